@@ -1,0 +1,97 @@
+"""Owns the values between the model's answer and the working tree: change, hunk, candidate, proposal.
+
+Pure: reads and writes nothing. Bytes that no hunk touches stay as they are.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from enum import Enum
+
+from assistant.checks.results import Check, Verdict
+
+
+class ChangeKind(Enum):
+    MODIFY = "modify"
+    CREATE = "create"
+    DELETE = "delete"
+    RENAME = "rename"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What one path becomes."""
+
+    path: str
+    """Relative to the root, posix separators, surrogate-escaped."""
+    old: bytes | None
+    """The file as it was read; None when it did not exist."""
+    new: bytes | None
+    """The file as it shall be; None when it is to be deleted."""
+    renamed_from: str = ""
+    """For a rename: the path that `old` was read from, and that is removed."""
+
+    @property
+    def kind(self) -> ChangeKind:
+        if self.renamed_from:
+            return ChangeKind.RENAME
+        if self.old is None:
+            return ChangeKind.CREATE
+        return ChangeKind.DELETE if self.new is None else ChangeKind.MODIFY
+
+    @property
+    def preimage(self) -> str:
+        """SHA-256 of the old bytes, hex; "absent" when there was no file."""
+        return "absent" if self.old is None else hashlib.sha256(self.old).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Hunk:
+    """A contiguous replacement of lines that can be decided alone. Carries no context lines."""
+
+    id: str
+    """Stable for the same change: path and position."""
+    path: str
+    start: int
+    """Index of the first replaced line in the old file, 0-based; for a pure insertion, the line before which."""
+    old: tuple[bytes, ...]
+    """Lines that go, each with its line end."""
+    new: tuple[bytes, ...]
+    """Lines that come, each with its line end."""
+    confidence: float | None = None
+    """Geometric mean probability of the new lines' tokens, 0 to 1; None when not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One sampled answer, as changes to files, with the evidence about it."""
+
+    index: int
+    """0 is the greedy one."""
+    changes: tuple[Change, ...]
+    mean_logprob: float
+    tokens: int
+    checks: tuple[Check, ...] = ()
+    votes: int = 1
+    """How many sampled answers came to these same changes (equal syntax trees)."""
+    uncertain: tuple[tuple[str, int, float], ...] = ()
+    """Line confidences: path, 0-based line in the new file, probability 0 to 1."""
+
+    @property
+    def verdict(self) -> Verdict:
+        """What the checks together say."""
+        return Verdict.of(self.checks)
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """Ranked candidates for one step: what the user reviews. Never empty, never a no-op."""
+
+    title: str
+    candidates: tuple[Candidate, ...]
+    """Best first."""
+    evidence: str = ""
+    """Why these units were chosen, in a sentence."""
+
+    @property
+    def best(self) -> Candidate:
+        return self.candidates[0]

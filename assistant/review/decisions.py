@@ -1,0 +1,116 @@
+"""Owns the decisions over hunks, and `Reviewed`: the only thing that can be applied.
+
+Refuses to decide on its own: what is undecided is not written.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from types import MappingProxyType
+
+from assistant.errors import UsageError
+from assistant.proposal.changes import Candidate, Change, Hunk
+from assistant.proposal.diff import apply_hunks, hunks_of
+
+
+class Decision(Enum):
+    UNDECIDED = "undecided"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    EDITED = "edited"
+    """Accepted with the user's own lines in place of the new ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """Changes that a reviewer passed. Only `Review.reviewed` makes one."""
+
+    changes: tuple[Change, ...]
+    title: str
+    _key: object = field(default=None, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if self._key is not _KEY:
+            raise TypeError("Only Review.reviewed() makes a Reviewed.")
+
+
+_KEY = object()
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """The state of one review; every decision gives another Review."""
+
+    title: str
+    changes: tuple[Change, ...]
+    hunks: tuple[Hunk, ...]
+    """Of all changes, in order. A create, delete or rename has one hunk."""
+    decisions: Mapping[str, Decision]
+    edits: Mapping[str, tuple[bytes, ...]]
+
+    @classmethod
+    def of(cls, title: str, candidate: Candidate) -> "Review":
+        """A review of a candidate with nothing decided."""
+        hunks = tuple(hunk for change in candidate.changes for hunk in hunks_of(change))
+        decisions = MappingProxyType({hunk.id: Decision.UNDECIDED for hunk in hunks})
+        return cls(title, candidate.changes, hunks, decisions, MappingProxyType({}))
+
+    def decide(self, hunk_id: str, decision: Decision) -> "Review":
+        """Sets one hunk; EDITED needs `edit`. Raises UsageError for an unknown hunk."""
+        if decision is Decision.EDITED:
+            raise UsageError("An edited hunk needs its lines.", hint="Call edit().")
+        self._known(hunk_id)
+        edits = {key: lines for key, lines in self.edits.items() if key != hunk_id}
+        return self._with({**self.decisions, hunk_id: decision}, edits)
+
+    def edit(self, hunk_id: str, lines: tuple[bytes, ...]) -> "Review":
+        """Accepts a hunk with other new lines, each with its line end."""
+        self._known(hunk_id)
+        return self._with(
+            {**self.decisions, hunk_id: Decision.EDITED}, {**self.edits, hunk_id: lines}
+        )
+
+    def decide_all(self, decision: Decision, *, path: str = "") -> "Review":
+        """Sets every hunk that is still undecided, of one path or of all."""
+        review = self
+        for hunk in self.hunks:
+            open_ = self.decisions[hunk.id] is Decision.UNDECIDED
+            if open_ and path in ("", hunk.path):
+                review = review.decide(hunk.id, decision)
+        return review
+
+    @property
+    def complete(self) -> bool:
+        """True when every hunk is decided."""
+        return Decision.UNDECIDED not in self.decisions.values()
+
+    @property
+    def accepted(self) -> tuple[Hunk, ...]:
+        """Accepted hunks, with the user's own lines where they were edited."""
+        taken = (Decision.ACCEPTED, Decision.EDITED)
+        return tuple(
+            replace(hunk, new=self.edits.get(hunk.id, hunk.new))
+            for hunk in self.hunks
+            if self.decisions[hunk.id] in taken
+        )
+
+    def reviewed(self) -> Reviewed:
+        """What was accepted, ready to be applied; changes without an accepted hunk are left out."""
+        accepted = self.accepted
+        changes = (
+            apply_hunks(change, tuple(hunk for hunk in accepted if hunk.path == change.path))
+            for change in self.changes
+        )
+        kept = tuple(change for change in changes if change is not None)
+        return Reviewed(kept, self.title, _KEY)
+
+    def _known(self, hunk_id: str) -> None:
+        if hunk_id not in self.decisions:
+            raise UsageError(f"There is no hunk {hunk_id!r}.", hint="Choose one that is shown.")
+
+    def _with(
+        self, decisions: Mapping[str, Decision], edits: Mapping[str, tuple[bytes, ...]]
+    ) -> "Review":
+        return replace(
+            self, decisions=MappingProxyType(dict(decisions)), edits=MappingProxyType(dict(edits))
+        )

@@ -1,0 +1,113 @@
+"""Owns the settings: one frozen value, where its fields come from, and the directories.
+
+Sources in order of growing strength: defaults, the user's config file (TOML), environment
+variables named ASSISTANT_<FIELD>, command line flags. A repository's own files are never read here.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+
+from assistant.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    model: str = ""
+    """Catalog id, hub id, folder or .gguf file; empty means chosen by hardware."""
+    device: str = "auto"
+    """auto, cpu or cuda."""
+    threads: int = 0
+    """CPU threads of the worker; 0 means the number of physical cores."""
+    context_tokens: int = 8192
+    """Most tokens of prompt and answer together."""
+    candidates: int = 3
+    """Answers drawn for a step before the best is shown."""
+    seed: int = 0
+    theme: str = "assistant-dark"
+    time_budget: float = 300.0
+    """Seconds a single request may take before the best answer so far is shown."""
+    check: str = ""
+    """Check command offered for this user's repositories; run only after consent."""
+    cache_dir: Path = Path(platformdirs.user_cache_dir("assistant", appauthor=False))
+    """Weights and prefix cache; safe to delete."""
+    state_dir: Path = Path(platformdirs.user_state_dir("assistant", appauthor=False))
+    """Journals, undo store, consent, history; private."""
+
+
+def config_file() -> Path:
+    """Where the user's settings are read from."""
+    return Path(platformdirs.user_config_dir("assistant", appauthor=False)) / "config.toml"
+
+
+def load(
+    overrides: Mapping[str, Any] | None = None,
+    *,
+    environ: Mapping[str, str] = os.environ,
+    file: Path | None = None,
+) -> Settings:
+    """Settings from all sources; `overrides` are flags, and a None among them counts as not given.
+
+    Raises UsageError naming the source, for an unknown key or a value of the wrong type.
+    """
+    settings = Settings(
+        cache_dir=Path(platformdirs.user_cache_dir("assistant", appauthor=False)),
+        state_dir=Path(platformdirs.user_state_dir("assistant", appauthor=False)),
+    )
+    path = file or config_file()
+    settings = _merge(settings, _read_toml(path), source=str(path))
+    names = {field.name for field in fields(Settings)}
+    from_environ = {
+        name: environ[f"ASSISTANT_{name.upper()}"]
+        for name in names
+        if environ.get(f"ASSISTANT_{name.upper()}")
+    }
+    settings = _merge(settings, from_environ, source="the environment")
+    given = {name: value for name, value in (overrides or {}).items() if value is not None}
+    return _merge(settings, given, source="the command line")
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise UsageError(
+            f"The settings file {path} cannot be read: {error}",
+            hint="Correct it, or move it away to use the defaults.",
+        ) from error
+
+
+def _merge(settings: Settings, values: Mapping[str, Any], *, source: str) -> Settings:
+    types = {field.name: type(getattr(settings, field.name)) for field in fields(Settings)}
+    changes: dict[str, Any] = {}
+    for name, value in values.items():
+        if name not in types:
+            raise UsageError(
+                f"Unknown setting {name!r} in {source}.",
+                hint=f"Known settings: {', '.join(sorted(types))}.",
+            )
+        changes[name] = _convert(name, value, types[name], source)
+    return replace(settings, **changes)
+
+
+def _convert(name: str, value: Any, kind: type, source: str) -> Any:
+    try:
+        if issubclass(kind, Path):
+            return Path(value).expanduser()
+        if kind is str and not isinstance(value, str):
+            raise ValueError("text expected")
+        if isinstance(value, bool):
+            raise ValueError("number expected")
+        return kind(value)
+    except (TypeError, ValueError) as error:
+        raise UsageError(
+            f"The setting {name!r} in {source} has the value {value!r}: {error}",
+            hint=f"Give it a value of type {kind.__name__}.",
+        ) from error
