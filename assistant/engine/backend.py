@@ -1,0 +1,31 @@
+"""Owns the seam between the decode loop and whatever computes logits."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+class Backend(Protocol):
+    """One sequence of tokens with its cache. Weights are shared between forks."""
+
+    @property
+    def length(self) -> int:
+        """Tokens in the cache."""
+        ...
+
+    def forward(self, ids: Sequence[int], last: int) -> "Tensor":
+        """Appends `ids` and gives float32 logits of the last `last` of them: [last, vocabulary].
+
+        Raises OutOfMemory; the cache is then as before the call.
+        """
+        ...
+
+    def truncate(self, length: int) -> None:
+        """Forgets every token from position `length` on."""
+        ...
+
+    def fork(self) -> "Backend":
+        """Another sequence with the same tokens so far; the two then grow apart."""
+        ...
