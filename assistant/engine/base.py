@@ -116,17 +116,22 @@ class EngineInfo:
 
 
 class Cancel:
-    """Asks a running request to stop; safe to share between threads."""
+    """Asks a running request to stop; safe to share between threads.
 
-    def __init__(self) -> None:
+    With a parent, it is set as soon as either is: a task can end one of its requests early, while
+    the user's own cancel still ends both.
+    """
+
+    def __init__(self, parent: "Cancel | None" = None) -> None:
         self._event = threading.Event()
+        self._parent = parent
 
     def set(self) -> None:
         self._event.set()
 
     @property
     def is_set(self) -> bool:
-        return self._event.is_set()
+        return self._event.is_set() or (self._parent is not None and self._parent.is_set)
 
     def check(self) -> None:
         """Raises Cancelled when a stop was asked for."""
