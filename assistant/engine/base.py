@@ -37,7 +37,7 @@ class Sampling:
 
 @dataclass(frozen=True, slots=True)
 class Constraint:
-    """What the generated text (after the opening) must match, from its first character to its last."""
+    """What the text after the opening must match, from its first character to its last."""
 
     kind: Literal["regex", "lark", "json_schema"]
     text: str

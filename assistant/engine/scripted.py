@@ -1,0 +1,213 @@
+"""Owns the engine that answers from a script: deterministic, without weights, for tests and demos.
+
+It keeps the promises of `Engine` about openings, stops, limits, candidates and cancelling, so that
+what works on it works on a model. It refuses to invent an answer: a script that has run out is an
+EngineError.
+"""
+
+import math
+import re
+import zlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from assistant.engine.base import (
+    Cancel,
+    EngineEvent,
+    EngineInfo,
+    Finish,
+    FinishReason,
+    Prefill,
+    Request,
+    Sampling,
+    Token,
+)
+from assistant.errors import AssistantError, EngineError
+
+_PIECE = re.compile(r"\n+|[ \t]*\w{1,8}|[ \t]*[^\w\s]{1,3}|[ \t]+|\s")
+_PREFILL_CHUNK = 256
+_TOKEN_SECONDS = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One scripted candidate."""
+
+    text: str
+    """With or without the request's opening, which is taken off where the text starts with it."""
+    logprob: float | None = None
+    """Of every token; None derives one from each token's text."""
+    reason: FinishReason | None = None
+    """Why it ends, when that is neither its end, a stop string nor the token limit."""
+
+
+Reply: TypeAlias = str | Answer | AssistantError | Sequence["str | Answer"]
+"""What a request is answered with: one text for all candidates, one for each, or an error."""
+Script: TypeAlias = Sequence[Reply] | Callable[[Request], Reply]
+Scores: TypeAlias = Mapping[str, float] | Callable[[Request, Sequence[str]], Sequence[float]]
+
+
+class ScriptedEngine:
+    """Implements `Engine` over a script.
+
+    `script` is a list with one reply for each `stream`, in order, or a function from the request
+    to its reply. `scores` gives `score` its log-probabilities by label (absent labels share
+    what is left evenly); without it all labels are equally likely. `before` is called with each
+    event before it is handed out: a test blocks there, a demo waits.
+    """
+
+    def __init__(
+        self,
+        script: Script = (),
+        *,
+        scores: Scores | None = None,
+        before: Callable[[EngineEvent], None] | None = None,
+        context_tokens: int = 8192,
+    ) -> None:
+        self._script = script
+        self._scores = scores
+        self._before = before
+        self._context_tokens = context_tokens
+        self._next = 0
+        self._cached: list[str] = []
+        self.requests: list[Request] = []
+        """Every request that was streamed, in order."""
+        self.scored: list[tuple[Request, tuple[str, ...]]] = []
+        self.warmed: list[Request] = []
+        self.closed = False
+
+    def stream(self, request: Request, cancel: Cancel) -> Iterator[EngineEvent]:
+        for event in self._events(request, cancel):
+            if self._before is not None:
+                self._before(event)
+            yield event
+
+    def score(self, request: Request, labels: Sequence[str], cancel: Cancel) -> tuple[float, ...]:
+        self.scored.append((request, tuple(labels)))
+        cancel.check()
+        if self._scores is None:
+            return log_shares([0.0] * len(labels))
+        if callable(self._scores):
+            return log_shares(self._scores(request, labels))
+        absent = min(self._scores.values(), default=0.0) - 5.0
+        return log_shares([self._scores.get(label, absent) for label in labels])
+
+    def warm(self, request: Request, cancel: Cancel) -> Iterator[Prefill]:
+        self.warmed.append(request)
+        yield from self._prefill(request, cancel)
+
+    def info(self) -> EngineInfo:
+        return EngineInfo(
+            model="scripted",
+            device="cpu",
+            weights="none",
+            context_tokens=self._context_tokens,
+            threads=1,
+            memory_bytes=64 * 2**20,
+            load_seconds=0.0,
+        )
+
+    def close(self) -> None:
+        self.closed = True
+
+    def _events(self, request: Request, cancel: Cancel) -> Iterator[EngineEvent]:
+        self.requests.append(request)
+        answers = self._answers(request)
+        self._check_context(request)
+        yield from self._prefill(request, cancel)
+        prompt = len(_prompt(request))
+        for index, sampling in enumerate(request.samplings):
+            yield from _candidate(index, sampling, answers[index], request, prompt, cancel)
+
+    def _answers(self, request: Request) -> list[Answer]:
+        reply = self._reply(request)
+        if isinstance(reply, AssistantError):
+            raise reply
+        given = [reply] if isinstance(reply, str | Answer) else list(reply)
+        if not given:
+            raise EngineError("The script has an empty reply.", hint="Give it one answer or more.")
+        answers = [Answer(each) if isinstance(each, str) else each for each in given]
+        return [answers[min(i, len(answers) - 1)] for i in range(len(request.samplings))]
+
+    def _reply(self, request: Request) -> Reply:
+        if callable(self._script):
+            return self._script(request)
+        if self._next >= len(self._script):
+            raise EngineError(
+                f"The script has {len(self._script)} replies and no more.",
+                hint="Add a reply for every request that is made.",
+            )
+        self._next += 1
+        return self._script[self._next - 1]
+
+    def _check_context(self, request: Request) -> None:
+        needed = len(_prompt(request)) + max(s.max_tokens for s in request.samplings)
+        if needed > self._context_tokens:
+            raise EngineError(
+                f"Prompt and answer need {needed} tokens, the context holds"
+                f" {self._context_tokens}.",
+                hint="Select less, or ask for a shorter answer.",
+            )
+
+    def _prefill(self, request: Request, cancel: Cancel) -> Iterator[Prefill]:
+        prompt = _prompt(request)
+        cached = min(_common(self._cached, prompt), len(prompt) - 1)
+        done = cached
+        while done < len(prompt) and not cancel.is_set:
+            done = min(done + _PREFILL_CHUNK, len(prompt))
+            self._cached = prompt[:done]
+            yield Prefill(done, len(prompt), cached)
+
+
+def log_shares(values: Sequence[float]) -> tuple[float, ...]:
+    """The log-probabilities, normalized over themselves."""
+    top = max(values, default=0.0)
+    total = math.log(sum(math.exp(value - top) for value in values)) + top if values else 0.0
+    return tuple(value - total for value in values)
+
+
+def split_pieces(text: str) -> list[str]:
+    """The text cut as a tokenizer would; the pieces join to the text."""
+    return _PIECE.findall(text)
+
+
+def _candidate(
+    index: int, sampling: Sampling, answer: Answer, request: Request, prompt: int, cancel: Cancel
+) -> Iterator[Token | Finish]:
+    text = answer.text.removeprefix(request.opening)
+    ends = [at for stop in sampling.stop if (at := text.find(stop)) >= 0]
+    pieces = split_pieces(text[: min(ends)] if ends else text)
+    reason: FinishReason = answer.reason or "stop"
+    if len(pieces) > sampling.max_tokens:
+        pieces, reason = pieces[: sampling.max_tokens], "length"
+    count = drafted = 0
+    for piece in pieces:
+        if cancel.is_set:
+            break
+        count += 1
+        copied = bool(request.draft) and len(piece.strip()) > 2 and piece in request.draft
+        drafted += copied
+        logprob = _logprob(piece) if answer.logprob is None else answer.logprob
+        yield Token(index, piece, logprob, -1.5 * logprob, "drafted" if copied else "sampled")
+    if cancel.is_set:
+        reason = "cancelled"
+    yield Finish(index, reason, prompt, count, count * _TOKEN_SECONDS, drafted)
+
+
+def _logprob(piece: str) -> float:
+    """Close to zero for most pieces, lower for some, and always the same for the same piece."""
+    share = zlib.crc32(piece.encode()) % 1000 / 1000
+    return -0.01 - 1.6 * share**6
+
+
+def _prompt(request: Request) -> list[str]:
+    text = "\n".join(f"{message.role}\n{message.content}" for message in request.messages)
+    return split_pieces(text + "\nassistant\n" + request.opening)
+
+
+def _common(first: Sequence[str], second: Sequence[str]) -> int:
+    for at, (one, other) in enumerate(zip(first, second, strict=False)):
+        if one != other:
+            return at
+    return min(len(first), len(second))
