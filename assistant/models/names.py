@@ -1,0 +1,94 @@
+"""Owns the ways a user can name a model, and which of them a given name is.
+
+A name shaped like a hub id is never taken for a folder: a repository must not be able to put its
+own weights in the place of known ones by holding a folder of that name.
+"""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from assistant.errors import ModelError
+from assistant.models.catalog import CatalogEntry, find_entry, near_matches
+
+_HUB = re.compile(r"(?P<repo>[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*)(?:/(?P<file>[^\s]+\.gguf))?")
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogName:
+    entry: CatalogEntry
+
+    @property
+    def canonical(self) -> str:
+        return self.entry.id
+
+
+@dataclass(frozen=True, slots=True)
+class HubName:
+    repo: str
+    file: str = ""
+    """A GGUF file of the repository; empty for its safetensors."""
+
+    @property
+    def canonical(self) -> str:
+        return f"{self.repo}/{self.file}" if self.file else self.repo
+
+
+@dataclass(frozen=True, slots=True)
+class LocalName:
+    path: Path
+    """Absolute; a folder or a .gguf file that existed when the name was read."""
+
+    @property
+    def canonical(self) -> str:
+        return str(self.path)
+
+
+def parse_name(name: str, installed: tuple[str, ...] = ()) -> CatalogName | HubName | LocalName:
+    """What a user means by a name: catalog id, path, `org/name`, `org/name/file.gguf`.
+
+    Raises ModelError for a path that does not exist, and for a name that is none of these, with
+    the known names nearest to it (of the catalog and of `installed`).
+    """
+    name = name.strip()
+    if not name:
+        raise ModelError("No model is named.", hint="`assistant models list` shows the catalog.")
+    entry = find_entry(name)
+    if entry is not None:
+        return CatalogName(entry)
+    hub = _HUB.fullmatch(name)
+    if hub and ".." not in name and not Path(name).is_absolute():
+        return HubName(hub["repo"], hub["file"] or "")
+    path = _existing(name)
+    if path is not None:
+        return LocalName(path)
+    if _looks_like_path(name):
+        raise ModelError(
+            f"There is no file or folder {name}.", hint="Check the path of the model's weights."
+        )
+    near = near_matches(name, installed)
+    known = f"Did you mean {' or '.join(near)}? " if near else ""
+    raise ModelError(
+        f"Unknown model {name!r}.",
+        hint=f"{known}`assistant models list` shows the catalog; a hub id is org/name, a folder "
+        "or a .gguf file is given by its path.",
+    )
+
+
+def safe_name(name: str) -> str:
+    """A name as a part of a file name: short, lower case, letters, digits, dots and dashes."""
+    last_two = "-".join(part for part in Path(name).parts[-2:] if part != "/")
+    stem = last_two.removesuffix(".gguf").casefold()
+    return re.sub(r"[^a-z0-9.]+", "-", stem).strip("-.")[:60] or "model"
+
+
+def _existing(name: str) -> Path | None:
+    try:
+        path = Path(name).expanduser()
+        return path.resolve() if path.exists() else None
+    except (OSError, ValueError, RuntimeError):
+        return None
+
+
+def _looks_like_path(name: str) -> bool:
+    return name.startswith((".", "/", "~")) or "/" in name or name.endswith(".gguf")

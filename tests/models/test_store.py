@@ -1,0 +1,203 @@
+"""What a name leads to, what is listed, what is removed."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from assistant.errors import ModelError
+from assistant.models.catalog import CATALOG, find_entry
+from assistant.models.record import RECORD, Fingerprint, Record, fingerprints, lengths, write_record
+from assistant.models.store import ModelStore
+
+SMALL = CATALOG[-1]
+
+
+def converted(folder: Path, weights: bytes = b"w" * 64) -> Path:
+    folder.mkdir(parents=True)
+    (folder / "manifest.json").write_text(json.dumps({"format_version": 1}))
+    for name in ("config.json", "tokenizer.json", "tokenizer_config.json"):
+        (folder / name).write_text("{}")
+    (folder / "chat_template.jinja").write_text("{{ messages }}")
+    (folder / "weights.safetensors").write_bytes(weights)
+    return folder
+
+
+def install(
+    store: ModelStore,
+    name: str,
+    sha256: str,
+    weights: str = "int8",
+    sources: tuple[Fingerprint, ...] = (),
+) -> Path:
+    folder = converted(store.target(name, sha256, weights))  # type: ignore[arg-type]
+    write_record(folder, Record(name, sha256, weights, "mirror", lengths(folder), sources))
+    return folder
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> ModelStore:
+    return ModelStore(tmp_path / "cache")
+
+
+def test_resolves_a_catalog_id_in_any_case_and_by_its_publisher(store: ModelStore) -> None:
+    folder = install(store, SMALL.id, SMALL.sha256)
+    assert store.resolve(SMALL.id) == folder
+    assert store.resolve(SMALL.id.upper()) == folder
+    assert store.resolve(SMALL.repo) == folder
+
+
+def test_each_device_has_its_own_weights(store: ModelStore) -> None:
+    int8 = install(store, SMALL.id, SMALL.sha256, "int8")
+    bf16 = install(store, SMALL.id, SMALL.sha256, "bf16")
+    assert store.resolve(SMALL.id, weights="int8") == int8
+    assert store.resolve(SMALL.id, weights="bf16") == bf16
+    assert ModelStore(store.root.parent, weights="bf16").resolve(SMALL.id) == bf16
+
+
+def test_weights_for_the_other_device_do_not_count(store: ModelStore) -> None:
+    install(store, SMALL.id, SMALL.sha256, "int8")
+    with pytest.raises(ModelError, match=r"for CUDA.*int8 only") as caught:
+        store.resolve(SMALL.id, weights="bf16")
+    assert f"assistant models pull {SMALL.id}" in caught.value.hint
+
+
+def test_a_model_that_was_not_pulled_says_how(store: ModelStore) -> None:
+    with pytest.raises(ModelError, match="not there") as caught:
+        store.resolve(SMALL.id)
+    assert f"assistant models pull {SMALL.id}" in caught.value.hint
+
+
+def test_an_unknown_name_lists_what_is_near(store: ModelStore) -> None:
+    with pytest.raises(ModelError, match="Unknown model") as caught:
+        store.resolve("qwen-coder-1.5b")
+    assert "qwen2.5-coder-1.5b" in caught.value.hint
+
+
+@pytest.mark.parametrize("name", ["", "   "])
+def test_an_empty_name_is_refused(store: ModelStore, name: str) -> None:
+    with pytest.raises(ModelError, match="No model is named"):
+        store.resolve(name)
+
+
+@pytest.mark.parametrize("name", ["./nowhere", "/nowhere/at/all", "~/nowhere", "nowhere.gguf"])
+def test_a_path_that_is_not_there_says_so(store: ModelStore, name: str) -> None:
+    with pytest.raises(ModelError, match="no file or folder"):
+        store.resolve(name)
+
+
+def test_a_converted_folder_anywhere_is_resolved_to_itself(
+    store: ModelStore, tmp_path: Path
+) -> None:
+    folder = converted(tmp_path / "elsewhere")
+    assert store.resolve(str(folder)) == folder
+
+
+def test_a_damaged_folder_elsewhere_is_refused(store: ModelStore, tmp_path: Path) -> None:
+    folder = converted(tmp_path / "elsewhere")
+    (folder / "weights.safetensors").unlink()
+    with pytest.raises(ModelError, match=r"damaged: weights\.safetensors is missing"):
+        store.resolve(str(folder))
+
+
+def test_a_folder_named_like_a_hub_id_does_not_replace_it(
+    store: ModelStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    converted(tmp_path / "org" / "name")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ModelError, match="weights of org/name are not there"):
+        store.resolve("org/name")
+    assert store.resolve("./org/name") == tmp_path / "org" / "name"
+
+
+def test_the_users_own_file_is_found_until_it_changes(store: ModelStore, tmp_path: Path) -> None:
+    own = tmp_path / "own.gguf"
+    own.write_bytes(b"GGUF")
+    folder = install(store, str(own), "ab" * 32, sources=fingerprints(own))
+    assert store.resolve(str(own)) == folder
+    own.write_bytes(b"GGUF of another size")
+    with pytest.raises(ModelError, match="not there"):
+        store.resolve(str(own))
+
+
+def break_weights(folder: Path) -> None:
+    (folder / "weights.safetensors").write_bytes(b"w" * 63)
+
+
+def break_manifest(folder: Path) -> None:
+    (folder / "manifest.json").write_text('{"format_version": ')
+
+
+def break_manifest_version(folder: Path) -> None:
+    (folder / "manifest.json").write_text("[]")
+
+
+def break_record(folder: Path) -> None:
+    (folder / RECORD).write_text('{"format": 1}')
+
+
+def drop_tokenizer(folder: Path) -> None:
+    (folder / "tokenizer.json").unlink()
+
+
+DAMAGES = [
+    (break_weights, "63 bytes instead of 64"),
+    (break_manifest, "manifest.json cannot be read"),
+    (break_manifest_version, "no format version"),
+    (break_record, "store.json is missing or unreadable"),
+    (drop_tokenizer, "tokenizer.json is missing"),
+]
+
+
+@pytest.mark.parametrize(("harm", "problem"), DAMAGES)
+def test_damage_is_reported_with_what_to_do(store: ModelStore, harm, problem) -> None:  # type: ignore[no-untyped-def]
+    folder = install(store, SMALL.id, SMALL.sha256)
+    harm(folder)
+    (listed,) = store.installed()
+    assert problem in listed.problem
+    assert (listed.name, listed.weights) == (SMALL.id, "int8")
+    with pytest.raises(ModelError, match="damaged") as caught:
+        store.resolve(SMALL.id)
+    assert problem in caught.value.message
+    assert f"assistant models remove {SMALL.id}" in caught.value.hint
+    assert store.remove(SMALL.id) > 0
+    assert store.installed() == ()
+
+
+def test_installed_states_sizes_and_places(store: ModelStore) -> None:
+    assert store.installed() == ()
+    folder = install(store, SMALL.id, SMALL.sha256)
+    (listed,) = store.installed()
+    assert listed.problem == ""
+    assert listed.place == "mirror"
+    assert listed.bytes == sum(p.stat().st_size for p in folder.iterdir())
+
+
+def test_remove_touches_only_what_the_store_made(store: ModelStore, tmp_path: Path) -> None:
+    own = tmp_path / "own.gguf"
+    own.write_bytes(b"GGUF")
+    install(store, str(own), "ab" * 32, sources=fingerprints(own))
+    other = install(store, SMALL.id, SMALL.sha256)
+    store.remove(str(own))
+    assert own.read_bytes() == b"GGUF"
+    assert [model.path for model in store.installed()] == [other]
+
+
+def test_remove_takes_unfinished_downloads_along(store: ModelStore) -> None:
+    folder = store.download_folder(SMALL.id)
+    folder.mkdir(parents=True)
+    (folder / "file.part").write_bytes(b"x" * 10)
+    assert store.remove(SMALL.id) == 10
+    assert not folder.exists()
+
+
+def test_remove_of_nothing_says_so(store: ModelStore) -> None:
+    with pytest.raises(ModelError, match="Nothing of"):
+        store.remove(SMALL.id)
+
+
+def test_every_entry_adds_up() -> None:
+    for entry in CATALOG:
+        assert sum(part.bytes for part in entry.mirror) == entry.bytes
+        assert len(entry.sha256) == 64
+        assert find_entry(entry.id) is entry
