@@ -1,0 +1,89 @@
+"""Owns the messages by which workers tell the screen what happened: values, no behaviour."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+
+from assistant.engine.base import EngineInfo, Prefill
+from assistant.errors import AssistantError
+from assistant.repo.files import Snapshot
+from assistant.tasks.events import Event
+from assistant.ui.services import PullReport, Survey
+
+if TYPE_CHECKING:
+    from assistant.apply.writer import Writer
+    from assistant.tasks.request import Workspace
+
+
+@dataclass
+class TaskEvent(Message):
+    """A running task yielded an event."""
+
+    job: int
+    event: Event
+
+
+@dataclass
+class TaskEnded(Message):
+    """A task's generator ended, with an error or without one."""
+
+    job: int
+    error: AssistantError | None = None
+
+
+@dataclass
+class WorkspaceOpened(Message):
+    workspace: "Workspace"
+    writer: "Writer"
+    snapshot: Snapshot
+    notice: str = ""
+    """What recovery of an interrupted write did, if anything."""
+
+
+@dataclass
+class SnapshotTaken(Message):
+    snapshot: Snapshot
+
+
+@dataclass
+class EngineLoaded(Message):
+    info: EngineInfo
+
+
+@dataclass
+class ActionFailed(Message):
+    """Something outside a task failed: opening, writing, undo."""
+
+    error: AssistantError
+
+
+@dataclass
+class Written(Message):
+    """The writer changed the working tree."""
+
+    verb: str
+    """applied, undone, redone."""
+    title: str
+    paths: tuple[str, ...]
+
+
+@dataclass
+class WarmProgress(Message):
+    progress: Prefill
+
+
+@dataclass
+class Surveyed(Message):
+    survey: Survey
+
+
+@dataclass
+class PullProgressed(Message):
+    report: PullReport
+
+
+@dataclass
+class PullEnded(Message):
+    name: str
+    error: AssistantError | None = None

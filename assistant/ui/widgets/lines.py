@@ -1,0 +1,146 @@
+"""Owns the virtual list of lines under every pane: only what is visible is drawn.
+
+Knows nothing of what the lines mean.
+"""
+
+from typing import ClassVar
+
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.reactive import reactive
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from assistant.ui.themes import Palette, palette_of
+
+
+class LineView(ScrollView, can_focus=True):
+    """Draws `line_count` lines, each by `draw`."""
+
+    ALLOW_SELECT = False
+    DEFAULT_CSS = """
+    LineView {
+        width: 1fr;
+        height: 1fr;
+        overflow-x: hidden;
+        scrollbar-size-vertical: 1;
+        scrollbar-size-horizontal: 1;
+    }
+    """
+
+    @property
+    def palette(self) -> Palette:
+        """Styles of the theme in use."""
+        return palette_of(self.app.theme_variables)
+
+    @property
+    def line_count(self) -> int:
+        raise NotImplementedError
+
+    def draw(self, line: int, width: int) -> Strip:
+        """One line, at most `width` cells."""
+        raise NotImplementedError
+
+    def update_lines(self) -> None:
+        """To be called after the number or the content of lines has changed."""
+        self.virtual_size = Size(self.content_width, self.line_count)
+        self.refresh()
+
+    @property
+    def content_width(self) -> int:
+        """Cells of the widest line; what goes beyond the pane can be scrolled to."""
+        return self.scrollable_content_region.width
+
+    def on_resize(self) -> None:
+        self.update_lines()
+
+    def render_line(self, y: int) -> Strip:
+        width = self.scrollable_content_region.width
+        line = y + self.scroll_offset.y
+        base = self.rich_style
+        if line >= self.line_count:
+            return Strip.blank(self.size.width, base)
+        strip = self.draw(line, width)
+        return strip.adjust_cell_length(self.size.width, base).apply_style(base)
+
+    @property
+    def at_end(self) -> bool:
+        return self.scroll_offset.y >= self.max_scroll_y - 1
+
+
+class CursorView(LineView):
+    """A list of items with a cursor; an item has one line, or more where a subclass says so."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "move(-1)", "Up", show=False, id="list.up"),
+        Binding("down,j", "move(1)", "Down", show=False, id="list.down"),
+        Binding("pageup", "page(-1)", "Page up", show=False, id="list.page_up"),
+        Binding("pagedown", "page(1)", "Page down", show=False, id="list.page_down"),
+        Binding("home,g", "first", "First", show=False, id="list.first"),
+        Binding("end,G", "last", "Last", show=False, id="list.last"),
+    ]
+
+    cursor: reactive[int] = reactive(0, init=False)
+
+    class Clicked(Message):
+        """An item was clicked; `meta` is what the part under the pointer carries."""
+
+        def __init__(self, view: "CursorView", item: int, meta: dict[str, object]) -> None:
+            super().__init__()
+            self.view = view
+            self.item = item
+            self.meta = meta
+
+        @property
+        def control(self) -> "CursorView":
+            return self.view
+
+    @property
+    def item_count(self) -> int:
+        return self.line_count
+
+    def first_line(self, item: int) -> int:
+        return item
+
+    def height_of(self, item: int) -> int:
+        return 1
+
+    def item_at(self, line: int) -> int:
+        return line
+
+    def validate_cursor(self, cursor: int) -> int:
+        return max(0, min(cursor, self.item_count - 1))
+
+    def watch_cursor(self) -> None:
+        self.refresh()
+        self.show_cursor_item()
+        self.refresh_bindings()
+
+    def show_cursor_item(self) -> None:
+        """Scrolls as little as needed."""
+        if not self.item_count:
+            return
+        region = Region(0, self.first_line(self.cursor), 1, self.height_of(self.cursor))
+        self.scroll_to_region(region, animate=False, force=True, x_axis=False)
+
+    def action_move(self, by: int) -> None:
+        self.cursor += by
+
+    def action_page(self, by: int) -> None:
+        self.cursor += by * max(1, self.scrollable_content_region.height - 1)
+
+    def action_first(self) -> None:
+        self.cursor = 0
+
+    def action_last(self) -> None:
+        self.cursor = self.item_count - 1
+
+    def on_click(self, event: events.Click) -> None:
+        line = event.y - self.gutter.top + self.scroll_offset.y
+        if not 0 <= line < self.line_count:
+            return
+        event.stop()
+        self.cursor = self.item_at(line)
+        self.post_message(self.Clicked(self, self.cursor, dict(event.style.meta)))
