@@ -1,4 +1,4 @@
-"""Owns the values between the model's answer and the working tree: change, hunk, candidate, proposal.
+"""Owns the values between a model's answer and the working tree: change, hunk, candidate, ...
 
 Pure: reads and writes nothing. Bytes that no hunk touches stay as they are.
 """
@@ -52,7 +52,7 @@ class Hunk:
     """Stable for the same change: path and position."""
     path: str
     start: int
-    """Index of the first replaced line in the old file, 0-based; for a pure insertion, the line before which."""
+    """0-based index of the first replaced line in the old file; an insertion stands before it."""
     old: tuple[bytes, ...]
     """Lines that go, each with its line end."""
     new: tuple[bytes, ...]

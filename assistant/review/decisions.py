@@ -51,7 +51,9 @@ class Review:
     @classmethod
     def of(cls, title: str, candidate: Candidate) -> "Review":
         """A review of a candidate with nothing decided."""
-        hunks = tuple(hunk for change in candidate.changes for hunk in hunks_of(change))
+        hunks = tuple(
+            hunk for change in candidate.changes for hunk in hunks_of(change, candidate.uncertain)
+        )
         decisions = MappingProxyType({hunk.id: Decision.UNDECIDED for hunk in hunks})
         return cls(title, candidate.changes, hunks, decisions, MappingProxyType({}))
 
@@ -64,7 +66,10 @@ class Review:
         return self._with({**self.decisions, hunk_id: decision}, edits)
 
     def edit(self, hunk_id: str, lines: tuple[bytes, ...]) -> "Review":
-        """Accepts a hunk with other new lines, each with its line end."""
+        """Accepts a hunk with other new lines, each with its line end.
+
+        No lines at all take the old ones away. Raises UsageError for an unknown hunk.
+        """
         self._known(hunk_id)
         return self._with(
             {**self.decisions, hunk_id: Decision.EDITED}, {**self.edits, hunk_id: lines}
