@@ -18,6 +18,7 @@ class Backend(Protocol):
     def forward(self, ids: Sequence[int], last: int) -> "Tensor":
         """Appends `ids` and gives float32 logits of the last `last` of them: [last, vocabulary].
 
+        `last` may be 0 while a prompt is read: no logits are computed then.
         Raises OutOfMemory; the cache is then as before the call.
         """
         ...

@@ -1,0 +1,215 @@
+"""Owns the forward pass of llama-like decoders over int8 weights, and their key-value cache.
+
+A short path from token ids to logits: fused projections, a cache grown in blocks, nothing computed
+for rows whose logits nobody asked for. Refuses architectures it does not know exactly.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from assistant.engine.quantization import Kernel, Linear
+from assistant.models.folder import TensorReader
+
+ARCHITECTURES = ("qwen2", "llama", "qwen3")
+_BLOCK = 256
+"""Tokens by which a cache grows."""
+
+
+@dataclass(frozen=True, slots=True)
+class DecoderConfig:
+    """What of config.json the forward pass needs."""
+
+    layers: int
+    hidden: int
+    heads: int
+    kv_heads: int
+    head_dim: int
+    vocabulary: int
+    epsilon: float
+    rope_theta: float
+
+    @classmethod
+    def from_json(cls, config: dict[str, Any]) -> "DecoderConfig":
+        heads = config["num_attention_heads"]
+        rope = config.get("rope_parameters") or config
+        return cls(
+            layers=config["num_hidden_layers"],
+            hidden=config["hidden_size"],
+            heads=heads,
+            kv_heads=config.get("num_key_value_heads") or heads,
+            head_dim=config.get("head_dim") or config["hidden_size"] // heads,
+            vocabulary=config["vocab_size"],
+            epsilon=config["rms_norm_eps"],
+            rope_theta=rope.get("rope_theta", 10_000.0),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    attention_norm: Tensor
+    qkv: Linear
+    q_norm: Tensor | None
+    k_norm: Tensor | None
+    output: Linear
+    mlp_norm: Tensor
+    gate_up: Linear
+    down: Linear
+
+
+class Cache:
+    """Keys and values of one sequence: per layer [2, kv_heads, capacity, head_dim]."""
+
+    def __init__(self, config: DecoderConfig) -> None:
+        self._config = config
+        self.length = 0
+        self.layers: list[Tensor] = [self._allocate(0) for _ in range(config.layers)]
+
+    def reserve(self, length: int) -> None:
+        """Makes room for `length` tokens; on failure everything is as before."""
+        if length <= self.layers[0].shape[2]:
+            return
+        capacity = -(-length // _BLOCK) * _BLOCK
+        grown = []
+        for old in self.layers:
+            grown.append(self._allocate(capacity))
+            grown[-1][:, :, : self.length] = old[:, :, : self.length]
+        self.layers = grown
+
+    def copy(self) -> "Cache":
+        """Another sequence with the same tokens so far."""
+        twin = Cache(self._config)
+        twin.reserve(self.length)
+        for mine, its in zip(self.layers, twin.layers, strict=True):
+            its[:, :, : self.length] = mine[:, :, : self.length]
+        twin.length = self.length
+        return twin
+
+    def _allocate(self, capacity: int) -> Tensor:
+        return torch.empty(2, self._config.kv_heads, capacity, self._config.head_dim)
+
+
+class Decoder:
+    """The weights, ready to multiply; holds no sequence."""
+
+    def __init__(self, reader: TensorReader, config: DecoderConfig, kernel: Kernel) -> None:
+        """Raises ModelError when the file lacks a tensor."""
+        self.config = config
+        self._embedding = torch.from_numpy(reader.map("embed.weight"))
+        self._embedding_scale = _tensor(reader, "embed.scale")
+        head = "head" if "head.weight" in reader else "embed"
+        self._head = _linear(reader, head, kernel)
+        self._norm = _tensor(reader, "norm")
+        self._layers = [_layer(reader, f"layers.{i}.", kernel) for i in range(config.layers)]
+        half = torch.arange(0, config.head_dim, 2, dtype=torch.float64) / config.head_dim
+        self._frequencies = config.rope_theta**-half
+        self._rotation = torch.empty(0, 2, config.head_dim)
+
+    def forward(self, ids: Sequence[int], cache: Cache, last: int) -> Tensor:
+        """Appends `ids` to the cache; logits of the last `last` of them: [last, vocabulary]."""
+        count = len(ids)
+        cache.reserve(cache.length + count)
+        index = torch.tensor(ids)
+        x = self._embedding[index].float() * self._embedding_scale[index, None]
+        rotation = self._rotations(cache.length + count)[cache.length :]
+        mask = _causal_mask(count, cache.length)
+        for number, layer in enumerate(self._layers):
+            x = self._attend(x, layer, cache, number, rotation, mask)
+            if number == len(self._layers) - 1:
+                x = x[count - last :]
+            if len(x):
+                x = self._transform(x, layer)
+        cache.length += count
+        if not last:
+            return torch.empty(0, self.config.vocabulary)
+        return self._head(self._normalize(x, self._norm))
+
+    def _attend(
+        self,
+        x: Tensor,
+        layer: Layer,
+        cache: Cache,
+        number: int,
+        rotation: Tensor,
+        mask: Tensor | None,
+    ) -> Tensor:
+        c = self.config
+        qkv = layer.qkv(self._normalize(x, layer.attention_norm))
+        qkv = qkv.view(len(x), c.heads + 2 * c.kv_heads, c.head_dim)
+        q, k, v = torch.split(qkv, (c.heads, c.kv_heads, c.kv_heads), dim=1)
+        if layer.q_norm is not None and layer.k_norm is not None:
+            q, k = self._normalize(q, layer.q_norm), self._normalize(k, layer.k_norm)
+        store, end = cache.layers[number], cache.length + len(x)
+        store[0, :, cache.length : end] = _rotate(k, rotation).transpose(0, 1)
+        store[1, :, cache.length : end] = v.transpose(0, 1)
+        keys, values = store[:, None, :, :end].unbind(0)
+        # Heads that share keys are stacked as rows of one product.
+        q = _rotate(q, rotation).transpose(0, 1).reshape(1, c.kv_heads, -1, c.head_dim)
+        if mask is not None:
+            mask = mask.repeat(c.heads // c.kv_heads, 1)
+        y = functional.scaled_dot_product_attention(q, keys, values, attn_mask=mask)
+        y = y.view(c.heads, len(x), c.head_dim).transpose(0, 1).reshape(len(x), -1)
+        return x + layer.output(y)
+
+    def _transform(self, x: Tensor, layer: Layer) -> Tensor:
+        gate, up = layer.gate_up(self._normalize(x, layer.mlp_norm)).chunk(2, dim=1)
+        return x + layer.down(functional.silu(gate) * up)
+
+    def _normalize(self, x: Tensor, weight: Tensor) -> Tensor:
+        return functional.rms_norm(x, (x.shape[-1],), weight, self.config.epsilon)
+
+    def _rotations(self, length: int) -> Tensor:
+        """Cosines and sines of all positions below `length`: [length, 2, head_dim]."""
+        if length > len(self._rotation):
+            size = max(length, 2 * len(self._rotation))
+            angles = torch.outer(torch.arange(size, dtype=torch.float64), self._frequencies)
+            angles = torch.cat((angles, angles), dim=1)
+            self._rotation = torch.stack((angles.cos(), angles.sin()), dim=1).float()
+        return self._rotation[:length]
+
+
+def _rotate(x: Tensor, rotation: Tensor) -> Tensor:
+    """Rotary position embedding of [tokens, heads, head_dim], halves paired as in transformers."""
+    cosine, sine = rotation.unsqueeze(2).unbind(1)
+    first, second = x.chunk(2, dim=2)
+    return x * cosine + torch.cat((-second, first), dim=2) * sine
+
+
+def _causal_mask(count: int, past: int) -> Tensor | None:
+    """True where a token may look; None when all may look everywhere."""
+    if count == 1:
+        return None
+    return torch.ones(count, past + count, dtype=torch.bool).tril_(past)
+
+
+def _layer(reader: TensorReader, prefix: str, kernel: Kernel) -> Layer:
+    def optional(name: str) -> Tensor | None:
+        return _tensor(reader, prefix + name) if prefix + name in reader else None
+
+    return Layer(
+        attention_norm=_tensor(reader, prefix + "attention_norm"),
+        qkv=_linear(reader, prefix + "qkv", kernel),
+        q_norm=optional("q_norm"),
+        k_norm=optional("k_norm"),
+        output=_linear(reader, prefix + "output", kernel),
+        mlp_norm=_tensor(reader, prefix + "mlp_norm"),
+        gate_up=_linear(reader, prefix + "gate_up", kernel),
+        down=_linear(reader, prefix + "down", kernel),
+    )
+
+
+def _linear(reader: TensorReader, name: str, kernel: Kernel) -> Linear:
+    bias = f"{name}.bias"
+    return kernel(
+        _tensor(reader, f"{name}.weight"),
+        _tensor(reader, f"{name}.scale"),
+        _tensor(reader, bias) if bias in reader else None,
+    )
+
+
+def _tensor(reader: TensorReader, name: str) -> Tensor:
+    return torch.from_numpy(reader.read(name))
