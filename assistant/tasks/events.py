@@ -11,7 +11,6 @@ from typing import TypeAlias
 from assistant.checks.results import Check, CommandResult, Failure
 from assistant.engine.base import Finish
 from assistant.proposal.changes import Candidate, Proposal
-from assistant.repo.units import Unit
 
 
 class Phase(Enum):
@@ -97,9 +96,10 @@ class StepProposed:
 
 @dataclass(frozen=True, slots=True)
 class UnitsChosen:
-    units: tuple[Unit, ...]
+    labels: tuple[str, ...]
+    """path::unit, or a path where the whole file is rewritten; most likely first."""
     reasons: tuple[str, ...]
-    """One per unit: a traceback frame, the task's words, the model's choice with its probability."""
+    """One per label: a traceback frame, the task's words, the model's choice with its probability."""
 
 
 @dataclass(frozen=True, slots=True)
