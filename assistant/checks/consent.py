@@ -1,0 +1,77 @@
+"""Owns the user's consent to run a command: per repository, exact command and confinement.
+
+Refuses to take a consent for one command as a consent for a similar one. The record is private to
+the user and lies outside of every repository.
+"""
+
+import hashlib
+import json
+import os
+import tempfile
+from pathlib import Path
+
+from assistant.checks.commands import CheckCommand
+from assistant.errors import CheckError
+
+
+class Consents:
+    """Consents of one user, kept as one small file per repository."""
+
+    def __init__(self, state_dir: Path) -> None:
+        self._folder = state_dir / "consents"
+
+    def granted(self, root: Path, command: CheckCommand, *, confinement: str = "") -> bool:
+        """True when exactly this command was consented to, here, under this confinement.
+
+        A damaged or unreadable record counts as no consent.
+        """
+        return _key(command, confinement) in self._read(root)
+
+    def grant(self, root: Path, command: CheckCommand, *, confinement: str = "") -> None:
+        """Remembers the consent. Raises CheckError when it cannot be written down."""
+        keys = self._read(root) | {_key(command, confinement)}
+        self._write(root, keys)
+
+    def revoke(self, root: Path) -> None:
+        """Forgets every consent of this repository."""
+        try:
+            self._file(root).unlink(missing_ok=True)
+        except OSError as error:
+            raise _unwritable(self._folder, error) from error
+
+    def _file(self, root: Path) -> Path:
+        name = hashlib.sha256(os.fsencode(root.resolve())).hexdigest()[:32]
+        return self._folder / f"{name}.json"
+
+    def _read(self, root: Path) -> frozenset[str]:
+        try:
+            record = json.loads(self._file(root).read_text(encoding="utf-8"))
+            if record["root"] != os.fsencode(root.resolve()).hex():
+                return frozenset()
+            return frozenset(key for key in record["consents"] if isinstance(key, str))
+        except (OSError, ValueError, KeyError, TypeError):
+            return frozenset()
+
+    def _write(self, root: Path, keys: frozenset[str]) -> None:
+        record = {"root": os.fsencode(root.resolve()).hex(), "consents": sorted(keys)}
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._folder.chmod(0o700)
+            # mkstemp makes the file with mode 0600, and the rename makes the change atomic.
+            handle, name = tempfile.mkstemp(dir=self._folder)
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                json.dump(record, file)
+            Path(name).replace(self._file(root))
+        except OSError as error:
+            raise _unwritable(self._folder, error) from error
+
+
+def _key(command: CheckCommand, confinement: str) -> str:
+    return json.dumps([confinement, *command.argv])
+
+
+def _unwritable(folder: Path, error: OSError) -> CheckError:
+    return CheckError(
+        f"The consent cannot be written to {folder}: {error.strerror}.",
+        hint="Make that folder writable, or run without a check command.",
+    )

@@ -1,0 +1,238 @@
+"""Owns running a check command on a scratch copy of the working tree, and what came of it.
+
+Refuses to touch the repository, to give the command input, and to outlive the command: when a run
+ends, by itself, by timeout or by the user, every process of it is gone.
+"""
+
+import contextlib
+import json
+import os
+import selectors
+import signal
+import subprocess
+import sys
+import threading
+import time
+import weakref
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from assistant.checks import sandbox
+from assistant.checks.commands import CheckCommand, resolve_program
+from assistant.checks.results import CommandResult
+from assistant.checks.scratch import ScratchCopy, Stop
+from assistant.errors import Cancelled, CheckError
+
+_KEPT_BYTES = 128 << 10
+"""Of the head, and again of the tail, of the output."""
+_CHUNK = 1 << 16
+_POLL_SECONDS = 0.05
+_GRACE_SECONDS = 5.0
+_SUPERVISOR = Path(__file__).with_name("supervisor.py")
+
+
+class CheckRunner:
+    """Runs commands for one repository, one at a time; keeps the copy warm in between."""
+
+    def __init__(self, root: Path, *, confinement: sandbox.Confinement | None = None) -> None:
+        """`confinement` is for tests; by default it is the best that works here."""
+        self._root = root.resolve()
+        self._confinement = confinement
+        self._scratch: ScratchCopy | None = None
+        self._lock = threading.Lock()
+
+    @property
+    def confinement(self) -> sandbox.Confinement:
+        """How commands are confined here. "limits only" needs the user's explicit consent."""
+        return self._confinement or sandbox.detect()
+
+    def run(
+        self,
+        command: CheckCommand,
+        overlay: Mapping[str, bytes | None],
+        cancel: Stop,
+        *,
+        timeout: float,
+    ) -> CommandResult:
+        """Runs the command on the working tree with the overlay (None deletes a file) over it.
+
+        `timeout` is in seconds of wall time. Raises CheckError when the program is not found or
+        does not start, and Cancelled; a command that fails or hangs is a result like another.
+        """
+        argv = resolve_program(command, self._root)
+        with self._lock:
+            scratch = self._scratch_copy()
+            listing = scratch.sync(overlay, cancel)
+            place = sandbox.Place(
+                self._root, scratch.tree, scratch.home, scratch.temporary, listing.linked
+            )
+            how = self.confinement
+            started = time.monotonic()
+            ended = _execute(place, argv, how, cancel, timeout)
+        output = ended.output.replace(str(scratch.tree), str(self._root))
+        return CommandResult(
+            argv=command.argv,
+            exit_code=ended.code,
+            output=output,
+            seconds=time.monotonic() - started,
+            timed_out=ended.timed_out,
+            truncated=ended.truncated,
+            sandbox=how,
+        )
+
+    def close(self) -> None:
+        """Removes the scratch copy; the next run makes another."""
+        with self._lock:
+            scratch, self._scratch = self._scratch, None
+        if scratch is not None:
+            scratch.close()
+
+    def _scratch_copy(self) -> ScratchCopy:
+        if self._scratch is None:
+            self._scratch = ScratchCopy(self._root)
+            # Also when nobody calls close(): at collection, or at the end of the program.
+            weakref.finalize(self, _discard, self._scratch)
+        return self._scratch
+
+
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    code: int
+    output: str
+    timed_out: bool
+    truncated: bool
+
+
+@dataclass(slots=True)
+class _Capture:
+    """Keeps head and tail of a stream in bounded memory."""
+
+    head: bytearray = field(default_factory=bytearray)
+    tail: deque[bytes] = field(default_factory=deque)
+    tail_bytes: int = 0
+    dropped: int = 0
+
+    def add(self, chunk: bytes) -> None:
+        room = _KEPT_BYTES - len(self.head)
+        self.head += chunk[:room]
+        if rest := chunk[room:] if room < len(chunk) else b"":
+            self.tail.append(rest)
+            self.tail_bytes += len(rest)
+        while self.tail and self.tail_bytes - len(self.tail[0]) >= _KEPT_BYTES:
+            gone = len(self.tail.popleft())
+            self.tail_bytes -= gone
+            self.dropped += gone
+
+    def text(self) -> str:
+        tail = b"".join(self.tail)
+        if not self.dropped:
+            return (bytes(self.head) + tail).decode("utf-8", "replace")
+        head = self.head.decode("utf-8", "replace")
+        gap = f"\n[... {self.dropped:,} bytes left out ...]\n"
+        return head + gap + tail.decode("utf-8", "replace")
+
+
+def _execute(
+    place: sandbox.Place,
+    argv: tuple[str, ...],
+    how: sandbox.Confinement,
+    cancel: Stop,
+    timeout: float,
+) -> _Ended:
+    status, status_end = os.pipe()
+    supervisor = [sys.executable, "-I", "-S", str(_SUPERVISOR), str(status_end)]
+    inner = sandbox.confine(argv, place, how)
+    try:
+        process = subprocess.Popen(
+            [*supervisor, json.dumps(sandbox.limits()), *inner],
+            cwd=place.tree,
+            env=sandbox.environment(place, how),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            pass_fds=(status_end,),
+            start_new_session=True,
+        )
+    except OSError as error:
+        os.close(status)
+        raise CheckError(
+            f"The check command cannot be started: {error.strerror}.",
+            hint="Close other programs, or give a shorter command.",
+        ) from error
+    finally:
+        os.close(status_end)
+    with process, os.fdopen(status, "rb") as report:
+        try:
+            capture, timed_out = _collect(process, cancel, timeout)
+        finally:
+            _end(process)
+        message = report.read()
+    if cancel.is_set:
+        raise Cancelled
+    output = capture.text()
+    if how == "bubblewrap" and output.startswith("bwrap: "):
+        raise CheckError(
+            f"The sandbox could not be set up: {output.splitlines()[0]}",
+            hint="Nothing was checked. Is the repository in an unusual place?",
+        )
+    code = -signal.SIGKILL if timed_out else _exit_code(message, how)
+    return _Ended(code, output, timed_out, capture.dropped > 0)
+
+
+def _collect(
+    process: subprocess.Popen[bytes], cancel: Stop, timeout: float
+) -> tuple[_Capture, bool]:
+    """Reads the output to its end, or until time is up (True) or the user stops."""
+    assert process.stdout is not None  # noqa: S101  # asked for above
+    capture = _Capture()
+    deadline = time.monotonic() + timeout
+    with selectors.DefaultSelector() as selector:
+        selector.register(process.stdout, selectors.EVENT_READ)
+        while not cancel.is_set:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                return capture, True
+            if not selector.select(min(left, _POLL_SECONDS)):
+                continue
+            chunk = os.read(process.stdout.fileno(), _CHUNK)
+            if not chunk:
+                return capture, False
+            capture.add(chunk)
+    return capture, False
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Cuts the lifeline: the supervisor kills what is left, and ends."""
+    assert process.stdin is not None  # noqa: S101  # asked for above
+    with contextlib.suppress(OSError):
+        process.stdin.close()
+    try:
+        process.wait(_GRACE_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def _exit_code(report: bytes, how: sandbox.Confinement) -> int:
+    try:
+        message = json.loads(report)
+    except ValueError:
+        # The supervisor itself was killed: out of memory, most likely.
+        return -signal.SIGKILL
+    if "error" in message:
+        raise CheckError(
+            f"The check command cannot be started: {message['error']}.",
+            hint="Is it a program for this machine, with the right first line?",
+        )
+    code = int(message["code"])
+    if how == "bubblewrap" and code - 128 in signal.valid_signals():
+        # Bubblewrap reports a signal as shells do.
+        return 128 - code
+    return code
+
+
+def _discard(scratch: ScratchCopy) -> None:
+    with contextlib.suppress(OSError):
+        scratch.close()

@@ -1,0 +1,217 @@
+"""Owns how a command is confined: bubblewrap where it works, else limits only; never less.
+
+Refuses nothing on its own account: whether "limits only" will do is the user's decision, taken by
+the front end from `detect()`.
+"""
+
+import functools
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+import psutil
+
+from assistant.checks.commands import search_path, virtual_environment
+
+Confinement: TypeAlias = Literal["bubblewrap", "limits only"]
+
+_NAMESPACES = ("--unshare-all", "--die-with-parent", "--new-session", "--clearenv")
+_HIDDEN = ("/home", "/root", "/Users", "/run", "/var/tmp")  # noqa: S108  # hidden, not used
+_TOOLCHAINS = (
+    ".rustup",
+    ".cargo/bin",
+    ".cargo/registry",
+    ".cargo/git",
+    "go/pkg",
+    ".nvm/versions",
+    ".pyenv/versions",
+    ".local/bin",
+    ".local/lib",
+    ".local/share/uv/python",
+    ".local/share/mise/installs",
+    ".asdf/installs",
+    ".volta/tools",
+    ".m2/repository",
+)
+"""Under the user's home: installed programs and libraries, no settings and no credentials."""
+_PASSED = ("LANG", "LC_ALL", "LC_CTYPE", "TZ", "JAVA_HOME", "GOROOT")
+_PROCESSES = 1024
+_FILE_BYTES = 2 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a command runs."""
+
+    root: Path
+    """The repository, absolute and resolved; never written to."""
+    tree: Path
+    """The scratch copy."""
+    home: Path
+    """An empty folder, the command's home."""
+    temporary: Path
+    """An empty folder for its temporary files."""
+    linked: tuple[str, ...]
+    """Folders of the repository to be seen in the copy, read-only where that can be had."""
+
+
+def detect() -> Confinement:
+    """The best confinement that works on this machine; probed once."""
+    return "bubblewrap" if bubblewrap() else "limits only"
+
+
+@functools.cache
+def bubblewrap() -> str:
+    """Absolute path of a bubblewrap that works here, or an empty text."""
+    for entry in search_path(Path("/nonexistent")).split(os.pathsep):
+        program = Path(entry) / "bwrap"
+        if program.is_file() and os.access(program, os.X_OK):
+            return str(program) if _works(program) else ""
+    return ""
+
+
+def confine(argv: tuple[str, ...], place: Place, how: Confinement) -> tuple[str, ...]:
+    """The argument list that runs `argv` (with an absolute program) in its place."""
+    if how == "bubblewrap":
+        return _in_bubblewrap(argv, place)
+    _link(place)
+    moved = (_moved(word, place) for word in argv[:1])
+    return (*moved, *argv[1:])
+
+
+def environment(place: Place, how: Confinement) -> dict[str, str]:
+    """All variables that the command sees: of the user's own, only language and toolchains."""
+    inside = how == "bubblewrap"
+    venv = virtual_environment(place.root)
+    entries = [str(venv / "bin")] if venv else []
+    entries += [search_path(place.root), str(Path(sys.executable).parent)]
+    values = {name: os.environ[name] for name in _PASSED if name in os.environ}
+    values.setdefault("LANG", "C.UTF-8")
+    values |= _toolchain_variables()
+    values |= {
+        "PATH": os.pathsep.join(entries),
+        "HOME": str(Path.home() if inside else place.home),
+        "TMPDIR": "/tmp" if inside else str(place.temporary),  # noqa: S108  # private in there
+        "TERM": "dumb",
+        "NO_COLOR": "1",
+        "CI": "1",
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+    if venv:
+        values["VIRTUAL_ENV"] = str(venv)
+    if not inside and venv and _installed_editable(venv, place.root):
+        # The environment points at the repository itself; the copy has to come first.
+        folders = [place.tree / "src", place.tree]
+        values["PYTHONPATH"] = os.pathsep.join(str(f) for f in folders if f.is_dir())
+    return values
+
+
+def limits() -> dict[str, int]:
+    """Resource limits by their name in the `resource` module: bytes, and numbers of processes."""
+    memory = psutil.virtual_memory().total
+    return {
+        # Runtimes reserve far more addresses than they use: memory proper is limited by DATA.
+        "RLIMIT_AS": memory + (32 << 30),
+        "RLIMIT_DATA": max(memory * 3 // 4, 2 << 30),
+        "RLIMIT_FSIZE": _FILE_BYTES,
+        "RLIMIT_CORE": 0,
+        "RLIMIT_NPROC": _own_threads() + _PROCESSES,
+    }
+
+
+def _works(program: Path) -> bool:
+    command = [str(program), *_NAMESPACES, "--ro-bind", "/", "/", "--proc", "/proc"]
+    command += ["--dev", "/dev", "--tmpfs", "/run", "--", sys.executable, "-I", "-S", "-c", ""]
+    try:
+        done = subprocess.run(
+            command, stdin=subprocess.DEVNULL, capture_output=True, timeout=20, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return done.returncode == 0
+
+
+def _in_bubblewrap(argv: tuple[str, ...], place: Place) -> tuple[str, ...]:
+    words = [bubblewrap(), *_NAMESPACES]
+    for name, value in environment(place, "bubblewrap").items():
+        words += ["--setenv", name, value]
+    words += ["--ro-bind", "/", "/", "--proc", "/proc", "--dev", "/dev"]
+    for folder in _HIDDEN:
+        if Path(folder).is_dir() and not Path(folder).is_symlink():
+            words += ["--tmpfs", folder]
+    words += ["--bind", str(place.temporary), "/tmp"]  # noqa: S108  # the sandbox's own
+    words += ["--bind", str(place.home), str(Path.home())]
+    for needed in _needed(argv):
+        words += ["--ro-bind-try", needed, needed]
+    words += ["--bind", str(place.tree), str(place.root)]
+    for path in place.linked:
+        words += ["--ro-bind-try", str(place.root / path), str(place.root / path)]
+    return (*words, "--chdir", str(place.root), "--", *argv)
+
+
+def _needed(argv: tuple[str, ...]) -> list[str]:
+    """Folders in hidden places that programs are installed in."""
+    home = Path.home()
+    folders = [home / name for name in _TOOLCHAINS]
+    folders += [Path(sys.prefix), Path(sys.base_prefix)]
+    program = next((word for word in argv if word.startswith("/") and Path(word).is_file()), "")
+    if program:
+        # A program stands in PREFIX/bin and needs what lies next to it.
+        folders.append(Path(program).resolve().parent.parent)
+    hidden = [Path(name) for name in (*_HIDDEN, "/tmp", str(home))]  # noqa: S108
+    return [
+        str(folder)
+        for folder in folders
+        if any(folder.is_relative_to(place) and folder != place for place in hidden)
+        and not any(place.is_relative_to(folder) for place in hidden)
+    ]
+
+
+def _link(place: Place) -> None:
+    """Without mounts, folders are shown by symbolic links."""
+    for path in place.linked:
+        link = place.tree / path
+        link.parent.mkdir(parents=True, exist_ok=True)
+        if not os.path.lexists(link):
+            link.symlink_to(place.root / path)
+
+
+def _moved(program: str, place: Place) -> str:
+    """A program of the repository itself is run from the copy; an environment's from its place."""
+    path = Path(program)
+    if not path.is_relative_to(place.root):
+        return program
+    relative = path.relative_to(place.root)
+    if any(relative.is_relative_to(folder) for folder in place.linked):
+        return program
+    return str(place.tree / relative)
+
+
+def _toolchain_variables() -> Mapping[str, str]:
+    home = Path.home()
+    folders = {"CARGO_HOME": ".cargo", "RUSTUP_HOME": ".rustup", "GOPATH": "go"}
+    found = {name: Path(os.environ.get(name) or home / folder) for name, folder in folders.items()}
+    return {name: str(folder) for name, folder in found.items() if folder.is_dir()}
+
+
+def _installed_editable(venv: Path, root: Path) -> bool:
+    for path in venv.glob("lib/python*/site-packages/*.pth"):
+        text = path.read_text(encoding="utf-8", errors="replace")
+        if str(root) in text or "__editable__" in path.name:
+            return True
+    return False
+
+
+def _own_threads() -> int:
+    """Tasks of this user, which the limit of processes counts all together."""
+    own = os.getuid()
+    total = 0
+    for process in psutil.process_iter(["uids", "num_threads"]):
+        uids, threads = process.info["uids"], process.info["num_threads"]
+        if uids is not None and uids.real == own:
+            total += threads or 1
+    return total

@@ -1,0 +1,174 @@
+"""Runs one command with limits, and leaves no process of it behind. A script of its own.
+
+    python -I -S supervisor.py STATUS_FD LIMITS_JSON PROGRAM ARGUMENT...
+
+Standard output and error are the command's. Standard input is a lifeline: when its other end is
+closed, by intent or because the parent died, everything is killed. On STATUS_FD one JSON object is
+written: {"code": exit code, negative for a signal} or {"error": why the program did not start}.
+
+Uses the standard library only and imports nothing of this package, so that it starts at once.
+"""
+
+import ctypes
+import json
+import os
+import resource
+import select
+import signal
+import sys
+from pathlib import Path
+
+_PR_SET_CHILD_SUBREAPER = 36
+_CHANGED_SIGNALS = (
+    signal.SIGCHLD,
+    signal.SIGHUP,
+    signal.SIGINT,
+    signal.SIGPIPE,
+    signal.SIGTERM,
+    signal.SIGXFSZ,
+)
+
+
+def main(arguments: list[str]) -> int:
+    """Supervises until the command ended or the lifeline was cut; returns 0."""
+    status, limits, argv = int(arguments[0]), json.loads(arguments[1]), arguments[2:]
+    os.set_inheritable(status, False)
+    become_reaper()
+    wake, _ = _wake_on_child()
+    ready, failed = os.pipe()
+    child = os.fork()
+    if child == 0:
+        _become_command(argv, limits, failed)
+    os.close(failed)
+    error = os.read(ready, 4096)
+    code = _wait(child, wake)
+    kill_descendants()
+    message = {"error": error.decode("utf-8", "replace")} if error else {"code": code}
+    os.write(status, json.dumps(message).encode())
+    return 0
+
+
+def become_reaper() -> None:
+    """Orphans of the command become children of this process (Linux), so that none can hide."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def kill_descendants() -> None:
+    """Kills every process below this one, and collects them."""
+    while True:
+        children = _children()
+        for pid in children:
+            _kill(pid)
+        try:
+            # Killing a parent hands its children to this process: go on until there are none.
+            os.waitpid(-1, 0)
+        except ChildProcessError:
+            return
+
+
+def _become_command(argv: list[str], limits: dict[str, int], failed: int) -> None:
+    try:
+        os.setsid()
+        null = os.open(os.devnull, os.O_RDONLY)
+        os.dup2(null, 0)
+        os.close(null)
+        signal.set_wakeup_fd(-1)
+        for number in _CHANGED_SIGNALS:
+            # What is ignored stays ignored across exec.
+            signal.signal(number, signal.SIG_DFL)
+        _prefer_for_out_of_memory()
+        for name, value in limits.items():
+            _limit(getattr(resource, name), value)
+        os.execv(argv[0], argv)  # noqa: S606  # the fixed argument list of the caller
+    except OSError as error:
+        os.write(failed, (error.strerror or str(error)).encode())
+    finally:
+        os._exit(127)
+
+
+def _limit(kind: int, value: int) -> None:
+    _, hard = resource.getrlimit(kind)
+    ceiling = value if hard == resource.RLIM_INFINITY else min(value, hard)
+    try:
+        resource.setrlimit(kind, (ceiling, ceiling))
+    except (OSError, ValueError):
+        # Some systems know a limit and refuse to set it; the others still hold.
+        return
+
+
+def _prefer_for_out_of_memory() -> None:
+    """When memory runs out, the kernel shall end the tests and not the editor or the model."""
+    try:
+        Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
+    except OSError:
+        return
+
+
+def _wake_on_child() -> tuple[int, int]:
+    wake, woken = os.pipe()
+    os.set_blocking(woken, False)
+    signal.set_wakeup_fd(woken, warn_on_full_buffer=False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
+        # The lifeline decides; a Ctrl-C that reaches the terminal's whole group does not.
+        signal.signal(number, signal.SIG_IGN)
+    return wake, woken
+
+
+def _wait(child: int, wake: int) -> int:
+    """The child's exit code; -9 when the lifeline was cut first."""
+    while True:
+        pid, state = os.waitpid(child, os.WNOHANG)
+        if pid:
+            if sys.platform != "linux":
+                _kill(-child)
+            return os.waitstatus_to_exitcode(state)
+        readable, _, _ = select.select([0, wake], [], [])
+        if 0 in readable and not os.read(0, 1):
+            # Its whole group at once, before it can fork again; the rest follows.
+            _kill(-child)
+            os.waitpid(child, 0)
+            return -signal.SIGKILL
+        if wake in readable:
+            os.read(wake, 512)
+
+
+def _children() -> list[int]:
+    own = os.getpid()
+    try:
+        text = Path(f"/proc/self/task/{own}/children").read_text(encoding="ascii")
+        return [int(word) for word in text.split()]
+    except OSError:
+        # A kernel built without that file: ask every process for its parent.
+        stats = ((path, _read(path)) for path in Path("/proc").glob("[0-9]*/stat"))
+        return [int(path.parent.name) for path, text in stats if _parent(text) == own]
+
+
+def _parent(stat: str) -> int:
+    # The name before it is in parentheses and may hold anything.
+    fields = stat.rpartition(")")[2].split()
+    return int(fields[1]) if len(fields) > 1 else 0
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+
+
+def _kill(pid: int) -> None:
+    try:
+        if pid > 0 and os.getpgid(pid) == pid:
+            os.killpg(pid, signal.SIGKILL)
+        elif pid < 0:
+            os.killpg(-pid, signal.SIGKILL)
+        else:
+            os.kill(pid, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        return
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

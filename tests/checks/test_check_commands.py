@@ -1,0 +1,133 @@
+"""Check commands: parsed without a shell, found without running, resolved to real programs."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from assistant.checks.commands import (
+    CheckCommand,
+    find_commands,
+    parse_command,
+    resolve_program,
+    search_path,
+)
+from assistant.errors import CheckError, UsageError
+
+
+@pytest.mark.parametrize(
+    ("text", "argv"),
+    [
+        ("pytest -q", ("pytest", "-q")),
+        ("pytest 'a b.py'", ("pytest", "a b.py")),
+        ("sh -c 'a && b'", ("sh", "-c", "a && b")),
+        ("grep -c '|' file", ("grep", "-c", "|", "file")),
+        ("DEBUG=1 pytest", ("env", "DEBUG=1", "pytest")),
+    ],
+)
+def test_words_are_split_as_a_shell_would(text: str, argv: tuple[str, ...]) -> None:
+    assert parse_command(text) == CheckCommand(argv, "given")
+
+
+@pytest.mark.parametrize("text", ["", "   ", "''", "'open", "a && b", "a | b", "a > b", "a ; b"])
+def test_what_no_shell_can_run_is_refused_with_a_hint(text: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        parse_command(text)
+    assert caught.value.hint
+
+
+def test_the_hint_for_operators_is_a_command_that_parses() -> None:
+    with pytest.raises(UsageError) as caught:
+        parse_command("make && echo 'done'")
+    suggestion = caught.value.hint.removeprefix("Write ").removesuffix(" if a shell is meant.")
+    assert parse_command(suggestion).argv == ("sh", "-c", "make && echo 'done'")
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        ({}, []),
+        ({"pyproject.toml": "[tool.pytest.ini_options]\n"}, ["python -m pytest -q"]),
+        ({"setup.cfg": "[tool:pytest]\n"}, ["python -m pytest -q"]),
+        ({"test_a.py": "def test(): pass\n"}, ["python -m pytest -q"]),
+        (
+            {"tests/test_a.py": "import unittest\nclass A(unittest.TestCase): ...\n"},
+            ["python -m unittest discover -s tests -t ."],
+        ),
+        ({"tox.ini": "[tox]\n"}, ["tox"]),
+        ({"package.json": '{"scripts": {"test": "jest"}}'}, ["npm test --silent"]),
+        ({"package.json": '{"scripts": {"test": "echo Error: no test specified"}}'}, []),
+        ({"package.json": "[broken"}, []),
+        ({"package.json": "[]"}, []),
+        ({"Cargo.toml": ""}, ["cargo test --offline"]),
+        ({"go.mod": ""}, ["go test ./..."]),
+        ({"Makefile": "all:\n\ntest: all\n\ttrue\n"}, ["make test"]),
+        ({"Makefile": "test := 1\n"}, []),
+        ({"pyproject.toml": "not [toml"}, []),
+        (
+            {"Makefile": "test:\n", "pytest.ini": "", "package.json": '{"scripts":{"test":"x"}}'},
+            ["python -m pytest -q", "npm test --silent", "make test"],
+        ),
+    ],
+)
+def test_commands_are_found_in_the_files(
+    tmp_path: Path, files: dict[str, str], expected: list[str]
+) -> None:
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    assert [command.text for command in find_commands(tmp_path)] == expected
+
+
+def _program(path: Path) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("#!/bin/sh\n")
+    path.chmod(0o755)
+    return path
+
+
+def test_python_is_the_running_interpreter(tmp_path: Path) -> None:
+    assert resolve_program(parse_command("python x"), tmp_path) == (sys.executable, "x")
+
+
+def test_python_of_the_repository_comes_first(tmp_path: Path) -> None:
+    python = _program(tmp_path / ".venv" / "bin" / "python")
+    assert resolve_program(parse_command("python x"), tmp_path) == (str(python), "x")
+
+
+def test_programs_of_the_repository_are_found(tmp_path: Path) -> None:
+    jest = _program(tmp_path / "node_modules" / ".bin" / "jest")
+    script = _program(tmp_path / "run tests")
+    assert resolve_program(parse_command("jest"), tmp_path) == (str(jest),)
+    assert resolve_program(parse_command("'./run tests'"), tmp_path) == (str(script),)
+
+
+def test_variables_are_kept_before_the_program(tmp_path: Path) -> None:
+    argv = resolve_program(parse_command("A=1 B=2 python x"), tmp_path)
+    assert argv[1:] == ("A=1", "B=2", sys.executable, "x")
+
+
+def test_pytest_runs_as_a_module_where_it_is_not_in_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    argv = resolve_program(parse_command("pytest -q"), tmp_path)
+    assert argv == (sys.executable, "-m", "pytest", "-q")
+
+
+@pytest.mark.parametrize("text", ["no-such-program-here", "./absent", "A=1"])
+def test_an_absent_program_is_an_error_with_a_hint(tmp_path: Path, text: str) -> None:
+    with pytest.raises(CheckError) as caught:
+        resolve_program(parse_command(text), tmp_path)
+    assert caught.value.hint
+
+
+def test_a_program_planted_in_the_tree_is_not_taken_through_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _program(tmp_path / "planted")
+    monkeypatch.setenv("PATH", f".:{tmp_path}:/usr/bin")
+    monkeypatch.chdir(tmp_path)
+    assert search_path(tmp_path) == "/usr/bin"
+    with pytest.raises(CheckError):
+        resolve_program(parse_command("planted"), tmp_path)

@@ -1,0 +1,419 @@
+"""Commands run on a scratch copy, bounded and confined; the repository stays as it is."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from assistant.checks import sandbox
+from assistant.checks.commands import CheckCommand, parse_command
+from assistant.checks.results import CommandResult
+from assistant.checks.runner import CheckRunner
+from assistant.errors import Cancelled, CheckError
+
+HOWS = ["limits only"]
+if sandbox.bubblewrap():
+    HOWS.append("bubblewrap")
+
+
+class Flag:
+    """What the runner needs to know of a cancel."""
+
+    def __init__(self, is_set: bool = False) -> None:
+        self.is_set = is_set
+
+
+@pytest.fixture
+def repo(tmp_path: Path) -> Path:
+    root = tmp_path / "repo"
+    root.mkdir()
+    subprocess.run(["git", "init", "-q", str(root)], check=True)
+    (root / "value.py").write_text("VALUE = 1\n")
+    (root / "data.txt").write_text("one\n")
+    (root / ".gitignore").write_text("ignored.txt\n.venv/\n")
+    (root / "ignored.txt").write_text("secret\n")
+    return root
+
+
+@pytest.fixture(params=HOWS)
+def runner(request: pytest.FixtureRequest, repo: Path) -> Iterator[CheckRunner]:
+    made = CheckRunner(repo, confinement=request.param)
+    yield made
+    made.close()
+
+
+def run(
+    runner: CheckRunner,
+    code: str,
+    overlay: dict[str, bytes | None] | None = None,
+    timeout: float = 30,
+) -> CommandResult:
+    """Runs Python code as the check command."""
+    command = CheckCommand(("python", "-I", "-S", "-c", code), "given")
+    return runner.run(command, overlay or {}, Flag(), timeout=timeout)
+
+
+def contents(root: Path) -> dict[str, bytes]:
+    return {str(p.relative_to(root)): p.read_bytes() for p in root.rglob("*") if p.is_file()}
+
+
+def test_the_overlay_lies_over_the_working_tree(runner: CheckRunner, repo: Path) -> None:
+    before = contents(repo)
+    code = (
+        "import os;print(open('value.py').read(), os.path.exists('data.txt'), open('n/new').read())"
+    )
+    overlay = {"value.py": b"VALUE = 2\n", "data.txt": None, "n/new": b"hello"}
+    result = run(runner, code, overlay)
+    assert result.passed
+    assert result.output == "VALUE = 2\n False hello\n"
+    assert result.sandbox == runner.confinement
+    assert contents(repo) == before
+
+
+def test_the_next_run_starts_from_the_working_tree_again(runner: CheckRunner, repo: Path) -> None:
+    spoil = (
+        "import os, shutil, pathlib; pathlib.Path('value.py').write_text('VALUE = 3\\n');"
+        "os.remove('data.txt'); os.mkdir('left'); os.symlink('/', 'left/out'); os.chmod('left', 0);"
+        "pathlib.Path('extra.py').write_text('x')"
+    )
+    assert run(runner, spoil, {"value.py": b"VALUE = 2\n"}).passed
+    (repo / "later.txt").write_text("added meanwhile\n")
+    show = (
+        "import os;print(sorted(os.listdir('.')), open('value.py').read(), open('data.txt').read())"
+    )
+    output = run(runner, show).output
+    assert output.startswith(
+        "['.gitignore', 'data.txt', 'later.txt', 'value.py'] VALUE = 1\n one\n"
+    )
+
+
+def test_links_left_by_a_command_are_not_followed(runner: CheckRunner, repo: Path) -> None:
+    (repo / "pkg").mkdir()
+    (repo / "pkg" / "kept.txt").write_text("kept\n")
+    before = contents(repo)
+    swap = f"import os, shutil; shutil.rmtree('pkg'); os.symlink({str(repo / 'pkg')!r}, 'pkg')"
+    assert run(runner, swap).passed
+    assert run(runner, "print(open('pkg/kept.txt').read())").output == "kept\n\n"
+    assert contents(repo) == before
+
+
+def test_ignored_files_stay_out_and_dependencies_are_seen(runner: CheckRunner, repo: Path) -> None:
+    site = repo / ".venv" / "lib"
+    site.mkdir(parents=True)
+    (repo / ".venv" / "pyvenv.cfg").write_text("")
+    (site / "module.py").write_text("here\n")
+    code = "import os; print(os.path.exists('ignored.txt'), open('.venv/lib/module.py').read())"
+    assert run(runner, code).output == "False here\n\n"
+
+
+def test_a_failing_command_is_a_result(runner: CheckRunner) -> None:
+    result = run(runner, "import sys; print('out', flush=True); sys.exit('err')")
+    assert (result.exit_code, result.passed, result.output) == (1, False, "out\nerr\n")
+
+
+def test_death_by_a_signal_is_a_negative_code(runner: CheckRunner) -> None:
+    assert run(runner, "import os; os.kill(os.getpid(), 11)").exit_code == -11
+
+
+def test_paths_in_the_output_are_those_of_the_repository(runner: CheckRunner, repo: Path) -> None:
+    result = run(runner, "import os; print(os.getcwd())")
+    assert result.output == f"{repo}\n"
+
+
+def test_a_hang_ends_at_the_timeout(runner: CheckRunner) -> None:
+    started = time.monotonic()
+    result = run(runner, "print('before', flush=True)\nwhile True: pass", timeout=0.5)
+    assert result.timed_out
+    assert not result.passed
+    assert time.monotonic() - started < 10
+
+
+def test_cancel_ends_a_run(runner: CheckRunner) -> None:
+    flag = Flag()
+    timer = threading.Timer(0.3, lambda: setattr(flag, "is_set", True))
+    timer.start()
+    command = CheckCommand(("python", "-c", "while True: pass"), "given")
+    with pytest.raises(Cancelled):
+        runner.run(command, {}, flag, timeout=60)
+    timer.join()
+
+
+def test_a_cancel_before_the_run_copies_nothing(runner: CheckRunner) -> None:
+    with pytest.raises(Cancelled):
+        runner.run(parse_command("python -c 1"), {}, Flag(True), timeout=60)
+
+
+def _alive_with(word: str) -> list[int]:
+    found = []
+    for process in psutil.process_iter(["cmdline"]):
+        if word in (process.info["cmdline"] or []):
+            found.append(process.pid)
+    return found
+
+
+def test_a_daemon_left_behind_is_killed(runner: CheckRunner) -> None:
+    mark = f"daemon-{os.getpid()}-{time.monotonic_ns()}"
+    code = f"""
+import os, sys, time
+if os.fork() == 0:
+    os.setsid()
+    if os.fork() == 0:
+        os.execv(sys.executable, [sys.executable, "-c", "import time; time.sleep(60)", {mark!r}])
+    os._exit(0)
+os.wait()
+"""
+    assert run(runner, code, timeout=20).passed
+    assert _alive_with(mark) == []
+
+
+def test_a_tree_of_processes_is_killed_at_the_timeout(runner: CheckRunner) -> None:
+    mark = f"tree-{os.getpid()}-{time.monotonic_ns()}"
+    code = f"""
+import os, sys
+for _ in range(5):
+    if os.fork() == 0:
+        os.setsid()
+        os.execv(sys.executable, [sys.executable, "-c", "while True: pass", {mark!r}])
+while True: pass
+"""
+    assert run(runner, code, timeout=1).timed_out
+    assert _alive_with(mark) == []
+
+
+def test_output_is_bounded_and_keeps_both_ends(runner: CheckRunner) -> None:
+    code = (
+        "import sys; print('first');"
+        "[sys.stdout.write('x' * 1_000_000) for _ in range(64)]; print('last')"
+    )
+    result = run(runner, code)
+    assert result.passed
+    assert result.truncated
+    assert result.output.startswith("first\n")
+    assert result.output.endswith("last\n")
+    assert len(result.output) < 1_000_000
+    assert "bytes left out" in result.output
+
+
+def test_short_output_is_whole(runner: CheckRunner) -> None:
+    result = run(runner, "print('x' * 200_000)")
+    assert result.output == "x" * 200_000 + "\n"
+    assert not result.truncated
+
+
+def test_bytes_that_are_no_text_are_replaced(runner: CheckRunner) -> None:
+    assert run(runner, r"import os; os.write(1, b'\xff ok')").output == "\ufffd ok"
+
+
+def test_there_is_no_input(runner: CheckRunner) -> None:
+    assert run(runner, "print(repr(input()))").exit_code == 1
+
+
+def test_deleting_its_own_folder_harms_nothing(runner: CheckRunner, repo: Path) -> None:
+    before = contents(repo)
+    run(runner, "import os, shutil; shutil.rmtree(os.getcwd(), ignore_errors=True)")
+    assert contents(repo) == before
+    assert run(runner, "print(open('value.py').read())").output == "VALUE = 1\n\n"
+
+
+def test_the_environment_holds_no_secrets(
+    runner: CheckRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOME_TOKEN", "hunter2")
+    code = "import os, json; print(json.dumps(dict(os.environ)))"
+    seen = json.loads(run(runner, code).output)
+    assert "hunter2" not in seen.values()
+    assert seen["PYTHONDONTWRITEBYTECODE"] == "1"
+
+
+def test_memory_is_limited(runner: CheckRunner) -> None:
+    assert "MemoryError" in run(runner, "bytearray(10 ** 13)").output
+
+
+def test_the_size_of_a_file_is_limited(
+    runner: CheckRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sandbox, "_FILE_BYTES", 1 << 20)
+    code = "import signal; signal.signal(25, 1); open('big', 'wb').write(bytes(1 << 21))"
+    assert "File too large" in run(runner, code).output
+
+
+def test_an_unknown_program_is_an_error_with_a_hint(runner: CheckRunner) -> None:
+    with pytest.raises(CheckError) as caught:
+        runner.run(parse_command("no-such-program-here"), {}, Flag(), timeout=1)
+    assert caught.value.hint
+
+
+def test_a_program_that_cannot_start_is_an_error(repo: Path) -> None:
+    script = repo / "broken"
+    script.write_text("#!/no/such/interpreter\n")
+    script.chmod(0o755)
+    runner = CheckRunner(repo, confinement="limits only")
+    with pytest.raises(CheckError, match="cannot be started"):
+        runner.run(parse_command("./broken"), {}, Flag(), timeout=5)
+    runner.close()
+
+
+def test_a_script_of_the_repository_runs_from_the_copy(runner: CheckRunner, repo: Path) -> None:
+    script = repo / "check.sh"
+    script.write_text("#!/bin/sh\ncat value.py\n")
+    script.chmod(0o755)
+    result = runner.run(parse_command("./check.sh"), {"value.py": b"new\n"}, Flag(), timeout=20)
+    assert result.output == "new\n"
+
+
+@pytest.mark.parametrize(
+    "path", ["../x", "/etc/x", ".git/config", ".GIT/x", "a/../../x", "", "a//b"]
+)
+def test_an_overlay_that_leads_outside_is_refused(runner: CheckRunner, path: str) -> None:
+    with pytest.raises(CheckError, match="outside"):
+        run(runner, "pass", {path: b""})
+
+
+def test_an_overlay_behind_a_link_is_refused(
+    runner: CheckRunner, repo: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "outside").mkdir()
+    (repo / "link").symlink_to(tmp_path / "outside")
+    with pytest.raises(CheckError, match="symbolic link"):
+        run(runner, "pass", {"link/x": b"escaped"})
+    assert list((tmp_path / "outside").iterdir()) == []
+
+
+def test_an_absolute_link_into_the_repository_leads_to_the_copy(
+    runner: CheckRunner, repo: Path
+) -> None:
+    (repo / "alias").symlink_to(repo / "data.txt")
+    assert run(runner, "open('alias', 'w').write('spoilt')").passed
+    assert (repo / "data.txt").read_text() == "one\n"
+
+
+def test_a_folder_that_is_no_repository_is_an_error(tmp_path: Path) -> None:
+    runner = CheckRunner(tmp_path)
+    with pytest.raises(CheckError, match="git cannot list"):
+        run(runner, "pass")
+    runner.close()
+
+
+def test_a_full_disk_is_an_error_with_a_hint(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("shutil.copyfile", refuse)
+    runner = CheckRunner(repo)
+    with pytest.raises(CheckError, match="No space left") as caught:
+        run(runner, "pass")
+    assert caught.value.hint
+    runner.close()
+
+
+def test_a_tree_that_is_too_large_is_refused(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("assistant.checks.scratch._MOST_BYTES", 3)
+    runner = CheckRunner(repo)
+    with pytest.raises(CheckError, match="too large"):
+        run(runner, "pass")
+    runner.close()
+
+
+def test_close_removes_the_copy(
+    repo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    runner = CheckRunner(repo)
+    run(runner, "import os; os.mkdir('locked'); open('locked/x', 'w'); os.chmod('locked', 0)")
+    assert list(tmp_path.glob("assistant-check-*"))
+    runner.close()
+    assert not list(tmp_path.glob("assistant-check-*"))
+
+
+def test_hostile_configuration_runs_nothing(
+    runner: CheckRunner, repo: Path, tmp_path: Path
+) -> None:
+    trap = tmp_path / "trap"
+    trap.write_text(f"#!/bin/sh\ntouch {tmp_path}/sprung\ncat\n")
+    trap.chmod(0o755)
+    for key in ("core.fsmonitor", "filter.x.clean", "filter.x.smudge", "diff.external"):
+        subprocess.run(["git", "-C", str(repo), "config", key, str(trap)], check=True)
+    (repo / ".gitattributes").write_text("* filter=x\n")
+    assert run(runner, "pass").passed
+    assert not (tmp_path / "sprung").exists()
+
+
+needs_bubblewrap = pytest.mark.skipif(not sandbox.bubblewrap(), reason="needs bubblewrap")
+
+
+@needs_bubblewrap
+def test_bubblewrap_refuses_the_network(repo: Path) -> None:
+    confined = CheckRunner(repo, confinement="bubblewrap")
+    open_ = CheckRunner(repo, confinement="limits only")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        code = f"import socket; socket.create_connection(('127.0.0.1', {port}), 2)"
+        assert run(open_, code).passed
+        assert "Connection refused" in run(confined, code).output
+    far = "import socket; socket.create_connection(('192.0.2.1', 9), 2)"
+    assert "unreachable" in run(confined, far).output
+    confined.close()
+    open_.close()
+
+
+@needs_bubblewrap
+def test_bubblewrap_refuses_writing_outside(repo: Path, tmp_path: Path) -> None:
+    before = contents(repo)
+    runner = CheckRunner(repo, confinement="bubblewrap")
+    for target in ("/etc/assistant-was-here", "/usr/assistant-was-here"):
+        assert "Read-only file system" in run(runner, f"open({target!r}, 'w')").output
+    run(runner, f"open({str(tmp_path / 'x')!r}, 'w')")
+    run(
+        runner, f"import os; os.makedirs({str(repo / '.git')!r}); open('.git/HEAD', 'w').write('x')"
+    )
+    assert not (tmp_path / "x").exists()
+    assert contents(repo) == before
+    runner.close()
+
+
+@needs_bubblewrap
+def test_bubblewrap_hides_the_home(
+    repo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / "me"
+    (home / ".ssh").mkdir(parents=True)
+    (home / ".ssh" / "id_ed25519").write_text("key")
+    monkeypatch.setenv("HOME", str(home))
+    runner = CheckRunner(repo, confinement="bubblewrap")
+    code = "import os; print(os.path.expanduser('~'), os.path.exists(os.path.expanduser('~/.ssh')))"
+    assert run(runner, code).output == f"{home} False\n"
+    runner.close()
+
+
+@needs_bubblewrap
+def test_a_fork_bomb_ends_at_the_timeout(repo: Path) -> None:
+    runner = CheckRunner(repo, confinement="bubblewrap")
+    mark = f"bomb-{time.monotonic_ns()}"
+    code = "import os, time\nfor _ in range(7): os.fork()\ntime.sleep(60)"
+    command = CheckCommand((sys.executable, "-c", code, mark), "given")
+    assert runner.run(command, {}, Flag(), timeout=1).timed_out
+    assert _alive_with(mark) == []
+    runner.close()
+
+
+def test_without_a_working_bubblewrap_it_is_limits_only(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    broken = tmp_path / "bwrap"
+    broken.write_text("#!/bin/sh\nexit 1\n")
+    broken.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    sandbox.bubblewrap.cache_clear()
+    assert sandbox.detect() == "limits only"
+    broken.unlink()
+    sandbox.bubblewrap.cache_clear()
+    assert sandbox.detect() == "limits only"
+    sandbox.bubblewrap.cache_clear()
