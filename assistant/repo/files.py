@@ -90,3 +90,11 @@ def decode_text(data: bytes) -> str:
 def encode_text(text: str) -> bytes:
     """The reverse of `decode_text`."""
     return text.encode("utf-8", "surrogateescape")
+
+
+def split_lines(data: bytes) -> list[bytes]:
+    """Lines with their ends; "\\n", "\\r\\n" and "\\r" end a line, nothing else does.
+
+    Line numbers of units, hunks and frames count these lines.
+    """
+    return data.splitlines(keepends=True)

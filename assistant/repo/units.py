@@ -31,7 +31,7 @@ class Unit:
     end: int
     """Last line, 1-based, inclusive; never a trailing blank line."""
     signature: str
-    """First line(s) up to the body, as in the file (decorators included): what a rewrite begins with."""
+    """Lines up to the body, as in the file, decorators included: what a rewrite begins with."""
     digest: str
     """SHA-256 of the unit's bytes, hex."""
     references: tuple[str, ...] = ()

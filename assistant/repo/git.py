@@ -1,0 +1,150 @@
+"""Owns the repository the user stands in: where it is, what is in it, and the reading of it.
+
+Writes nothing, fetches nothing, and starts no program that the repository names (see command.py).
+"""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from assistant.errors import RepositoryError
+from assistant.repo.command import Git, GitOutput
+from assistant.repo.files import FileKind, Operation, Snapshot, TextFile
+from assistant.repo.objects import Objects
+from assistant.repo.reading import kind_of, parts_of, read_bytes, read_text
+from assistant.repo.snapshot import list_files
+
+_RECENT_COMMITS = 200
+
+_OPERATIONS = (
+    ("rebase-merge", Operation.REBASE),
+    ("rebase-apply", Operation.REBASE),
+    ("MERGE_HEAD", Operation.MERGE),
+    ("CHERRY_PICK_HEAD", Operation.CHERRY_PICK),
+    ("REVERT_HEAD", Operation.REVERT),
+    ("BISECT_LOG", Operation.BISECT),
+)
+
+
+class Repository:
+    """A git working tree, read-only."""
+
+    def __init__(self, root: Path, git_dir: Path, git: Git) -> None:
+        """Use `open`."""
+        self.root = root
+        self.git_dir = git_dir
+        """Of this working tree: a linked one has its own."""
+        self.git = git
+        self._objects = Objects(git, git_dir)
+
+    @classmethod
+    def open(cls, path: Path) -> "Repository":
+        """The repository that a folder or file is in.
+
+        Raises RepositoryError: no repository, a bare one, one that git does not trust (with git's
+        own words), or no git.
+        """
+        start = path.absolute()
+        folder = start if start.is_dir() else start.parent
+        git = Git(folder)
+        asked = git.call("rev-parse", "--is-inside-work-tree")
+        if asked.code != 0:
+            raise _not_opened(folder, asked)
+        if asked.stdout.strip() != b"true":
+            raise _without_work_tree(folder)
+        output = git.output("rev-parse", "--show-toplevel").removesuffix(b"\n")
+        root = Path(os.fsdecode(output))
+        if not folder.resolve().is_relative_to(root.resolve()):
+            raise RepositoryError(
+                f"The repository at {folder} names {root} as its working tree.",
+                hint="Remove core.worktree from its configuration, or start in that folder.",
+            )
+        found = git.output("rev-parse", "--absolute-git-dir").removesuffix(b"\n")
+        return cls(root, Path(os.fsdecode(found)), Git(root))
+
+    def snapshot(self, *, include_ignored: bool = False, limit: int = 50_000) -> Snapshot:
+        """The state of the working tree, at most `limit` files of it. Raises RepositoryError."""
+        head = self.head_commit()
+        listing = list_files(
+            self.git,
+            self.git_dir,
+            has_head=bool(head),
+            ignored=include_ignored,
+            limit=limit,
+        )
+        return Snapshot(
+            self.root, self.branch(), head, self.operation(), listing.files, listing.truncated
+        )
+
+    def head_commit(self) -> str:
+        """Commit id of HEAD; empty when there is no commit yet."""
+        return self.git.call("rev-parse", "--verify", "-q", "HEAD^{commit}").stdout.decode().strip()
+
+    def branch(self) -> str:
+        """Short name of the branch, empty when HEAD is detached."""
+        found = self.git.call("symbolic-ref", "-q", "--short", "HEAD")
+        return os.fsdecode(found.stdout.strip())
+
+    def operation(self) -> Operation:
+        """What git is in the middle of."""
+        return next(
+            (operation for name, operation in _OPERATIONS if (self.git_dir / name).exists()),
+            Operation.NONE,
+        )
+
+    def kind(self, path: str) -> FileKind:
+        """What stands at the path; special files are not opened. Raises ContextError outside."""
+        kind = kind_of(self.root, path)
+        if kind is FileKind.ABSENT and (self.root / path).is_dir():
+            listed = self.git.output("ls-files", "-s", "-z", "--", path)
+            return FileKind.SUBMODULE if listed.startswith(b"160000 ") else kind
+        return kind
+
+    def read(self, path: str) -> bytes:
+        """The bytes of a regular file in the working tree.
+
+        Raises ContextError: outside the repository, gone, a link, special, or unreadable.
+        """
+        return read_bytes(self.root, path)
+
+    def text(self, path: str) -> TextFile:
+        """As `read`, and raises ContextError for a file that is binary or larger than 2 MB."""
+        return read_text(self.root, path)
+
+    def head(self, path: str) -> bytes | None:
+        """The bytes that HEAD has at the path; None when it has no file there."""
+        name = "/".join(parts_of(path))
+        commit = self.head_commit()
+        return self._objects.blob(commit, name) if commit else None
+
+    def recency(self) -> Mapping[str, int]:
+        """Recently committed paths by their place in the order of last change, 0 the latest."""
+        arguments = ["log", f"--max-count={_RECENT_COMMITS}", "--format=", "--name-only", "-z"]
+        arguments += ["--no-renames", "--no-merges", "--no-ext-diff", "--no-textconv"]
+        found = self.git.call(*arguments)  # fails without a commit, and in a partial clone
+        ranks: dict[str, int] = {}
+        for name in found.stdout.split(b"\0"):
+            if name:
+                ranks.setdefault(os.fsdecode(name), len(ranks))
+        return ranks
+
+
+def _not_opened(folder: Path, asked: GitOutput) -> RepositoryError:
+    if "safe.bareRepository" in asked.stderr:
+        return _without_work_tree(folder)
+    if "not a git repository" in asked.stderr:
+        return RepositoryError(
+            f"{folder} is not inside a git repository.",
+            hint="Start inside one, or make one with `git init`.",
+        )
+    return RepositoryError(
+        f"git refuses the repository at {folder}: {asked.reason}",
+        hint=asked.stderr.partition("\n")[2].strip() or "Run `git status` there to see more.",
+    )
+
+
+def _without_work_tree(folder: Path) -> RepositoryError:
+    return RepositoryError(
+        f"The repository at {folder} is bare, or this is git's own folder: no files here.",
+        hint="Start in a working tree: clone the repository, or use `git worktree add`.",
+    )

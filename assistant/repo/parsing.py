@@ -1,0 +1,56 @@
+"""Owns the choice of how a file is cut into units, and the memory of files already cut.
+
+Never fails: a file that no parser takes is cut into paragraphs.
+"""
+
+import hashlib
+import threading
+from collections import OrderedDict
+
+from assistant.repo.files import TextFile
+from assistant.repo.python_units import python_pieces
+from assistant.repo.spans import cover, lines_of, units
+from assistant.repo.units import Unit
+
+_REMEMBERED = 20_000
+
+
+class _Memory:
+    """Units by path and content, the least recently used forgotten first; shared by threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._units: OrderedDict[tuple[str, bytes], tuple[Unit, ...]] = OrderedDict()
+
+    def units(self, file: TextFile) -> tuple[Unit, ...]:
+        key = (file.path, hashlib.sha256(file.data).digest())
+        with self._lock:
+            found = self._units.get(key)
+            if found is not None:
+                self._units.move_to_end(key)
+                return found
+        found = _parse(file)
+        with self._lock:
+            self._units[key] = found
+            while len(self._units) > _REMEMBERED:
+                self._units.popitem(last=False)
+        return found
+
+
+_memory = _Memory()
+
+
+def units_of(file: TextFile) -> tuple[Unit, ...]:
+    """The units of a file, in file order, a class before what stands in it.
+
+    Two units are disjoint, or one lies inside the other. Every line that is not blank is in some
+    unit, and names are unique in the file. An empty file has none.
+    """
+    return _memory.units(file)
+
+
+def _parse(file: TextFile) -> tuple[Unit, ...]:
+    lines = lines_of(file)
+    suffix = file.path.rpartition(".")[2].lower()
+    pieces = python_pieces(lines) if suffix in ("py", "pyi") else cover((), lines, 0, len(lines))
+    return units(file, lines, pieces)

@@ -1,0 +1,219 @@
+"""Owns the way from the pieces that a parser found to units: gaps, comments, grouping, names.
+
+Knows no language. Lines are 0-based and stops exclusive here; units count from 1.
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from assistant.repo.files import TextFile, decode_text, encode_text, split_lines
+from assistant.repo.units import Unit, UnitKind
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of whole lines, on its way to become a unit."""
+
+    start: int
+    stop: int
+    kind: UnitKind
+    name: str = ""
+    """Without the names of what it stands in; empty to be numbered."""
+    signature: tuple[int, int] = (-1, 0)
+    """Row and column where the signature ends; a row of -1 means the end of the first line."""
+    references: frozenset[str] = frozenset()
+    children: "tuple[Piece, ...]" = ()
+    comment: bool = False
+    """Holds nothing but comments: belongs to what follows right below."""
+    first: int = -1
+    """Row of the first line that is no comment above the piece itself; -1 means `start`."""
+
+    @property
+    def plain(self) -> bool:
+        """True for statements that may be joined with their neighbours."""
+        return self.kind is UnitKind.BLOCK and not self.children
+
+
+def lines_of(file: TextFile) -> tuple[str, ...]:
+    """The lines of the text with their ends, as `split_lines` counts them."""
+    return tuple(decode_text(line) for line in split_lines(file.data))
+
+
+def cover(
+    pieces: Iterable[Piece], lines: Sequence[str], start: int, stop: int
+) -> tuple[Piece, ...]:
+    """Disjoint pieces, in order, that leave no line of [start, stop) out that is not blank."""
+    disjoint = _merge_overlaps(sorted(pieces, key=lambda piece: (piece.start, -piece.stop)))
+    filled = list(_fill_gaps(disjoint, lines, start, stop))
+    return tuple(_group(_attach_comments(filled)))
+
+
+def with_head(piece: Piece, inner: tuple[Piece, ...]) -> Piece:
+    """A class with its covered body as children: what stands before the first method is its head.
+
+    Without a method, or with one on a line of the class's own, the class has no inner units.
+    """
+    before = 0
+    while before < len(inner) and inner[before].plain:
+        before += 1
+    after = inner[before:]
+    row = max(piece.signature[0], piece.start)
+    if not after or after[0].start <= row or after[-1].stop > piece.stop:
+        return piece
+    head = replace(
+        piece,
+        stop=inner[before - 1].stop if before else row + 1,
+        kind=UnitKind.CLASS_HEAD,
+        name="",
+        references=frozenset().union(*(part.references for part in inner[:before])),
+    )
+    return replace(piece, children=(head, *after))
+
+
+def units(file: TextFile, lines: Sequence[str], pieces: Iterable[Piece]) -> tuple[Unit, ...]:
+    """Named units in file order, what contains before what is contained."""
+    taken: set[str] = set()
+    return tuple(
+        _unit(file.path, lines, piece, _unique(name, taken))
+        for piece, name in _named(pieces, "", [0])
+    )
+
+
+def _merge_overlaps(pieces: Iterable[Piece]) -> list[Piece]:
+    """Joins pieces that share a line: neither could be rewritten without the other."""
+    merged: list[Piece] = []
+    for piece in pieces:
+        if not merged or piece.start >= merged[-1].stop:
+            merged.append(piece)
+            continue
+        last = merged[-1]
+        stop = max(last.stop, piece.stop)
+        references = last.references | piece.references
+        if piece.comment:
+            merged[-1] = replace(last, stop=stop)
+        elif last.comment:
+            merged[-1] = replace(piece, start=last.start, stop=stop)
+        elif last.kind is piece.kind is UnitKind.IMPORTS:
+            merged[-1] = replace(last, stop=stop, references=references)
+        else:
+            name = last.name or piece.name
+            merged[-1] = Piece(last.start, stop, UnitKind.BLOCK, name, references=references)
+    return merged
+
+
+def _fill_gaps(
+    pieces: Iterable[Piece], lines: Sequence[str], start: int, stop: int
+) -> Iterator[Piece]:
+    at = start
+    for piece in pieces:
+        yield from _paragraphs(lines, at, piece.start)
+        yield piece
+        at = max(at, piece.stop)
+    yield from _paragraphs(lines, at, stop)
+
+
+def _paragraphs(lines: Sequence[str], start: int, stop: int) -> Iterator[Piece]:
+    at = start
+    while at < stop:
+        if is_blank(lines[at]):
+            at += 1
+            continue
+        end = at
+        while end < stop and not is_blank(lines[end]):
+            end += 1
+        yield Piece(at, end, UnitKind.BLOCK, comment=True)
+        at = end
+
+
+def is_blank(line: str) -> bool:
+    """True for a line of nothing but ASCII white space."""
+    return not line.strip(" \t\r\n\f\v")
+
+
+def _attach_comments(pieces: list[Piece]) -> list[Piece]:
+    """Gives comments to the piece right below them; others stay on their own."""
+    attached: list[Piece] = []
+    for piece in reversed(pieces):
+        below = attached[-1] if attached else None
+        if piece.comment and below is not None and piece.stop == below.start:
+            first = below.first if below.first >= 0 else below.start
+            first = piece.start if below.comment else first
+            attached[-1] = replace(below, start=piece.start, first=first)
+        else:
+            attached.append(piece)
+    return attached[::-1]
+
+
+def _group(pieces: Iterable[Piece]) -> Iterator[Piece]:
+    """Joins runs of imports, and plain statements without a blank line between them."""
+    last: Piece | None = None
+    for piece in pieces:
+        if last is not None and _joins(last, piece):
+            last = replace(
+                last,
+                stop=piece.stop,
+                name=last.name or piece.name,
+                references=last.references | piece.references,
+                comment=last.comment and piece.comment,
+            )
+            continue
+        if last is not None:
+            yield last
+        last = piece
+    if last is not None:
+        yield last
+
+
+def _joins(last: Piece, piece: Piece) -> bool:
+    if last.kind is piece.kind is UnitKind.IMPORTS:
+        return True
+    return last.plain and piece.plain and last.stop == piece.start
+
+
+def _named(pieces: Iterable[Piece], prefix: str, blocks: list[int]) -> Iterator[tuple[Piece, str]]:
+    for piece in pieces:
+        inner = prefix
+        if piece.kind is UnitKind.CLASS_HEAD:
+            name = prefix.removesuffix(".") + " head"
+        elif piece.name:
+            name = prefix + piece.name
+            inner = prefix if piece.kind in (UnitKind.BLOCK, UnitKind.FILE) else f"{name}."
+        elif piece.kind is UnitKind.IMPORTS:
+            name = f"{prefix}imports"
+        else:
+            blocks[0] += 1
+            name = f"{prefix}block {blocks[0]}"
+        yield piece, name
+        yield from _named(piece.children, inner, blocks)
+
+
+def _unique(name: str, taken: set[str]) -> str:
+    found, count = name, 1
+    while found in taken:
+        count += 1
+        found = f"{name}#{count}"
+    taken.add(found)
+    return found
+
+
+def _unit(path: str, lines: Sequence[str], piece: Piece, name: str) -> Unit:
+    stop = piece.stop
+    while stop > piece.start + 1 and is_blank(lines[stop - 1]):
+        stop -= 1
+    row, column = piece.signature
+    if row < 0:
+        row = piece.first if piece.first >= 0 else piece.start
+        column = len(lines[row])
+    signature = "".join(lines[piece.start : row]) + lines[row][:column]
+    data = encode_text("".join(lines[piece.start : stop]))
+    return Unit(
+        path=path,
+        name=name,
+        kind=piece.kind,
+        start=piece.start + 1,
+        end=stop,
+        signature=signature.rstrip("\r\n"),
+        digest=hashlib.sha256(data).hexdigest(),
+        references=tuple(sorted(piece.references)),
+    )

@@ -1,0 +1,227 @@
+"""Opening repositories and taking snapshots of them."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from assistant.errors import RepositoryError
+from assistant.repo.files import FileKind, FileState, Operation
+from assistant.repo.git import Repository
+
+
+def states(root: Path, **options: bool) -> dict[str, FileState]:
+    snapshot = Repository.open(root).snapshot(**options)
+    assert list(snapshot.files) == sorted(snapshot.files, key=lambda entry: entry.path)
+    return {entry.path: entry.state for entry in snapshot.files}
+
+
+def test_a_subdirectory_finds_the_root(committed: Path) -> None:
+    assert Repository.open(committed / "sub").root == committed
+    assert Repository.open(committed / "sub" / "b.txt").root == committed
+
+
+def test_a_folder_without_a_repository_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(RepositoryError, match="not inside a git repository") as caught:
+        Repository.open(tmp_path)
+    assert "git init" in caught.value.hint
+
+
+def test_a_bare_repository_is_refused(tmp_path: Path, git) -> None:
+    git("init", "-q", "--bare", str(tmp_path / "bare.git"))
+    with pytest.raises(RepositoryError, match="bare"):
+        Repository.open(tmp_path / "bare.git")
+
+
+def test_the_git_folder_itself_is_refused(committed: Path) -> None:
+    with pytest.raises(RepositoryError, match="git's own folder"):
+        Repository.open(committed / ".git")
+
+
+def test_without_git_it_is_said(committed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    with pytest.raises(RepositoryError, match="git was not found"):
+        Repository.open(committed)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs to give a folder away")
+def test_a_foreign_owner_is_reported_in_gits_words(committed: Path) -> None:
+    os.chown(committed, 12345, 12345)
+    with pytest.raises(RepositoryError, match="dubious ownership") as caught:
+        Repository.open(committed)
+    assert "safe.directory" in caught.value.hint
+
+
+def test_a_repository_without_a_commit(root: Path) -> None:
+    (root / "new.py").write_text("x = 1\n")
+    repository = Repository.open(root)
+    snapshot = repository.snapshot()
+    assert (snapshot.head, snapshot.branch) == ("", "main")
+    assert [entry.state for entry in snapshot.files] == [FileState.UNTRACKED]
+    assert repository.head("new.py") is None
+    assert repository.recency() == {}
+
+
+def test_every_state(committed: Path, git) -> None:
+    for name in ("changed", "deleted", "staged", "gone"):
+        (committed / name).write_text("old\n")
+    git("add", "-A")
+    git("commit", "-qm", "second")
+    (committed / "changed").write_text("new\n")
+    (committed / "deleted").unlink()
+    (committed / "staged").write_text("new\n")
+    git("add", "staged")
+    git("rm", "-q", "gone")
+    (committed / "untracked").write_text("")
+    (committed / "x.log").write_text("")
+    found = states(committed, include_ignored=True)
+    assert found == {
+        ".gitignore": FileState.TRACKED,
+        "a.py": FileState.TRACKED,
+        "changed": FileState.CHANGED,
+        "deleted": FileState.DELETED,
+        "gone": FileState.DELETED,
+        "staged": FileState.STAGED,
+        "sub/b.txt": FileState.TRACKED,
+        "untracked": FileState.UNTRACKED,
+        "x.log": FileState.IGNORED,
+    }
+    assert "x.log" not in states(committed)
+
+
+def test_a_change_of_the_same_size_and_time_is_seen(committed: Path, git) -> None:
+    file = committed / "a.py"
+    before = file.stat()
+    file.write_text("def f():\n    return 2\n")
+    os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert states(committed)["a.py"] is FileState.CHANGED
+
+
+def test_a_touched_file_is_not_changed(committed: Path) -> None:
+    os.utime(committed / "a.py", (1, 1))
+    assert states(committed)["a.py"] is FileState.TRACKED
+
+
+def test_the_mode_counts_unless_git_ignores_it(committed: Path, git) -> None:
+    (committed / "a.py").chmod(0o755)
+    assert states(committed)["a.py"] is FileState.CHANGED
+    git("config", "core.fileMode", "false")
+    assert states(committed)["a.py"] is FileState.TRACKED
+
+
+def test_line_ends_that_git_converts_are_no_change(committed: Path, git) -> None:
+    (committed / "a.py").write_bytes(b"def f():\r\n    return 1\r\n")
+    assert states(committed)["a.py"] is FileState.CHANGED
+    (committed / ".gitattributes").write_text("*.py text\n")
+    assert states(committed)["a.py"] is FileState.TRACKED
+    (committed / ".gitattributes").write_text("*.py -text\n")
+    git("config", "core.autocrlf", "true")
+    assert states(committed)["a.py"] is FileState.CHANGED
+
+
+def test_an_unmerged_file_and_the_merge(committed: Path, git) -> None:
+    git("checkout", "-qb", "side")
+    (committed / "a.py").write_text("side\n")
+    git("commit", "-qam", "side")
+    git("checkout", "-q", "main")
+    (committed / "a.py").write_text("main\n")
+    git("commit", "-qam", "main")
+    git("merge", "side", check=False)
+    snapshot = Repository.open(committed).snapshot()
+    assert snapshot.operation is Operation.MERGE
+    entry = snapshot.entry("a.py")
+    assert entry is not None
+    assert entry.state is FileState.UNMERGED
+
+
+def test_a_detached_head_has_no_branch(committed: Path, git) -> None:
+    git("checkout", "-q", "--detach")
+    snapshot = Repository.open(committed).snapshot()
+    assert snapshot.branch == ""
+    assert len(snapshot.head) == 40
+
+
+def test_a_linked_worktree_is_its_own(committed: Path, git, tmp_path: Path) -> None:
+    git("worktree", "add", "-q", str(tmp_path / "linked"), "-b", "other")
+    (tmp_path / "linked" / "only.txt").write_text("here\n")
+    linked = Repository.open(tmp_path / "linked")
+    snapshot = linked.snapshot()
+    assert (snapshot.root, snapshot.branch) == (tmp_path / "linked", "other")
+    assert snapshot.entry("only.txt") is not None
+    assert Repository.open(committed).snapshot().entry("only.txt") is None
+    assert linked.head("a.py") == b"def f():\n    return 1\n"
+
+
+def test_what_a_sparse_checkout_leaves_out_is_not_deleted(committed: Path, git) -> None:
+    git("sparse-checkout", "set", "--no-cone", "/a.py")
+    assert not (committed / "sub").exists()
+    assert states(committed)["sub/b.txt"] is FileState.TRACKED
+
+
+def test_names_that_are_awkward(committed: Path, git) -> None:
+    names = ["-x", ":(glob)", "[b", "new\nline", "tab\t", os.fsdecode(b"caf\xe9"), "ünï"]
+    for name in names:
+        (committed / name).write_text("content\n")
+    git("add", "-A")
+    git("commit", "-qm", "names")
+    (committed / "[b").write_text("changed\n")
+    repository = Repository.open(committed)
+    found = states(committed)
+    assert {found[name] for name in names} == {FileState.TRACKED, FileState.CHANGED}
+    assert found["[b"] is FileState.CHANGED
+    for name in names:
+        assert repository.head(name) == b"content\n"
+        assert repository.kind(name) is FileKind.TEXT
+        assert name in repository.recency()
+
+
+def test_a_large_repository_is_cut_short(committed: Path, git) -> None:
+    for number in range(20):
+        (committed / f"{number}.txt").write_text("")
+    snapshot = Repository.open(committed).snapshot(limit=10)
+    assert snapshot.truncated
+    assert len(snapshot.files) == 10
+    git("add", "-A")
+    assert len(Repository.open(committed).snapshot(limit=10).files) == 10
+    assert not Repository.open(committed).snapshot().truncated
+
+
+def test_head_gives_committed_bytes(committed: Path) -> None:
+    (committed / "a.py").write_text("other\n")
+    repository = Repository.open(committed)
+    assert repository.head("a.py") == b"def f():\n    return 1\n"
+    assert repository.head("sub") is None
+    assert repository.head("nowhere") is None
+
+
+def test_head_of_a_repository_that_gitpython_cannot_read(tmp_path: Path, git) -> None:
+    other = tmp_path / "sha256"
+    git("init", "-q", "--object-format=sha256", str(other))
+    (other / "a").write_text("content\n")
+    git("add", "-A", cwd=other)
+    git("commit", "-qm", "first", cwd=other)
+    assert Repository.open(other).head("a") == b"content\n"
+    assert Repository.open(other).head("b") is None
+    assert states(other) == {"a": FileState.TRACKED}
+
+
+def test_a_corrupt_index_is_reported(committed: Path) -> None:
+    (committed / ".git" / "index").write_bytes(b"DIRC nonsense")
+    with pytest.raises(RepositoryError, match="git ls-files failed"):
+        Repository.open(committed).snapshot()
+
+
+def test_recency_ranks_the_latest_first(committed: Path, git) -> None:
+    (committed / "sub" / "b.txt").write_text("again\n")
+    git("commit", "-qam", "second")
+    recency = Repository.open(committed).recency()
+    assert recency["sub/b.txt"] == 0
+    assert recency["a.py"] > 0
+
+
+def test_a_snapshot_changes_nothing(committed: Path) -> None:
+    os.utime(committed / "a.py", (1, 1))
+    before = {path: path.read_bytes() for path in (committed / ".git").rglob("*") if path.is_file()}
+    Repository.open(committed).snapshot(include_ignored=True)
+    after = {path: path.read_bytes() for path in (committed / ".git").rglob("*") if path.is_file()}
+    assert before == after
