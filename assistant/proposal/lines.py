@@ -1,15 +1,14 @@
 """Owns what a line of a file's bytes is, for diffs and splices alike.
 
-A line ends after a line feed, as git counts. Only a file without any is split at carriage returns.
+A line ends after "\\n", "\\r\\n" or "\\r" and nowhere else.
 """
+
+from collections.abc import Sequence
 
 
 def split_lines(data: bytes) -> list[bytes]:
     """Lines with their ends; joined again they are `data`. No bytes give no lines."""
-    end = b"\n" if b"\n" in data else b"\r"
-    lines = [line + end for line in data.split(end)]
-    last = lines.pop().removesuffix(end)
-    return [*lines, last] if last else lines
+    return data.splitlines(keepends=True)
 
 
 def line_end(line: bytes) -> bytes:
@@ -20,7 +19,7 @@ def line_end(line: bytes) -> bytes:
     return b""
 
 
-def usual_end(lines: list[bytes]) -> bytes:
+def usual_end(lines: Sequence[bytes]) -> bytes:
     """The most frequent line end; a line feed where there is none."""
     counts = {end: 0 for end in (b"\n", b"\r\n", b"\r")}
     for line in lines:

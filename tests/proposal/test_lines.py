@@ -18,7 +18,7 @@ def test_lines_joined_are_the_data(data: bytes) -> None:
     [
         (b"", [], b"\n"),
         (b"a\r\nb\r\nc\n", [b"a\r\n", b"b\r\n", b"c\n"], b"\r\n"),
-        (b"a\rb\n", [b"a\rb\n"], b"\n"),
+        (b"a\rb\n", [b"a\r", b"b\n"], b"\n"),
         (b"a\rb\r", [b"a\r", b"b\r"], b"\r"),
         (b"a\x0cb\x0bc", [b"a\x0cb\x0bc"], b"\n"),
     ],

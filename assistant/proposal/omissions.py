@@ -1,0 +1,86 @@
+"""Owns the signs that an answer leaves out what it should have kept.
+
+A placeholder that the old text did not have blocks the answer. A change that takes most of a file
+away is left to a second confirmation. Never edits the text.
+"""
+
+import re
+
+from assistant.errors import ProposalError
+from assistant.proposal.changes import Change, ChangeKind
+from assistant.proposal.diff import hunks_of
+from assistant.proposal.lines import split_lines
+
+_COMMENT = re.compile(
+    r"^(?:#+|//+!?|/\*+|\*+|--+|<!--+|\{/\*|;+|%+|\(\*|'|\"{3}|REM\b|dnl\b)?\s*"  # opening
+    r"(?P<words>.*?)"
+    r"\s*(?:\*+/\}?|--+>|\*\)|\"{3})?\s*$",
+    re.IGNORECASE,
+)
+_DOTS = r"(?:\.{3,}|…)"
+_THING = (
+    r"(?:code|implementation|function|method|class|file|logic|content|contents|lines|body|parts?"
+    r"|imports|tests|functions|methods|classes|definitions|fields|cases|section|sections)"
+)
+_ELLIPSIS = re.compile(
+    rf"^{_DOTS}\W*$|^{_DOTS}.*\b(?:rest|existing|remain\w*|unchanged|same|previous|other|code"
+    rf"|omitted|before|above|here|more|original|continues?)\b",
+    re.IGNORECASE,
+)
+_WHOLE = re.compile(
+    r"^\W*(?:"
+    rf"(?:the )?(?:rest|remainder) (?:of )?(?:the |your |this )?(?:\w+ )?{_THING}\b.*"
+    rf"|(?:the |your |all )?(?:remaining|existing|other|previous|original|unchanged|same) {_THING}"
+    r"(?: (?:here|above|below|unchanged|(?:goes|stays?|remains?|continues?|is)\b.*|as before))?"
+    rf"|(?:{_THING} )?(?:remains? |is |stays? )?(?:unchanged|the same|omitted)"
+    r"(?: (?:here|above|below|for brevity))?"
+    rf"|(?:same|as) (?:as )?(?:before|above|the original|in the original)"
+    r"|no changes?(?: needed| required)?(?: here| below| above)?"
+    rf"|(?:keep|leave) (?:the )?(?:rest|existing|remaining)\b.*"
+    rf"|(?:your|insert|add) (?:\w+ )?{_THING} here"
+    rf"|{_THING} (?:goes )?here"
+    r")\W*$",
+    re.IGNORECASE,
+)
+
+
+def placeholder_in(old: str, new: str) -> str:
+    """The first line of the new text that stands for code left out; empty when there is none.
+
+    Such lines that the old text already had are its own business.
+    """
+    known = {line.strip() for line in old.splitlines()}
+    for line in new.splitlines():
+        bare = line.strip()
+        if bare and bare not in known and _is_placeholder(bare):
+            return bare
+    return ""
+
+
+def refuse_placeholders(old: str, new: str, where: str) -> None:
+    """Raises ProposalError naming the line when the new text leaves something out."""
+    if line := placeholder_in(old, new):
+        raise ProposalError(
+            f"The answer for {where} leaves code out: {line!r} stands where lines should be.",
+            hint="Ask again, or choose a smaller unit so that it can be written whole.",
+        )
+
+
+def needs_confirmation(change: Change) -> bool:
+    """True when the change takes away more than half of a file's lines without replacing them."""
+    size = len(split_lines(change.old or b""))
+    if change.kind is ChangeKind.CREATE or not size:
+        return False
+    if change.new is None or not change.new.strip():
+        return True
+    gone = sum(max(0, len(hunk.old) - len(hunk.new)) for hunk in hunks_of(change))
+    return 2 * gone > size
+
+
+def _is_placeholder(line: str) -> bool:
+    match = _COMMENT.match(line)
+    words = match["words"] if match else line
+    if words == line:
+        # No comment: `...` alone is code in some languages, and prose may speak of "the rest".
+        return bool(_ELLIPSIS.match(line)) and any(character.isalpha() for character in line)
+    return bool(_ELLIPSIS.match(words) or _WHOLE.match(words))

@@ -1,0 +1,81 @@
+"""Owns the order of candidates and which of them are the same answer.
+
+Order: verdict, then votes, then mean log-probability, then the smaller diff. Runs no check itself.
+"""
+
+import ast
+import hashlib
+import warnings
+from collections.abc import Sequence
+from dataclasses import replace
+
+from assistant.checks.results import Verdict
+from assistant.proposal.changes import Candidate, Change
+from assistant.proposal.diff import hunks_of
+
+_ORDER = (Verdict.VERIFIED, Verdict.PARTLY, Verdict.UNVERIFIED, Verdict.FAILED)
+
+
+def ranked(candidates: Sequence[Candidate]) -> tuple[Candidate, ...]:
+    """Best first; the sampling order decides what is left equal."""
+    return tuple(sorted(candidates, key=_key))
+
+
+def distinct(candidates: Sequence[Candidate]) -> tuple[Candidate, ...]:
+    """One candidate per answer, in the order given, with the votes of those equal to it added.
+
+    Answers are equal when every file is: Python files by syntax tree (comments and layout aside),
+    others by bytes. Of equal ones the better checked stays, then the first.
+    """
+    answers: dict[tuple[str, ...], list[Candidate]] = {}
+    for candidate in candidates:
+        answers.setdefault(fingerprint(candidate), []).append(candidate)
+    return tuple(
+        replace(
+            min(equal, key=lambda candidate: _ORDER.index(candidate.verdict)),
+            votes=sum(candidate.votes for candidate in equal),
+        )
+        for equal in answers.values()
+    )
+
+
+def fingerprint(candidate: Candidate) -> tuple[str, ...]:
+    """The same for candidates that are the same answer; one entry per changed path, sorted."""
+    return tuple(sorted(_mark(change) for change in candidate.changes))
+
+
+def diff_size(candidate: Candidate) -> int:
+    """Lines that go and lines that come, together."""
+    return sum(
+        len(hunk.old) + len(hunk.new) for change in candidate.changes for hunk in hunks_of(change)
+    )
+
+
+def _key(candidate: Candidate) -> tuple[int, int, float, int, int]:
+    return (
+        _ORDER.index(candidate.verdict),
+        -candidate.votes,
+        -candidate.mean_logprob,
+        diff_size(candidate),
+        candidate.index,
+    )
+
+
+def _mark(change: Change) -> str:
+    if change.new is None:
+        content = "deleted"
+    else:
+        python = change.path.endswith((".py", ".pyi"))
+        tree = _tree_of(change.new) if python else ""
+        content = hashlib.sha256(tree.encode() if tree else change.new).hexdigest()
+    return "\0".join((change.path, change.renamed_from, content))
+
+
+def _tree_of(data: bytes) -> str:
+    """The syntax tree as text; empty when the file does not parse."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.dump(ast.parse(data))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return ""

@@ -1,0 +1,72 @@
+"""The order of candidates, and equal answers counted as one."""
+
+from assistant.checks.results import Check, Status
+from assistant.proposal.changes import Candidate, Change
+from assistant.proposal.ranking import diff_size, distinct, ranked
+
+_PASSED = Check("syntax", Status.PASSED, "parses")
+_PROVED = Check("tests", Status.PASSED, "3 passed", proves=True)
+_FAILED = Check("tests", Status.FAILED, "1 failed")
+_OLD = b"a = 1\nb = 2\n"
+
+
+def _candidate(
+    index: int,
+    new: bytes | None = b"a = 2\nb = 2\n",
+    *checks: Check,
+    votes: int = 1,
+    logprob: float = -1.0,
+    path: str = "a.py",
+) -> Candidate:
+    change = Change(path, _OLD, new)
+    return Candidate(index, (change,), logprob, 10, tuple(checks), votes)
+
+
+def test_the_verdict_comes_first() -> None:
+    failed = _candidate(0, b"f", _PASSED, _FAILED, votes=9, logprob=0)
+    unverified = _candidate(1, b"u", votes=5)
+    partly = _candidate(2, b"p", _PASSED)
+    verified = _candidate(3, b"v", _PASSED, _PROVED, logprob=-9)
+    order = [verified, partly, unverified, failed]
+    assert list(ranked([failed, unverified, partly, verified])) == order
+
+
+def test_then_votes_then_logprob_then_the_smaller_diff_then_the_index() -> None:
+    voted = _candidate(5, votes=2, logprob=-9)
+    likely = _candidate(4, logprob=-0.5)
+    small = _candidate(3)
+    large = _candidate(1, b"c = 1\nd = 2\n")
+    later = _candidate(2, b"c = 1\nd = 2\n")
+    assert ranked([later, large, small, likely, voted]) == (voted, likely, small, large, later)
+    assert diff_size(small) == 2
+    assert diff_size(large) == 4
+
+
+def test_python_answers_are_equal_by_syntax_tree() -> None:
+    first = _candidate(0, b"a = 2\n")
+    same = _candidate(1, b"a  =  2  # comment\n")
+    other = _candidate(2, b"a = 3\n")
+    kept = distinct([first, same, other])
+    assert [(candidate.index, candidate.votes) for candidate in kept] == [(0, 2), (2, 1)]
+
+
+def test_other_answers_are_equal_by_bytes() -> None:
+    texts = [b"a = 2\n", b"a  = 2\n", b"a = 2\n"]
+    kept = distinct([_candidate(n, text, path="a.js") for n, text in enumerate(texts)])
+    assert [candidate.votes for candidate in kept] == [2, 1]
+    broken = distinct([_candidate(0, b"def ("), _candidate(1, b"def  (")])
+    assert len(broken) == 2
+
+
+def test_an_empty_file_and_a_deletion_are_two_answers() -> None:
+    assert len(distinct([_candidate(0, b""), _candidate(1, None), _candidate(2, b"#\n")])) == 2
+
+
+def test_of_equal_answers_the_better_checked_stays() -> None:
+    (kept,) = distinct([_candidate(0, b"a = 2"), _candidate(1, b"a = 2", _PROVED)])
+    assert (kept.index, kept.votes) == (1, 2)
+
+
+def test_the_path_and_a_rename_tell_answers_apart() -> None:
+    moved = Candidate(1, (Change("a.py", _OLD, b"a = 2\nb = 2\n", renamed_from="b.py"),), -1, 1)
+    assert len(distinct([_candidate(0), moved, _candidate(2, path="c.py")])) == 3
