@@ -140,7 +140,7 @@ class Decoder:
         c = self.config
         qkv = layer.qkv(self._normalize(x, layer.attention_norm))
         qkv = qkv.view(len(x), c.heads + 2 * c.kv_heads, c.head_dim)
-        q, k, v = torch.split(qkv, (c.heads, c.kv_heads, c.kv_heads), dim=1)
+        q, k, v = torch.split(qkv, [c.heads, c.kv_heads, c.kv_heads], dim=1)
         if layer.q_norm is not None and layer.k_norm is not None:
             q, k = self._normalize(q, layer.q_norm), self._normalize(k, layer.k_norm)
         store, end = cache.layers[number], cache.length + len(x)

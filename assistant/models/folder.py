@@ -8,6 +8,7 @@ from, or of how they are multiplied.
 
 import json
 import struct
+import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from math import prod
@@ -95,7 +96,7 @@ class TensorSpec:
 
 
 class TensorWriter:
-    """Writes a safetensors file whose tensors arrive one at a time, in any order."""
+    """Writes a safetensors file whose tensors arrive in any order, from any thread."""
 
     def __init__(self, path: Path, specs: Mapping[str, tuple[str, tuple[int, ...]]]) -> None:
         """`specs` gives dtype and shape of every tensor to come, by name."""
@@ -116,6 +117,7 @@ class TensorWriter:
         ).encode()
         header += b" " * (-len(header) % 64 + 56)  # data starts on a cache line
         self._missing = set(self._specs)
+        self._lock = threading.Lock()
         self._file: BinaryIO = path.open("wb")
         self._file.write(struct.pack("<Q", len(header)) + header)
         self._base = len(header) + 8
@@ -126,9 +128,10 @@ class TensorWriter:
         spec = self._specs[name]
         stored = np.ascontiguousarray(array, dtype=_STORED[spec.dtype])
         row_size = spec.size // spec.shape[0]
-        self._file.seek(self._base + spec.start + row * row_size)
-        self._file.write(stored.tobytes())
-        self._missing.discard(name)
+        with self._lock:
+            self._file.seek(self._base + spec.start + row * row_size)
+            self._file.write(stored.data)
+            self._missing.discard(name)
 
     def __enter__(self) -> Self:
         return self
