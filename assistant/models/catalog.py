@@ -142,6 +142,11 @@ def find_entry(name: str) -> CatalogEntry | None:
     return next((e for e in CATALOG if wanted in (e.id.casefold(), e.repo.casefold())), None)
 
 
+def find_by_hash(sha256: str) -> CatalogEntry | None:
+    """The entry whose file has this SHA-256."""
+    return next((entry for entry in CATALOG if entry.sha256 == sha256), None)
+
+
 def near_matches(name: str, others: tuple[str, ...] = ()) -> tuple[str, ...]:
     """Known names that look like a misspelling of this one, the likeliest first."""
     known = {

@@ -7,6 +7,7 @@ own weights in the place of known ones by holding a folder of that name.
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 from assistant.errors import ModelError
 from assistant.models.catalog import CatalogEntry, find_entry, near_matches
@@ -44,7 +45,10 @@ class LocalName:
         return str(self.path)
 
 
-def parse_name(name: str, installed: tuple[str, ...] = ()) -> CatalogName | HubName | LocalName:
+Reference: TypeAlias = CatalogName | HubName | LocalName
+
+
+def parse_name(name: str, installed: tuple[str, ...] = ()) -> Reference:
     """What a user means by a name: catalog id, path, `org/name`, `org/name/file.gguf`.
 
     Raises ModelError for a path that does not exist, and for a name that is none of these, with

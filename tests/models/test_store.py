@@ -1,38 +1,16 @@
 """What a name leads to, what is listed, what is removed."""
 
-import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from assistant.errors import ModelError
-from assistant.models.catalog import CATALOG, find_entry
+from assistant.models.catalog import CATALOG, Weights, find_entry
 from assistant.models.record import RECORD, Fingerprint, Record, fingerprints, lengths, write_record
 from assistant.models.store import ModelStore
 
 SMALL = CATALOG[-1]
-
-
-def converted(folder: Path, weights: bytes = b"w" * 64) -> Path:
-    folder.mkdir(parents=True)
-    (folder / "manifest.json").write_text(json.dumps({"format_version": 1}))
-    for name in ("config.json", "tokenizer.json", "tokenizer_config.json"):
-        (folder / name).write_text("{}")
-    (folder / "chat_template.jinja").write_text("{{ messages }}")
-    (folder / "weights.safetensors").write_bytes(weights)
-    return folder
-
-
-def install(
-    store: ModelStore,
-    name: str,
-    sha256: str,
-    weights: str = "int8",
-    sources: tuple[Fingerprint, ...] = (),
-) -> Path:
-    folder = converted(store.target(name, sha256, weights))  # type: ignore[arg-type]
-    write_record(folder, Record(name, sha256, weights, "mirror", lengths(folder), sources))
-    return folder
 
 
 @pytest.fixture
@@ -40,23 +18,45 @@ def store(tmp_path: Path) -> ModelStore:
     return ModelStore(tmp_path / "cache")
 
 
-def test_resolves_a_catalog_id_in_any_case_and_by_its_publisher(store: ModelStore) -> None:
-    folder = install(store, SMALL.id, SMALL.sha256)
+@pytest.fixture
+def install(store: ModelStore, converted: Callable[..., Path]) -> Callable[..., Path]:
+    """Puts a converted folder into the store, as a pull would."""
+
+    def put(
+        name: str,
+        sha256: str,
+        weights: Weights = "int8",
+        sources: tuple[Fingerprint, ...] = (),
+    ) -> Path:
+        folder = converted(store.layout.target(name, sha256, weights))
+        write_record(folder, Record(name, sha256, weights, "mirror", lengths(folder), sources))
+        return folder
+
+    return put
+
+
+Install = Callable[..., Path]
+
+
+def test_resolves_a_catalog_id_in_any_case_and_by_its_publisher(
+    install: Install, store: ModelStore
+) -> None:
+    folder = install(SMALL.id, SMALL.sha256)
     assert store.resolve(SMALL.id) == folder
     assert store.resolve(SMALL.id.upper()) == folder
     assert store.resolve(SMALL.repo) == folder
 
 
-def test_each_device_has_its_own_weights(store: ModelStore) -> None:
-    int8 = install(store, SMALL.id, SMALL.sha256, "int8")
-    bf16 = install(store, SMALL.id, SMALL.sha256, "bf16")
+def test_each_device_has_its_own_weights(install: Install, store: ModelStore) -> None:
+    int8 = install(SMALL.id, SMALL.sha256, "int8")
+    bf16 = install(SMALL.id, SMALL.sha256, "bf16")
     assert store.resolve(SMALL.id, weights="int8") == int8
     assert store.resolve(SMALL.id, weights="bf16") == bf16
-    assert ModelStore(store.root.parent, weights="bf16").resolve(SMALL.id) == bf16
+    assert ModelStore(store.layout.root.parent, weights="bf16").resolve(SMALL.id) == bf16
 
 
-def test_weights_for_the_other_device_do_not_count(store: ModelStore) -> None:
-    install(store, SMALL.id, SMALL.sha256, "int8")
+def test_weights_for_the_other_device_do_not_count(install: Install, store: ModelStore) -> None:
+    install(SMALL.id, SMALL.sha256, "int8")
     with pytest.raises(ModelError, match=r"for CUDA.*int8 only") as caught:
         store.resolve(SMALL.id, weights="bf16")
     assert f"assistant models pull {SMALL.id}" in caught.value.hint
@@ -87,13 +87,15 @@ def test_a_path_that_is_not_there_says_so(store: ModelStore, name: str) -> None:
 
 
 def test_a_converted_folder_anywhere_is_resolved_to_itself(
-    store: ModelStore, tmp_path: Path
+    converted: Install, store: ModelStore, tmp_path: Path
 ) -> None:
     folder = converted(tmp_path / "elsewhere")
     assert store.resolve(str(folder)) == folder
 
 
-def test_a_damaged_folder_elsewhere_is_refused(store: ModelStore, tmp_path: Path) -> None:
+def test_a_damaged_folder_elsewhere_is_refused(
+    converted: Install, store: ModelStore, tmp_path: Path
+) -> None:
     folder = converted(tmp_path / "elsewhere")
     (folder / "weights.safetensors").unlink()
     with pytest.raises(ModelError, match=r"damaged: weights\.safetensors is missing"):
@@ -101,7 +103,7 @@ def test_a_damaged_folder_elsewhere_is_refused(store: ModelStore, tmp_path: Path
 
 
 def test_a_folder_named_like_a_hub_id_does_not_replace_it(
-    store: ModelStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    converted: Install, store: ModelStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     converted(tmp_path / "org" / "name")
     monkeypatch.chdir(tmp_path)
@@ -110,10 +112,12 @@ def test_a_folder_named_like_a_hub_id_does_not_replace_it(
     assert store.resolve("./org/name") == tmp_path / "org" / "name"
 
 
-def test_the_users_own_file_is_found_until_it_changes(store: ModelStore, tmp_path: Path) -> None:
+def test_the_users_own_file_is_found_until_it_changes(
+    install: Install, store: ModelStore, tmp_path: Path
+) -> None:
     own = tmp_path / "own.gguf"
     own.write_bytes(b"GGUF")
-    folder = install(store, str(own), "ab" * 32, sources=fingerprints(own))
+    folder = install(str(own), "ab" * 32, sources=fingerprints(own))
     assert store.resolve(str(own)) == folder
     own.write_bytes(b"GGUF of another size")
     with pytest.raises(ModelError, match="not there"):
@@ -150,8 +154,10 @@ DAMAGES = [
 
 
 @pytest.mark.parametrize(("harm", "problem"), DAMAGES)
-def test_damage_is_reported_with_what_to_do(store: ModelStore, harm, problem) -> None:  # type: ignore[no-untyped-def]
-    folder = install(store, SMALL.id, SMALL.sha256)
+def test_damage_is_reported_with_what_to_do(
+    install: Install, store: ModelStore, harm: Callable[[Path], None], problem: str
+) -> None:
+    folder = install(SMALL.id, SMALL.sha256)
     harm(folder)
     (listed,) = store.installed()
     assert problem in listed.problem
@@ -159,32 +165,34 @@ def test_damage_is_reported_with_what_to_do(store: ModelStore, harm, problem) ->
     with pytest.raises(ModelError, match="damaged") as caught:
         store.resolve(SMALL.id)
     assert problem in caught.value.message
-    assert f"assistant models remove {SMALL.id}" in caught.value.hint
+    assert f"assistant models pull {SMALL.id}" in caught.value.hint
     assert store.remove(SMALL.id) > 0
     assert store.installed() == ()
 
 
-def test_installed_states_sizes_and_places(store: ModelStore) -> None:
+def test_installed_states_sizes_and_places(install: Install, store: ModelStore) -> None:
     assert store.installed() == ()
-    folder = install(store, SMALL.id, SMALL.sha256)
+    folder = install(SMALL.id, SMALL.sha256)
     (listed,) = store.installed()
     assert listed.problem == ""
     assert listed.place == "mirror"
     assert listed.bytes == sum(p.stat().st_size for p in folder.iterdir())
 
 
-def test_remove_touches_only_what_the_store_made(store: ModelStore, tmp_path: Path) -> None:
+def test_remove_touches_only_what_the_store_made(
+    install: Install, store: ModelStore, tmp_path: Path
+) -> None:
     own = tmp_path / "own.gguf"
     own.write_bytes(b"GGUF")
-    install(store, str(own), "ab" * 32, sources=fingerprints(own))
-    other = install(store, SMALL.id, SMALL.sha256)
+    install(str(own), "ab" * 32, sources=fingerprints(own))
+    other = install(SMALL.id, SMALL.sha256)
     store.remove(str(own))
     assert own.read_bytes() == b"GGUF"
     assert [model.path for model in store.installed()] == [other]
 
 
 def test_remove_takes_unfinished_downloads_along(store: ModelStore) -> None:
-    folder = store.download_folder(SMALL.id)
+    folder = store.layout.downloads(SMALL.id)
     folder.mkdir(parents=True)
     (folder / "file.part").write_bytes(b"x" * 10)
     assert store.remove(SMALL.id) == 10

@@ -1,0 +1,57 @@
+"""Owns the process that talks to the hub: `list REPO`, or `download REPO REVISION FOLDER FILE...`.
+
+Prints one JSON object on stdout: the answer, or {"failed": reason}. Run by `hub`, never imported.
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+
+def main(arguments: list[str]) -> dict[str, Any]:
+    """The answer to one question. Raises whatever the hub's library raises."""
+    match arguments:
+        case ["list", repo]:
+            return _list(repo)
+        case ["download", repo, revision, folder, *files]:
+            return _download(repo, revision, Path(folder), files)
+        case _:
+            return {"failed": f"unknown question {arguments}"}
+
+
+def _list(repo: str) -> dict[str, Any]:
+    from huggingface_hub import HfApi
+
+    info = HfApi().model_info(repo, files_metadata=True, timeout=5)
+    files = [
+        {
+            "name": sibling.rfilename,
+            "bytes": sibling.size or 0,
+            "sha256": sibling.lfs.sha256 if sibling.lfs else "",
+        }
+        for sibling in info.siblings or ()
+    ]
+    return {"revision": info.sha or "main", "files": files}
+
+
+def _download(repo: str, revision: str, folder: Path, files: list[str]) -> dict[str, Any]:
+    from huggingface_hub import hf_hub_download
+
+    for file in files:
+        hf_hub_download(repo, file, revision=revision, local_dir=folder)
+    return {"files": files}
+
+
+def _reason(error: Exception) -> str:
+    """One line: what kind of failure, and the first line of what the library says."""
+    said = next((line.strip() for line in str(error).splitlines() if line.strip()), "")
+    return f"{type(error).__name__}: {said}" if said else type(error).__name__
+
+
+if __name__ == "__main__":
+    try:
+        answer = main(sys.argv[1:])
+    except Exception as error:  # noqa: BLE001 - the boundary of a process: all becomes an answer
+        answer = {"failed": _reason(error)}
+    print(json.dumps(answer))

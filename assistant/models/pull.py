@@ -1,0 +1,179 @@
+"""Owns a pull from its name to a converted folder in its place: lock, fetch, convert, record.
+
+Every step leaves either nothing or something the next pull goes on from. Refuses to replace a
+converted folder that is whole.
+"""
+
+import errno
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from assistant.errors import ModelError
+from assistant.models.catalog import Weights, find_by_hash
+from assistant.models.installed import Layout, delete_folder, look_at
+from assistant.models.names import CatalogName, HubName, LocalName, Reference
+from assistant.models.progress import CancelFlag, PullProgress, Report, check_cancelled
+from assistant.models.record import (
+    Fingerprint,
+    Record,
+    damage,
+    fingerprints,
+    lengths,
+    manifest_problem,
+    read_record,
+    write_record,
+)
+from assistant.models.sources import (
+    Fetched,
+    Job,
+    Services,
+    discard,
+    fetch_entry,
+    fetch_hub,
+    fetch_local,
+)
+from assistant.models.space import NoSpace
+
+_WAIT = 0.5
+"""Seconds between two looks at a lock that another pull holds."""
+
+
+def pull(
+    layout: Layout,
+    reference: Reference,
+    report: Report,
+    cancel: CancelFlag,
+    *,
+    weights: Weights,
+    source: Path | None,
+    services: Services,
+) -> Path:
+    """See `ModelStore.pull`."""
+    name = reference.canonical
+    job = Job(layout.downloads(name), weights, report, cancel, services)
+    try:
+        with _locked(layout.lock(name), name, job):
+            ready = _ready(layout, reference, weights)
+            if ready is None:
+                ready = _install(layout, reference, _fetch(reference, source, job), job)
+    except OSError as error:
+        raise _unwritable(layout, error) from error
+    report(PullProgress("done", 1, 1, detail=str(ready)))
+    return ready
+
+
+def _fetch(reference: Reference, source: Path | None, job: Job) -> Fetched:
+    match reference:
+        case CatalogName(entry):
+            return fetch_entry(entry, job, source)
+        case HubName():
+            return fetch_hub(reference, job)
+        case LocalName(path):
+            return fetch_local(path, job)
+
+
+def _ready(layout: Layout, reference: Reference, weights: Weights) -> Path | None:
+    """The folder that is there already, whole and in this number format."""
+    for folder in layout.folders_of(reference):
+        model = look_at(folder)
+        if model.weights == weights and not model.problem:
+            return folder
+    return None
+
+
+def _install(layout: Layout, reference: Reference, fetched: Fetched, job: Job) -> Path:
+    """Converts into the target folder, unless the same bytes were converted under another name."""
+    entry = find_by_hash(fetched.sha256)
+    name = entry.id if entry else reference.canonical
+    target = layout.target(name, fetched.sha256, job.weights)
+    own = fingerprints(reference.path) if isinstance(reference, LocalName) else ()
+    with _locked(layout.lock(target.name), name, job):
+        record = read_record(target)
+        if record is not None and not damage(target, record):
+            sources = tuple(dict.fromkeys((*record.sources, *own)))
+            write_record(target, replace(record, sources=sources))
+        else:
+            _convert(layout, target, name, fetched, own, job)
+    if fetched.owned:
+        discard(job)
+    return target
+
+
+def _convert(
+    layout: Layout,
+    target: Path,
+    name: str,
+    fetched: Fetched,
+    own: tuple[Fingerprint, ...],
+    job: Job,
+) -> None:
+    staging = layout.staging(target)
+    shutil.rmtree(staging, ignore_errors=True)
+    staging.parent.mkdir(parents=True, exist_ok=True)
+    job.report(PullProgress("converting", detail=name))
+    try:
+        job.services.convert(fetched.source.path, staging, job.weights, job.report, job.cancel)
+        problem = manifest_problem(staging)
+        if problem:
+            raise ModelError(
+                f"The conversion of {name} left no usable folder: {problem}.",
+                hint="The download is kept; pull again.",
+            )
+        _sync(staging)
+        write_record(
+            staging,
+            Record(name, fetched.sha256, job.weights, fetched.place, lengths(staging), own),
+        )
+        if target.exists():
+            delete_folder(target)
+        staging.rename(target)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+
+
+def _sync(folder: Path) -> None:
+    """Makes sure that the files are on the disk before a record says that they are whole."""
+    for path in folder.iterdir():
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+@contextmanager
+def _locked(path: Path, name: str, job: Job) -> Iterator[None]:
+    """Holds a lock; while another process has it, reports that it waits. Raises Cancelled."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(path)
+    wait = 0.0
+    while True:
+        try:
+            lock.acquire(timeout=wait)
+            break
+        except Timeout:
+            check_cancelled(job.cancel)
+            job.report(PullProgress("waiting", detail=f"another pull of {name}"))
+            wait = _WAIT
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _unwritable(layout: Layout, error: OSError) -> ModelError:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return NoSpace(
+            f"The disk is full: the weights did not fit below {layout.root}.",
+            hint="Free some space and pull again; what was fetched is kept.",
+        )
+    return ModelError(
+        f"The weights cannot be written below {layout.root}: {error.strerror or error}.",
+        hint="Check the folder's permissions, or set ASSISTANT_CACHE_DIR to another one.",
+    )

