@@ -3,7 +3,6 @@
 Importing this loads click and nothing heavier; every command imports what it needs when it runs.
 """
 
-import json
 import os
 import sys
 from collections.abc import Sequence
@@ -55,7 +54,7 @@ def _report(error: AssistantError, arguments: Sequence[str]) -> int:
     if error.hint:
         click.echo(f"hint: {sanitize_line(error.hint)}", err=True)
     if "--json" in arguments:
-        kind = type(error).__name__
-        document = {"error": {"kind": kind, "message": error.message, "hint": error.hint}}
-        click.echo(json.dumps(document, indent=2))
+        from assistant.headless.document import render_error
+
+        click.echo(render_error(error))
     return error.exit_code

@@ -1,0 +1,160 @@
+"""Owns the JSON document of a headless run; README.md beside this file is its description.
+
+Text is given as it is, not made fit for display: JSON escapes what a terminal might obey.
+"""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from assistant.checks.results import Check, CommandResult, Failure
+from assistant.errors import AssistantError
+from assistant.headless.outcome import Figures, Outcome
+from assistant.headless.report import confidence
+from assistant.proposal.changes import Candidate, Change, Hunk, Proposal
+from assistant.proposal.diff import hunks_of, unified
+from assistant.repo.files import decode_text
+from assistant.tasks.events import Plan
+
+FORMAT = 1
+
+
+def render(outcome: Outcome) -> str:
+    """The document, ASCII only, ending without a line feed."""
+    return json.dumps(_outcome(outcome), indent=2, ensure_ascii=True)
+
+
+def render_error(error: AssistantError) -> str:
+    """The document of a run that ended in an error."""
+    about = {
+        "kind": type(error).__name__,
+        "message": error.message,
+        "hint": error.hint,
+        "exit_code": error.exit_code,
+    }
+    return json.dumps({"format": FORMAT, "error": about}, indent=2, ensure_ascii=True)
+
+
+def _outcome(outcome: Outcome) -> dict[str, Any]:
+    written = outcome.written
+    return {
+        "format": FORMAT,
+        "kind": outcome.kind.value,
+        "task": outcome.task,
+        "model": outcome.model,
+        "seed": outcome.seed,
+        "plan": None if outcome.plan is None else _plan(outcome.plan),
+        "proposal": None if outcome.proposal is None else _proposal(outcome.proposal),
+        "answer": outcome.answer,
+        "before": None if outcome.before is None else _command(outcome.before),
+        "failures": [_failure(failure) for failure in outcome.failures],
+        "nothing_to_fix": outcome.green,
+        "applied": written is not None,
+        "undo": written.undo if written else None,
+        "written": list(written.paths) if written else [],
+        "problem": outcome.problem or None,
+        "figures": _figures(outcome.figures),
+        "results": [_outcome(step) for step in outcome.steps],
+        "exit_code": outcome.exit_code,
+    }
+
+
+def _plan(plan: Plan) -> dict[str, Any]:
+    steps = [
+        {
+            "id": step.id,
+            "verb": step.verb.value,
+            "path": step.path,
+            "unit": step.unit,
+            "sentence": step.sentence,
+            "state": step.state.value,
+        }
+        for step in plan.steps
+    ]
+    return {"task": plan.task, "steps": steps}
+
+
+def _proposal(proposal: Proposal) -> dict[str, Any]:
+    return {
+        "title": proposal.title,
+        "evidence": proposal.evidence,
+        "verdict": proposal.best.verdict.value,
+        "candidates": [_candidate(candidate) for candidate in proposal.candidates],
+    }
+
+
+def _candidate(candidate: Candidate) -> dict[str, Any]:
+    return {
+        "index": candidate.index,
+        "verdict": candidate.verdict.value,
+        "confidence": round(confidence(candidate), 4),
+        "votes": candidate.votes,
+        "tokens": candidate.tokens,
+        "changes": [_change(change, candidate) for change in candidate.changes],
+        "checks": [_check(check) for check in candidate.checks],
+    }
+
+
+def _change(change: Change, candidate: Candidate) -> dict[str, Any]:
+    return {
+        "path": change.path,
+        "kind": change.kind.value,
+        "renamed_from": change.renamed_from or None,
+        "diff": unified(change),
+        "hunks": [_hunk(hunk) for hunk in hunks_of(change, candidate.uncertain)],
+    }
+
+
+def _hunk(hunk: Hunk) -> dict[str, Any]:
+    return {
+        "id": hunk.id,
+        "line": hunk.start + 1,
+        "old": _lines(hunk.old),
+        "new": _lines(hunk.new),
+        "confidence": None if hunk.confidence is None else round(hunk.confidence, 4),
+    }
+
+
+def _lines(lines: Sequence[bytes]) -> list[str]:
+    return [decode_text(line) for line in lines]
+
+
+def _check(check: Check) -> dict[str, Any]:
+    return {
+        "name": check.name,
+        "status": check.status.value,
+        "detail": check.detail,
+        "output": check.output,
+        "proves": check.proves,
+        "seconds": round(check.seconds, 3),
+    }
+
+
+def _command(result: CommandResult) -> dict[str, Any]:
+    return {
+        "argv": list(result.argv),
+        "exit_code": result.exit_code,
+        "passed": result.passed,
+        "timed_out": result.timed_out,
+        "sandbox": result.sandbox,
+        "output": result.output,
+        "seconds": round(result.seconds, 3),
+    }
+
+
+def _failure(failure: Failure) -> dict[str, Any]:
+    frames = [
+        {"path": frame.path, "line": frame.line, "function": frame.function}
+        for frame in failure.frames
+    ]
+    return {"name": failure.name, "message": failure.message, "frames": frames}
+
+
+def _figures(figures: Figures) -> dict[str, Any]:
+    return {
+        "prompt_tokens": figures.prompt_tokens,
+        "tokens": figures.tokens,
+        "drafted": figures.drafted,
+        "candidates": figures.candidates,
+        "seconds": figures.seconds,
+    }

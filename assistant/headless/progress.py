@@ -1,0 +1,161 @@
+"""Owns what is seen while a headless task runs: a live line on a terminal, plain lines elsewhere.
+
+Writes to the console it is given, by convention stderr, so that stdout holds results only.
+"""
+
+import time
+from collections.abc import Callable
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.live import Live
+from rich.text import Text
+
+from assistant.checks.results import Check
+from assistant.sanitize import sanitize, sanitize_line
+from assistant.tasks.events import (
+    CandidateDiscarded,
+    CandidateReady,
+    CandidateStarted,
+    CheckFinished,
+    Event,
+    FailuresFound,
+    Phase,
+    PhaseStarted,
+    PromptProgress,
+    StepProposed,
+    TextStreamed,
+    UnitsChosen,
+)
+
+_REFRESH_PER_SECOND = 8
+
+
+class Progress:
+    """Shows events. Use as a context manager: it owns the live line between enter and exit."""
+
+    def __init__(
+        self,
+        console: Console,
+        *,
+        answers: Console | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`answers` is where an answer is written as it comes; None leaves it to the report."""
+        self._console = console
+        self._answers = answers
+        self._clock = clock
+        self._started = clock()
+        self._phase = ""
+        self._detail = ""
+        self._prompt = ""
+        self._tokens = 0
+        self._first_token = 0.0
+        self._answering = False
+        self._live: Live | None = None
+
+    def __enter__(self) -> Self:
+        self._started = self._clock()
+        if self._console.file.isatty() and not self._console.is_dumb_terminal:
+            self._live = Live(
+                get_renderable=self.status,
+                console=self._console,
+                transient=True,
+                refresh_per_second=_REFRESH_PER_SECOND,
+                redirect_stdout=False,
+                redirect_stderr=False,
+            )
+            self._live.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._stop_live()
+        if self._answering and self._answers is not None:
+            self._answers.print()
+
+    def show(self, event: Event) -> None:
+        match event:
+            case PhaseStarted():
+                self._start_phase(event)
+            case PromptProgress():
+                self._prompt = f"{event.done:,} of {event.total:,} tokens read"
+            case TextStreamed():
+                self._stream(event)
+            case CandidateStarted():
+                self._begin(f"candidate {event.candidate + 1} of at most {event.total}")
+            case StepProposed():
+                self._detail = f"step {event.step.id}: {event.step.verb.value} {event.step.target}"
+            case _:
+                for line in lines_of(event):
+                    self._line(line)
+
+    def status(self) -> Text:
+        """The live line as it is now."""
+        parts = [self._phase, self._detail, self._prompt if not self._tokens else ""]
+        if self._tokens:
+            took = self._clock() - self._first_token
+            rate = f", {self._tokens / took:.1f}/s" if took > 0.5 else ""
+            parts.append(f"{self._tokens} tokens{rate}")
+        parts.append(f"{self._clock() - self._started:.0f} s")
+        text = " · ".join(sanitize_line(part) for part in parts if part)
+        return Text(text, style="dim", no_wrap=True, overflow="ellipsis")
+
+    def _start_phase(self, event: PhaseStarted) -> None:
+        self._phase = event.phase.value
+        self._begin(event.detail)
+        self._prompt = ""
+        if event.phase is Phase.ANSWERING and self._answers is not None:
+            self._stop_live()
+        if self._live is None:
+            self._line(f"{self._phase}: {event.detail}" if event.detail else self._phase)
+
+    def _begin(self, detail: str) -> None:
+        self._detail = detail
+        self._tokens = 0
+
+    def _stream(self, event: TextStreamed) -> None:
+        if not self._tokens:
+            self._first_token = self._clock()
+        self._tokens += 1
+        answering = self._phase == Phase.ANSWERING.value and event.candidate == 0
+        if answering and self._answers is not None:
+            self._answering = True
+            self._answers.print(Text(sanitize(event.text)), end="", soft_wrap=True)
+
+    def _line(self, text: str) -> None:
+        self._console.print(Text(sanitize_line(text), style="dim"), soft_wrap=True)
+
+    def _stop_live(self) -> None:
+        if self._live is not None:
+            self._live.stop()
+            self._live = None
+
+
+def lines_of(event: Event) -> list[str]:
+    """What is worth a lasting line about an event."""
+    match event:
+        case UnitsChosen():
+            pairs = zip(event.labels, event.reasons, strict=False)
+            return [f"chosen: {label} ({reason})" for label, reason in pairs]
+        case FailuresFound():
+            return [f"failing: {failure.name}" for failure in event.failures]
+        case CandidateReady():
+            candidate = event.candidate
+            return [f"candidate {candidate.index + 1}: {candidate.verdict.value}"]
+        case CandidateDiscarded():
+            return [f"candidate {event.candidate + 1} discarded: {event.reason}"]
+        case CheckFinished():
+            who = "before" if event.candidate < 0 else f"candidate {event.candidate + 1}"
+            return [f"{who}: {_check_line(event.check)}"]
+        case _:
+            return []
+
+
+def _check_line(check: Check) -> str:
+    return f"{check.name} {check.status.value}" + (f", {check.detail}" if check.detail else "")

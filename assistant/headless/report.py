@@ -1,0 +1,171 @@
+"""Owns the text a person reads on stdout: plan, diff, checks with their verdict, what was written.
+
+Every foreign character passes the sanitizer, and nothing is parsed as markup.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+
+from rich.console import Console
+from rich.text import Text
+
+from assistant.checks.results import Check, Failure, Status, Verdict
+from assistant.headless.outcome import Figures, Kind, Outcome
+from assistant.proposal.changes import Candidate, Change, Proposal
+from assistant.proposal.diff import unified
+from assistant.sanitize import sanitize, sanitize_line
+from assistant.tasks.events import Plan
+
+_VERDICTS = {
+    Verdict.VERIFIED: "bold green",
+    Verdict.PARTLY: "bold yellow",
+    Verdict.UNVERIFIED: "bold yellow",
+    Verdict.FAILED: "bold red",
+}
+_STATUSES = {Status.PASSED: "green", Status.FAILED: "red", Status.SKIPPED: "yellow"}
+_OUTPUT_LINES = 20
+
+
+def show(outcome: Outcome, console: Console, *, selection: Sequence[str] = ()) -> None:
+    """Prints the result of a run, before anything is written.
+
+    `selection` are the paths the user gave; a change outside them is marked.
+    """
+    for line in _lines(outcome, selection):
+        console.print(line, soft_wrap=True)
+
+
+def show_written(outcome: Outcome, console: Console) -> None:
+    """Prints what was written, or that nothing was, and the figures."""
+    if outcome.written is not None:
+        paths = ", ".join(sanitize_line(path) for path in outcome.written.paths)
+        console.print(Text(f"Written: {paths}. `assistant undo` takes it back."), soft_wrap=True)
+    elif outcome.proposal is not None:
+        console.print(Text("Nothing was written."), soft_wrap=True)
+    console.print(Text(figures_line(outcome.figures), style="dim"), soft_wrap=True)
+
+
+def show_steps(outcome: Outcome, console: Console) -> None:
+    """Prints what became of a plan's steps after they were carried out."""
+    console.print(Text("Steps", style="bold"))
+    for number, step in enumerate(outcome.plan.steps if outcome.plan else (), 1):
+        line = f"  {number}. {step.state.value}: {step.verb.value} {step.target}"
+        console.print(Text(sanitize_line(line)), soft_wrap=True)
+    for problem in (step.problem for step in outcome.steps if step.problem):
+        console.print(Text(sanitize_line(problem), style="red"), soft_wrap=True)
+
+
+def figures_line(figures: Figures) -> str:
+    """Tokens and time in a line."""
+    drafted = f", {figures.drafted:,} of them drafted" if figures.drafted else ""
+    return (
+        f"{figures.prompt_tokens:,} tokens read, {figures.tokens:,} written{drafted},"
+        f" {figures.seconds:.1f} s"
+    )
+
+
+def plan_lines(plan: Plan) -> Iterator[Text]:
+    """A plan, one step to a line."""
+    yield Text(f"Plan: {sanitize_line(plan.task)}", style="bold")
+    for number, step in enumerate(plan.steps, 1):
+        line = Text(f"  {number}. {step.verb.value} ")
+        line.append(sanitize_line(step.target), style="cyan")
+        line.append(f": {sanitize_line(step.sentence)}")
+        yield line
+
+
+def diff_lines(change: Change) -> Iterator[Text]:
+    """A change as a unified diff, coloured where the console has colours."""
+    lines = unified(change).split("\n")
+    if lines and not lines[-1]:
+        lines.pop()
+    body = [line for line in lines if line[:1] in ("+", "-", " ")]
+    ends_differ = (
+        len({line.endswith("\r") for line in body if line[:4] not in ("+++ ", "--- ")}) > 1
+    )
+    for line in lines:
+        shown = line if ends_differ else line.removesuffix("\r")
+        yield Text(sanitize(shown), style=_diff_style(line))
+
+
+def proposal_lines(proposal: Proposal, selection: Sequence[str] = ()) -> Iterator[Text]:
+    """The best candidate: its diff, its checks, its verdict."""
+    best = proposal.best
+    yield Text(f"Proposal: {sanitize_line(proposal.title)}", style="bold")
+    if proposal.evidence:
+        yield Text(f"  {sanitize_line(proposal.evidence)}", style="dim")
+    for change in best.changes:
+        if selection and change.path not in selection:
+            yield Text(f"  {sanitize_line(change.path)} was not selected by you", style="yellow")
+    for change in best.changes:
+        yield from diff_lines(change)
+    yield from check_lines(best.checks)
+    yield _verdict_line(best, len(proposal.candidates))
+
+
+def check_lines(checks: Sequence[Check]) -> Iterator[Text]:
+    """Checks, one to a line; what a failed one printed stands under it, shortened."""
+    if checks:
+        yield Text("Checks", style="bold")
+    for check in checks:
+        line = Text(f"  {sanitize_line(check.name)}: ")
+        line.append(check.status.value, style=_STATUSES[check.status])
+        if check.detail:
+            line.append(f", {sanitize_line(check.detail)}")
+        yield line
+        if check.status is Status.FAILED and check.output:
+            yield from _output_lines(check.output)
+
+
+def _lines(outcome: Outcome, selection: Sequence[str]) -> Iterator[Text]:
+    if outcome.failures:
+        yield from _failure_lines(outcome.failures)
+    if outcome.green:
+        yield Text("Nothing to fix: the check passes.", style="bold green")
+    if outcome.plan is not None:
+        yield from plan_lines(outcome.plan)
+    if outcome.proposal is not None:
+        yield from proposal_lines(outcome.proposal, selection)
+    if outcome.answer is not None and outcome.kind is Kind.ASK:
+        yield Text(sanitize(outcome.answer))
+
+
+def _failure_lines(failures: Sequence[Failure]) -> Iterator[Text]:
+    yield Text("Failing", style="bold")
+    for failure in failures:
+        frame = failure.frames[-1] if failure.frames else None
+        place = f" at {frame.path}:{frame.line}" if frame else ""
+        yield Text(f"  {sanitize_line(failure.name + place)}")
+        for line in failure.message.splitlines():
+            yield Text(f"    {sanitize_line(line)}", style="dim")
+
+
+def _output_lines(output: str) -> Iterator[Text]:
+    lines = output.splitlines()
+    if len(lines) > _OUTPUT_LINES:
+        yield Text(f"    ... {len(lines) - _OUTPUT_LINES} lines before", style="dim")
+    for line in lines[-_OUTPUT_LINES:]:
+        yield Text(f"    {sanitize(line)}", style="dim")
+
+
+def _verdict_line(candidate: Candidate, candidates: int) -> Text:
+    line = Text("Verdict: ")
+    line.append(candidate.verdict.value, style=_VERDICTS[candidate.verdict])
+    line.append(f" (confidence {confidence(candidate):.0%}")
+    if candidates > 1:
+        line.append(f"; the best of {candidates} different answers")
+    if candidate.votes > 1:
+        line.append(f"; {candidate.votes} samples agree on it")
+    line.append(")")
+    return line
+
+
+def confidence(candidate: Candidate) -> float:
+    """Geometric mean probability of the candidate's tokens, 0 to 1."""
+    return math.exp(min(0.0, candidate.mean_logprob))
+
+
+def _diff_style(line: str) -> str:
+    if line.startswith(("+++", "---", "diff ", "new file", "deleted file", "rename ")):
+        return "bold"
+    return {"+": "green", "-": "red", "@": "cyan"}.get(line[:1], "")

@@ -1,0 +1,104 @@
+"""Owns the reviewers of a headless run: one that accepts all, one that decides nothing, one that
+asks on the terminal.
+
+None of them writes; what they leave undecided is not written.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from rich.console import Console
+from rich.text import Text
+
+from assistant.proposal.changes import Change, ChangeKind, Hunk, Proposal
+from assistant.repo.files import decode_text
+from assistant.review.decisions import Decision, Review
+from assistant.sanitize import sanitize, sanitize_line
+
+_MOST_OF_A_FILE = 0.5
+_SMALL_FILE_LINES = 10
+
+
+def accept_all(proposal: Proposal) -> Review:
+    """What --yes means: every hunk of the best candidate is accepted."""
+    return Review.of(proposal.title, proposal.best).decide_all(Decision.ACCEPTED)
+
+
+def decide_nothing(proposal: Proposal) -> Review:
+    """Nobody is there to ask: nothing is accepted."""
+    return Review.of(proposal.title, proposal.best)
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Asks for the whole proposal or hunk by hunk. The end of the input counts as no."""
+
+    console: Console
+    read_line: Callable[[], str]
+    """As `sys.stdin.readline`: an empty string at the end of the input."""
+
+    def __call__(self, proposal: Proposal) -> Review:
+        review = Review.of(proposal.title, proposal.best)
+        many = len(review.hunks) > 1
+        keys = "ynh" if many else "yn"
+        by_hunk = ", [h]unk by hunk" if many else ""
+        match self._ask(f"Apply this? [y]es, [n]o{by_hunk}: ", keys):
+            case "y":
+                review = review.decide_all(Decision.ACCEPTED)
+            case "h":
+                review = self._by_hunk(review)
+        return self._confirm_large_deletions(review)
+
+    def _by_hunk(self, review: Review) -> Review:
+        for number, hunk in enumerate(review.hunks, 1):
+            self._show(hunk, f"Hunk {number} of {len(review.hunks)}, {hunk.path}")
+            question = "Apply this hunk? [y]es, [n]o, [a]ll the rest, [d]one: "
+            match self._ask(question, "ynad"):
+                case "y":
+                    review = review.decide(hunk.id, Decision.ACCEPTED)
+                case "a":
+                    return review.decide_all(Decision.ACCEPTED)
+                case "d":
+                    return review.decide_all(Decision.REJECTED)
+                case _:
+                    review = review.decide(hunk.id, Decision.REJECTED)
+        return review
+
+    def _confirm_large_deletions(self, review: Review) -> Review:
+        changes = review.reviewed().changes if review.accepted else ()
+        for change in changes:
+            if not removes_most(change):
+                continue
+            path = sanitize_line(change.path)
+            if self._ask(f"{path} loses more than half of its lines. Really? [y/n]: ", "yn") != "y":
+                for hunk in review.hunks:
+                    if hunk.path == change.path:
+                        review = review.decide(hunk.id, Decision.REJECTED)
+        return review
+
+    def _show(self, hunk: Hunk, title: str) -> None:
+        self.console.print(Text(sanitize_line(title), style="bold"), soft_wrap=True)
+        for mark, lines, style in (("-", hunk.old, "red"), ("+", hunk.new, "green")):
+            for line in lines:
+                text = mark + sanitize(decode_text(line).removesuffix("\n").removesuffix("\r"))
+                self.console.print(Text(text, style=style), soft_wrap=True)
+
+    def _ask(self, question: str, keys: str) -> str:
+        """One of the keys; "n" at the end of the input."""
+        while True:
+            self.console.print(Text(question, style="bold"), end="", soft_wrap=True)
+            line = self.read_line()
+            if not line:
+                self.console.print()
+                return "n"
+            key = line.strip().lower()[:1]
+            if key and key in keys:
+                return key
+
+
+def removes_most(change: Change) -> bool:
+    """True when more than half of a file's lines go and do not come back; worth a second look."""
+    if change.kind is not ChangeKind.MODIFY or change.old is None or change.new is None:
+        return change.kind is ChangeKind.DELETE
+    before, after = change.old.count(b"\n"), change.new.count(b"\n")
+    return before > _SMALL_FILE_LINES and after < before * _MOST_OF_A_FILE

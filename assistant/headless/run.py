@@ -1,0 +1,142 @@
+"""Owns driving a task to its end without a UI: events in, an `Outcome` out, accepted hunks written.
+
+Refuses to decide: which hunks are written is the reviewer's word, and nothing undecided is.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, TypeAlias
+
+from assistant.engine.base import Cancel, Finish
+from assistant.errors import ProposalError
+from assistant.headless.interrupt import interruptible
+from assistant.headless.outcome import Figures, Kind, Outcome, Written
+from assistant.headless.progress import Progress
+from assistant.headless.services import Task
+from assistant.proposal.changes import Proposal
+from assistant.review.decisions import Review
+from assistant.tasks.events import (
+    AnswerReady,
+    Event,
+    FailuresFound,
+    GenerationFinished,
+    NothingToFix,
+    PlanReady,
+    ProposalReady,
+    StepState,
+)
+
+if TYPE_CHECKING:
+    from assistant.apply.writer import Writer
+    from assistant.tasks.request import TaskRequest, Workspace
+
+Reviewer: TypeAlias = Callable[[Proposal], Review]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One task with what it works on."""
+
+    kind: Kind
+    task: Task
+    workspace: "Workspace"
+    request: "TaskRequest"
+
+
+def drive(job: Job, progress: Progress, cancel: Cancel) -> Outcome:
+    """Runs the task to its end and shows its progress. Writes nothing.
+
+    Raises whatever the task raises: an AssistantError, Cancelled included.
+    """
+    started = time.monotonic()
+    outcome = Outcome(job.kind, job.request.task, job.workspace.settings.model, job.request.seed)
+    tally = _Tally()
+    with progress:
+        for event in job.task(job.workspace, job.request, cancel):
+            progress.show(event)
+            outcome = _with(outcome, event, tally)
+    return replace(outcome, figures=tally.figures(time.monotonic() - started))
+
+
+def settle(outcome: Outcome, reviewer: Reviewer, writer: "Writer") -> Outcome:
+    """Has the proposal reviewed and writes what was accepted. Raises ApplyError."""
+    if outcome.proposal is None:
+        return outcome
+    review = reviewer(outcome.proposal)
+    if not review.accepted:
+        return outcome
+    reviewed = review.reviewed()
+    with interruptible(Cancel(), lambda: None):  # one Ctrl-C does not tear a write apart
+        entry = writer.apply(reviewed)
+    paths = tuple(change.path for change in reviewed.changes)
+    return replace(outcome, written=Written(entry.id, paths))
+
+
+def carry_out(outcome: Outcome, job: Job, perform: Callable[[Job], Outcome]) -> Outcome:
+    """Works through a plan's steps in order; stops after one that came to nothing.
+
+    `job` is the edit that each step becomes; `perform` drives and settles it. What earlier steps
+    wrote stays when a later one finds nothing.
+    """
+    if outcome.plan is None:
+        return outcome
+    done: list[Outcome] = []
+    steps = list(outcome.plan.steps)
+    for index, step in enumerate(steps):
+        running = replace(step, state=StepState.RUNNING)
+        request = replace(job.request, task=outcome.task, step=running)
+        result = _attempt(replace(job, request=request), perform)
+        done.append(result)
+        state = StepState.DONE if result.written else StepState.FAILED
+        steps[index] = replace(step, state=state)
+        if state is StepState.FAILED:
+            break
+    plan = replace(outcome.plan, steps=tuple(steps))
+    return replace(outcome, plan=plan, steps=tuple(done))
+
+
+def _attempt(job: Job, perform: Callable[[Job], Outcome]) -> Outcome:
+    try:
+        return perform(job)
+    except ProposalError as error:
+        settings = job.workspace.settings
+        return Outcome(
+            job.kind, job.request.task, settings.model, job.request.seed, problem=error.message
+        )
+
+
+def _with(outcome: Outcome, event: Event, tally: "_Tally") -> Outcome:
+    match event:
+        case PlanReady():
+            return replace(outcome, plan=event.plan)
+        case ProposalReady():
+            return replace(outcome, proposal=event.proposal)
+        case AnswerReady():
+            return replace(outcome, answer=event.text)
+        case FailuresFound():
+            return replace(outcome, before=event.result, failures=event.failures)
+        case NothingToFix():
+            return replace(outcome, before=event.result, green=True)
+        case GenerationFinished():
+            tally.add(event.finish)
+        case _:
+            pass
+    return outcome
+
+
+@dataclass(slots=True)
+class _Tally:
+    finishes: list[Finish] = field(default_factory=list)
+
+    def add(self, finish: Finish) -> None:
+        self.finishes.append(finish)
+
+    def figures(self, seconds: float) -> Figures:
+        return Figures(
+            prompt_tokens=sum(f.prompt_tokens for f in self.finishes if f.candidate == 0),
+            tokens=sum(f.tokens for f in self.finishes),
+            drafted=sum(f.drafted for f in self.finishes),
+            candidates=len(self.finishes),
+            seconds=round(seconds, 3),
+        )

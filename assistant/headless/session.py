@@ -1,0 +1,58 @@
+"""Owns how one headless run talks: what goes to stdout and to stderr, and who reviews."""
+
+from dataclasses import dataclass, field, replace
+
+from rich.console import Console
+
+from assistant.engine.base import Cancel
+from assistant.headless import document, report
+from assistant.headless.interrupt import interruptible
+from assistant.headless.outcome import Kind, Outcome
+from assistant.headless.progress import Progress
+from assistant.headless.run import Job, Reviewer, carry_out, drive, settle
+from assistant.headless.services import Services
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    services: Services
+    stdout: Console
+    stderr: Console
+    reviewer: Reviewer
+    as_json: bool = False
+    """Results as one JSON document instead of text."""
+    cancel: Cancel = field(default_factory=Cancel)
+
+    def run(self, job: Job, *, carry_out_plan: bool = False) -> Outcome:
+        """One task from start to what is written, reported on the way.
+
+        `carry_out_plan` works through a plan's steps as edits. Raises what the task raises, and
+        ApplyError; KeyboardInterrupt at the second Ctrl-C, or at the first while it asks.
+        """
+        outcome = self.perform(job)
+        if carry_out_plan and outcome.plan is not None:
+            edit = replace(job, kind=Kind.EDIT, task=self.services.tasks[Kind.EDIT])
+            outcome = carry_out(outcome, edit, self.perform)
+            if not self.as_json:
+                report.show_steps(outcome, self.stdout)
+        if self.as_json:
+            self.stdout.file.write(document.render(outcome) + "\n")
+        return outcome
+
+    def perform(self, job: Job) -> Outcome:
+        """Drives a task, shows its result, has it reviewed and writes what was accepted."""
+        streams = job.kind is Kind.ASK and not self.as_json and self.stdout.file.isatty()
+        progress = Progress(self.stderr, answers=self.stdout if streams else None)
+        with interruptible(self.cancel, self._say_cancelling):
+            outcome = drive(job, progress, self.cancel)
+        if not self.as_json and not streams:
+            selection = tuple(selected.path for selected in job.request.selection)
+            report.show(outcome, self.stdout, selection=selection)
+        if outcome.proposal is not None:
+            outcome = settle(outcome, self.reviewer, self.services.open_writer(job.workspace))
+        if not self.as_json:
+            report.show_written(outcome, self.stdout)
+        return outcome
+
+    def _say_cancelling(self) -> None:
+        self.stderr.print("Cancelling; Ctrl-C again ends at once.", style="dim")

@@ -1,0 +1,36 @@
+"""Owns one task from start to written change with nobody to ask: what `--yes` does, as a function.
+
+Evaluations and demos go this way, so that they measure and show what a user gets.
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from assistant.engine.base import Cancel
+from assistant.headless.outcome import Kind, Outcome
+from assistant.headless.progress import Progress
+from assistant.headless.reviewers import accept_all
+from assistant.headless.run import Job, drive, settle
+from assistant.headless.services import Services
+
+if TYPE_CHECKING:
+    from assistant.tasks.request import TaskRequest
+
+
+def solve(
+    folder: Path,
+    kind: Kind,
+    request: "TaskRequest",
+    services: Services,
+    *,
+    progress: Progress,
+    cancel: Cancel,
+) -> Outcome:
+    """Runs an edit or a fix in the repository at `folder` and writes the best proposal.
+
+    Raises what the task raises, and ApplyError.
+    """
+    workspace = services.open_workspace(folder)
+    job = Job(kind, services.tasks[kind], workspace, request)
+    outcome = drive(job, progress, cancel)
+    return settle(outcome, accept_all, services.open_writer(workspace))

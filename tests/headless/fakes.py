@@ -1,0 +1,120 @@
+"""Fakes for the services behind the headless front end: a task that yields what it is told."""
+
+import io
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+
+from rich.console import Console
+
+from assistant.checks.results import Check, Status
+from assistant.engine.base import Finish
+from assistant.proposal.changes import Candidate, Change, Proposal
+from assistant.review.decisions import Reviewed
+from assistant.tasks.events import (
+    CandidateReady,
+    CandidateStarted,
+    CheckFinished,
+    GenerationFinished,
+    Phase,
+    PhaseStarted,
+    Plan,
+    PlanReady,
+    PromptProgress,
+    ProposalReady,
+    Step,
+    StepProposed,
+    TextStreamed,
+    UnitsChosen,
+    Verb,
+)
+
+OLD = b"def one():\n    return 2\n\n\ndef two():\n    return 3\n"
+NEW = b"def one():\n    return 1\n\n\ndef two():\n    return 2\n"
+SYNTAX = Check("syntax", Status.PASSED, "parses")
+TESTS = Check("tests", Status.PASSED, "2 passed", proves=True, seconds=0.25)
+FAILED = Check("tests", Status.FAILED, "1 failed", output="AssertionError: 2 != 1\n", proves=True)
+
+
+def candidate(*checks: Check, path: str = "numbers.py", old=OLD, new=NEW) -> Candidate:
+    change = Change(path, old, new)
+    return Candidate(
+        0,
+        (change,),
+        mean_logprob=-0.1,
+        tokens=20,
+        checks=checks,
+        votes=2,
+        uncertain=((path, 1, 0.25), (path, 5, 0.81)),
+    )
+
+
+def proposal(*checks: Check, **kwargs) -> Proposal:
+    return Proposal(
+        "Count from one", (candidate(*checks, **kwargs),), evidence="the failing test goes there"
+    )
+
+
+def proposal_events(shown: Proposal):
+    yield PhaseStarted(Phase.LOCATING)
+    yield UnitsChosen(("numbers.py::one",), ("named in the task",))
+    yield PhaseStarted(Phase.PREFILL)
+    yield PromptProgress(128, 256, 64)
+    yield PhaseStarted(Phase.WRITING)
+    yield CandidateStarted(0, 1)
+    yield TextStreamed(0, "    return 1", -0.1)
+    yield GenerationFinished(Finish(0, "stop", 256, 20, 1.0, drafted=12))
+    yield CandidateReady(shown.best)
+    for check in shown.best.checks:
+        yield CheckFinished(0, check)
+    yield ProposalReady(shown)
+
+
+def plan_of(*targets: tuple[str, str]) -> Plan:
+    steps = tuple(
+        Step(number, Verb.EDIT, path, unit, f"Change {unit}")
+        for number, (path, unit) in enumerate(targets, 1)
+    )
+    return Plan("Count from one", steps)
+
+
+def plan_events(plan: Plan):
+    yield PhaseStarted(Phase.PLANNING)
+    for step in plan.steps:
+        yield StepProposed(step)
+    yield GenerationFinished(Finish(0, "stop", 100, 30, 1.0))
+    yield PlanReady(plan)
+
+
+def task_of(*runs):
+    """A task that yields the next of these lists of events at each call."""
+    left = list(runs)
+    requests = []
+
+    def task(workspace, request, cancel):
+        requests.append(request)
+        yield from left.pop(0)
+
+    task.requests = requests
+    return task
+
+
+@dataclass
+class FakeWriter:
+    """Records what it was told to write."""
+
+    applied: list[Reviewed] = field(default_factory=list)
+
+    def apply(self, reviewed: Reviewed):
+        self.applied.append(reviewed)
+        return SimpleNamespace(id=f"entry-{len(self.applied)}")
+
+
+class Terminal(io.StringIO):
+    """A stream that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def console_on(stream: io.StringIO, **kwargs) -> Console:
+    return Console(file=stream, markup=False, emoji=False, highlight=False, width=80, **kwargs)

@@ -1,0 +1,159 @@
+"""The JSON document: what README.md beside the code describes."""
+
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import assistant.headless
+from assistant.checks.results import CommandResult, Failure, Frame
+from assistant.errors import ModelError
+from assistant.headless.document import render, render_error
+from assistant.headless.outcome import Figures, Kind, Outcome, Written
+from tests.headless.fakes import OLD, SYNTAX, TESTS, plan_of, proposal
+
+EDIT = Outcome(
+    Kind.EDIT,
+    "Count from one",
+    "tiny",
+    7,
+    proposal=proposal(SYNTAX, TESTS),
+    written=Written("entry-1", ("numbers.py",)),
+    figures=Figures(256, 20, 12, 1, 1.5),
+)
+
+
+def test_the_document_of_an_edit():
+    document = json.loads(render(EDIT))
+    proposed = document.pop("proposal")
+    assert document == {
+        "format": 1,
+        "kind": "edit",
+        "task": "Count from one",
+        "model": "tiny",
+        "seed": 7,
+        "plan": None,
+        "answer": None,
+        "before": None,
+        "failures": [],
+        "nothing_to_fix": False,
+        "applied": True,
+        "undo": "entry-1",
+        "written": ["numbers.py"],
+        "problem": None,
+        "figures": {
+            "prompt_tokens": 256,
+            "tokens": 20,
+            "drafted": 12,
+            "candidates": 1,
+            "seconds": 1.5,
+        },
+        "results": [],
+        "exit_code": 0,
+    }
+    best = proposed["candidates"][0]
+    assert (proposed["verdict"], best["verdict"], best["votes"]) == ("verified", "verified", 2)
+    assert best["confidence"] == 0.9048
+    change = best["changes"][0]
+    assert (change["path"], change["kind"], change["renamed_from"]) == (
+        "numbers.py",
+        "modify",
+        None,
+    )
+    assert change["diff"].startswith("diff --git a/numbers.py b/numbers.py\n")
+    assert change["hunks"] == [
+        {
+            "id": "numbers.py#1",
+            "line": 2,
+            "old": ["    return 2\n"],
+            "new": ["    return 1\n"],
+            "confidence": 0.25,
+        },
+        {
+            "id": "numbers.py#2",
+            "line": 6,
+            "old": ["    return 3\n"],
+            "new": ["    return 2\n"],
+            "confidence": 0.81,
+        },
+    ]
+    assert best["checks"][1] == {
+        "name": "tests",
+        "status": "passed",
+        "detail": "2 passed",
+        "output": "",
+        "proves": True,
+        "seconds": 0.25,
+    }
+
+
+def test_a_plan_carried_out_holds_a_document_per_step():
+    outcome = Outcome(Kind.PLAN, "t", "tiny", 0, plan=plan_of(("a.py", "f")), steps=(EDIT,))
+    document = json.loads(render(outcome))
+    assert document["plan"]["steps"] == [
+        {
+            "id": 1,
+            "verb": "edit",
+            "path": "a.py",
+            "unit": "f",
+            "sentence": "Change f",
+            "state": "proposed",
+        }
+    ]
+    assert document["results"][0]["undo"] == "entry-1"
+
+
+def test_what_a_fix_started_from():
+    before = CommandResult(("pytest", "-q"), 1, "1 failed", 0.5, sandbox="bubblewrap")
+    failure = Failure("test_one", "2 != 1", (Frame("a.py", 3, "one"),))
+    document = json.loads(render(replace(EDIT, kind=Kind.FIX, before=before, failures=(failure,))))
+    assert document["before"]["argv"] == ["pytest", "-q"]
+    assert document["before"]["passed"] is False
+    assert document["failures"] == [
+        {
+            "name": "test_one",
+            "message": "2 != 1",
+            "frames": [{"path": "a.py", "line": 3, "function": "one"}],
+        }
+    ]
+
+
+def test_nothing_in_it_can_reach_the_terminal_or_get_lost():
+    dirty = b"\x1b]52;c;aGk=\x07 \x7f \xff \xe2\x80\xae\n"
+    text = render(replace(EDIT, proposal=proposal(path="a\x1b.py", old=OLD, new=dirty)))
+    assert re.fullmatch(r"[\n -~]*", text)
+    lines = json.loads(text)["proposal"]["candidates"][0]["changes"][0]["hunks"][0]["new"]
+    assert lines[0].encode("utf-8", "surrogateescape") == dirty
+
+
+def test_the_document_of_an_error():
+    error = ModelError("The weights are absent.", hint="Pull them.")
+    assert json.loads(render_error(error)) == {
+        "format": 1,
+        "error": {
+            "kind": "ModelError",
+            "message": "The weights are absent.",
+            "hint": "Pull them.",
+            "exit_code": 3,
+        },
+    }
+
+
+def test_every_key_is_described():
+    described = (Path(assistant.headless.__file__).parent / "README.md").read_text("utf-8")
+    outcome = replace(EDIT, plan=plan_of(("a.py", "f")), steps=(EDIT,))
+    before = CommandResult(("pytest",), 1, "", 0.5)
+    outcome = replace(outcome, before=before, failures=(Failure("f", "m", (Frame("a", 1),)),))
+    missing = {key for key in _keys(json.loads(render(outcome))) if f"`{key}`" not in described}
+    assert missing == set()
+
+
+def _keys(value):
+    match value:
+        case dict():
+            for key, inner in value.items():
+                yield key
+                yield from _keys(inner)
+        case list():
+            for inner in value:
+                yield from _keys(inner)

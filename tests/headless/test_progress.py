@@ -1,0 +1,111 @@
+"""What is seen while a task runs, on a terminal and elsewhere."""
+
+import io
+
+import pytest
+
+from assistant.checks.results import Failure
+from assistant.headless.progress import Progress, lines_of
+from assistant.tasks.events import (
+    CandidateDiscarded,
+    CandidateStarted,
+    CheckFinished,
+    FailuresFound,
+    Phase,
+    PhaseStarted,
+    PromptProgress,
+    TextStreamed,
+    UnitsChosen,
+)
+from tests.headless.fakes import (
+    FAILED,
+    SYNTAX,
+    Terminal,
+    console_on,
+    proposal,
+    proposal_events,
+)
+
+
+def test_without_a_terminal_there_are_plain_lines_only():
+    stream = io.StringIO()
+    with Progress(console_on(stream)) as progress:
+        for event in proposal_events(proposal(SYNTAX)):
+            progress.show(event)
+    assert stream.getvalue().splitlines() == [
+        "choosing where",
+        "chosen: numbers.py::one (named in the task)",
+        "reading the prompt",
+        "writing",
+        "candidate 1: partly verified",
+        "candidate 1: syntax passed, parses",
+    ]
+
+
+def test_on_a_terminal_the_live_line_is_taken_away_at_the_end():
+    stream = Terminal()
+    console = console_on(stream, force_terminal=True, legacy_windows=False, color_system=None)
+    with Progress(console) as progress:
+        progress.show(PhaseStarted(Phase.WRITING))
+        progress.show(CandidateDiscarded(0, "it does not parse"))
+    text = stream.getvalue()
+    assert "writing\n" not in text
+    assert "candidate 1 discarded: it does not parse" in text
+    assert text.endswith("\x1b[2K"), "the line is erased"
+
+
+def test_a_dumb_terminal_gets_plain_lines(monkeypatch):
+    monkeypatch.setenv("TERM", "dumb")
+    stream = Terminal()
+    with Progress(console_on(stream)) as progress:
+        progress.show(PhaseStarted(Phase.WRITING, "numbers.py"))
+    assert stream.getvalue() == "writing: numbers.py\n"
+
+
+def test_the_live_line_says_phase_detail_tokens_rate_and_time():
+    now = [0.0]
+    progress = Progress(console_on(io.StringIO()), clock=lambda: now[0])
+    progress.show(PhaseStarted(Phase.PREFILL))
+    progress.show(PromptProgress(1024, 4096, 512))
+    assert progress.status().plain == "reading the prompt · 1,024 of 4,096 tokens read · 0 s"
+    progress.show(PhaseStarted(Phase.WRITING))
+    progress.show(CandidateStarted(1, 3))
+    now[0] = 2.0
+    for _ in range(20):
+        progress.show(TextStreamed(1, "x", -0.1))
+    now[0] = 4.0
+    assert progress.status().plain == (
+        "writing · candidate 2 of at most 3 · 20 tokens, 10.0/s · 4 s"
+    )
+
+
+@pytest.mark.parametrize(
+    ("event", "lines"),
+    [
+        (UnitsChosen(("a.py", "b.py::f"), ("named", "a frame")),
+         ["chosen: a.py (named)", "chosen: b.py::f (a frame)"]),
+        (FailuresFound(None, (Failure("test_one", "2 != 1"),)), ["failing: test_one"]),
+        (CheckFinished(-1, FAILED), ["before: tests failed, 1 failed"]),
+        (CheckFinished(2, SYNTAX), ["candidate 3: syntax passed, parses"]),
+        (PhaseStarted(Phase.WRITING), []),
+    ],
+)  # fmt: skip
+def test_lasting_lines(event, lines):
+    assert lines_of(event) == lines
+
+
+def test_an_answer_is_written_as_it_comes_and_made_harmless():
+    answers = io.StringIO()
+    progress = Progress(console_on(io.StringIO()), answers=console_on(answers))
+    with progress:
+        progress.show(PhaseStarted(Phase.ANSWERING))
+        progress.show(TextStreamed(0, "It counts [b]from[/b] ", -0.1))
+        progress.show(TextStreamed(0, "one.\x1b]52;c;aGk=\x07", -0.1))
+    assert answers.getvalue() == "It counts [b]from[/b] one.\\x1b]52;c;aGk=\\x07\n"
+
+
+def test_foreign_text_in_lines_is_made_harmless():
+    stream = io.StringIO()
+    with Progress(console_on(stream)) as progress:
+        progress.show(UnitsChosen(("a\x1b[2J.py",), ("named\nin the task",)))
+    assert stream.getvalue() == "chosen: a\\x1b[2J.py (named\\nin the task)\n"

@@ -1,0 +1,137 @@
+"""The text on stdout."""
+
+import io
+from dataclasses import replace
+
+import pytest
+
+from assistant.checks.results import Check, Failure, Frame, Status
+from assistant.headless import report
+from assistant.headless.outcome import Figures, Kind, Outcome, Written
+from assistant.proposal.changes import Change
+from tests.headless.fakes import FAILED, SYNTAX, TESTS, console_on, plan_of, proposal
+
+EDIT = Outcome(Kind.EDIT, "Count from one", "tiny", 7)
+
+EMPTY = " "
+"""An unchanged empty line of a diff."""
+PROPOSAL = f"""\
+Proposal: Count from one
+  the failing test goes there
+diff --git a/numbers.py b/numbers.py
+--- a/numbers.py
++++ b/numbers.py
+@@ -1,6 +1,6 @@
+ def one():
+-    return 2
++    return 1
+{EMPTY}
+{EMPTY}
+ def two():
+-    return 3
++    return 2
+Checks
+  syntax: passed, parses
+  tests: passed, 2 passed
+Verdict: verified (confidence 90%; 2 samples agree on it)
+"""
+
+
+def shown(outcome, **kwargs) -> str:
+    stream = io.StringIO()
+    report.show(outcome, console_on(stream), **kwargs)
+    return stream.getvalue()
+
+
+def test_a_proposal():
+    assert shown(replace(EDIT, proposal=proposal(SYNTAX, TESTS))) == PROPOSAL
+
+
+@pytest.mark.parametrize(
+    ("checks", "verdict"),
+    [((), "unverified"), ((SYNTAX,), "partly verified"), ((SYNTAX, FAILED), "failed")],
+)
+def test_the_verdict_is_the_checks_own(checks, verdict):
+    assert f"Verdict: {verdict} (" in shown(replace(EDIT, proposal=proposal(*checks)))
+
+
+def test_what_a_failed_check_printed_is_shown_and_shortened():
+    output = "\n".join(f"line {number}" for number in range(30))
+    check = Check("tests", Status.FAILED, "1 failed", output=output)
+    text = shown(replace(EDIT, proposal=proposal(check)))
+    assert "    ... 10 lines before\n    line 10\n" in text
+    assert "line 9\n" not in text
+    assert "line 29\n" in text
+
+
+def test_a_file_outside_the_selection_is_flagged():
+    outcome = replace(EDIT, proposal=proposal(SYNTAX))
+    flag = "numbers.py was not selected by you"
+    assert flag in shown(outcome, selection=("other.py",))
+    assert flag not in shown(outcome, selection=("numbers.py",))
+    assert flag not in shown(outcome)
+
+
+def test_a_plan():
+    outcome = Outcome(Kind.PLAN, "Count", "tiny", 0, plan=plan_of(("a.py", "f"), ("b.py", "")))
+    assert shown(outcome) == (
+        "Plan: Count from one\n  1. edit a.py::f: Change f\n  2. edit b.py: Change \n"
+    )
+
+
+def test_failures_and_a_green_check():
+    failure = Failure("test_one", "2 != 1\nsecond", (Frame("a.py", 3), Frame("b.py", 9, "two")))
+    fix = replace(EDIT, kind=Kind.FIX)
+    text = shown(replace(fix, failures=(failure,)))
+    assert text == "Failing\n  test_one at b.py:9\n    2 != 1\n    second\n"
+    assert shown(replace(fix, green=True)) == "Nothing to fix: the check passes.\n"
+
+
+def test_escapes_and_markup_are_shown_not_obeyed():
+    dirty = b"x = '\x1b]52;c;aGk=\x07 [bold]\xe2\x80\xae'\n"
+    outcome = replace(EDIT, proposal=proposal(SYNTAX, path="a[/b].py", old=b"x = 1\n", new=dirty))
+    text = shown(outcome)
+    assert "\x1b" not in text
+    assert "+x = '\\x1b]52;c;aGk=\\x07 [bold]\\u{202e}'" in text
+    assert "a[/b].py" in text
+
+
+def test_the_line_end_of_windows_is_shown_only_where_it_changes():
+    same = Change("a.txt", b"one\r\ntwo\r\n", b"one\r\n2\r\n")
+    changed = Change("a.txt", b"one\r\ntwo\r\n", b"one\r\ntwo\n")
+    assert "\\x0d" not in "".join(line.plain for line in report.diff_lines(same))
+    lines = [line.plain for line in report.diff_lines(changed)]
+    assert "-two\\x0d" in lines
+    assert "+two" in lines
+
+
+def test_a_terminal_gets_colours_and_a_file_does_not():
+    stream = io.StringIO()
+    console = console_on(stream, force_terminal=True, color_system="standard", no_color=False)
+    outcome = replace(EDIT, proposal=proposal(SYNTAX))
+    report.show(outcome, console)
+    assert "\x1b[32m+    return 1" in stream.getvalue()
+    assert "\x1b[" not in shown(outcome)
+
+
+def test_what_was_written_and_the_figures():
+    stream = io.StringIO()
+    figures = Figures(1256, 40, 12, 2, 3.25)
+    outcome = replace(EDIT, proposal=proposal(TESTS), figures=figures)
+    report.show_written(outcome, console_on(stream))
+    assert stream.getvalue() == (
+        "Nothing was written.\n1,256 tokens read, 40 written, 12 of them drafted, 3.2 s\n"
+    )
+    stream = io.StringIO()
+    report.show_written(
+        replace(outcome, written=Written("7", ("a.py", "b.py"))), console_on(stream)
+    )
+    assert stream.getvalue().startswith("Written: a.py, b.py. `assistant undo` takes it back.\n")
+
+
+def test_what_became_of_a_plans_steps():
+    stream = io.StringIO()
+    step = replace(EDIT, problem="No candidate parses.")
+    outcome = Outcome(Kind.PLAN, "t", "m", 0, plan=plan_of(("a.py", "f")), steps=(step,))
+    report.show_steps(outcome, console_on(stream))
+    assert stream.getvalue() == "Steps\n  1. proposed: edit a.py::f\nNo candidate parses.\n"
