@@ -1,0 +1,185 @@
+"""Owns the way between text and token ids.
+
+Control tokens (end of turn, end of text, tool and fill-in-the-middle marks) come from the chat
+template only. Everything else is plain text here: a file that holds "<|im_end|>" is encoded as
+those ten characters, never as the token.
+"""
+
+import json
+import re
+import secrets
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from tokenizers import Tokenizer
+
+from assistant.errors import EngineError, ModelError
+
+_CONTROL = re.compile(r"<.+>|\[[A-Z_]+\]", re.DOTALL)
+_BYTE = re.compile(r"<0x([0-9A-F]{2})>")
+
+
+class Codec:
+    """Text to ids and back, for one model. Not safe to share between threads."""
+
+    def __init__(self, tokenizer_json: str) -> None:
+        """Raises ModelError when the text is not a tokenizer."""
+        self.source = tokenizer_json
+        """The tokenizer as its publisher wrote it."""
+        try:
+            spec = json.loads(tokenizer_json)
+            added = {int(each["id"]): each for each in spec.get("added_tokens") or ()}
+            self._plain = Tokenizer.from_str(json.dumps(_without_controls(spec)))
+        except Exception as error:
+            # The tokenizers library raises bare Exception for whatever it cannot read.
+            raise ModelError(
+                f"The model's tokenizer cannot be read: {error}",
+                hint="Remove the model and pull it again.",
+            ) from error
+        self._added = {number: str(each["content"]) for number, each in added.items()}
+        self._controls = {n for n, each in added.items() if _is_control(each)}
+        self._pattern = _alternatives(text for text in self._added.values() if len(text) > 1)
+        self._numbers = {text: number for number, text in self._added.items()}
+        self._swallow_left = {n for n, each in added.items() if each.get("lstrip")}
+        self._swallow_right = {n for n, each in added.items() if each.get("rstrip")}
+        self._bytes: dict[int, bytes] = {}
+        self._level = _byte_level_alphabet() if '"ByteLevel"' in tokenizer_json else None
+
+    @classmethod
+    def load(cls, folder: Path) -> "Codec":
+        """The codec of a converted folder. Raises ModelError."""
+        try:
+            return cls((folder / "tokenizer.json").read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError) as error:
+            raise ModelError(
+                f"The tokenizer in {folder} cannot be read: {error}",
+                hint="Remove the model and pull it again.",
+            ) from error
+
+    @property
+    def size(self) -> int:
+        """Ids that mean something; a model's vocabulary may be padded beyond."""
+        return max(self._plain.get_vocab_size(), max(self._added, default=0) + 1)
+
+    def encode(self, text: str) -> list[int]:
+        """Ids of plain text. No control token comes out, whatever the text says."""
+        clean = text.encode("utf-8", "replace").decode("utf-8")
+        ids: list[int] = self._plain.encode(clean, add_special_tokens=False).ids
+        if not self._controls.isdisjoint(ids):
+            raise EngineError(
+                "The text holds a control token that this tokenizer cannot write out.",
+                hint="Take the control token out of the file, or choose another model.",
+            )
+        return ids
+
+    def encode_prompt(self, rendered: str, mark: str) -> list[int]:
+        """Ids of a rendered chat template, in which control tokens count.
+
+        Where foreign text would spell one, `defuse` has put `mark`; it is taken out again.
+        """
+        ids: list[int] = []
+        start, after = 0, -1
+        for match in self._pattern.finditer(rendered):
+            number = self._numbers[match[0]]
+            ids += self._between(rendered[start : match.start()], mark, after, number)
+            ids.append(number)
+            start, after = match.end(), number
+        return ids + self._between(rendered[start:], mark, after, -1)
+
+    def defuse(self, text: str, mark: str) -> str:
+        """The text with `mark` inside of everything that spells an added token."""
+        while self._pattern.search(text):  # what is left of one token can spell another
+            text = self._pattern.sub(lambda found: found[0][:1] + mark + found[0][1:], text)
+        return text
+
+    def _between(self, text: str, mark: str, before: int, after: int) -> list[int]:
+        """Ids of the text between two added tokens, less the white space that they swallow."""
+        if before in self._swallow_right:
+            text = text.lstrip()
+        if after in self._swallow_left:
+            text = text.rstrip()
+        return self.encode(text.replace(mark, "")) if text else []
+
+    def bytes_of(self, number: int) -> bytes:
+        """What a token adds to the text; nothing for control tokens and padding."""
+        known = self._bytes.get(number)
+        if known is None:
+            known = self._bytes[number] = self._spell(number)
+        return known
+
+    def decode(self, ids: Sequence[int]) -> str:
+        """The text of the ids; undecodable bytes become U+FFFD."""
+        return b"".join(map(self.bytes_of, ids)).decode("utf-8", "replace")
+
+    def _spell(self, number: int) -> bytes:
+        if number in self._added:
+            return b"" if number in self._controls else self._added[number].encode()
+        piece: str | None = self._plain.id_to_token(number)
+        if piece is None:
+            return b""
+        if self._level is not None:
+            return bytes(self._level[c] for c in piece if c in self._level)
+        if byte := _BYTE.fullmatch(piece):
+            return bytes([int(byte[1], 16)])
+        return piece.replace("▁", " ").encode()
+
+
+def unused_mark(texts: Sequence[str]) -> str:
+    """A private-use character that none of the texts holds."""
+    used = {c for text in texts for c in text if "\ue000" <= c <= "\uf8ff"}
+    return next(chr(code) for code in range(0xE000, 0xF900) if chr(code) not in used)
+
+
+def _is_control(added: dict[str, Any]) -> bool:
+    return bool(added.get("special")) or _CONTROL.fullmatch(str(added["content"])) is not None
+
+
+def _without_controls(spec: dict[str, Any]) -> dict[str, Any]:
+    """The tokenizer with names for its control tokens that no text can guess.
+
+    Renaming instead of dropping keeps the numbers of the others. One that is also in the model's
+    own vocabulary can be dropped: its number is fixed there.
+    """
+    vocabulary = spec["model"]["vocab"]
+    words = set(vocabulary if isinstance(vocabulary, dict) else (each[0] for each in vocabulary))
+    kept = []
+    for added in spec.get("added_tokens") or ():
+        if not _is_control(added):
+            kept.append(added)
+        elif added["content"] not in words:
+            name = f"\ue000{secrets.token_hex(16)}\ue000"
+            kept.append({**added, "content": name, "normalized": False})
+    return _without_first_space({**spec, "added_tokens": kept})
+
+
+def _without_first_space(spec: dict[str, Any]) -> dict[str, Any]:
+    """Text is encoded in pieces: only a whole prompt would begin with the space some models add."""
+    parts = [spec.get("pre_tokenizer")]
+    if parts[0] and parts[0].get("type") == "Sequence":
+        parts = parts[0]["pretokenizers"]
+    for part in parts:
+        if part and part.get("prepend_scheme") == "first":
+            part["prepend_scheme"] = "never"
+    return spec
+
+
+def _alternatives(texts: Iterable[str]) -> re.Pattern[str]:
+    """Finds any of the texts, the longest first; nothing when there are none."""
+    ordered = sorted(texts, key=len, reverse=True)
+    return re.compile("|".join(map(re.escape, ordered)) if ordered else "(?!)")
+
+
+def _byte_level_alphabet() -> dict[str, int]:
+    """Byte-level tokenizers write each byte as a printable character; this maps them back."""
+    return {character: byte for byte, character in _printable_bytes()}
+
+
+def _printable_bytes() -> Iterator[tuple[int, str]]:
+    extra = 0
+    for byte in range(256):
+        if 33 <= byte <= 126 or 161 <= byte <= 172 or 174 <= byte <= 255:
+            yield byte, chr(byte)
+        else:
+            yield byte, chr(256 + extra)
+            extra += 1
