@@ -3,6 +3,7 @@
 Knows nothing of git, edits or plans, and imports neither torch nor transformers.
 """
 
+import math
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -203,3 +204,12 @@ def gather(completion: Completion, event: EngineEvent) -> None:
             completion.finish = event
         case Prefill():
             pass
+
+
+def log_shares(logprobs: Sequence[float]) -> tuple[float, ...]:
+    """The log-probabilities, normalized over themselves."""
+    if not logprobs:
+        return ()
+    top = max(logprobs)
+    total = top + math.log(sum(math.exp(each - top) for each in logprobs))
+    return tuple(each - total for each in logprobs)

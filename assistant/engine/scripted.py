@@ -5,7 +5,6 @@ what works on it works on a model. It refuses to invent an answer: a script that
 EngineError.
 """
 
-import math
 import re
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -22,6 +21,7 @@ from assistant.engine.base import (
     Request,
     Sampling,
     Token,
+    log_shares,
 )
 from assistant.errors import AssistantError, EngineError
 
@@ -158,13 +158,6 @@ class ScriptedEngine:
             done = min(done + _PREFILL_CHUNK, len(prompt))
             self._cached = prompt[:done]
             yield Prefill(done, len(prompt), cached)
-
-
-def log_shares(values: Sequence[float]) -> tuple[float, ...]:
-    """The log-probabilities, normalized over themselves."""
-    top = max(values, default=0.0)
-    total = math.log(sum(math.exp(value - top) for value in values)) + top if values else 0.0
-    return tuple(value - total for value in values)
 
 
 def split_pieces(text: str) -> list[str]:

@@ -1,0 +1,110 @@
+"""Owns what a constraint lets through: masks over the vocabulary, and the tokens it forces.
+
+Wraps llguidance. Refuses a grammar that does not compile, with the grammar's own complaint.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from llguidance import LLMatcher, LLTokenizer, grammar_from
+from torch import Tensor
+
+from assistant.engine.base import Constraint
+from assistant.errors import EngineError
+
+if TYPE_CHECKING:
+    from llguidance._lib import JsonCompileOptions
+
+
+class Grammars:
+    """Compiles constraints for one model; the table of its vocabulary is built once."""
+
+    def __init__(self, tokenizer_json: str, end_ids: Sequence[int]) -> None:
+        self._source = tokenizer_json
+        self._end_ids = list(end_ids)
+        self._tokenizer: LLTokenizer | None = None
+
+    def compile(self, constraint: Constraint) -> "Matcher":
+        """Raises EngineError for a grammar that llguidance does not take."""
+        try:
+            grammar = _grammar(constraint)
+        except ValueError as error:
+            raise _refused(constraint, str(error)) from error
+        tokenizer = self._table()
+        complaint = LLMatcher.validate_grammar(grammar, tokenizer)
+        if complaint and not complaint.startswith("WARNING"):
+            raise _refused(constraint, complaint)
+        return Matcher(LLMatcher(tokenizer, grammar, log_level=0))
+
+    def _table(self) -> LLTokenizer:
+        if self._tokenizer is None:
+            self._tokenizer = LLTokenizer(self._source, eos_token=self._end_ids)
+        return self._tokenizer
+
+
+class Matcher:
+    """Where one candidate stands in its grammar."""
+
+    def __init__(self, matcher: LLMatcher) -> None:
+        self._matcher = matcher
+
+    @property
+    def complete(self) -> bool:
+        """Nothing but the end may follow."""
+        return bool(self._matcher.is_stopped())
+
+    def mask(self, width: int) -> Tensor:
+        """[width] bool: the tokens that may come next, end tokens included where it may end."""
+        bits = np.frombuffer(self._matcher.compute_bitmask(), dtype=np.uint8)
+        self._check()
+        allowed = np.zeros(width, dtype=np.bool_)
+        known = np.unpackbits(bits, bitorder="little")[:width]
+        allowed[: known.size] = known
+        return torch.from_numpy(allowed)
+
+    def forced(self) -> list[int]:
+        """Tokens that must come next, as far as the grammar leaves no choice."""
+        ids = list(self._matcher.compute_ff_tokens())
+        self._check()
+        return ids
+
+    def valid(self, ids: Sequence[int]) -> int:
+        """How many of the ids, from the first, the grammar lets through."""
+        return int(self._matcher.validate_tokens(list(ids)))
+
+    def advance(self, number: int) -> None:
+        """Takes one allowed token."""
+        self._matcher.consume_token(number)
+        self._check()
+
+    def _check(self) -> None:
+        if self._matcher.is_error():
+            raise EngineError(
+                f"The constraint cannot be followed further: {_line(self._matcher.get_error())}",
+                hint="Use a simpler grammar.",
+            )
+
+
+def _grammar(constraint: Constraint) -> str:
+    if constraint.kind == "json_schema":
+        # Free white space invites small models to write nothing else.
+        style: JsonCompileOptions = {
+            "whitespace_flexible": False,
+            "item_separator": ", ",
+            "key_separator": ": ",
+        }
+        return str(LLMatcher.grammar_from_json_schema(constraint.text, defaults=style))
+    return str(grammar_from(constraint.kind, constraint.text))
+
+
+def _refused(constraint: Constraint, complaint: str) -> EngineError:
+    return EngineError(
+        f"The constraint is not a {constraint.kind} that can be followed: {_line(complaint)}",
+        hint="Correct the grammar.",
+    )
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())[:300]

@@ -1,0 +1,208 @@
+"""Owns the decode loop: how a prompt becomes tokens, over any backend.
+
+    prefill ─▶ row ─▶ choose ─▶ take ─▶ forward(taken + forced + drafted) ─▶ rows ─▶ choose ─▶ ...
+
+Each row of logits is walked with the token that was expected there. As long as the model's own
+choice agrees, tokens are taken for the price of one forward pass; where it differs, its choice
+counts and the rest is forgotten. So forced and drafted tokens change the speed, never the text.
+"""
+
+import time
+from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from assistant.engine.base import (
+    Cancel,
+    Finish,
+    FinishReason,
+    Prefill,
+    Sampling,
+    Token,
+    TokenSource,
+)
+from assistant.engine.codec import Codec
+from assistant.engine.constraints import Matcher
+from assistant.engine.drafting import Drafter
+from assistant.engine.prefix import CachedSequence
+from assistant.engine.sampling import Sampler, Scored, score_rows
+from assistant.engine.transcript import LoopGuard, Transcript
+
+_CHUNKS = (16, 32, 64, 128, 256, 512)
+_CHUNK_SECONDS = 0.4
+_MOST_AHEAD = 31
+
+Clock = Callable[[], float]
+
+
+class Pace:
+    """Sizes the chunks of prefill so that a cancel is answered well within a second."""
+
+    def __init__(self, clock: Clock = time.monotonic) -> None:
+        self._clock = clock
+        self._size = _CHUNKS[1]
+
+    def read(self, sequence: CachedSequence, ids: Sequence[int], start: int) -> tuple[Tensor, int]:
+        """Reads the next chunk of `ids` from `start`: the last row of logits, and its length."""
+        chunk = ids[start : start + self._size]
+        before = self._clock()
+        rows = sequence.extend(chunk, 1)
+        if len(chunk) == self._size:
+            rate = len(chunk) / max(self._clock() - before, 1e-6)
+            fitting = [size for size in _CHUNKS if size <= rate * _CHUNK_SECONDS]
+            self._size = min(max(fitting, default=_CHUNKS[0]), 2 * self._size)
+        return rows[-1], len(chunk)
+
+
+def prefill(
+    sequence: CachedSequence, prompt: Sequence[int], cancel: Cancel, pace: Pace
+) -> Generator[Prefill, None, Tensor | None]:
+    """Reads what `sequence` does not hold of the prompt; its last row, or None when cancelled."""
+    cached = done = len(sequence.ids)
+    row = None
+    while done < len(prompt):
+        if cancel.is_set:
+            return None
+        row, length = pace.read(sequence, prompt, done)
+        done += length
+        yield Prefill(done, len(prompt), cached)
+    return row
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What one candidate is made from."""
+
+    index: int
+    sampling: Sampling
+    prompt: Sequence[int]
+    source: Sequence[int] = ()
+    """Ids that the answer is likely to copy from."""
+    opening: int = 0
+    """How many of the prompt's last ids are the beginning of the answer."""
+    drafts: bool = True
+
+
+class Candidate:
+    """One answer under way."""
+
+    def __init__(
+        self,
+        job: Job,
+        sequence: CachedSequence,
+        codec: Codec,
+        end_ids: frozenset[int],
+        matcher: Matcher | None = None,
+    ) -> None:
+        """`sequence` holds the prompt, and maybe more, which is cut off."""
+        self._job = job
+        self._sequence = sequence
+        self._codec = codec
+        self._end_ids = end_ids
+        self._matcher = matcher
+        self._sampler = Sampler(job.sampling)
+        self._drafter = Drafter(job.source, job.prompt, job.opening) if job.drafts else None
+        self._transcript = Transcript(job.sampling.stop)
+        self._guard = LoopGuard(job.source)
+        self._ids: list[int] = []
+        self._drafted = 0
+        self._reason: FinishReason | None = None
+
+    def run(self, row: Tensor, cancel: Cancel, clock: Clock) -> Iterator[Token | Finish]:
+        """The tokens that follow the prompt, whose last row of logits is given, and the finish."""
+        started = clock()
+        rows, ahead, forced = row.unsqueeze(0), *self._forced(1)
+        if self._job.sampling.max_tokens < 1:
+            self._reason = "length"
+        while self._reason is None:
+            if cancel.is_set:
+                self._reason = "cancelled"
+                break
+            yield from self._walk(rows, ahead, forced)
+            if self._reason is None:
+                rows, ahead, forced = self._forward()
+        yield from self._transcript.finish()
+        yield Finish(
+            self._job.index,
+            self._reason,
+            len(self._job.prompt),
+            len(self._ids),
+            clock() - started,
+            self._drafted,
+        )
+
+    def _walk(self, rows: Tensor, ahead: Sequence[int], forced: int) -> Iterator[Token]:
+        """Takes tokens as long as what was expected is what the model chooses."""
+        scored = score_rows(rows)
+        taken = 0
+        for at in range(len(rows)):
+            expected = ahead[at] if at < len(ahead) else None
+            number, source = self._choose(scored, at, expected, at < forced)
+            if number in self._end_ids:
+                self._reason = "stop"
+                break
+            yield from self._take(number, scored, at, source)
+            if self._reason is not None or number != expected:
+                break
+            taken += 1
+        if self._drafter is not None and len(ahead) > forced:
+            self._drafter.judge(len(ahead) - forced, taken - forced)
+
+    def _forward(self) -> tuple[Tensor, list[int], int]:
+        """Rows for the last token taken and for what is expected after it."""
+        left = min(_MOST_AHEAD, self._job.sampling.max_tokens - len(self._ids) - 1)
+        ahead, forced = self._forced(left)
+        if self._drafter is not None:
+            ahead += self._drafter.propose(ahead)[: left - forced]
+        if self._matcher is not None:
+            del ahead[self._matcher.valid(ahead) :]
+        self._sequence.truncate(len(self._job.prompt) + len(self._ids) - 1)
+        rows = self._sequence.extend([self._ids[-1], *ahead], 1 + len(ahead))
+        return rows, ahead, forced
+
+    def _forced(self, limit: int) -> tuple[list[int], int]:
+        ahead = [] if self._matcher is None else self._matcher.forced()[:limit]
+        return ahead, len(ahead)
+
+    def _choose(
+        self, scored: Scored, at: int, expected: int | None, forced: bool
+    ) -> tuple[int, TokenSource]:
+        if forced and expected is not None:
+            return expected, "forced"
+        logprobs = scored.logprobs[at]
+        allowed = None if self._matcher is None else self._matcher.mask(logprobs.numel())
+        number = self._sampler.choose(logprobs, allowed)
+        return number, "drafted" if number == expected else "sampled"
+
+    def _take(self, number: int, scored: Scored, at: int, source: TokenSource) -> Iterator[Token]:
+        self._ids.append(number)
+        self._drafted += source == "drafted"
+        if self._drafter is not None:
+            self._drafter.add(number)
+        if self._matcher is not None:
+            self._matcher.advance(number)
+        logprob = float(scored.logprobs[at, number])
+        token = Token(self._job.index, "", logprob, scored.entropies[at], source)
+        yield from self._transcript.add(token, self._codec.bytes_of(number))
+        if self._transcript.stopped or (self._matcher is not None and self._matcher.complete):
+            self._reason = "stop"
+        elif self._guard.looping(number):
+            self._reason = "repetition"
+        elif len(self._ids) >= self._job.sampling.max_tokens:
+            self._reason = "length"
+
+
+def score_label(sequence: CachedSequence, row: Tensor, prompt: int, label: Sequence[int]) -> float:
+    """Log-probability of the label's tokens after the first `prompt` tokens of the sequence.
+
+    `row` are the logits after the prompt.
+    """
+    rows = row.unsqueeze(0)
+    total = 0.0
+    for at, number in enumerate(label):
+        total += float(score_rows(rows).logprobs[0, number])
+        if at + 1 < len(label):
+            sequence.truncate(prompt + at)
+            rows = sequence.extend([number], 1)
+    return total

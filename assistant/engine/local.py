@@ -1,0 +1,159 @@
+"""Owns the engine that runs a model in this process: the one inside the worker.
+
+Puts prompt, prefix cache, constraints and decode loop together. Not safe to share between threads.
+"""
+
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import psutil
+
+from assistant.engine.backend import Backend
+from assistant.engine.base import (
+    Cancel,
+    EngineEvent,
+    EngineInfo,
+    Finish,
+    Prefill,
+    Request,
+    log_shares,
+)
+from assistant.engine.chat import ChatTemplate, encode_chat
+from assistant.engine.codec import Codec
+from assistant.engine.constraints import Grammars, Matcher
+from assistant.engine.decoding import Candidate, Clock, Job, Pace, prefill, score_label
+from assistant.engine.prefix import CachedSequence, PrefixCache
+from assistant.errors import EngineError, OutOfMemory
+
+
+class LocalEngine:
+    """Implements `Engine` over a backend."""
+
+    def __init__(
+        self,
+        backend: Backend,
+        codec: Codec,
+        template: ChatTemplate,
+        end_ids: Sequence[int],
+        info: EngineInfo,
+        *,
+        drafts: bool = True,
+        clock: Clock = time.monotonic,
+    ) -> None:
+        """`drafts` off is for measuring; texts are the same."""
+        self._codec = codec
+        self._template = template
+        self._end_ids = frozenset(end_ids)
+        self._info = info
+        self._drafts = drafts
+        self._clock = clock
+        self._pace = Pace(clock)
+        self._grammars = Grammars(codec.source, end_ids)
+        self._cache = PrefixCache(CachedSequence(backend))
+
+    @classmethod
+    def load(
+        cls, folder: Path, *, device: str = "auto", threads: int = 0, context_tokens: int = 8192
+    ) -> "LocalEngine":
+        """The engine of a converted folder. Raises ModelError."""
+        from assistant.engine.torch_backend import TorchBackend
+        from assistant.models.folder import Manifest
+
+        started = time.monotonic()
+        manifest = Manifest.read(folder)
+        codec = Codec.load(folder)
+        template = ChatTemplate.load(folder)
+        backend = TorchBackend.load(
+            folder, device=device, threads=threads, context_tokens=context_tokens
+        )
+        info = EngineInfo(
+            model=manifest.name,
+            device=backend.info.device,
+            weights=backend.info.weights,
+            context_tokens=backend.info.context_tokens,
+            threads=backend.info.threads,
+            memory_bytes=resident_bytes(),
+            load_seconds=time.monotonic() - started,
+        )
+        return cls(backend, codec, template, manifest.eos_token_ids, info)
+
+    def stream(self, request: Request, cancel: Cancel) -> Iterator[EngineEvent]:
+        prompt, opening = self._prompt(request)
+        longest = max((each.max_tokens for each in request.samplings), default=0)
+        self._check_context(len(prompt), longest)
+        self._matcher(request)
+        try:
+            yield from self._stream(request, prompt, opening, cancel)
+        except OutOfMemory:
+            self._cache.clear()
+            raise
+
+    def score(self, request: Request, labels: Sequence[str], cancel: Cancel) -> tuple[float, ...]:
+        cancel.check()
+        prompt, _ = self._prompt(request)
+        encoded = [self._codec.encode(label) for label in labels]
+        if not all(encoded):
+            raise EngineError("A label to score is empty.", hint="Give every label a letter.")
+        self._check_context(len(prompt), max(map(len, encoded), default=0))
+        sequence = self._cache.take(prompt)
+        steps = prefill(sequence, prompt, cancel, self._pace)
+        while True:
+            try:
+                next(steps)
+            except StopIteration as stop:
+                row = stop.value
+                break
+        if row is None:
+            cancel.check()
+        return log_shares([score_label(sequence, row, len(prompt), label) for label in encoded])
+
+    def warm(self, request: Request, cancel: Cancel) -> Iterator[Prefill]:
+        prompt, _ = self._prompt(request)
+        self._check_context(len(prompt), 0)
+        yield from prefill(self._cache.take(prompt), prompt, cancel, self._pace)
+
+    def info(self) -> EngineInfo:
+        return self._info
+
+    def close(self) -> None:
+        self._cache.clear()
+
+    def _stream(
+        self, request: Request, prompt: list[int], opening: int, cancel: Cancel
+    ) -> Iterator[EngineEvent]:
+        sequence = self._cache.take(prompt)
+        row = yield from prefill(sequence, prompt, cancel, self._pace)
+        source = self._codec.encode(request.draft) if request.draft else []
+        for index, sampling in enumerate(request.samplings):
+            if row is None:
+                yield Finish(index, "cancelled", len(prompt), 0, 0.0)
+                continue
+            matcher = self._matcher(request)
+            job = Job(index, sampling, prompt, source, opening, self._drafts)
+            candidate = Candidate(job, sequence, self._codec, self._end_ids, matcher)
+            yield from candidate.run(row, cancel, self._clock)
+
+    def _matcher(self, request: Request) -> Matcher | None:
+        constraint = request.constraint
+        return None if constraint is None else self._grammars.compile(constraint)
+
+    def _prompt(self, request: Request) -> tuple[list[int], int]:
+        """Ids of the prompt with the answer's opening, and how many of them are the opening."""
+        ids = encode_chat(self._template, self._codec, request.messages, request.opening)
+        if not ids:
+            raise EngineError("The prompt is empty.", hint="Give the request a message.")
+        return ids, len(self._codec.encode(request.opening))
+
+    def _check_context(self, prompt: int, answer: int) -> None:
+        limit = self._info.context_tokens
+        if prompt + answer > limit:
+            raise EngineError(
+                f"The prompt has {prompt} tokens and the answer may take {answer}: together"
+                f" {prompt + answer}, and the context holds {limit}.",
+                hint="Select less, or raise context_tokens if the model and memory allow it.",
+            )
+
+
+def resident_bytes() -> int:
+    return int(psutil.Process().memory_info().rss)

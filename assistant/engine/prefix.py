@@ -1,0 +1,94 @@
+"""Owns what is kept of earlier prompts: sequences in memory whose beginnings can be used again."""
+
+from collections.abc import Sequence
+
+from torch import Tensor
+
+from assistant.engine.backend import Backend
+
+_WORTH_KEEPING = 256
+
+
+class CachedSequence:
+    """A backend's sequence together with the ids that are in its cache."""
+
+    def __init__(self, backend: Backend, ids: Sequence[int] = ()) -> None:
+        self._backend = backend
+        self.ids = list(ids)
+
+    def common(self, ids: Sequence[int]) -> int:
+        """Length of the beginning that it shares with `ids`."""
+        shorter = min(len(self.ids), len(ids))
+        if self.ids[:shorter] == list(ids[:shorter]):
+            return shorter
+        return next(at for at in range(shorter) if self.ids[at] != ids[at])
+
+    def truncate(self, length: int) -> None:
+        """Forgets what lies beyond; nothing when it is no longer than that."""
+        if length < len(self.ids):
+            self._backend.truncate(length)
+            del self.ids[length:]
+
+    def extend(self, ids: Sequence[int], last: int) -> Tensor:
+        """Appends `ids`; logits of the last `last` of them, [last, vocabulary]."""
+        rows = self._backend.forward(ids, last)
+        self.ids += ids
+        return rows
+
+    def fork(self) -> "CachedSequence":
+        return CachedSequence(self._backend.fork(), self.ids)
+
+
+class PrefixCache:
+    """A few sequences, the latest used first."""
+
+    def __init__(self, root: CachedSequence, *, sequences: int = 3, tokens: int = 16384) -> None:
+        """`root` is the backend's own, first sequence. The others are its forks, at most
+        `sequences` in all, with at most `tokens` ids together.
+        """
+        self._sequences = [root]
+        self._limit = sequences
+        self._tokens = tokens
+
+    @property
+    def sequences(self) -> tuple[CachedSequence, ...]:
+        return tuple(self._sequences)
+
+    def take(self, ids: Sequence[int]) -> CachedSequence:
+        """A sequence that holds as much of the beginning of `ids` as any, and nothing else.
+
+        At least the last of `ids` is left out: its logits are needed. What a sequence would lose
+        is kept by working on a fork, where that is worth the memory.
+        """
+        best = max(self._sequences, key=lambda each: each.common(ids))
+        keep = min(best.common(ids), len(ids) - 1)
+        if len(best.ids) - keep > _WORTH_KEEPING and self._limit > 1:
+            best = self._fork(best, keep, len(ids))
+        self._sequences.remove(best)
+        self._sequences.insert(0, best)
+        best.truncate(keep)
+        return best
+
+    def clear(self) -> None:
+        """Forgets everything but one empty sequence."""
+        del self._sequences[1:]
+        self._sequences[0].truncate(0)
+
+    def _fork(self, best: CachedSequence, keep: int, wanted: int) -> CachedSequence:
+        """A copy of the first `keep` tokens, after making room for `wanted`."""
+        while len(self._sequences) > 1 and (
+            len(self._sequences) >= self._limit or self._held() + wanted > self._tokens
+        ):
+            oldest = next(each for each in reversed(self._sequences) if each is not best)
+            self._sequences.remove(oldest)
+            if not keep:  # nothing to copy: the oldest one's place will do
+                self._sequences.append(oldest)
+                return oldest
+        if self._held() + wanted > self._tokens:
+            return best
+        copy = best.fork()
+        self._sequences.append(copy)
+        return copy
+
+    def _held(self) -> int:
+        return sum(len(each.ids) for each in self._sequences)
