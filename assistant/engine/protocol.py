@@ -1,0 +1,133 @@
+"""Owns the words between the program and its worker: one JSON object per line, each way.
+
+To the worker:   {"op": "info" | "stream" | "score" | "warm" | "cancel" | "shutdown", "id": 7, ...}
+From the worker: {"id": 7, "event": [...]}   any number of times, then one of
+                 {"id": 7, "result": ...} or {"id": 7, "error": [kind, message, hint]}
+
+Non-ASCII text is escaped, so a line is a line on any terminal, pipe or ssh connection. A line that
+is not of this form is an EngineError.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, astuple
+from typing import Any
+
+from assistant import errors
+from assistant.engine.base import (
+    Constraint,
+    EngineEvent,
+    EngineInfo,
+    Finish,
+    Message,
+    Prefill,
+    Request,
+    Sampling,
+    Token,
+)
+from assistant.errors import AssistantError, EngineError
+
+_EVENTS: dict[str, type[Prefill] | type[Token] | type[Finish]] = {
+    "prefill": Prefill,
+    "token": Token,
+    "finish": Finish,
+}
+_NAMES = {kind: name for name, kind in _EVENTS.items()}
+_ERRORS = {
+    kind.__name__: kind
+    for kind in (
+        errors.EngineError,
+        errors.ModelError,
+        errors.OutOfMemory,
+        errors.Cancelled,
+    )
+}
+
+
+def write_line(message: Mapping[str, Any]) -> str:
+    """One line, with its end."""
+    return json.dumps(message, separators=(",", ":")) + "\n"
+
+
+def read_line(line: str) -> dict[str, Any]:
+    """Raises EngineError for what is not a message."""
+    try:
+        message = json.loads(line)
+    except ValueError as error:
+        raise _malformed(line) from error
+    if not isinstance(message, dict):
+        raise _malformed(line)
+    return message
+
+
+def request_to_json(request: Request) -> dict[str, Any]:
+    return asdict(request)
+
+
+def request_from_json(value: Any) -> Request:
+    """Raises EngineError."""
+    try:
+        constraint = value["constraint"]
+        return Request(
+            messages=tuple(Message(**each) for each in value["messages"]),
+            opening=value["opening"],
+            samplings=tuple(
+                Sampling(**{**each, "stop": tuple(each["stop"])}) for each in value["samplings"]
+            ),
+            constraint=None if constraint is None else Constraint(**constraint),
+            draft=value["draft"],
+        )
+    except (TypeError, KeyError) as error:
+        raise _malformed(value) from error
+
+
+def event_to_json(event: EngineEvent) -> list[Any]:
+    return [_NAMES[type(event)], *astuple(event)]
+
+
+def event_from_json(value: Any) -> EngineEvent:
+    """Raises EngineError."""
+    try:
+        name, *fields = value
+        return _EVENTS[name](*fields)
+    except (TypeError, ValueError, KeyError) as error:
+        raise _malformed(value) from error
+
+
+def info_to_json(info: EngineInfo) -> dict[str, Any]:
+    return asdict(info)
+
+
+def info_from_json(value: Any) -> EngineInfo:
+    """Raises EngineError."""
+    try:
+        return EngineInfo(**value)
+    except TypeError as error:
+        raise _malformed(value) from error
+
+
+def error_to_json(error: Exception) -> list[str]:
+    """What the worker says of a failure; what it did not expect becomes an EngineError."""
+    if isinstance(error, AssistantError):
+        known = next((k.__name__ for k in type(error).__mro__ if k.__name__ in _ERRORS), "")
+        return [known or "EngineError", error.message, error.hint]
+    return [
+        "EngineError",
+        f"The worker failed: {type(error).__name__}: {error}",
+        "Try again; if it stays so, choose another model.",
+    ]
+
+
+def error_from_json(value: Any) -> AssistantError:
+    try:
+        kind, message, hint = value
+        return _ERRORS[kind](str(message), hint=str(hint))
+    except (TypeError, ValueError, KeyError):
+        return _malformed(value)
+
+
+def _malformed(value: object) -> EngineError:
+    return EngineError(
+        f"The worker's words make no sense: {str(value)[:200]!r}",
+        hint="Try again; if it stays so, install the program again.",
+    )

@@ -1,0 +1,187 @@
+"""Owns the worker process: an engine behind JSON lines on stdin and stdout.
+
+One thread reads, so that a cancel is heard while tokens are made; the main thread computes. The
+worker ends when its stdin closes: nothing outlives the program that started it. Everything but
+the protocol goes to stderr.
+"""
+
+import argparse
+import contextlib
+import os
+import queue
+import sys
+import threading
+import traceback
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, TextIO
+
+from assistant.engine.base import Cancel, Engine, EngineInfo
+from assistant.engine.protocol import (
+    error_to_json,
+    event_to_json,
+    info_to_json,
+    read_line,
+    request_from_json,
+    write_line,
+)
+from assistant.errors import AssistantError, EngineError
+
+Message = dict[str, Any]
+_LAST_SECONDS = 5.0
+
+
+class Worker:
+    """Serves one client."""
+
+    def __init__(self, load: Callable[[], Engine], output: TextIO) -> None:
+        """`load` is called for the first operation that needs the model."""
+        self._load = load
+        self._engine: Engine | None = None
+        self._output = output
+        self._todo: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
+        self._cancels: dict[int, Cancel] = {}
+        self._background: Cancel | None = None
+        self._lock = threading.Lock()
+
+    def serve(self, lines: Iterable[str]) -> None:
+        """Answers until `lines` end or a shutdown is asked for; call from the main thread."""
+        threading.Thread(target=self._listen, args=(lines,), daemon=True).start()
+        while (message := self._todo.get()) is not None:
+            self._answer(message)
+        if self._engine is not None:
+            self._engine.close()
+
+    def _listen(self, lines: Iterable[str]) -> None:
+        """Runs beside the main thread: queues operations, and passes cancels on at once."""
+        try:
+            for line in lines:
+                if not self._hear(read_line(line)):
+                    break
+        except (EngineError, ValueError, OSError) as error:
+            print(f"stopped listening: {error}", file=sys.stderr)
+        self._stop_all()
+        self._todo.put(None)
+
+    def _hear(self, message: Message) -> bool:
+        with self._lock:
+            match message.get("op"):
+                case "shutdown":
+                    return False
+                case "cancel":
+                    if cancel := self._cancels.get(message.get("id", -1)):
+                        cancel.set()
+                    return True
+                case op:
+                    cancel = self._cancels[message.get("id", -1)] = Cancel()
+                    if self._background is not None:
+                        self._background.set()
+                    self._background = cancel if op == "warm" else None
+        self._todo.put(message)
+        return True
+
+    def _stop_all(self) -> None:
+        with self._lock:
+            for cancel in self._cancels.values():
+                cancel.set()
+
+    def _answer(self, message: Message) -> None:
+        number = message.get("id", -1)
+        with self._lock:
+            cancel = self._cancels.setdefault(number, Cancel())
+        try:
+            self._say({"id": number, "result": self._run(number, message, cancel)})
+        except Exception as error:  # noqa: BLE001 - the boundary of the worker: it answers on
+            if not isinstance(error, AssistantError):
+                traceback.print_exc(file=sys.stderr)
+            self._say({"id": number, "error": error_to_json(error)})
+        finally:
+            with self._lock:
+                del self._cancels[number]
+
+    def _run(self, number: int, message: Message, cancel: Cancel) -> Any:
+        if self._engine is None:
+            self._engine = self._load()
+        engine = self._engine
+        match message.get("op"):
+            case "info":
+                return info_to_json(_current(engine.info()))
+            case "stream":
+                for event in engine.stream(request_from_json(message.get("request")), cancel):
+                    self._say({"id": number, "event": event_to_json(event)})
+                return None
+            case "warm":
+                for step in engine.warm(request_from_json(message.get("request")), cancel):
+                    self._say({"id": number, "event": event_to_json(step)})
+                return None
+            case "score":
+                request = request_from_json(message.get("request"))
+                return list(engine.score(request, message.get("labels", ()), cancel))
+            case op:
+                raise EngineError(f"The worker does not know {op!r}.")
+
+    def _say(self, message: Message) -> None:
+        self._output.write(write_line(message))
+        self._output.flush()
+
+
+def _current(info: EngineInfo) -> EngineInfo:
+    from assistant.engine.local import resident_bytes
+
+    return replace(info, memory_bytes=resident_bytes())
+
+
+def main(arguments: list[str] | None = None) -> None:
+    options = _parse(arguments)
+    _offer_to_the_out_of_memory_killer()
+    output = _reserve_stdout()
+
+    def load() -> Engine:
+        from assistant.engine.local import LocalEngine
+
+        return LocalEngine.load(
+            options.model,
+            device=options.device,
+            threads=options.threads,
+            context_tokens=options.context,
+        )
+
+    with contextlib.suppress(KeyboardInterrupt, BrokenPipeError):
+        Worker(load, output).serve(_until_closed(sys.stdin))
+    os._exit(0)  # a thread that is still reading stdin must not hold the process
+
+
+def _until_closed(lines: Iterable[str]) -> Iterator[str]:
+    """The lines; when they end, whatever is still computed has a few seconds left."""
+    yield from lines
+    timer = threading.Timer(_LAST_SECONDS, os._exit, (0,))
+    timer.daemon = True
+    timer.start()
+
+
+def _parse(arguments: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="assistant.engine.worker")
+    parser.add_argument("--model", type=Path, required=True, help="a converted folder")
+    parser.add_argument("--device", default="auto")
+    parser.add_argument("--threads", type=int, default=0)
+    parser.add_argument("--context", type=int, default=8192)
+    return parser.parse_args(arguments)
+
+
+def _reserve_stdout() -> TextIO:
+    """The real stdout, for the protocol alone; what anything else prints goes to stderr."""
+    output = os.fdopen(os.dup(1), "w", encoding="utf-8", newline="\n")
+    os.dup2(2, 1)
+    sys.stdout = sys.stderr
+    return output
+
+
+def _offer_to_the_out_of_memory_killer() -> None:
+    """On Linux, when memory runs out, the worker goes first and the session lives."""
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("600", encoding="ascii")
+
+
+if __name__ == "__main__":
+    main()

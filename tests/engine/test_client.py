@@ -1,0 +1,150 @@
+"""The client and the worker over a real subprocess, with the tiny model."""
+
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from assistant.engine.base import Cancel, EngineEvent, Finish, Message, Prefill, Request, Sampling
+from assistant.engine.client import WorkerEngine
+from assistant.errors import Cancelled, EngineError, ModelError, WorkerDied
+from assistant.settings import Settings
+
+HELLO = Request((Message("user", "hello"),), samplings=(Sampling(max_tokens=8),))
+
+
+@pytest.fixture(scope="module")
+def engine(tiny_model: Path) -> Iterator[WorkerEngine]:
+    engine = WorkerEngine(tiny_model, Settings(context_tokens=512, threads=1))
+    yield engine
+    engine.close()
+
+
+def children() -> list[psutil.Process]:
+    return [
+        child
+        for child in psutil.Process().children(recursive=True)
+        if child.status() != psutil.STATUS_ZOMBIE
+    ]
+
+
+def run(engine: WorkerEngine, request: Request = HELLO) -> list[EngineEvent]:
+    return list(engine.stream(request, Cancel()))
+
+
+def finish(events: list[EngineEvent]) -> Finish:
+    last = events[-1]
+    assert isinstance(last, Finish)
+    return last
+
+
+def test_starts_only_when_needed(tiny_model: Path) -> None:
+    before = len(children())
+    lazy = WorkerEngine(tiny_model, Settings())
+    assert len(children()) == before
+    lazy.close()
+
+
+def test_streams_and_says_what_is_loaded(engine: WorkerEngine) -> None:
+    info = engine.info()
+    assert (info.model, info.threads, info.context_tokens) == ("tiny", 1, 512)
+    assert info.memory_bytes > 10**7
+    events = run(engine)
+    assert isinstance(events[0], Prefill)
+    assert finish(events).tokens == 8
+
+
+def test_scores_and_warms(engine: WorkerEngine) -> None:
+    steps = list(engine.warm(HELLO, Cancel()))
+    assert steps[-1].done == steps[-1].total
+    assert len(engine.score(HELLO, ["A", "B"], Cancel())) == 2
+
+
+def test_error_of_the_worker_keeps_its_kind_and_hint(engine: WorkerEngine) -> None:
+    request = Request((Message("user", "word " * 1000),))
+    with pytest.raises(EngineError, match="context holds 512") as caught:
+        run(engine, request)
+    assert caught.value.hint
+    assert finish(run(engine)).tokens == 8
+
+
+def test_cancel_ends_with_a_finish(engine: WorkerEngine) -> None:
+    cancel = Cancel()
+    request = Request(HELLO.messages, samplings=(Sampling(max_tokens=400), Sampling(max_tokens=9)))
+    events = []
+    for event in engine.stream(request, cancel):
+        events.append(event)
+        if len(events) == 3:
+            cancel.set()
+    finishes = [event for event in events if isinstance(event, Finish)]
+    assert [each.reason for each in finishes] == ["cancelled", "cancelled"]
+    assert len(events) < 300
+
+
+def test_cancelled_score_raises(engine: WorkerEngine) -> None:
+    cancel = Cancel()
+    cancel.set()
+    with pytest.raises(Cancelled):
+        engine.score(HELLO, ["A"], cancel)
+
+
+def test_half_read_request_is_dropped_when_closed(engine: WorkerEngine) -> None:
+    stream = engine.stream(HELLO, Cancel())
+    next(stream)
+    stream.close()  # type: ignore[attr-defined]
+    assert finish(run(engine)).tokens == 8
+
+
+def test_second_request_on_the_same_thread_is_refused_not_hung(engine: WorkerEngine) -> None:
+    stream = engine.stream(HELLO, Cancel())
+    next(stream)
+    with pytest.raises(EngineError, match="still reads another"):
+        run(engine)
+    list(stream)
+
+
+def test_second_thread_waits_for_its_turn(engine: WorkerEngine) -> None:
+    results: list[list[EngineEvent]] = []
+    threads = [threading.Thread(target=lambda: results.append(run(engine))) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    texts = {"".join(getattr(event, "text", "") for event in events) for events in results}
+    assert [finish(events).tokens for events in results] == [8, 8, 8]
+    assert len(texts) == 1
+
+
+def test_killed_worker_is_reported_and_the_next_request_works(engine: WorkerEngine) -> None:
+    run(engine)
+    [worker] = [child for child in children() if "assistant.engine.worker" in child.cmdline()]
+    stream = engine.stream(HELLO, Cancel())
+    next(stream)
+    os.kill(worker.pid, signal.SIGKILL)
+    with pytest.raises(WorkerDied, match="SIGKILL") as caught:
+        list(stream)
+    assert "memory" in caught.value.hint
+    assert finish(run(engine)).tokens == 8
+
+
+def test_missing_model_is_a_model_error(tmp_path: Path) -> None:
+    engine = WorkerEngine(tmp_path, Settings())
+    with pytest.raises(ModelError):
+        run(engine)
+    engine.close()
+
+
+def test_close_leaves_no_process_and_can_be_repeated(tiny_model: Path) -> None:
+    before = {child.pid for child in children()}
+    engine = WorkerEngine(tiny_model, Settings())
+    stream = engine.stream(HELLO, Cancel())
+    next(stream)
+    engine.close()
+    engine.close()
+    assert {child.pid for child in children()} == before
+    with pytest.raises(EngineError):
+        run(engine)
