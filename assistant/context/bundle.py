@@ -46,6 +46,8 @@ class Context:
     """Of everything above."""
     budget: int
     """Most tokens the context may take."""
+    chosen: bool = False
+    """True when nothing was selected and the ranking chose the files."""
 
     def file(self, path: str) -> ContextFile | None:
         """The file of a path, or None when it is not in context."""

@@ -33,7 +33,7 @@ class Tokenizer:
         file = folder / "tokenizer.json"
         try:
             return cls(tokenizers.Tokenizer.from_file(str(file)))
-        except Exception as error:  # noqa: BLE001 - the library raises bare Exception for all
+        except Exception as error:  # the library raises nothing narrower
             raise ModelError(
                 f"The tokenizer {file} cannot be read: {error}",
                 hint="Pull the model again: `assistant models pull`.",

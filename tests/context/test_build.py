@@ -1,0 +1,116 @@
+"""What a selection comes to, with token counts, and what is said when it does not fit."""
+
+import pytest
+
+from assistant.context.build import build_context
+from assistant.context.bundle import Context, Selected
+from assistant.context.render import render_file
+from assistant.errors import ContextError
+from assistant.repo.git import Repository
+
+
+def build(repository: Repository, counter, *selection: Selected, task="", budget=10_000) -> Context:
+    return build_context(repository, repository.snapshot(), selection, task, counter, budget)
+
+
+def test_files_keep_the_order_of_the_selection(repository, counter) -> None:
+    context = build(repository, counter, Selected("pkg/stock.py"), Selected("pkg/colours.py"))
+    assert [file.path for file in context.files] == ["pkg/stock.py", "pkg/colours.py"]
+    assert not context.chosen
+    assert all(file.whole for file in context.files)
+
+
+def test_counts_are_those_of_what_is_rendered(repository, counter) -> None:
+    context = build(repository, counter, Selected("pkg/prices.py"))
+    (file,) = context.files
+    assert file.tokens == counter.count(render_file(file))
+    assert context.outline_tokens == counter.count(context.outline) > 0
+    assert context.tokens == file.tokens + context.outline_tokens
+
+
+def test_a_selected_unit_elides_the_rest(repository, counter) -> None:
+    context = build(repository, counter, Selected("pkg/prices.py", "Basket.discount"))
+    (file,) = context.files
+    assert not file.whole
+    assert file.text == (
+        "import math\n\nfrom pkg.stock import available\n\n\nclass Basket:\n⋮\n"
+        "    def discount(self, rate):\n        return self.total_price() * rate\n⋮\n"
+    )
+    assert "Basket.total_price" in {unit.name for unit in file.units}
+
+
+def test_a_file_selected_whole_and_by_unit_is_whole(repository, counter) -> None:
+    selection = (Selected("pkg/prices.py", "unrelated"), Selected("pkg/prices.py"))
+    (file,) = build(repository, counter, *selection).files
+    assert file.whole
+
+
+def test_too_large_a_selection_says_by_how_much(repository, counter) -> None:
+    with pytest.raises(ContextError) as caught:
+        build(repository, counter, Selected("pkg/prices.py"), Selected("pkg/stock.py"), budget=20)
+    used = build(repository, counter, Selected("pkg/prices.py"), Selected("pkg/stock.py"))
+    over = sum(file.tokens for file in used.files) - 20
+    assert f"{over:,} more than the 20" in caught.value.message
+    assert "pkg/prices.py" in caught.value.message
+    assert "single functions" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "said"),
+    [
+        ("gone.py", None, "is gone"),
+        ("image", b"\0\1", "is binary"),
+        pytest.param("big", b"a" * 2_000_001, "is larger than 2 MB", id="large"),
+    ],
+)
+def test_what_cannot_be_sent(repository, counter, name, data, said) -> None:
+    if data is not None:
+        (repository.root / name).write_bytes(data)
+    with pytest.raises(ContextError, match=said):
+        build(repository, counter, Selected(name))
+
+
+def test_a_unit_that_is_gone(repository, counter) -> None:
+    with pytest.raises(ContextError, match=r"has no Basket\.sum"):
+        build(repository, counter, Selected("pkg/prices.py", "Basket.sum"))
+
+
+def test_without_a_selection_the_task_chooses(repository, counter) -> None:
+    context = build(repository, counter, task="round the total price of the basket")
+    assert context.chosen
+    assert context.files[0].path == "pkg/prices.py"
+    assert "pkg/colours.py" not in {file.path for file in context.files}
+
+
+def test_a_chosen_file_that_is_too_large_is_taken_by_its_units(repository, counter) -> None:
+    large = "".join(f"def filler{n}():\n    return {n}\n\n\n" for n in range(300))
+    (repository.root / "pkg" / "prices.py").write_text(
+        large + "def round_price(price):\n    return round(price)\n"
+    )
+    context = build(repository, counter, task="fix round_price", budget=200)
+    file = context.file("pkg/prices.py")
+    assert file is not None
+    assert not file.whole
+    assert "def round_price" in file.text
+    assert context.tokens <= 200
+
+
+def test_the_outline_shows_what_the_selection_uses_first(repository, counter) -> None:
+    context = build(repository, counter, Selected("pkg/prices.py"))
+    first, second = context.outline.splitlines()[:2]
+    assert (first, second) == ("pkg/stock.py", "  def available(item)")
+    assert "pkg/prices.py" not in context.outline.splitlines()
+
+
+def test_the_outline_does_not_depend_on_the_task(repository, counter) -> None:
+    one = build(repository, counter, Selected("pkg/prices.py"), task="mix the colours")
+    other = build(repository, counter, Selected("pkg/prices.py"), task="count the stock")
+    assert one == other
+
+
+def test_the_outline_stays_within_the_budget(repository, counter) -> None:
+    whole = build(repository, counter, Selected("pkg/stock.py"))
+    budget = whole.files[0].tokens + 6
+    context = build(repository, counter, Selected("pkg/stock.py"), budget=budget)
+    assert 0 < context.outline_tokens <= 6
+    assert context.tokens <= budget
