@@ -14,13 +14,16 @@ from assistant.models.progress import CancelFlag, Meter, Report
 
 
 def convert(
-    source: Path, target: Path, weights: Weights, report: Report, cancel: CancelFlag
+    source: Path, target: Path, weights: Weights, name: str, report: Report, cancel: CancelFlag
 ) -> None:
-    """Converts a source into the folder `target`. Raises ModelError, and Cancelled."""
+    """Converts a source into the folder `target`, which calls itself `name`.
+
+    Raises ModelError, and Cancelled.
+    """
     progress = _Progress(report)
     finished = run_module(
         "assistant.models.convert",
-        (str(source), str(target), "--weights", weights),
+        (str(source), str(target), "--weights", weights, "--name", name),
         folder=target.parent,
         cancel=cancel,
         message=progress.hear,

@@ -19,7 +19,6 @@ PICKLES = frozenset({".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt"})
 _LFS = b"version https://git-lfs"
 _CHUNK = 1 << 22
 _HEADER_LIMIT = 100_000_000
-_GGUF_VERSIONS = (2, 3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +91,7 @@ def recognize(path: Path) -> Literal["gguf", "safetensors"]:
     if path.suffix in PICKLES or head.startswith((b"PK\x03\x04", b"\x80\x02", b"\x80\x04")):
         raise _pickled(path)
     if head.startswith(b"GGUF"):
-        _check_gguf(path, head)
+        _check_gguf(path)
         return "gguf"
     if _is_safetensors(path, head, size):
         return "safetensors"
@@ -163,15 +162,10 @@ def _json(path: Path) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _check_gguf(path: Path, head: bytes) -> None:
-    if len(head) < 24:
-        raise _cut(path)
-    (version,) = struct.unpack_from("<I", head, 4)
-    if version not in _GGUF_VERSIONS:
-        raise ModelError(
-            f"{path} is GGUF of version {version}; versions 2 and 3 can be read.",
-            hint="Fetch a current file of this model.",
-        )
+def _check_gguf(path: Path) -> None:
+    from assistant.models.gguf import GGUFFile  # numpy, which only a pull needs
+
+    GGUFFile(path)
 
 
 def _is_safetensors(path: Path, head: bytes, size: int) -> bool:

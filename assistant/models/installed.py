@@ -49,7 +49,7 @@ class Layout:
         return self.root / ".downloads" / safe_name(name)
 
     def staging(self, target: Path) -> Path:
-        """Where a folder is made before it is renamed to `target`."""
+        """Folder in which `target` is made before it is renamed into place."""
         return self.root / ".staging" / target.name
 
     def lock(self, name: str) -> Path:

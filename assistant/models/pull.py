@@ -115,24 +115,24 @@ def _convert(
 ) -> None:
     staging = layout.staging(target)
     shutil.rmtree(staging, ignore_errors=True)
-    staging.parent.mkdir(parents=True, exist_ok=True)
+    staging.mkdir(parents=True)
+    made = staging / "converted"
     job.report(PullProgress("converting", detail=name))
     try:
-        job.services.convert(fetched.source.path, staging, job.weights, job.report, job.cancel)
-        problem = manifest_problem(staging)
+        job.services.convert(fetched.source.path, made, job.weights, name, job.report, job.cancel)
+        problem = manifest_problem(made)
         if problem:
             raise ModelError(
                 f"The conversion of {name} left no usable folder: {problem}.",
                 hint="The download is kept; pull again.",
             )
-        _sync(staging)
+        _sync(made)
         write_record(
-            staging,
-            Record(name, fetched.sha256, job.weights, fetched.place, lengths(staging), own),
+            made, Record(name, fetched.sha256, job.weights, fetched.place, lengths(made), own)
         )
         if target.exists():
             delete_folder(target)
-        staging.rename(target)
+        made.rename(target)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
 

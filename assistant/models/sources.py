@@ -27,7 +27,13 @@ from assistant.models.space import NoSpace, estimate_converted, free_bytes, requ
 
 class Convert(Protocol):
     def __call__(
-        self, source: Path, target: Path, weights: Weights, report: Report, cancel: CancelFlag
+        self,
+        source: Path,
+        target: Path,
+        weights: Weights,
+        name: str,
+        report: Report,
+        cancel: CancelFlag,
     ) -> None: ...
 
 

