@@ -94,7 +94,7 @@ def test_drafts_save_forwards() -> None:
 
 def test_drafts_on_the_tiny_model(tiny_model: Path) -> None:
     asked = request(*SAMPLINGS, draft=CODE)
-    drafting, plain = LocalEngine.load(tiny_model), LocalEngine.load(tiny_model)
+    drafting, plain = LocalEngine.load(tiny_model, threads=1), LocalEngine.load(tiny_model)
     plain.drafts = False
     for one, other in zip(run(drafting, asked), run(plain, asked), strict=True):
         assert one.text == other.text
@@ -103,13 +103,13 @@ def test_drafts_on_the_tiny_model(tiny_model: Path) -> None:
 
 
 def test_cached_equals_uncached_on_the_tiny_model(tiny_model: Path) -> None:
-    engine = LocalEngine.load(tiny_model)
+    engine = LocalEngine.load(tiny_model, threads=1)
     first, second = (
         Request((*HELLO, Message("user", more)), samplings=SAMPLINGS[:2]) for more in ("one", "two")
     )
     run(engine, first)
     cached = run(engine, second)
-    uncached = run(LocalEngine.load(tiny_model), second)
+    uncached = run(LocalEngine.load(tiny_model, threads=1), second)
     assert [each.text for each in cached] == [each.text for each in uncached]
 
 
