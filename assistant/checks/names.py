@@ -39,6 +39,11 @@ def check_names(path: str, new: bytes, old: bytes | None) -> Check:
     return Check(_NAME, Status.FAILED, output.splitlines()[0], output)
 
 
+def undefined_names(data: bytes) -> frozenset[str]:
+    """Names that Python code uses and nothing defines; empty for code that does not parse."""
+    return frozenset(name for name, _ in _undefined("", data) or ())
+
+
 def _undefined(path: str, data: bytes) -> list[tuple[str, int]] | None:
     """Name and line of each problem, in the order of lines; None when it does not parse."""
     try:

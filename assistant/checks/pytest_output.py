@@ -9,7 +9,7 @@ from assistant.checks.tracebacks import parse_tracebacks
 
 _BANNER = re.compile(r"^=+ (?P<title>.+?) =+$")
 _TITLE = re.compile(r"^_{3,} (?P<name>\S.*?) _{3,}$|^_{1,3} (?P<long>\S.*?) _{1,3}$")
-_SUMMARY = re.compile(r"^(?:FAILED|ERROR) (?P<id>\S+?(?:\[.*?\])?)(?: - (?P<message>.*))?$")
+_SUMMARY = re.compile(r"^(?:FAILED|ERROR) (?P<id>[^\s(]\S*?(?:\[.*?\])?)(?: - (?P<message>.*))?$")
 _PLACE = re.compile(r"^(?P<path>[^\s:>][^:]*):(?P<line>\d+): ?(?P<rest>.*)$")
 _IN = re.compile(r"^in (?P<function>\S+)$")
 _ERROR_LINE = re.compile(r"^E(?: {3}|$)(?P<text>.*)$")
