@@ -5,11 +5,14 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
+from assistant.context.bundle import Selected
 from assistant.engine.base import EngineInfo, Prefill
 from assistant.errors import AssistantError
+from assistant.models.progress import PullProgress
 from assistant.repo.files import Snapshot
+from assistant.repo.units import Unit
 from assistant.tasks.events import Event
-from assistant.ui.services import PullReport, Survey
+from assistant.ui.services import Survey
 
 if TYPE_CHECKING:
     from assistant.apply.writer import Writer
@@ -47,6 +50,23 @@ class SnapshotTaken(Message):
 
 
 @dataclass
+class UnitsRead(Message):
+    path: str
+    units: tuple[Unit, ...]
+
+
+@dataclass
+class SelectionCounted(Message):
+    counts: dict[Selected, int]
+
+
+@dataclass
+class Committed(Message):
+    line: str
+    """What was done."""
+
+
+@dataclass
 class EngineLoaded(Message):
     info: EngineInfo
 
@@ -80,7 +100,7 @@ class Surveyed(Message):
 
 @dataclass
 class PullProgressed(Message):
-    report: PullReport
+    report: PullProgress
 
 
 @dataclass

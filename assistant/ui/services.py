@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from assistant.engine.base import Cancel, Prefill
+from assistant.models.progress import PullProgress
 from assistant.settings import Settings
 from assistant.tasks.events import Event
 
@@ -58,21 +59,6 @@ class Survey:
     """The recommended one first."""
 
 
-@dataclass(frozen=True, slots=True)
-class PullReport:
-    """Progress of getting a model ready."""
-
-    stage: str
-    """downloading, verifying, converting ..."""
-    done: int
-    """Bytes."""
-    total: int
-    """Bytes; 0 when not known."""
-    rate: float = 0.0
-    """Bytes per second."""
-    seconds_left: float | None = None
-
-
 class Setup(Protocol):
     """Finds and fetches weights. Every method may raise ModelError."""
 
@@ -84,7 +70,7 @@ class Setup(Protocol):
         """Looks at the machine and the catalog; may take a second."""
         ...
 
-    def pull(self, name: str, report: Callable[[PullReport], None], cancel: Cancel) -> None:
+    def pull(self, name: str, report: Callable[[PullProgress], None], cancel: Cancel) -> None:
         """Downloads, verifies and converts; raises Cancelled when stopped, and resumes later."""
         ...
 

@@ -15,6 +15,7 @@ from textual.color import Color, ColorParseError
 from textual.theme import Theme
 
 from assistant.errors import UsageError
+from assistant.resources import themes_dir
 from assistant.settings import config_file
 
 DEFAULT = "assistant-dark"
@@ -26,12 +27,8 @@ _BASE = (
 
 
 def theme_folders() -> tuple[Path, ...]:
-    """Folders that may hold themes, ours first; not all of them exist.
-
-    In a wheel the themes lie inside the package; in a checkout, beside it.
-    """
-    package = Path(__file__).resolve().parent.parent
-    return (package / "themes", package.parent / "themes", config_file().parent / "themes")
+    """Folders that may hold themes: ours, then the user's, which need not exist."""
+    return (themes_dir(), config_file().parent / "themes")
 
 
 def load_themes(folders: Sequence[Path]) -> tuple[tuple[Theme, ...], tuple[UsageError, ...]]:

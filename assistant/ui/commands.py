@@ -1,0 +1,70 @@
+"""Owns the words that can be typed after a slash, and the parsing of what was typed. Pure."""
+
+from dataclasses import dataclass
+
+from assistant.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class CommandSpec:
+    name: str
+    argument: str
+    """How its argument is called in help; empty when it takes none."""
+    summary: str
+
+
+COMMANDS = (
+    CommandSpec("plan", "task", "Write a plan for a task"),
+    CommandSpec("edit", "task", "Change code right away, without a plan"),
+    CommandSpec("fix", "command or text", "Run a check, find what fails, propose a fix"),
+    CommandSpec("ask", "question", "Ask about the selected code"),
+    CommandSpec("check", "command", "Set the check command for proposals; without one, forget it"),
+    CommandSpec("undo", "", "Take back the last write, byte for byte"),
+    CommandSpec("redo", "", "Write again what was taken back"),
+    CommandSpec("commit", "message", "Commit what was written"),
+    CommandSpec("candidates", "number", "How many answers are drawn for a step"),
+    CommandSpec("model", "name", "Choose another model"),
+    CommandSpec("theme", "name", "Switch the theme"),
+    CommandSpec("clear", "", "Deselect all files"),
+    CommandSpec("refresh", "", "Look at the repository again"),
+    CommandSpec("help", "", "Keys and commands"),
+    CommandSpec("quit", "", "Leave"),
+)
+TASKS = ("plan", "edit", "fix", "ask")
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    name: str
+    argument: str
+
+
+def parse_command(text: str, default: str) -> Command:
+    """What was typed as a command; text without a slash is a task of the default kind.
+
+    Raises UsageError for an unknown command and for an empty task.
+    """
+    stripped = text.strip()
+    if not stripped:
+        raise UsageError("There is no task.", hint="Type what should change, then press enter.")
+    if not stripped.startswith("/") or stripped.startswith("//"):
+        return Command(
+            default, stripped.removeprefix("/") if stripped.startswith("//") else stripped
+        )
+    name, _, argument = stripped[1:].partition(" ")
+    name, _, rest = name.partition("\n")
+    argument = f"{rest}\n{argument}".strip() if rest else argument.strip()
+    if name not in {spec.name for spec in COMMANDS}:
+        close = [s.name for s in COMMANDS if name and s.name.startswith(name)]
+        if len(close) != 1:
+            raise UsageError(
+                f"There is no command /{name}.",
+                hint="Type / to see them all, // for a task that starts with a slash.",
+            )
+        name = close[0]
+    if name in ("plan", "edit", "ask") and not argument:
+        raise UsageError(
+            f"/{name} needs a {'question' if name == 'ask' else 'task'}.",
+            hint=f"Type it after /{name}.",
+        )
+    return Command(name, argument)

@@ -1,0 +1,219 @@
+"""Owns the tree of files as rows: which folders are open, what a filter leaves, what is selected.
+
+Pure: no widget, no I/O.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from assistant.context.bundle import Selected
+from assistant.repo.files import FileEntry, FileState
+from assistant.repo.units import Unit, UnitKind
+
+_OPEN_AT_FIRST = 60
+"""Files up to which all folders are open at first."""
+_MOST_AT_ONCE = 200
+"""Files that one toggle of a folder may select."""
+
+
+@dataclass(frozen=True, slots=True)
+class FolderRow:
+    path: str
+    depth: int
+    open: bool
+    selected: int
+    """Files below it that are selected, wholly or in part."""
+    changed: bool
+    """True when a file below it differs from HEAD."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileRow:
+    entry: FileEntry
+    depth: int
+    selected: bool
+    units: int
+    """Units of it that are selected."""
+    open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class UnitRow:
+    unit: Unit
+    depth: int
+    selected: bool
+
+
+Row = FolderRow | FileRow | UnitRow
+
+
+@dataclass(slots=True)
+class FileTree:
+    """Files of a snapshot, arranged; and the selection."""
+
+    entries: dict[str, FileEntry] = field(default_factory=dict)
+    children: dict[str, tuple[list[str], list[str]]] = field(default_factory=dict)
+    """Of a folder: its folders and its files."""
+    open: set[str] = field(default_factory=set)
+    units: dict[str, tuple[Unit, ...]] = field(default_factory=dict)
+    """Of files that were opened."""
+    selection: dict[Selected, None] = field(default_factory=dict)
+    """In the order of selecting."""
+    filter: str = ""
+    changed: set[str] = field(default_factory=set)
+    """Folders with a file below that differs from HEAD."""
+
+    def load(self, files: Iterable[FileEntry]) -> None:
+        """Takes another snapshot's files; open folders and the selection stay."""
+        first = not self.entries
+        self.entries = {entry.path: entry for entry in files if _shown(entry)}
+        self.children = _arrange(self.entries)
+        self.changed = _changed_folders(self.entries)
+        gone = [item for item in self.selection if item.path not in self.entries]
+        for item in gone:
+            del self.selection[item]
+        if first:
+            self.open = set(self.children) if len(self.entries) <= _OPEN_AT_FIRST else {""}
+        self.units = {path: units for path, units in self.units.items() if path in self.entries}
+
+    def rows(self) -> list[Row]:
+        """What is visible, from top to bottom."""
+        if self.filter:
+            return self._filtered()
+        rows: list[Row] = []
+        self._walk("", 0, rows)
+        return rows
+
+    def _walk(self, folder: str, depth: int, rows: list[Row]) -> None:
+        folders, files = self.children.get(folder, ([], []))
+        for path in folders:
+            is_open = path in self.open
+            rows.append(
+                FolderRow(path, depth, is_open, self._selected_below(path), path in self.changed)
+            )
+            if is_open:
+                self._walk(path, depth + 1, rows)
+        for path in files:
+            self._file(path, depth, rows)
+
+    def _file(self, path: str, depth: int, rows: list[Row]) -> None:
+        chosen = [item.unit for item in self.selection if item.path == path]
+        is_open = path in self.open
+        rows.append(
+            FileRow(self.entries[path], depth, "" in chosen, len([u for u in chosen if u]), is_open)
+        )
+        for unit in self.units.get(path, ()):
+            taken = unit.name in chosen
+            if (is_open or taken) and unit.kind is not UnitKind.FILE:
+                rows.append(UnitRow(unit, depth + 1 + unit.name.count("."), taken))
+
+    def _filtered(self) -> list[Row]:
+        rows: list[Row] = []
+        for path in match_paths(self.entries, self.filter, limit=500):
+            self._file(path, 0, rows)
+        return rows
+
+    def _selected_below(self, folder: str) -> int:
+        return len({i.path for i in self.selection if i.path.startswith(folder + "/")})
+
+    def toggle(self, item: Selected) -> None:
+        """Selects or deselects a file or a unit; a whole file takes the place of its units."""
+        if item in self.selection:
+            del self.selection[item]
+            return
+        rivals = [
+            i for i in self.selection if i.path == item.path and bool(i.unit) != bool(item.unit)
+        ]
+        for rival in rivals:
+            del self.selection[rival]
+        self.selection[item] = None
+
+    def toggle_folder(self, folder: str) -> bool:
+        """Selects every file below, or deselects them when one is selected.
+
+        False when there are too many to select at once.
+        """
+        below = [path for path in self.entries if path.startswith(folder + "/")]
+        chosen = [item for item in self.selection if item.path.startswith(folder + "/")]
+        if chosen:
+            for item in chosen:
+                del self.selection[item]
+            return True
+        if len(below) > _MOST_AT_ONCE:
+            return False
+        self.selection.update(dict.fromkeys(Selected(path) for path in below))
+        return True
+
+
+def match_paths(paths: Iterable[str], words: str, *, limit: int) -> list[str]:
+    """Paths that fit what was typed, best first: names before folders, substrings before gaps."""
+    query = words.lower().strip()
+    if not query:
+        return sorted(paths)[:limit]
+    scored: list[tuple[int, int, str]] = []
+    for path in paths:
+        lower = path.lower()
+        name = lower.rpartition("/")[2]
+        if name.startswith(query):
+            rank = 0
+        elif query in name:
+            rank = 1
+        elif query in lower:
+            rank = 2
+        elif _in_order(query, lower):
+            rank = 3
+        else:
+            continue
+        scored.append((rank, len(path), path))
+    return [path for _, _, path in sorted(scored)[:limit]]
+
+
+def approximate_tokens(entry: FileEntry) -> int:
+    """What a file may cost, from its size alone."""
+    return max(1, round(entry.size / 3.6)) if entry.size else 0
+
+
+def _shown(entry: FileEntry) -> bool:
+    return entry.state is not FileState.IGNORED
+
+
+def _arrange(entries: Mapping[str, FileEntry]) -> dict[str, tuple[list[str], list[str]]]:
+    children: dict[str, tuple[list[str], list[str]]] = {"": ([], [])}
+    for path in sorted(entries):
+        folder = path.rpartition("/")[0]
+        _ensure(folder, children)
+        children[folder][1].append(path)
+    for folders, _ in children.values():
+        folders.sort()
+    return children
+
+
+def _ensure(folder: str, children: dict[str, tuple[list[str], list[str]]]) -> None:
+    while folder not in children:
+        children[folder] = ([], [])
+        parent = folder.rpartition("/")[0]
+        if parent in children:
+            children[parent][0].append(folder)
+            return
+        _ensure(parent, children)
+        children[parent][0].append(folder)
+        return
+
+
+def _changed_folders(entries: Mapping[str, FileEntry]) -> set[str]:
+    folders: set[str] = set()
+    for path, entry in entries.items():
+        if entry.state is not FileState.TRACKED:
+            while "/" in path:
+                path = path.rpartition("/")[0]
+                folders.add(path)
+    return folders
+
+
+def _in_order(query: str, text: str) -> bool:
+    at = 0
+    for letter in query:
+        at = text.find(letter, at) + 1
+        if not at:
+            return False
+    return True

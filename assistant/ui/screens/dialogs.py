@@ -1,0 +1,211 @@
+"""Owns the small modal screens that ask one thing and return a value: yes or no, a check, a step.
+
+Foreign text is shown without markup and after the sanitizer.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Generic, TypeVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Button, Input, OptionList, Static, TextArea
+from textual.widgets.option_list import Option
+
+from assistant.sanitize import sanitize, sanitize_line
+from assistant.tasks.events import Step, Verb
+
+Result = TypeVar("Result")
+
+
+def text(content: str, classes: str) -> Static:
+    """Foreign or own text, harmless and without markup."""
+    return Static(sanitize(content), markup=False, classes=classes)
+
+
+class Dialog(ModalScreen[Result | None], Generic[Result]):
+    """Closes with escape and then returns None."""
+
+    CSS_PATH = "dialogs.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "dismiss(None)", "close", id="dialog.close"),
+    ]
+
+
+class ConfirmDialog(Dialog[bool]):
+    """One question; the safe answer has the focus."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("y", "answer(True)", "yes", id="confirm.yes"),
+        Binding("n", "answer(False)", "no", id="confirm.no"),
+        Binding("left", "app.focus_previous", show=False),
+        Binding("right", "app.focus_next", show=False),
+    ]
+
+    def __init__(self, title: str, body: str, *, yes: str, no: str = "Cancel") -> None:
+        super().__init__(classes="-danger")
+        self._title, self._body, self._yes, self._no = title, body, yes, no
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="box"):
+            yield text(self._title, "title")
+            yield text(self._body, "text")
+            with Horizontal(classes="buttons"):
+                yield Button(self._no, id="no", compact=True)
+                yield Button(self._yes, id="yes", compact=True)
+
+    def on_mount(self) -> None:
+        self.query_one("#no").focus()
+
+    @on(Button.Pressed)
+    def _pressed(self, event: Button.Pressed) -> None:
+        event.stop()
+        self.dismiss(event.button.id == "yes")
+
+    def action_answer(self, yes: bool) -> None:
+        self.dismiss(yes)
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """The user's leave to run one command."""
+
+    command: str
+    always: bool
+    """For this repository, until it is taken back."""
+
+
+class ConsentDialog(Dialog[Consent]):
+    """Shows exactly what would run, where, and how it is confined."""
+
+    def __init__(self, found: Sequence[tuple[str, str]], confinement: str, purpose: str) -> None:
+        """`found` are commands with the file that suggests each; the first is offered."""
+        super().__init__()
+        self._found = tuple(found)
+        self._confinement, self._purpose = confinement, purpose
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="box"):
+            yield text("Run a check command?", "title")
+            yield text(self._purpose, "quiet")
+            yield text("Command, run without a shell", "label")
+            first = self._found[0][0] if self._found else ""
+            yield Input(
+                sanitize_line(first), placeholder="python -m pytest -q", id="command", compact=True
+            )
+            if len(self._found) > 1:
+                yield text("Found in this repository", "label")
+                yield OptionList(
+                    *(Option(f"{sanitize_line(c)}   ({sanitize_line(s)})") for c, s in self._found),
+                    markup=False,
+                    compact=True,
+                )
+            yield text(self._confined(), "quiet")
+            with Horizontal(classes="buttons"):
+                yield Button("Cancel", id="cancel", compact=True)
+                yield Button("Always here", id="always", compact=True)
+                yield Button("Run once", id="once", compact=True)
+
+    def _confined(self) -> str:
+        if self._confinement == "bubblewrap":
+            return (
+                "It runs on a copy of your files in a sandbox (bubblewrap): no network, no home "
+                "folder, nothing outside the copy can be written."
+            )
+        return (
+            "No sandbox is to be had on this machine. It runs on a copy of your files with limits "
+            "on time, memory and output, but with your rights and your network."
+        )
+
+    def on_mount(self) -> None:
+        self.query_one("#command" if not self._found else "#once").focus()
+
+    @on(OptionList.OptionSelected)
+    def _choose(self, event: OptionList.OptionSelected) -> None:
+        event.stop()
+        self.query_one("#command", Input).value = sanitize_line(self._found[event.option_index][0])
+        self.query_one("#once").focus()
+
+    @on(Input.Submitted)
+    def _submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.query_one("#once").focus()
+
+    @on(Button.Pressed)
+    def _pressed(self, event: Button.Pressed) -> None:
+        event.stop()
+        command = self.query_one("#command", Input).value.strip()
+        if event.button.id == "cancel":
+            self.dismiss(None)
+        elif not command:
+            self.query_one("#command").focus()
+        else:
+            self.dismiss(Consent(command, always=event.button.id == "always"))
+
+
+@dataclass(frozen=True, slots=True)
+class StepText:
+    """What the user wrote about a step."""
+
+    verb: Verb
+    path: str
+    unit: str
+    sentence: str
+
+
+class StepDialog(Dialog[StepText]):
+    """Edits a step, or takes a new one."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+s", "save", "save", id="step.save", priority=True),
+    ]
+
+    def __init__(self, step: Step | None, paths: Sequence[str]) -> None:
+        super().__init__()
+        self._step, self._paths = step, frozenset(paths)
+
+    def compose(self) -> ComposeResult:
+        step = self._step
+        with Vertical(classes="box"):
+            yield text("Edit the step" if step else "Add a step", "title")
+            yield text("Where: path or path::unit; a new path is created", "label")
+            yield Input(step.target if step else "", id="target", compact=True)
+            yield text("What to do there", "label")
+            yield TextArea(step.sentence if step else "", id="sentence", compact=True)
+            yield text("", "quiet problem")
+            with Horizontal(classes="buttons"):
+                yield Button("Cancel", id="cancel", compact=True)
+                yield Button("Save  ^s", id="save", compact=True)
+
+    def on_mount(self) -> None:
+        self.query_one("#sentence" if self._step else "#target").focus()
+
+    @on(Input.Submitted)
+    def _submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.query_one("#sentence").focus()
+
+    @on(Button.Pressed)
+    def _pressed(self, event: Button.Pressed) -> None:
+        event.stop()
+        if event.button.id == "save":
+            self.action_save()
+        else:
+            self.dismiss(None)
+
+    def action_save(self) -> None:
+        path, _, unit = self.query_one("#target", Input).value.strip().partition("::")
+        sentence = self.query_one("#sentence", TextArea).text.strip()
+        if not path or not sentence:
+            missing = "Say where." if not path else "Say what to do."
+            self.query_one(".problem", Static).update(missing)
+            return
+        self.dismiss(StepText(self._verb(path), path, unit, sentence))
+
+    def _verb(self, path: str) -> Verb:
+        if self._step is not None and self._step.path == path:
+            return self._step.verb
+        return Verb.EDIT if path in self._paths else Verb.CREATE

@@ -1,0 +1,92 @@
+"""Owns the editing of one hunk: its new lines as text, and back to lines with their ends.
+
+A byte that the user does not touch stays as it is; text that cannot be shown is refused, not lost.
+"""
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.widgets import Button, TextArea
+
+from assistant.errors import UsageError
+from assistant.proposal.changes import Hunk
+from assistant.repo.files import decode_text, encode_text
+from assistant.ui.screens.dialogs import Dialog, text
+
+
+def text_of(hunk: Hunk) -> str:
+    """The new lines as text with line feeds; without one at the very end.
+
+    Raises UsageError for bytes that are not UTF-8: an editor could not keep them.
+    """
+    joined = b"".join(hunk.new)
+    try:
+        joined.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise UsageError(
+            "These lines hold bytes that are not UTF-8.",
+            hint="Accept or reject them as they are.",
+        ) from error
+    lines = decode_text(joined).replace("\r\n", "\n")
+    return lines.removesuffix("\n")
+
+
+def lines_of(content: str, hunk: Hunk) -> tuple[bytes, ...]:
+    """The user's text as lines; ends are those of the hunk, as is a missing one at its end."""
+    if not content:
+        return ()
+    sample = [*hunk.new, *hunk.old]
+    newline = b"\r\n" if any(line.endswith(b"\r\n") for line in sample) else b"\n"
+    pieces = content.split("\n")
+    lines = [encode_text(piece) + newline for piece in pieces]
+    if sample and not (hunk.new or hunk.old)[-1].endswith(b"\n"):
+        lines[-1] = lines[-1].removesuffix(newline)
+    return tuple(lines)
+
+
+class HunkDialog(Dialog[tuple[bytes, ...]]):
+    """The new lines of a hunk in an editor."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+s", "save", "accept as edited", id="hunk.save", priority=True),
+    ]
+
+    def __init__(self, hunk: Hunk) -> None:
+        super().__init__()
+        self._hunk = hunk
+        self._text = text_of(hunk)
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="box"):
+            yield text(f"Edit the hunk   {self._hunk.path}, line {self._hunk.start + 1}", "title")
+            yield TextArea(
+                self._text,
+                id="lines",
+                compact=True,
+                soft_wrap=False,
+                show_line_numbers=True,
+                line_number_start=self._hunk.start + 1,
+                tab_behavior="indent",
+            )
+            with Horizontal(classes="buttons"):
+                yield Button("Cancel", id="cancel", compact=True)
+                yield Button("Accept as edited  ^s", id="save", compact=True)
+
+    def on_mount(self) -> None:
+        self.query_one(TextArea).focus()
+
+    @on(Button.Pressed)
+    def _pressed(self, event: Button.Pressed) -> None:
+        event.stop()
+        if event.button.id == "save":
+            self.action_save()
+        else:
+            self.dismiss(None)
+
+    def action_save(self) -> None:
+        content = self.query_one(TextArea).text
+        unchanged = content == self._text
+        self.dismiss(self._hunk.new if unchanged else lines_of(content, self._hunk))

@@ -1,0 +1,289 @@
+"""Owns what the main screen has to do with the repository: opening, selection, writing, undo.
+
+Everything slow happens in threads and comes back as a message.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+
+from textual import work
+from textual.message import Message
+from textual.worker import get_current_worker
+
+from assistant.context.bundle import Selected
+from assistant.engine.base import Cancel, Prefill
+from assistant.errors import AssistantError
+from assistant.repo.units import Unit
+from assistant.review.decisions import Reviewed
+from assistant.tasks.events import StepState
+from assistant.ui.jobs import internal_error
+from assistant.ui.messages import (
+    ActionFailed,
+    Committed,
+    EngineLoaded,
+    SelectionCounted,
+    SnapshotTaken,
+    UnitsRead,
+    WarmProgress,
+    WorkspaceOpened,
+    Written,
+)
+from assistant.ui.screens.tasks import TaskScreen
+from assistant.ui.session import Session
+from assistant.ui.widgets.files import FileList
+from assistant.ui.widgets.prompt import Prompt
+
+_SETTLED = 0.6
+"""Seconds without another change after which a selection is read ahead."""
+
+
+class RepositoryScreen(TaskScreen):
+    """Opens the repository, follows the selection, and has the writer write."""
+
+    _warming: Cancel | None = None
+
+    # Opening
+
+    def open_repository(self, model: str) -> None:
+        """Opens, or opens again with another model."""
+        self.phase = "opening"
+        self.head.place(self.services.folder.name or "/", None)
+        self.status.set(
+            phase="opening the repository", running=True, since=self._clock(), model=model
+        )
+        self._open(model)
+
+    def _guarded(self, action: Callable[[], Message]) -> Message:
+        """For threads: the action's message, or the one that says how it failed."""
+        try:
+            return action()
+        except AssistantError as error:
+            return ActionFailed(error)
+        except Exception as error:  # noqa: BLE001 - a thread's boundary: the app must live on
+            return ActionFailed(internal_error(error))
+
+    @work(thread=True, exclusive=True, group="open", exit_on_error=False)
+    def _open(self, model: str) -> None:
+        message = self._guarded(lambda: self._opened(model))
+        self.post_message(message)
+        if isinstance(message, WorkspaceOpened):
+            engine = message.workspace.engine
+            self.post_message(self._guarded(lambda: EngineLoaded(engine.info())))
+
+    def _opened(self, model: str) -> WorkspaceOpened:
+        workspace = self.services.open_workspace(model)
+        writer = self.services.open_writer(workspace)
+        recovery = writer.recover()
+        notice = "" if recovery is None else str(getattr(recovery, "message", recovery))
+        return WorkspaceOpened(workspace, writer, workspace.repository.snapshot(), notice)
+
+    def on_workspace_opened(self, message: WorkspaceOpened) -> None:
+        message.stop()
+        if self.session is not None:
+            self.session.workspace.engine.close()
+        self.session = Session(message.workspace, message.writer, message.snapshot)
+        budget = message.workspace.settings.context_tokens
+        self.status.set(phase="loading the model", since=self._clock(), budget=budget)
+        self._show_snapshot()
+        if message.notice:
+            self.log_view.add("note", message.notice)
+            self.notify(message.notice, title="An interrupted write was put right")
+        if self.job is None:
+            self.phase = "idle"
+        self.recount()
+
+    def on_engine_loaded(self, message: EngineLoaded) -> None:
+        message.stop()
+        self.status.set(info=message.info, model=message.info.model)
+        if self.job is None:
+            self.status.set(phase="ready", running=False)
+            self.warm()
+
+    def on_action_failed(self, message: ActionFailed) -> None:
+        message.stop()
+        if self.job is None:
+            self.phase = "idle"
+            self.status.set(phase="ready" if self.session else "not open", running=False)
+        self.show_error(message.error)
+
+    # The working tree
+
+    @work(thread=True, exclusive=True, group="snapshot", exit_on_error=False)
+    def refresh_snapshot(self) -> None:
+        """Looks at the working tree again."""
+        session = self.session
+        if session is not None:
+            repository = session.workspace.repository
+            self.post_message(self._guarded(lambda: SnapshotTaken(repository.snapshot())))
+
+    def on_snapshot_taken(self, message: SnapshotTaken) -> None:
+        message.stop()
+        if self.session is not None:
+            self.session.snapshot = message.snapshot
+            self._show_snapshot()
+            self.recount()
+
+    def _show_snapshot(self) -> None:
+        session = self.require_session()
+        session.units.clear()
+        self.files.load(session.snapshot)
+        self.head.place(session.snapshot.root.name, session.snapshot)
+        for path in [
+            path for path in self.files.file_tree.open if path in self.files.file_tree.entries
+        ]:
+            self._read_units(path)
+        if session.snapshot.truncated:
+            count = len(session.snapshot.files)
+            self.notify(f"Only the first {count:,} files are listed.", title="A large repository")
+
+    def paths(self) -> Sequence[str]:
+        return self.session.paths if self.session else ()
+
+    def units(self, path: str) -> Sequence[Unit]:
+        return self.session.units.get(path, ()) if self.session else ()
+
+    def on_file_list_units_wanted(self, event: FileList.UnitsWanted) -> None:
+        event.stop()
+        self._read_units(event.path)
+
+    def on_prompt_units_wanted(self, event: Prompt.UnitsWanted) -> None:
+        event.stop()
+        if self.session and event.path in self.files.file_tree.entries:
+            self._read_units(event.path)
+
+    @work(thread=True, group="units", exit_on_error=False)
+    def _read_units(self, path: str) -> None:
+        if self.session is not None:
+            self.post_message(UnitsRead(path, self.session.read_units(path)))
+
+    def on_units_read(self, message: UnitsRead) -> None:
+        message.stop()
+        if self.session is not None:
+            self.session.units[message.path] = message.units
+            self.files.set_units(message.path, message.units)
+            if message.units:
+                self.prompt.unit_arrived()
+
+    # The selection
+
+    def on_file_list_selection_changed(self, event: FileList.SelectionChanged) -> None:
+        event.stop()
+        self.update_tabs()
+        self.recount()
+
+    def on_file_list_too_many(self, event: FileList.TooMany) -> None:
+        event.stop()
+        self.notify(f"{event.folder}/ holds too many files to select at once.", severity="warning")
+
+    def recount(self) -> None:
+        """Counts the selection's tokens anew, and reads it ahead once it has settled."""
+        self._stop_warming()
+        self._count_selection(tuple(self.files.file_tree.selection))
+        self._warm_soon()
+
+    @work(thread=True, exclusive=True, group="count", exit_on_error=False)
+    def _count_selection(self, selection: tuple[Selected, ...]) -> None:
+        session = self.session
+        if session is not None:
+            counts = session.count(selection)
+            if not get_current_worker().is_cancelled:
+                self.post_message(SelectionCounted(counts))
+
+    def on_selection_counted(self, message: SelectionCounted) -> None:
+        message.stop()
+        self.files.set_tokens(message.counts)
+        self.status.set(used=sum(message.counts.values()))
+
+    # Reading ahead
+
+    def _warm_soon(self) -> None:
+        if self.services.warm is not None:
+            selection = tuple(self.files.file_tree.selection)
+            self.set_timer(_SETTLED, lambda: self._warm_if(selection))
+
+    def _warm_if(self, selection: tuple[Selected, ...]) -> None:
+        if selection == tuple(self.files.file_tree.selection):
+            self.warm()
+
+    def warm(self) -> None:
+        """Has the engine read the selection ahead, unless something better is to be done."""
+        session, hook = self.session, self.services.warm
+        selection = tuple(self.files.file_tree.selection)
+        idle = self.job is None and self.status.value.info is not None
+        if session is None or hook is None or not selection or not idle:
+            return
+        self._stop_warming()
+        cancel = self._warming = Cancel()
+        self._warm(lambda: hook(session.workspace, selection, cancel), cancel)
+
+    def _stop_warming(self) -> None:
+        if self._warming is not None:
+            self._warming.set()
+            self._warming = None
+        self.status.set(warm=None)
+
+    @work(thread=True, group="warm", exit_on_error=False)
+    def _warm(self, progresses: Callable[[], Iterator[Prefill]], cancel: Cancel) -> None:
+        try:
+            for progress in progresses():
+                if not cancel.is_set:
+                    self.post_message(WarmProgress(progress))
+        except AssistantError:
+            return  # A real request meets the same error and reports it.
+
+    def on_warm_progress(self, message: WarmProgress) -> None:
+        message.stop()
+        if self._warming is not None:
+            done, total = message.progress.done, message.progress.total
+            self.status.set(warm=done / total if total else 1.0)
+
+    # Writing
+
+    def write(self, reviewed: Reviewed) -> None:
+        """Has the reviewed changes written."""
+        writer = self.require_session().writer
+        self._change_tree("applied", lambda: writer.apply(reviewed))
+
+    def action_undo(self) -> None:
+        """Takes back the last write."""
+        if self.session is not None:
+            self._change_tree("undone", self.session.writer.undo)
+
+    def action_redo(self) -> None:
+        """Writes again what was taken back."""
+        if self.session is not None:
+            self._change_tree("redone", self.session.writer.redo)
+
+    @work(thread=True, group="write", exit_on_error=False)
+    def _change_tree(self, verb: str, change: Callable[[], object]) -> None:
+        def written() -> Written:
+            entry = change()
+            return Written(
+                verb, str(getattr(entry, "title", "")), tuple(getattr(entry, "paths", ()))
+            )
+
+        self.post_message(self._guarded(written))
+
+    def on_written(self, message: Written) -> None:
+        message.stop()
+        paths = ", ".join(message.paths)
+        self.log_view.add("good", f"{message.verb.capitalize()}: {message.title} ({paths})")
+        hint = "ctrl+z takes it back." if message.verb != "undone" else "ctrl+y writes it again."
+        self.notify(f"{paths}\n{hint}", title=message.verb.capitalize(), markup=False)
+        if message.verb == "applied":
+            self._settle_review()
+        self.refresh_snapshot()
+
+    def on_committed(self, message: Committed) -> None:
+        message.stop()
+        self.log_view.add("good", message.line)
+        self.notify(message.line, title="Committed", markup=False)
+        self.refresh_snapshot()
+
+    def _settle_review(self) -> None:
+        self.review.clear()
+        step = next((s for s in self.plan.steps if s.state is StepState.REVIEW), None)
+        if step is not None:
+            self.plan.set_state(step.id, StepState.DONE)
+            self.plan.go_to_next()
+        self.show_pane("plan" if self.plan.steps else "log")
+        self.focus_pane()

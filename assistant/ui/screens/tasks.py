@@ -1,0 +1,267 @@
+"""Owns the running of tasks on the main screen: one job at a time, its events shown in the panes.
+
+Knows nothing of how a task works, and writes nothing to the repository.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.reactive import reactive
+
+from assistant.checks.results import Check, CommandResult, Status
+from assistant.engine.base import Finish
+from assistant.errors import AssistantError, Cancelled, UsageError
+from assistant.proposal.changes import Proposal
+from assistant.tasks.events import (
+    AnswerReady,
+    CheckFinished,
+    Event,
+    FailuresFound,
+    GenerationFinished,
+    NothingToFix,
+    PhaseStarted,
+    PlanReady,
+    PromptProgress,
+    ProposalReady,
+    StepProposed,
+    StepState,
+    TextStreamed,
+)
+from assistant.ui.history import History
+from assistant.ui.jobs import Job, TaskKind, run_job
+from assistant.ui.messages import TaskEnded, TaskEvent
+from assistant.ui.screens.workbench import Workbench
+from assistant.ui.services import Services, Task
+from assistant.ui.session import Session
+
+if TYPE_CHECKING:
+    from assistant.tasks.request import TaskRequest
+
+_PATIENCE = 1.0
+"""Seconds after which a task that does not stop is let go."""
+
+
+class TaskScreen(Workbench):
+    """Starts, shows and stops tasks."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "escape", "Stop or close", show=False, id="task.stop"),
+    ]
+
+    phase: reactive[str] = reactive("opening", init=False)
+    """opening, idle, running or stopping."""
+
+    def __init__(self, services: Services, clock: Callable[[], float], history: History) -> None:
+        super().__init__(clock, history)
+        self.services = services
+        self.session: Session | None = None
+        self.job: Job | None = None
+        self._jobs = 0
+        self._streamed = 0
+        self._stream_began = 0.0
+
+    def watch_phase(self) -> None:
+        self.refresh_bindings()
+
+    def urgent_keys(self) -> Sequence[tuple[str, str, str]]:
+        """What must be on the key line now, before all else."""
+        return (("escape", "esc", "stop"),) if self.phase == "running" else ()
+
+    def require_session(self) -> Session:
+        """What is open. Raises UsageError while nothing is."""
+        if self.session is None:
+            raise UsageError(
+                "The repository is not open yet.", hint="Wait a moment, then try again."
+            )
+        return self.session
+
+    def begin_job(self, kind: TaskKind, request: "TaskRequest") -> Job:
+        """Starts a task in a thread. Raises UsageError while another one runs."""
+        session = self.require_session()
+        if self.job is not None:
+            raise UsageError("A task is running.", hint="Stop it with escape, or wait for its end.")
+        self._jobs += 1
+        job = Job(
+            self._jobs, kind, request.step.sentence if request.step else request.task, request.step
+        )
+        self.job, self.phase = job, "running"
+        self._streamed = 0
+        task: Task = getattr(self.services.tasks, kind)
+        self.run_worker(
+            lambda: run_job(
+                job, lambda cancel: task(session.workspace, request, cancel), self.post_message
+            ),
+            thread=True,
+            group="task",
+            exit_on_error=False,
+        )
+        self._announce(job)
+        return job
+
+    def _announce(self, job: Job) -> None:
+        self.problem.close()
+        self.status.set(
+            phase="starting", running=True, since=self._clock(), detail="", progress=None
+        )
+        title = job.title.strip().split("\n", 1)[0]
+        self.review.activity.start(title)
+        match job.kind:
+            case "plan":
+                self.plan.begin(job.title)
+                self.show_plan(True)
+                self.show_pane("plan")
+            case "edit" | "fix":
+                self.review.busy()
+                if job.kind == "fix":
+                    self.checks.clear()
+                self.show_pane("diff")
+            case "ask":
+                self.show_pane("log")
+
+    # Events
+
+    def on_task_event(self, message: TaskEvent) -> None:
+        message.stop()
+        if self.job is None or message.job != self.job.id:
+            return
+        if self.job.kind in ("edit", "fix"):
+            self.review.activity.show(message.event)
+        self._show_event(self.job, message.event)
+
+    def _show_event(self, job: Job, event: Event) -> None:
+        match event:
+            case PhaseStarted(phase, detail):
+                self._streamed = 0
+                self.status.set(
+                    phase=phase.value, detail=detail, since=self._clock(), progress=None
+                )
+            case PromptProgress(done, total, _):
+                share = done / total if total else 1.0
+                self.status.set(progress=share if share < 1 else None)
+            case TextStreamed(_, text, _):
+                self._count_token()
+                if job.kind == "ask":
+                    self.log_view.stream(text)
+            case StepProposed(step):
+                self.plan.add(step)
+                self.update_tabs()
+            case CheckFinished(-1, check):
+                self.checks.before(check)
+            case FailuresFound(result, failures):
+                if result is not None:
+                    self.checks.before(_check_of(result))
+                self.checks.failures(failures)
+            case GenerationFinished(finish):
+                self._show_rate(finish)
+            case _:
+                self._show_result(job, event)
+
+    def _show_result(self, job: Job, event: Event) -> None:
+        match event:
+            case PlanReady(plan):
+                self.plan.show(plan)
+                self.log_view.add("good", f"Plan with {_count(len(plan.steps), 'step')}")
+            case ProposalReady(proposal):
+                self._show_proposal(job, proposal)
+            case AnswerReady(text):
+                if not self._streamed:
+                    self.log_view.add("answer", text)
+            case NothingToFix(result):
+                self.checks.before(_check_of(result))
+                self.log_view.add("good", "The check passes as things are: nothing to fix")
+                self.notify("The check passes as things are.", title="Nothing to fix")
+
+    def _show_proposal(self, job: Job, proposal: Proposal) -> None:
+        selected = {item.path for item in self.files.file_tree.selection}
+        if selected and job.step is not None:
+            selected.add(job.step.path)
+        self.review.show(proposal, frozenset(selected))
+        if job.step is not None:
+            self.plan.set_state(job.step.id, StepState.REVIEW)
+        best = proposal.best
+        hunks = _count(self.review.undecided, "hunk")
+        self.log_view.add("good", f"Proposal: {proposal.title} ({hunks}, {best.verdict.value})")
+        self.show_pane("diff")
+        self.focus_pane()
+
+    def _count_token(self) -> None:
+        if not self._streamed:
+            self._stream_began = self._clock()
+        self._streamed += 1
+        passed = self._clock() - self._stream_began
+        if passed > 0.5:
+            self.status.set(rate=self._streamed / passed)
+
+    def _show_rate(self, finish: Finish) -> None:
+        if finish.seconds > 0:
+            self.status.set(rate=finish.tokens / finish.seconds)
+
+    # Ends
+
+    def on_task_ended(self, message: TaskEnded) -> None:
+        message.stop()
+        if self.job is not None and message.job == self.job.id:
+            self._end(self.job, message.error)
+
+    def _end(self, job: Job, error: AssistantError | None) -> None:
+        self.job, self.phase = None, "idle"
+        self.status.set(phase="ready", running=False, detail="", progress=None)
+        self.plan.stop()
+        self.show_plan(bool(self.plan.steps))
+        self.review.activity.finish()
+        self.review.rest()
+        self._settle_step(job, error)
+        if error is not None:
+            self.show_error(error)
+        elif job.kind == "plan":
+            self.focus_pane()
+        self.update_tabs()
+        self.task_ended()
+
+    def _settle_step(self, job: Job, error: AssistantError | None) -> None:
+        step = next((s for s in self.plan.steps if job.step and s.id == job.step.id), None)
+        if step is None or step.state is not StepState.RUNNING:
+            return
+        stopped = error is None or isinstance(error, Cancelled)
+        self.plan.set_state(step.id, StepState.ACCEPTED if stopped else StepState.FAILED)
+
+    def task_ended(self) -> None:
+        """Called after every end of a task."""
+
+    def show_error(self, error: AssistantError) -> None:
+        """Shows what went wrong in the panel, and keeps it in the log."""
+        self.problem.show(error)
+        self.log_view.add("note" if isinstance(error, Cancelled) else "bad", error.message)
+        if error.hint:
+            self.log_view.add("hint", error.hint)
+
+    def stop_task(self) -> bool:
+        """Asks the running task to stop; False when none runs."""
+        job = self.job
+        if job is None:
+            return False
+        if self.phase == "running":
+            job.cancel.set()
+            self.phase = "stopping"
+            self.status.set(phase="stopping", detail="", progress=None)
+            self.set_timer(_PATIENCE, lambda: self._let_go(job))
+        return True
+
+    def _let_go(self, job: Job) -> None:
+        """The task did not end in time: its thread may go on, nobody listens to it."""
+        if self.job is job:
+            self._end(job, Cancelled())
+
+
+def _check_of(result: CommandResult) -> Check:
+    """The run of a check command as a check, for the pane."""
+    status = Status.PASSED if result.passed else Status.FAILED
+    detail = "timed out" if result.timed_out else f"exit code {result.exit_code}"
+    if result.sandbox:
+        detail += f", {result.sandbox}"
+    return Check(" ".join(result.argv), status, detail, result.output, True, result.seconds)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" + ("" if number == 1 else "s")

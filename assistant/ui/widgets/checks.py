@@ -1,0 +1,191 @@
+"""Owns the checks pane: every check with its result, and its output unfolded on request."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.strip import Strip
+
+from assistant.checks.results import Check, Failure, Status
+from assistant.proposal.changes import Candidate
+from assistant.ui.amounts import duration
+from assistant.ui.rows import Part, spread, strip_of, wrap
+from assistant.ui.widgets.lines import CursorView
+
+_MARKS = {
+    Status.PASSED: ("✓", "success"),
+    Status.FAILED: ("✗", "error"),
+    Status.SKIPPED: ("–", "muted"),
+}
+_MOST_LINES = 2_000
+"""Of one check's output."""
+
+
+@dataclass(slots=True)
+class _Item:
+    heading: str
+    """Non-empty for a line of text alone."""
+    check: Check | None = None
+    open: bool = False
+
+
+class ChecksView(CursorView):
+    """Headings and checks; a check with output can be opened."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter,space", "fold", "show output", id="checks.toggle"),
+    ]  # fmt: skip
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._items: list[_Item] = []
+        self._lines: list[tuple[int, Strip]] = []
+
+    def clear(self) -> None:
+        self._items = []
+        self.update_lines()
+
+    def before(self, check: Check) -> None:
+        """The run before any change."""
+        self._items = [_Item("Before the change"), _Item("", check)]
+        self.update_lines()
+
+    def failures(self, failures: tuple[Failure, ...]) -> None:
+        """What the run before any change complained about, as one check each."""
+        if not self._items:
+            self._items = [_Item("Before the change")]
+        for failure in failures:
+            first, _, rest = failure.message.partition("\n")
+            where = "\n".join(f"{f.path}:{f.line} {f.function}" for f in failure.frames)
+            output = "\n\n".join(part for part in (where, rest) if part)
+            self._items.append(_Item("", Check(failure.name, Status.FAILED, first, output)))
+        self.update_lines()
+
+    def candidate(self, title: str, candidate: Candidate) -> None:
+        """The checks of the candidate under review, below those before the change."""
+        at = next(
+            (n for n, item in enumerate(self._items) if item.heading.startswith("After")), None
+        )
+        kept = self._items if at is None else self._items[:at]
+        opened = [_Item("", c, open=c.status is Status.FAILED) for c in candidate.checks]
+        none = [] if opened else [_Item("  nothing could be checked")]
+        self._items = [*kept, _Item(f"After: {title}"), *opened, *none]
+        self.set_reactive(ChecksView.cursor, min(len(kept) + 1, len(self._items) - 1))
+        self.update_lines()
+
+    @property
+    def checks(self) -> tuple[Check, ...]:
+        """All checks that are listed."""
+        return tuple(item.check for item in self._items if item.check)
+
+    def action_fold(self) -> None:
+        if self._items and self._items[self.cursor].check:
+            item = self._items[self.cursor]
+            item.open = not item.open
+            self.update_lines()
+            self.show_cursor_item()
+
+    def on_cursor_view_clicked(self, event: CursorView.Clicked) -> None:
+        event.stop()
+        self.action_fold()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return bool(self._items) if action == "fold" else True
+
+    def update_lines(self) -> None:
+        width = self.scrollable_content_region.width or 80
+        self._lines = [
+            (at, strip)
+            for at, item in enumerate(self._items)
+            for strip in self._drawn(at, item, width)
+        ]
+        super().update_lines()
+
+    def watch_cursor(self) -> None:
+        self.update_lines()
+        super().watch_cursor()
+
+    def on_focus(self) -> None:
+        self.refresh()
+
+    def on_blur(self) -> None:
+        self.refresh()
+
+    @property
+    def line_count(self) -> int:
+        return len(self._lines) or 2
+
+    @property
+    def item_count(self) -> int:
+        return len(self._items)
+
+    def first_line(self, item: int) -> int:
+        return next((n for n, (i, _) in enumerate(self._lines) if i == item), 0)
+
+    def height_of(self, item: int) -> int:
+        return sum(1 for i, _ in self._lines if i == item)
+
+    def item_at(self, line: int) -> int:
+        return self._lines[line][0] if line < len(self._lines) else 0
+
+    def draw(self, line: int, width: int) -> Strip:
+        if not self._lines:
+            text = (
+                "  No checks yet."
+                if line == 0
+                else "  They run on every proposal: syntax, names, lint, and your test command."
+            )
+            return spread([(text, self.palette("foreground" if line == 0 else "muted"))], [], width)
+        item, strip = self._lines[line]
+        if item != self.cursor or line != self.first_line(item):
+            return strip
+        ground = "cursor" if self.has_focus else "cursor-blurred"
+        return strip.extend_cell_length(width).apply_style(self.palette("", ground))
+
+    def _drawn(self, at: int, item: _Item, width: int) -> list[Strip]:
+        style = self.palette
+        check = item.check
+        if check is None:
+            space = [strip_of([])] if at and not item.heading.startswith(" ") else []
+            colour = "muted" if item.heading.startswith(" ") else "foreground"
+            return [
+                *space,
+                spread(
+                    [
+                        (
+                            f" {item.heading}",
+                            style(colour, "", "bold" if colour == "foreground" else ""),
+                        )
+                    ],
+                    [],
+                    width,
+                ),
+            ]
+        mark, colour = _MARKS[check.status]
+        fold = ("▾" if item.open else "▸") if check.output else " "
+        left: list[Part] = [
+            (f" {fold} ", style("faint")),
+            (f"{mark} ", style(colour, "", "bold")),
+            (check.name, style("foreground")),
+            (f"  {check.detail}", style("muted")),
+        ]
+        right = [(f"{duration(check.seconds)} ", style("faint"))] if check.seconds else []
+        lines = [spread(left, right, width)]
+        if item.open:
+            lines += self._output(check.output, width)
+        return lines
+
+    def _output(self, output: str, width: int) -> list[Strip]:
+        style = self.palette
+        all_lines = output.rstrip("\n").split("\n")
+        shown = all_lines[-_MOST_LINES:]
+        strips = []
+        if len(all_lines) > len(shown):
+            text = f"{len(all_lines) - len(shown)} earlier lines are not shown"
+            strips.append(
+                strip_of([("     │ ", style("line")), (text, style("faint", "", "italic"))])
+            )
+        for line in shown:
+            for piece in wrap(line.replace("\r", "").expandtabs(4), width - 8):
+                strips.append(strip_of([("     │ ", style("line")), (piece, style("muted"))]))
+        return strips

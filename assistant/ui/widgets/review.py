@@ -1,0 +1,287 @@
+"""Owns the review of one proposal: its alternatives, the decisions on their hunks, the diff.
+
+Writes nothing: it asks the screen to apply. While a task runs it shows what the task is doing.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.message import Message
+from textual.reactive import reactive
+from textual.widgets import ContentSwitcher
+
+from assistant.checks.results import Verdict
+from assistant.proposal.changes import Candidate, Hunk, Proposal
+from assistant.review.decisions import Decision, Review
+from assistant.ui.diffmodel import DiffColours, DiffModel, build_diff, colour_diff
+from assistant.ui.rows import Part
+from assistant.ui.widgets.activity import Activity
+from assistant.ui.widgets.bars import Bar
+from assistant.ui.widgets.diff import DiffView
+from assistant.ui.widgets.hints import Hints
+
+_VERDICTS = {
+    Verdict.VERIFIED: ("✓ verified", "success"),
+    Verdict.PARTLY: ("◐ partly verified", "warning"),
+    Verdict.UNVERIFIED: ("○ unverified", "muted"),
+    Verdict.FAILED: ("✗ check failed", "error"),
+}
+_EMPTY = (
+    ("Nothing to review", "foreground"),
+    ("", "muted"),
+    ("A proposal appears here as a diff, hunk by hunk.", "muted"),
+    ("Run a step of the plan with enter, or type /edit or /fix and what to do.", "muted"),
+)
+
+
+class ReviewPanel(Vertical):
+    """Empty, busy, or a diff under review."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("a", "decide('accepted')", "accept", id="review.accept", tooltip="Accept the hunk"),
+        Binding("r", "decide('rejected')", "reject", id="review.reject", tooltip="Reject the hunk"),
+        Binding("e", "edit", "edit", id="review.edit", tooltip="Edit this hunk, then accept it"),
+        Binding("u", "decide('undecided')", "undo", show=False, id="review.reset"),
+        Binding("A", "decide_all('accepted')", "accept all", id="review.accept_all"),
+        Binding("R", "decide_all('rejected')", "reject all", show=False, id="review.reject_all"),
+        Binding("left_square_bracket", "alternative(-1)", "Previous", show=False, id="review.prev"),
+        Binding("right_square_bracket", "alternative(1)", "alternatives", key_display="[ ]",
+                id="review.next", tooltip="Leaf through the alternatives"),
+        Binding("w,ctrl+s", "apply", "write", id="review.apply", tooltip="Write what was accepted"),
+    ]  # fmt: skip
+
+    candidate: reactive[int] = reactive(0, init=False)
+
+    @dataclass
+    class ApplyRequested(Message):
+        review: Review
+
+    @dataclass
+    class EditRequested(Message):
+        hunk: Hunk
+        """With the user's lines when it was edited before."""
+
+    @dataclass
+    class Changed(Message):
+        """A decision or the alternative shown has changed."""
+
+        candidate: Candidate
+
+    @dataclass
+    class Finished(Message):
+        """Every hunk was rejected: nothing is left to write."""
+
+    def __init__(self, clock: Callable[[], float], *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._clock = clock
+        self._proposal: Proposal | None = None
+        self._reviews: dict[int, Review] = {}
+        self._selected: frozenset[str] = frozenset()
+
+    def compose(self) -> ComposeResult:
+        with ContentSwitcher(initial="review-empty", id="review-switch"):
+            yield Hints(_EMPTY, id="review-empty")
+            yield Activity(self._clock, id="activity")
+            with Vertical(id="review-diff"):
+                yield Bar(id="review-title")
+                yield Bar(id="review-progress")
+                yield DiffView(id="diff")
+
+    @property
+    def activity(self) -> Activity:
+        return self.query_one(Activity)
+
+    @property
+    def diff(self) -> DiffView:
+        return self.query_one(DiffView)
+
+    @property
+    def proposal(self) -> Proposal | None:
+        return self._proposal
+
+    @property
+    def review(self) -> Review | None:
+        """The review of the candidate shown; None when nothing is under review."""
+        return self._reviews.get(self.candidate)
+
+    @property
+    def undecided(self) -> int:
+        """Hunks that wait for a decision."""
+        review = self.review
+        if review is None:
+            return 0
+        return sum(1 for d in review.decisions.values() if d is Decision.UNDECIDED)
+
+    def show(self, proposal: Proposal, selected: frozenset[str]) -> None:
+        """Starts the review of a proposal with its best candidate."""
+        self._proposal, self._selected = proposal, selected
+        self._reviews = {
+            index: Review.of(proposal.title, candidate)
+            for index, candidate in enumerate(proposal.candidates)
+        }
+        self.set_reactive(ReviewPanel.candidate, 0)
+        self.query_one(ContentSwitcher).current = "review-diff"
+        self._show_candidate()
+
+    def busy(self) -> None:
+        """Shows the running task in place of a diff that is under review or not there."""
+        if self._proposal is None:
+            self.query_one(ContentSwitcher).current = "activity"
+
+    def clear(self) -> None:
+        """Ends the review."""
+        self._proposal, self._reviews = None, {}
+        self.set_reactive(ReviewPanel.candidate, 0)
+        self.query_one(ContentSwitcher).current = "review-empty"
+        self.refresh_bindings()
+
+    def rest(self) -> None:
+        """The task ended without a proposal: whatever was there before it comes back."""
+        current = "review-diff" if self._proposal else "review-empty"
+        self.query_one(ContentSwitcher).current = current
+
+    def refresh_theme(self) -> None:
+        """Draws the bars in the colours of the theme in use."""
+        if self._proposal is not None:
+            self._draw_bars(self._proposal)
+
+    def validate_candidate(self, candidate: int) -> int:
+        return max(0, min(candidate, len(self._reviews) - 1))
+
+    def watch_candidate(self) -> None:
+        if self._proposal:
+            self._show_candidate()
+
+    def _show_candidate(self) -> None:
+        if self._proposal is None:
+            return
+        review = self._reviews[self.candidate]
+        candidate = self._proposal.candidates[self.candidate]
+        self.diff.show(build_diff(review, candidate, self._selected), review)
+        self._colour(review)
+        self._announce()
+
+    @work(thread=True, exclusive=True, group="colour", exit_on_error=False)
+    def _colour(self, review: Review) -> None:
+        colours = colour_diff(review)
+        self.app.call_from_thread(self._coloured, review, colours)
+
+    def _coloured(self, review: Review, colours: DiffColours) -> None:
+        current = self.review
+        if current is not None and current.changes is review.changes:
+            self.diff.set_colours(colours)
+
+    def _announce(self) -> None:
+        if self._proposal is not None:
+            self._draw_bars(self._proposal)
+            self.refresh_bindings()
+            self.post_message(self.Changed(self._proposal.candidates[self.candidate]))
+
+    def _draw_bars(self, proposal: Proposal) -> None:
+        style = self.diff.palette
+        candidate = proposal.candidates[self.candidate]
+        text, colour = _VERDICTS[candidate.verdict]
+        title = [(f" {text}  ", style(colour, "", "bold")), (proposal.title, style("foreground"))]
+        right: list[Part] = []
+        if len(proposal.candidates) > 1:
+            which = f"alternative {self.candidate + 1}/{len(proposal.candidates)}"
+            agree = f" · {candidate.votes} agree" if candidate.votes > 1 else ""
+            right.append((f"{which}{agree} ", style("muted")))
+        self.query_one("#review-title", Bar).show(title, right)
+        review = self._reviews[self.candidate]
+        self.query_one("#review-progress", Bar).show(*self._progress(review, proposal.evidence))
+
+    def _progress(self, review: Review, evidence: str) -> tuple[list[Part], list[Part]]:
+        style = self.diff.palette
+        decisions = list(review.decisions.values())
+        accepted = sum(d in (Decision.ACCEPTED, Decision.EDITED) for d in decisions)
+        rejected = decisions.count(Decision.REJECTED)
+        right: list[Part] = [
+            (f"{accepted} ✓ ", style("added-sign")),
+            (f" {rejected} ✗ ", style("removed-sign")),
+            (f" {self.undecided} ○ ", style("muted")),
+        ]
+        if review.complete and accepted:
+            text = f" All decided: w writes {accepted} of {len(decisions)} hunks"
+            return [(text, style("primary", "", "bold"))], right
+        if review.complete:
+            text = " All rejected: w closes the review, nothing is written"
+            return [(text, style("muted", "", "bold"))], right
+        return [(f" {evidence}", style("muted"))], right
+
+    def on_diff_view_hunk_pressed(self, event: DiffView.HunkPressed) -> None:
+        event.stop()
+        match event.verb:
+            case "accept":
+                self.action_decide("accepted")
+            case "reject":
+                self.action_decide("rejected")
+            case "undo":
+                self.action_decide("undecided")
+            case "edit":
+                self.action_edit()
+
+    def action_decide(self, name: str) -> None:
+        review, decision = self.review, Decision(name)
+        if review is None or not self.diff.current:
+            return
+        self._set(review.decide(self.diff.current, decision))
+        if decision is not Decision.UNDECIDED:
+            self.diff.go_to_open()
+
+    def action_decide_all(self, name: str) -> None:
+        if self.review is not None:
+            self._set(self.review.decide_all(Decision(name)))
+
+    def _set(self, review: Review) -> None:
+        self._reviews[self.candidate] = review
+        self.diff.update_review(review)
+        self._announce()
+
+    def action_edit(self) -> None:
+        review = self.review
+        if review is None:
+            return
+        hunk = next((h for h in review.hunks if h.id == self.diff.current), None)
+        if hunk is not None:
+            taken = next((h for h in review.accepted if h.id == hunk.id), hunk)
+            self.post_message(self.EditRequested(taken))
+
+    def edited(self, hunk_id: str, lines: tuple[bytes, ...]) -> None:
+        """Takes the user's own lines for a hunk, and with them accepts it."""
+        review = self.review
+        if review is None or self._proposal is None:
+            return
+        review = review.edit(hunk_id, lines)
+        self._reviews[self.candidate] = review
+        candidate = self._proposal.candidates[self.candidate]
+        model: DiffModel = build_diff(review, candidate, self._selected)
+        self.diff.replace_model(model, review)
+        self._colour(review)
+        self.diff.go_to_open()
+        self._announce()
+
+    def action_alternative(self, by: int) -> None:
+        self.candidate += by
+
+    def action_apply(self) -> None:
+        if self.review is None:
+            return
+        if self.review.accepted:
+            self.post_message(self.ApplyRequested(self.review))
+        elif self.review.complete:
+            self.post_message(self.Finished())
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if self._proposal is None:
+            return not action.startswith(("decide", "edit", "alternative", "apply"))
+        if action == "alternative":
+            return len(self._proposal.candidates) > 1
+        if action == "apply":
+            return bool(self.review and (self.review.accepted or self.review.complete))
+        return True
