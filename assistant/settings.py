@@ -97,7 +97,7 @@ def _merge(settings: Settings, values: Mapping[str, Any], *, source: str) -> Set
     return replace(settings, **changes)
 
 
-def _convert(name: str, value: Any, kind: type, source: str) -> Any:
+def _convert(name: str, value: Any, kind: type[Any], source: str) -> Any:
     try:
         if issubclass(kind, Path):
             return Path(value).expanduser()

@@ -1,28 +1,20 @@
-"""Owns check commands: how one is written, how one is found in a repository, which program it is.
+"""Owns check commands: how one is written, and how one is found in a repository.
 
 Refuses to run anything, and refuses a shell unless the user writes `sh -c` himself.
 """
 
-import configparser
-import importlib.util
 import json
-import os
 import re
 import shlex
-import sys
-import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from assistant.errors import CheckError, UsageError
+from assistant.checks.configuration import config_text, ini_section, toml_tool
+from assistant.errors import UsageError
 
 _OPERATORS = frozenset({"&&", "||", "|", ";", "&", "<", ">", ">>", "2>", "2>&1", "&>"})
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
-_VENVS = (".venv", "venv", "env")
-_PYTHONS = frozenset({"python", "python3"})
-_SOME_FILE = 1 << 20
-"""Bytes of a configuration file beyond which it is not read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,81 +69,15 @@ def find_commands(root: Path) -> tuple[CheckCommand, ...]:
     return tuple(found.values())
 
 
-def resolve_program(command: CheckCommand, root: Path) -> tuple[str, ...]:
-    """The command with the absolute path of its program.
-
-    `python` is the repository's virtual environment if there is one, else the interpreter that
-    runs this program. Other names are looked up in that environment, in node_modules/.bin, and in
-    the absolute entries of PATH. Raises CheckError with a hint when there is no such program.
-    """
-    prefix: list[str] = []
-    words = list(command.argv)
-    if words[0] == "env":
-        prefix.append(_find("env", root) or "/usr/bin/env")
-        words.pop(0)
-        while words and _ASSIGNMENT.match(words[0]):
-            prefix.append(words.pop(0))
-    if not words:
-        raise CheckError("The check command names no program.", hint="Give a program to run.")
-    program = _find(words[0], root)
-    if program is not None:
-        return (*prefix, program, *words[1:])
-    if words[0] in ("pytest", "tox", "ruff", "flake8") and importlib.util.find_spec(words[0]):
-        return (*prefix, sys.executable, "-m", *words)
-    raise CheckError(
-        f"The program {words[0]!r} of the check command was not found.",
-        hint=f"Install it, or give another command; looked in {root} and in PATH.",
-    )
-
-
-def virtual_environment(root: Path) -> Path | None:
-    """The repository's own Python environment, or None."""
-    folders = (root / name for name in _VENVS)
-    return next((folder for folder in folders if (folder / "bin" / "python").exists()), None)
-
-
-def search_path(root: Path, environ: str | None = None) -> str:
-    """PATH without relative entries and without folders inside the repository."""
-    entries = (os.environ.get("PATH", "") if environ is None else environ).split(os.pathsep)
-    kept = [
-        entry
-        for entry in entries
-        if Path(entry).is_absolute() and not Path(entry).resolve().is_relative_to(root.resolve())
-    ]
-    return os.pathsep.join(dict.fromkeys(kept)) or os.defpath.lstrip(":")
-
-
-def _find(name: str, root: Path) -> str | None:
-    if "/" in name:
-        path = root / name
-        return str(path) if _executable(path) else None
-    venv = virtual_environment(root)
-    folders = [venv / "bin"] if venv else []
-    folders.append(root / "node_modules" / ".bin")
-    for folder in folders:
-        if _executable(folder / name):
-            return str(folder / name)
-    if name in _PYTHONS:
-        return sys.executable
-    for entry in search_path(root).split(os.pathsep):
-        if _executable(Path(entry) / name):
-            return str(Path(entry) / name)
-    return None
-
-
-def _executable(path: Path) -> bool:
-    return path.is_file() and os.access(path, os.X_OK)
-
-
 def _pytest(root: Path) -> Iterator[CheckCommand]:
     argv = ("python", "-m", "pytest", "-q")
     if (root / "pytest.ini").is_file():
         yield CheckCommand(argv, "pytest.ini")
-    elif "pytest" in _toml(root / "pyproject.toml").get("tool", {}):
+    elif "pytest" in toml_tool(root / "pyproject.toml"):
         yield CheckCommand(argv, "pyproject.toml")
-    elif _ini_section(root / "setup.cfg", "tool:pytest"):
+    elif ini_section(root / "setup.cfg", "tool:pytest"):
         yield CheckCommand(argv, "setup.cfg")
-    elif _ini_section(root / "tox.ini", "pytest"):
+    elif ini_section(root / "tox.ini", "pytest"):
         yield CheckCommand(argv, "tox.ini")
     elif (root / "conftest.py").is_file() or (root / "tests" / "conftest.py").is_file():
         yield CheckCommand(argv, "conftest.py")
@@ -177,7 +103,7 @@ def _go(root: Path) -> Iterator[CheckCommand]:
 
 def _npm(root: Path) -> Iterator[CheckCommand]:
     try:
-        package = json.loads(_text(root / "package.json") or "{}")
+        package = json.loads(config_text(root / "package.json") or "{}")
         script = package.get("scripts", {}).get("test", "")
     except (ValueError, AttributeError):
         return
@@ -188,18 +114,16 @@ def _npm(root: Path) -> Iterator[CheckCommand]:
 def _make(root: Path) -> Iterator[CheckCommand]:
     for name in ("GNUmakefile", "makefile", "Makefile"):
         for target in ("test", "check"):
-            if re.search(rf"^{target}\s*:(?!=)", _text(root / name), re.MULTILINE):
+            if re.search(rf"^{target}\s*:(?!=)", config_text(root / name), re.MULTILINE):
                 yield CheckCommand(("make", target), name)
                 return
 
 
 def _tox(root: Path) -> Iterator[CheckCommand]:
-    if _ini_section(root / "tox.ini", "tox") or "tox" in _toml(root / "pyproject.toml").get(
-        "tool", {}
-    ):
-        yield CheckCommand(
-            ("tox",), "tox.ini" if (root / "tox.ini").is_file() else "pyproject.toml"
-        )
+    if ini_section(root / "tox.ini", "tox"):
+        yield CheckCommand(("tox",), "tox.ini")
+    elif "tox" in toml_tool(root / "pyproject.toml"):
+        yield CheckCommand(("tox",), "pyproject.toml")
 
 
 _FINDERS: tuple[Callable[[Path], Iterator[CheckCommand]], ...] = (
@@ -217,33 +141,9 @@ def _first(root: Path, wanted: Callable[[str], bool]) -> str:
     """Name of the first Python test file whose text is wanted, relative to the root, or ""."""
     patterns = ("test_*.py", "*_test.py", "tests/test_*.py", "test/test_*.py", "tests/*/test_*.py")
     paths = (path for pattern in patterns for path in sorted(root.glob(pattern))[:20])
-    return next((path.relative_to(root).as_posix() for path in paths if wanted(_text(path))), "")
+    found = (path.relative_to(root).as_posix() for path in paths if wanted(config_text(path)))
+    return next(found, "")
 
 
 def _is_unittest(text: str) -> bool:
     return "unittest" in text and "TestCase" in text
-
-
-def _text(path: Path) -> str:
-    try:
-        if not path.is_file() or path.stat().st_size > _SOME_FILE:
-            return ""
-        return path.read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return ""
-
-
-def _toml(path: Path) -> dict[str, dict[str, object]]:
-    try:
-        return tomllib.loads(_text(path))
-    except tomllib.TOMLDecodeError:
-        return {}
-
-
-def _ini_section(path: Path, section: str) -> bool:
-    parser = configparser.ConfigParser(interpolation=None, strict=False)
-    try:
-        parser.read_string(_text(path))
-    except configparser.Error:
-        return False
-    return parser.has_section(section)

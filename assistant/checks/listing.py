@@ -5,12 +5,10 @@ extension modules and generated sources.
 """
 
 import os
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from assistant.checks.commands import search_path
-from assistant.errors import CheckError
+from assistant.repo.command import Git
 
 _DEPENDENCIES = frozenset(
     {".venv", "venv", "env", "node_modules", "bower_components", ".yarn", "vendor", ".bundle"}
@@ -21,7 +19,6 @@ _CACHES = frozenset(
     | {"dist", "build", "target", ".hypothesis", "htmlcov", ".idea", ".vscode"}
 )
 _GENERATED = frozenset({".so", ".pyd", ".dylib", ".py", ".pyi", ".js", ".ts", ".go", ".rs", ".h"})
-_GIT_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +34,11 @@ class Listing:
 def list_files(root: Path) -> Listing:
     """What the working tree holds: tracked and untracked files, and the ignored ones tests need.
 
-    Raises CheckError with git's own words when git refuses.
+    Raises RepositoryError with git's own words when git refuses.
     """
-    listed = _git(root, "--cached", "--others", "--exclude-standard")
-    ignored = _git(root, "--others", "--ignored", "--exclude-standard", "--directory")
+    git = Git(root)
+    listed = _paths(git, "--cached", "--others", "--exclude-standard")
+    ignored = _paths(git, "--others", "--ignored", "--exclude-standard", "--directory")
     files: set[str] = set()
     linked: set[str] = set()
     for path in listed:
@@ -89,32 +87,8 @@ def _is_folder(path: Path) -> bool:
     return path.is_dir() and not path.is_symlink()
 
 
-def _git(root: Path, *options: str) -> list[str]:
-    """Paths by `git ls-files`, with everything switched off that would run a program."""
-    environ = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    environ |= {"GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1", "LC_ALL": "C"}
-    safe = ("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "--literal-pathspecs")
-    command = [_git_program(root), *safe, "ls-files", "-z", *options]
-    try:
-        done = subprocess.run(
-            command, cwd=root, env=environ, capture_output=True, timeout=_GIT_SECONDS, check=True
-        )
-    except subprocess.CalledProcessError as error:
-        words = error.stderr.decode("utf-8", "replace").strip().splitlines()
-        raise CheckError(
-            f"git cannot list the files of {root}: {words[0] if words else error.returncode}",
-            hint="Check commands run on a copy of what git lists; see what `git status` says.",
-        ) from error
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise CheckError(
-            f"git cannot list the files of {root}: {error}", hint="See what `git status` says."
-        ) from error
-    return [os.fsdecode(name) for name in done.stdout.split(b"\0") if name]
-
-
-def _git_program(root: Path) -> str:
-    for entry in search_path(root).split(os.pathsep):
-        candidate = Path(entry) / "git"
-        if candidate.is_file() and os.access(candidate, os.X_OK):
-            return str(candidate)
-    raise CheckError("git was not found in PATH.", hint="Install git.")
+def _paths(git: Git, *options: str) -> list[str]:
+    """Listing runs no filters: git compares nothing."""
+    return [
+        os.fsdecode(name) for name in git.output("ls-files", "-z", *options).split(b"\0") if name
+    ]

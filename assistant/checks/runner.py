@@ -20,7 +20,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from assistant.checks import sandbox
-from assistant.checks.commands import CheckCommand, resolve_program
+from assistant.checks.commands import CheckCommand
+from assistant.checks.programs import resolve_program
 from assistant.checks.results import CommandResult
 from assistant.checks.scratch import ScratchCopy, Stop
 from assistant.errors import Cancelled, CheckError

@@ -15,7 +15,7 @@ from typing import Literal, TypeAlias
 
 import psutil
 
-from assistant.checks.commands import search_path, virtual_environment
+from assistant.checks.programs import search_path, virtual_environment
 
 Confinement: TypeAlias = Literal["bubblewrap", "limits only"]
 

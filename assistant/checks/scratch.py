@@ -52,7 +52,8 @@ class ScratchCopy:
 
         `overlay` maps a relative path to its bytes, None for a deleted file. Returns what is
         listed; linked folders are left to the confinement. Raises CheckError for an overlay path
-        that leads outside, for a tree that is too large, and for a full disk.
+        that leads outside, for a tree that is too large, and for a full disk; RepositoryError
+        when git cannot list the tree.
         """
         for path in overlay:
             _refuse_unsafe(path)

@@ -1,5 +1,6 @@
 """Owns the unit: an addressable piece of a file that can be rewritten whole."""
 
+import re
 from dataclasses import dataclass
 from enum import Enum
 
@@ -41,3 +42,9 @@ class Unit:
     def label(self) -> str:
         """How people and the model name it: path::name."""
         return f"{self.path}::{self.name}"
+
+
+def unit_text(text: str, unit: Unit) -> str:
+    """The unit's lines in the text of its whole file, joined by line feeds, without the last end."""
+    lines = re.split("\r\n|\n|\r", text)
+    return "\n".join(lines[unit.start - 1 : unit.end])

@@ -4,7 +4,7 @@ A task is a generator of events. It ends with exactly one of PlanReady, Proposal
 or by raising an AssistantError (Cancelled included).
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 from typing import TypeAlias
 
@@ -99,7 +99,7 @@ class UnitsChosen:
     labels: tuple[str, ...]
     """path::unit, or a path where the whole file is rewritten; most likely first."""
     reasons: tuple[str, ...]
-    """One per label: a traceback frame, the task's words, the model's choice with its probability."""
+    """One per label: a traceback frame, the task's words, the model's choice and how sure."""
 
 
 @dataclass(frozen=True, slots=True)

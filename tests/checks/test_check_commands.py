@@ -5,13 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from assistant.checks.commands import (
-    CheckCommand,
-    find_commands,
-    parse_command,
-    resolve_program,
-    search_path,
-)
+from assistant.checks.commands import CheckCommand, find_commands, parse_command
+from assistant.checks.programs import resolve_program, search_path
 from assistant.errors import CheckError, UsageError
 
 

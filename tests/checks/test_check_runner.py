@@ -17,7 +17,7 @@ from assistant.checks import sandbox
 from assistant.checks.commands import CheckCommand, parse_command
 from assistant.checks.results import CommandResult
 from assistant.checks.runner import CheckRunner
-from assistant.errors import Cancelled, CheckError
+from assistant.errors import Cancelled, CheckError, RepositoryError
 
 HOWS = ["limits only"]
 if sandbox.bubblewrap():
@@ -297,7 +297,7 @@ def test_an_absolute_link_into_the_repository_leads_to_the_copy(
 
 def test_a_folder_that_is_no_repository_is_an_error(tmp_path: Path) -> None:
     runner = CheckRunner(tmp_path)
-    with pytest.raises(CheckError, match="git cannot list"):
+    with pytest.raises(RepositoryError, match="ls-files"):
         run(runner, "pass")
     runner.close()
 

@@ -1,0 +1,290 @@
+"""Owns what was written and how to take it back: entries, the journal of a running transaction,
+and the bytes that both refer to, under the user's state directory.
+
+Everything is private (0700, 0600), synced before it counts, and bounded. Touches no working tree.
+"""
+
+import errno
+import hashlib
+import json
+import os
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+from assistant.apply.system import System, read_regular
+from assistant.errors import ApplyError
+
+_FORMAT = 1
+_KEPT_ENTRIES = 200
+_KEPT_BYTES = 256 * 1024 * 1024
+_JOURNAL = "journal.json"
+
+
+class EntryState(Enum):
+    APPLIED = "applied"
+    UNDONE = "undone"
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """A file at one moment."""
+
+    digest: str
+    """SHA-256 of its bytes, hex; the bytes are in the store."""
+    mode: int | None
+    """Permission bits; None for those that a new file gets by default."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one path was and became; None means that there was no file."""
+
+    path: str
+    before: Image | None
+    after: Image | None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One apply, as the history keeps it."""
+
+    id: str
+    """Six digits, growing."""
+    title: str
+    time: float
+    """Seconds since the epoch, of the apply."""
+    state: EntryState
+    steps: tuple[Step, ...]
+    made: tuple[str, ...] = ()
+    """Folders that were made for it, outermost first; an undo removes those that are empty."""
+    parent: str = ""
+    """Id of the entry that was applied last at that time: what must be in place for a redo."""
+    transaction: str = ""
+    """Of the last write of this entry, forwards or back."""
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        return tuple(step.path for step in self.steps)
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """The journal: a transaction that may have begun. `entry` is what the history will say."""
+
+    transaction: str
+    steps: tuple[Step, ...]
+    made: tuple[str, ...]
+    """Folders that it is going to make, outermost first."""
+    entry: Entry
+
+    def temporary(self, index: int) -> str:
+        """The name that stands beside a step's file while the transaction runs."""
+        return f".assistant-{self.transaction}-{index}.tmp"
+
+
+class Journal:
+    """The records of one working tree."""
+
+    def __init__(self, folder: Path, system: System) -> None:
+        self.folder = folder
+        self._system = system
+        self._objects = folder / "objects"
+        self._entries = folder / "entries"
+
+    def open(self) -> None:
+        """Makes the folders. Raises ApplyError when the state directory cannot be written."""
+        try:
+            for folder in (self.folder, self._objects, self._entries):
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                if folder.stat().st_mode & 0o077:
+                    folder.chmod(0o700)
+            if not os.access(self.folder, os.W_OK):
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(self.folder))
+        except OSError as error:
+            raise ApplyError(
+                f"The undo store {self.folder} cannot be written: {error.strerror}.",
+                hint="Nothing is written without it: free or permit it, or set state_dir.",
+            ) from error
+
+    def put(self, data: bytes) -> str:
+        """Stores bytes; gives their digest. Raises OSError."""
+        digest = hashlib.sha256(data).hexdigest()
+        if self._read(self._objects / digest) != data:
+            self._write(self._objects, digest, data)
+        return digest
+
+    def get(self, digest: str) -> bytes:
+        """Stored bytes. Raises ApplyError when they are missing or damaged."""
+        data = self._read(self._objects / digest)
+        if data is None or hashlib.sha256(data).hexdigest() != digest:
+            raise ApplyError(
+                f"The undo store {'lacks' if data is None else 'has damaged'} bytes that are"
+                f" needed ({digest[:12]}).",
+                hint="Nothing was changed. Take the file from git or a backup instead.",
+            )
+        return data
+
+    def prepare(self, prepared: Prepared) -> None:
+        """Writes the journal, synced. Raises OSError."""
+        record = {"format": _FORMAT, **asdict(prepared)}
+        record["entry"] = _record(prepared.entry)
+        self._write(self.folder, _JOURNAL, json.dumps(record).encode("ascii"))
+
+    def prepared(self) -> Prepared | None:
+        """The journal of a transaction that did not end, if there is one.
+
+        Raises ApplyError when it cannot be read.
+        """
+        try:
+            data = (self.folder / _JOURNAL).read_bytes()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as error:
+            raise _damaged(self.folder / _JOURNAL) from error
+        try:
+            record = json.loads(data)
+            return Prepared(
+                record["transaction"],
+                tuple(_step(step) for step in record["steps"]),
+                tuple(record["made"]),
+                _entry(record["entry"]),
+            )
+        except (ValueError, KeyError, TypeError) as error:
+            raise _damaged(self.folder / _JOURNAL) from error
+
+    def commit(self, entry: Entry) -> None:
+        """Makes the entry part of the history, in one step: the transaction counts from here."""
+        self._write(self._entries, f"{entry.id}.json", json.dumps(_record(entry)).encode("ascii"))
+
+    def committed(self, prepared: Prepared) -> bool:
+        """True when the history has the transaction's outcome. Raises OSError, ApplyError."""
+        with suppress(FileNotFoundError):
+            entry = self._load(self._entries / f"{prepared.entry.id}.json")
+            return entry.transaction == prepared.transaction
+        return False
+
+    def finish(self) -> None:
+        """Removes the journal: nothing is under way. Raises OSError."""
+        at = self._system.folder(os.fsencode(self.folder))
+        try:
+            with suppress(FileNotFoundError):
+                self._system.unlink(_JOURNAL, at)
+            self._system.sync_folder(at)
+        finally:
+            os.close(at)
+
+    def entries(self) -> tuple[Entry, ...]:
+        """The history, oldest first; entries that cannot be read are left out."""
+        found: list[Entry] = []
+        with suppress(FileNotFoundError, NotADirectoryError, PermissionError):
+            for file in sorted(self._entries.iterdir()):
+                if file.suffix == ".json":
+                    with suppress(OSError, ApplyError):
+                        found.append(self._load(file))
+        return tuple(found)
+
+    def next_entry(self, title: str, steps: tuple[Step, ...], parent: str) -> Entry:
+        """A new entry with the next id; it is not in the history before `commit`."""
+        last = max((int(path.stem) for path in self._entries.glob("[0-9]*.json")), default=0)
+        return Entry(f"{last + 1:06}", title, time.time(), EntryState.APPLIED, steps, (), parent)
+
+    def prune(self) -> None:
+        """Drops the oldest entries beyond the bounds, and bytes that nothing refers to.
+
+        Does nothing while an entry cannot be read: its bytes may still be wanted.
+        """
+        entries = list(reversed(self.entries()))
+        if len(entries) < sum(1 for _ in self._entries.glob("*.json")):
+            return
+        sizes = {file.name: file.stat().st_size for file in self._objects.iterdir()}
+        kept: set[str] = set()
+        for index, entry in enumerate(entries):
+            images = [image for step in entry.steps for image in (step.before, step.after)]
+            needed = kept | {image.digest for image in images if image}
+            total = sum(sizes.get(digest, 0) for digest in needed)
+            if index >= _KEPT_ENTRIES or (index and total > _KEPT_BYTES):
+                (self._entries / f"{entry.id}.json").unlink(missing_ok=True)
+            else:
+                kept = needed
+        for name in sizes.keys() - kept:
+            (self._objects / name).unlink(missing_ok=True)
+
+    def _load(self, file: Path) -> Entry:
+        try:
+            return _entry(json.loads(file.read_bytes()))
+        except (ValueError, KeyError, TypeError) as error:
+            raise _damaged(file) from error
+
+    def _read(self, file: Path) -> bytes | None:
+        try:
+            return file.read_bytes()
+        except FileNotFoundError:
+            return None
+
+    def _write(self, folder: Path, name: str, data: bytes) -> None:
+        """Writes a file whole and synced, or leaves what was there."""
+        system = self._system
+        at = system.folder(os.fsencode(folder))
+        temporary = f".{name}.{os.getpid()}.tmp"
+        try:
+            with suppress(FileNotFoundError):
+                system.unlink(temporary, at)
+            fd = system.open_new(temporary, at, 0o600)
+            try:
+                system.write_all(fd, data)
+                system.fsync(fd)
+            finally:
+                os.close(fd)
+            system.replace(temporary, name, at)
+            system.sync_folder(at)
+        except OSError:
+            with suppress(OSError):
+                system.unlink(temporary, at)
+            raise
+        finally:
+            os.close(at)
+
+
+def image_at(system: System, name: str, at: int) -> str | None:
+    """Digest of the regular file at a name; None when there is none."""
+    data = read_regular(system, name, at)
+    return None if data is None else hashlib.sha256(data).hexdigest()
+
+
+def _record(entry: Entry) -> dict[str, Any]:
+    return {"format": _FORMAT, **asdict(entry), "state": entry.state.value}
+
+
+def _entry(record: Mapping[str, Any]) -> Entry:
+    if record["format"] != _FORMAT:
+        raise ValueError(f"format {record['format']}")
+    return Entry(
+        id=str(int(record["id"])).zfill(6),
+        title=str(record["title"]),
+        time=float(record["time"]),
+        state=EntryState(record["state"]),
+        steps=tuple(_step(step) for step in record["steps"]),
+        made=tuple(record["made"]),
+        parent=str(record["parent"]),
+        transaction=str(record["transaction"]),
+    )
+
+
+def _step(record: Mapping[str, Any]) -> Step:
+    return Step(str(record["path"]), _image(record["before"]), _image(record["after"]))
+
+
+def _image(record: Mapping[str, Any] | None) -> Image | None:
+    return None if record is None else Image(str(record["digest"]), record["mode"])
+
+
+def _damaged(file: Path) -> ApplyError:
+    return ApplyError(
+        f"The record {file} is damaged.",
+        hint="Nothing was changed. Move it away to go on without it; undo goes no further back.",
+    )

@@ -1,0 +1,117 @@
+"""Owns the look at the working tree before anything is written: may each path become what it shall?
+
+Turns reviewed changes into steps with the modes that the files have, and refuses the whole when
+one of them is stale, unsafe or of a kind that is not written. Reads only.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from assistant.apply.journal import Image, Journal, Step
+from assistant.apply.paths import Folders, parts_of, require_editable, require_no_twin
+from assistant.apply.system import System, read_regular, status
+from assistant.apply.transaction import stale
+from assistant.errors import ApplyError
+from assistant.proposal.changes import Change, ChangeKind
+from assistant.repo.command import Git
+from assistant.repo.reading import is_binary
+from assistant.sanitize import sanitize_line
+
+
+def steps_of(changes: Sequence[Change], journal: Journal) -> tuple[Step, ...]:
+    """The steps that write these changes, their bytes put in the store. Raises OSError.
+
+    Raises ApplyError for a binary file, and for two changes of one path.
+    """
+    steps: list[Step] = []
+    for change in changes:
+        for data in (change.old, change.new):
+            if data is not None and is_binary(data):
+                raise ApplyError(
+                    f"{sanitize_line(change.path)} is binary, or a pointer to large file storage.",
+                    hint="Only text files are written.",
+                )
+        before = _image(change.old, journal)
+        after = _image(change.new, journal)
+        if change.kind is ChangeKind.RENAME:
+            steps.append(Step(change.renamed_from, before, None))
+            before = None
+        if before != after:
+            steps.append(Step(change.path, before, after))
+    paths = [step.path for step in steps]
+    for path in paths:
+        if paths.count(path) > 1:
+            raise ApplyError(
+                f"Two changes would write {sanitize_line(path)}.", hint="Accept one of them only."
+            )
+    return tuple(steps)
+
+
+def inspected(
+    system: System, root: Path, steps: Sequence[Step], renamed: Mapping[str, str] | None = None
+) -> tuple[tuple[Step, ...], tuple[str, ...]]:
+    """The steps with the modes that the files have now, and the folders that must be made.
+
+    `renamed` names, for each path that was not there before, the one whose mode it takes over, or
+    an empty text; it is None when recorded paths come back, whose names are then not judged.
+
+    Raises ApplyError naming the first path that is stale, unsafe, taken, or not a plain file.
+    """
+    moded: list[Step] = []
+    made: list[str] = []
+    with Folders(system, root) as folders:
+        for step in steps:
+            parts = parts_of(step.path, new=renamed is not None and step.before is None)
+            missing = folders.missing(parts)
+            made += [folder for folder in missing if folder not in made]
+            if missing:
+                if step.before is not None:
+                    raise stale(step.path)
+                moded.append(step)
+                continue
+            at = folders.parent(parts)
+            if renamed is not None and step.before is None:
+                require_no_twin(parts[-1], step.path, at)
+            moded.append(_inspected_file(system, step, parts[-1], at))
+    modes = {step.path: step.before.mode for step in moded if step.before}
+    for index, step in enumerate(moded):
+        if step.after and (source := (renamed or {}).get(step.path)):
+            moded[index] = replace(step, after=replace(step.after, mode=modes[source]))
+    return tuple(moded), tuple(made)
+
+
+def refuse_unmerged(root: Path, paths: Sequence[str]) -> None:
+    """Raises ApplyError when git has one of the paths in conflict. No repository, no refusal."""
+    if not (root / ".git").exists():
+        return
+    listed = Git(root).output("ls-files", "--unmerged", "-z", "--", *paths)
+    if listed:
+        path = listed.split(b"\0")[0].partition(b"\t")[2].decode("utf-8", "replace")
+        raise ApplyError(
+            f"{sanitize_line(path)} has an unresolved merge conflict.",
+            hint="Resolve it and `git add` it, then apply again.",
+        )
+
+
+def _image(data: bytes | None, journal: Journal) -> Image | None:
+    return None if data is None else Image(journal.put(data), None)
+
+
+def _inspected_file(system: System, step: Step, name: str, at: int) -> Step:
+    info = status(name, at)
+    if step.before is None:
+        if info is not None:
+            raise ApplyError(
+                f"{sanitize_line(step.path)} exists already.",
+                hint="Nothing was written. Choose another name, or ask to change that file.",
+            )
+        return step
+    require_editable(info, step.path)
+    data = read_regular(system, name, at)
+    if info is None or data is None or hashlib.sha256(data).hexdigest() != step.before.digest:
+        raise stale(step.path)
+    mode = info.st_mode & 0o7777
+    kept = Image(step.after.digest, mode) if step.after else None
+    return Step(step.path, Image(step.before.digest, mode), kept)

@@ -1,0 +1,66 @@
+"""Owns reading stacks of JavaScript and TypeScript, with the test names of jest and its kin."""
+
+import re
+
+from assistant.checks.locations import Locator, message_of
+from assistant.checks.results import Failure, Frame
+
+_SOURCE = r"(?P<path>(?:file://)?[^()\s]+?\.[cm]?[jt]sx?):(?P<line>\d+):\d+"
+_AT = re.compile(
+    rf"^\s*(?:at|❯) (?:async )?(?:(?P<function>[^()]*?) \(|(?P<plain>[^() ]+) )?{_SOURCE}\)?,?$"
+)
+_TAP_AT = re.compile(rf"^ {{4,}}(?P<function>[^()]*?) \({_SOURCE}\)$")
+_TEST = re.compile(
+    r"^\s*(?:● (?P<jest>.+)|FAIL\s+\S+ > (?P<vitest>.+)"
+    r"|\d+\) (?P<mocha>.+)|not ok \d+ - (?P<tap>.+))$"
+)
+_ERROR = re.compile(r"^\s*(?:Uncaught )?(?P<kind>[A-Z]\w*(?:Error|Exception))\b.*$")
+_MARKED = re.compile(r"^\s*(?:[>|]|\d+ \||\^)")
+
+
+def parse_javascript(lines: list[str], locator: Locator) -> list[Failure]:
+    """One failure per stack that reaches the repository."""
+    failures = []
+    name, message, frames = "", list[str](), list[Frame]()
+    in_stack = False
+    for line in lines:
+        place = _AT.match(line) or _TAP_AT.match(line)
+        if place:
+            in_stack = True
+            function = place["function"] or place.groupdict().get("plain") or ""
+            if frame := locator.frame(place["path"], place["line"], function):
+                frames.append(frame)
+            continue
+        if in_stack and frames:
+            failures.append(_failure(name, message, frames))
+        if in_stack:
+            message, frames, in_stack = [], [], False
+        if test := _TEST.match(line):
+            name = next(group for group in test.groups() if group).strip()
+            message = []
+        elif not _MARKED.match(line):
+            message.append(line)
+    if in_stack and frames:
+        failures.append(_failure(name, message, frames))
+    return failures
+
+
+def _failure(name: str, message: list[str], frames: list[Frame]) -> Failure:
+    told = _tap_message(message)
+    if not told:
+        errors = [index for index, line in enumerate(message) if _ERROR.match(line)]
+        told = message[errors[-1] :] if errors else [line for line in message if line.strip()][-6:]
+    kind = _ERROR.match(told[0]) if told else None
+    outermost_first = tuple(dict.fromkeys(reversed(frames)))
+    text = message_of([line.strip() for line in told])
+    return Failure(name or (kind["kind"] if kind else "Error"), text, outermost_first)
+
+
+def _tap_message(lines: list[str]) -> list[str]:
+    """The `error` of a diagnostic block in YAML."""
+    starts = [index for index, line in enumerate(lines) if line.startswith("  error: ")]
+    if not starts:
+        return []
+    first = lines[starts[-1]].removeprefix("  error: ").strip(" '\"|-")
+    rest = [line for line in lines[starts[-1] + 1 :] if line.startswith("    ")]
+    return [first, *rest] if first else rest

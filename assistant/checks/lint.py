@@ -1,0 +1,68 @@
+"""Owns finding the repository's own linter; runs nothing.
+
+Refuses a linter that the repository does not configure: its opinions would be ours, not theirs.
+"""
+
+import json
+from pathlib import Path
+
+from assistant.checks.commands import CheckCommand
+from assistant.checks.configuration import config_text, ini_section, toml_tool
+from assistant.checks.programs import resolve_program
+from assistant.errors import CheckError
+
+_ESLINT = ("eslint.config.js", "eslint.config.mjs", "eslint.config.cjs", "eslint.config.ts")
+_OLD_ESLINT = (".eslintrc", ".eslintrc.js", ".eslintrc.cjs", ".eslintrc.json", ".eslintrc.yml")
+
+
+def find_linter(root: Path, paths: tuple[str, ...] = ()) -> CheckCommand | None:
+    """The linter that is configured here and installed, on the given paths, or on everything.
+
+    Needs consent like every command. None when there is none, or it has nothing to say on the
+    paths.
+    """
+    python = tuple(path for path in paths if path.endswith((".py", ".pyi")))
+    script = tuple(p for p in paths if p.endswith((".js", ".jsx", ".mjs", ".cjs", ".ts", ".tsx")))
+    candidates = [
+        (_ruff(root), ("ruff", "check", "--no-cache", "--quiet", "--"), python),
+        (_flake8(root), ("flake8", "--"), python),
+        (_eslint(root), ("eslint", "--quiet", "--"), script),
+    ]
+    for source, argv, chosen in candidates:
+        if not source or (paths and not chosen):
+            continue
+        command = CheckCommand((*argv, *(chosen or (".",))), source)
+        if _installed(command, root):
+            return command
+    return None
+
+
+def _installed(command: CheckCommand, root: Path) -> bool:
+    try:
+        resolve_program(command, root)
+    except CheckError:
+        return False
+    return True
+
+
+def _ruff(root: Path) -> str:
+    for name in ("ruff.toml", ".ruff.toml"):
+        if (root / name).is_file():
+            return name
+    return "pyproject.toml" if "ruff" in toml_tool(root / "pyproject.toml") else ""
+
+
+def _flake8(root: Path) -> str:
+    names = (".flake8", "setup.cfg", "tox.ini")
+    return next((name for name in names if ini_section(root / name, "flake8")), "")
+
+
+def _eslint(root: Path) -> str:
+    names = (name for name in (*_ESLINT, *_OLD_ESLINT) if (root / name).is_file())
+    if name := next(names, ""):
+        return name
+    try:
+        package = json.loads(config_text(root / "package.json") or "{}")
+    except ValueError:
+        return ""
+    return "package.json" if isinstance(package, dict) and "eslintConfig" in package else ""

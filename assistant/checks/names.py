@@ -1,0 +1,58 @@
+"""Owns undefined names in Python that a change brought in.
+
+Refuses to report what was undefined before: only names that are new problems count.
+"""
+
+import ast
+import warnings
+from collections import Counter
+from pathlib import PurePosixPath
+
+from pyflakes import checker, messages
+
+from assistant.checks.results import Check, Status
+
+_NAME = "names"
+_PROBLEMS = (messages.UndefinedName, messages.UndefinedLocal, messages.UndefinedExport)
+
+
+def check_names(path: str, new: bytes, old: bytes | None) -> Check:
+    """Names that the new bytes use and nothing defines, without those of the old bytes.
+
+    SKIPPED for what is not Python, or does not parse. Source of the analysis: pyflakes.
+    """
+    if PurePosixPath(path).suffix != ".py":
+        return Check(_NAME, Status.SKIPPED, f"{path} is not Python")
+    found = _undefined(path, new)
+    if found is None:
+        return Check(_NAME, Status.SKIPPED, f"{path} does not parse")
+    known = Counter(name for name, _ in _undefined(path, old or b"") or [])
+    fresh = []
+    for name, line in found:
+        if known[name]:
+            known[name] -= 1
+        else:
+            fresh.append((name, line))
+    if not fresh:
+        return Check(_NAME, Status.PASSED, f"{path} uses no undefined names")
+    output = "\n".join(f"{path}:{line}: undefined name {name!r}" for name, line in fresh)
+    return Check(_NAME, Status.FAILED, output.splitlines()[0], output)
+
+
+def undefined_names(data: bytes) -> frozenset[str]:
+    """Names that Python code uses and nothing defines; empty for code that does not parse."""
+    return frozenset(name for name, _ in _undefined("", data) or ())
+
+
+def _undefined(path: str, data: bytes) -> list[tuple[str, int]] | None:
+    """Name and line of each problem, in the order of lines; None when it does not parse."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse(data, path)
+        found = checker.Checker(tree, filename=path).messages
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+    wanted = [message for message in found if isinstance(message, _PROBLEMS)]
+    wanted.sort(key=lambda message: (message.lineno, message.col))
+    return [(str(message.message_args[0]), message.lineno) for message in wanted]

@@ -1,0 +1,79 @@
+"""Owns which program a check command means on this machine.
+
+Refuses a program that PATH finds inside the repository: only its environments, and what the
+command names with a slash, are run from there.
+"""
+
+import importlib.util
+import os
+import re
+import sys
+from pathlib import Path
+
+from assistant.checks.commands import CheckCommand
+from assistant.errors import CheckError
+from assistant.repo.command import safe_path
+
+_ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
+_VENVS = (".venv", "venv", "env")
+_PYTHONS = frozenset({"python", "python3"})
+
+
+def resolve_program(command: CheckCommand, root: Path) -> tuple[str, ...]:
+    """The command with the absolute path of its program.
+
+    `python` is the repository's virtual environment if there is one, else the interpreter that
+    runs this program. Other names are looked up in that environment, in node_modules/.bin, and in
+    the absolute entries of PATH. Raises CheckError with a hint when there is no such program.
+    """
+    prefix: list[str] = []
+    words = list(command.argv)
+    if words[0] == "env":
+        prefix.append(_find("env", root) or "/usr/bin/env")
+        words.pop(0)
+        while words and _ASSIGNMENT.match(words[0]):
+            prefix.append(words.pop(0))
+    if not words:
+        raise CheckError("The check command names no program.", hint="Give a program to run.")
+    program = _find(words[0], root)
+    if program is not None:
+        return (*prefix, program, *words[1:])
+    if words[0] in ("pytest", "tox", "ruff", "flake8") and importlib.util.find_spec(words[0]):
+        return (*prefix, sys.executable, "-m", *words)
+    raise CheckError(
+        f"The program {words[0]!r} of the check command was not found.",
+        hint=f"Install it, or give another command; looked in {root} and in PATH.",
+    )
+
+
+def virtual_environment(root: Path) -> Path | None:
+    """The repository's own Python environment, or None."""
+    folders = (root / name for name in _VENVS)
+    return next((folder for folder in folders if (folder / "bin" / "python").exists()), None)
+
+
+def search_path(root: Path) -> str:
+    """PATH without relative entries and without folders inside the repository."""
+    return safe_path(os.environ.get("PATH", ""), root.resolve()) or "/usr/bin:/bin"
+
+
+def _find(name: str, root: Path) -> str | None:
+    if "/" in name:
+        path = root / name
+        return str(path) if _executable(path) else None
+    venv = virtual_environment(root)
+    folders = [venv / "bin"] if venv else []
+    folders.append(root / "node_modules" / ".bin")
+    for folder in folders:
+        if _executable(folder / name):
+            return str(folder / name)
+    if name in _PYTHONS:
+        return sys.executable
+    for entry in search_path(root).split(os.pathsep):
+        if _executable(Path(entry) / name):
+            return str(Path(entry) / name)
+    return None
+
+
+def _executable(path: Path) -> bool:
+    return path.is_file() and os.access(path, os.X_OK)

@@ -1,0 +1,171 @@
+"""Owns the format of evaluation tasks: one JSON object per line.
+
+Refuses a file with any line that is not a task, and says which: a silent gap would falsify rates.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any, Literal, TypeAlias
+
+from assistant.errors import UsageError
+
+TaskKind: TypeAlias = Literal["fix", "edit", "implement"]
+_KINDS = ("fix", "edit", "implement")
+
+
+@dataclass(frozen=True, slots=True)
+class EvalCheck:
+    """Files that are written into the repository, and the command that judges it."""
+
+    files: Mapping[str, str]
+    command: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EvalTask:
+    id: str
+    kind: TaskKind
+    files: Mapping[str, str]
+    """The repository before: relative path to text."""
+    selected: tuple[str, ...]
+    """Files that the user put in context."""
+    task: str
+    """What the user asks."""
+    visible: EvalCheck | None
+    """What the assistant may see and run."""
+    hidden: EvalCheck
+    """What decides; never shown to the model or the search."""
+    timeout: float
+    """Seconds for one command."""
+    source: str = ""
+    licence: str = ""
+
+
+def read_tasks(path: Path) -> tuple[EvalTask, ...]:
+    """The tasks of a file, in its order. Raises UsageError with the number of a bad line."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(
+            f"The tasks in {path} cannot be read: {error}",
+            hint="Give a file with one JSON object per line.",
+        ) from error
+    tasks: dict[str, EvalTask] = {}
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            task = _task(line)
+        except ValueError as error:
+            raise _bad(path, number, str(error)) from error
+        if task.id in tasks:
+            raise _bad(path, number, f"the id {task.id!r} was used before")
+        tasks[task.id] = task
+    if not tasks:
+        raise UsageError(f"There are no tasks in {path}.", hint="Give a file that holds some.")
+    return tuple(tasks.values())
+
+
+def choose_tasks(
+    tasks: Sequence[EvalTask], *, ids: Sequence[str] = (), limit: int | None = None
+) -> tuple[EvalTask, ...]:
+    """The tasks with these ids (all when none are given), at most `limit` of them.
+
+    Raises UsageError for an id that no task has, and for a limit below one.
+    """
+    if limit is not None and limit < 1:
+        raise UsageError(f"A limit of {limit} leaves no task.", hint="Give a limit of 1 or more.")
+    known = {task.id for task in tasks}
+    unknown = [wanted for wanted in ids if wanted not in known]
+    if unknown:
+        raise UsageError(
+            f"No task has the id {unknown[0]!r}.",
+            hint=f"Ids look like {tasks[0].id!r}." if tasks else "The file is empty.",
+        )
+    chosen = [task for task in tasks if not ids or task.id in ids]
+    return tuple(chosen[:limit])
+
+
+def _bad(path: Path, number: int, reason: str) -> UsageError:
+    return UsageError(
+        f"{path}:{number}: {reason}.", hint="Each line is one task, as the documentation says."
+    )
+
+
+def _task(line: str) -> EvalTask:
+    row = json.loads(line)
+    if not isinstance(row, dict):
+        raise ValueError("not a JSON object")
+    kind = _field(row, "kind", str)
+    if kind not in _KINDS:
+        raise ValueError(f"the kind {kind!r} is none of {', '.join(_KINDS)}")
+    visible = row.get("visible")
+    task = EvalTask(
+        id=_text(row, "id"),
+        kind=kind,
+        files=_files(row),
+        selected=tuple(_texts(row, "selected")),
+        task=_text(row, "task"),
+        visible=None if visible is None else _check(visible, "visible"),
+        hidden=_check(row.get("hidden"), "hidden"),
+        timeout=_seconds(row),
+        source=str(row.get("source", "")),
+        licence=str(row.get("licence", "")),
+    )
+    shown = {*task.files, *(task.visible.files if task.visible else ())}
+    missing = [path for path in task.selected if path not in shown]
+    if missing:
+        raise ValueError(f"the selected file {missing[0]!r} is not among the files")
+    return task
+
+
+def _field(row: Mapping[str, Any], name: str, kind: type) -> Any:
+    if name not in row:
+        raise ValueError(f"the field {name!r} is missing")
+    if not isinstance(row[name], kind):
+        raise ValueError(f"the field {name!r} has the wrong type")
+    return row[name]
+
+
+def _text(row: Mapping[str, Any], name: str) -> str:
+    text: str = _field(row, name, str)
+    if not text.strip():
+        raise ValueError(f"the field {name!r} is empty")
+    return text
+
+
+def _texts(row: Mapping[str, Any], name: str) -> list[str]:
+    values: list[str] = _field(row, name, list)
+    if not all(isinstance(value, str) for value in values):
+        raise ValueError(f"the field {name!r} holds something other than text")
+    return values
+
+
+def _files(row: Mapping[str, Any]) -> Mapping[str, str]:
+    files: dict[str, str] = _field(row, "files", dict)
+    for path, text in files.items():
+        pure = PurePosixPath(path)
+        unsafe = pure.is_absolute() or ".." in pure.parts or not pure.parts or "\0" in path
+        if unsafe or pure.parts[0].casefold() == ".git":
+            raise ValueError(f"the path {path!r} leads outside of the repository")
+        if not isinstance(text, str):
+            raise ValueError(f"the file {path!r} is not text")
+    return files
+
+
+def _check(value: Any, name: str) -> EvalCheck:
+    if not isinstance(value, dict):
+        raise ValueError(f"the field {name!r} is missing or has the wrong type")
+    command = _texts(value, "command")
+    if not command or not command[0]:
+        raise ValueError(f"the command of {name!r} is empty")
+    return EvalCheck(_files(value), tuple(command))
+
+
+def _seconds(row: Mapping[str, Any]) -> float:
+    seconds = row.get("timeout_s", 60)
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not seconds > 0:
+        raise ValueError("the field 'timeout_s' is not a number above 0")
+    return float(seconds)

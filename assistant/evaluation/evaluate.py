@@ -1,0 +1,51 @@
+"""Owns an evaluation from a file of tasks to the table: what `assistant eval` does.
+
+Refuses to build a model: the solver is given.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+
+from assistant.evaluation.dataset import choose_tasks, read_tasks
+from assistant.evaluation.metrics import Totals, compare
+from assistant.evaluation.report import show_comparison, show_row, show_totals
+from assistant.evaluation.results import Label, ResultsFile, read_rows
+from assistant.evaluation.runner import Solver, Stop, run_tasks
+
+
+def evaluate(
+    tasks_file: Path,
+    results_file: Path,
+    solver: Solver,
+    *,
+    label: Label,
+    stop: Stop,
+    console: Console,
+    ids: Sequence[str] = (),
+    limit: int | None = None,
+) -> Totals:
+    """Runs what the results file does not hold yet, shows progress and the table.
+
+    Returns the totals over the chosen tasks, those of earlier runs included. Raises UsageError
+    for bad input, ModelError, and Cancelled; rows written before stay, and a rerun goes on.
+    """
+    tasks = choose_tasks(read_tasks(tasks_file), ids=ids, limit=limit)
+    results = ResultsFile(results_file, label)
+    number = len(results.done & {task.id for task in tasks})
+    if number:
+        console.print(f"{number} of {len(tasks)} tasks are done already.", markup=False)
+    for row in run_tasks(tasks, solver, results, stop):
+        number += 1
+        show_row(console, row, number=number, total=len(tasks))
+    chosen = {task.id for task in tasks}
+    rows = [row for row in results.rows if row.id in chosen]
+    show_totals(console, rows, title=f"{tasks_file.name}: {label.model}, seed {label.seed}")
+    return Totals.of(rows)
+
+
+def compare_files(first: Path, second: Path, *, console: Console) -> None:
+    """Shows the paired comparison of two results files. Raises UsageError."""
+    comparison = compare(read_rows(first), read_rows(second))
+    show_comparison(console, comparison, first=first.name, second=second.name)

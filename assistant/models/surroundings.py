@@ -1,0 +1,159 @@
+"""Owns looking at everything a diagnosis is made of: machine, store, programs, terminal.
+
+Looks only, in bounded time, and never runs a program of the working directory.
+"""
+
+import importlib.metadata
+import importlib.util
+import os
+import platform
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from assistant.errors import ModelError
+from assistant.models.hardware import Choice, Hardware, choose, detect, device_for, weights_for
+from assistant.models.installed import InstalledModel, tree_bytes
+from assistant.models.store import ModelStore
+from assistant.settings import Settings
+
+_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """Programs and terminal around us; texts are empty for what is not there."""
+
+    assistant: str
+    python: str
+    torch: str
+    transformers: str
+    git: str
+    pip: bool
+    """Whether this Python has it."""
+    bubblewrap: str
+    """Path of the program."""
+    confinement: str
+    """How check commands are confined, as `checks.sandbox` found; empty when not asked."""
+    interactive: bool
+    term: str
+    colours: str
+    columns: int
+    lines: int
+    encoding: str
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    hardware: Hardware
+    choice: Choice
+    named: bool
+    """Whether the user named the model, so that nothing was chosen for them."""
+    folder: Path | None
+    """Of the weights; None when they cannot be loaded, for the reason in `problem`."""
+    problem: str
+    hint: str
+    installed: tuple[InstalledModel, ...]
+    cache_dir: Path
+    cache_bytes: int
+    unfinished_bytes: int
+    """Of interrupted downloads."""
+    state_dir: Path
+    surroundings: Surroundings
+
+
+def gather(
+    settings: Settings,
+    *,
+    confinement: str = "",
+    environ: Mapping[str, str] = os.environ,
+    hardware: Hardware | None = None,
+    surroundings: Surroundings | None = None,
+) -> Findings:
+    """Looks at this machine with these settings; what goes wrong becomes a finding."""
+    found = hardware or detect(settings.cache_dir)
+    weights = weights_for(settings.device, found)
+    store = ModelStore(settings.cache_dir, weights=weights)
+    installed = store.installed()
+    whole = [m.name for m in installed if m.weights == weights and not m.problem]
+    choice = choose(found, device=settings.device, installed=whole)
+    if settings.model:
+        choice = Choice(settings.model, device_for(settings.device, found), weights, "")
+    folder, problem, hint = _resolve(store, choice.model)
+    return Findings(
+        hardware=found,
+        choice=choice,
+        named=bool(settings.model),
+        folder=folder,
+        problem=problem,
+        hint=hint,
+        installed=installed,
+        cache_dir=settings.cache_dir,
+        cache_bytes=tree_bytes(settings.cache_dir),
+        unfinished_bytes=tree_bytes(store.layout.root / ".downloads"),
+        state_dir=settings.state_dir,
+        surroundings=surroundings or look_around(confinement, environ),
+    )
+
+
+def look_around(confinement: str, environ: Mapping[str, str]) -> Surroundings:
+    """The programs and the terminal of this process."""
+    size = shutil.get_terminal_size()
+    return Surroundings(
+        assistant=_version("assistant-ide"),
+        python=f"{platform.python_version()} ({sys.executable})",
+        torch=_version("torch"),
+        transformers=_version("transformers"),
+        git=_git_version(),
+        pip=importlib.util.find_spec("pip") is not None,
+        bubblewrap=_program("bwrap"),
+        confinement=confinement,
+        interactive=sys.stdin.isatty() and sys.stdout.isatty(),
+        term=environ.get("TERM", ""),
+        colours=_colours(environ),
+        columns=size.columns,
+        lines=size.lines,
+        encoding=sys.stdout.encoding or "unknown",
+    )
+
+
+def _resolve(store: ModelStore, model: str) -> tuple[Path | None, str, str]:
+    try:
+        return store.resolve(model), "", ""
+    except ModelError as error:
+        return None, error.message, error.hint
+
+
+def _colours(environ: Mapping[str, str]) -> str:
+    if environ.get("NO_COLOR"):
+        return "off (NO_COLOR)"
+    if environ.get("COLORTERM", "") in ("truecolor", "24bit"):
+        return "16 million"
+    return "256" if "256color" in environ.get("TERM", "") else "16 or fewer"
+
+
+def _version(distribution: str) -> str:
+    try:
+        return importlib.metadata.version(distribution)
+    except importlib.metadata.PackageNotFoundError:
+        return ""
+
+
+def _git_version() -> str:
+    program = _program("git")
+    if not program:
+        return ""
+    try:
+        done = subprocess.run([program, "version"], capture_output=True, timeout=_SECONDS)
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return done.stdout.decode("utf-8", "replace").strip().removeprefix("git version ")
+
+
+def _program(name: str) -> str:
+    """Absolute path; one found through a relative entry of PATH does not count."""
+    path = shutil.which(name)
+    return path if path is not None and Path(path).is_absolute() else ""

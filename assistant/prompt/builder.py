@@ -1,0 +1,123 @@
+"""Owns the prompts: from a context and a request in plain values to the messages of a request.
+
+What changes least comes first: system, outline, files; what the user asked comes last, so that the
+engine reuses the prefix from one task to the next. The wording stands in `templates/`.
+"""
+
+from collections.abc import Sequence
+from functools import cache
+from importlib import resources
+from string import Template
+
+from assistant.checks.results import Failure
+from assistant.context.bundle import Context, ContextFile
+from assistant.context.render import fence_for, language_of, render_file
+from assistant.engine.base import Message
+
+MAX_FAILURES = 3
+"""Failures put in a prompt: the first ones say most, and the rest cost prefill."""
+
+MAX_FAILURE_LINES = 12
+
+
+def stable_messages(context: Context) -> tuple[Message, ...]:
+    """The prefix that all tasks on a selection share; what is prefilled ahead of time."""
+    return _messages(context, "")
+
+
+def plan_messages(
+    context: Context, task: str, targets: Sequence[str], most: int
+) -> tuple[Message, ...]:
+    """Asks for a plan of at most `most` steps over the given targets."""
+    listed = "\n".join(targets)
+    return _messages(context, _fill("plan", task=task, targets=listed, most=str(most)))
+
+
+def choose_messages(
+    context: Context, task: str, choices: Sequence[str], notes: str = ""
+) -> tuple[Message, ...]:
+    """Asks for the letter of the choice that must be changed; choices stand under A, B, C ..."""
+    listed = "\n".join(f"{letter(index)}. {choice}" for index, choice in enumerate(choices))
+    return _messages(context, _fill("choose", task=task, choices=listed, notes=notes))
+
+
+def rewrite_messages(
+    context: Context, task: str, file: ContextFile, *, name: str, current: str, notes: str = ""
+) -> tuple[Message, ...]:
+    """Asks for one unit of a file written anew, or for the whole file when `name` is empty.
+
+    `current` repeats the unit's code right before the answer; empty where the context is so short
+    that the model has it in view anyway.
+    """
+    shown = f"\nThe code now:\n\n{_fenced(current, file.path)}\n" if current else ""
+    template = "rewrite_unit" if name else "rewrite_file"
+    body = _fill(template, task=task, path=file.path, name=name, current=shown, notes=notes)
+    return _messages(context, body)
+
+
+def insert_messages(context: Context, task: str, path: str, notes: str = "") -> tuple[Message, ...]:
+    """Asks for code to add to a file."""
+    return _messages(context, _fill("insert_unit", task=task, path=path, notes=notes))
+
+
+def create_messages(context: Context, task: str, path: str, notes: str = "") -> tuple[Message, ...]:
+    """Asks for a file that does not exist yet."""
+    return _messages(context, _fill("create_file", task=task, path=path, notes=notes))
+
+
+def ask_messages(context: Context, question: str) -> tuple[Message, ...]:
+    """Asks a question about the code in context."""
+    return _messages(context, _fill("ask", task=question))
+
+
+def failure_notes(failures: Sequence[Failure], sources: Sequence[str] = ()) -> str:
+    """What fails, for the `notes` of a prompt: messages, frames, and the failing tests' code."""
+    if not failures:
+        return ""
+    parts = [_failure(failure) for failure in failures[:MAX_FAILURES]]
+    parts += list(sources)
+    return _fill("failures", failures="\n\n".join(parts))
+
+
+def opening_fence(path: str, text: str = "") -> str:
+    """First line of an answer that holds code for `path`; longer than any fence in `text`."""
+    return f"{fence_for(text)}{language_of(path)}\n"
+
+
+def closing_fence(text: str = "") -> str:
+    """Where an answer that began with `opening_fence` ends."""
+    return f"\n{fence_for(text)}"
+
+
+def letter(index: int) -> str:
+    """A, B, C ... of a choice."""
+    return chr(ord("A") + index)
+
+
+def _messages(context: Context, body: str) -> tuple[Message, ...]:
+    outline = f"# Outline of the repository\n\n{context.outline}\n\n" if context.outline else ""
+    files = "".join(f"{render_file(file)}\n\n" for file in context.files)
+    shown = _fill("context", outline=outline, files=f"# Files\n\n{files}" if files else "")
+    return (Message("system", _fill("system").strip()), Message("user", shown + body))
+
+
+def _failure(failure: Failure) -> str:
+    lines = failure.message.splitlines()[:MAX_FAILURE_LINES]
+    places = [
+        f"  at {frame.path}:{frame.line} {frame.function}".rstrip() for frame in failure.frames
+    ]
+    return "\n".join([failure.name, *lines, *places[-4:]])
+
+
+def _fenced(text: str, path: str) -> str:
+    return f"{opening_fence(path, text)}{text}{closing_fence(text)}"
+
+
+def _fill(template: str, **values: str) -> str:
+    return _template(template).substitute(values)
+
+
+@cache
+def _template(name: str) -> Template:
+    folder = resources.files("assistant.prompt") / "templates"
+    return Template((folder / f"{name}.md").read_text(encoding="utf-8"))

@@ -1,0 +1,194 @@
+"""Owns the attempts at one place: answers are drawn, spliced, and judged until one is proved."""
+
+from collections.abc import Generator, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from assistant.checks.results import Verdict
+from assistant.context.bundle import Context
+from assistant.engine.base import Cancel
+from assistant.errors import ProposalError
+from assistant.proposal.changes import Candidate, Change, Proposal
+from assistant.proposal.ranking import distinct, fingerprint, ranked
+from assistant.repo.files import TextFile
+from assistant.repo.parsing import units_of
+from assistant.repo.reading import text_file
+from assistant.tasks.candidates import Baseline, Budget, check_candidate, make_candidate
+from assistant.tasks.events import (
+    CandidateDiscarded,
+    CandidateReady,
+    Event,
+    UnitsChosen,
+)
+from assistant.tasks.locate import Target
+from assistant.tasks.request import TaskRequest, Workspace
+from assistant.tasks.rewrite import Writing, Written, splice, write
+
+
+@dataclass(slots=True)
+class Tally:
+    """Candidates so far, and why others were discarded."""
+
+    budget: Budget
+    candidates: list[Candidate] = field(default_factory=list)
+    reasons: list[str] = field(default_factory=list)
+
+    @property
+    def proved(self) -> bool:
+        """True when the tests prove a candidate right."""
+        return any(each.verdict is Verdict.VERIFIED for each in self.candidates)
+
+    @property
+    def over(self) -> bool:
+        """True when no further answer should be drawn."""
+        return self.proved or self.budget.spent
+
+    def proposal(self, title: str, evidence: str) -> Proposal:
+        """The ranked proposal. Raises ProposalError when there is no candidate."""
+        if not self.candidates:
+            reasons = "; ".join(dict.fromkeys(self.reasons)) or "the model wrote nothing"
+            raise ProposalError(
+                f"No usable answer: {reasons}.",
+                hint="Say the task in other words, select less, or try another seed or model.",
+            )
+        return Proposal(title, ranked(distinct(self.candidates)), evidence)
+
+
+def attempt(
+    workspace: Workspace,
+    context: Context,
+    writing: Writing,
+    earlier: Mapping[str, Change],
+    baseline: Baseline | None,
+    tally: Tally,
+    cancel: Cancel,
+) -> Iterator[Event]:
+    """Draws answers for one place and judges each; stops at a proved one or when time is up.
+
+    `earlier` holds changes of the same step that every candidate carries too, by path.
+    """
+    drawing = Cancel(cancel)
+    try:
+        for event in write(workspace, context, writing, drawing):
+            if isinstance(event, Written):
+                yield from _judge(
+                    workspace, writing.target, event, earlier, baseline, tally, cancel
+                )
+                if tally.over:
+                    return
+            else:
+                if isinstance(event, CandidateDiscarded):
+                    tally.reasons.append(event.reason)
+                yield event
+    finally:
+        drawing.set()
+
+
+def write_once(
+    workspace: Workspace,
+    context: Context,
+    writing: Writing,
+    earlier: Mapping[str, Change],
+    cancel: Cancel,
+) -> Generator[Event, None, Change | None]:
+    """One answer for one place, spliced but not judged; returns None when it cannot be used."""
+    change: Change | None = None
+    for event in write(workspace, context, writing, cancel):
+        if not isinstance(event, Written):
+            yield event
+            continue
+        try:
+            old, new = spliced(workspace, writing.target, event, earlier)
+            change = Change(writing.target.file.path, old, new)
+        except ProposalError as error:
+            yield CandidateDiscarded(event.index, error.message)
+    return change
+
+
+def _judge(
+    workspace: Workspace,
+    target: Target,
+    written: Written,
+    earlier: Mapping[str, Change],
+    baseline: Baseline | None,
+    tally: Tally,
+    cancel: Cancel,
+) -> Iterator[Event]:
+    try:
+        old, new = spliced(workspace, target, written, earlier)
+        candidate = make_candidate(written, target.file.path, old, new, tuple(earlier.values()))
+    except ProposalError as error:
+        tally.reasons.append(error.message.rstrip("."))
+        yield CandidateDiscarded(written.index, error.message)
+        return
+    yield from judge(workspace, candidate, baseline, tally, cancel)
+
+
+def judge(
+    workspace: Workspace,
+    candidate: Candidate,
+    baseline: Baseline | None,
+    tally: Tally,
+    cancel: Cancel,
+) -> Iterator[Event]:
+    """Checks a candidate and adds it to the tally; an answer judged before is not run again."""
+    yield CandidateReady(candidate)
+    mark = fingerprint(candidate)
+    twin = next((each for each in tally.candidates if fingerprint(each) == mark), None)
+    if twin is not None:
+        tally.candidates.append(replace(candidate, checks=twin.checks))
+        return
+    for event in check_candidate(workspace, candidate, baseline, cancel):
+        if isinstance(event, Candidate):
+            tally.candidates.append(event)
+        else:
+            yield event
+
+
+def spliced(
+    workspace: Workspace, target: Target, written: Written, earlier: Mapping[str, Change]
+) -> tuple[bytes, bytes]:
+    """Bytes of the target's file: as it is on disk; after the earlier changes and this answer."""
+    path = target.file.path
+    file = workspace.repository.text(path)
+    before = earlier.get(path)
+    if before is None or before.new is None:
+        return file.data, splice(file, target, written)
+    changed = text_file(path, before.new)
+    return file.data, splice(changed, _moved(target, changed), written)
+
+
+def _moved(target: Target, file: TextFile) -> Target:
+    """The target where it stands in a file that an earlier answer changed."""
+    if target.unit is None:
+        return target
+    unit = next((each for each in units_of(file) if each.name == target.unit.name), None)
+    if unit is None:
+        raise ProposalError(f"{target.label} is gone after the answer before.")
+    return replace(target, unit=unit)
+
+
+def units_chosen(targets: tuple[Target, ...]) -> UnitsChosen:
+    """The event for located targets."""
+    return UnitsChosen(
+        tuple(target.label for target in targets), tuple(target.reason for target in targets)
+    )
+
+
+def task_of(request: TaskRequest) -> str:
+    """The task in the words for the model: a step's sentence, with the task that it belongs to."""
+    step = request.step
+    if step is None:
+        return request.task
+    return f"{step.sentence}\n\nThis is one step of: {request.task}"
+
+
+def title_of(request: TaskRequest) -> str:
+    """One line that names the proposal."""
+    text = request.step.sentence if request.step else request.task
+    first = text.strip().splitlines()[0] if text.strip() else "Fix what the check complains about"
+    return first if len(first) <= 72 else first[:71].rstrip() + "…"
+
+
+def evidence_of(targets: tuple[Target, ...]) -> str:
+    """Why these places, in a sentence."""
+    return "; ".join(f"{target.label}: {target.reason}" for target in targets)

@@ -1,0 +1,142 @@
+"""Owns the making of candidates: answers become changes, and checks gather evidence about them."""
+
+import time
+from collections.abc import Generator, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from assistant.checks.commands import CheckCommand
+from assistant.checks.names import check_names
+from assistant.checks.results import Check, CommandResult, Status
+from assistant.checks.syntax import check_syntax
+from assistant.engine.base import Cancel
+from assistant.errors import ProposalError
+from assistant.proposal.changes import Candidate, Change
+from assistant.proposal.missing import add_missing_imports
+from assistant.repo.reading import text_file
+from assistant.tasks.events import CheckFinished, Event, Phase, PhaseStarted
+from assistant.tasks.request import Workspace
+from assistant.tasks.rewrite import Written, line_confidence
+
+CHECK_SECONDS = 120.0
+"""Wall time that one run of a check command may take."""
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """What the check command says of the repository as it is."""
+
+    command: CheckCommand
+    result: CommandResult
+
+
+def run_baseline(
+    workspace: Workspace, command: CheckCommand | None, cancel: Cancel
+) -> Generator[Event, None, Baseline | None]:
+    """Runs the check before any change, when there is one; returns what it said."""
+    if command is None:
+        return None
+    yield PhaseStarted(Phase.CHECKING, command.text)
+    result = workspace.runner.run(command, {}, cancel, timeout=CHECK_SECONDS)
+    cancel.check()
+    check = Check("tests", _status(result.passed), _outcome(result, "before"), result.output)
+    yield CheckFinished(-1, replace(check, seconds=result.seconds))
+    return Baseline(command, result)
+
+
+def make_candidate(
+    written: Written, path: str, old: bytes | None, new: bytes, others: tuple[Change, ...] = ()
+) -> Candidate:
+    """A candidate of one changed file and the changes that go with it.
+
+    Names that the answer uses without importing them are imported when the standard library has
+    them. Raises ProposalError when nothing changes or the file does not parse.
+    """
+    file = text_file(path, new)
+    new = add_missing_imports(file, old)
+    if new == old:
+        raise ProposalError("The answer changes nothing.")
+    syntax = check_syntax(path, new)
+    if syntax.status is Status.FAILED and path.endswith((".py", ".pyi")):
+        raise ProposalError(f"The result does not parse: {syntax.detail}")
+    completion = written.completion
+    return Candidate(
+        index=written.index,
+        changes=(*(change for change in others if change.path != path), Change(path, old, new)),
+        mean_logprob=completion.mean_logprob,
+        tokens=len(completion.logprobs),
+        checks=(syntax,) if syntax.status is not Status.SKIPPED else (),
+        uncertain=line_confidence(written, path, new),
+    )
+
+
+def check_candidate(
+    workspace: Workspace, candidate: Candidate, baseline: Baseline | None, cancel: Cancel
+) -> Iterator[Event | Candidate]:
+    """Gathers evidence; yields each check as it ends and the candidate with all of them last."""
+    checks = list(candidate.checks)
+    for check in checks:
+        yield CheckFinished(candidate.index, check)
+    for change in candidate.changes:
+        if change.new is not None:
+            names = check_names(change.path, change.new, change.old)
+            if names.status is not Status.SKIPPED:
+                checks.append(names)
+                yield CheckFinished(candidate.index, names)
+    if baseline is not None:
+        overlay = overlay_of(candidate)
+        result = workspace.runner.run(baseline.command, overlay, cancel, timeout=CHECK_SECONDS)
+        cancel.check()
+        tests = _tests_check(baseline, result)
+        checks.append(tests)
+        yield CheckFinished(candidate.index, tests)
+    yield replace(candidate, checks=tuple(checks))
+
+
+def overlay_of(candidate: Candidate) -> Mapping[str, bytes | None]:
+    """Path to bytes of what the candidate makes of the tree; None where a file goes."""
+    overlay: dict[str, bytes | None] = {}
+    for change in candidate.changes:
+        if change.renamed_from:
+            overlay[change.renamed_from] = None
+        overlay[change.path] = change.new
+    return overlay
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """Wall time of a request."""
+
+    started: float
+    seconds: float
+
+    @classmethod
+    def begin(cls, seconds: float) -> "Budget":
+        return cls(time.monotonic(), seconds)
+
+    @property
+    def spent(self) -> bool:
+        return time.monotonic() - self.started > self.seconds
+
+
+def _tests_check(baseline: Baseline, result: CommandResult) -> Check:
+    """Passing proves something only where the same command failed before."""
+    proves = result.passed and not baseline.result.passed
+    detail = _outcome(result, "now") + ("" if proves or not result.passed else ", as before")
+    return Check(
+        "tests",
+        _status(result.passed),
+        detail,
+        result.output,
+        proves=proves,
+        seconds=result.seconds,
+    )
+
+
+def _status(passed: bool) -> Status:
+    return Status.PASSED if passed else Status.FAILED
+
+
+def _outcome(result: CommandResult, when: str) -> str:
+    if result.timed_out:
+        return f"timed out {when} after {result.seconds:.0f} s"
+    return f"passes {when}" if result.passed else f"fails {when} (exit code {result.exit_code})"

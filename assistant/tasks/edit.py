@@ -1,0 +1,95 @@
+"""Owns the edit: places are chosen, rewritten whole, spliced, checked, ranked, and proposed."""
+
+from collections.abc import Generator, Iterator
+
+from assistant.context.bundle import Context
+from assistant.engine.base import Cancel
+from assistant.errors import ProposalError
+from assistant.proposal.changes import Change
+from assistant.tasks.attempts import (
+    Tally,
+    attempt,
+    evidence_of,
+    task_of,
+    title_of,
+    units_chosen,
+    write_once,
+)
+from assistant.tasks.candidates import Baseline, Budget, run_baseline
+from assistant.tasks.creation import create_file, delete_target
+from assistant.tasks.events import Event, Phase, PhaseStarted, ProposalReady, Verb
+from assistant.tasks.gathering import gather_context
+from assistant.tasks.locate import Target, locate, together
+from assistant.tasks.request import TaskRequest, Workspace
+from assistant.tasks.rewrite import Writing
+
+
+def edit(workspace: Workspace, request: TaskRequest, cancel: Cancel) -> Iterator[Event]:
+    """Carries out a task, or one step of a plan; ends with ProposalReady."""
+    yield PhaseStarted(Phase.CONTEXT)
+    context = gather_context(workspace, request)
+    verb = request.step.verb if request.step else Verb.EDIT
+    if verb is Verb.DELETE:
+        yield from delete_target(workspace, request, context)
+        return
+    tally = Tally(Budget.begin(workspace.settings.time_budget))
+    baseline = yield from run_baseline(workspace, request.check, cancel)
+    if verb is Verb.CREATE:
+        yield from create_file(workspace, request, context, baseline, tally, cancel)
+        yield ProposalReady(tally.proposal(title_of(request), "a file of the plan"))
+        return
+    yield PhaseStarted(Phase.LOCATING)
+    targets = together(locate(workspace, request, context, (), cancel), request.task)
+    yield units_chosen(targets)
+    yield from _edit_targets(workspace, request, context, targets, baseline, tally, cancel)
+    yield ProposalReady(tally.proposal(title_of(request), evidence_of(targets)))
+
+
+def _edit_targets(
+    workspace: Workspace,
+    request: TaskRequest,
+    context: Context,
+    targets: tuple[Target, ...],
+    baseline: Baseline | None,
+    tally: Tally,
+    cancel: Cancel,
+) -> Iterator[Event]:
+    """The first places get one greedy answer each; the last one gets all the candidates."""
+    *first, last = targets
+    earlier = yield from _earlier_changes(workspace, request, context, first, cancel)
+    yield PhaseStarted(Phase.WRITING, last.label)
+    writing = _writing(request, last, request.candidates)
+    yield from attempt(workspace, context, writing, earlier, baseline, tally, cancel)
+    if not tally.candidates and earlier:
+        raise ProposalError(
+            f"Only a part of the change could be written; {last.label} is missing.",
+            hint="Plan the task, and run its steps one by one.",
+        )
+
+
+def _earlier_changes(
+    workspace: Workspace,
+    request: TaskRequest,
+    context: Context,
+    targets: list[Target],
+    cancel: Cancel,
+) -> Generator[Event, None, dict[str, Change]]:
+    earlier: dict[str, Change] = {}
+    for target in targets:
+        yield PhaseStarted(Phase.WRITING, target.label)
+        writing = _writing(request, target, 1)
+        change = yield from write_once(workspace, context, writing, earlier, cancel)
+        if change is not None:
+            earlier[change.path] = change
+    return earlier
+
+
+def _writing(request: TaskRequest, target: Target, candidates: int) -> Writing:
+    return Writing(
+        target,
+        task_of(request),
+        notes="",
+        keep_signature=False,
+        candidates=candidates,
+        seed=request.seed,
+    )

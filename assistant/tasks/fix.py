@@ -1,0 +1,143 @@
+"""Owns the fix: what a check complains about leads to places, and the check judges the answers."""
+
+from collections.abc import Generator, Iterator
+from dataclasses import replace
+
+from assistant.checks.failures import parse_failures
+from assistant.checks.results import Failure
+from assistant.context.bundle import Context, Selected
+from assistant.engine.base import Cancel
+from assistant.errors import UsageError
+from assistant.prompt.builder import failure_notes
+from assistant.repo.files import FileKind
+from assistant.repo.parsing import units_of
+from assistant.repo.ranking import is_test_path
+from assistant.repo.units import UnitKind
+from assistant.tasks.attempts import Tally, attempt, evidence_of, title_of, units_chosen
+from assistant.tasks.candidates import Baseline, Budget, run_baseline
+from assistant.tasks.events import (
+    Event,
+    FailuresFound,
+    NothingToFix,
+    Phase,
+    PhaseStarted,
+    ProposalReady,
+)
+from assistant.tasks.gathering import gather_context
+from assistant.tasks.locate import Target, locate
+from assistant.tasks.request import TaskRequest, Workspace
+from assistant.tasks.rewrite import Writing
+
+MOST_PLACES = 3
+"""Places that are tried in turn when the check stays red."""
+
+MOST_TEST_LINES = 40
+
+DEFAULT_TASK = "Fix the code so that the failing check passes."
+
+
+def fix(workspace: Workspace, request: TaskRequest, cancel: Cancel) -> Iterator[Event]:
+    """Ends with ProposalReady, or with NothingToFix when the check passes as things are."""
+    if request.check is None and not request.pasted.strip():
+        raise UsageError(
+            "A fix needs something that fails.",
+            hint="Give a check command, or paste a traceback or test output.",
+        )
+    request = replace(request, task=request.task.strip() or DEFAULT_TASK)
+    tally = Tally(Budget.begin(workspace.settings.time_budget))
+    baseline = yield from run_baseline(workspace, request.check, cancel)
+    if baseline is not None and baseline.result.passed:
+        yield NothingToFix(baseline.result)
+        return
+    failures = _failures(workspace, request, baseline)
+    yield FailuresFound(baseline.result if baseline else None, failures)
+    yield PhaseStarted(Phase.CONTEXT)
+    context = gather_context(workspace, _with_frames(workspace, request, failures))
+    yield PhaseStarted(Phase.LOCATING)
+    targets = locate(workspace, request, context, failures, cancel, fixing=True)[:MOST_PLACES]
+    yield units_chosen(targets)
+    tried = yield from _try_places(
+        workspace, request, context, failures, targets, baseline, tally, cancel
+    )
+    yield ProposalReady(tally.proposal(title_of(request), evidence_of(tried)))
+
+
+def _try_places(
+    workspace: Workspace,
+    request: TaskRequest,
+    context: Context,
+    failures: tuple[Failure, ...],
+    targets: tuple[Target, ...],
+    baseline: Baseline | None,
+    tally: Tally,
+    cancel: Cancel,
+) -> Generator[Event, None, tuple[Target, ...]]:
+    """Tries the places in turn while the check stays red; returns those that were tried.
+
+    Without a check there is nothing to tell a wrong place, so only the best one is tried.
+    """
+    notes = failure_notes(failures, _test_sources(workspace, failures))
+    if not failures and baseline is not None:
+        notes = failure_notes((Failure("check", baseline.result.output[-1500:]),))
+    places = targets if baseline is not None else targets[:1]
+    for number, target in enumerate(places):
+        yield PhaseStarted(Phase.WRITING, target.label)
+        writing = Writing(
+            target,
+            request.task,
+            notes,
+            keep_signature=True,
+            candidates=request.candidates,
+            seed=request.seed,
+            offset=number * request.candidates,
+            total=request.candidates * len(places),
+        )
+        yield from attempt(workspace, context, writing, {}, baseline, tally, cancel)
+        if tally.over:
+            return places[: number + 1]
+    return places
+
+
+def _failures(
+    workspace: Workspace, request: TaskRequest, baseline: Baseline | None
+) -> tuple[Failure, ...]:
+    root = workspace.repository.root
+    found = parse_failures(baseline.result.output, root) if baseline else ()
+    return (*found, *parse_failures(request.pasted, root)) if request.pasted else found
+
+
+def _with_frames(
+    workspace: Workspace, request: TaskRequest, failures: tuple[Failure, ...]
+) -> TaskRequest:
+    """When the user selected nothing, the files on the tracebacks are the selection."""
+    if request.selection:
+        return request
+    paths = dict.fromkeys(
+        frame.path
+        for failure in failures
+        for frame in reversed(failure.frames)
+        if not is_test_path(frame.path) and workspace.repository.kind(frame.path) is FileKind.TEXT
+    )
+    return replace(request, selection=tuple(Selected(path) for path in list(paths)[:4]))
+
+
+def _test_sources(workspace: Workspace, failures: tuple[Failure, ...]) -> tuple[str, ...]:
+    """The code of the first failing test: it says what is expected."""
+    for failure in failures:
+        for frame in failure.frames:
+            if not is_test_path(frame.path):
+                continue
+            if workspace.repository.kind(frame.path) is not FileKind.TEXT:
+                continue
+            file = workspace.repository.text(frame.path)
+            inside = [
+                unit
+                for unit in units_of(file)
+                if unit.start <= frame.line <= unit.end
+                and unit.kind in (UnitKind.FUNCTION, UnitKind.METHOD)
+            ]
+            if inside:
+                unit = min(inside, key=lambda each: each.end - each.start)
+                lines = file.text.splitlines()[unit.start - 1 : unit.end][:MOST_TEST_LINES]
+                return ("The test, which is right and must not change:\n\n" + "\n".join(lines),)
+    return ()

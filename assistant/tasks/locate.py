@@ -1,0 +1,193 @@
+"""Owns the choice of where a task changes the code, and the evidence for it.
+
+Evidence in order of strength: what the user named, frames of a traceback, the model's own choice
+among at most eight labelled places, the ranking by words and references.
+"""
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from assistant.checks.results import Failure
+from assistant.context.bundle import Context, ContextFile
+from assistant.engine.base import Cancel, Request
+from assistant.errors import ContextError
+from assistant.prompt.builder import choose_messages, letter
+from assistant.repo.ranking import is_test_path, rank_units
+from assistant.repo.units import Unit, UnitKind
+from assistant.tasks.request import TaskRequest, Workspace
+
+MOST_CHOICES = 8
+WHOLE_FILE_TOKENS = 700
+"""A file up to this size is rewritten whole: cheap with drafting, and imports come along."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A place to rewrite: a unit, or the whole file when `unit` is None."""
+
+    file: ContextFile
+    unit: Unit | None
+    reason: str
+
+    @property
+    def label(self) -> str:
+        return self.unit.label if self.unit else self.file.path
+
+
+def locate(
+    workspace: Workspace,
+    request: TaskRequest,
+    context: Context,
+    failures: Sequence[Failure],
+    cancel: Cancel,
+    *,
+    fixing: bool = False,
+) -> tuple[Target, ...]:
+    """The places to change, most likely first; never empty.
+
+    A fix looks for the unit that is wrong and leaves test files alone; an edit takes a small file
+    as a whole. Raises ContextError when nothing in context may be edited.
+    """
+    editable = _editable(context, request, fixing=fixing)
+    if not editable:
+        raise ContextError(
+            "Nothing that is selected may be edited.",
+            hint="Select the file that should change; a fix never edits test files.",
+        )
+    if request.step is not None and request.step.path:
+        return _from_step(request, editable)
+    if not fixing and _is_small(editable):
+        return (Target(editable[0], None, "the only file in context, and small"),)
+    ranked = _ranked(workspace, request, editable, failures)
+    if len(ranked) == 1:
+        return (ranked[0],)
+    return _chosen(workspace, request, context, ranked, cancel)
+
+
+def _is_small(editable: Sequence[ContextFile]) -> bool:
+    return len(editable) == 1 and editable[0].whole and editable[0].tokens <= WHOLE_FILE_TOKENS
+
+
+def _editable(context: Context, request: TaskRequest, *, fixing: bool) -> tuple[ContextFile, ...]:
+    files = tuple(file for file in context.files if file.editable)
+    if fixing:
+        return tuple(file for file in files if not is_test_path(file.path))
+    named = [file for file in files if not is_test_path(file.path) or file.path in request.task]
+    code = [file for file in named if any(unit.kind in _CODE for unit in file.units)]
+    return tuple(code or named or files)
+
+
+_CODE = (UnitKind.FUNCTION, UnitKind.METHOD, UnitKind.CLASS)
+
+
+def _from_step(request: TaskRequest, editable: Sequence[ContextFile]) -> tuple[Target, ...]:
+    step = request.step
+    assert step is not None  # noqa: S101 - narrows the type for the checker
+    file = next((each for each in editable if each.path == step.path), None)
+    if file is None:
+        raise ContextError(
+            f"{step.path} is not among the selected files.", hint="Select it, then run the step."
+        )
+    if not step.unit:
+        return (Target(file, None, "named by the plan"),)
+    unit = next((each for each in file.units if each.name == step.unit), None)
+    if unit is None:
+        raise ContextError(
+            f"{step.path} has no {step.unit} any more.", hint="Edit the step, or plan again."
+        )
+    return (Target(file, unit, "named by the plan"),)
+
+
+def _ranked(
+    workspace: Workspace,
+    request: TaskRequest,
+    editable: Sequence[ContextFile],
+    failures: Sequence[Failure],
+) -> list[Target]:
+    """Up to MOST_CHOICES places: units on a traceback first, then by the words of the task."""
+    by_path: Mapping[str, ContextFile] = {file.path: file for file in editable}
+    targets: list[Target] = []
+    for unit, line in _frame_units(editable, failures):
+        targets.append(Target(by_path[unit.path], unit, f"on the traceback, line {line}"))
+    words = " ".join([request.task, *(f"{each.name} {each.message}" for each in failures)])
+    texts = {file.path: (file.units, file.text) for file in editable}
+    for ranked in rank_units(words, texts, workspace.repository.recency()):
+        unit = ranked.unit
+        if unit.kind in _CODE or not any(each.kind in _CODE for each in by_path[unit.path].units):
+            targets.append(Target(by_path[unit.path], unit, "; ".join(ranked.reasons)))
+    distinct = {target.label: target for target in reversed(targets)}
+    order = dict.fromkeys(target.label for target in targets)
+    return _without_nested([distinct[label] for label in order])[:MOST_CHOICES]
+
+
+def _without_nested(targets: list[Target]) -> list[Target]:
+    """Drops a class as a whole when one of its methods is a choice already."""
+    names = {target.label for target in targets}
+    return [
+        target
+        for target in targets
+        if target.unit is None
+        or target.unit.kind is not UnitKind.CLASS
+        or not any(name.startswith(f"{target.label}.") for name in names)
+    ]
+
+
+def _frame_units(
+    files: Sequence[ContextFile], failures: Sequence[Failure]
+) -> list[tuple[Unit, int]]:
+    found: list[tuple[Unit, int]] = []
+    for failure in failures:
+        for frame in reversed(failure.frames):
+            for file in files:
+                inside = [
+                    unit
+                    for unit in file.units
+                    if file.path == frame.path
+                    and unit.start <= frame.line <= unit.end
+                    and unit.kind in (UnitKind.FUNCTION, UnitKind.METHOD)
+                ]
+                if inside:
+                    found.append((min(inside, key=lambda unit: unit.end - unit.start), frame.line))
+    return found
+
+
+def _chosen(
+    workspace: Workspace,
+    request: TaskRequest,
+    context: Context,
+    ranked: Sequence[Target],
+    cancel: Cancel,
+) -> tuple[Target, ...]:
+    """The model's choice among the ranked places, with its probabilities as evidence."""
+    choices = [_choice(target) for target in ranked]
+    letters = [letter(index) for index in range(len(choices))]
+    asked = Request(choose_messages(context, request.task, choices))
+    scores = workspace.engine.score(asked, letters, cancel)
+    weights = [math.exp(score) for score in scores]
+    order = sorted(range(len(ranked)), key=lambda index: -weights[index])
+    return tuple(
+        Target(
+            ranked[index].file,
+            ranked[index].unit,
+            f"chosen by the model with {weights[index]:.0%}; {ranked[index].reason}".rstrip("; "),
+        )
+        for index in order
+    )
+
+
+def _choice(target: Target) -> str:
+    unit = target.unit
+    if unit is None:
+        return target.label
+    lines = [line.strip() for line in unit.signature.splitlines() if line.strip()]
+    return f"{target.label}   {lines[-1] if lines else ''}".rstrip()
+
+
+def together(targets: Sequence[Target], task: str) -> tuple[Target, ...]:
+    """Of located places, those to change in one go: the best, and others that the task names."""
+    first, *rest = targets
+    words = set(re.findall(r"\w+", task))
+    named = [each for each in rest if each.unit and each.unit.name.split(".")[-1] in words]
+    return (first, *named)

@@ -1,0 +1,116 @@
+"""Owns the plan: a task becomes ordered steps that name only places that exist, or a new path.
+
+The answer is constrained by a grammar over the places in context, so it always parses.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from assistant.context.bundle import Context
+from assistant.engine.base import Cancel, Constraint, Request, Sampling
+from assistant.errors import ProposalError
+from assistant.prompt.builder import plan_messages
+from assistant.repo.units import UnitKind
+from assistant.tasks.events import (
+    Event,
+    Phase,
+    PhaseStarted,
+    Plan,
+    PlanReady,
+    Step,
+    StepProposed,
+    TextStreamed,
+    Verb,
+)
+from assistant.tasks.gathering import gather_context
+from assistant.tasks.request import TaskRequest, Workspace
+from assistant.tasks.streams import Drawn, draw
+
+MOST_STEPS = 6
+MOST_TARGETS = 60
+STEP_TOKENS = 80
+
+_LINE = re.compile(r"(?P<verb>edit|create|delete) (?P<target>.+?): (?P<sentence>.+)")
+
+
+def plan(workspace: Workspace, request: TaskRequest, cancel: Cancel) -> Iterator[Event]:
+    """Streams the steps of a plan as they are written, then PlanReady."""
+    yield PhaseStarted(Phase.CONTEXT)
+    context = gather_context(workspace, request)
+    targets = plan_targets(context)
+    asked = Request(
+        plan_messages(context, request.task, targets, MOST_STEPS),
+        samplings=(Sampling(seed=request.seed, max_tokens=MOST_STEPS * STEP_TOKENS),),
+        constraint=Constraint("lark", plan_grammar(targets)),
+    )
+    yield PhaseStarted(Phase.PLANNING)
+    steps: list[Step] = []
+    text = ""
+    for event in draw(workspace.engine, asked, cancel):
+        if isinstance(event, Drawn):
+            text = event.completion.text
+            break
+        yield event
+        if isinstance(event, TextStreamed):
+            text += event.text
+            yield from _new_steps(text.split("\n")[:-1], steps)
+    yield from _new_steps(text.split("\n"), steps)
+    if not steps:
+        raise ProposalError(
+            "The model wrote no step.", hint="Say the task in other words, or add a step by hand."
+        )
+    yield PlanReady(Plan(request.task, tuple(steps)))
+
+
+def plan_targets(context: Context) -> tuple[str, ...]:
+    """Labels of the places a step may name: files and their units, in the order of the context."""
+    labels: list[str] = []
+    for file in context.files:
+        if file.editable:
+            labels.append(file.path)
+            labels += [unit.label for unit in file.units if unit.kind in _PLANNED]
+    return tuple(labels[:MOST_TARGETS])
+
+
+_PLANNED = (UnitKind.FUNCTION, UnitKind.METHOD, UnitKind.CLASS, UnitKind.SECTION)
+
+
+def plan_grammar(targets: Sequence[str]) -> str:
+    """A grammar, in llguidance's Lark, of one to MOST_STEPS lines over the targets."""
+    lines = f'start: step{{1,{MOST_STEPS}}}\nstep: change SENTENCE "\\n"\n'
+    places = " | ".join(_quoted(f"{target}: ") for target in targets)
+    edit = f'change: ("edit " | "delete ") place | "create " NEW ": "\nplace: {places}\n'
+    new_only = 'change: "create " NEW ": "\n'
+    terminals = (
+        "SENTENCE: /[A-Za-z`\"'(][^\\n]{7,199}/\n"
+        "NEW: /([A-Za-z0-9_][A-Za-z0-9_.-]{0,40}\\/){0,4}[A-Za-z0-9_][A-Za-z0-9_.-]{0,40}/\n"
+    )
+    return lines + (edit if targets else new_only) + terminals
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'"{escaped}"'
+
+
+def _new_steps(lines: Sequence[str], steps: list[Step]) -> Iterator[StepProposed]:
+    """Steps on complete lines that are not in `steps` yet; adds them there."""
+    parsed = parse_steps(lines)
+    for step in parsed[len(steps) :]:
+        steps.append(step)
+        yield StepProposed(step)
+
+
+def parse_steps(lines: Sequence[str]) -> tuple[Step, ...]:
+    """Steps of plan lines. A second step on the same place with the same verb is dropped."""
+    steps: dict[tuple[Verb, str], Step] = {}
+    for line in lines:
+        match = _LINE.fullmatch(line.strip())
+        if match is None:
+            continue
+        verb = Verb(match["verb"])
+        path, _, unit = match["target"].partition("::")
+        step = Step(0, verb, path, unit, match["sentence"].strip())
+        steps.setdefault((verb, match["target"]), step)
+    return tuple(replace(step, id=number) for number, step in enumerate(steps.values(), start=1))

@@ -1,0 +1,166 @@
+"""Owns the writing of one place: its prompt, the model's answers, and the bytes they come to."""
+
+import ast
+import math
+import textwrap
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from assistant.context.bundle import Context
+from assistant.engine.base import Cancel, Completion
+from assistant.errors import ProposalError
+from assistant.prompt.builder import closing_fence, opening_fence, rewrite_messages
+from assistant.proposal.assemble import assemble
+from assistant.repo.files import TextFile
+from assistant.repo.units import Unit, unit_text
+from assistant.tasks.events import CandidateDiscarded, Event
+from assistant.tasks.locate import Target
+from assistant.tasks.request import Workspace
+from assistant.tasks.streams import Drawn, draw, ladder, request_for
+
+SHORT_CONTEXT = 500
+"""Tokens of context up to which the unit's code is not repeated before the answer."""
+
+LEAST_ANSWER = 256
+MOST_ANSWER = 2048
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """One answer for one place, not yet spliced."""
+
+    index: int
+    text: str
+    """With the opening, without the fences."""
+    completion: Completion
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """How a place is to be written."""
+
+    target: Target
+    task: str
+    notes: str
+    keep_signature: bool
+    """Begin the answer with the unit's own signature: right when only its body is wrong."""
+    candidates: int
+    seed: int
+    offset: int = 0
+    total: int = 0
+
+
+def write(
+    workspace: Workspace, context: Context, writing: Writing, cancel: Cancel
+) -> Iterator[Event | Written]:
+    """Draws answers for one place. Answers cut at the token limit are discarded."""
+    target = writing.target
+    text = code_of(workspace, target)
+    fence = opening_fence(target.file.path, text)
+    opening = _start(target.unit, text) if writing.keep_signature else ""
+    messages = rewrite_messages(
+        context,
+        writing.task,
+        target.file,
+        name=target.unit.name if target.unit else "",
+        current=text if context.tokens > SHORT_CONTEXT else "",
+        notes=writing.notes,
+    )
+    size = workspace.counter.count(text)
+    most = min(max(2 * size + LEAST_ANSWER, 2 * LEAST_ANSWER), MOST_ANSWER)
+    samplings = ladder(
+        writing.candidates, seed=writing.seed, max_tokens=most, stop=(closing_fence(text),)
+    )
+    asked = request_for(messages, samplings, opening=fence + opening, draft=text)
+    total = writing.total or writing.candidates
+    for event in draw(workspace.engine, asked, cancel, offset=writing.offset, total=total):
+        if not isinstance(event, Drawn):
+            yield event
+        elif reason := unusable(event.completion):
+            yield CandidateDiscarded(event.index, reason)
+        else:
+            answer = opening + event.completion.text
+            yield Written(event.index, answer, event.completion)
+
+
+def unusable(completion: Completion) -> str:
+    """Why an answer cannot be used; empty when it can."""
+    finish = completion.finish
+    if finish is None or finish.reason == "length":
+        return "cut at the token limit"
+    if finish.reason == "repetition":
+        return "repeats itself without end"
+    return "" if completion.text.strip() else "empty"
+
+
+def splice(file: TextFile, target: Target, written: Written) -> bytes:
+    """The file with the answer in place. Raises ProposalError, also when nothing changes."""
+    data = assemble(file, target.unit, written.text)
+    if data == file.data:
+        raise ProposalError("The answer changes nothing.", hint="Say more exactly what to change.")
+    return data
+
+
+def code_of(workspace: Workspace, target: Target) -> str:
+    """The target's code as it is, with line feeds."""
+    text = workspace.repository.text(target.file.path).text
+    if target.unit is not None:
+        return unit_text(text, target.unit)
+    return text.replace("\r\n", "\n").rstrip("\n")
+
+
+def line_confidence(written: Written, path: str, new: bytes) -> tuple[tuple[str, int, float], ...]:
+    """Probability of each line of the new file that the model wrote: path, 0-based line, 0 to 1.
+
+    The geometric mean over the tokens that the line begins or continues with. Lines are found in
+    the file by their text, in order, because splicing may indent or move them.
+    """
+    scored = _scored_lines(written.completion)
+    new_lines = new.decode("utf-8", "surrogateescape").splitlines()
+    found: list[tuple[str, int, float]] = []
+    position = 0
+    for text, probability in scored:
+        wanted = text.strip()
+        for number in range(position, len(new_lines)):
+            if wanted and new_lines[number].strip() == wanted:
+                found.append((path, number, probability))
+                position = number + 1
+                break
+    return tuple(found)
+
+
+def _scored_lines(completion: Completion) -> list[tuple[str, float]]:
+    lines: list[tuple[str, float]] = []
+    text = ""
+    logprobs: list[float] = []
+    for piece, logprob in zip(completion.pieces, completion.logprobs, strict=True):
+        logprobs.append(logprob)
+        *whole, rest = (text + piece).split("\n")
+        for line in whole:
+            lines.append((line, math.exp(sum(logprobs) / len(logprobs))))
+        if whole:
+            logprobs = [logprob] if rest else []
+        text = rest
+    if text and logprobs:
+        lines.append((text, math.exp(sum(logprobs) / len(logprobs))))
+    return lines
+
+
+def _start(unit: Unit | None, text: str) -> str:
+    """What a rewrite begins with when only the body is wrong: signature and Python docstring."""
+    if unit is None or not unit.signature.strip():
+        return ""
+    signature = unit.signature.rstrip("\n")
+    lines = text.split("\n")
+    count = len(signature.split("\n"))
+    if not unit.path.endswith((".py", ".pyi")):
+        return signature + "\n"
+    try:
+        node = ast.parse(textwrap.dedent(text)).body[0]
+    except (SyntaxError, IndexError):
+        return signature + "\n"
+    if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        return signature + "\n"
+    if len(node.body) > 1 and ast.get_docstring(node, clean=False) is not None:
+        count = node.body[0].end_lineno or count
+    return "\n".join(lines[:count]) + "\n"

@@ -1,0 +1,92 @@
+"""Owns the translation of engine events into task events, and the gathering of candidates."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from assistant.engine.base import (
+    Cancel,
+    Completion,
+    Engine,
+    Finish,
+    Message,
+    Prefill,
+    Request,
+    Sampling,
+    Token,
+    gather,
+)
+from assistant.errors import Cancelled
+from assistant.tasks.events import (
+    CandidateStarted,
+    Event,
+    GenerationFinished,
+    PromptProgress,
+    TextStreamed,
+)
+
+TEMPERATURES = (0.0, 0.5, 0.7, 0.9)
+"""Of the candidates in turn: greedy first, then ever more diverse; the last one repeats."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A candidate's text as the model wrote it, the opening not included."""
+
+    index: int
+    completion: Completion
+
+
+def ladder(
+    candidates: int, *, seed: int, max_tokens: int, stop: tuple[str, ...]
+) -> tuple[Sampling, ...]:
+    """Samplings of a request: one greedy, then sampled ones with seeds of their own."""
+    return tuple(
+        Sampling(
+            temperature=TEMPERATURES[min(index, len(TEMPERATURES) - 1)],
+            seed=seed + index,
+            max_tokens=max_tokens,
+            stop=stop,
+        )
+        for index in range(candidates)
+    )
+
+
+def draw(
+    engine: Engine, request: Request, cancel: Cancel, *, offset: int = 0, total: int = 0
+) -> Iterator[Event | Drawn]:
+    """Events while the candidates are written, and a Drawn as each one is complete.
+
+    Candidates are numbered from `offset` on. Raises Cancelled when the user stopped it; text that
+    was cut by the cancel is never handed on.
+    """
+    total = total or len(request.samplings)
+    current: Completion | None = None
+    for event in engine.stream(request, cancel):
+        match event:
+            case Prefill(done=done, total=size, cached=cached):
+                yield PromptProgress(done, size, cached)
+            case Token(candidate=index):
+                if current is None:
+                    current = Completion()
+                    yield CandidateStarted(offset + index, total)
+                gather(current, event)
+                yield TextStreamed(offset + index, event.text, event.logprob)
+            case Finish(candidate=index, reason=reason):
+                done_one = current or Completion()
+                current = None
+                gather(done_one, event)
+                yield GenerationFinished(event)
+                if reason == "cancelled":
+                    raise Cancelled
+                yield Drawn(offset + index, done_one)
+
+
+def request_for(
+    messages: Sequence[Message],
+    samplings: tuple[Sampling, ...],
+    *,
+    opening: str = "",
+    draft: str = "",
+) -> Request:
+    """A request without a constraint."""
+    return Request(tuple(messages), opening=opening, samplings=samplings, draft=draft)

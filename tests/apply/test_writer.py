@@ -1,0 +1,380 @@
+"""Reviewed changes on disk, all or nothing, and back."""
+
+import os
+import subprocess
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import filelock
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from assistant.apply.journal import EntryState
+from assistant.apply.writer import Writer
+from assistant.errors import ApplyError
+from assistant.proposal.changes import Change
+from assistant.review.decisions import Reviewed
+
+Accept = Callable[..., Reviewed]
+Look = Callable[[Path], dict[str, tuple[int, bytes | str | None]]]
+_A = Change("a.py", b"a = 1\nb = 2\n", b"a = 1\nb = 3\n")
+
+
+def test_apply_writes_every_kind_and_undo_and_redo_are_exact(
+    writer: Writer, root: Path, accept: Accept, look: Look, every_kind: tuple[Change, ...]
+) -> None:
+    before = look(root)
+    entry = writer.apply(accept(*every_kind))
+    after = look(root)
+    assert after["a.py"] == (0o644, b"a = 1\nb = 3\n")
+    assert after["src/run.sh"] == (0o750, b"#!/bin/sh\r\necho \xff!\r\n")
+    assert after["deep/er/new.py"][1] == b"new\n"
+    assert after["moved/new.txt"] == (0o755, b"x\nY\nz\n")
+    assert not {"gone.txt", "old.txt"} & after.keys()
+    assert set(after) - set(before) == {
+        "deep",
+        "deep/er",
+        "deep/er/new.py",
+        "moved",
+        "moved/new.txt",
+    }
+    assert (entry.title, entry.state) == ("a step", EntryState.APPLIED)
+    assert set(entry.paths) >= {"a.py", "gone.txt", "deep/er/new.py", "old.txt", "moved/new.txt"}
+
+    undone = writer.undo()
+    assert (undone.id, undone.state) == (entry.id, EntryState.UNDONE)
+    assert look(root) == before
+    assert writer.redo().state is EntryState.APPLIED
+    assert look(root) == after
+    writer.undo()
+    assert look(root) == before
+
+
+_NAMES = ["a", "d/b", "d/c", "e/f/g", "é\udcff", "-x", "[b", ":(glob)", "sp ace"]
+_CONTENT = st.none() | st.binary(max_size=12).filter(lambda data: b"\0" not in data)
+
+
+@settings(
+    max_examples=40,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+    deadline=None,
+)
+@given(
+    files=st.dictionaries(
+        st.sampled_from(_NAMES), st.tuples(_CONTENT, _CONTENT, st.sampled_from([0o644, 0o755]))
+    )
+)
+def test_apply_then_undo_is_identity(
+    files: dict[str, tuple[bytes | None, bytes | None, int]],
+    accept: Accept,
+    look: Look,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    top = tmp_path_factory.mktemp("law")
+    root = top / "tree"
+    root.mkdir()
+    changes = []
+    for name, (old, new, mode) in files.items():
+        if old is None and ":" in name:
+            continue  # no name for a new file
+        if old is not None:
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            (root / name).write_bytes(old)
+            (root / name).chmod(mode)
+        if old != new:
+            changes.append(Change(name, old, new))
+    if not changes:
+        return
+    before = look(root)
+    writer = Writer(root, top / "state")
+    writer.apply(accept(*changes))
+    applied = look(root)
+    for change in changes:
+        assert applied.get(change.path, (0, None))[1] == change.new
+    writer.undo()
+    assert look(root) == before
+    writer.redo()
+    assert look(root) == applied
+
+
+def test_nothing_accepted_is_refused(writer: Writer, accept: Accept, state: Path) -> None:
+    with pytest.raises(ApplyError, match="Nothing was accepted") as caught:
+        writer.apply(accept())
+    assert caught.value.hint
+    assert not state.exists()
+
+
+def test_only_what_was_accepted_is_there_to_undo(
+    writer: Writer, root: Path, accept: Accept, look: Look
+) -> None:
+    writer.apply(accept(_A))
+    (root / "other.py").write_bytes(b"mine")
+    (root / "src" / "sibling").write_bytes(b"mine too")
+    writer.undo()
+    assert (root / "a.py").read_bytes() == _A.old
+    assert (root / "other.py").read_bytes() == b"mine"
+    assert (root / "src" / "sibling").read_bytes() == b"mine too"
+
+
+def test_undo_leaves_a_folder_that_holds_something_else(
+    writer: Writer, root: Path, accept: Accept
+) -> None:
+    writer.apply(accept(Change("x/y/new", None, b"n")))
+    (root / "x" / "mine").write_bytes(b"m")
+    writer.undo()
+    assert not (root / "x" / "y").exists()
+    assert (root / "x" / "mine").exists()
+    writer.redo()
+    assert (root / "x" / "y" / "new").read_bytes() == b"n"
+
+
+def test_history_persists_and_undo_and_redo_follow_it(
+    root: Path, state: Path, accept: Accept
+) -> None:
+    one, two, three = b"1\n", b"2\n", b"3\n"
+    Writer(root, state).apply(accept(Change("f", None, one)))
+    Writer(root, state).apply(accept(Change("f", one, two)))
+    writer = Writer(root, state)
+    assert [entry.state for entry in writer.entries()] == [EntryState.APPLIED] * 2
+    writer.undo()
+    assert (root / "f").read_bytes() == one
+    writer.apply(accept(Change("f", one, three)))
+    with pytest.raises(ApplyError, match="nothing to redo"):
+        writer.redo()
+    writer.undo()
+    writer.undo()
+    assert not (root / "f").exists()
+    with pytest.raises(ApplyError, match="nothing to undo") as caught:
+        writer.undo()
+    assert caught.value.hint
+    writer.redo()
+    writer.redo()
+    assert (root / "f").read_bytes() == three
+    with pytest.raises(ApplyError, match="nothing to redo"):
+        writer.redo()
+    assert [entry.id for entry in writer.entries()] == ["000001", "000002", "000003"]
+
+
+def test_two_working_trees_have_their_own_history(
+    root: Path, state: Path, accept: Accept, tmp_path: Path
+) -> None:
+    Writer(root, state).apply(accept(_A))
+    other = tmp_path / "other"
+    other.mkdir()
+    assert Writer(other, state).entries() == ()
+    assert len(Writer(root, state).entries()) == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "spoil", "match"),
+    [
+        (_A, lambda r: (r / "a.py").write_bytes(b"a = 9\n"), "changed since"),
+        (_A, lambda r: (r / "a.py").unlink(), "changed since"),
+        (Change("no/such", b"x", b"y"), lambda r: None, "changed since"),
+        (Change("gone.txt", b"gone", None), lambda r: (r / "gone.txt").unlink(), "changed since"),
+        (Change("a.py", None, b"x"), lambda r: None, "exists already"),
+        (Change("A.py", None, b"x"), lambda r: None, "clash with 'a.py'"),
+        (
+            Change("a.py", b"x\ny\nz\n", b"x", renamed_from="old.txt"),
+            lambda r: None,
+            "exists already",
+        ),
+        (Change("src", None, b"x"), lambda r: None, "exists already"),
+        (Change("a.py/b", None, b"x"), lambda r: None, "folder should be"),
+        (_A, lambda r: ((r / "a.py").unlink(), (r / "a.py").symlink_to("b")), "symbolic link"),
+        (_A, lambda r: ((r / "a.py").unlink(), os.mkfifo(r / "a.py")), "no regular file"),
+        (_A, lambda r: ((r / "a.py").unlink(), (r / "a.py").mkdir()), "folder or a submodule"),
+        (_A, lambda r: (r / "b").hardlink_to(r / "a.py"), "2 hard links"),
+        (_A, lambda r: (r / "a.py").chmod(0o444), "read-only"),
+        (Change("b", b"a\0b", b"c"), lambda r: (r / "b").write_bytes(b"a\0b"), "binary"),
+        (Change("b", None, b"a\0b"), lambda r: None, "binary"),
+        (
+            Change("b", b"version https://git-lfs.github.com/spec/v1\n", b"c"),
+            lambda r: None,
+            "large file storage",
+        ),
+        (
+            Change("src/new", None, b"x"),
+            lambda r: (r / "src" / ".git").write_bytes(b"gitdir: x"),
+            "repository of its own",
+        ),
+    ],
+)
+def test_what_cannot_be_written_safely_leaves_everything(
+    writer: Writer,
+    root: Path,
+    accept: Accept,
+    look: Look,
+    change: Change,
+    spoil: Callable[[Path], object],
+    match: str,
+) -> None:
+    spoil(root)
+    before = look(root)
+    with pytest.raises(ApplyError, match=match) as caught:
+        writer.apply(accept(Change("first", None, b"1"), change))
+    assert caught.value.hint
+    assert look(root) == before
+    assert writer.entries() == ()
+
+
+def test_two_changes_of_one_path_are_refused(writer: Writer, accept: Accept, root: Path) -> None:
+    rename = Change("new", b"x\ny\nz\n", b"x", renamed_from="old.txt")
+    with pytest.raises(ApplyError, match=r"Two changes would write old\.txt"):
+        writer.apply(accept(Change("old.txt", b"x\ny\nz\n", b"q"), rename))
+    assert (root / "old.txt").read_bytes() == b"x\ny\nz\n"
+
+
+def test_a_symlinked_folder_is_refused(
+    writer: Writer, root: Path, accept: Accept, tmp_path: Path
+) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (root / "link").symlink_to(outside)
+    with pytest.raises(ApplyError, match="is a link"):
+        writer.apply(accept(Change("link/x", None, b"x")))
+    assert list(outside.iterdir()) == []
+
+
+def test_a_file_under_merge_is_refused(root: Path, state: Path, accept: Accept) -> None:
+    def git(*arguments: str, ok: bool = True) -> None:
+        identity = ["-c", "user.name=t", "-c", "user.email=t@e"]
+        subprocess.run(["git", *identity, *arguments], cwd=root, check=ok, capture_output=True)
+
+    git("init", "-q", "-b", "main")
+    git("add", ".")
+    git("commit", "-qm", "1")
+    git("checkout", "-qb", "side")
+    (root / "a.py").write_bytes(b"side\n")
+    git("commit", "-qam", "2")
+    git("checkout", "-q", "main")
+    (root / "a.py").write_bytes(b"main\n")
+    git("commit", "-qam", "3")
+    git("merge", "-q", "side", ok=False)
+    now = (root / "a.py").read_bytes()
+    writer = Writer(root, state)
+    with pytest.raises(ApplyError, match=r"a\.py has an unresolved merge conflict") as caught:
+        writer.apply(accept(Change("a.py", now, b"x\n")))
+    assert caught.value.hint
+    assert (root / "a.py").read_bytes() == now
+    writer.apply(accept(Change("old.txt", b"x\ny\nz\n", b"x\n")))
+    assert (root / "old.txt").read_bytes() == b"x\n"
+
+
+def test_the_index_and_refs_stay_as_they_are(root: Path, state: Path, accept: Accept) -> None:
+    subprocess.run(["git", "init", "-q"], cwd=root, check=True)
+    subprocess.run(["git", "add", "."], cwd=root, check=True)
+    git = {path: path.read_bytes() for path in (root / ".git").rglob("*") if path.is_file()}
+    writer = Writer(root, state)
+    writer.apply(accept(_A, Change("new", None, b"n")))
+    writer.undo()
+    now = {path: path.read_bytes() for path in (root / ".git").rglob("*") if path.is_file()}
+    assert now == git
+
+
+def test_extended_attributes_stay(writer: Writer, root: Path, accept: Accept) -> None:
+    try:
+        os.setxattr(root / "a.py", "user.note", b"mine")
+    except OSError:
+        pytest.skip("no extended attributes here")
+    writer.apply(accept(_A))
+    assert os.getxattr(root / "a.py", "user.note") == b"mine"
+
+
+def test_undo_is_refused_when_a_file_changed_since(
+    writer: Writer, root: Path, accept: Accept, look: Look
+) -> None:
+    writer.apply(accept(_A, Change("new", None, b"n")))
+    (root / "a.py").write_bytes(b"a = 1\nb = 3\nmine = 4\n")
+    before = look(root)
+    with pytest.raises(ApplyError, match=r"a\.py changed since") as caught:
+        writer.undo()
+    assert caught.value.hint
+    assert look(root) == before
+    assert writer.entries()[0].state is EntryState.APPLIED
+
+
+def test_undo_of_a_deletion_is_refused_when_the_path_is_taken(
+    writer: Writer, root: Path, accept: Accept
+) -> None:
+    writer.apply(accept(Change("gone.txt", b"gone", None)))
+    (root / "gone.txt").write_bytes(b"another")
+    with pytest.raises(ApplyError, match="exists already"):
+        writer.undo()
+    assert (root / "gone.txt").read_bytes() == b"another"
+
+
+@pytest.mark.parametrize("damage", [lambda f: f.unlink(), lambda f: f.write_bytes(b"bad")])
+def test_undo_is_refused_when_its_bytes_are_missing_or_damaged(
+    writer: Writer,
+    root: Path,
+    state: Path,
+    accept: Accept,
+    look: Look,
+    damage: Callable[[Path], object],
+    every_kind: tuple[Change, ...],
+) -> None:
+    entry = writer.apply(accept(*every_kind))
+    image = next(step.before for step in entry.steps if step.path == "gone.txt")
+    assert image is not None
+    (stored,) = state.rglob(image.digest)
+    damage(stored)
+    before = look(root)
+    with pytest.raises(ApplyError, match="undo store") as caught:
+        writer.undo()
+    assert caught.value.hint
+    assert look(root) == before
+
+
+def test_the_store_is_private(writer: Writer, state: Path, accept: Accept) -> None:
+    os.umask(mask := os.umask(0))
+    try:
+        os.umask(0)
+        writer.apply(accept(_A))
+    finally:
+        os.umask(mask)
+    for path in (state / "undo").rglob("*"):
+        assert path.stat().st_mode & 0o077 == 0, path
+
+
+def test_no_state_directory_no_writing(root: Path, tmp_path: Path, accept: Accept) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    writer = Writer(root, tmp_path / "file" / "state")
+    with pytest.raises(ApplyError, match="cannot be written") as caught:
+        writer.apply(accept(_A))
+    assert caught.value.hint
+    assert (root / "a.py").read_bytes() == _A.old
+    assert writer.entries() == ()
+    assert writer.recover() is None
+
+
+def test_recover_without_a_journal_makes_nothing(writer: Writer, state: Path) -> None:
+    assert writer.recover() is None
+    assert not state.exists()
+
+
+def test_a_second_instance_waits_and_then_refuses(root: Path, state: Path, accept: Accept) -> None:
+    Writer(root, state).apply(accept(_A))
+    (lock,) = state.rglob("lock")
+    second = Writer(root, state, wait=0.05)
+    with (
+        filelock.FileLock(lock),
+        pytest.raises(ApplyError, match="Another assistant") as caught,
+    ):
+        second.undo()
+    assert caught.value.hint
+    second.undo()
+
+
+def test_threads_take_turns(root: Path, state: Path, accept: Accept) -> None:
+    def write(number: int) -> None:
+        Writer(root, state).apply(accept(Change(f"t{number}", None, b"x")))
+
+    threads = [threading.Thread(target=write, args=(number,)) for number in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len({entry.id for entry in Writer(root, state).entries()}) == 6

@@ -1,0 +1,418 @@
+"""What check commands print becomes failures with places inside the repository."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from assistant.checks.failures import parse_failures
+from assistant.checks.results import Failure, Frame
+
+CORE = """\
+def div(a, b):
+    return a / b
+
+
+def outer(x):
+    return div(x, 0)
+"""
+TESTS = """\
+import pytest
+from core import div, outer
+
+
+class TestA:
+    def test_value(self):
+        assert div(4, 2) == 3, "should be three"
+
+    @pytest.mark.parametrize("x", [1])
+    def test_param(self, x):
+        outer(x)
+
+
+@pytest.fixture
+def broken():
+    raise RuntimeError("no fixture")
+
+
+def test_setup(broken):
+    pass
+"""
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A folder in which printed paths can be found."""
+    for name in ("core.py", "pkg/mod.py", "src/lib.rs", "src/app.ts", "web/a.test.js", "c.c"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("")
+    (tmp_path / "core.py").write_text(CORE)
+    return tmp_path
+
+
+def places(failure: Failure) -> list[tuple[str, int, str]]:
+    return [(frame.path, frame.line, frame.function) for frame in failure.frames]
+
+
+def run_python(root: Path, *arguments: str) -> str:
+    environ = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+    done = subprocess.run(
+        [sys.executable, *arguments],
+        cwd=root,
+        env={**environ, "PYTHONPATH": str(root)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        check=False,
+    )
+    return done.stdout.decode()
+
+
+def run_pytest(root: Path, *arguments: str) -> str:
+    return run_python(root, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments)
+
+
+@pytest.mark.parametrize("style", ["long", "short", "native", "auto"])
+def test_pytest_in_its_styles(root: Path, style: str) -> None:
+    (root / "test_core.py").write_text(TESTS)
+    setup, value, param = parse_failures(run_pytest(root, f"--tb={style}"), root)
+    assert value.name == "test_core.py::TestA::test_value"
+    assert value.message.startswith("AssertionError: should be three\nassert 2.0 == 3")
+    assert places(value) == [("test_core.py", 7, "test_value")]
+    assert param.name == "test_core.py::TestA::test_param[1]"
+    assert param.message == "ZeroDivisionError: division by zero"
+    assert places(param) == [
+        ("test_core.py", 11, "test_param"),
+        ("core.py", 6, "outer"),
+        ("core.py", 2, "div"),
+    ]
+    assert setup.name == "test_core.py::test_setup"
+    assert places(setup) == [("test_core.py", 16, "broken")]
+
+
+def test_pytest_with_one_line_each(root: Path) -> None:
+    (root / "test_core.py").write_text(TESTS)
+    found = {f.name: f for f in parse_failures(run_pytest(root, "--tb=line"), root)}
+    assert Frame("core.py", 2) in found["test_core.py::TestA::test_param[1]"].frames
+    assert found["test_core.py::TestA::test_value"].frames == (Frame("test_core.py", 7),)
+
+
+def test_pytest_without_tracebacks(root: Path) -> None:
+    (root / "test_core.py").write_text(TESTS)
+    found = {f.name: f for f in parse_failures(run_pytest(root, "--tb=no"), root)}
+    value = found["test_core.py::TestA::test_value"]
+    assert value.message.startswith("AssertionError")
+    assert places(value) == [("test_core.py", 1, "test_value")]
+
+
+def test_pytest_that_cannot_collect(root: Path) -> None:
+    (root / "test_import.py").write_text("from core import nothing\n")
+    (root / "test_syntax.py").write_text("x = 1\ndef (:\n")
+    imports, syntax = parse_failures(run_pytest(root), root)
+    assert imports.name == "test_import.py"
+    assert imports.message.startswith("ImportError: cannot import name 'nothing'")
+    assert places(imports) == [("test_import.py", 1, "<module>")]
+    assert syntax.name == "test_syntax.py"
+    assert syntax.message.endswith("SyntaxError: invalid syntax")
+    assert places(syntax) == [("test_syntax.py", 2, "")]
+
+
+def test_pytest_with_a_doctest(root: Path) -> None:
+    (root / "core.py").write_text('def f():\n    """\n    >>> f()\n    3\n    """\n    return 2\n')
+    (failure,) = parse_failures(run_pytest(root, "--doctest-modules"), root)
+    assert failure.name == "core.py::core.f"
+    assert "Expected:\n    3\nGot:\n    2" in failure.message
+    assert places(failure) == [("core.py", 3, "")]
+
+
+def test_colours_do_not_hide_a_failure(root: Path) -> None:
+    (root / "test_core.py").write_text(TESTS)
+    output = run_pytest(root, "--color=yes")
+    assert "\x1b[" in output
+    assert len(parse_failures(output, root)) == 3
+
+
+def test_a_passing_run_has_no_failures(root: Path) -> None:
+    (root / "test_core.py").write_text("def test(): pass\n")
+    assert parse_failures(run_pytest(root), root) == ()
+
+
+def test_a_pasted_piece_of_pytest(root: Path) -> None:
+    text = """\
+    def test_value():
+>       assert div(4, 2) == 3
+E       assert 2.0 == 3
+E        +  where 2.0 = div(4, 2)
+
+core.py:2: AssertionError
+"""
+    (failure,) = parse_failures(text, root)
+    assert failure.message == "assert 2.0 == 3\n +  where 2.0 = div(4, 2)"
+    assert places(failure) == [("core.py", 2, "test_value")]
+
+
+def test_unittest(root: Path) -> None:
+    (root / "test_core.py").write_text(
+        """\
+import unittest
+from core import outer
+
+
+class A(unittest.TestCase):
+    def test_x(self):
+        "A docstring."
+        self.assertEqual([1, 2], [1, 3])
+
+    def test_y(self):
+        try:
+            outer(1)
+        except ZeroDivisionError as error:
+            raise ValueError("wrapped") from error
+"""
+    )
+    x, y = sorted(parse_failures(run_python(root, "-m", "unittest"), root), key=lambda f: f.name)
+    assert x.name.startswith("test_x (test_core.A")
+    assert x.message.startswith("AssertionError: Lists differ: [1, 2] != [1, 3]")
+    assert "First differing element 1" in x.message
+    assert places(x) == [("test_core.py", 8, "test_x")]
+    assert y.message == "ValueError: wrapped\n(after ZeroDivisionError: division by zero)"
+    assert ("core.py", 2, "div") in places(y)
+
+
+def test_doctest(root: Path) -> None:
+    (root / "core.py").write_text('def f():\n    """\n    >>> f()\n    3\n    """\n    return 2\n')
+    (failure,) = parse_failures(run_python(root, "-m", "doctest", "core.py"), root)
+    assert failure.name == "core.f"
+    assert failure.message == "Failed example:\n    f()\nExpected:\n    3\nGot:\n    2"
+    assert places(failure) == [("core.py", 3, "f")]
+
+
+def test_a_plain_traceback(root: Path) -> None:
+    output = run_python(root, "-c", "import core; core.outer(1)")
+    (failure,) = parse_failures(output, root)
+    assert failure.name == "ZeroDivisionError"
+    assert failure.message == "ZeroDivisionError: division by zero"
+    assert places(failure) == [("core.py", 6, "outer"), ("core.py", 2, "div")]
+
+
+def test_a_syntax_error_without_a_header(root: Path) -> None:
+    (root / "core.py").write_text("x = (\n")
+    (failure,) = parse_failures(run_python(root, "core.py"), root)
+    assert failure.name == "SyntaxError"
+    assert places(failure) == [("core.py", 1, "")]
+
+
+def test_a_traceback_from_another_machine_is_matched_by_its_ending(root: Path) -> None:
+    text = """\
+2024-01-01 ERROR something
+Traceback (most recent call last):
+  File "/usr/lib/python3.12/runpy.py", line 198, in _run_module_as_main
+    return _run_code(code, main_globals, None,
+  File "/home/other/project/pkg/mod.py", line 12, in handle
+    run()
+    ~~~^^
+  File "/home/other/.venv/lib/python3.12/site-packages/pkg/mod.py", line 7, in run
+    raise Broken("no")
+pkg.errors.Broken: no
+and more
+
+Unrelated: text
+"""
+    (failure,) = parse_failures(text, root)
+    assert failure.name == "pkg.errors.Broken"
+    assert places(failure) == [("pkg/mod.py", 12, "handle")]
+
+
+def test_javascript_with_jest(root: Path) -> None:
+    text = f"""\
+  ● sums › adds numbers
+
+    expect(received).toBe(expected) // Object.is equality
+
+    Expected: 3
+    Received: 2
+
+      1 | test('adds', () => {{
+    > 2 |   expect(f(1)).toBe(3);
+        |                ^
+
+      at Object.toBe ({root}/web/a.test.js:2:16)
+      at node_modules/jest/build/x.js:1:2
+
+  ● sums › throws
+
+    TypeError: x is not a function
+
+      at helper (web/a.test.js:9:1)
+      at Object.<anonymous> (web/a.test.js:5:3)
+"""
+    first, second = parse_failures(text, root)
+    assert first.name == "sums › adds numbers"
+    assert "Expected: 3" in first.message
+    assert places(first) == [("web/a.test.js", 2, "Object.toBe")]
+    assert second.message == "TypeError: x is not a function"
+    assert [frame.line for frame in second.frames] == [5, 9]
+
+
+def test_javascript_of_node(root: Path) -> None:
+    text = f"""\
+file://{root}/web/a.test.js:2
+  throw new TypeError("big");
+        ^
+
+TypeError: big
+    at g (file://{root}/web/a.test.js:2:31)
+    at file://{root}/web/a.test.js:1:26
+    at ModuleJob.run (node:internal/modules/esm/module_job:218:25)
+"""
+    (failure,) = parse_failures(text, root)
+    assert failure.name == "TypeError"
+    assert failure.message == "TypeError: big"
+    assert places(failure) == [("web/a.test.js", 1, ""), ("web/a.test.js", 2, "g")]
+
+
+def test_javascript_in_tap(root: Path) -> None:
+    text = f"""\
+not ok 1 - adds
+  ---
+  error: |-
+    Expected values to be strictly equal:
+
+    1 !== 3
+
+  code: 'ERR_ASSERTION'
+  stack: |-
+    TestContext.<anonymous> (file://{root}/web/a.test.js:2:29)
+    Test.run (node:internal/test_runner/test:796:25)
+  ...
+"""
+    (failure,) = parse_failures(text, root)
+    assert failure.name == "adds"
+    assert failure.message.startswith("Expected values to be strictly equal:")
+    assert failure.frames[0].line == 2
+
+
+def test_go(root: Path) -> None:
+    for name in ("inner/a_test.go", "a_test.go"):
+        (root / name).parent.mkdir(exist_ok=True)
+        (root / name).write_text("")
+    text = f"""\
+--- FAIL: TestSum (0.00s)
+    a_test.go:12: got 1, want 2
+FAIL
+FAIL\texample.com/mod/inner\t0.002s
+--- FAIL: TestPanic (0.00s)
+panic: boom [recovered]
+
+goroutine 6 [running]:
+example.com/mod.f(...)
+\t{root}/a_test.go:9 +0x1d
+testing.tRunner(0xc000)
+\t/usr/local/go/src/testing/testing.go:1595 +0xff
+FAIL\texample.com/mod\t0.003s
+"""
+    logged, panic = parse_failures(text, root)
+    assert (logged.name, logged.message) == ("TestSum", "got 1, want 2")
+    assert places(logged) == [("inner/a_test.go", 12, "")]
+    assert panic.message == "panic: boom [recovered]"
+    assert places(panic) == [("a_test.go", 9, "")]
+
+
+def test_go_that_does_not_compile(root: Path) -> None:
+    (root / "inner").mkdir()
+    (root / "inner" / "b.go").write_text("")
+    text = "# example.com/mod/inner\ninner/b.go:5:2: undefined: y\nFAIL\texample.com/mod [build]\n"
+    (failure,) = parse_failures(text, root)
+    assert failure.message == "undefined: y"
+    assert places(failure) == [("inner/b.go", 5, "")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "thread 'tests::t' panicked at src/lib.rs:10:9:\nassertion failed\n  left: 1\nnote: x\n",
+        "thread 'tests::t' (77) panicked at src/lib.rs:10:9:\nassertion failed\n  left: 1\n\nx",
+        "thread 'tests::t' panicked at 'assertion failed', src/lib.rs:10:9\n",
+    ],
+)
+def test_rust_panics(root: Path, text: str) -> None:
+    (failure,) = parse_failures(text, root)
+    assert failure.name == "tests::t"
+    assert failure.message.startswith("assertion failed")
+    assert places(failure) == [("src/lib.rs", 10, "")]
+
+
+def test_rust_that_does_not_compile(root: Path) -> None:
+    text = """\
+warning: unused variable: `z`
+ --> src/lib.rs:1:1
+
+error[E0425]: cannot find value `y` in this scope
+ --> src/lib.rs:3:29
+  |
+error: could not compile `fp` (lib) due to 1 previous error
+"""
+    (failure,) = parse_failures(text, root)
+    assert failure == Failure(
+        "E0425", "cannot find value `y` in this scope", (Frame("src/lib.rs", 3),)
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "name", "path", "number"),
+    [
+        ("src/app.ts(3,5): error TS2322: Type mismatch", "TS2322", "src/app.ts", 3),
+        ("src/app.ts:3:5 - error TS2322: Type mismatch", "TS2322", "src/app.ts", 3),
+        ("c.c:1:21: error: ‘y’ undeclared", "error", "c.c", 1),
+        ("core.py:7: error: Incompatible types  [assignment]", "error", "core.py", 7),
+        ("core.py:7:1: F401 'x' imported but unused", "error", "core.py", 7),
+    ],
+)
+def test_compilers_and_linters(root: Path, line: str, name: str, path: str, number: int) -> None:
+    (failure,) = parse_failures(f"Checking...\n{line}\nDone.\n", root)
+    assert failure.name == name
+    assert places(failure) == [(path, number, "")]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "c.c:1:5: warning: unused variable",
+        "c.c:1:5: note: declared here",
+        "/usr/include/stdio.h:1:5: error: not ours",
+        "absent.c:1:5: error: no such file here",
+        "core.py:7: in something",
+        "12:30:45: error: that is a time",
+        "../core.py:1:1: error: outside",
+    ],
+)
+def test_lines_that_are_no_failures(root: Path, line: str) -> None:
+    assert parse_failures(line + "\n", root) == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "\0\0\0",
+        "Traceback (most recent call last):",
+        'File "\0", line 1, in x\nE: x',
+        "E   ",
+        "= FAILURES =",
+        "____ x ____\nE   ",
+        "x" * 1_000_000,
+        "a:" * 100_000 + "1:",
+        "at " + "(" * 5_000,
+        'File "' + "x/" * 3000 + '", line 1, in f\nError: long name',
+    ],
+)
+def test_nonsense_is_survived(root: Path, text: str) -> None:
+    assert all(isinstance(failure, Failure) for failure in parse_failures(text, root))
+
+
+def test_the_same_failure_twice_is_one_and_there_is_an_end(root: Path) -> None:
+    once = "c.c:1:1: error: bad\n"
+    assert len(parse_failures(once * 10, root)) == 1
+    many = "".join(f"c.c:{line}:1: error: bad\n" for line in range(1, 1000))
+    assert len(parse_failures(many, root)) == 50

@@ -1,0 +1,62 @@
+"""Files parse, or the check says where they do not."""
+
+import warnings
+
+import pytest
+
+from assistant.checks.results import Status
+from assistant.checks.syntax import check_syntax
+
+
+@pytest.mark.parametrize(
+    ("path", "data"),
+    [
+        ("a.py", b"x = 1\n"),
+        ("a.py", b""),
+        ("a.py", "# -*- coding: latin-1 -*-\nx = 'ä'\n".encode("latin-1")),
+        ("a.py", b"\xef\xbb\xbfx = 1\r\n"),
+        ("a.py", b"return_ = 'yield'\nasync def f(): await g()\n"),
+        ("a.pyi", b"def f() -> int: ...\n"),
+        ("a.json", b'\xef\xbb\xbf{"a": [1, 2]}'),
+        ("A.JSON", b"null"),
+        ("a.toml", b"[a]\r\nb = 1\r\n"),
+    ],
+)
+def test_what_parses_passes(path: str, data: bytes) -> None:
+    check = check_syntax(path, data)
+    assert check.status is Status.PASSED
+    assert not check.proves
+
+
+@pytest.mark.parametrize(
+    ("path", "data", "place"),
+    [
+        ("a.py", b"x = 1\ndef (:\n", "a.py:2:"),
+        ("a.py", b"x = 1\n  y = 2\n", "a.py:2:"),
+        ("a.py", b"return 1\n", "a.py:1:"),
+        ("a.py", b"x = 1\nx = '\xff'\n", "a.py:"),
+        ("a.py", b"x\0y", "a.py:1:"),
+        ("a.py", b"(" * 10_000, "a.py:1:"),
+        ("a.py", b"-" * 100_000 + b"1", "a.py:1:"),
+        ("a.json", b'{\n"a": ]', "a.json:2:"),
+        ("a.json", b"\xff", "a.json:1:"),
+        ("a.json", b"[" * 100_000, "a.json:1:"),
+        ("a.toml", b"a = 1\nb = \n", "a.toml:2:"),
+        ("a.toml", b"\xff", "a.toml:1:"),
+    ],
+)
+def test_what_does_not_parse_fails_with_its_place(path: str, data: bytes, place: str) -> None:
+    check = check_syntax(path, data)
+    assert check.status is Status.FAILED
+    assert check.detail.startswith(place)
+    assert "\n" not in check.detail
+
+
+def test_an_unknown_kind_of_file_is_skipped() -> None:
+    assert check_syntax("a.xyz", b"((((").status is Status.SKIPPED
+
+
+def test_warnings_of_the_compiler_stay_inside() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert check_syntax("a.py", b"x = '\\d'\n1 is 1\n").status is Status.PASSED

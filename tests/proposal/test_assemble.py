@@ -1,0 +1,155 @@
+import pytest
+
+from assistant.errors import ProposalError
+from assistant.proposal.assemble import assemble, insert
+from assistant.repo.files import TextFile
+from assistant.repo.parsing import units_of
+from assistant.repo.reading import text_file
+from assistant.repo.units import Unit
+
+STACK = '''"""A stack."""
+
+import sys
+
+
+class Stack:
+    """Last in, first out."""
+
+    def __init__(self):
+        self.items = []
+
+    def push(self, item):
+        self.items.insert(0, item)
+
+    def pop(self):
+        return self.items.pop()
+
+
+def main():
+    print(Stack())
+
+
+if __name__ == "__main__":
+    main()
+'''
+
+
+def python_file(text: str, path: str = "stack.py") -> TextFile:
+    return text_file(path, text.encode())
+
+
+def unit_named(file: TextFile, name: str) -> Unit:
+    return next(unit for unit in units_of(file) if unit.name == name)
+
+
+def rewritten(text: str, name: str, answer: str) -> str:
+    file = python_file(text)
+    return assemble(file, unit_named(file, name), answer).decode()
+
+
+def test_a_method_is_replaced_and_every_other_line_kept() -> None:
+    answer = "    def push(self, item):\n        self.items.append(item)\n"
+    expected = STACK.replace("self.items.insert(0, item)", "self.items.append(item)")
+    assert rewritten(STACK, "Stack.push", answer) == expected
+
+
+def test_a_method_answered_without_indentation_is_indented() -> None:
+    answer = "def push(self, item):\n    self.items.append(item)\n"
+    expected = STACK.replace("self.items.insert(0, item)", "self.items.append(item)")
+    assert rewritten(STACK, "Stack.push", answer) == expected
+
+
+def test_a_method_answered_inside_its_class_is_taken_out() -> None:
+    answer = "class Stack:\n    def push(self, item):\n        self.items.append(item)\n"
+    expected = STACK.replace("self.items.insert(0, item)", "self.items.append(item)")
+    assert rewritten(STACK, "Stack.push", answer) == expected
+
+
+def test_a_further_method_of_the_answer_is_added_behind() -> None:
+    answer = (
+        "class Stack:\n    def push(self, item):\n        self.items.append(item)\n\n"
+        "    def peek(self):\n        return self.items[-1]\n"
+    )
+    result = rewritten(STACK, "Stack.push", answer)
+    assert (
+        "append(item)\n\n    def peek(self):\n        return self.items[-1]\n\n    def pop"
+        in result
+    )
+
+
+def test_helpers_and_imports_of_the_answer_find_their_places() -> None:
+    answer = (
+        "import math\n\ndef half(number):\n    return math.floor(number / 2)\n\n\n"
+        "def main():\n    print(half(3))\n"
+    )
+    result = rewritten(STACK, "main", answer)
+    assert result.index("import math") < result.index("class Stack")
+    assert result.index("class Stack") < result.index("def half") < result.index("def main")
+    assert result.count("def main") == 1
+    compile(result, "stack.py", "exec")
+
+
+def test_examples_below_the_answer_are_left_out() -> None:
+    answer = "def main():\n    print(1)\n\nprint(main())\nassert main() is None\n"
+    expected = STACK.replace("print(Stack())", "print(1)")
+    assert rewritten(STACK, "main", answer) == expected
+
+
+def test_a_string_over_lines_keeps_its_value_when_indented() -> None:
+    answer = 'def pop(self):\n    return """a\nb"""\n'
+    assert 'return """a\nb"""' in rewritten(STACK, "Stack.pop", answer)
+
+
+def test_a_whole_file_answer_is_taken_as_it_is() -> None:
+    file = python_file(STACK)
+    answer = STACK.replace("insert(0, item)", "append(item)").rstrip("\n")
+    assert assemble(file, None, answer).decode() == answer + "\n"
+
+
+def test_a_whole_file_answer_that_forgets_definitions_loses_none() -> None:
+    file = python_file(STACK)
+    answer = "def main():\n    print(2)\n"
+    assert assemble(file, None, answer).decode() == STACK.replace("print(Stack())", "print(2)")
+
+
+def test_a_renamed_function_takes_the_place_of_the_old_one() -> None:
+    result = rewritten(STACK, "main", "def run():\n    print(1)\n")
+    assert "def main" not in result
+    assert "\n\n\ndef run():\n    print(1)\n" in result
+
+
+def test_crlf_and_bytes_that_are_not_utf8_outside_the_unit_survive() -> None:
+    data = b"# caf\xe9\r\ndef a():\r\n    return 1\r\n\r\n\r\ndef b():\r\n    return 2\r\n"
+    file = text_file("x.py", data)
+    result = assemble(file, unit_named(file, "b"), "def b():\n    return 3\n")
+    assert result == data.replace(b"return 2", b"return 3")
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        ("def main(:\n    pass", "does not parse"),
+        ("", "empty"),
+        ("def one():\n    pass\n\ndef two():\n    pass", "does not hold main"),
+        ("def main():\n    # ... rest of the code\n    pass", "leaves code out"),
+    ],
+)
+def test_an_answer_that_cannot_stand_there_is_refused(answer: str, words: str) -> None:
+    file = python_file(STACK)
+    with pytest.raises(ProposalError, match=words):
+        assemble(file, unit_named(file, "main"), answer)
+
+
+def test_code_is_inserted_after_a_unit_and_a_namesake_is_replaced() -> None:
+    file = python_file(STACK)
+    method = insert(
+        file, unit_named(file, "Stack.pop"), "def peek(self):\n    return self.items[-1]"
+    )
+    assert b"self.items.pop()\n\n    def peek(self):\n        return self.items[-1]\n" in method
+    again = insert(file, None, "def main():\n    print(3)")
+    assert again.decode() == STACK.replace("print(Stack())", "print(3)")
+
+
+def test_other_languages_are_replaced_whole() -> None:
+    file = text_file("x.txt", b"one\n\ntwo\n")
+    assert assemble(file, None, "three") == b"three\n"

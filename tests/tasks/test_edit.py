@@ -1,0 +1,174 @@
+import pytest
+
+from assistant.checks.commands import parse_command
+from assistant.checks.results import Status, Verdict
+from assistant.context.bundle import Selected
+from assistant.engine.base import Cancel
+from assistant.engine.scripted import Answer
+from assistant.errors import Cancelled, ContextError, ProposalError
+from assistant.tasks.edit import edit
+from assistant.tasks.events import (
+    CandidateDiscarded,
+    CandidateReady,
+    CheckFinished,
+    Phase,
+    PhaseStarted,
+    ProposalReady,
+    Step,
+    UnitsChosen,
+    Verb,
+)
+from assistant.tasks.request import TaskRequest
+from tests.tasks.conftest import CALC
+
+RIGHT = CALC.replace("a - b", "a + b")
+SELECTION = (Selected("calc.py"),)
+
+
+def the_proposal(events):
+    assert isinstance(events[-1], ProposalReady)
+    return events[-1].proposal
+
+
+def test_a_small_file_is_rewritten_whole_and_proposed(make_world) -> None:
+    world = make_world([[RIGHT, RIGHT, CALC.replace("a - b", "b + a")]])
+    request = TaskRequest("Correct add", SELECTION, candidates=3)
+    events = list(edit(world.workspace, request, Cancel()))
+    phases = [event.phase for event in events if isinstance(event, PhaseStarted)]
+    assert phases == [Phase.CONTEXT, Phase.LOCATING, Phase.WRITING]
+    chosen = next(event for event in events if isinstance(event, UnitsChosen))
+    assert chosen.labels == ("calc.py",)
+    proposal = the_proposal(events)
+    assert proposal.best.changes[0].new == RIGHT.encode()
+    assert proposal.best.votes == 2
+    assert proposal.best.verdict is Verdict.PARTLY
+    assert len(proposal.candidates) == 2
+    assert (world.root / "calc.py").read_text() == CALC, "nothing is written"
+
+
+def test_answers_that_cannot_be_used_are_discarded_with_a_reason(make_world) -> None:
+    cut = Answer(RIGHT, reason="length")
+    world = make_world([[CALC, "def add(:", cut, RIGHT]])
+    request = TaskRequest("Correct add", SELECTION, candidates=4)
+    events = list(edit(world.workspace, request, Cancel()))
+    reasons = [event.reason for event in events if isinstance(event, CandidateDiscarded)]
+    assert "changes nothing" in reasons[0]
+    assert "does not parse" in reasons[1]
+    assert reasons[2] == "cut at the token limit"
+    assert [candidate.index for candidate in the_proposal(events).candidates] == [3]
+
+
+def test_no_usable_answer_is_an_error_that_says_why(make_world) -> None:
+    world = make_world([CALC])
+    with pytest.raises(ProposalError, match="changes nothing"):
+        list(edit(world.workspace, TaskRequest("Correct add", SELECTION, candidates=1), Cancel()))
+
+
+def test_a_step_rewrites_its_unit_only(make_world) -> None:
+    world = make_world(["def mean(values):\n    return sum(values) / max(len(values), 1)\n"])
+    step = Step(1, Verb.EDIT, "calc.py", "mean", "Allow an empty list.")
+    request = TaskRequest("Be robust", SELECTION, candidates=1, step=step)
+    proposal = the_proposal(list(edit(world.workspace, request, Cancel())))
+    expected = CALC.replace("len(values)", "max(len(values), 1)")
+    assert proposal.best.changes[0].new == expected.encode()
+    assert "Allow an empty list." in world.engine.requests[0].messages[-1].content
+    assert world.engine.requests[0].draft.startswith("def mean(values):")
+
+
+def test_a_missing_import_of_the_standard_library_is_added(make_world) -> None:
+    world = make_world(["def mean(values):\n    return math.fsum(values) / len(values)\n"])
+    step = Step(1, Verb.EDIT, "calc.py", "mean", "Sum exactly.")
+    request = TaskRequest("Be exact", SELECTION, candidates=1, step=step)
+    proposal = the_proposal(list(edit(world.workspace, request, Cancel())))
+    assert b"\nimport math\n" in proposal.best.changes[0].new
+
+
+def test_a_check_that_failed_before_proves_the_candidate_and_ends_the_drawing(make_world) -> None:
+    world = make_world([[CALC.replace("a - b", "a * b"), RIGHT, CALC]])
+    check = parse_command("python -m unittest -q")
+    request = TaskRequest("Correct add", SELECTION, candidates=3, check=check)
+    events = list(edit(world.workspace, request, Cancel()))
+    runs = [e for e in events if isinstance(e, CheckFinished) and e.check.name == "tests"]
+    assert [(run.candidate, run.check.status) for run in runs] == [
+        (-1, Status.FAILED),
+        (0, Status.FAILED),
+        (1, Status.PASSED),
+    ]
+    proposal = the_proposal(events)
+    assert proposal.best.index == 1
+    assert proposal.best.verdict is Verdict.VERIFIED
+    assert proposal.candidates[1].verdict is Verdict.FAILED
+    assert not any(isinstance(e, CandidateReady) and e.candidate.index == 2 for e in events)
+
+
+def test_a_check_that_passed_before_proves_nothing(make_world) -> None:
+    world = make_world([RIGHT.replace("sum(values)", "sum(list(values))")])
+    (world.root / "calc.py").write_text(RIGHT)
+    check = parse_command("python -m unittest -q")
+    request = TaskRequest("Copy first", SELECTION, candidates=1, check=check)
+    proposal = the_proposal(list(edit(world.workspace, request, Cancel())))
+    assert proposal.best.verdict is Verdict.PARTLY
+
+
+def test_a_created_file_is_proposed_and_an_existing_one_refused(make_world) -> None:
+    step = Step(1, Verb.CREATE, "docs/usage.md", "", "Say how to use it.")
+    world = make_world(["# Usage\n\nAdd.", "x"])
+    request = TaskRequest("Document", SELECTION, candidates=1, step=step)
+    change = the_proposal(list(edit(world.workspace, request, Cancel()))).best.changes[0]
+    assert (change.path, change.old, change.new) == ("docs/usage.md", None, b"# Usage\n\nAdd.\n")
+    clash = Step(1, Verb.CREATE, "test_calc.py", "", "Again.")
+    with pytest.raises(ProposalError, match="exists already"):
+        list(edit(world.workspace, TaskRequest("Again", SELECTION, step=clash), Cancel()))
+
+
+def test_a_deleted_unit_needs_no_model(make_world) -> None:
+    world = make_world([])
+    step = Step(1, Verb.DELETE, "calc.py", "mean", "Nobody uses it.")
+    request = TaskRequest("Tidy", SELECTION, step=step)
+    change = the_proposal(list(edit(world.workspace, request, Cancel()))).best.changes[0]
+    assert change.new is not None
+    assert b"def mean" not in change.new
+    assert b"def add" in change.new
+
+
+def test_a_step_on_a_unit_that_is_gone_is_an_error(make_world) -> None:
+    world = make_world([])
+    step = Step(1, Verb.EDIT, "calc.py", "gone", "Change it.")
+    with pytest.raises(ContextError, match="no gone any more"):
+        list(edit(world.workspace, TaskRequest("x", SELECTION, step=step), Cancel()))
+
+
+def test_among_many_units_the_model_chooses(make_world) -> None:
+    many = "\n\n".join(f"def work_{n}(value):\n" + "    value += 1\n" * 60 for n in range(6))
+    answer = "def work_3(value):\n    return value\n"
+
+    def scores(request, labels):
+        text = request.messages[-1].content
+        wanted = next(
+            line[0] for line in text.splitlines() if line[1:3] == ". " and "::work_3" in line
+        )
+        return [0.0 if label == wanted else -4.0 for label in labels]
+
+    world = make_world([answer], files={"many.py": many}, scores=scores)
+    request = TaskRequest("Make it return", (Selected("many.py"),), candidates=1)
+    events = list(edit(world.workspace, request, Cancel()))
+    chosen = next(event for event in events if isinstance(event, UnitsChosen))
+    assert chosen.labels == ("many.py::work_3",)
+    assert "chosen by the model" in chosen.reasons[0]
+
+
+def test_cancel_while_writing_raises_cancelled_and_proposes_nothing(make_world) -> None:
+    cancel = Cancel()
+    world = make_world([RIGHT])
+    seen = []
+
+    def run():
+        for event in edit(world.workspace, TaskRequest("Correct add", SELECTION), cancel):
+            seen.append(event)
+            if event == PhaseStarted(Phase.WRITING, "calc.py"):
+                cancel.set()
+
+    with pytest.raises(Cancelled):
+        run()
+    assert PhaseStarted(Phase.WRITING, "calc.py") in seen
+    assert not any(isinstance(event, ProposalReady) for event in seen)

@@ -1,0 +1,81 @@
+import pytest
+
+from assistant.checks.commands import parse_command
+from assistant.checks.results import Verdict
+from assistant.context.bundle import Selected
+from assistant.engine.base import Cancel
+from assistant.errors import CheckError, UsageError
+from assistant.tasks.events import FailuresFound, NothingToFix, ProposalReady, UnitsChosen
+from assistant.tasks.fix import fix
+from assistant.tasks.request import TaskRequest
+from tests.tasks.conftest import CALC
+
+RIGHT = CALC.replace("a - b", "a + b")
+CHECK = parse_command("python -m unittest -q")
+ADD = '```python\ndef add(a, b):\n    """The sum."""\n    return {}\n'
+
+
+def test_the_failing_check_leads_to_the_unit_and_proves_the_fix(make_world) -> None:
+    world = make_world([[ADD.format("a * b"), ADD.format("a + b")]], scores={"A": 0.0})
+    request = TaskRequest("", (Selected("calc.py"),), candidates=2, check=CHECK)
+    events = list(fix(world.workspace, request, Cancel()))
+    found = next(event for event in events if isinstance(event, FailuresFound))
+    assert "test_add" in found.failures[0].name
+    chosen = next(event for event in events if isinstance(event, UnitsChosen))
+    assert chosen.labels[0] == "calc.py::add"
+    proposal = events[-1].proposal
+    assert proposal.best.changes[0].new == RIGHT.encode()
+    assert proposal.best.verdict is Verdict.VERIFIED
+    asked = world.engine.requests[0]
+    assert "assertEqual(add(2, 3), 5)" in asked.messages[-1].content
+    assert asked.opening == ADD.partition("    return")[0]
+
+
+def test_test_files_are_never_rewritten(make_world) -> None:
+    world = make_world([ADD.format("a + b")])
+    selection = (Selected("test_calc.py"), Selected("calc.py"))
+    request = TaskRequest("", selection, candidates=1, check=CHECK)
+    proposal = list(fix(world.workspace, request, Cancel()))[-1].proposal
+    assert {change.path for change in proposal.best.changes} == {"calc.py"}
+
+
+def test_a_check_that_passes_leaves_nothing_to_fix(make_world) -> None:
+    world = make_world([])
+    (world.root / "calc.py").write_text(RIGHT)
+    events = list(fix(world.workspace, TaskRequest("", check=CHECK), Cancel()))
+    assert isinstance(events[-1], NothingToFix)
+    assert world.engine.requests == []
+
+
+def test_the_next_place_is_tried_when_the_first_stays_red(make_world) -> None:
+    wrong = "```python\ndef mean(values):\n    return 0\n"
+    world = make_world([wrong, ADD.format("a + b")], scores={"A": -3.0, "B": 0.0})
+    request = TaskRequest("", (Selected("calc.py"),), candidates=1, check=CHECK)
+    events = list(fix(world.workspace, request, Cancel()))
+    assert events[-1].proposal.best.verdict is Verdict.VERIFIED
+    assert len(events[-1].proposal.candidates) == 2
+
+
+def test_a_pasted_traceback_is_enough(make_world) -> None:
+    world = make_world([ADD.format("a + b")])
+    pasted = (
+        "Traceback (most recent call last):\n"
+        f'  File "{world.root}/calc.py", line 6, in add\n    return a - b\n'
+        "TypeError: unsupported operand type(s)\n"
+    )
+    events = list(fix(world.workspace, TaskRequest("", candidates=1, pasted=pasted), Cancel()))
+    assert isinstance(events[-1], ProposalReady)
+    chosen = next(event for event in events if isinstance(event, UnitsChosen))
+    assert chosen.labels[0] == "calc.py::add"
+    assert events[-1].proposal.best.verdict is Verdict.PARTLY
+
+
+def test_nothing_that_fails_is_a_usage_error(make_world) -> None:
+    with pytest.raises(UsageError, match="something that fails"):
+        list(fix(make_world([]).workspace, TaskRequest("fix it"), Cancel()))
+
+
+def test_a_check_command_that_is_not_there_is_a_check_error(make_world) -> None:
+    check = parse_command("no-such-program --now")
+    with pytest.raises(CheckError, match="no-such-program"):
+        list(fix(make_world([]).workspace, TaskRequest("", check=check), Cancel()))

@@ -1,0 +1,86 @@
+import llguidance
+import pytest
+
+from assistant.context.bundle import Selected
+from assistant.engine.base import Cancel
+from assistant.errors import Cancelled, ProposalError, UsageError
+from assistant.tasks.events import (
+    GenerationFinished,
+    Phase,
+    PhaseStarted,
+    Plan,
+    PlanReady,
+    PromptProgress,
+    Step,
+    StepProposed,
+    TextStreamed,
+    Verb,
+)
+from assistant.tasks.plan import parse_steps, plan, plan_grammar
+from assistant.tasks.request import TaskRequest
+
+TWO_STEPS = "edit calc.py::add: Add the numbers.\ncreate docs/usage.md: Say how to use it.\n"
+SELECTION = (Selected("calc.py"),)
+
+
+def test_steps_stream_in_and_the_plan_ends_it(make_world) -> None:
+    world = make_world([TWO_STEPS])
+    events = list(plan(world.workspace, TaskRequest("Correct add", SELECTION), Cancel()))
+    first = Step(1, Verb.EDIT, "calc.py", "add", "Add the numbers.")
+    second = Step(2, Verb.CREATE, "docs/usage.md", "", "Say how to use it.")
+    kept = [e for e in events if not isinstance(e, TextStreamed | PromptProgress)]
+    assert kept[0] == PhaseStarted(Phase.CONTEXT)
+    assert kept[1] == PhaseStarted(Phase.PLANNING)
+    assert [e for e in kept if isinstance(e, StepProposed)] == [
+        StepProposed(first),
+        StepProposed(second),
+    ]
+    assert isinstance(kept[-2], GenerationFinished)
+    assert kept[-1] == PlanReady(Plan("Correct add", (first, second)))
+    position = events.index(StepProposed(first))
+    assert any(isinstance(e, TextStreamed) for e in events[position:]), "the first step came early"
+
+
+def test_the_plan_is_constrained_to_places_that_exist(make_world) -> None:
+    world = make_world([TWO_STEPS])
+    list(plan(world.workspace, TaskRequest("Correct add", SELECTION), Cancel()))
+    constraint = world.engine.requests[0].constraint
+    assert constraint is not None
+    assert '"calc.py::add: "' in constraint.text
+    assert "nowhere" not in constraint.text
+
+
+def test_an_answer_without_a_step_is_an_error(make_world) -> None:
+    world = make_world(["I would rather talk."])
+    with pytest.raises(ProposalError, match="no step"):
+        list(plan(world.workspace, TaskRequest("Correct add", SELECTION), Cancel()))
+
+
+def test_an_empty_task_is_refused_before_the_model_is_asked(make_world) -> None:
+    world = make_world([])
+    with pytest.raises(UsageError, match="empty"):
+        list(plan(world.workspace, TaskRequest("  \n", SELECTION), Cancel()))
+    assert world.engine.requests == []
+
+
+def test_a_cancelled_plan_raises_cancelled(make_world) -> None:
+    world = make_world([TWO_STEPS])
+    cancel = Cancel()
+    cancel.set()
+    with pytest.raises(Cancelled):
+        list(plan(world.workspace, TaskRequest("Correct add", SELECTION), cancel))
+
+
+def test_a_place_is_planned_once_for_a_verb() -> None:
+    lines = ["edit a.py::f: One.", "edit a.py::f: Two.", "delete a.py::f: Three.", "prose"]
+    steps = parse_steps(lines)
+    assert [(step.id, step.verb, step.sentence) for step in steps] == [
+        (1, Verb.EDIT, "One."),
+        (2, Verb.DELETE, "Three."),
+    ]
+
+
+@pytest.mark.parametrize("targets", [(), ("a.py", 'we"ird\\name.py::f')])
+def test_the_grammar_is_valid(targets) -> None:
+    grammar = llguidance.grammar_from("lark", plan_grammar(targets))
+    assert llguidance.LLMatcher.validate_grammar(grammar) == ""
