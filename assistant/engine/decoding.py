@@ -138,7 +138,7 @@ class Candidate:
         taken = 0
         for at in range(len(rows)):
             expected = ahead[at] if at < len(ahead) else None
-            number, source = self._choose(scored, at, expected, at < forced)
+            number, source = self._choose(scored, at, expected)
             if number in self._end_ids:
                 self._reason = "stop"
                 break
@@ -165,11 +165,11 @@ class Candidate:
         ahead = [] if self._matcher is None else self._matcher.forced()[:limit]
         return ahead, len(ahead)
 
-    def _choose(
-        self, scored: Scored, at: int, expected: int | None, forced: bool
-    ) -> tuple[int, TokenSource]:
-        if forced and expected is not None:
-            return expected, "forced"
+    def _choose(self, scored: Scored, at: int, expected: int | None) -> tuple[int, TokenSource]:
+        # Asked anew at each place: a guess must not be drawn where, unguessed, nothing is drawn.
+        must, count = self._forced(1)
+        if count:
+            return must[0], "forced"
         logprobs = scored.logprobs[at]
         allowed = None if self._matcher is None else self._matcher.mask(logprobs.numel())
         number = self._sampler.choose(logprobs, allowed)

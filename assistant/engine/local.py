@@ -46,7 +46,7 @@ class LocalEngine:
         self._template = template
         self._end_ids = frozenset(end_ids)
         self._info = info
-        self._drafts = drafts
+        self.drafts = drafts
         self._clock = clock
         self._pace = Pace(clock)
         self._grammars = Grammars(codec.source, end_ids)
@@ -130,7 +130,7 @@ class LocalEngine:
                 yield Finish(index, "cancelled", len(prompt), 0, 0.0)
                 continue
             matcher = self._matcher(request)
-            job = Job(index, sampling, prompt, source, opening, self._drafts)
+            job = Job(index, sampling, prompt, source, opening, self.drafts)
             candidate = Candidate(job, sequence, self._codec, self._end_ids, matcher)
             yield from candidate.run(row, cancel, self._clock)
 

@@ -1,10 +1,10 @@
 """Owns the demonstration: the sample project, a plan for it, a fix that its tests judge, and undo.
 
-Works in a copy that it is given a folder for; refuses to dress up a result that is not good.
+Works in a copy below a folder it is given; refuses to dress up a result that is not good.
 """
 
 import shutil
-from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from rich.text import Text
 from assistant.checks.results import Verdict
 from assistant.engine.base import Cancel
 from assistant.headless import report
+from assistant.headless.interrupt import interruptible
 from assistant.headless.outcome import Kind, Outcome
 from assistant.headless.progress import Progress
 from assistant.headless.reviewers import accept_all, decide_nothing
@@ -21,28 +22,44 @@ from assistant.headless.run import Job, drive, settle
 from assistant.headless.scratch import make_repository
 from assistant.headless.services import Services
 from assistant.resources import sample_dir
+from assistant.settings import Settings
 
 if TYPE_CHECKING:
-    from assistant.apply.writer import Writer
     from assistant.checks.commands import CheckCommand
     from assistant.tasks.request import TaskRequest, Workspace
 
 TASK = "The first page of a list starts with the wrong book. Correct the paging."
 CHECK = "python -m unittest -q"
-CHECK_SECONDS = 120.0
+_CHECK_SECONDS = 120.0
 
 
-def demo(
-    folder: Path,
-    services: Services,
-    console: Console,
-    progress: Callable[[], Progress],
-    cancel: Cancel,
-    *,
-    seed: int = 0,
-    candidates: int = 3,
-) -> int:
-    """Shows a plan and a fix on a copy of the sample in `folder`, applies it, and takes it back.
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Where the demonstration takes place."""
+
+    services: Services
+    stdout: Console
+    stderr: Console
+    cancel: Cancel = field(default_factory=Cancel)
+
+    def title(self, text: str) -> None:
+        self.stdout.print()
+        self.say(text, "bold underline")
+
+    def say(self, text: str, style: str = "") -> None:
+        self.stdout.print(Text(text, style=style), soft_wrap=True)
+
+    def drive(self, kind: Kind, workspace: "Workspace", request: "TaskRequest") -> Outcome:
+        """Runs a task and shows its result."""
+        job = Job(kind, self.services.tasks[kind], workspace, request)
+        with interruptible(self.cancel, lambda: self.stderr.print("Cancelling.")):
+            outcome = drive(job, Progress(self.stderr), self.cancel)
+        report.show(outcome, self.stdout)
+        return outcome
+
+
+def perform(stage: Stage, folder: Path, settings: Settings) -> int:
+    """Shows a plan and a fix on a copy of the sample below `folder`, applies it, takes it back.
 
     0 when a proposal came out and was checked, whatever the check said. Raises what tasks raise.
     """
@@ -50,18 +67,14 @@ def demo(
     from assistant.tasks.request import TaskRequest
 
     root = copy_sample(folder)
-    before = contents(root)
-    workspace = services.open_workspace(root)
-    _title(console, f"A copy of the sample project bookshelf, model {workspace.settings.model}")
-    request = TaskRequest(TASK, candidates=candidates, seed=seed)
+    workspace = stage.services.open_workspace(root)
+    asked = (settings.candidates, settings.seed)
+    stage.title(f"Plan: the sample project bookshelf, {workspace.settings.model}")
+    stage.drive(Kind.PLAN, workspace, TaskRequest(TASK, (), *asked))
+    stage.title(f"Fix, checked by: {CHECK}")
     check = parse_command(CHECK)
-    planned = _run(Kind.PLAN, request, workspace, services, progress(), cancel)
-    report.show(planned, console)
-    _title(console, f"Fix, checked by: {CHECK}")
-    fixing = TaskRequest(TASK, candidates=candidates, seed=seed, check=check)
-    fixed = _run(Kind.FIX, fixing, workspace, services, progress(), cancel)
-    report.show(fixed, console)
-    return _conclude(fixed, workspace, services.open_writer(workspace), console, check, before)
+    fixed = stage.drive(Kind.FIX, workspace, TaskRequest(TASK, (), *asked, check=check))
+    return _apply_and_undo(stage, fixed, workspace, check)
 
 
 def copy_sample(folder: Path) -> Path:
@@ -81,41 +94,23 @@ def contents(root: Path) -> dict[str, bytes]:
     }
 
 
-def _run(
-    kind: Kind,
-    request: "TaskRequest",
-    workspace: "Workspace",
-    services: Services,
-    progress: Progress,
-    cancel: Cancel,
-) -> Outcome:
-    return drive(Job(kind, services.tasks[kind], workspace, request), progress, cancel)
-
-
-def _conclude(
-    fixed: Outcome,
-    workspace: "Workspace",
-    writer: "Writer",
-    console: Console,
-    check: "CheckCommand",
-    before: dict[str, bytes],
+def _apply_and_undo(
+    stage: Stage, fixed: Outcome, workspace: "Workspace", check: "CheckCommand"
 ) -> int:
     root = workspace.repository.root
+    before = contents(root)
+    writer = stage.services.open_writer(workspace)
     good = fixed.proposal is not None and fixed.proposal.best.verdict is not Verdict.FAILED
     outcome = settle(fixed, accept_all if good else decide_nothing, writer)
-    report.show_written(outcome, console)
+    report.show_written(outcome, stage.stdout)
     if outcome.written is None:
-        console.print(Text("The model found no fix that passes the check; nothing was changed."))
+        stage.say("The model found no change that passes the check, so none was made.", "yellow")
         return 0 if outcome.proposal is not None else 1
-    _title(console, "Applied")
-    result = workspace.runner.run(check, {}, Cancel(), timeout=CHECK_SECONDS)
-    console.print(Text(f"{CHECK}: {'passes' if result.passed else 'fails'}"))
+    stage.title("Applied in the copy, checked there, and undone")
+    result = workspace.runner.run(check, {}, stage.cancel, timeout=_CHECK_SECONDS)
+    passed = result.passed
+    stage.say(f"{CHECK}: {'passes' if passed else 'FAILS'}", "green" if passed else "red")
     writer.undo()
     same = contents(root) == before
-    console.print(Text(f"undo: {'every byte is back' if same else 'the files DIFFER'}"))
-    return 0 if same else 1
-
-
-def _title(console: Console, text: str) -> None:
-    console.print()
-    console.print(Text(text, style="bold underline"), soft_wrap=True)
+    stage.say("undo: every byte is back" if same else "undo: the files DIFFER")
+    return 0 if same and passed else 1

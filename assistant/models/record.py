@@ -12,6 +12,8 @@ from typing import Any
 MANIFEST = "manifest.json"
 RECORD = "store.json"
 FORMAT = 1
+CONVERTED_FORMAT = 1
+"""As `folder.FORMAT_VERSION`, which is not imported here because numpy would come with it."""
 _REQUIRED = ("manifest.json", "config.json", "tokenizer.json", "weights.safetensors")
 
 
@@ -99,8 +101,9 @@ def manifest_problem(folder: Path) -> str:
         manifest: Any = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return f"{MANIFEST} cannot be read"
-    if not isinstance(manifest, dict) or not isinstance(manifest.get("format_version"), int):
-        return f"{MANIFEST} names no format version"
+    version = manifest.get("format_version") if isinstance(manifest, dict) else None
+    if version != CONVERTED_FORMAT:
+        return f"it has format {version}, this program reads {CONVERTED_FORMAT}"
     return ""
 
 

@@ -6,10 +6,14 @@ Never fails: a file that no parser takes is cut into paragraphs.
 import hashlib
 import threading
 from collections import OrderedDict
+from collections.abc import Sequence
 
 from assistant.repo.files import TextFile
+from assistant.repo.grammars import LANGUAGES
 from assistant.repo.python_units import python_pieces
-from assistant.repo.spans import cover, lines_of, units
+from assistant.repo.spans import Piece, lines_of, units
+from assistant.repo.text_units import text_pieces
+from assistant.repo.tree_units import tree_pieces
 from assistant.repo.units import Unit
 
 _REMEMBERED = 20_000
@@ -51,6 +55,14 @@ def units_of(file: TextFile) -> tuple[Unit, ...]:
 
 def _parse(file: TextFile) -> tuple[Unit, ...]:
     lines = lines_of(file)
-    suffix = file.path.rpartition(".")[2].lower()
-    pieces = python_pieces(lines) if suffix in ("py", "pyi") else cover((), lines, 0, len(lines))
-    return units(file, lines, pieces)
+    return units(file, lines, _pieces(file.path, lines))
+
+
+def _pieces(path: str, lines: Sequence[str]) -> tuple[Piece, ...]:
+    name = path.rpartition("/")[2]
+    suffix = name.rpartition(".")[2].lower()
+    if suffix in ("py", "pyi"):
+        return python_pieces(lines)
+    if suffix in LANGUAGES:
+        return tree_pieces(LANGUAGES[suffix], lines)
+    return text_pieces(suffix, lines)

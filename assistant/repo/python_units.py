@@ -8,6 +8,7 @@ import re
 import tokenize
 import warnings
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from assistant.repo.spans import Piece, cover, is_blank, with_head
 from assistant.repo.units import UnitKind
@@ -195,39 +196,46 @@ _WORD = re.compile(r"[A-Za-z_]\w*")
 def indented_pieces(lines: Sequence[str]) -> tuple[Piece, ...]:
     """Pieces of a Python file that does not parse: definitions by their indentation."""
     found = []
-    for row, line in enumerate(lines):
-        heading = _HEADING.match(line.removeprefix(_BOM))
-        if heading and not heading[1]:
-            stop = _indented_stop(lines, row, 0)
-            found.append(_indented_piece(lines, row, stop, heading))
-    return cover(found, lines, 0, len(lines))
+    for piece, heading in _headed(lines, 0, len(lines)):
+        if heading[2] == "class":
+            row = piece.signature[0]
+            methods = [inner for inner, _ in _headed(lines, row + 1, piece.stop)]
+            methods = [replace(inner, kind=UnitKind.METHOD) for inner in methods]
+            body = _with_statements(methods, lines, row + 1, piece.stop)
+            piece = with_head(replace(piece, kind=UnitKind.CLASS), body)
+        found.append(piece)
+    return _with_statements(found, lines, 0, len(lines))
 
 
-def _indented_piece(lines: Sequence[str], row: int, stop: int, heading: "re.Match[str]") -> Piece:
-    start = row
-    while start > 0 and lines[start - 1].startswith("@"):
-        start -= 1
-    references = frozenset(_WORD.findall("".join(lines[row:stop])))
-    kind = UnitKind.CLASS if heading[2] == "class" else UnitKind.FUNCTION
-    piece = Piece(start, stop, kind, heading[3], (row, len(lines[row])), references)
-    if kind is UnitKind.FUNCTION:
-        return piece
-    methods = [
-        Piece(
-            inner,
-            min(_indented_stop(lines, inner, len(match[1])), stop),
-            UnitKind.METHOD,
-            match[3],
-            (inner, len(lines[inner])),
-        )
-        for inner in range(row + 1, stop)
-        if (match := _HEADING.match(lines[inner])) and match[2] == "def"
+def _headed(lines: Sequence[str], start: int, stop: int) -> Iterator[tuple[Piece, "re.Match[str]"]]:
+    """Outermost definitions in [start, stop), as functions, with what matched their first line."""
+    row = start
+    while row < stop:
+        heading = _HEADING.match(lines[row].removeprefix(_BOM))
+        if heading is None or (start == 0 and heading[1]):
+            row += 1
+            continue
+        first = row
+        while first > start and lines[first - 1].lstrip().startswith("@"):
+            first -= 1
+        end = min(_indented_stop(lines, row, len(heading[1])), stop)
+        references = frozenset(_WORD.findall("".join(lines[row:end])))
+        signature = (row, len(lines[row]))
+        yield Piece(first, end, UnitKind.FUNCTION, heading[3], signature, references), heading
+        row = end
+
+
+def _with_statements(
+    pieces: Sequence[Piece], lines: Sequence[str], start: int, stop: int
+) -> tuple[Piece, ...]:
+    """The pieces, and the lines between them that are no comments, covering [start, stop)."""
+    taken = {row for piece in pieces for row in range(piece.start, piece.stop)}
+    statements = [
+        Piece(row, row + 1, UnitKind.BLOCK)
+        for row in range(start, stop)
+        if row not in taken and not is_blank(lines[row]) and not lines[row].lstrip().startswith("#")
     ]
-    outermost: list[Piece] = []
-    for method in methods:
-        if not outermost or method.start >= outermost[-1].stop:
-            outermost.append(method)
-    return with_head(piece, cover(outermost, lines, row + 1, stop))
+    return cover([*pieces, *statements], lines, start, stop)
 
 
 def _indented_stop(lines: Sequence[str], row: int, indent: int) -> int:

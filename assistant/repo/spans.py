@@ -28,6 +28,8 @@ class Piece:
     """Holds nothing but comments: belongs to what follows right below."""
     first: int = -1
     """Row of the first line that is no comment above the piece itself; -1 means `start`."""
+    prefix: str = ""
+    """What inner names begin with, where that is not the name."""
 
     @property
     def plain(self) -> bool:
@@ -65,7 +67,7 @@ def with_head(piece: Piece, inner: tuple[Piece, ...]) -> Piece:
         piece,
         stop=inner[before - 1].stop if before else row + 1,
         kind=UnitKind.CLASS_HEAD,
-        name="",
+        name=f"{piece.name} head",
         references=frozenset().union(*(part.references for part in inner[:before])),
     )
     return replace(piece, children=(head, *after))
@@ -139,7 +141,11 @@ def _attach_comments(pieces: list[Piece]) -> list[Piece]:
         if piece.comment and below is not None and piece.stop == below.start:
             first = below.first if below.first >= 0 else below.start
             first = piece.start if below.comment else first
-            attached[-1] = replace(below, start=piece.start, first=first)
+            children = below.children
+            if children and children[0].kind is UnitKind.CLASS_HEAD:
+                head = replace(children[0], start=piece.start, first=first)
+                children = (head, *children[1:])
+            attached[-1] = replace(below, start=piece.start, first=first, children=children)
         else:
             attached.append(piece)
     return attached[::-1]
@@ -174,18 +180,20 @@ def _joins(last: Piece, piece: Piece) -> bool:
 def _named(pieces: Iterable[Piece], prefix: str, blocks: list[int]) -> Iterator[tuple[Piece, str]]:
     for piece in pieces:
         inner = prefix
-        if piece.kind is UnitKind.CLASS_HEAD:
-            name = prefix.removesuffix(".") + " head"
-        elif piece.name:
+        if piece.name:
             name = prefix + piece.name
-            inner = prefix if piece.kind in (UnitKind.BLOCK, UnitKind.FILE) else f"{name}."
+            inner = f"{prefix}{piece.prefix or piece.name}."
         elif piece.kind is UnitKind.IMPORTS:
             name = f"{prefix}imports"
         else:
             blocks[0] += 1
             name = f"{prefix}block {blocks[0]}"
         yield piece, name
-        yield from _named(piece.children, inner, blocks)
+        head = [child for child in piece.children[:1] if child.kind is UnitKind.CLASS_HEAD]
+        yield from _named(head, prefix, blocks)
+        transparent = piece.kind in (UnitKind.BLOCK, UnitKind.FILE)
+        rest = piece.children[len(head) :]
+        yield from _named(rest, prefix if transparent else inner, blocks)
 
 
 def _unique(name: str, taken: set[str]) -> str:
@@ -213,7 +221,7 @@ def _unit(path: str, lines: Sequence[str], piece: Piece, name: str) -> Unit:
         kind=piece.kind,
         start=piece.start + 1,
         end=stop,
-        signature=signature.rstrip("\r\n"),
+        signature=signature.rstrip(" \t\r\n"),
         digest=hashlib.sha256(data).hexdigest(),
         references=tuple(sorted(piece.references)),
     )

@@ -44,7 +44,7 @@ def finish(events: list[EngineEvent]) -> Finish:
 
 def test_starts_only_when_needed(tiny_model: Path) -> None:
     before = len(children())
-    lazy = WorkerEngine(tiny_model, Settings())
+    lazy = WorkerEngine(tiny_model, Settings(threads=1))
     assert len(children()) == before
     lazy.close()
 
@@ -132,7 +132,7 @@ def test_killed_worker_is_reported_and_the_next_request_works(engine: WorkerEngi
 
 
 def test_missing_model_is_a_model_error(tmp_path: Path) -> None:
-    engine = WorkerEngine(tmp_path, Settings())
+    engine = WorkerEngine(tmp_path, Settings(threads=1))
     with pytest.raises(ModelError):
         run(engine)
     engine.close()
@@ -140,7 +140,7 @@ def test_missing_model_is_a_model_error(tmp_path: Path) -> None:
 
 def test_close_leaves_no_process_and_can_be_repeated(tiny_model: Path) -> None:
     before = {child.pid for child in children()}
-    engine = WorkerEngine(tiny_model, Settings())
+    engine = WorkerEngine(tiny_model, Settings(threads=1))
     stream = engine.stream(HELLO, Cancel())
     next(stream)
     engine.close()

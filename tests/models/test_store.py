@@ -7,7 +7,16 @@ import pytest
 
 from assistant.errors import ModelError
 from assistant.models.catalog import CATALOG, Weights, find_entry
-from assistant.models.record import RECORD, Fingerprint, Record, fingerprints, lengths, write_record
+from assistant.models.folder import FORMAT_VERSION
+from assistant.models.record import (
+    CONVERTED_FORMAT,
+    RECORD,
+    Fingerprint,
+    Record,
+    fingerprints,
+    lengths,
+    write_record,
+)
 from assistant.models.store import ModelStore
 
 SMALL = CATALOG[-1]
@@ -136,6 +145,10 @@ def break_manifest_version(folder: Path) -> None:
     (folder / "manifest.json").write_text("[]")
 
 
+def outdate(folder: Path) -> None:
+    (folder / "manifest.json").write_text('{"format_version": 0}')
+
+
 def break_record(folder: Path) -> None:
     (folder / RECORD).write_text('{"format": 1}')
 
@@ -147,7 +160,8 @@ def drop_tokenizer(folder: Path) -> None:
 DAMAGES = [
     (break_weights, "63 bytes instead of 64"),
     (break_manifest, "manifest.json cannot be read"),
-    (break_manifest_version, "no format version"),
+    (break_manifest_version, "format None, this program reads 1"),
+    (outdate, "format 0, this program reads 1"),
     (break_record, "store.json is missing or unreadable"),
     (drop_tokenizer, "tokenizer.json is missing"),
 ]
@@ -202,6 +216,10 @@ def test_remove_takes_unfinished_downloads_along(store: ModelStore) -> None:
 def test_remove_of_nothing_says_so(store: ModelStore) -> None:
     with pytest.raises(ModelError, match="Nothing of"):
         store.remove(SMALL.id)
+
+
+def test_the_store_and_the_converter_speak_of_the_same_format() -> None:
+    assert CONVERTED_FORMAT == FORMAT_VERSION
 
 
 def test_every_entry_adds_up() -> None:

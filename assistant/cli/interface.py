@@ -1,0 +1,69 @@
+"""Owns what the TUI is started with: its services, put together from the real parts."""
+
+import importlib
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from assistant.cli import composition
+from assistant.settings import Settings
+
+if TYPE_CHECKING:
+    from assistant.checks.consent import Consents
+    from assistant.engine.base import Cancel
+    from assistant.tasks.events import Event
+    from assistant.tasks.request import TaskRequest, Workspace
+    from assistant.ui.services import Services, Task
+
+
+def open_interface(folder: Path, settings: Settings) -> int:
+    """Runs the TUI until the user leaves it; the exit code of the process."""
+    from assistant.ui.launch import run
+
+    with ExitStack() as at_exit:
+        return run(services(folder, settings, at_exit))
+
+
+def services(folder: Path, settings: Settings, at_exit: ExitStack) -> "Services":
+    """What the UI is given. Engines that it opens end with `at_exit`."""
+    from assistant.cli.setup import ModelSetup
+    from assistant.ui.services import Services, Tasks
+
+    def open_workspace(name: str) -> "Workspace":
+        from assistant.repo.git import Repository
+
+        repository = Repository.open(folder)
+        model = composition.load_model(settings, name)
+        at_exit.callback(model.engine.close)
+        return composition.workspace_of(repository, model)
+
+    return Services(
+        folder=folder,
+        settings=settings,
+        tasks=Tasks(_late("plan"), _late("edit"), _late("fix"), _late("ask")),
+        setup=ModelSetup(settings),
+        open_workspace=open_workspace,
+        open_writer=composition.writer_of,
+        consents=_consents(settings),
+    )
+
+
+def _late(name: str) -> "Task":
+    """A task that is imported when it is first run: the first frame does not wait for it."""
+
+    def task(workspace: "Workspace", request: "TaskRequest", cancel: "Cancel") -> "Iterator[Event]":
+        module = importlib.import_module(f"assistant.tasks.{name}")
+        events: Iterator[Event] = getattr(module, name)(workspace, request, cancel)
+        return events
+
+    return task
+
+
+def _consents(settings: Settings) -> "Callable[[], Consents]":
+    def consents() -> "Consents":
+        from assistant.checks.consent import Consents
+
+        return Consents(settings.state_dir)
+
+    return consents

@@ -1,0 +1,126 @@
+"""Owns the commands models list, pull, path and remove."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from assistant.cli import composition
+from assistant.cli.options import json_option
+from assistant.sanitize import sanitize_line
+
+if TYPE_CHECKING:
+    from assistant.models.catalog import CatalogEntry, HubModel
+    from assistant.models.installed import InstalledModel
+
+_name = click.argument("name", metavar="[ID]", required=False, default="")
+
+
+@click.group()
+def models() -> None:
+    """Fetch, list and remove weights.
+
+    A model is named by its id in the catalog, by its id on the hub, by a folder, or by a .gguf
+    file. Without a name, pull fetches the one that suits this machine.
+    """
+
+
+@models.command("list")
+@json_option
+def list_(as_json: bool) -> int:
+    """Show the catalog and what is installed."""
+    from assistant.models.catalog import CATALOG, HUB_MODELS
+
+    known: tuple[CatalogEntry | HubModel, ...] = (*CATALOG, *HUB_MODELS)
+    installed = composition.model_store(composition.load_settings()).installed()
+    if as_json:
+        document = {
+            "installed": [_installed(model) for model in installed],
+            "known": [_known(entry) for entry in known],
+        }
+        click.echo(json.dumps(document, indent=2))
+        return 0
+    click.echo("Installed" if installed else "Nothing is installed yet.")
+    for model in installed:
+        problem = f"  {sanitize_line(model.problem)}" if model.problem else ""
+        name = sanitize_line(model.name)
+        click.echo(f"  {name:<34} {model.weights:<5} {_size(model.bytes):>9}{problem}")
+    click.echo("Known")
+    for entry in known:
+        click.echo(f"  {entry.id:<34} {_size(entry.bytes):>15}  {entry.licence}, {entry.title}")
+    return 0
+
+
+@models.command()
+@_name
+@click.option(
+    "--from",
+    "source",
+    type=click.Path(exists=True, path_type=Path),
+    help="A file, or a folder with the file, that you have already.",
+)
+def pull(name: str, source: Path | None) -> int:
+    """Fetch a model, check its hash, and convert it for this machine."""
+    from assistant.engine.base import Cancel
+    from assistant.headless.interrupt import interruptible
+    from assistant.headless.pulling import PullDisplay
+    from assistant.models.hardware import choose, detect
+
+    settings = composition.load_settings(model=name or None)
+    store = composition.model_store(settings)
+    wanted = settings.model or choose(detect(settings.cache_dir), device=settings.device).model
+    console = composition.console(stderr=True)
+    cancel = Cancel()
+    with (
+        PullDisplay(console) as display,
+        interruptible(cancel, lambda: console.print("Cancelling; Ctrl-C again ends at once.")),
+    ):
+        folder = store.pull(wanted, display.report, cancel, source=source)
+    click.echo(f"{sanitize_line(wanted)} is ready in {sanitize_line(str(folder))}")
+    return 0
+
+
+@models.command()
+@_name
+def path(name: str) -> int:
+    """Print the folder of a model's converted weights."""
+    settings = composition.with_model(composition.load_settings(model=name or None))
+    click.echo(composition.model_store(settings).resolve(settings.model))
+    return 0
+
+
+@models.command()
+@click.argument("name", metavar="ID")
+def remove(name: str) -> int:
+    """Delete a model's converted weights and downloads; your own files stay."""
+    freed = composition.model_store(composition.load_settings()).remove(name)
+    click.echo(f"Freed {_size(freed)}.")
+    return 0
+
+
+def _known(entry: "CatalogEntry | HubModel") -> dict[str, Any]:
+    return {
+        "id": entry.id,
+        "title": entry.title,
+        "bytes": entry.bytes,
+        "licence": entry.licence,
+    }
+
+
+def _installed(model: "InstalledModel") -> dict[str, Any]:
+    return {
+        "name": model.name,
+        "path": str(model.path),
+        "weights": model.weights,
+        "bytes": model.bytes,
+        "source_sha256": model.source_sha256,
+        "place": model.place,
+        "problem": model.problem or None,
+    }
+
+
+def _size(count: int) -> str:
+    from rich.filesize import decimal
+
+    return decimal(count)

@@ -1,0 +1,108 @@
+"""Owns the options that the task commands share, and what the words of the user come to."""
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from assistant.errors import ContextError, UsageError
+
+if TYPE_CHECKING:
+    from assistant.context.bundle import Selected
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class TaskOptions:
+    """The options of plan, edit, fix and ask."""
+
+    files: tuple[str, ...]
+    model: str | None
+    seed: int | None
+    candidates: int | None
+    as_json: bool
+    yes: bool
+
+
+def task_options(command: F) -> F:
+    """Adds the shared options; they arrive as keywords that `TaskOptions` takes."""
+    options = (
+        click.option(
+            "--file",
+            "files",
+            multiple=True,
+            metavar="PATH[::UNIT]",
+            help="Put a file, or one unit of it, in context. Repeatable. "
+            "Without it the files are chosen by the task's words.",
+        ),
+        model_option,
+        seed_option,
+        candidates_option,
+        json_option,
+        click.option("--yes", is_flag=True, help="Apply without asking."),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+model_option = click.option(
+    "--model", metavar="NAME", help="Catalog id, hub id, folder or .gguf file."
+)
+seed_option = click.option(
+    "--seed", type=click.IntRange(0, 2**31 - 1), help="Of the sampling; same seed, same answers."
+)
+candidates_option = click.option(
+    "--candidates",
+    type=click.IntRange(1, 32),
+    help="Answers to draw at the most before the best is shown.",
+)
+json_option = click.option(
+    "--json", "as_json", is_flag=True, help="Print one JSON document on stdout."
+)
+
+
+def task_text(words: Sequence[str], *, required: bool = True) -> str:
+    """The words as one text; a single "-" reads it from stdin. Raises UsageError when empty."""
+    text = sys.stdin.read() if tuple(words) == ("-",) else " ".join(words)
+    if required and not text.strip():
+        raise UsageError(
+            "The task is empty.", hint="Say what to do, or give - to read it from stdin."
+        )
+    return text.strip()
+
+
+def selection_of(values: Sequence[str], folder: Path, root: Path) -> "tuple[Selected, ...]":
+    """What `--file` names, relative to the repository. Raises ContextError when it is outside."""
+    from assistant.context.bundle import Selected
+
+    selection = []
+    for value in values:
+        path, unit = _split(value, folder)
+        selection.append(Selected(_inside(folder / path, root), unit))
+    return tuple(dict.fromkeys(selection))
+
+
+def _split(value: str, folder: Path) -> tuple[str, str]:
+    """A file whose own name holds :: is taken as it stands."""
+    if "::" not in value or os.path.lexists(folder / value):
+        return value, ""
+    path, _, unit = value.partition("::")
+    return path, unit
+
+
+def _inside(path: Path, root: Path) -> str:
+    # A link as the last part is kept: it is refused by name when the context is built.
+    plain = Path(os.path.normpath(path))
+    for candidate in (plain, plain.parent.resolve() / plain.name):
+        if candidate != root and candidate.is_relative_to(root):
+            return candidate.relative_to(root).as_posix()
+    raise ContextError(
+        f"{path} is not a file inside the repository {root}.",
+        hint="Give a path inside it, relative to where you stand.",
+    )

@@ -1,0 +1,82 @@
+"""Owns finding and fetching weights for the UI, in the UI's words."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from rich.filesize import decimal
+
+from assistant.cli import composition
+from assistant.engine.base import Cancel
+from assistant.errors import ModelError
+from assistant.models.hardware import Offer, choose, detect, fits
+from assistant.models.progress import PullProgress
+from assistant.settings import Settings
+from assistant.ui.services import ModelChoice, PullReport, Survey
+
+if TYPE_CHECKING:
+    from assistant.models.machine import Hardware
+
+
+class ModelSetup:
+    """Implements the UI's `Setup` over the store of weights."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def ready(self) -> bool:
+        """True when the model of the settings, or a default, can be loaded without a download."""
+        settings = composition.with_model(self._settings)
+        try:
+            composition.model_store(settings).resolve(settings.model)
+        except ModelError:
+            return False
+        return True
+
+    def survey(self) -> Survey:
+        """What was found here, and what fits, the recommended model first."""
+        hardware = detect(self._settings.cache_dir)
+        store = composition.model_store(self._settings)
+        installed = {m.name for m in store.installed() if m.weights == store.weights}
+        best = choose(hardware, device=self._settings.device).model
+        offers = [o for o in fits(hardware, self._settings.device) if o.fits or o.model == best]
+        offers.sort(key=lambda offer: offer.model != best)
+        choices = tuple(
+            _choice(offer, recommended=offer.model == best, installed=offer.model in installed)
+            for offer in offers
+        )
+        return Survey(_facts(hardware), choices)
+
+    def pull(self, name: str, report: Callable[[PullReport], None], cancel: Cancel) -> None:
+        """Downloads, verifies and converts; raises ModelError and Cancelled."""
+        store = composition.model_store(self._settings)
+        store.pull(name, lambda progress: report(_report(progress)), cancel)
+
+
+def _choice(offer: Offer, *, recommended: bool, installed: bool) -> ModelChoice:
+    return ModelChoice(
+        name=offer.model,
+        title=offer.title,
+        size=0 if installed else offer.download_bytes,
+        licence=offer.licence,
+        note=offer.why,
+        recommended=recommended,
+        installed=installed,
+        memory=offer.memory_bytes,
+    )
+
+
+def _report(progress: PullProgress) -> PullReport:
+    return PullReport(
+        progress.stage, progress.done, progress.total, progress.rate, progress.seconds_left
+    )
+
+
+def _facts(hardware: "Hardware") -> tuple[tuple[str, str], ...]:
+    gpus = ", ".join(f"{gpu.name} with {decimal(gpu.memory)}" for gpu in hardware.gpus)
+    free, total = decimal(hardware.memory_available), decimal(hardware.memory_total)
+    return (
+        ("processor", f"{hardware.processor}, {hardware.cores_usable} cores"),
+        ("GPU", gpus or "none"),
+        ("memory", f"{free} free of {total}"),
+        ("disk", f"{decimal(hardware.disk_free)} free"),
+    )

@@ -1,0 +1,152 @@
+"""Owns the commands plan, edit, fix and ask: from the words of the user to an exit code.
+
+Without a terminal and without --yes nothing is written.
+"""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from assistant.cli import composition
+from assistant.cli.options import TaskOptions, selection_of, task_options, task_text
+from assistant.cli.place import require_meant
+from assistant.errors import UsageError
+
+if TYPE_CHECKING:
+    from assistant.checks.commands import CheckCommand
+    from assistant.headless.outcome import Kind
+    from assistant.headless.run import Reviewer
+    from assistant.headless.services import Services
+    from assistant.headless.session import Session
+    from assistant.settings import Settings
+    from assistant.tasks.request import TaskRequest, Workspace
+
+check_option = click.option(
+    "--check",
+    default="",
+    metavar="CMD",
+    help="Run on every candidate, in a sandboxed copy. Giving it is consent to run it.",
+)
+
+
+@click.command()
+@click.argument("words", nargs=-1, metavar="TASK")
+@task_options
+def plan(words: tuple[str, ...], **options: Any) -> int:
+    """Print the steps that TASK takes. With --yes, carry them out too."""
+    return _run("plan", task_text(words), TaskOptions(**options))
+
+
+@click.command(short_help="Change the code as TASK says.")
+@click.argument("words", nargs=-1, metavar="TASK")
+@check_option
+@task_options
+def edit(words: tuple[str, ...], check: str, **options: Any) -> int:
+    """Change the code as TASK says; the diff is shown before anything is written."""
+    return _run("edit", task_text(words), TaskOptions(**options), check=check)
+
+
+@click.command()
+@click.argument("words", nargs=-1, metavar="[TASK]")
+@check_option
+@click.option(
+    "--traceback",
+    type=click.File("r", errors="replace"),
+    metavar="FILE",
+    help="A traceback or test output to go by; - reads it from stdin.",
+)
+@task_options
+def fix(words: tuple[str, ...], check: str, traceback: Any, **options: Any) -> int:
+    """Make a failing check pass, or repair what a traceback tells."""
+    pasted = "" if traceback is None else traceback.read()
+    if traceback is not None and not pasted.strip():
+        raise UsageError("The traceback is empty.", hint="Paste it, or give the file it is in.")
+    task = task_text(words, required=False)
+    return _run("fix", task, TaskOptions(**options), check=check, pasted=pasted)
+
+
+@click.command()
+@click.argument("words", nargs=-1, metavar="QUESTION")
+@task_options
+def ask(words: tuple[str, ...], **options: Any) -> int:
+    """Answer QUESTION about the code; nothing is written."""
+    return _run("ask", task_text(words), TaskOptions(**options))
+
+
+def _run(
+    kind_name: str, task: str, options: TaskOptions, *, check: str = "", pasted: str = ""
+) -> int:
+    from assistant.headless.outcome import Kind
+    from assistant.headless.run import Job
+
+    kind = Kind(kind_name)
+    settings = composition.load_settings(
+        model=options.model, seed=options.seed, candidates=options.candidates
+    )
+    with composition.headless_services(settings) as services:
+        workspace = services.open_workspace(Path.cwd())
+        require_meant(workspace.repository.root, yes=options.yes)
+        request = _request(kind, task, options, workspace, check, pasted)
+        job = Job(kind, services.tasks[kind], workspace, request)
+        session = _session(services, options)
+        return session.run(job, carry_out_plan=kind is Kind.PLAN and options.yes).exit_code
+
+
+def _session(services: "Services", options: TaskOptions) -> "Session":
+    from assistant.headless.reviewers import Asking, accept_all, decide_nothing
+    from assistant.headless.session import Session
+
+    stdout = composition.console()
+    reviewer: Reviewer = decide_nothing
+    if options.yes:
+        reviewer = accept_all
+    elif composition.terminal() and not options.as_json:
+        reviewer = Asking(stdout, sys.stdin.readline)
+    return Session(services, stdout, composition.console(stderr=True), reviewer, options.as_json)
+
+
+def _request(
+    kind: "Kind",
+    task: str,
+    options: TaskOptions,
+    workspace: "Workspace",
+    check: str,
+    pasted: str,
+) -> "TaskRequest":
+    from assistant.tasks.request import TaskRequest
+
+    root, settings = workspace.repository.root, workspace.settings
+    return TaskRequest(
+        task=task,
+        selection=selection_of(options.files, Path.cwd(), root),
+        candidates=settings.candidates,
+        seed=settings.seed,
+        check=_check(kind, check, pasted, root, settings, ask=not options.as_json),
+        pasted=pasted,
+    )
+
+
+def _check(
+    kind: "Kind", given: str, pasted: str, root: Path, settings: "Settings", *, ask: bool
+) -> "CheckCommand | None":
+    from assistant.checks.consent import Consents
+    from assistant.headless.consent import choose_check
+    from assistant.headless.outcome import Kind
+
+    if not given and (kind is not Kind.FIX or pasted):
+        return None
+    question = _ask_consent if ask and composition.terminal() else None
+    return choose_check(given, settings.check, root, Consents(settings.state_dir), question)
+
+
+def _ask_consent(command: "CheckCommand") -> str:
+    click.echo(f"Found in {command.source}: {command.text}", err=True)
+    key = click.prompt(
+        "It runs code of this repository, in a sandboxed copy. Run it? [a]lways here, [o]nce, [n]o",
+        type=click.Choice(["a", "o", "n"]),
+        show_choices=False,
+        err=True,
+    )
+    return {"a": "always", "o": "once"}.get(key, "no")

@@ -1,0 +1,397 @@
+"""The decode loop over backends whose logits are known."""
+
+import json
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor
+
+from assistant.engine.base import (
+    Cancel,
+    Completion,
+    Constraint,
+    Engine,
+    EngineEvent,
+    Finish,
+    Message,
+    Prefill,
+    Request,
+    Sampling,
+    Token,
+    gather,
+)
+from assistant.engine.local import LocalEngine
+from assistant.errors import Cancelled, EngineError, OutOfMemory
+from tests.engine.fake_backends import WIDTH, FakeBackend, engine_over, hashed, writing
+
+HELLO = (Message("user", "def add(a, b):\n    return a - b\n"),)
+CODE = "def add(a, b):\n    total = a + b\n    return total\n" * 2
+SCHEMA = json.dumps(
+    {
+        "type": "object",
+        "properties": {
+            "verb": {"enum": ["edit", "create", "delete"]},
+            "steps": {"type": "array", "items": {"type": "string", "maxLength": 9}, "maxItems": 3},
+        },
+        "required": ["verb", "steps"],
+        "additionalProperties": False,
+    }
+)
+
+
+def run(engine: Engine, request: Request, cancel: Cancel | None = None) -> list[Completion]:
+    found = [Completion() for _ in request.samplings]
+    for event in engine.stream(request, cancel or Cancel()):
+        if not isinstance(event, Prefill):
+            gather(found[event.candidate], event)
+    return found
+
+
+def reason(completion: Completion) -> str:
+    assert completion.finish is not None
+    return completion.finish.reason
+
+
+def request(*samplings: Sampling, opening: str = "", draft: str = "", **rest: object) -> Request:
+    given = samplings or (Sampling(max_tokens=80),)
+    constraint = rest.get("constraint")
+    assert constraint is None or isinstance(constraint, Constraint)
+    return Request(HELLO, opening, given, constraint, draft)
+
+
+SAMPLINGS = [
+    Sampling(max_tokens=120),
+    Sampling(0.8, seed=1, max_tokens=120),
+    Sampling(1.3, top_p=0.7, seed=2, max_tokens=120),
+]
+
+
+@pytest.mark.parametrize("memory", [1, 2, 5])
+@pytest.mark.parametrize("sampling", SAMPLINGS)
+def test_drafts_change_no_token(memory: int, sampling: Sampling) -> None:
+    asked = request(sampling, draft=CODE, opening="def add")
+    [plain] = run(engine_over(hashed(memory), drafts=False), asked)
+    [drafted] = run(engine_over(hashed(memory)), asked)
+    assert drafted.pieces == plain.pieces
+    assert drafted.logprobs == plain.logprobs
+    assert drafted.entropies == plain.entropies
+    assert reason(drafted) == reason(plain)
+
+
+def test_drafts_save_forwards() -> None:
+    backend, plain = writing(CODE), writing(CODE)
+    asked = request(Sampling(), draft=CODE.replace("+", "-"))
+    [drafted] = run(engine_over(backend), asked)
+    [undrafted] = run(engine_over(plain, drafts=False), asked)
+    assert drafted.text == undrafted.text == CODE
+    assert drafted.finish is not None
+    assert drafted.finish.drafted > 0.7 * drafted.finish.tokens
+    assert len(backend.forwards) < 0.4 * len(plain.forwards)
+
+
+def test_drafts_on_the_tiny_model(tiny_model: Path) -> None:
+    asked = request(*SAMPLINGS, draft=CODE)
+    drafting, plain = LocalEngine.load(tiny_model, threads=1), LocalEngine.load(tiny_model)
+    plain.drafts = False
+    for one, other in zip(run(drafting, asked), run(plain, asked), strict=True):
+        assert one.text == other.text
+        assert one.logprobs == pytest.approx(other.logprobs, abs=1e-3)
+    assert sum(each.finish.drafted for each in run(drafting, asked) if each.finish) > 0
+
+
+def test_cached_equals_uncached_on_the_tiny_model(tiny_model: Path) -> None:
+    engine = LocalEngine.load(tiny_model, threads=1)
+    first, second = (
+        Request((*HELLO, Message("user", more)), samplings=SAMPLINGS[:2]) for more in ("one", "two")
+    )
+    run(engine, first)
+    cached = run(engine, second)
+    uncached = run(LocalEngine.load(tiny_model, threads=1), second)
+    assert [each.text for each in cached] == [each.text for each in uncached]
+
+
+def test_common_prefix_is_not_read_again() -> None:
+    backend = hashed(3)
+    engine = engine_over(backend)
+    run(engine, request())
+    backend.forwards.clear()
+    events = list(engine.stream(request(Sampling(max_tokens=1)), Cancel()))
+    assert isinstance(events[0], Prefill)
+    assert events[0].cached == events[0].total - 1
+    assert backend.forwards == [1]
+
+
+def test_two_conversations_stay_cached_side_by_side() -> None:
+    engine = engine_over(hashed(2))
+    long = [Request((Message("user", f"{name} " * 300),), samplings=(Sampling(max_tokens=1),))
+            for name in ("first", "second")]  # fmt: skip
+    for asked in long:
+        run(engine, asked)
+    for asked in long:
+        prefill = next(engine.stream(asked, Cancel()))
+        assert isinstance(prefill, Prefill)
+        assert prefill.cached == prefill.total - 1
+
+
+def test_same_seed_same_text_other_seed_other_text() -> None:
+    one, same, other = run(
+        engine_over(hashed(4)),
+        request(*(Sampling(1.0, seed=seed, max_tokens=30) for seed in (7, 7, 8))),
+    )
+    assert one.text == same.text != other.text
+
+
+def test_candidates_equal_separate_runs() -> None:
+    together = run(engine_over(hashed(4)), request(*SAMPLINGS))
+    apart = [run(engine_over(hashed(4)), request(each))[0] for each in SAMPLINGS]
+    assert [each.pieces for each in together] == [each.pieces for each in apart]
+
+
+def test_nucleus_of_nothing_is_greedy() -> None:
+    greedy, narrow = run(
+        engine_over(hashed(4)),
+        request(Sampling(max_tokens=40), Sampling(1.0, top_p=1e-6, seed=3, max_tokens=40)),
+    )
+    assert greedy.pieces == narrow.pieces
+
+
+def test_sampling_follows_the_distribution() -> None:
+    def row(ids: Sequence[int]) -> Tensor:
+        logits = torch.full((WIDTH,), -50.0)
+        logits[40], logits[41], logits[42] = 2.0, 1.0, -3.0
+        return logits
+
+    samplings = [Sampling(1.0, top_p=1.0, seed=seed, max_tokens=1) for seed in range(400)]
+    found = run(engine_over(FakeBackend(row)), request(*samplings))
+    shares = [sum(each.text == text for each in found) / 400 for text in ("I", "J", "K")]
+    assert shares[0] == pytest.approx(0.727, abs=0.06)
+    assert shares[1] == pytest.approx(0.267, abs=0.06)
+
+
+def test_prefill_comes_in_chunks_and_ends_at_the_total() -> None:
+    long = Request((Message("user", "word " * 200),), samplings=(Sampling(max_tokens=1),))
+    events = list(engine_over(hashed(1)).stream(long, Cancel()))
+    done = [event.done for event in events if isinstance(event, Prefill)]
+    assert len(done) > 3
+    assert done == sorted(set(done))
+    assert done[-1] == next(e.total for e in events if isinstance(e, Prefill))
+
+
+def test_cancel_in_prefill_reads_no_further_chunk() -> None:
+    backend = hashed(1)
+    cancel = Cancel()
+    events: list[EngineEvent] = []
+    long = Request((Message("user", "word " * 400),), samplings=SAMPLINGS[:2])
+    for event in engine_over(backend).stream(long, cancel):
+        events.append(event)
+        cancel.set()
+    assert len(backend.forwards) == 1
+    assert [type(event) for event in events] == [Prefill, Finish, Finish]
+    assert {event.reason for event in events if isinstance(event, Finish)} == {"cancelled"}
+
+
+def test_chunks_shrink_on_a_slow_machine() -> None:
+    """The clock of the fake engine says 0.1 s per forward, and 0.4 s are wanted."""
+    backend = hashed(1)
+    run(engine_over(backend), Request((Message("user", "word " * 600),), samplings=SAMPLINGS[:1]))
+    sizes = [size for size in backend.forwards if size >= 16]
+    assert sizes[:3] == [32, 64, 128]
+    assert max(sizes) <= 512
+
+
+def test_cancel_while_generating_needs_one_forward_at_most() -> None:
+    backend = hashed(5)
+    cancel = Cancel()
+    after = 0
+    for event in engine_over(backend, drafts=False).stream(request(), cancel):
+        if isinstance(event, Token):
+            cancel.set()
+            after = after or len(backend.forwards)
+    assert isinstance(event, Finish)
+    assert event.reason == "cancelled"
+    assert len(backend.forwards) <= after + 1
+
+
+def test_end_token_ends_without_being_text() -> None:
+    [found] = run(engine_over(writing("done.")), request())
+    assert (found.text, reason(found)) == ("done.", "stop")
+
+
+@pytest.mark.parametrize("limit", [0, 1, 3, 17])
+def test_token_limit_is_exact_with_and_without_drafts(limit: int) -> None:
+    asked = request(Sampling(max_tokens=limit), draft=CODE)
+    for drafts in (True, False):
+        [found] = run(engine_over(writing(CODE), drafts=drafts), asked)
+        assert reason(found) == "length"
+        assert len(found.pieces) == limit
+        assert CODE.startswith(found.text)
+
+
+def test_stop_string_across_tokens_is_never_shown() -> None:
+    asked = request(Sampling(stop=("return total\n", "nothing")))
+    [found] = run(engine_over(writing(CODE)), asked)
+    assert found.text == CODE.split("return total")[0]
+    assert reason(found) == "stop"
+
+
+def test_text_that_only_begins_like_a_stop_is_kept() -> None:
+    [found] = run(engine_over(writing("a ``b` c ``")), request(Sampling(stop=("```",))))
+    assert found.text == "a ``b` c ``"
+    assert reason(found) == "stop"
+
+
+def test_characters_split_over_tokens() -> None:
+    text = "naïve 日本語 🎉"
+    [found] = run(engine_over(writing(text.encode())), request())
+    assert found.text == text
+    assert len(found.pieces) == len(text.encode())
+    assert "" in found.pieces
+
+
+def test_incomplete_character_at_the_limit_is_not_text() -> None:
+    [found] = run(engine_over(writing("é".encode())), request(Sampling(max_tokens=1)))
+    assert found.text == ""
+
+
+def test_endless_repetition_is_stopped() -> None:
+    [found] = run(
+        engine_over(writing("x = 1\ny = 2\n", end=False)), request(Sampling(max_tokens=1000))
+    )
+    assert reason(found) == "repetition"
+    assert len(found.pieces) < 200
+
+
+def test_repetition_that_is_copied_is_no_fault() -> None:
+    table = "0, " * 120
+    [found] = run(engine_over(writing(table)), request(Sampling(), draft=table))
+    assert (found.text, reason(found)) == (table, "stop")
+
+
+def test_logits_that_are_no_numbers_are_an_error() -> None:
+    engine = engine_over(FakeBackend(lambda ids: torch.full((WIDTH,), float("nan"))))
+    with pytest.raises(EngineError, match="not finite"):
+        run(engine, request())
+
+
+def test_out_of_memory_drops_the_cache_and_the_next_request_works() -> None:
+    backend = hashed(2)
+    engine = engine_over(backend)
+    run(engine, request())
+    real = backend.forward
+
+    def full(ids: Sequence[int], last: int) -> Tensor:
+        raise OutOfMemory("full")
+
+    backend.forward = full  # type: ignore[method-assign]
+    with pytest.raises(OutOfMemory):
+        run(engine, request())
+    assert backend.length == 0
+    backend.forward = real  # type: ignore[method-assign]
+    assert reason(run(engine, request())[0])
+
+
+def test_overflow_says_prompt_answer_and_limit_before_any_work() -> None:
+    backend = hashed(1)
+    engine = engine_over(backend, context_tokens=100)
+    with pytest.raises(EngineError, match=r"prompt has \d+ tokens .* 90: .* holds 100") as caught:
+        next(engine.stream(request(Sampling(max_tokens=90)), Cancel()))
+    assert caught.value.hint
+    assert not backend.forwards
+
+
+@pytest.mark.parametrize(
+    "sampling", [Sampling(max_tokens=200), Sampling(1.5, seed=5, max_tokens=200)]
+)
+@pytest.mark.parametrize("memory", [1, 2, 3, 4])
+def test_constrained_output_parses(memory: int, sampling: Sampling) -> None:
+    asked = request(sampling, constraint=Constraint("json_schema", SCHEMA))
+    for drafts in (True, False):
+        [found] = run(engine_over(hashed(memory), drafts=drafts), asked)
+        value = json.loads(found.text)
+        assert value["verb"] in ("edit", "create", "delete")
+        assert reason(found) == "stop"
+
+
+def test_constraint_with_drafts_changes_no_token() -> None:
+    lark = 'start: line{1,20}\nline: /[a-z]+ = [0-9]+/ "\\n"'.replace("{1,20}", "+")
+    for constraint in (Constraint("regex", r"([a-z]{1,4} = [0-9]{1,3}\n){5,9}end"),
+                       Constraint("lark", lark), Constraint("json_schema", SCHEMA)):  # fmt: skip
+        asked = request(*SAMPLINGS, constraint=constraint, draft="abc = 12\nend")
+        plain = run(engine_over(hashed(2), drafts=False), asked)
+        drafted = run(engine_over(hashed(2)), asked)
+        assert [each.pieces for each in drafted] == [each.pieces for each in plain]
+
+
+def test_forced_tokens_need_no_forward_of_their_own() -> None:
+    backend = hashed(3)
+    text = "the only sentence that can be written here."
+    [found] = run(engine_over(backend), request(constraint=Constraint("regex", re.escape(text))))
+    assert found.text == text
+    assert len(backend.forwards) < 8
+
+
+def test_forced_tokens_are_marked() -> None:
+    asked = request(constraint=Constraint("regex", "(yes|no), certainly"))
+    tokens = [e for e in engine_over(hashed(3)).stream(asked, Cancel()) if isinstance(e, Token)]
+    assert tokens[0].source == "sampled"
+    assert {token.source for token in tokens[1:]} == {"forced"}
+
+
+@pytest.mark.parametrize(
+    "constraint",
+    [
+        Constraint("regex", "(unclosed"),
+        Constraint("lark", "start: missing"),
+        Constraint("json_schema", '{"type": "nonsense"}'),
+        Constraint("json_schema", "{not json"),
+    ],
+)
+def test_invalid_grammar_is_refused_before_any_event(constraint: Constraint) -> None:
+    backend = hashed(1)
+    with pytest.raises(EngineError, match=constraint.kind) as caught:
+        next(engine_over(backend).stream(request(constraint=constraint), Cancel()))
+    assert caught.value.hint
+    assert "\n" not in caught.value.message
+    assert not backend.forwards
+
+
+def test_score_prefers_what_the_model_prefers() -> None:
+    engine = engine_over(writing("B"))
+    scores = engine.score(request(), ["A", "B", "CC"], Cancel())
+    assert scores.index(max(scores)) == 1
+    assert sum(torch.tensor(scores).exp().tolist()) == pytest.approx(1.0)
+    assert run(engine, request())[0].text == "B"
+
+
+def test_score_of_a_long_label_is_the_product_of_its_tokens() -> None:
+    engine = engine_over(hashed(3))
+    asked = request()
+    long, short = engine.score(asked, ["AB", "A"], Cancel())
+    rest = request(opening="A")
+    follow = engine.score(
+        rest, ["B", *map(chr, range(33, 66)), *map(chr, range(67, 127))], Cancel()
+    )
+    assert long - short <= follow[0] + 1e-5
+
+
+def test_empty_label_and_cancelled_score() -> None:
+    engine = engine_over(hashed(3))
+    with pytest.raises(EngineError, match="empty"):
+        engine.score(request(), ["A", ""], Cancel())
+    cancel = Cancel()
+    cancel.set()
+    with pytest.raises(Cancelled):
+        engine.score(request(), ["A"], cancel)
+
+
+def test_warm_leaves_one_token_to_read() -> None:
+    backend = hashed(2)
+    engine = engine_over(backend)
+    steps = list(engine.warm(request(), Cancel()))
+    assert steps[-1].done == steps[-1].total
+    backend.forwards.clear()
+    next(engine.stream(request(), Cancel()))
+    assert backend.forwards == [1]
