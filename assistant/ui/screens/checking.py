@@ -65,7 +65,8 @@ class CheckingScreen(RepositoryScreen):
 
     def _as_command(self, text: str) -> "CheckCommand | None":
         """The text as a command when its first word is a program; None for a description."""
-        from assistant.checks.commands import parse_command, resolve_program
+        from assistant.checks.commands import parse_command
+        from assistant.checks.programs import resolve_program
 
         if not text:
             return None
@@ -118,7 +119,8 @@ class CheckingScreen(RepositoryScreen):
             self.show_error(error)
 
     async def _set_check(self, text: str) -> None:
-        from assistant.checks.commands import parse_command, resolve_program
+        from assistant.checks.commands import parse_command
+        from assistant.checks.programs import resolve_program
 
         session = self.require_session()
         if not text and session.check is not None:

@@ -1,0 +1,422 @@
+"""A small real repository, and services whose tasks play fixed events: for tests and screenshots."""
+
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from assistant.checks.results import Check, CommandResult, Failure, Frame, Status
+from assistant.engine.base import Cancel, EngineInfo, Finish, Prefill
+from assistant.errors import AssistantError
+from assistant.models.progress import PullProgress
+from assistant.proposal.changes import Candidate, Change, Proposal
+from assistant.settings import Settings
+from assistant.tasks.events import (
+    AnswerReady,
+    CandidateReady,
+    CandidateStarted,
+    CheckFinished,
+    Event,
+    FailuresFound,
+    GenerationFinished,
+    Phase,
+    PhaseStarted,
+    Plan,
+    PlanReady,
+    PromptProgress,
+    ProposalReady,
+    Step,
+    StepProposed,
+    TextStreamed,
+    UnitsChosen,
+    Verb,
+)
+from assistant.tasks.request import TaskRequest, Workspace
+from assistant.ui.services import ModelChoice, Services, Survey, Tasks
+
+CART = '''"""The shopping cart: what is in it and what it costs."""
+
+from dataclasses import dataclass, field
+
+from shop.prices import round_money
+
+
+@dataclass
+class Item:
+    """One line of the cart."""
+
+    name: str
+    price: float
+    quantity: int = 1
+
+
+@dataclass
+class Cart:
+    """Items in the order they were added."""
+
+    items: list[Item] = field(default_factory=list)
+
+    def add(self, item: Item) -> None:
+        """Puts an item into the cart."""
+        self.items.append(item)
+
+    def total(self) -> float:
+        """What all items cost together."""
+        total = 0.0
+        for item in self.items:
+            total += item.price
+        return total
+
+    def discounted(self, percent: float) -> float:
+        """The total after a discount."""
+        return self.total() - percent
+
+    def __len__(self) -> int:
+        return len(self.items)
+'''
+
+CART_FIXED = (
+    CART.replace("total += item.price\n", "total += item.price * item.quantity\n")
+    .replace("        return total\n", "        return round_money(total)\n")
+    .replace(
+        "        return self.total() - percent\n",
+        "        if not 0 <= percent <= 100:\n"
+        '            raise ValueError(f"not a percentage: {percent}")\n'
+        "        return round_money(self.total() * (1 - percent / 100))\n",
+    )
+    .replace(
+        "        return len(self.items)\n",
+        "        return sum(item.quantity for item in self.items)\n",
+    )
+)
+
+CART_SMALLER = CART.replace("total += item.price\n", "total += item.price * item.quantity\n")
+
+FILES = {
+    "shop/__init__.py": "",
+    "shop/cart.py": CART,
+    "shop/prices.py": '''"""Money."""
+
+
+def round_money(amount: float) -> float:
+    """To whole cents."""
+    return round(amount + 1e-9, 2)
+''',
+    "shop/orders.py": '''"""Orders made from carts."""
+
+from shop.cart import Cart
+
+
+class Order:
+    """A cart that was paid for."""
+
+    def __init__(self, cart: Cart, number: int) -> None:
+        self.cart = cart
+        self.number = number
+
+    def invoice(self) -> str:
+        """The text of the invoice."""
+        lines = [f"{item.quantity} x {item.name}" for item in self.cart.items]
+        return "\\n".join([f"Order {self.number}", *lines, f"Total {self.cart.total():.2f}"])
+''',
+    "tests/test_cart.py": """from shop.cart import Cart, Item
+
+
+def test_total_counts_quantities():
+    cart = Cart()
+    cart.add(Item("pen", 1.5, quantity=4))
+    assert cart.total() == 6.0
+
+
+def test_discount_is_a_percentage():
+    cart = Cart()
+    cart.add(Item("book", 50.0))
+    assert cart.discounted(10) == 45.0
+""",
+    "README.md": "# shop\n\nA small shop.\n",
+    "pyproject.toml": '[project]\nname = "shop"\nversion = "0.1"\n\n[tool.pytest.ini_options]\n',
+}
+
+
+def make_repository(root: Path) -> Path:
+    """A committed repository with one changed and one untracked file."""
+    root.mkdir(parents=True, exist_ok=True)
+    for path, text in FILES.items():
+        file = root / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+    identity = ["-c", "user.name=Ada", "-c", "user.email=ada@example.org"]
+    for arguments in (
+        ["init", "-q", "-b", "main"],
+        ["add", "."],
+        [*identity, "commit", "-qm", "A small shop"],
+    ):
+        subprocess.run(["git", *arguments], cwd=root, check=True, capture_output=True)
+    (root / "README.md").write_text("# shop\n\nA small shop. It sells pens.\n", encoding="utf-8")
+    (root / "notes.txt").write_text("ask about taxes\n", encoding="utf-8")
+    return root
+
+
+class Words:
+    """Counts about as a tokenizer would."""
+
+    def count(self, text: str) -> int:
+        return (len(text) + 3) // 4
+
+
+class IdleEngine:
+    """An engine that is there and never asked for text."""
+
+    closed = False
+
+    def info(self) -> EngineInfo:
+        return EngineInfo("qwen2.5-coder-1.5b", "cpu", "int8", 8192, 2, 1_940_000_000, 3.4)
+
+    def close(self) -> None:
+        self.closed = True
+
+
+PLAN = (
+    Step(1, Verb.EDIT, "shop/cart.py", "Cart.total", "Multiply each price by its quantity and round the sum to cents."),
+    Step(2, Verb.EDIT, "shop/cart.py", "Cart.discounted", "Treat the discount as a percentage and refuse values outside 0 to 100."),
+    Step(3, Verb.EDIT, "shop/orders.py", "Order.invoice", "Show the line total of every item."),
+    Step(4, Verb.CREATE, "tests/test_orders.py", "", "Test the invoice of an order with two items."),
+)  # fmt: skip
+
+SYNTAX = Check("syntax", Status.PASSED, "parses")
+NAMES = Check("names", Status.PASSED, "no undefined names")
+TESTS = Check(
+    "python -m pytest -q", Status.PASSED, "2 passed", "..\n2 passed in 0.04s\n", True, 0.6
+)
+
+
+def change_of(root: Path, path: str, text: str) -> Change:
+    file = root / path
+    old = file.read_bytes() if file.exists() else None
+    return Change(path, old, text.encode())
+
+
+def cart_proposal(root: Path, *checks: Check) -> Proposal:
+    """Two alternatives for the cart; the first has four hunks."""
+    lines = CART_FIXED.split("\n")
+    unsure = next(n for n, line in enumerate(lines) if "raise ValueError" in line)
+    rounded = next(n for n, line in enumerate(lines) if "return round_money(total)" in line)
+    sure = [(n, 0.97) for n in range(len(lines)) if n not in (unsure, rounded)]
+    uncertain = tuple(("shop/cart.py", n, p) for n, p in [*sure, (unsure, 0.41), (rounded, 0.72)])
+    first = Candidate(
+        0,
+        (change_of(root, "shop/cart.py", CART_FIXED),),
+        -0.08,
+        214,
+        (SYNTAX, NAMES, *checks),
+        2,
+        uncertain,
+    )
+    second = Candidate(
+        1, (change_of(root, "shop/cart.py", CART_SMALLER),), -0.21, 96, (SYNTAX, NAMES)
+    )
+    return Proposal(
+        "Count quantities and take discounts as percentages",
+        (first, second),
+        "Cart.total and Cart.discounted are named in the task and in two failing tests",
+    )
+
+
+@dataclass
+class Player:
+    """Tasks that play events; `pace` sleeps between them, `hold` keeps a task from ending."""
+
+    root: Path
+    pace: float = 0.0
+    hold: threading.Event | None = None
+    failure: AssistantError | None = None
+    requests: list[TaskRequest] = field(default_factory=list)
+
+    def tasks(self) -> Tasks:
+        return Tasks(
+            self._task(self.plan), self._task(self.edit), self._task(self.fix), self._task(self.ask)
+        )
+
+    def _task(
+        self, script: Callable[[TaskRequest], Sequence[Event]]
+    ) -> Callable[[Workspace, TaskRequest, Cancel], Iterator[Event]]:
+        def play(workspace: Workspace, request: TaskRequest, cancel: Cancel) -> Iterator[Event]:
+            self.requests.append(request)
+            events = script(request)
+            for event in events[:-1]:
+                cancel.check()
+                yield event
+                if self.pace:
+                    time.sleep(self.pace)
+            while self.hold is not None and not self.hold.is_set():
+                cancel.check()
+                self.hold.wait(0.01)
+            if self.failure is not None:
+                raise self.failure
+            yield events[-1]
+
+        return play
+
+    def _prefill(self) -> list[Event]:
+        return [
+            PhaseStarted(Phase.CONTEXT, "2 files"),
+            PhaseStarted(Phase.PREFILL),
+            *(PromptProgress(done, 1204, 420) for done in (420, 676, 932, 1204)),
+        ]
+
+    def plan(self, request: TaskRequest) -> list[Event]:
+        steps: list[Event] = [StepProposed(step) for step in PLAN]
+        return [
+            *self._prefill(),
+            PhaseStarted(Phase.PLANNING),
+            *steps,
+            GenerationFinished(Finish(0, "stop", 1204, 168, 9.8, 42)),
+            PlanReady(Plan(request.task, PLAN)),
+        ]
+
+    def edit(self, request: TaskRequest) -> list[Event]:
+        proposal = cart_proposal(self.root, *((TESTS,) if request.check else ()))
+        return [*self._writing(proposal), ProposalReady(proposal)]
+
+    def _writing(self, proposal: Proposal) -> list[Event]:
+        text = CART_FIXED[CART_FIXED.index("    def total") : CART_FIXED.index("    def __len__")]
+        pieces = [text[at : at + 6] for at in range(0, len(text), 6)]
+        return [
+            *self._prefill(),
+            PhaseStarted(Phase.LOCATING),
+            UnitsChosen(
+                ("shop/cart.py::Cart.total", "shop/cart.py::Cart.discounted"),
+                ("named in the task", "calls Cart.total"),
+            ),
+            PhaseStarted(Phase.WRITING),
+            CandidateStarted(0, 3),
+            *(TextStreamed(0, piece, -0.05) for piece in pieces),
+            GenerationFinished(Finish(0, "stop", 1204, 214, 8.4, 130)),
+            CandidateReady(proposal.candidates[0]),
+            PhaseStarted(Phase.CHECKING),
+            CheckFinished(0, SYNTAX),
+        ]
+
+    def fix(self, request: TaskRequest) -> list[Event]:
+        output = (
+            "FF                                                        [100%]\n"
+            "____________________ test_total_counts_quantities ____________________\n"
+            "    def test_total_counts_quantities():\n"
+            "        cart = Cart()\n"
+            '        cart.add(Item("pen", 1.5, quantity=4))\n'
+            ">       assert cart.total() == 6.0\n"
+            "E       assert 1.5 == 6.0\n"
+            "2 failed in 0.05s\n"
+        )
+        failures = (
+            Failure(
+                "test_total_counts_quantities",
+                "assert 1.5 == 6.0",
+                (Frame("tests/test_cart.py", 7), Frame("shop/cart.py", 31, "total")),
+            ),
+            Failure(
+                "test_discount_is_a_percentage",
+                "assert 40.0 == 45.0",
+                (Frame("tests/test_cart.py", 13), Frame("shop/cart.py", 36, "discounted")),
+            ),
+        )
+        result = CommandResult(
+            ("python", "-m", "pytest", "-q"), 1, output, 0.7, sandbox="bubblewrap"
+        )
+        proposal = cart_proposal(self.root, TESTS)
+        return [
+            PhaseStarted(Phase.CHECKING, "python -m pytest -q"),
+            FailuresFound(result, failures),
+            *self._writing(proposal),
+            ProposalReady(proposal),
+        ]
+
+    def ask(self, request: TaskRequest) -> list[Event]:
+        text = (
+            "`Cart.total` adds up `item.price` and forgets `item.quantity`:\n\n"
+            "```python\ntotal += item.price\n```\n\n"
+            "So four pens at 1.50 cost 1.50 instead of 6.00. Multiply by the quantity.\n"
+        )
+        pieces = [text[at : at + 5] for at in range(0, len(text), 5)]
+        return [
+            *self._prefill(),
+            PhaseStarted(Phase.ANSWERING),
+            *(TextStreamed(0, piece, -0.1) for piece in pieces),
+            AnswerReady(text),
+        ]
+
+
+@dataclass
+class FakeSetup:
+    """Weights that are there, or are pulled without a network."""
+
+    is_ready: bool = True
+    reports: tuple[PullProgress, ...] = ()
+    failure: AssistantError | None = None
+    hold: threading.Event | None = None
+    pulled: list[str] = field(default_factory=list)
+
+    def ready(self) -> bool:
+        return self.is_ready
+
+    def survey(self) -> Survey:
+        return Survey(
+            (
+                ("Device", "CPU, 2 cores, AVX-512 VNNI"),
+                ("Memory", "24.0 GB, 21.3 GB free"),
+                ("Disk", "53 GB free in ~/.cache/assistant"),
+            ),
+            (
+                ModelChoice("qwen2.5-coder-1.5b", "Qwen2.5-Coder 1.5B", 1_890_000_000, "Apache-2.0", "good edits, about 12 tokens/s here", recommended=True),
+                ModelChoice("qwen2.5-coder-0.5b", "Qwen2.5-Coder 0.5B", 676_000_000, "Apache-2.0", "small and quick, for simple edits"),
+                ModelChoice("qwen2.5-coder-7b", "Qwen2.5-Coder 7B", 8_100_000_000, "Apache-2.0", "best edits, slow without a GPU"),
+            ),
+        )  # fmt: skip
+
+    def pull(self, name: str, report: Callable[[PullProgress], None], cancel: Cancel) -> None:
+        for progress in self.reports:
+            report(progress)
+        while self.hold is not None and not self.hold.is_set():
+            if cancel.is_set:
+                cancel.check()
+            self.hold.wait(0.01)
+        if self.failure is not None:
+            raise self.failure
+        self.pulled.append(name)
+        self.is_ready = True
+
+
+def make_services(
+    root: Path,
+    state: Path,
+    *,
+    player: Player | None = None,
+    setup: FakeSetup | None = None,
+    theme: str = "assistant-dark",
+    tasks: Tasks | None = None,
+) -> Services:
+    """Services over a real repository."""
+    from assistant.apply.writer import Writer
+    from assistant.checks.consent import Consents
+    from assistant.checks.runner import CheckRunner
+    from assistant.repo.git import Repository
+
+    settings = Settings(theme=theme, state_dir=state, cache_dir=state / "cache")
+    player = player or Player(root)
+
+    def open_workspace(model: str) -> Workspace:
+        repository = Repository.open(root)
+        return Workspace(repository, IdleEngine(), Words(), CheckRunner(root), settings)  # type: ignore[arg-type]
+
+    return Services(
+        folder=root,
+        settings=settings,
+        tasks=tasks or player.tasks(),
+        setup=setup or FakeSetup(),
+        open_workspace=open_workspace,
+        open_writer=lambda workspace: Writer(workspace.repository.root, state),
+        consents=lambda: Consents(state),
+        warm=lambda workspace, selection, cancel: iter((Prefill(600, 600, 0),)),
+    )
