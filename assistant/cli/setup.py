@@ -11,7 +11,7 @@ from assistant.errors import ModelError
 from assistant.models.hardware import Offer, choose, detect, fits
 from assistant.models.progress import PullProgress
 from assistant.settings import Settings
-from assistant.ui.services import ModelChoice, PullReport, Survey
+from assistant.ui.services import ModelChoice, Survey
 
 if TYPE_CHECKING:
     from assistant.models.machine import Hardware
@@ -46,10 +46,10 @@ class ModelSetup:
         )
         return Survey(_facts(hardware), choices)
 
-    def pull(self, name: str, report: Callable[[PullReport], None], cancel: Cancel) -> None:
+    def pull(self, name: str, report: Callable[[PullProgress], None], cancel: Cancel) -> None:
         """Downloads, verifies and converts; raises ModelError and Cancelled."""
         store = composition.model_store(self._settings)
-        store.pull(name, lambda progress: report(_report(progress)), cancel)
+        store.pull(name, report, cancel)
 
 
 def _choice(offer: Offer, *, recommended: bool, installed: bool) -> ModelChoice:
@@ -62,12 +62,6 @@ def _choice(offer: Offer, *, recommended: bool, installed: bool) -> ModelChoice:
         recommended=recommended,
         installed=installed,
         memory=offer.memory_bytes,
-    )
-
-
-def _report(progress: PullProgress) -> PullReport:
-    return PullReport(
-        progress.stage, progress.done, progress.total, progress.rate, progress.seconds_left
     )
 
 
