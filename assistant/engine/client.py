@@ -7,12 +7,14 @@ import contextlib
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from assistant.engine.base import Cancel, EngineEvent, EngineInfo, Finish, Prefill, Request
 from assistant.engine.process import WorkerProcess, worker_arguments, worker_environment
 from assistant.engine.protocol import (
+    Malformed,
     error_from_json,
     event_from_json,
     info_from_json,
@@ -43,14 +45,14 @@ class WorkerEngine:
         missing = set(range(len(request.samplings)))
         prompt = 0
         for value in self._ask("stream", cancel, {"request": request_to_json(request)}):
-            if isinstance(value, dict):  # its result: the last of a stream
-                return
-            event = event_from_json(value)
-            if isinstance(event, Prefill):
-                prompt = event.total
-            elif isinstance(event, Finish):
-                missing.discard(event.candidate)
-            yield event
+            match value:
+                case Result():
+                    return
+                case Prefill():
+                    prompt = value.total
+                case Finish():
+                    missing.discard(value.candidate)
+            yield value
         # The worker is not done yet, but the user is.
         for candidate in sorted(missing):
             yield Finish(candidate, "cancelled", prompt, 0, 0.0)
@@ -58,8 +60,8 @@ class WorkerEngine:
     def score(self, request: Request, labels: Sequence[str], cancel: Cancel) -> tuple[float, ...]:
         message = {"request": request_to_json(request), "labels": list(labels)}
         for value in self._ask("score", cancel, message):
-            if isinstance(value, dict):
-                return tuple(float(each) for each in value["result"])
+            if isinstance(value, Result):
+                return tuple(float(each) for each in value.value)
         raise Cancelled
 
     def warm(self, request: Request, cancel: Cancel) -> Iterator[Prefill]:
@@ -67,13 +69,13 @@ class WorkerEngine:
         with self._guard:
             self._warming = mine
         for value in self._ask("warm", mine, {"request": request_to_json(request)}):
-            if isinstance(value, list) and isinstance(event := event_from_json(value), Prefill):
-                yield event
+            if isinstance(value, Prefill):
+                yield value
 
     def info(self) -> EngineInfo:
         for value in self._ask("info", Cancel(), {}):
-            if isinstance(value, dict):
-                return info_from_json(value["result"])
+            if isinstance(value, Result):
+                return info_from_json(value.value)
         raise EngineError("The worker gave no information.")
 
     def close(self) -> None:
@@ -82,8 +84,8 @@ class WorkerEngine:
         if process is not None:
             process.end()
 
-    def _ask(self, op: str, cancel: Cancel, message: Message) -> Iterator[Any]:
-        """Event values of one operation, then its result as a dict; just ends when abandoned."""
+    def _ask(self, op: str, cancel: Cancel, message: Message) -> Iterator["EngineEvent | Result"]:
+        """Events of one operation, then its result; just ends when cancelled and not answered."""
         give_way = self._stop_warming if op != "warm" else _nothing
         with self._turn.taken(cancel, give_way) as mine:
             if not mine or cancel.is_set:
@@ -92,6 +94,9 @@ class WorkerEngine:
             number = process.send(op, message)
             try:
                 yield from _answers(process, number, cancel)
+            except Malformed:
+                process.end()
+                raise
             finally:
                 process.forget(number)
 
@@ -140,7 +145,16 @@ class _Turn:
             self._lock.release()
 
 
-def _answers(process: WorkerProcess, number: int, cancel: Cancel) -> Iterator[Any]:
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The last that the worker says of an operation."""
+
+    value: Any
+
+
+def _answers(
+    process: WorkerProcess, number: int, cancel: Cancel
+) -> Iterator["EngineEvent | Result"]:
     """What the worker says of an operation; ends early when a cancel is not answered in time."""
     asked: float | None = None
     while True:
@@ -155,9 +169,9 @@ def _answers(process: WorkerProcess, number: int, cancel: Cancel) -> Iterator[An
         if "error" in message:
             raise error_from_json(message["error"])
         if "result" in message:
-            yield message
+            yield Result(message["result"])
             return
-        yield message.get("event")
+        yield event_from_json(message.get("event"))
 
 
 def _nothing() -> None:

@@ -39,8 +39,9 @@ class Codec:
             ) from error
         self._added = {number: str(each["content"]) for number, each in added.items()}
         self._controls = {n for n, each in added.items() if _is_control(each)}
-        self._pattern = _alternatives(text for text in self._added.values() if len(text) > 1)
-        self._numbers = {text: number for number, text in self._added.items()}
+        self._numbers = {self._added[n]: n for n in self._controls if len(self._added[n]) > 1}
+        self._pattern = _alternatives(self._numbers)
+        self._firsts = sorted({text[0] for text in self._numbers})
         self._swallow_left = {n for n, each in added.items() if each.get("lstrip")}
         self._swallow_right = {n for n, each in added.items() if each.get("rstrip")}
         self._bytes: dict[int, bytes] = {}
@@ -88,13 +89,16 @@ class Codec:
         return ids + self._between(rendered[start:], mark, after, -1)
 
     def defuse(self, text: str, mark: str) -> str:
-        """The text with `mark` inside of everything that spells an added token."""
-        while self._pattern.search(text):  # what is left of one token can spell another
-            text = self._pattern.sub(lambda found: found[0][:1] + mark + found[0][1:], text)
+        """The text with `mark` after every character that begins a control token.
+
+        So it spells none, nor does it together with text that a template puts behind it.
+        """
+        for first in self._firsts:
+            text = text.replace(first, first + mark)
         return text
 
     def _between(self, text: str, mark: str, before: int, after: int) -> list[int]:
-        """Ids of the text between two added tokens, less the white space that they swallow."""
+        """Ids of the text between two control tokens, less the white space that they swallow."""
         if before in self._swallow_right:
             text = text.lstrip()
         if after in self._swallow_left:

@@ -14,7 +14,7 @@ from typing import Any
 import psutil
 
 import assistant
-from assistant.engine.protocol import read_line, write_line
+from assistant.engine.protocol import Malformed, read_line, write_line
 from assistant.errors import EngineError, WorkerDied
 from assistant.settings import Settings
 
@@ -45,7 +45,7 @@ class WorkerProcess:
             raise EngineError(
                 f"The worker cannot be started: {error}", hint="Check the installation."
             ) from error
-        self._inbox: queue.SimpleQueue[Message | EngineError | None] = queue.SimpleQueue()
+        self._inbox: queue.SimpleQueue[Message | Malformed | None] = queue.SimpleQueue()
         self._errors: deque[str] = deque(maxlen=20)
         self._current = 0
         self._listener = threading.Thread(target=self._listen, daemon=True)
@@ -75,7 +75,7 @@ class WorkerProcess:
     def receive(self, number: int) -> Message | None:
         """The next message about this operation, or None when there is none yet.
 
-        Raises WorkerDied, or EngineError for a line that is no message.
+        Raises WorkerDied, or Malformed for a line that is no message.
         """
         try:
             message = self._inbox.get(timeout=_POLL_SECONDS)
@@ -83,8 +83,7 @@ class WorkerProcess:
             return None
         if message is None:
             raise self._death()
-        if isinstance(message, EngineError):
-            self.end()
+        if isinstance(message, Malformed):
             raise message
         return message if message.get("id") == number else None
 
@@ -119,7 +118,7 @@ class WorkerProcess:
             for line in self._popen.stdout or ():
                 try:
                     self._inbox.put(read_line(line))
-                except EngineError as error:
+                except Malformed as error:
                     self._inbox.put(error)
         self._inbox.put(None)
 

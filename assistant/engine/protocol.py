@@ -5,7 +5,7 @@ From the worker: {"id": 7, "event": [...]}   any number of times, then one of
                  {"id": 7, "result": ...} or {"id": 7, "error": [kind, message, hint]}
 
 Non-ASCII text is escaped, so a line is a line on any terminal, pipe or ssh connection. A line that
-is not of this form is an EngineError.
+is not of this form is Malformed, an EngineError.
 """
 
 import json
@@ -44,13 +44,17 @@ _ERRORS = {
 }
 
 
+class Malformed(EngineError):
+    """The other side said what the protocol does not know; it cannot be trusted with more."""
+
+
 def write_line(message: Mapping[str, Any]) -> str:
     """One line, with its end."""
     return json.dumps(message, separators=(",", ":")) + "\n"
 
 
 def read_line(line: str) -> dict[str, Any]:
-    """Raises EngineError for what is not a message."""
+    """Raises Malformed for what is not a message."""
     try:
         message = json.loads(line)
     except ValueError as error:
@@ -65,7 +69,7 @@ def request_to_json(request: Request) -> dict[str, Any]:
 
 
 def request_from_json(value: Any) -> Request:
-    """Raises EngineError."""
+    """Raises Malformed."""
     try:
         constraint = value["constraint"]
         return Request(
@@ -86,7 +90,7 @@ def event_to_json(event: EngineEvent) -> list[Any]:
 
 
 def event_from_json(value: Any) -> EngineEvent:
-    """Raises EngineError."""
+    """Raises Malformed."""
     try:
         name, *fields = value
         return _EVENTS[name](*fields)
@@ -99,7 +103,7 @@ def info_to_json(info: EngineInfo) -> dict[str, Any]:
 
 
 def info_from_json(value: Any) -> EngineInfo:
-    """Raises EngineError."""
+    """Raises Malformed."""
     try:
         return EngineInfo(**value)
     except TypeError as error:
@@ -126,8 +130,8 @@ def error_from_json(value: Any) -> AssistantError:
         return _malformed(value)
 
 
-def _malformed(value: object) -> EngineError:
-    return EngineError(
+def _malformed(value: object) -> Malformed:
+    return Malformed(
         f"The worker's words make no sense: {str(value)[:200]!r}",
         hint="Try again; if it stays so, install the program again.",
     )
