@@ -1,10 +1,13 @@
 """Owns the process that talks to the hub: `list REPO`, or `download REPO REVISION FOLDER FILE...`.
 
-Prints one JSON object on stdout: the answer, or {"failed": reason}. Run by `hub`, never imported.
+Prints one JSON object on stdout: the answer, or {"failed": reason}. Ends when its stdin does, so
+that a download never outlives the program that wanted it. Run by `hub`, never imported.
 """
 
 import json
+import os
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +52,14 @@ def _reason(error: Exception) -> str:
     return f"{type(error).__name__}: {said}" if said else type(error).__name__
 
 
+def _end_with_parent() -> None:
+    while os.read(0, 1024):  # unbuffered: a buffer's lock must not be held when Python ends
+        pass
+    os._exit(1)
+
+
 if __name__ == "__main__":
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
         answer = main(sys.argv[1:])
     except Exception as error:  # noqa: BLE001 - the boundary of a process: all becomes an answer

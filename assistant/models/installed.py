@@ -12,7 +12,7 @@ from pathlib import Path
 
 from assistant.errors import ModelError
 from assistant.models.catalog import Weights
-from assistant.models.names import CatalogName, LocalName, Reference, safe_name
+from assistant.models.names import CatalogName, LocalName, Reference, safe_name, unique_name
 from assistant.models.record import Record, damage, fingerprints, read_record
 
 _FOLDER = re.compile(r"(?P<name>.+)-[0-9a-f]{12}-(?P<weights>int8|bf16)")
@@ -46,7 +46,7 @@ class Layout:
 
     def downloads(self, name: str) -> Path:
         """Where unfinished and unconverted downloads of a name lie."""
-        return self.root / ".downloads" / safe_name(name)
+        return self.root / ".downloads" / unique_name(name)
 
     def staging(self, target: Path) -> Path:
         """Folder in which `target` is made before it is renamed into place."""
@@ -54,7 +54,7 @@ class Layout:
 
     def lock(self, name: str) -> Path:
         """File that is locked while a name is pulled or removed."""
-        return self.root / ".locks" / f"{safe_name(name)}.lock"
+        return self.root / ".locks" / f"{unique_name(name)}.lock"
 
     def folders(self) -> tuple[Path, ...]:
         """Every converted folder, whole or not."""

@@ -4,6 +4,7 @@ A name shaped like a hub id is never taken for a folder: a repository must not b
 own weights in the place of known ones by holding a folder of that name.
 """
 
+import hashlib
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -84,6 +85,11 @@ def safe_name(name: str) -> str:
     last_two = "-".join(part for part in Path(name).parts[-2:] if part != "/")
     stem = last_two.removesuffix(".gguf").casefold()
     return re.sub(r"[^a-z0-9.]+", "-", stem).strip("-.")[:60] or "model"
+
+
+def unique_name(name: str) -> str:
+    """As `safe_name`, but different for different names."""
+    return f"{safe_name(name)}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
 
 
 def _existing(name: str) -> Path | None:

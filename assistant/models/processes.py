@@ -54,7 +54,7 @@ def run_module(
             [sys.executable, "-P", "-m", module, *arguments],
             cwd=folder,
             env=_environ(environ or {}),
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,  # never written: its end tells the child that we died
             stdout=subprocess.PIPE,
             stderr=errors,
             start_new_session=True,
@@ -65,6 +65,8 @@ def run_module(
         finally:
             _end(child)
             lines.join()
+            if child.stdin is not None:
+                child.stdin.close()
         for line in lines.take():
             message(line)
         errors.seek(max(0, errors.tell() - 8192))

@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -27,6 +29,7 @@ class Handler(BaseHTTPRequestHandler):
         self.answer(body=True)
 
     def answer(self, *, body: bool) -> None:
+        self.server.reached.set()
         self.server.asked.append(f"{self.command} {self.path}")
         if self.server.silent.is_set():
             self.server.awake.wait(60)
@@ -67,6 +70,7 @@ class FakeHub(ThreadingHTTPServer):
         self.asked: list[str] = []
         self.silent = threading.Event()
         self.awake = threading.Event()
+        self.reached = threading.Event()
         self.url = f"http://127.0.0.1:{self.server_port}"
 
     def describe(self) -> bytes:
@@ -138,6 +142,25 @@ def test_an_unreachable_hub_is_told(make_flag, tmp_path, monkeypatch) -> None:
     monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")  # discard: nothing listens there
     with pytest.raises(ModelError, match="hub did not help"):
         list_repository("org/name", tmp_path, make_flag())
+
+
+def test_a_download_does_not_outlive_the_program_that_wanted_it(fake_hub, tmp_path) -> None:
+    fake_hub.silent.set()
+    child = subprocess.Popen(
+        [sys.executable, "-m", "assistant.models.hub_child", "list", "org/name"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    try:
+        assert fake_hub.reached.wait(30)
+        assert child.poll() is None
+        child.stdin.close()
+        assert child.wait(10) == 1
+        assert child.stdout.read() == b""
+    finally:
+        child.kill()
+        child.stdout.close()
+        child.wait()
 
 
 def test_a_question_to_the_hub_can_be_cancelled(fake_hub, make_flag, tmp_path) -> None:
