@@ -5,8 +5,10 @@ Below `cache_dir/models`: one folder per model and number format, named
 place; `.downloads`, `.staging` and `.locks` for work under way.
 """
 
+import os
 import re
 import shutil
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,6 +69,13 @@ class Layout:
         """The converted folders that a name means, in any number format."""
         return tuple(f for f in self.folders() if _is_of(f, read_record(f), reference))
 
+    def made_from(self, name: str) -> Path | None:
+        """The absolute path that a name means, when something installed was made from it."""
+        path = Path(os.path.abspath(Path(name).expanduser()))  # noqa: PTH100 - it may be gone
+        known = (read_record(folder) for folder in self.folders())
+        sources = [source.file for record in known if record for source in record.sources]
+        return path if any(path in (file, file.parent) for file in sources) else None
+
     def installed(self) -> tuple[InstalledModel, ...]:
         """Every converted folder, by name, the damaged ones with what is wrong."""
         models = [look_at(folder) for folder in self.folders()]
@@ -89,14 +98,15 @@ def look_at(folder: Path) -> InstalledModel:
 
 
 def tree_bytes(folder: Path) -> int:
-    """Bytes of all regular files below a folder; files that vanish meanwhile count nothing."""
+    """Bytes of all regular files below a folder; what vanishes meanwhile counts nothing."""
     total = 0
-    for path in folder.rglob("*"):
-        try:
-            if path.is_file() and not path.is_symlink():
-                total += path.stat().st_size
-        except OSError:
-            continue
+    for parent, _, names in os.walk(folder):  # not rglob, which fails when a folder vanishes
+        for name in names:
+            try:
+                status = Path(parent, name).lstat()
+            except OSError:
+                continue
+            total += status.st_size if stat.S_ISREG(status.st_mode) else 0
     return total
 
 
@@ -132,6 +142,8 @@ def _is_of(folder: Path, record: Record | None, reference: Reference) -> bool:
         case CatalogName(entry):
             return record.source_sha256 == entry.sha256
         case LocalName(path):
+            if not path.exists():  # the user deleted it; what was made of it stays
+                return path in [p for s in record.sources for p in (s.file, s.file.parent)]
             return set(fingerprints(path)) <= set(record.sources)
         case _:
             return record.name == reference.canonical

@@ -25,6 +25,10 @@ class Fingerprint:
     bytes: int
     modified_ns: int
 
+    @property
+    def file(self) -> Path:
+        return Path(self.path)
+
 
 @dataclass(frozen=True, slots=True)
 class Record:

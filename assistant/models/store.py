@@ -109,6 +109,9 @@ class ModelStore:
         return freed
 
     def _reference(self, name: str) -> Reference:
+        own = self.layout.made_from(name) if name.strip() else None
+        if own is not None and not own.exists():
+            return LocalName(own)
         return parse_name(name, tuple(model.name for model in self.installed()))
 
 

@@ -364,6 +364,19 @@ def test_a_local_file_is_converted_where_it_lies(store, world, make_flag, tmp_pa
     assert "my-model" in folder.name
 
 
+def test_a_local_file_that_is_gone_still_names_what_was_made_of_it(
+    store, world, make_flag, tmp_path
+) -> None:
+    own = tmp_path / "own.gguf"
+    own.write_bytes(world.content(b" of my own making"))
+    folder = store.pull(str(own), ignore, make_flag())
+    own.unlink()
+    assert store.resolve(str(own)) == folder
+    assert store.remove(str(own)) > 0
+    with pytest.raises(ModelError, match="no file or folder"):
+        store.resolve(str(own))
+
+
 def test_the_same_bytes_are_converted_once(store, world, make_flag, tmp_path) -> None:
     own = tmp_path / "own.gguf"
     own.write_bytes(world.content())

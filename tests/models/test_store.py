@@ -1,5 +1,6 @@
 """What a name leads to, what is listed, what is removed."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 from assistant.errors import ModelError
 from assistant.models.catalog import CATALOG, Weights, find_entry
 from assistant.models.folder import FORMAT_VERSION
+from assistant.models.installed import tree_bytes
 from assistant.models.record import (
     CONVERTED_FORMAT,
     RECORD,
@@ -216,6 +218,20 @@ def test_remove_takes_unfinished_downloads_along(store: ModelStore) -> None:
 def test_remove_of_nothing_says_so(store: ModelStore) -> None:
     with pytest.raises(ModelError, match="Nothing of"):
         store.remove(SMALL.id)
+
+
+def test_folders_that_vanish_while_they_are_measured_count_nothing(tmp_path, monkeypatch) -> None:
+    (tmp_path / "here").write_bytes(b"1234")
+    (tmp_path / "going").mkdir()
+    real = os.scandir
+
+    def scandir(path: object) -> object:
+        if str(path).endswith("going"):
+            raise FileNotFoundError(2, "No such file or directory")
+        return real(path)
+
+    monkeypatch.setattr("os.scandir", scandir)
+    assert tree_bytes(tmp_path) == 4
 
 
 def test_the_store_and_the_converter_speak_of_the_same_format() -> None:
