@@ -1,6 +1,7 @@
 """Owns the first evidence about a changed file: does it parse?
 
-Refuses to judge a language it has no parser for: that is SKIPPED, never PASSED.
+Refuses to judge a language it has no parser for: that is SKIPPED, never PASSED. Refuses to blame a
+change for what a grammar did not understand before it either.
 """
 
 import json
@@ -9,24 +10,55 @@ import warnings
 from collections.abc import Callable
 from pathlib import PurePosixPath
 
+from tree_sitter import Parser
+
 from assistant.checks.results import Check, Status
+from assistant.repo.grammars import LANGUAGES, language
 
 _NAME = "syntax"
+_LARGEST = 4 << 20
+"""Bytes of a file that a grammar is still asked about."""
+_PREPROCESSED = frozenset({"c", "cpp", "bash"})
+"""Languages in which right code may look wrong to a grammar: macros, expansions."""
 
 
-def check_syntax(path: str, data: bytes) -> Check:
-    """Parses the file as its name says: Python, JSON and TOML, each by its own parser.
+def check_syntax(path: str, data: bytes, old: bytes | None = None) -> Check:
+    """Parses the file as its name says; the detail of a failure begins with `path:line`.
 
-    The detail of a failure begins with `path:line`.
+    Python, JSON and TOML by their own parsers; languages with a tree-sitter grammar by that, where
+    only more errors than the old bytes (None for a new file) have count.
     """
-    parse = _PARSERS.get(PurePosixPath(path).suffix.lower())
-    if parse is None:
+    suffix = PurePosixPath(path).suffix.lower()
+    if parse := _PARSERS.get(suffix):
+        problem = parse(data)
+    elif (name := LANGUAGES.get(suffix.removeprefix("."))) and len(data) <= _LARGEST:
+        lines = _tree_errors(name, data)
+        before = _tree_errors(name, old) if old is not None else []
+        if lines and old is None and name in _PREPROCESSED:
+            detail = f"{path}: the grammar does not see through all of it"
+            return Check(_NAME, Status.SKIPPED, detail)
+        fresh = len(lines) > len(before)
+        problem = (lines[0], "the grammar finds an error here or below") if fresh else None
+    else:
         return Check(_NAME, Status.SKIPPED, f"{path}: no parser for this kind of file")
-    problem = parse(data)
     if problem is None:
         return Check(_NAME, Status.PASSED, f"{path} parses")
     line, message = problem
     return Check(_NAME, Status.FAILED, f"{path}:{line}: {message}")
+
+
+def _tree_errors(name: str, data: bytes) -> list[int]:
+    """Lines, 1-based, at which the grammar skipped or made up something."""
+    tree = Parser(language(name)).parse(data)
+    lines = []
+    pending = [tree.root_node]
+    while pending:
+        node = pending.pop()
+        if node.is_error or node.is_missing:
+            lines.append(node.start_point[0] + 1)
+        elif node.has_error:
+            pending.extend(node.children)
+    return sorted(lines)
 
 
 def _python(data: bytes) -> tuple[int, str] | None:

@@ -55,7 +55,7 @@ def make_candidate(
     new = add_missing_imports(file, old)
     if new == old:
         raise ProposalError("The answer changes nothing.")
-    syntax = check_syntax(path, new)
+    syntax = check_syntax(path, new, old)
     if syntax.status is Status.FAILED and path.endswith((".py", ".pyi")):
         raise ProposalError(f"The result does not parse: {syntax.detail}")
     completion = written.completion

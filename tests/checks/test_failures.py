@@ -180,6 +180,14 @@ class A(unittest.TestCase):
     assert ("core.py", 2, "div") in places(y)
 
 
+def test_a_summary_of_unittest_is_no_test_id_of_pytest(root: Path) -> None:
+    (root / "test_core.py").write_text(
+        "import unittest\n\n\nclass A(unittest.TestCase):\n    def test(self): self.fail('x')\n"
+    )
+    (failure,) = parse_failures(run_python(root, "-m", "unittest"), root)
+    assert failure.message == "AssertionError: x"
+
+
 def test_doctest(root: Path) -> None:
     (root / "core.py").write_text('def f():\n    """\n    >>> f()\n    3\n    """\n    return 2\n')
     (failure,) = parse_failures(run_python(root, "-m", "doctest", "core.py"), root)

@@ -60,3 +60,38 @@ def test_warnings_of_the_compiler_stay_inside() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert check_syntax("a.py", b"x = '\\d'\n1 is 1\n").status is Status.PASSED
+
+
+@pytest.mark.parametrize(
+    ("path", "good", "bad"),
+    [
+        ("a.js", b"function f() { return 1; }\n", b"let x = 1;\nfunction f( { return 1; }\n"),
+        ("a.ts", b"const x: number = 1;\n", b"const x: = 1;\n"),
+        (
+            "a.go",
+            b"package a\nfunc f() int { return 1 }\n",
+            b"package a\nfunc f() int { return 1\n",
+        ),
+        ("a.rs", b"fn f() -> i32 { 1 }\n", b"fn f() -> { 1 \n"),
+        ("A.java", b"class A { int f() { return 1; } }\n", b"class A { int f() { return 1; }\n"),
+        ("a.rb", b"def f\n  1\nend\n", b"def f\n  1\n"),
+    ],
+)
+def test_other_languages_are_parsed_by_their_grammars(path: str, good: bytes, bad: bytes) -> None:
+    assert check_syntax(path, good, None).status is Status.PASSED
+    assert check_syntax(path, bad, None).status is Status.FAILED
+    failed = check_syntax(path, bad, good)
+    assert failed.status is Status.FAILED
+    assert failed.detail.startswith(f"{path}:")
+
+
+def test_errors_that_were_there_before_do_not_count() -> None:
+    old = b"let x = ;\nlet y = 1;\n"
+    assert check_syntax("a.js", b"let x = ;\nlet y = 2;\n", old).status is Status.PASSED
+    assert check_syntax("a.js", b"let x = ;\nlet y = ;\n", old).status is Status.FAILED
+
+
+def test_macros_in_a_fresh_file_are_not_called_wrong() -> None:
+    data = b"BEGIN_DECLS(x\nint f(void) { return 1; }\n"
+    assert check_syntax("a.c", data, None).status is Status.SKIPPED
+    assert check_syntax("a.c", data, b"int f(void) { return 1; }\n").status is Status.FAILED
