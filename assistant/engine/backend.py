@@ -1,9 +1,11 @@
 """Owns the seam between the decode loop and whatever computes logits."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
+    from numpy import float32
+    from numpy.typing import NDArray
     from torch import Tensor
 
 
@@ -29,4 +31,20 @@ class Backend(Protocol):
 
     def fork(self) -> "Backend":
         """Another sequence with the same tokens so far; the two then grow apart."""
+        ...
+
+
+@runtime_checkable
+class PortableBackend(Backend, Protocol):
+    """A backend whose cache can be kept outside of the process."""
+
+    def export_cache(self, length: int) -> "NDArray[float32]":
+        """Keys and values of the first `length` tokens: [layers, 2, heads, length, head size]."""
+        ...
+
+    def import_cache(self, values: "NDArray[float32]") -> None:
+        """Replaces the sequence by the exported one.
+
+        Raises ValueError for values of another shape; the sequence is then as before.
+        """
         ...

@@ -24,6 +24,7 @@ from assistant.engine.codec import Codec
 from assistant.engine.constraints import Grammars, Matcher
 from assistant.engine.decoding import Candidate, Clock, Job, Pace, prefill, score_label
 from assistant.engine.prefix import CachedSequence, PrefixCache
+from assistant.engine.prefix_store import PrefixStore
 from assistant.errors import EngineError, OutOfMemory
 
 
@@ -38,6 +39,7 @@ class LocalEngine:
         end_ids: Sequence[int],
         info: EngineInfo,
         *,
+        store: PrefixStore | None = None,
         drafts: bool = True,
         clock: Clock = time.monotonic,
     ) -> None:
@@ -50,13 +52,22 @@ class LocalEngine:
         self._clock = clock
         self._pace = Pace(clock)
         self._grammars = Grammars(codec.source, end_ids)
-        self._cache = PrefixCache(CachedSequence(backend))
+        self._cache = PrefixCache(CachedSequence(backend), store)
 
     @classmethod
     def load(
-        cls, folder: Path, *, device: str = "auto", threads: int = 0, context_tokens: int = 8192
+        cls,
+        folder: Path,
+        *,
+        device: str = "auto",
+        threads: int = 0,
+        context_tokens: int = 8192,
+        prefixes: Path | None = None,
     ) -> "LocalEngine":
-        """The engine of a converted folder. Raises ModelError."""
+        """The engine of a converted folder; `prefixes` is where it keeps prompts it has read.
+
+        Raises ModelError.
+        """
         from assistant.engine.torch_backend import TorchBackend
         from assistant.models.folder import Manifest
 
@@ -76,7 +87,9 @@ class LocalEngine:
             memory_bytes=resident_bytes(),
             load_seconds=time.monotonic() - started,
         )
-        return cls(backend, codec, template, manifest.eos_token_ids, info)
+        key = f"{manifest.source_sha256} {manifest.format_version} {backend.info.weights}"
+        store = PrefixStore(prefixes, key) if prefixes is not None else None
+        return cls(backend, codec, template, manifest.eos_token_ids, info, store=store)
 
     def stream(self, request: Request, cancel: Cancel) -> Iterator[EngineEvent]:
         prompt, opening = self._prompt(request)
@@ -117,6 +130,7 @@ class LocalEngine:
         return self._info
 
     def close(self) -> None:
+        self._cache.save()
         self._cache.clear()
 
     def _stream(

@@ -1,12 +1,16 @@
-"""Owns what is kept of earlier prompts: sequences in memory whose beginnings can be used again."""
+"""Owns what is kept of earlier prompts: sequences in memory, and in a store on disk."""
 
 from collections.abc import Sequence
 
+import numpy as np
+from numpy.typing import NDArray
 from torch import Tensor
 
-from assistant.engine.backend import Backend
+from assistant.engine.backend import Backend, PortableBackend
+from assistant.engine.prefix_store import PrefixStore
 
 _WORTH_KEEPING = 256
+_WORTH_READING = 64
 
 
 class CachedSequence:
@@ -15,6 +19,8 @@ class CachedSequence:
     def __init__(self, backend: Backend, ids: Sequence[int] = ()) -> None:
         self._backend = backend
         self.ids = list(ids)
+        self.prompt = 0
+        """How many of the ids are the prompt that was last read into it."""
 
     def common(self, ids: Sequence[int]) -> int:
         """Length of the beginning that it shares with `ids`."""
@@ -28,12 +34,30 @@ class CachedSequence:
         if length < len(self.ids):
             self._backend.truncate(length)
             del self.ids[length:]
+            self.prompt = min(self.prompt, length)
 
     def extend(self, ids: Sequence[int], last: int) -> Tensor:
         """Appends `ids`; logits of the last `last` of them, [last, vocabulary]."""
         rows = self._backend.forward(ids, last)
         self.ids += ids
         return rows
+
+    def export(self) -> NDArray[np.float32] | None:
+        """Keys and values of its prompt, where the backend can give them."""
+        if not isinstance(self._backend, PortableBackend):
+            return None
+        return self._backend.export_cache(self.prompt)
+
+    def restore(self, ids: Sequence[int], values: NDArray[np.float32]) -> bool:
+        """Becomes the sequence of `ids`, if the backend takes the values."""
+        if not isinstance(self._backend, PortableBackend):
+            return False
+        try:
+            self._backend.import_cache(values)
+        except ValueError:
+            return False
+        self.ids = list(ids)
+        return True
 
     def fork(self) -> "CachedSequence":
         return CachedSequence(self._backend.fork(), self.ids)
@@ -42,11 +66,19 @@ class CachedSequence:
 class PrefixCache:
     """A few sequences, the latest used first."""
 
-    def __init__(self, root: CachedSequence, *, sequences: int = 3, tokens: int = 16384) -> None:
+    def __init__(
+        self,
+        root: CachedSequence,
+        store: PrefixStore | None = None,
+        *,
+        sequences: int = 3,
+        tokens: int = 16384,
+    ) -> None:
         """`root` is the backend's own, first sequence. The others are its forks, at most
-        `sequences` in all, with at most `tokens` ids together.
+        `sequences` in all, with at most `tokens` ids together. `store` outlives this process.
         """
         self._sequences = [root]
+        self._store = store
         self._limit = sequences
         self._tokens = tokens
 
@@ -67,7 +99,31 @@ class PrefixCache:
         self._sequences.remove(best)
         self._sequences.insert(0, best)
         best.truncate(keep)
+        self._recall(best, ids)
+        best.prompt = len(ids)
         return best
+
+    def save(self) -> None:
+        """Puts the prompts of all sequences into the store, the latest last."""
+        for sequence in reversed(self._sequences):
+            sequence.prompt = min(sequence.prompt, len(sequence.ids))
+            if self._store is None or not sequence.prompt:
+                continue
+            values = sequence.export()
+            if values is not None:
+                self._store.save(sequence.ids[: sequence.prompt], values)
+
+    def _recall(self, sequence: CachedSequence, ids: Sequence[int]) -> None:
+        """Reads from the store when it holds clearly more of `ids` than the sequence."""
+        entry = self._store.best(ids) if self._store is not None else None
+        if self._store is None or entry is None:
+            return
+        length = min(entry.common(ids), len(ids) - 1)
+        if length < len(sequence.ids) + _WORTH_READING:
+            return
+        values = self._store.load(entry)
+        if values is not None:
+            sequence.restore(ids[:length], values[:, :, :, :length])
 
     def clear(self) -> None:
         """Forgets everything but one empty sequence."""

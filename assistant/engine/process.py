@@ -19,7 +19,7 @@ from assistant.errors import EngineError, WorkerDied
 from assistant.settings import Settings
 
 _POLL_SECONDS = 0.05
-_END_SECONDS = 2.0
+_END_SECONDS = 3.0
 _NEXT = "The next request starts another."
 
 Message = dict[str, Any]
@@ -170,6 +170,8 @@ def worker_arguments(model_dir: Path, settings: Settings) -> list[str]:
         str(settings.threads or physical_cores()),
         "--context",
         str(settings.context_tokens),
+        "--prefixes",
+        str(settings.cache_dir.absolute() / "prefixes"),
     ]
 
 

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from assistant.engine.decoder import ARCHITECTURES, Cache, Decoder, DecoderConfig
@@ -100,6 +102,26 @@ class TorchBackend:
             return TorchBackend(self._decoder, self._cache.copy(), self.info)
         except (MemoryError, RuntimeError) as error:
             raise _translate(error) from error
+
+    @torch.inference_mode()
+    def export_cache(self, length: int) -> NDArray[np.float32]:
+        parts = [layer[:, :, :length].float().cpu() for layer in self._cache.layers]
+        return torch.stack(parts).numpy()
+
+    @torch.inference_mode()
+    def import_cache(self, values: NDArray[np.float32]) -> None:
+        length = values.shape[3] if values.ndim == 5 else 0
+        cache = Cache(self._decoder.config)
+        try:
+            cache.reserve(length)
+            for layer, kept in zip(cache.layers, torch.from_numpy(values), strict=True):
+                if layer[:, :, :length].shape != kept.shape:
+                    raise ValueError(f"values of shape {values.shape}")
+                layer[:, :, :length] = kept
+        except (MemoryError, RuntimeError) as error:
+            raise _translate(error) from error
+        cache.length = length
+        self._cache = cache
 
 
 def _translate(error: Exception) -> Exception:

@@ -145,6 +145,7 @@ def main(arguments: list[str] | None = None) -> None:
             device=options.device,
             threads=options.threads,
             context_tokens=options.context,
+            prefixes=options.prefixes,
         )
 
     with contextlib.suppress(KeyboardInterrupt, BrokenPipeError):
@@ -166,6 +167,7 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--device", default="auto")
     parser.add_argument("--threads", type=int, default=0)
     parser.add_argument("--context", type=int, default=8192)
+    parser.add_argument("--prefixes", type=Path, help="where prompts that were read are kept")
     return parser.parse_args(arguments)
 
 

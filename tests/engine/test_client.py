@@ -18,8 +18,9 @@ HELLO = Request((Message("user", "hello"),), samplings=(Sampling(max_tokens=8),)
 
 
 @pytest.fixture(scope="module")
-def engine(tiny_model: Path) -> Iterator[WorkerEngine]:
-    engine = WorkerEngine(tiny_model, Settings(context_tokens=512, threads=1))
+def engine(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[WorkerEngine]:
+    cache = tmp_path_factory.mktemp("cache")
+    engine = WorkerEngine(tiny_model, Settings(context_tokens=512, threads=1, cache_dir=cache))
     yield engine
     engine.close()
 
@@ -42,9 +43,9 @@ def finish(events: list[EngineEvent]) -> Finish:
     return last
 
 
-def test_starts_only_when_needed(tiny_model: Path) -> None:
+def test_starts_only_when_needed(tiny_model: Path, tmp_path: Path) -> None:
     before = len(children())
-    lazy = WorkerEngine(tiny_model, Settings(threads=1))
+    lazy = WorkerEngine(tiny_model, Settings(threads=1, cache_dir=tmp_path))
     assert len(children()) == before
     lazy.close()
 
@@ -132,15 +133,15 @@ def test_killed_worker_is_reported_and_the_next_request_works(engine: WorkerEngi
 
 
 def test_missing_model_is_a_model_error(tmp_path: Path) -> None:
-    engine = WorkerEngine(tmp_path, Settings(threads=1))
+    engine = WorkerEngine(tmp_path, Settings(threads=1, cache_dir=tmp_path))
     with pytest.raises(ModelError):
         run(engine)
     engine.close()
 
 
-def test_close_leaves_no_process_and_can_be_repeated(tiny_model: Path) -> None:
+def test_close_leaves_no_process_and_can_be_repeated(tiny_model: Path, tmp_path: Path) -> None:
     before = {child.pid for child in children()}
-    engine = WorkerEngine(tiny_model, Settings(threads=1))
+    engine = WorkerEngine(tiny_model, Settings(threads=1, cache_dir=tmp_path))
     stream = engine.stream(HELLO, Cancel())
     next(stream)
     engine.close()
