@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 _SATURATION = 1.2
-_LENGTH = 0.6
+_LENGTH = 0.75
 
 
 class Document:

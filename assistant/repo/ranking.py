@@ -11,12 +11,13 @@ from dataclasses import dataclass
 
 from assistant.repo.bm25 import Document, scores
 from assistant.repo.files import decode_text, encode_text, split_lines
+from assistant.repo.grammars import LANGUAGES
 from assistant.repo.units import Unit, UnitKind
 from assistant.repo.words import words
 
 _MENTION = 3.0
 """Times the best word score: what the task names outranks what only sounds like it."""
-_PLAIN_MENTION = 0.5
+_PLAIN_MENTION = 0.1
 """For a name that is also an English word, written without any sign of code around it."""
 _PATH_MENTION = 2.0
 _PROPAGATED = 0.3
@@ -25,6 +26,10 @@ _SEEDS = 50
 """Best units from which scores are propagated."""
 _AMBIGUOUS = 8
 """A name defined in more places says nothing about which is meant."""
+
+_CODE = (UnitKind.FUNCTION, UnitKind.METHOD, UnitKind.CLASS)
+_OTHER = 0.6
+"""Of the word score, what counts for documents, data and loose statements."""
 
 _NAME_WEIGHT = 4
 _PATH_WEIGHT = 2
@@ -79,8 +84,8 @@ def rank_units(
     for unit, document, score in zip(units, documents, found, strict=True):
         reasons = _mentions(task, unit, top)
         if score > 0:
-            shared = ", ".join(sorted(document.matched(query))[:4])
-            reasons.append((score, f"words in common: {shared}"))
+            weight = 1.0 if unit.kind in _CODE else _OTHER
+            reasons.append((score * weight, _in_common(query, document)))
         evidence.append(reasons)
     base = [sum(weight for weight, _ in reasons) for reasons in evidence]
     for index, (gain, source) in _propagated(units, base).items():
@@ -122,14 +127,17 @@ def rank_files(
     for path, document, score in zip(sources, documents, found, strict=True):
         reasons = [(_PATH_MENTION * top * 2, "named in the task")] if _names(task, path) else []
         if score > 0:
-            shared = ", ".join(sorted(document.matched(query))[:4])
-            reasons.append((score, f"words in common: {shared}"))
+            reasons.append((score, _in_common(query, document)))
         weight = sum(weight for weight, _ in reasons)
         weight *= 0.5 if is_test_path(path) and not _names(task, path) else 1.0
         ranked.append(RankedFile(path, weight, tuple(reason for _, reason in reasons)))
     latest = len(recency)
     ranked.sort(key=lambda each: (-each.score, recency.get(each.path, latest), each.path))
     return tuple(ranked)
+
+
+def _in_common(query: Mapping[str, int], document: Document) -> str:
+    return "words in common: " + ", ".join(sorted(document.matched(query))[:4])
 
 
 def _documents(units: Sequence[Unit], text: str) -> list[Document]:
@@ -238,7 +246,7 @@ def _definitions(units: Sequence[Unit]) -> dict[str, list[int]]:
     """Where a name is defined; names with too many definitions are left out."""
     found: dict[str, list[int]] = defaultdict(list)
     for index, unit in enumerate(units):
-        if unit.kind in (UnitKind.FUNCTION, UnitKind.METHOD, UnitKind.CLASS):
+        if unit.kind in _CODE:
             found[_last_name(unit)].append(index)
     return {name: places for name, places in found.items() if len(places) <= _AMBIGUOUS}
 
@@ -252,7 +260,7 @@ def near_paths(
 ) -> tuple[str, ...]:
     """Other paths by nearness to the selected ones: imported, same name as a test, same folder."""
     modules = {
-        tuple(part for part in re.split(r"[./\\:]+", reference) if part)
+        _module_parts(reference)
         for units in selected.values()
         for unit in units
         if unit.kind is UnitKind.IMPORTS
@@ -269,6 +277,12 @@ def near_paths(
         return (-near, recency.get(path, latest), path)
 
     return tuple(sorted((path for path in paths if path not in selected), key=distance))
+
+
+def _module_parts(reference: str) -> tuple[str, ...]:
+    """`a.b`, `a::b`, `./a/b.js` and `a/b.h` are all a and b."""
+    parts = tuple(part for part in re.split(r"[./\\:]+", reference) if part)
+    return parts[:-1] if len(parts) > 1 and parts[-1] in LANGUAGES else parts
 
 
 def _bare_name(path: str) -> str:

@@ -8,7 +8,7 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from assistant.errors import ContextError
 from assistant.repo.files import FileKind, TextFile, decode_text
@@ -28,7 +28,7 @@ def parts_of(path: str) -> tuple[str, ...]:
 
     Raises ContextError when it is absolute, leaves the repository, or lies in git's own folder.
     """
-    parts = PurePosixPath(path).parts
+    parts = tuple(part for part in path.split("/") if part not in ("", "."))
     inside = parts and not path.startswith("/") and ".." not in parts and "\0" not in path
     if not inside or any(_is_git_folder(part) for part in parts):
         raise ContextError(
@@ -40,7 +40,7 @@ def parts_of(path: str) -> tuple[str, ...]:
 
 def _is_git_folder(part: str) -> bool:
     # Case-insensitive and 8.3 names reach .git on some file systems.
-    return part.lower().rstrip(" .") in (".git", "git~1")
+    return part[:4].lower() in (".git", "git~") and part.lower().rstrip(" .") in (".git", "git~1")
 
 
 def kind_of(root: Path, path: str) -> FileKind:

@@ -45,6 +45,6 @@ class Unit:
 
 
 def unit_text(text: str, unit: Unit) -> str:
-    """The unit's lines in the text of its whole file, joined by line feeds, without the last end."""
+    """The unit's lines in the text of its file, joined by line feeds, without the last end."""
     lines = re.split("\r\n|\n|\r", text)
     return "\n".join(lines[unit.start - 1 : unit.end])

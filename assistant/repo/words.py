@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 _WORD = re.compile(r"[^\W\d_]+(?:\d+)?|\d+", re.UNICODE)
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
@@ -27,11 +28,14 @@ STOP_WORDS = frozenset((
 
 def words(text: str) -> Iterator[str]:
     """Stems of the words in prose or code, snake_case and camelCase taken apart, in order."""
-    for match in _WORD.finditer(text):
-        for part in _CAMEL.split(match[0]):
-            word = part.lower()
-            if len(word) > 1 and word not in STOP_WORDS:
-                yield stem(word)
+    for word in _WORD.findall(text):
+        yield from _stems(word)
+
+
+@lru_cache(maxsize=1 << 16)  # code says the same few words over and over
+def _stems(name: str) -> tuple[str, ...]:
+    parts = (part.lower() for part in _CAMEL.split(name))
+    return tuple(stem(part) for part in parts if len(part) > 1 and part not in STOP_WORDS)
 
 
 def stem(word: str) -> str:

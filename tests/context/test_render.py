@@ -1,0 +1,38 @@
+"""How files are written in a prompt."""
+
+import pytest
+
+from assistant.context.bundle import ContextFile
+from assistant.context.render import fence_for, language_of, render_file
+
+
+def rendered(path: str, text: str) -> str:
+    return render_file(ContextFile(path, text, (), 0))
+
+
+def test_a_path_and_a_fence() -> None:
+    assert rendered("a.py", "x = 1\n") == "a.py\n```python\nx = 1\n```"
+    assert rendered("a.py", "x = 1") == "a.py\n```python\nx = 1\n```"
+    assert rendered("empty", "") == "empty\n```\n```"
+
+
+def test_the_fence_is_longer_than_any_inside() -> None:
+    text = "```sh\n  ````\ninline `````\n"
+    assert fence_for(text) == "`````"
+    assert rendered("a.md", text).startswith("a.md\n`````markdown\n")
+
+
+def test_line_ends_marks_and_stray_bytes_are_made_plain() -> None:
+    assert rendered("a", "\ufeffa\r\nb\rc\udce9\r\n") == "a\n```\na\nb\nc\ufffd\n```"
+
+
+def test_a_name_cannot_break_out_of_its_line() -> None:
+    assert rendered("a\n```\nb", "").startswith("a\\n```\\nb\n")
+
+
+@pytest.mark.parametrize(
+    ("path", "language"),
+    [("a/B.TS", "typescript"), ("Makefile", "makefile"), ("noext", ""), (".gitignore", "")],
+)
+def test_languages(path: str, language: str) -> None:
+    assert language_of(path) == language

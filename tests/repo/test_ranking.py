@@ -1,0 +1,165 @@
+"""What is worth looking at for a task, and why."""
+
+from textwrap import dedent
+
+import pytest
+
+from assistant.repo.parsing import units_of
+from assistant.repo.ranking import is_test_path, near_paths, rank_files, rank_units
+from assistant.repo.reading import text_file
+
+FILES = {
+    "shop/basket.py": """
+        from shop.stock import available_items
+
+        class Basket:
+            def total_price(self):
+                return sum(self.prices)
+
+            def add(self, item):
+                if item in available_items():
+                    self.prices.append(lookup(item))
+    """,
+    "shop/stock.py": """
+        def available_items():
+            return read_warehouse()
+
+        def read_warehouse():
+            return []
+    """,
+    "shop/colours.py": """
+        def mix(red, blue):
+            return red + blue
+    """,
+    "tests/test_basket.py": """
+        from shop.basket import Basket
+
+        def test_total_price():
+            assert Basket().total_price() == 0
+    """,
+}
+
+
+def parsed(files: dict[str, str] = FILES):
+    found = {}
+    for path, source in files.items():
+        file = text_file(path, dedent(source).lstrip("\n").encode())
+        found[path] = (units_of(file), file.text)
+    return found
+
+
+def ranked(task: str, recency: dict[str, int] | None = None) -> list[str]:
+    return [each.unit.label for each in rank_units(task, parsed(), recency or {})]
+
+
+def test_words_of_names_find_the_unit_in_any_form() -> None:
+    assert ranked("the totals and prices are wrong")[0].endswith("total_price")
+    assert ranked("mixing of colours")[0] == "shop/colours.py::mix"
+
+
+def test_a_name_written_in_the_task_outranks_words() -> None:
+    task = "prices, total, price, basket: but the fault is in read_warehouse"
+    assert ranked(task)[0] == "shop/stock.py::read_warehouse"
+    first = rank_units(task, parsed(), {})[0]
+    assert first.reasons[0] == "named in the task"
+
+
+def test_a_qualified_name_is_the_strongest() -> None:
+    assert ranked("Basket.add loses items of test_total_price")[0] == "shop/basket.py::Basket.add"
+
+
+def test_an_english_word_that_is_a_name_counts_little() -> None:
+    assert ranked("add colours to mix")[0] == "shop/colours.py::mix"
+    assert ranked("`add` ignores colours")[0] == "shop/basket.py::Basket.add"
+
+
+def test_a_path_written_in_the_task_lifts_its_units() -> None:
+    assert ranked("tidy shop/colours.py for the basket")[0].startswith("shop/colours.py")
+    assert ranked("tidy colours.py for the basket")[0].startswith("shop/colours.py")
+    assert not ranked("tidy discolours.py for the basket")[0].startswith("shop/colours.py")
+
+
+def test_references_carry_a_score_along() -> None:
+    order = ranked("Basket.add")
+    assert order.index("shop/stock.py::available_items") < order.index("shop/colours.py::mix")
+    reasons = {each.unit.name: each.reasons for each in rank_units("Basket.add", parsed(), {})}
+    assert "tied to Basket.add by reference" in reasons["available_items"]
+
+
+def test_tests_and_old_files_come_later_among_equals() -> None:
+    nothing = ranked("zzz", {"shop/stock.py": 0, "shop/colours.py": 1})
+    assert nothing[0].startswith("shop/stock.py")
+    assert nothing[-1].startswith("tests/")
+    assert len(nothing) == len([unit for units, _ in parsed().values() for unit in units])
+
+
+def test_nothing_to_rank() -> None:
+    assert rank_units("task", {}, {}) == ()
+    assert rank_files("task", {}, {}) == ()
+
+
+def test_an_elided_text_is_ranked_by_signature() -> None:
+    units, _ = parsed()["shop/basket.py"]
+    found = rank_units("total price", {"shop/basket.py": (units, "⋮\n")}, {})
+    assert found[0].unit.name == "Basket.total_price"
+
+
+def test_files_are_ranked_without_parsing() -> None:
+    sources = {path: dedent(text).encode() for path, text in FILES.items()}
+    order = [each.path for each in rank_files("total price of the basket", sources, {})]
+    assert order[:2] == ["shop/basket.py", "tests/test_basket.py"]
+    named = [each.path for each in rank_files("prices as in colours.py", sources, {})]
+    assert named[0] == "shop/colours.py"
+    empty = {path: b"" for path in FILES}
+    assert rank_files("stock", empty, {})[0].path == "shop/stock.py"
+
+
+def test_near_paths_are_imported_ones_tests_and_neighbours() -> None:
+    selected = {"shop/basket.py": parsed()["shop/basket.py"][0]}
+    paths = ["README.md", "other/far.py", *FILES]
+    assert near_paths(selected, paths, {}) == (
+        "shop/stock.py",
+        "shop/colours.py",
+        "tests/test_basket.py",
+        "README.md",
+        "other/far.py",
+    )
+
+
+@pytest.mark.parametrize(
+    ("path", "source", "other"),
+    [
+        ("a/b.ts", "import { x } from '../lib/near';\n", "lib/near.ts"),
+        ("a/b.js", "const x = require('./near.js');\n", "a/near.js"),
+        ("a.c", '#include "lib/near.h"\n', "src/lib/near.h"),
+        ("a.rs", "use crate::lib::near;\n", "src/lib/near.rs"),
+        ("A.java", "import org.lib.Near;\n", "src/org/lib/Near.java"),
+        ("a.py", "from .lib import near\n", "lib/__init__.py"),
+        ("a.rb", "require_relative 'lib/near'\n", "lib/near.rb"),
+    ],
+)
+def test_imports_lead_to_files(path: str, source: str, other: str) -> None:
+    units = units_of(text_file(path, source.encode()))
+    assert near_paths({path: units}, ["aaa/far.py", "zzz/near/other.py", other], {})[0] == other
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("tests/test_a.py", True),
+        ("test_a.py", True),
+        ("pkg/a_test.go", True),
+        ("src/a.test.ts", True),
+        ("spec/a_spec.rb", True),
+        ("conftest.py", True),
+        ("src/test/java/ATest.java", True),
+        ("__tests__/a.js", True),
+        ("a.py", False),
+        ("contest.py", False),
+        ("latest/a.py", False),
+        ("testimony.py", False),
+        ("attest_a.py", False),
+    ],
+)
+def test_test_paths(path: str, expected: bool) -> None:
+    assert is_test_path(path) is expected

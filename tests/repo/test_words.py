@@ -1,0 +1,38 @@
+"""The words that ranking compares."""
+
+import pytest
+
+from assistant.repo.bm25 import Document, scores
+from assistant.repo.words import stem, words
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("parse_HTTPResponse", ["pars", "http", "respons"]),
+        ("getUserName", ["user", "nam"]),
+        ("the a of self", []),
+        ("Größe ändern", ["größ", "ändern"]),
+        ("", []),
+    ],
+)
+def test_names_are_taken_apart(text: str, expected: list[str]) -> None:
+    assert list(words(text)) == expected
+
+
+def test_forms_of_a_word_agree() -> None:
+    assert len({stem(word) for word in ("parse", "parses", "parsed", "parsing", "parser")}) == 1
+
+
+def test_rare_words_weigh_more_and_short_documents_win() -> None:
+    documents = [
+        Document({"common": 1, "rare": 1}),
+        Document({"common": 1}),
+        Document({"common": 9}),
+    ]
+    rare, short, _ = scores({"common": 1, "rare": 1}, documents)
+    assert rare > short > 0
+    long, brief = scores({"word": 1}, [Document({"word": 1}, 100), Document({"word": 1}, 1)])
+    assert brief > long
+    assert scores({"absent": 1}, documents) == [0.0, 0.0, 0.0]
+    assert scores({"word": 1}, []) == []
