@@ -10,10 +10,10 @@ from dataclasses import replace
 
 from assistant.errors import ApplyError
 from assistant.proposal.changes import Change, ChangeKind, Hunk
-from assistant.proposal.lines import line_end, split_lines, usual_end
+from assistant.proposal.lines import line_end, usual_end
 from assistant.proposal.matching import Region, changed_regions
 from assistant.proposal.rows import rows_of, word_changes
-from assistant.repo.files import decode_text
+from assistant.repo.files import decode_text, split_lines
 
 __all__ = ["apply_hunks", "hunks_of", "rows_of", "unified", "word_changes"]
 

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from assistant.errors import ProposalError
-from assistant.proposal.lines import line_end, split_lines, usual_end
-from assistant.repo.files import TextFile, encode_text
+from assistant.proposal.lines import line_end, usual_end
+from assistant.repo.files import TextFile, encode_text, split_lines
 
 _BOM = b"\xef\xbb\xbf"
 _WIDTH = 88

@@ -1,14 +1,9 @@
-"""Owns what a line of a file's bytes is, for diffs and splices alike.
+"""Owns the ends of lines: which one a line has, and which one a file uses.
 
-A line ends after "\\n", "\\r\\n" or "\\r" and nowhere else.
+Lines are those of `assistant.repo.files.split_lines`.
 """
 
 from collections.abc import Sequence
-
-
-def split_lines(data: bytes) -> list[bytes]:
-    """Lines with their ends; joined again they are `data`. No bytes give no lines."""
-    return data.splitlines(keepends=True)
 
 
 def line_end(line: bytes) -> bytes:

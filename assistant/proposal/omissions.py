@@ -9,7 +9,7 @@ import re
 from assistant.errors import ProposalError
 from assistant.proposal.changes import Change, ChangeKind
 from assistant.proposal.diff import hunks_of
-from assistant.proposal.lines import split_lines
+from assistant.repo.files import split_lines
 
 _COMMENT = re.compile(
     r"^(?:#+|//+!?|/\*+|\*+|--+|<!--+|\{/\*|;+|%+|\(\*|'|\"{3}|REM\b|dnl\b)?\s*"  # opening

@@ -12,8 +12,8 @@ from enum import Enum
 from typing import TypeAlias
 
 from assistant.proposal.changes import Change, Hunk
-from assistant.proposal.lines import line_end, split_lines
-from assistant.repo.files import decode_text
+from assistant.proposal.lines import line_end
+from assistant.repo.files import decode_text, split_lines
 
 Span: TypeAlias = tuple[int, int]
 """Characters [start, end) of a row's text."""

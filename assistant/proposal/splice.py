@@ -10,10 +10,10 @@ from collections.abc import Sequence
 
 from assistant.errors import ProposalError
 from assistant.proposal.imports import add_imports
-from assistant.proposal.lines import line_end, split_lines, usual_end
+from assistant.proposal.lines import line_end, usual_end
 from assistant.proposal.matching import changed_regions
 from assistant.proposal.omissions import refuse_placeholders
-from assistant.repo.files import TextFile, decode_text, encode_text
+from assistant.repo.files import TextFile, decode_text, encode_text, split_lines
 from assistant.repo.units import Unit
 
 __all__ = ["add_imports", "delete_unit", "insert_after", "replace_unit"]
@@ -99,7 +99,8 @@ def delete_unit(file: TextFile, unit: Unit) -> bytes:
 
 
 def _lines(file: TextFile) -> list[bytes]:
-    return split_lines(file.data.removeprefix(_BOM))
+    lines = split_lines(file.data.removeprefix(_BOM))
+    return lines or [b""] * bool(file.data)  # a mark alone is a line that can be rewritten
 
 
 def _joined(file: TextFile, lines: Sequence[bytes]) -> bytes:

@@ -14,8 +14,7 @@ from assistant.errors import ApplyError
 from assistant.proposal import matching
 from assistant.proposal.changes import Change
 from assistant.proposal.diff import apply_hunks, hunks_of, unified
-from assistant.proposal.lines import split_lines
-from assistant.repo.files import encode_text
+from assistant.repo.files import encode_text, split_lines
 
 _LINE = st.sampled_from([b"a", b"b", b"c", b"  d", b"", b"\x80\xff", b"e\rf"])
 _END = st.sampled_from([b"\n", b"\n", b"\r\n"])

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.proposal.lines import line_end, split_lines, usual_end
+from assistant.proposal.lines import line_end, usual_end
+from assistant.repo.files import split_lines
 
 
 @given(st.lists(st.sampled_from([b"a", b"\n", b"\r", b"\x0b", b"\xff"])).map(b"".join))

@@ -7,9 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.errors import ProposalError
-from assistant.proposal.lines import split_lines
 from assistant.proposal.splice import delete_unit, insert_after, replace_unit
-from assistant.repo.files import TextFile, decode_text
+from assistant.repo.files import TextFile, decode_text, split_lines
 from assistant.repo.units import Unit, UnitKind
 
 
@@ -41,6 +40,7 @@ def _replaced(data: bytes, start: int, end: int, text: str) -> bytes:
         (b"a\nb", 1, 2, "b\na\n", b"b\na"),
         (b"\xef\xbb\xbfa\nb\n", 1, 1, "\ufeffA\n", b"\xef\xbb\xbfA\nb\n"),
         (b"\xef\xbb\xbfa\nb\n", 1, 2, "A\n", b"\xef\xbb\xbfA\n"),
+        (b"\xef\xbb\xbf", 1, 1, "A\n", b"\xef\xbb\xbfA"),
         (b"x\x80\nb\n\xff\n", 2, 2, "B", b"x\x80\nB\n\xff\n"),
         (b"# \x93q\x94\nb\n", 1, 2, "# \ufffdq\ufffd\nB", b"# \x93q\x94\nB\n"),
         (b"a\rb\rc\r", 2, 2, "B", b"a\rB\rc\r"),
