@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from assistant.repo.git import Repository
     from assistant.tasks.request import Workspace
 
+STRATEGIES = ("default",)
+"""Ways in which an evaluation can have answers found; the first is what users get."""
+
 
 def load_settings(**overrides: Any) -> Settings:
     """The settings of this run; an override that is None counts as not given."""

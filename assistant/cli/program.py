@@ -11,7 +11,7 @@ from typing import NoReturn
 
 import click
 
-from assistant.cli import demo, doctor, history, models, tasks
+from assistant.cli import demo, doctor, evaluate, history, models, tasks
 from assistant.cli.options import model_option
 from assistant.errors import AssistantError, Cancelled, UsageError
 from assistant.sanitize import sanitize_line
@@ -45,6 +45,7 @@ for _command in (
     history.log,
     models.models,
     doctor.doctor,
+    evaluate.eval_,
     demo.demo,
 ):
     program.add_command(_command)
