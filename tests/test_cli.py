@@ -419,6 +419,59 @@ def test_doctor_says_that_no_model_is_ready(repo, run, monkeypatch):
     assert facts["why"]
 
 
+# Evaluation
+
+
+TASK_ROW = {
+    "id": "one",
+    "kind": "edit",
+    "files": {"numbers.py": OLD.decode()},
+    "selected": ["numbers.py"],
+    "task": "Count from one.",
+    "visible": None,
+    "hidden": {
+        "files": {"check.py": "import runpy\nassert runpy.run_path('numbers.py')['one']() == 1\n"},
+        "command": ["python", "check.py"],
+    },
+    "timeout_s": 20,
+    "source": "here",
+    "licence": "Apache-2.0",
+}
+
+
+def test_an_evaluation_runs_writes_its_results_and_goes_on(repo, tasks, run, tmp_path):
+    file = tmp_path / "set.jsonl"
+    file.write_text(json.dumps(TASK_ROW) + "\n")
+    tasks[Kind.EDIT] = lambda request: proposal_events(proposal(SYNTAX))
+    out = tmp_path / "results.jsonl"
+    code, text, _ = run("eval", str(file), "--out", str(out), "--seed", "3", "--candidates", "2")
+    assert code == 0
+    assert f"Results: {out}" in text
+    row = json.loads(out.read_text())
+    assert (row["id"], row["passed"], row["seed"]) == ("one", True, 3)
+    request = tasks["requests"][0]
+    assert (request.seed, request.candidates) == (3, 2)
+    run("eval", str(file), "--out", str(out), "--seed", "3")
+    assert len(tasks["requests"]) == 1, "it is not run again"
+    assert not (tmp_path / "state" / "undo").exists()
+    assert run("eval", "--compare", str(out), str(out))[0] == 0
+
+
+def test_results_are_named_after_what_made_them(repo, tasks, run, tmp_path):
+    file = tmp_path / "set.jsonl"
+    file.write_text(json.dumps(TASK_ROW) + "\n")
+    tasks[Kind.EDIT] = lambda request: proposal_events(proposal(SYNTAX))
+    assert run("eval", str(file), "--model", "a/b c")[0] == 0
+    assert Path("set-a-b-c-seed0.results.jsonl").is_file()
+
+
+@pytest.mark.parametrize(
+    "arguments", [[], ["nowhere.jsonl"], ["--compare", "nowhere"], ["set.jsonl", "--limit", "0"]]
+)
+def test_bad_use_of_eval(repo, run, arguments):
+    assert run("eval", *arguments)[0] == 2
+
+
 # The process
 
 

@@ -1,0 +1,97 @@
+"""The demonstration: tasks answer from a script; repository, checks and writer are the real ones."""
+
+import io
+import os
+from pathlib import Path
+
+import pytest
+
+from assistant.apply.writer import Writer
+from assistant.checks.commands import parse_command
+from assistant.checks.results import Check, Status
+from assistant.checks.runner import CheckRunner
+from assistant.engine.base import Cancel
+from assistant.engine.scripted import ScriptedEngine
+from assistant.headless import demo
+from assistant.headless.outcome import Kind
+from assistant.headless.services import Services
+from assistant.proposal.changes import Candidate, Change, Proposal
+from assistant.repo.git import Repository
+from assistant.resources import sample_dir
+from assistant.settings import Settings
+from assistant.tasks.events import PlanReady, ProposalReady
+from assistant.tasks.request import Workspace
+from tests.headless.fakes import console_on, plan_of
+
+WRONG = b"start = number * size"
+RIGHT = b"start = (number - 1) * size"
+PATH = "bookshelf/paging.py"
+
+
+@pytest.fixture
+def play(tmp_path):
+    def play(new: bytes, *checks: Check) -> tuple[int, str, Path]:
+        settings = Settings(model="scripted", state_dir=tmp_path / "state")
+
+        def plan(workspace, request, cancel):
+            yield PlanReady(plan_of((PATH, "page")))
+
+        def fix(workspace, request, cancel):
+            old = workspace.repository.read(PATH)
+            change = Change(PATH, old, old.replace(WRONG, new))
+            yield ProposalReady(Proposal("Fix page", (Candidate(0, (change,), -0.1, 9, checks),)))
+
+        def open_workspace(folder: Path) -> Workspace:
+            repository = Repository.open(folder)
+            runner = CheckRunner(repository.root)
+            return Workspace(repository, ScriptedEngine(), None, runner, settings)
+
+        services = Services(
+            {Kind.PLAN: plan, Kind.FIX: fix},
+            open_workspace,
+            lambda workspace: Writer(workspace.repository.root, settings.state_dir),
+        )
+        out = io.StringIO()
+        stage = demo.Stage(services, console_on(out), console_on(io.StringIO()))
+        return demo.perform(stage, tmp_path, settings), out.getvalue(), tmp_path / "bookshelf"
+
+    return play
+
+
+PASSED = Check("tests", Status.PASSED, "passes", proves=True)
+FAILED = Check("tests", Status.FAILED, "fails", proves=True)
+
+
+def test_a_good_fix_is_applied_checked_and_undone(play):
+    code, out, root = play(RIGHT, PASSED)
+    assert code == 0
+    assert out.index("Plan: Count") < out.index("+    start = (number - 1)")
+    assert "Verdict: verified" in out
+    assert "python -m unittest -q: passes\nundo: every byte is back\n" in out
+    assert (root / PATH).read_bytes() == (sample_dir() / PATH).read_bytes()
+
+
+def test_a_fix_that_fails_its_check_is_said_and_not_applied(play):
+    code, out, root = play(b"start = number + size", FAILED)
+    assert code == 0, "a proposal came out and was checked"
+    assert "Verdict: failed" in out
+    assert "found no change that passes" in out
+    assert WRONG in (root / PATH).read_bytes()
+
+
+def test_a_claim_that_the_check_refutes_is_said(play):
+    code, out, _ = play(b"start = number + size", PASSED)
+    assert code == 1
+    assert "python -m unittest -q: FAILS" in out
+
+
+def test_the_sample_has_exactly_the_bug_that_it_is_shown_for(tmp_path):
+    root = demo.copy_sample(tmp_path)
+    runner = CheckRunner(root)
+    check = parse_command(demo.CHECK)
+    before = runner.run(check, {}, Cancel(), timeout=60)
+    assert not before.passed
+    assert before.output.count("FAIL:") == 1
+    repaired = (root / PATH).read_bytes().replace(WRONG, RIGHT)
+    assert runner.run(check, {PATH: repaired}, Cancel(), timeout=60).passed
+    assert not os.path.lexists(root / "bookshelf" / "__pycache__")
