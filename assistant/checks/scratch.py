@@ -4,17 +4,22 @@ Never writes to the repository, and never follows a symbolic link inside the cop
 have put any link there.
 """
 
+import fcntl
 import os
 import shutil
 import stat
 import tempfile
-from collections.abc import Mapping
+import time
+from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
 from assistant.checks.listing import Listing, list_files
 from assistant.errors import Cancelled, CheckError
 
+_PREFIX = "assistant-check-"
+_SURELY_HELD_SECONDS = 60.0
+"""Age from which a folder that nobody holds is abandoned, and not just being made."""
 _MOST_BYTES = 4 << 30
 _MOST_FILES = 200_000
 
@@ -39,7 +44,10 @@ class ScratchCopy:
     def __init__(self, root: Path) -> None:
         self._root = root
         try:
-            self.folder = Path(tempfile.mkdtemp(prefix="assistant-check-")).resolve()
+            remove_abandoned()
+            self.folder = Path(tempfile.mkdtemp(prefix=_PREFIX)).resolve()
+            # Held until the process ends, however it ends: so others see that it is in use.
+            self._held = _hold(self.folder)
         except OSError as error:
             raise _no_room(error) from error
         self.tree = self.folder / "tree"
@@ -64,8 +72,8 @@ class ScratchCopy:
             for folder in (self.home, self.temporary):
                 _remove(folder)
                 folder.mkdir(mode=0o700)
-            wanted = [path for path in listing.files if path not in overlay]
-            self._sweep(frozenset(wanted), frozenset(_parents(wanted)))
+            wanted = {path: f for path, f in listing.files.items() if path not in overlay}
+            self._sweep(wanted)
             self._copy(wanted, stop)
             for path, data in overlay.items():
                 if data is not None:
@@ -77,57 +85,56 @@ class ScratchCopy:
     def close(self) -> None:
         """Removes everything."""
         _remove(self.folder)
+        if self._held is not None:
+            os.close(self._held)
+            self._held = None
 
-    def _sweep(self, files: frozenset[str], folders: frozenset[str]) -> None:
+    def _sweep(self, wanted: Mapping[str, os.stat_result]) -> None:
         """Removes what is not wanted, and what a command changed."""
         if self.tree.is_symlink() or not self.tree.is_dir():
             _remove(self.tree)
             self.tree.mkdir()
             self._copied.clear()
+        folders = _parents(wanted)
         pending = [""]
         while pending:
             folder = pending.pop()
             _make_accessible(self.tree / folder)
             for entry in list(os.scandir(self.tree / folder)):
                 path = f"{folder}/{entry.name}" if folder else entry.name
-                if entry.is_dir(follow_symlinks=False) and path in folders:
+                if path in folders and entry.is_dir(follow_symlinks=False):
                     pending.append(path)
-                elif path not in files or not self._unchanged(path):
+                elif path not in wanted or not self._unchanged(path, entry, wanted[path]):
                     _remove(Path(entry.path))
                     self._copied.pop(path, None)
 
-    def _unchanged(self, path: str) -> bool:
-        stamps = self._copied.get(path)
-        return stamps is not None and stamps == (
-            _stamp(self._root / path),
-            _stamp(self.tree / path),
-        )
+    def _unchanged(self, path: str, entry: "os.DirEntry[str]", source: os.stat_result) -> bool:
+        copy = entry.stat(follow_symlinks=False)
+        return self._copied.get(path) == (_stamp(source), _stamp(copy))
 
-    def _copy(self, paths: list[str], stop: Stop) -> None:
-        total = 0
-        for path in paths:
+    def _copy(self, wanted: Mapping[str, os.stat_result], stop: Stop) -> None:
+        """Copies what is not there; every file that `_sweep` left is as it was copied."""
+        if sum(facts.st_size for facts in wanted.values()) > _MOST_BYTES:
+            raise _too_large(f"more than {_MOST_BYTES >> 30} GiB")
+        for path, facts in wanted.items():
             if stop.is_set:
                 raise Cancelled
+            if path in self._copied and os.path.lexists(f"{self.tree}/{path}"):
+                continue
             source, target = self._root / path, self.tree / path
-            try:
-                facts = source.lstat()
-            except (FileNotFoundError, NotADirectoryError):
-                continue
-            total += facts.st_size
-            if total > _MOST_BYTES:
-                raise _too_large(f"more than {_MOST_BYTES >> 30} GiB")
-            if path in self._copied and os.path.lexists(target):
-                continue
             target.parent.mkdir(parents=True, exist_ok=True)
-            if stat.S_ISLNK(facts.st_mode):
-                target.symlink_to(self._redirected(path, source.readlink()))
-            elif stat.S_ISREG(facts.st_mode):
-                shutil.copyfile(source, target)
-                target.chmod(stat.S_IMODE(facts.st_mode) | stat.S_IRUSR | stat.S_IWUSR)
-                os.utime(target, ns=(facts.st_atime_ns, facts.st_mtime_ns))
-            else:
+            try:
+                if stat.S_ISLNK(facts.st_mode):
+                    target.symlink_to(self._redirected(path, source.readlink()))
+                elif stat.S_ISREG(facts.st_mode):
+                    _copy_file(source, target, facts)
+                else:
+                    continue
+            except FileNotFoundError:
+                # Deleted since it was listed.
+                _remove(target)
                 continue
-            self._copied[path] = (_stamp(source), _stamp(target))
+            self._copied[path] = (_stamp(facts), _stamp(target.lstat()))
 
     def _redirected(self, path: str, target: Path) -> Path:
         """A link that names the repository itself shall name the copy instead."""
@@ -152,7 +159,41 @@ class ScratchCopy:
             target.chmod(stat.S_IMODE(source.stat().st_mode) | stat.S_IRUSR | stat.S_IWUSR)
 
 
-def _parents(paths: list[str]) -> set[str]:
+def remove_abandoned() -> None:
+    """Removes what earlier processes of this user left when they were killed."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+        try:
+            facts = folder.lstat()
+            mine = stat.S_ISDIR(facts.st_mode) and facts.st_uid == os.getuid()
+            if not mine or time.time() - facts.st_mtime < _SURELY_HELD_SECONDS:
+                continue
+            held = _hold(folder)
+            if held is not None:
+                _remove(folder)
+                os.close(held)
+        except OSError:
+            # Another process was faster.
+            continue
+
+
+def _hold(folder: Path) -> int | None:
+    """Locks the folder; None when another process has."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(handle)
+        return None
+    return handle
+
+
+def _copy_file(source: Path, target: Path, facts: os.stat_result) -> None:
+    shutil.copyfile(source, target)
+    target.chmod(stat.S_IMODE(facts.st_mode) | stat.S_IRUSR | stat.S_IWUSR)
+    os.utime(target, ns=(facts.st_atime_ns, facts.st_mtime_ns))
+
+
+def _parents(paths: Iterable[str]) -> set[str]:
     found: set[str] = set()
     for path in paths:
         while (path := path.rpartition("/")[0]) and path not in found:
@@ -160,8 +201,7 @@ def _parents(paths: list[str]) -> set[str]:
     return found
 
 
-def _stamp(path: Path) -> _Stamp:
-    facts = path.lstat()
+def _stamp(facts: os.stat_result) -> _Stamp:
     return (facts.st_mode, facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns)
 
 

@@ -114,6 +114,44 @@ def test_ignored_files_stay_out_and_dependencies_are_seen(runner: CheckRunner, r
     assert run(runner, code).output == "False here\n\n"
 
 
+def test_tracked_dependencies_are_sources(runner: CheckRunner, repo: Path) -> None:
+    (repo / "vendor" / "lib").mkdir(parents=True)
+    (repo / "vendor" / "modules.txt").write_text("")
+    (repo / "vendor" / "lib" / "a.txt").write_text("old")
+    subprocess.run(["git", "-C", str(repo), "add", "vendor"], check=True)
+    result = run(runner, "print(open('vendor/lib/a.txt').read())", {"vendor/lib/a.txt": b"new"})
+    assert result.output == "new\n"
+
+
+def test_a_repository_inside_is_seen(runner: CheckRunner, repo: Path) -> None:
+    subprocess.run(["git", "init", "-q", str(repo / "inner")], check=True)
+    (repo / "inner" / "a.txt").write_text("inside")
+    assert run(runner, "print(open('inner/a.txt').read())").output == "inside\n"
+
+
+def test_generated_sources_are_copied_and_caches_are_not(runner: CheckRunner, repo: Path) -> None:
+    (repo / ".gitignore").write_text("_version.py\n*.so\n__pycache__/\n*.md\n*.txt\n!data.txt\n")
+    for name in ("_version.py", "fast.so", "notes.md", "__pycache__/a.py"):
+        (repo / name).parent.mkdir(exist_ok=True)
+        (repo / name).write_text("")
+    names = run(runner, "import os; print(sorted(os.listdir('.')))").output
+    assert names == "['.gitignore', '_version.py', 'data.txt', 'fast.so', 'value.py']\n"
+
+
+@pytest.mark.parametrize("name", [b"new\nline", b"-x", b":(glob)*", b"[b", b"no-utf8-\xff"])
+def test_awkward_names_are_copied(runner: CheckRunner, repo: Path, name: bytes) -> None:
+    (repo / os.fsdecode(name)).write_text("here")
+    code = f"import os; print(os.path.exists({name!r}), open('value.py').read())"
+    assert run(runner, code, {"value.py": b""}).output == "True \n"
+    assert run(runner, code, {os.fsdecode(name): None}).output == "False VALUE = 1\n\n"
+
+
+def test_a_file_deleted_from_the_working_tree_is_absent(runner: CheckRunner, repo: Path) -> None:
+    subprocess.run(["git", "-C", str(repo), "add", "."], check=True)
+    (repo / "data.txt").unlink()
+    assert run(runner, "import os; print(os.path.exists('data.txt'))").output == "False\n"
+
+
 def test_a_failing_command_is_a_result(runner: CheckRunner) -> None:
     result = run(runner, "import sys; print('out', flush=True); sys.exit('err')")
     assert (result.exit_code, result.passed, result.output) == (1, False, "out\nerr\n")
@@ -237,6 +275,11 @@ def test_memory_is_limited(runner: CheckRunner) -> None:
     assert "MemoryError" in run(runner, "bytearray(10 ** 13)").output
 
 
+def test_the_number_of_processes_is_limited(runner: CheckRunner) -> None:
+    code = "import resource; print(resource.getrlimit(resource.RLIMIT_NPROC)[1])"
+    assert 1024 <= int(run(runner, code).output) < 1024 + 100_000
+
+
 def test_the_size_of_a_file_is_limited(
     runner: CheckRunner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -331,6 +374,26 @@ def test_close_removes_the_copy(
     assert list(tmp_path.glob("assistant-check-*"))
     runner.close()
     assert not list(tmp_path.glob("assistant-check-*"))
+
+
+def test_copies_of_killed_processes_are_removed(
+    repo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    living = CheckRunner(repo)
+    run(living, "pass")
+    (held,) = tmp_path.glob("assistant-check-*")
+    abandoned = tmp_path / "assistant-check-abandoned"
+    fresh = tmp_path / "assistant-check-fresh"
+    (abandoned / "tree").mkdir(parents=True)
+    fresh.mkdir()
+    for folder in (held, abandoned):
+        os.utime(folder, (0, 0))
+    other = CheckRunner(repo)
+    run(other, "pass")
+    assert (held.exists(), abandoned.exists(), fresh.exists()) == (True, False, True)
+    living.close()
+    other.close()
 
 
 def test_hostile_configuration_runs_nothing(
