@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 
 import numpy as np
-from tokenizers import AddedToken, Regex, Tokenizer, decoders, normalizers, pre_tokenizers
+from tokenizers import AddedToken, Regex, Tokenizer, decoders, pre_tokenizers
 from tokenizers.models import BPE
 
 from assistant.models import folder as layout
@@ -79,7 +79,6 @@ def tiny_tokenizer() -> Tokenizer:
     words = sorted(pre_tokenizers.ByteLevel.alphabet()) + ["".join(merge) for merge in merges]
     vocabulary = {word: number for number, word in enumerate(words)}
     tokenizer = Tokenizer(BPE(vocab=vocabulary, merges=merges))
-    tokenizer.normalizer = normalizers.NFC()
     split = pre_tokenizers.Split(Regex(r" ?\p{L}+|\p{N}|\s+|[^\s\p{L}\p{N}]+"), "isolated")
     level = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence([split, level])

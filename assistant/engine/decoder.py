@@ -116,7 +116,7 @@ class Decoder:
         index = torch.tensor(ids)
         x = self._embedding[index].float() * self._embedding_scale[index, None]
         rotation = self._rotations(cache.length + count)[cache.length :]
-        mask = _causal_mask(count, cache.length)
+        mask = _causal_mask(count, cache.length, self.config.heads // self.config.kv_heads)
         for number, layer in enumerate(self._layers):
             x = self._attend(x, layer, cache, number, rotation, mask)
             if number == len(self._layers) - 1:
@@ -149,15 +149,13 @@ class Decoder:
         keys, values = store[:, None, :, :end].unbind(0)
         # Heads that share keys are stacked as rows of one product.
         q = _rotate(q, rotation).transpose(0, 1).reshape(1, c.kv_heads, -1, c.head_dim)
-        if mask is not None:
-            mask = mask.repeat(c.heads // c.kv_heads, 1)
         y = functional.scaled_dot_product_attention(q, keys, values, attn_mask=mask)
         y = y.view(c.heads, len(x), c.head_dim).transpose(0, 1).reshape(len(x), -1)
-        return x + layer.output(y)
+        return layer.output(y, x)
 
     def _transform(self, x: Tensor, layer: Layer) -> Tensor:
         gate, up = layer.gate_up(self._normalize(x, layer.mlp_norm)).chunk(2, dim=1)
-        return x + layer.down(functional.silu(gate) * up)
+        return layer.down(functional.silu(gate).mul_(up), x)
 
     def _normalize(self, x: Tensor, weight: Tensor) -> Tensor:
         return functional.rms_norm(x, (x.shape[-1],), weight, self.config.epsilon)
@@ -179,11 +177,15 @@ def _rotate(x: Tensor, rotation: Tensor) -> Tensor:
     return x * cosine + torch.cat((-second, first), dim=2) * sine
 
 
-def _causal_mask(count: int, past: int) -> Tensor | None:
-    """True where a token may look; None when all may look everywhere."""
+def _causal_mask(count: int, past: int, group: int) -> Tensor | None:
+    """Zero where a token may look, else minus infinity: [group * count, past + count].
+
+    None when all may look everywhere.
+    """
     if count == 1:
         return None
-    return torch.ones(count, past + count, dtype=torch.bool).tril_(past)
+    hidden = torch.full((count, past + count), float("-inf")).triu_(past + 1)
+    return hidden.repeat(group, 1)
 
 
 def _layer(reader: TensorReader, prefix: str, kernel: Kernel) -> Layer:

@@ -4,6 +4,7 @@ int8 folders on the CPU run on `decoder`. Knows nothing of sampling, prompts or 
 """
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from assistant.engine.decoder import ARCHITECTURES, Cache, Decoder, DecoderConfig
-from assistant.engine.quantization import choose_kernel
+from assistant.engine.quantization import choose_kernel, keep_freed_memory
 from assistant.errors import EngineError, ModelError, OutOfMemory
 from assistant.models.folder import CONFIG, WEIGHTS, Manifest, TensorReader
 
@@ -54,6 +55,7 @@ class TorchBackend:
         manifest = Manifest.read(folder)
         if threads:
             torch.set_num_threads(threads)
+        keep_freed_memory()
         config = _read_config(folder)
         if manifest.architecture not in ARCHITECTURES:
             raise ModelError(f"The architecture {manifest.architecture} is not known.")
@@ -83,7 +85,7 @@ class TorchBackend:
         except (MemoryError, RuntimeError) as error:
             self._cache.length = length
             raise _translate(error) from error
-        if not torch.isfinite(logits).all():
+        if not math.isfinite(logits.sum().item()):  # one pass, and either kind of fault survives it
             self._cache.length = length
             raise EngineError(
                 "The model computed numbers that are not finite.",

@@ -13,7 +13,6 @@ from tokenizers import (
     Regex,
     Tokenizer,
     decoders,
-    normalizers,
     pre_tokenizers,
     processors,
 )
@@ -54,8 +53,8 @@ def build_tokenizer(facts: Mapping[str, Any]) -> Tokenizer:
     # Those at the end get the numbers that follow the words; those before must be words too.
     words |= {tokens[number]: number for number in added if number < max(words.values())}
     tokenizer = Tokenizer(BPE(vocab=words, merges=merges, ignore_merges=ignore_merges))
-    if split == "qwen2":
-        tokenizer.normalizer = normalizers.NFC()
+    # Qwen's publisher composes characters (NFC) first. Not so here: what is read from a file must
+    # come back byte for byte when the model copies it.
     tokenizer.pre_tokenizer = _pre_tokenizer(split)
     tokenizer.post_processor = processors.ByteLevel(trim_offsets=False)
     tokenizer.decoder = decoders.ByteLevel()

@@ -84,7 +84,7 @@ def _write(checkpoint: Checkpoint, folder: Path, weights: str, report: Report, n
     ends = checkpoint.write_tokenizer(folder)
     config = dict(checkpoint.config)
     if weights == "int8" and decodable(config):
-        targets = list(_int8_targets(checkpoint))
+        targets = list(int8_targets(checkpoint))
     else:
         weights = "bf16"
         config |= {"transformers_weights": layout.WEIGHTS, "dtype": "bfloat16"}
@@ -123,7 +123,7 @@ def decodable(config: Mapping[str, Any]) -> bool:
     )
 
 
-def _int8_targets(checkpoint: Checkpoint) -> Iterator[_Target]:
+def int8_targets(checkpoint: Checkpoint) -> Iterator[_Target]:
     """The layout that the decoder reads: what is multiplied by the same input is stacked."""
     embedding = "model.embed_tokens.weight"
     yield _Target("embed", (embedding,), quantized=True)

@@ -1,0 +1,124 @@
+"""How much a converted folder loses against the weights it came from, on source code.
+
+    python -m tests.benchmarks.accuracy SOURCE FOLDER [--tokens N] [--reference FILE]
+
+Mean negative log-likelihood and agreement of the likeliest token, over the first tokens of 20 files
+of Python's standard library; the reference multiplies by SOURCE's weights in float32. Needs memory
+for all of them (2 GB for 0.5B, 7 GB for 1.5B); --reference keeps the reference's part for later.
+"""
+
+import argparse
+import json
+import sysconfig
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+from torch import Tensor
+
+from assistant.engine.decoder import Cache, Decoder, DecoderConfig
+from assistant.engine.quantization import plain
+from assistant.engine.torch_backend import TorchBackend
+from assistant.models.checkpoint import open_checkpoint
+from assistant.models.convert import int8_targets
+
+FILES = (
+    "argparse", "ast", "bisect", "calendar", "configparser", "csv", "dataclasses", "difflib",
+    "enum", "fractions", "functools", "heapq", "inspect", "json/decoder", "pathlib", "queue",
+    "shutil", "statistics", "textwrap", "zipfile",
+)  # fmt: skip
+
+
+class _Unquantized:
+    """Reads the source as if it were the converted folder's weights file."""
+
+    def __init__(self, source: Path) -> None:
+        self.checkpoint = open_checkpoint(source)
+        self._targets = {
+            f"{target.name}.weight" if target.quantized else target.name: target
+            for target in int8_targets(self.checkpoint)
+        }
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._targets
+
+    def read(self, name: str) -> NDArray[Any]:
+        if name.endswith(".scale"):
+            name = name.removesuffix(".scale") + ".weight"
+            return np.ones(
+                sum(self._shape(part)[0] for part in self._targets[name].parts), np.float32
+            )
+        parts = self._targets[name].parts
+        rows = [self.checkpoint.rows(part, 0, self._shape(part)[0]) for part in parts]
+        return rows[0] if len(rows) == 1 else np.concatenate(rows)
+
+    def _shape(self, part: str) -> tuple[int, ...]:
+        return self.checkpoint.shapes[part]
+
+    map = read
+
+
+def sample(folder: Path, tokens: int) -> list[list[int]]:
+    """The first `tokens` tokens of each file."""
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    library = Path(sysconfig.get_paths()["stdlib"])
+    texts = [(library / f"{name}.py").read_text(encoding="utf-8") for name in FILES]
+    return [tokenizer.encode(text, add_special_tokens=False).ids[:tokens] for text in texts]
+
+
+def measure(forward: Any, files: list[list[int]]) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Per predicted token of all files: its NLL, and the likeliest token."""
+    losses, choices = [], []
+    for number, ids in enumerate(files):
+        logits: Tensor = forward(ids)[:-1]
+        target = torch.tensor(ids[1:])
+        losses.append(torch.nn.functional.cross_entropy(logits, target, reduction="none"))
+        choices.append(logits.argmax(dim=1))
+        print(f"{number + 1}/{len(files)} {losses[-1].mean():.4f}", flush=True)
+    return torch.cat(losses).numpy(), torch.cat(choices).numpy()
+
+
+@torch.inference_mode()
+def reference(source: Path, files: list[list[int]]) -> tuple[NDArray[Any], NDArray[Any]]:
+    weights = _Unquantized(source)
+    shape = DecoderConfig.from_json(weights.checkpoint.config)
+    decoder = Decoder(weights, shape, plain)  # type: ignore[arg-type]  # reads alike
+    return measure(lambda ids: decoder.forward(ids, Cache(shape), len(ids)), files)
+
+
+def converted(folder: Path, files: list[list[int]]) -> tuple[NDArray[Any], NDArray[Any]]:
+    backend = TorchBackend.load(folder)
+    return measure(lambda ids: backend.fork().forward(ids, len(ids)), files)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("source", type=Path)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--tokens", type=int, default=512)
+    parser.add_argument("--reference", type=Path)
+    options = parser.parse_args()
+    files = sample(options.folder, options.tokens)
+    if options.reference and options.reference.exists():
+        kept = np.load(options.reference)
+        losses, choices = kept["losses"], kept["choices"]
+    else:
+        losses, choices = reference(options.source, files)
+        if options.reference:
+            np.savez(options.reference, losses=losses, choices=choices)
+    our_losses, our_choices = converted(options.folder, files)
+    result = {
+        "tokens": len(losses),
+        "reference_nll": float(losses.mean()),
+        "nll": float(our_losses.mean()),
+        "loss_percent": 100 * float(our_losses.mean() / losses.mean() - 1),
+        "agreement_percent": 100 * float((choices == our_choices).mean()),
+    }
+    print(json.dumps({key: round(value, 4) for key, value in result.items()}))
+
+
+if __name__ == "__main__":
+    main()
