@@ -77,12 +77,13 @@ class Review:
 
     def decide_all(self, decision: Decision, *, path: str = "") -> "Review":
         """Sets every hunk that is still undecided, of one path or of all."""
-        review = self
+        if decision is Decision.EDITED:
+            raise UsageError("An edited hunk needs its lines.", hint="Call edit().")
+        decisions = dict(self.decisions)
         for hunk in self.hunks:
-            open_ = self.decisions[hunk.id] is Decision.UNDECIDED
-            if open_ and path in ("", hunk.path):
-                review = review.decide(hunk.id, decision)
-        return review
+            if decisions[hunk.id] is Decision.UNDECIDED and path in ("", hunk.path):
+                decisions[hunk.id] = decision
+        return self._with(decisions, self.edits)
 
     @property
     def complete(self) -> bool:
@@ -101,11 +102,10 @@ class Review:
 
     def reviewed(self) -> Reviewed:
         """What was accepted, ready to be applied; changes without an accepted hunk are left out."""
-        accepted = self.accepted
-        changes = (
-            apply_hunks(change, tuple(hunk for hunk in accepted if hunk.path == change.path))
-            for change in self.changes
-        )
+        accepted: dict[str, list[Hunk]] = {}
+        for hunk in self.accepted:
+            accepted.setdefault(hunk.path, []).append(hunk)
+        changes = (apply_hunks(change, accepted.get(change.path, ())) for change in self.changes)
         kept = tuple(change for change in changes if change is not None)
         return Reviewed(kept, self.title, _KEY)
 

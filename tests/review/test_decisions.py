@@ -1,5 +1,7 @@
 """Decisions over hunks, and what they leave to apply."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -86,6 +88,18 @@ def test_unknown_hunks_and_edits_without_lines_are_refused() -> None:
         review.edit("b.py#1", ())
     with pytest.raises(UsageError, match="needs its lines"):
         review.decide("a.py#1", Decision.EDITED)
+    with pytest.raises(UsageError, match="needs its lines"):
+        review.decide_all(Decision.EDITED)
+
+
+def test_many_thousand_hunks_are_decided_at_once() -> None:
+    old = [b"%d\n" % number for number in range(40_000)]
+    new = [b"x" + line if index % 2 else line for index, line in enumerate(old)]
+    review = _review(Change("a.py", b"".join(old), b"".join(new)))
+    began = time.perf_counter()
+    (change,) = review.decide_all(Decision.ACCEPTED).reviewed().changes
+    assert time.perf_counter() - began < 5
+    assert change.new == b"".join(new)
 
 
 def test_nobody_else_makes_a_reviewed() -> None:
