@@ -2,13 +2,14 @@
 
     AssistantError                 exit code
     ├── UsageError                 2    what was asked makes no sense: empty task, bad option
-    ├── RepositoryError            2    git or the working tree refuses: not a repo, bare, unreadable
+    ├── RepositoryError            2    git or the working tree refuses: no repo, bare, unreadable
     ├── ContextError               2    what was selected cannot be sent: too large, binary, gone
     ├── ModelError                 3    weights are unknown, absent, damaged or do not fit
     ├── EngineError                3    the worker died, ran out of memory, gave nonsense
     ├── ProposalError              1    no usable answer came out of the model
     ├── CheckError                 1    the check command cannot be run or was not consented to
     ├── ApplyError                 1    nothing was written: stale file, unsafe path, full disk
+    │   └── StaleFile              1    a file is no longer what the change was made from
     └── Cancelled                  130  the user stopped it
 
 An error is a message (what and why, one line) and a hint (what to do next).
@@ -67,6 +68,10 @@ class CheckError(AssistantError):
 
 class ApplyError(AssistantError):
     exit_code = 1
+
+
+class StaleFile(ApplyError):
+    """An undo that meets this can be tried again as a merge, which keeps the later edits."""
 
 
 class Cancelled(AssistantError):

@@ -6,10 +6,12 @@ one of them is stale, unsafe or of a kind that is not written. Reads only.
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 from assistant.apply.journal import Image, Journal, Step
+from assistant.apply.merging import merged
 from assistant.apply.paths import Folders, parts_of, require_editable, require_no_twin
 from assistant.apply.system import System, read_regular, status
 from assistant.apply.transaction import stale
@@ -57,7 +59,7 @@ def inspected(
     `renamed` names, for each path that was not there before, the one whose mode it takes over, or
     an empty text; it is None when recorded paths come back, whose names are then not judged.
 
-    Raises ApplyError naming the first path that is stale, unsafe, taken, or not a plain file.
+    Raises StaleFile, or ApplyError naming the first path that is unsafe, taken, or no plain file.
     """
     moded: list[Step] = []
     made: list[str] = []
@@ -80,6 +82,39 @@ def inspected(
         if step.after and (source := (renamed or {}).get(step.path)):
             moded[index] = replace(step, after=replace(step.after, mode=modes[source]))
     return tuple(moded), tuple(made)
+
+
+def merged_steps(
+    system: System, root: Path, steps: Sequence[Step], journal: Journal
+) -> tuple[Step, ...]:
+    """The steps of an undo, made to keep what the user wrote into their files since.
+
+    Raises StaleFile naming the first file where that is in the same lines, or that came or went.
+    """
+    kept: list[Step] = []
+    with Folders(system, root) as folders:
+        for step in steps:
+            parts = parts_of(step.path)
+            now = None
+            with suppress(FileNotFoundError):
+                now = read_regular(system, parts[-1], folders.parent(parts))
+            kept.append(_merged_step(step, now, journal))
+    return tuple(kept)
+
+
+def _merged_step(step: Step, now: bytes | None, journal: Journal) -> Step:
+    if step.before is None or now is None:
+        return step
+    if hashlib.sha256(now).hexdigest() == step.before.digest:
+        return step
+    if step.after is None:
+        raise stale(step.path)
+    base, target = journal.get(step.before.digest), journal.get(step.after.digest)
+    result = merged(base, now, target)
+    if result is None:
+        raise stale(step.path)
+    before, after = journal.put(now), journal.put(result)
+    return Step(step.path, Image(before, None), Image(after, step.after.mode))
 
 
 def refuse_unmerged(root: Path, paths: Sequence[str]) -> None:

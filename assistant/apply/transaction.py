@@ -16,7 +16,7 @@ from pathlib import Path
 from assistant.apply.journal import EntryState, Image, Journal, Prepared, Step, image_at
 from assistant.apply.paths import Folders, parts_of
 from assistant.apply.system import System, copy_attributes, exists, read_regular, same_file
-from assistant.errors import ApplyError
+from assistant.errors import ApplyError, StaleFile
 from assistant.sanitize import sanitize_line
 
 
@@ -216,9 +216,9 @@ class Transaction:
             self._system.sync_folder(at)
 
 
-def stale(path: str) -> ApplyError:
+def stale(path: str) -> StaleFile:
     """The file is not what the change was made from."""
-    return ApplyError(
+    return StaleFile(
         f"{sanitize_line(path)} changed since the change was made from it.",
         hint="Nothing was written. Ask for the change again on the file as it is now.",
     )

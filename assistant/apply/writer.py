@@ -16,7 +16,7 @@ from pathlib import Path
 import filelock
 
 from assistant.apply.journal import Entry, EntryState, Journal, Prepared, Step
-from assistant.apply.planning import inspected, refuse_unmerged, steps_of
+from assistant.apply.planning import inspected, merged_steps, refuse_unmerged, steps_of
 from assistant.apply.system import System
 from assistant.apply.transaction import Transaction
 from assistant.apply.undo import (
@@ -26,11 +26,13 @@ from assistant.apply.undo import (
     reversed_steps,
     turned,
 )
-from assistant.errors import ApplyError
+from assistant.errors import ApplyError, StaleFile
 from assistant.review.decisions import Reviewed
 
 _WAIT = 10.0
 """Seconds to wait for another instance that is writing to the same working tree."""
+
+_KEPT_HINT = "Nothing was changed. Undo with a merge to keep your later edits, or save them first."
 
 
 class Outcome(Enum):
@@ -80,15 +82,19 @@ class Writer:
             entry = self._journal.next_entry(reviewed.title, steps, last.id if last else "")
             return self._carry_out(replace(entry, made=made), steps, made)
 
-    def undo(self) -> Entry:
+    def undo(self, *, merge: bool = False) -> Entry:
         """Takes back what was applied last: the same bytes and modes as before.
 
-        Raises ApplyError, and changes nothing, when one of the files changed since or the undo
-        store lacks or has damaged bytes.
+        With `merge`, lines that the user changed since stay as they are and the rest goes back.
+        Raises StaleFile when a file changed since (with `merge`: in the same lines), ApplyError
+        when the undo store lacks or has damaged bytes; then nothing is changed.
         """
         with self._ready():
             entry = entry_to_undo(self._journal.entries())
-            return self._turn(entry, reversed_steps(entry), EntryState.UNDONE)
+            steps = reversed_steps(entry)
+            if merge:
+                steps = merged_steps(self._system, self._root, steps, self._journal)
+            return self._turn(entry, steps, EntryState.UNDONE)
 
     def redo(self) -> Entry:
         """Writes again what was undone last. Raises ApplyError as `undo` does."""
@@ -115,7 +121,10 @@ class Writer:
             if step.after:
                 self._journal.get(step.after.digest)
         refuse_unmerged(self._root, [step.path for step in steps])
-        steps, made = inspected(self._system, self._root, steps)
+        try:
+            steps, made = inspected(self._system, self._root, steps)
+        except StaleFile as error:
+            raise StaleFile(error.message, hint=_KEPT_HINT) from error
         return self._carry_out(turned(entry, steps, state), steps, made)
 
     def _carry_out(self, entry: Entry, steps: tuple[Step, ...], made: tuple[str, ...]) -> Entry:
