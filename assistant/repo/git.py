@@ -9,6 +9,7 @@ from pathlib import Path
 
 from assistant.errors import RepositoryError
 from assistant.repo.command import Git, GitOutput
+from assistant.repo.comparison import Comparison
 from assistant.repo.files import FileKind, Operation, Snapshot, TextFile
 from assistant.repo.objects import Objects
 from assistant.repo.reading import kind_of, parts_of, read_bytes, read_text
@@ -36,6 +37,7 @@ class Repository:
         """Of this working tree: a linked one has its own."""
         self.git = git
         self._objects = Objects(git, git_dir)
+        self._comparison = Comparison(git)
 
     @classmethod
     def open(cls, path: Path) -> "Repository":
@@ -47,18 +49,22 @@ class Repository:
         start = path.absolute()
         folder = start if start.is_dir() else start.parent
         git = Git(folder)
-        asked = git.call("rev-parse", "--is-inside-work-tree")
+        asked = git.call(
+            "rev-parse", "--is-inside-work-tree", "--is-inside-git-dir", "--is-bare-repository"
+        )
         if asked.code != 0:
             raise _not_opened(folder, asked)
-        if asked.stdout.strip() != b"true":
-            raise _without_work_tree(folder)
+        match asked.stdout.split():
+            case [b"true", *_]:
+                pass
+            case [_, b"false", b"false"]:
+                raise _working_tree_elsewhere(folder)
+            case _:
+                raise _without_work_tree(folder)
         output = git.output("rev-parse", "--show-toplevel").removesuffix(b"\n")
         root = Path(os.fsdecode(output))
         if not folder.resolve().is_relative_to(root.resolve()):
-            raise RepositoryError(
-                f"The repository at {folder} names {root} as its working tree.",
-                hint="Remove core.worktree from its configuration, or start in that folder.",
-            )
+            raise _working_tree_elsewhere(folder)
         found = git.output("rev-parse", "--absolute-git-dir").removesuffix(b"\n")
         return cls(root, Path(os.fsdecode(found)), Git(root))
 
@@ -68,6 +74,7 @@ class Repository:
         listing = list_files(
             self.git,
             self.git_dir,
+            self._comparison,
             has_head=bool(head),
             ignored=include_ignored,
             limit=limit,
@@ -140,6 +147,13 @@ def _not_opened(folder: Path, asked: GitOutput) -> RepositoryError:
     return RepositoryError(
         f"git refuses the repository at {folder}: {asked.reason}",
         hint=asked.stderr.partition("\n")[2].strip() or "Run `git status` there to see more.",
+    )
+
+
+def _working_tree_elsewhere(folder: Path) -> RepositoryError:
+    return RepositoryError(
+        f"The repository at {folder} has its working tree somewhere else.",
+        hint="Remove core.worktree from its configuration, or start in the folder that it names.",
     )
 
 

@@ -48,10 +48,11 @@ def kind_of(root: Path, path: str) -> FileKind:
     try:
         with _opened_parent(root, path) as (parent, name):
             return _kind_at(parent, name)
-    except (FileNotFoundError, NotADirectoryError):
-        return FileKind.ABSENT
-    except OSError:
-        return FileKind.SYMLINK if _behind_link(root, path) else FileKind.SPECIAL
+    except OSError as error:
+        if _behind_link(root, path):
+            return FileKind.SYMLINK
+        absent = isinstance(error, FileNotFoundError | NotADirectoryError)
+        return FileKind.ABSENT if absent else FileKind.SPECIAL
 
 
 def _kind_at(parent: int, name: str) -> FileKind:

@@ -1,6 +1,9 @@
 """Opening repositories and taking snapshots of them."""
 
 import os
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -225,3 +228,49 @@ def test_a_snapshot_changes_nothing(committed: Path) -> None:
     Repository.open(committed).snapshot(include_ignored=True)
     after = {path: path.read_bytes() for path in (committed / ".git").rglob("*") if path.is_file()}
     assert before == after
+
+
+def test_a_copied_repository_is_read_once(
+    committed: Path, git, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for path in ("a.py", "sub/b.txt", ".gitignore"):
+        os.utime(committed / path, (1, 1))
+    time_later = time.time_ns() + 10_000_000_000
+    monkeypatch.setattr("assistant.repo.comparison.time.time_ns", lambda: time_later)
+    read: list[str] = []
+
+    def reading(root: Path, path: str) -> bytes:
+        read.append(path)
+        return (root / path).read_bytes()
+
+    monkeypatch.setattr("assistant.repo.comparison.read_bytes", reading)
+    repository = Repository.open(committed)
+    first = repository.snapshot()
+    assert sorted(read) == [".gitignore", "a.py", "sub/b.txt"]
+    assert repository.snapshot() == first
+    assert len(read) == 3
+    (committed / "a.py").write_text("def f():\n    return 2\n")
+    entry = repository.snapshot().entry("a.py")
+    assert entry is not None
+    assert entry.state is FileState.CHANGED
+    assert read[3:] == ["a.py"]
+
+
+def test_keywords_that_git_expands_are_no_change(committed: Path, git) -> None:
+    (committed / "k.txt").write_text("$Id$\n")
+    git("add", "-A")
+    (committed / "k.txt").write_text("$Id: 0123456789 $\n")
+    assert states(committed)["k.txt"] is FileState.STAGED
+    git("commit", "-qm", "keyword")
+    assert states(committed)["k.txt"] is FileState.CHANGED
+    (committed / ".gitattributes").write_text("k.txt ident\n")
+    assert states(committed)["k.txt"] is FileState.TRACKED
+
+
+def test_nothing_heavy_is_imported_ahead_of_time() -> None:
+    code = (
+        "import sys, assistant.context.build, assistant.context.tokens, assistant.repo.ranking\n"
+        "print([name for name in ('torch', 'transformers', 'git') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
+    assert done.stdout.strip() == "[]"

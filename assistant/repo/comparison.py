@@ -1,0 +1,143 @@
+"""Owns the question whether a file of the working tree is as it is in the index.
+
+Runs no content filter, which is why `git status` is out of the question: the recorded stat data
+decide and, where these do not settle it, the blob id of the content. What a filter makes of a file
+cannot be known without running it: there the stat data decide, as far as they go.
+"""
+
+import hashlib
+import os
+import re
+import stat
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TypeAlias
+
+from assistant.errors import ContextError
+from assistant.repo.command import Git
+from assistant.repo.index import Indexed
+from assistant.repo.reading import read_bytes
+
+_HASH_LIMIT = 50_000_000
+"""Bytes; a larger file whose stat data differ counts as changed without being read."""
+_SETTLES = 1_000_000_000
+"""Nanoseconds after which a file's time stamp tells a further write."""
+
+_SUBMODULE = 0o160000
+_SYMLINK = 0o120000
+_IDENT = re.compile(rb"\$Id:[^$\n]*\$")
+_PROGRAMS = ("filter", "working-tree-encoding")
+"""Attributes whose effect is not reckoned here."""
+_ATTRIBUTES = (*_PROGRAMS, "text", "eol", "ident")
+_OFF = ("unspecified", "unset")
+
+_Seen: TypeAlias = tuple[str, int, int, int, int]
+
+
+class Comparison:
+    """Compares with the index, and remembers which contents it has read."""
+
+    def __init__(self, git: Git) -> None:
+        self._git = git
+        self._same: dict[str, _Seen] = {}
+        """What a path looked like when its content was found to be that of the index."""
+
+    def settled(self, entry: Indexed, info: os.stat_result, index_time: int) -> bool:
+        """True when the stat data prove that the file is as it is in the index."""
+        if entry.mode == _SUBMODULE:
+            return stat.S_ISDIR(info.st_mode)
+        if _other_type(entry, info) or _other_mode(entry, info):
+            return False
+        if self._same.get(entry.path) == _seen(entry, info):
+            return True
+        # An entry as young as the index may have been written after git looked at it.
+        return entry.mtime_ns < index_time and (
+            entry.ctime_ns == info.st_ctime_ns
+            and entry.mtime_ns == info.st_mtime_ns
+            and entry.size == info.st_size & 0xFFFFFFFF
+            and entry.inode == info.st_ino & 0xFFFFFFFF
+        )
+
+    def changed(
+        self, doubtful: Sequence[tuple[Indexed, os.stat_result]]
+    ) -> Iterator[tuple[Indexed, os.stat_result]]:
+        """Of the entries that are not settled, those that differ. Raises RepositoryError."""
+        if not doubtful:
+            return
+        attributes = _attributes(self._git, [entry.path for entry, _ in doubtful])
+        file_mode = _setting(self._git, "core.fileMode") != "false"
+        autocrlf = _setting(self._git, "core.autocrlf") in ("true", "input")
+        for entry, info in doubtful:
+            other = _other_type(entry, info) or (file_mode and _other_mode(entry, info))
+            found = attributes.get(entry.path, {})
+            if other or self._content_differs(entry, info, found, autocrlf):
+                yield entry, info
+
+    def _content_differs(
+        self, entry: Indexed, info: os.stat_result, attributes: dict[str, str], autocrlf: bool
+    ) -> bool:
+        if any(attributes.get(name, "unset") not in _OFF for name in _PROGRAMS):
+            return entry.mtime_ns != info.st_mtime_ns or entry.size != info.st_size & 0xFFFFFFFF
+        if info.st_size > _HASH_LIMIT:
+            return True
+        try:
+            data = _content(self._git.folder, entry)
+        except (OSError, ContextError):
+            return True
+        if _blob_id(data, entry.blob) == entry.blob:
+            if time.time_ns() - max(info.st_mtime_ns, info.st_ctime_ns) > _SETTLES:
+                self._same[entry.path] = _seen(entry, info)
+            return False
+        return _blob_id(_converted(data, attributes, autocrlf), entry.blob) != entry.blob
+
+
+def _seen(entry: Indexed, info: os.stat_result) -> _Seen:
+    return (entry.blob, info.st_mtime_ns, info.st_ctime_ns, info.st_size, info.st_ino)
+
+
+def _other_type(entry: Indexed, info: os.stat_result) -> bool:
+    return stat.S_IFMT(entry.mode) != stat.S_IFMT(info.st_mode)
+
+
+def _other_mode(entry: Indexed, info: os.stat_result) -> bool:
+    return stat.S_ISREG(info.st_mode) and bool((entry.mode ^ info.st_mode) & 0o100)
+
+
+def _content(root: Path, entry: Indexed) -> bytes:
+    if entry.mode == _SYMLINK:
+        return os.fsencode((root / entry.path).readlink())
+    return read_bytes(root, entry.path)
+
+
+def _converted(data: bytes, attributes: dict[str, str], autocrlf: bool) -> bytes:
+    """The content as git would store it: line ends and keywords as the attributes say."""
+    text = attributes.get("text", "unspecified")
+    if text not in _OFF or "eol" in attributes or (autocrlf and text == "unspecified"):
+        data = data.replace(b"\r\n", b"\n")
+    if attributes.get("ident", "unset") not in _OFF:
+        data = _IDENT.sub(b"$Id$", data)
+    return data
+
+
+def _blob_id(data: bytes, like: str) -> str:
+    """The object id of a blob, in the hash that `like` is written in."""
+    digest = hashlib.sha1(usedforsecurity=False) if len(like) == 40 else hashlib.sha256()
+    digest.update(b"blob %d\0" % len(data))
+    digest.update(data)
+    return digest.hexdigest()
+
+
+def _attributes(git: Git, paths: list[str]) -> dict[str, dict[str, str]]:
+    names = b"\0".join(os.fsencode(path) for path in paths) + b"\0"
+    output = git.output("check-attr", "-z", "--stdin", *_ATTRIBUTES, stdin=names)
+    fields = output.split(b"\0")[:-1]
+    found: dict[str, dict[str, str]] = {}
+    for name, attribute, value in zip(fields[::3], fields[1::3], fields[2::3], strict=True):
+        if value != b"unspecified":
+            found.setdefault(os.fsdecode(name), {})[attribute.decode()] = os.fsdecode(value)
+    return found
+
+
+def _setting(git: Git, name: str) -> str:
+    return git.call("config", "--get", name).stdout.decode("utf-8", "replace").strip().lower()
