@@ -1,6 +1,7 @@
 """Owns the fix: what a check complains about leads to places, and the check judges the answers."""
 
-from collections.abc import Generator, Iterator
+import itertools
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
 
 from assistant.checks.failures import parse_failures
@@ -11,7 +12,7 @@ from assistant.errors import UsageError
 from assistant.prompt.builder import failure_notes
 from assistant.repo.files import FileKind
 from assistant.repo.parsing import units_of
-from assistant.repo.ranking import is_test_path
+from assistant.repo.ranking import is_test_path, near_paths
 from assistant.repo.units import UnitKind
 from assistant.tasks.attempts import Tally, attempt, evidence_of, title_of, units_chosen
 from assistant.tasks.candidates import Baseline, Budget, run_baseline
@@ -30,6 +31,11 @@ from assistant.tasks.rewrite import Writing
 
 MOST_PLACES = 3
 """Places that are tried in turn when the check stays red."""
+
+MOST_FILES = 4
+"""Files that are put in context when the user selected none."""
+
+MOST_NEAR_TESTS = 3
 
 MOST_TEST_LINES = 40
 
@@ -109,16 +115,31 @@ def _failures(
 def _with_frames(
     workspace: Workspace, request: TaskRequest, failures: tuple[Failure, ...]
 ) -> TaskRequest:
-    """When the user selected nothing, the files on the tracebacks are the selection."""
+    """When the user selected nothing, the files on the tracebacks are the selection, or, where
+    these stay inside the tests, the files that the failing tests are about."""
     if request.selection:
         return request
-    paths = dict.fromkeys(
-        frame.path
-        for failure in failures
-        for frame in reversed(failure.frames)
-        if not is_test_path(frame.path) and workspace.repository.kind(frame.path) is FileKind.TEXT
-    )
-    return replace(request, selection=tuple(Selected(path) for path in list(paths)[:4]))
+    frames = [frame.path for failure in failures for frame in reversed(failure.frames)]
+    there = [p for p in dict.fromkeys(frames) if workspace.repository.kind(p) is FileKind.TEXT]
+    paths = [path for path in there if not is_test_path(path)] or _tested_by(workspace, there)
+    return replace(request, selection=tuple(Selected(path) for path in paths[:MOST_FILES]))
+
+
+def _tested_by(workspace: Workspace, tests: Sequence[str]) -> list[str]:
+    """Code near test files: what they import first, then what is named like them."""
+    repository = workspace.repository
+    units = {path: units_of(repository.text(path)) for path in tests}
+    if not units:
+        return []
+    suffixes = {path.rpartition(".")[2] for path in tests}
+    code = [
+        entry.path
+        for entry in repository.snapshot().files
+        if not is_test_path(entry.path) and entry.path.rpartition(".")[2] in suffixes
+    ]
+    ordered = near_paths(units, code, repository.recency())
+    there = (path for path in ordered if repository.kind(path) is FileKind.TEXT)
+    return list(itertools.islice(there, MOST_NEAR_TESTS))
 
 
 def _test_sources(workspace: Workspace, failures: tuple[Failure, ...]) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""The demonstration: tasks answer from a script; repository, checks and writer are the real ones."""
+"""The demonstration: its tasks answer from a script; repository, checks and writer are real."""
 
 import io
 import os

@@ -8,7 +8,7 @@ from assistant.errors import CheckError, UsageError
 from assistant.tasks.events import FailuresFound, NothingToFix, ProposalReady, UnitsChosen
 from assistant.tasks.fix import fix
 from assistant.tasks.request import TaskRequest
-from tests.tasks.conftest import CALC
+from tests.tasks.conftest import CALC, TEST_CALC
 
 RIGHT = CALC.replace("a - b", "a + b")
 CHECK = parse_command("python -m unittest -q")
@@ -29,6 +29,22 @@ def test_the_failing_check_leads_to_the_unit_and_proves_the_fix(make_world) -> N
     asked = world.engine.requests[0]
     assert "assertEqual(add(2, 3), 5)" in asked.messages[-1].content
     assert asked.opening == ADD.partition("    return")[0]
+
+
+def test_without_words_and_selection_the_failing_test_leads_to_what_it_imports(make_world) -> None:
+    files = {
+        "README.md": "How to make a failing check pass: fix the code.\n",
+        "shop/__init__.py": "",
+        "shop/calc.py": CALC,
+        "shop/other.py": "def unrelated():\n    return 1\n",
+        "tests/__init__.py": "",
+        "tests/test_sums.py": TEST_CALC.replace("from calc", "from shop.calc"),
+    }
+    world = make_world([ADD.format("a + b")], files=files)
+    events = list(fix(world.workspace, TaskRequest("", candidates=1, check=CHECK), Cancel()))
+    chosen = next(event for event in events if isinstance(event, UnitsChosen))
+    assert chosen.labels[0] == "shop/calc.py::add"
+    assert events[-1].proposal.best.verdict is Verdict.VERIFIED
 
 
 def test_test_files_are_never_rewritten(make_world) -> None:
