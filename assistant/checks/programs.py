@@ -49,7 +49,7 @@ def resolve_program(command: CheckCommand, root: Path) -> tuple[str, ...]:
 def virtual_environment(root: Path) -> Path | None:
     """The repository's own Python environment, or None."""
     folders = (root / name for name in _VENVS)
-    return next((folder for folder in folders if (folder / "bin" / "python").exists()), None)
+    return next((folder for folder in folders if is_program(folder / "bin" / "python")), None)
 
 
 def search_path(root: Path) -> str:
@@ -57,23 +57,27 @@ def search_path(root: Path) -> str:
     return safe_path(os.environ.get("PATH", ""), root.resolve()) or "/usr/bin:/bin"
 
 
+def is_program(path: Path) -> bool:
+    """True when the user may run the file; false also where he may not look."""
+    try:
+        return path.is_file() and os.access(path, os.X_OK)
+    except OSError:
+        return False
+
+
 def _find(name: str, root: Path) -> str | None:
     if "/" in name:
         path = root / name
-        return str(path) if _executable(path) else None
+        return str(path) if is_program(path) else None
     venv = virtual_environment(root)
     folders = [venv / "bin"] if venv else []
     folders.append(root / "node_modules" / ".bin")
     for folder in folders:
-        if _executable(folder / name):
+        if is_program(folder / name):
             return str(folder / name)
     if name in _PYTHONS:
         return sys.executable
     for entry in search_path(root).split(os.pathsep):
-        if _executable(Path(entry) / name):
+        if is_program(Path(entry) / name):
             return str(Path(entry) / name)
     return None
-
-
-def _executable(path: Path) -> bool:
-    return path.is_file() and os.access(path, os.X_OK)

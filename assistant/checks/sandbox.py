@@ -15,7 +15,7 @@ from typing import Literal, TypeAlias
 
 import psutil
 
-from assistant.checks.programs import search_path, virtual_environment
+from assistant.checks.programs import is_program, search_path, virtual_environment
 
 Confinement: TypeAlias = Literal["bubblewrap", "limits only"]
 
@@ -39,6 +39,7 @@ _TOOLCHAINS = (
 )
 """Under the user's home: installed programs and libraries, no settings and no credentials."""
 _PASSED = ("LANG", "LC_ALL", "LC_CTYPE", "TZ", "JAVA_HOME", "GOROOT")
+_NO_HOME = Path("/tmp/home")  # noqa: S108  # in the sandbox's own /tmp
 _PROCESSES = 1024
 _FILE_BYTES = 2 << 30
 
@@ -69,7 +70,7 @@ def bubblewrap() -> str:
     """Absolute path of a bubblewrap that works here, or an empty text."""
     for entry in search_path(Path("/nonexistent")).split(os.pathsep):
         program = Path(entry) / "bwrap"
-        if program.is_file() and os.access(program, os.X_OK):
+        if is_program(program):
             return str(program) if _works(program) else ""
     return ""
 
@@ -94,7 +95,7 @@ def environment(place: Place, how: Confinement) -> dict[str, str]:
     values |= _toolchain_variables()
     values |= {
         "PATH": os.pathsep.join(entries),
-        "HOME": str(Path.home() if inside else place.home),
+        "HOME": str(_home() if inside else place.home),
         "TMPDIR": "/tmp" if inside else str(place.temporary),  # noqa: S108  # private in there
         "TERM": "dumb",
         "NO_COLOR": "1",
@@ -144,7 +145,7 @@ def _in_bubblewrap(argv: tuple[str, ...], place: Place) -> tuple[str, ...]:
         if Path(folder).is_dir() and not Path(folder).is_symlink():
             words += ["--tmpfs", folder]
     words += ["--bind", str(place.temporary), "/tmp"]  # noqa: S108  # the sandbox's own
-    words += ["--bind", str(place.home), str(Path.home())]
+    words += ["--bind", str(place.home), str(_home())]
     for needed in _needed(argv):
         words += ["--ro-bind-try", needed, needed]
     words += ["--bind", str(place.tree), str(place.root)]
@@ -155,10 +156,11 @@ def _in_bubblewrap(argv: tuple[str, ...], place: Place) -> tuple[str, ...]:
 
 def _needed(argv: tuple[str, ...]) -> list[str]:
     """Folders in hidden places that programs are installed in."""
-    home = Path.home()
+    home = _home()
     folders = [home / name for name in _TOOLCHAINS]
     folders += [Path(sys.prefix), Path(sys.base_prefix)]
-    program = next((word for word in argv if word.startswith("/") and Path(word).is_file()), "")
+    programs = (word for word in argv if word.startswith("/") and is_program(Path(word)))
+    program = next(programs, "")
     if program:
         # A program stands in PREFIX/bin and needs what lies next to it.
         folders.append(Path(program).resolve().parent.parent)
@@ -169,6 +171,15 @@ def _needed(argv: tuple[str, ...]) -> list[str]:
         if any(folder.is_relative_to(place) and folder != place for place in hidden)
         and not any(place.is_relative_to(folder) for place in hidden)
     ]
+
+
+def _home() -> Path:
+    """The user's home; where he has none, a place that the sandbox can make."""
+    try:
+        home = Path.home()
+    except RuntimeError:
+        return _NO_HOME
+    return home if home.is_dir() and home != Path(home.anchor) else _NO_HOME
 
 
 def _link(place: Place) -> None:
@@ -192,7 +203,7 @@ def _moved(program: str, place: Place) -> str:
 
 
 def _toolchain_variables() -> Mapping[str, str]:
-    home = Path.home()
+    home = _home()
     folders = {"CARGO_HOME": ".cargo", "RUSTUP_HOME": ".rustup", "GOPATH": "go"}
     found = {name: Path(os.environ.get(name) or home / folder) for name, folder in folders.items()}
     return {name: str(folder) for name, folder in found.items() if folder.is_dir()}

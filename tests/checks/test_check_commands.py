@@ -117,6 +117,15 @@ def test_an_absent_program_is_an_error_with_a_hint(tmp_path: Path, text: str) ->
     assert caught.value.hint
 
 
+def test_a_folder_of_path_that_cannot_be_looked_into_is_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = _program(tmp_path / "bin" / "checker")
+    monkeypatch.setenv("PATH", f"/{'x' * 5000}:{program.parent}")
+    repo = tmp_path / "repo"
+    assert resolve_program(parse_command("checker"), repo) == (str(program),)
+
+
 def test_a_program_planted_in_the_tree_is_not_taken_through_path(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

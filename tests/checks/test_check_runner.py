@@ -457,6 +457,26 @@ def test_bubblewrap_hides_the_home(
 
 
 @needs_bubblewrap
+@pytest.mark.parametrize("home", ["/", "/nonexistent/home"])
+def test_bubblewrap_works_without_a_home(
+    repo: Path, monkeypatch: pytest.MonkeyPatch, home: str
+) -> None:
+    monkeypatch.setenv("HOME", home)
+    runner = CheckRunner(repo, confinement="bubblewrap")
+    code = "import os; print(os.listdir(os.environ['HOME']))"
+    assert run(runner, code).output == "[]\n"
+    runner.close()
+
+
+@needs_bubblewrap
+def test_a_long_argument_is_no_path(repo: Path) -> None:
+    runner = CheckRunner(repo, confinement="bubblewrap")
+    command = CheckCommand(("python", "-c", "print(1)", "/" + "x" * 5000), "given")
+    assert runner.run(command, {}, Flag(), timeout=20).output == "1\n"
+    runner.close()
+
+
+@needs_bubblewrap
 def test_a_fork_bomb_ends_at_the_timeout(repo: Path) -> None:
     runner = CheckRunner(repo, confinement="bubblewrap")
     mark = f"bomb-{time.monotonic_ns()}"

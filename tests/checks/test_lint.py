@@ -10,12 +10,12 @@ from assistant.checks.lint import find_linter
 @pytest.fixture
 def tools(tmp_path: Path) -> Path:
     """A repository that has every linter installed and none configured."""
-    for name in (".venv/bin/ruff", ".venv/bin/flake8", "node_modules/.bin/eslint"):
-        path = tmp_path / name
+    for name in ("python", "ruff", "flake8", "eslint"):
+        folder = "node_modules/.bin" if name == "eslint" else ".venv/bin"
+        path = tmp_path / folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("")
         path.chmod(0o755)
-    (tmp_path / ".venv" / "bin" / "python").write_text("")
     return tmp_path
 
 
