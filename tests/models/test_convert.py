@@ -1,0 +1,291 @@
+"""Conversion: what is published becomes what the decoder reads, or an error that says why not."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import gguf
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+from tokenizers import Tokenizer
+from transformers import (
+    LlamaConfig,
+    LlamaForCausalLM,
+    Qwen2Config,
+    Qwen2ForCausalLM,
+    Qwen3Config,
+    Qwen3ForCausalLM,
+)
+
+from assistant.engine.torch_backend import TorchBackend
+from assistant.errors import ModelError
+from assistant.models.checkpoint import open_checkpoint
+from assistant.models.convert import convert, main, quantize
+from assistant.models.folder import Manifest
+from tests.tiny_model import MERGES, SPECIALS, TEMPLATE, tiny_tokenizer
+
+IDS = [5, 80, 17, 200, 41, 7, 133, 90]
+FAMILIES = {
+    "qwen2": (Qwen2Config, Qwen2ForCausalLM, {"tie_word_embeddings": True}),
+    "qwen3": (Qwen3Config, Qwen3ForCausalLM, {"head_dim": 32}),
+    "llama": (LlamaConfig, LlamaForCausalLM, {"attention_bias": True}),
+}
+
+
+def make_folder(path: Path, family: str, **changes: Any) -> Any:
+    """A small random model as the hub would serve it; returns the transformers model."""
+    torch.manual_seed(0)
+    kind, model_class, options = FAMILIES[family]
+    tokenizer = tiny_tokenizer()
+    config = kind(
+        vocab_size=tokenizer.get_vocab_size(), hidden_size=64, intermediate_size=96,
+        num_hidden_layers=2, num_attention_heads=4, num_key_value_heads=2,
+        max_position_embeddings=512, initializer_range=0.1, **options,
+    )  # fmt: skip
+    model = model_class(config).eval()
+    for name, value in model.named_parameters():
+        if name.endswith("bias"):
+            torch.nn.init.normal_(value, std=0.3)
+    model.save_pretrained(path)
+    tokenizer.save(str(path / "tokenizer.json"))
+    (path / "chat_template.jinja").write_text(TEMPLATE)
+    (path / "generation_config.json").write_text(json.dumps({"eos_token_id": [268, 267]}))
+    config_file = path / "config.json"
+    config_file.write_text(json.dumps({**json.loads(config_file.read_text()), **changes}))
+    return model
+
+
+def make_gguf(path: Path, folder: Path, family: str, **facts: Any) -> None:
+    """The same model as llama.cpp's converter would write it."""
+    config = json.loads((folder / "config.json").read_text())
+    writer = gguf.GGUFWriter(str(path), family)
+    writer.add_block_count(config["num_hidden_layers"])
+    writer.add_context_length(512)
+    writer.add_embedding_length(64)
+    writer.add_feed_forward_length(96)
+    writer.add_head_count(4)
+    writer.add_head_count_kv(2)
+    writer.add_key_length(config.get("head_dim") or 16)
+    writer.add_layer_norm_rms_eps(config["rms_norm_eps"])
+    _add_tokenizer(writer)
+    for key, value in facts.items():
+        writer.add_string(key.replace("__", "."), value)
+    names = gguf.get_tensor_name_map(gguf.MODEL_ARCH_NAMES and _architecture(family), 2)
+    for name, tensor in load_file(folder / "model.safetensors").items():
+        if family == "llama" and (".q_proj." in name or ".k_proj." in name):
+            heads = 4 if ".q_proj." in name else 2
+            shape = (heads, 2, tensor.shape[0] // heads // 2, *tensor.shape[1:])
+            tensor = tensor.reshape(shape).swapaxes(1, 2).reshape(tensor.shape)
+        stored = names.get_name(name, try_suffixes=(".weight", ".bias"))
+        if tensor.dim() == 1:
+            writer.add_tensor(stored, tensor.float().numpy())
+        else:
+            kind = gguf.GGMLQuantizationType.Q8_0
+            data = gguf.quants.quantize(tensor.float().numpy(), kind)
+            writer.add_tensor(stored, data, raw_dtype=kind)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+
+
+def _architecture(family: str) -> gguf.MODEL_ARCH:
+    return next(arch for arch, name in gguf.MODEL_ARCH_NAMES.items() if name == family)
+
+
+def _add_tokenizer(writer: gguf.GGUFWriter) -> None:
+    tokenizer = tiny_tokenizer()
+    words = sorted(tokenizer.get_vocab().items(), key=lambda item: item[1])
+    writer.add_tokenizer_model("gpt2")
+    writer.add_tokenizer_pre("qwen2")
+    writer.add_token_list([word for word, _ in words])
+    control, normal = gguf.TokenType.CONTROL, gguf.TokenType.NORMAL
+    writer.add_token_types([control if word in SPECIALS else normal for word, _ in words])
+    writer.add_token_merges(list(MERGES))
+    writer.add_eos_token_id(tokenizer.token_to_id("<|im_end|>"))
+    writer.add_chat_template(TEMPLATE)
+
+
+def silent(stage: str, done: int, total: int) -> None:
+    """Takes progress and drops it."""
+
+
+def backend_logits(folder: Path) -> torch.Tensor:
+    return TorchBackend.load(folder, device="cpu", threads=1).forward(IDS, len(IDS))
+
+
+def assert_close_to(logits: torch.Tensor, model: Any, limit: float) -> None:
+    with torch.inference_mode():
+        expected = model(torch.tensor([IDS])).logits[0]
+    error = (logits - expected).norm(dim=1) / expected.norm(dim=1)
+    assert error.max() < limit
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_folder_computes_what_transformers_computes(family: str, tmp_path: Path) -> None:
+    model = make_folder(tmp_path / "source", family)
+    convert(tmp_path / "source", tmp_path / "target", "int8", silent)
+    assert Manifest.read(tmp_path / "target").weights == "int8"
+    assert_close_to(backend_logits(tmp_path / "target"), model, 0.08)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_gguf_file_computes_what_its_folder_computes(family: str, tmp_path: Path) -> None:
+    model = make_folder(tmp_path / "source", family)
+    make_gguf(tmp_path / "model.gguf", tmp_path / "source", family)
+    convert(tmp_path / "model.gguf", tmp_path / "target", "int8", silent)
+    assert_close_to(backend_logits(tmp_path / "target"), model, 0.08)
+
+
+def test_bf16_keeps_names_and_values(tmp_path: Path) -> None:
+    model = make_folder(tmp_path / "source", "qwen2")
+    convert(tmp_path / "source", tmp_path / "target", "bf16", silent)
+    stored = load_file(tmp_path / "target" / "weights.safetensors")
+    for name, value in model.state_dict().items():
+        if name in stored:
+            assert torch.equal(stored[name], value.bfloat16())
+    assert "model.layers.1.mlp.down_proj.weight" in stored
+
+
+def test_an_architecture_unknown_to_the_decoder_is_kept_in_bf16(tmp_path: Path) -> None:
+    make_folder(tmp_path / "source", "qwen2", hidden_act="gelu")
+    convert(tmp_path / "source", tmp_path / "target", "int8", silent)
+    assert Manifest.read(tmp_path / "target").weights == "bf16"
+
+
+def test_the_manifest_tells_what_was_converted(tmp_path: Path) -> None:
+    make_folder(tmp_path / "source", "qwen2")
+    make_gguf(tmp_path / "model.gguf", tmp_path / "source", "qwen2")
+    convert(tmp_path / "model.gguf", tmp_path / "target", "int8", silent, name="mine")
+    manifest = Manifest.read(tmp_path / "target")
+    assert (manifest.name, manifest.architecture, manifest.context_tokens) == ("mine", "qwen2", 512)
+    tokenizer = tiny_tokenizer()
+    assert manifest.eos_token_ids == tuple(
+        tokenizer.token_to_id(text) for text in ("<|im_end|>", "<|endoftext|>")
+    )
+    assert len(manifest.source_sha256) == 64
+    assert (tmp_path / "target" / "chat_template.jinja").read_text() == TEMPLATE
+
+
+def test_a_template_inside_the_tokenizer_settings_is_found(tmp_path: Path) -> None:
+    make_folder(tmp_path / "source", "qwen2")
+    (tmp_path / "source" / "chat_template.jinja").unlink()
+    templates = [{"name": "tool_use", "template": "x"}, {"name": "default", "template": "right"}]
+    settings = json.dumps({"chat_template": templates})
+    (tmp_path / "source" / "tokenizer_config.json").write_text(settings)
+    convert(tmp_path / "source", tmp_path / "target", "int8", silent)
+    assert (tmp_path / "target" / "chat_template.jinja").read_text() == "right"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "def f(x):\n\treturn x ** 12345\r\n",
+        "e\u0301 \u00e9 ﬁ 你好 🙂",
+        "<|im_start|>user\nhi<|im_end|>",
+        "  \n\n   a",
+    ],
+)
+def test_the_tokenizer_of_a_gguf_file_gives_every_byte_back(text: str, tmp_path: Path) -> None:
+    make_folder(tmp_path / "source", "qwen2")
+    make_gguf(tmp_path / "model.gguf", tmp_path / "source", "qwen2")
+    convert(tmp_path / "model.gguf", tmp_path / "target", "int8", silent)
+    tokenizer = Tokenizer.from_file(str(tmp_path / "target" / "tokenizer.json"))
+    ids = tokenizer.encode(text, add_special_tokens=False).ids
+    assert tokenizer.decode(ids, skip_special_tokens=False) == text
+    assert tokenizer.token_to_id("<|im_end|>") == tiny_tokenizer().token_to_id("<|im_end|>")
+
+
+def test_int8_is_within_half_a_step() -> None:
+    values = np.random.default_rng(0).normal(size=(7, 64)).astype(np.float32)
+    values[3] = 0
+    numbers, scale = quantize(values)
+    assert np.abs(values - numbers * scale[:, None]).max() <= scale.max() / 2 * 1.0001
+    assert np.abs(numbers).max(axis=1).tolist() == [127, 127, 127, 0, 127, 127, 127]
+
+
+def test_progress_ends_at_its_total(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    make_folder(tmp_path / "source", "qwen2")
+    assert main([str(tmp_path / "source"), str(tmp_path / "target")]) == 0
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    weights = [line for line in lines if line["stage"] == "weights"]
+    assert weights[-1]["done"] == weights[-1]["total"]
+    assert [line["done"] for line in weights] == sorted(line["done"] for line in weights)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (lambda p: (p / "model.safetensors").rename(p / "pytorch_model.bin"), "pickled"),
+        (lambda p: (p / "model.safetensors").unlink(), "no weights"),
+        (lambda p: (p / "config.json").unlink(), "cannot be read"),
+        (lambda p: (p / "config.json").write_text("[1]"), "object"),
+        (lambda p: (p / "config.json").write_text('{"auto_map": {}}'), "code of its own"),
+        (lambda p: (p / "tokenizer_config.json").write_text('{"auto_map": {}}'), "code of its own"),
+        (lambda p: (p / "config.json").write_text('{"quantization_config": {}}'), "already"),
+        (lambda p: (p / "tokenizer.json").unlink(), "no tokenizer.json"),
+        (lambda p: (p / "model.safetensors").write_bytes(b"\xff" * 99), "damaged"),
+    ],
+)
+def test_a_folder_that_cannot_be_used_is_refused(
+    spoil: Any, message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make_folder(tmp_path / "source", "qwen2")
+    spoil(tmp_path / "source")
+    assert main([str(tmp_path / "source"), str(tmp_path / "target")]) == 3
+    error = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert message in error["error"]
+    assert [path.name for path in tmp_path.iterdir()] == ["source"]
+
+
+def test_a_missing_tensor_is_named(tmp_path: Path) -> None:
+    make_folder(tmp_path / "source", "qwen2")
+    file = tmp_path / "source" / "model.safetensors"
+    tensors = load_file(file)
+    del tensors["model.layers.1.mlp.up_proj.weight"]
+    save_file(tensors, file)
+    with pytest.raises(ModelError, match=r"layers\.1\.mlp\.up_proj"):
+        convert(tmp_path / "source", tmp_path / "target", "int8", silent)
+    assert not (tmp_path / "target").exists()
+
+
+def test_nothing_is_overwritten(tmp_path: Path) -> None:
+    make_folder(tmp_path / "source", "qwen2")
+    (tmp_path / "target").mkdir()
+    with pytest.raises(ModelError, match="exists"):
+        convert(tmp_path / "source", tmp_path / "target", "int8", silent)
+
+
+def test_a_file_of_another_kind_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "model.bin").write_bytes(b"x")
+    with pytest.raises(ModelError, match="neither"):
+        open_checkpoint(tmp_path / "model.bin")
+
+
+@pytest.mark.parametrize(
+    ("facts", "message"),
+    [
+        ({"tokenizer__ggml__pre": "mystery"}, "tokenizer"),
+        ({"qwen2__rope__scaling__type": "yarn"}, "scaling"),
+        ({"general__architecture": "mamba"}, "mamba"),
+    ],
+)
+def test_a_gguf_file_of_an_unknown_kind_is_refused(
+    facts: dict[str, str], message: str, tmp_path: Path
+) -> None:
+    make_folder(tmp_path / "source", "qwen2")
+    make_gguf(tmp_path / "model.gguf", tmp_path / "source", "qwen2", **facts)
+    with pytest.raises(ModelError, match=message):
+        convert(tmp_path / "model.gguf", tmp_path / "target", "int8", silent)
+
+
+@pytest.mark.parametrize("cut", [0, 3, 100, 5000, -1000])
+def test_a_truncated_gguf_file_is_refused(cut: int, tmp_path: Path) -> None:
+    make_folder(tmp_path / "source", "qwen2")
+    file = tmp_path / "model.gguf"
+    make_gguf(file, tmp_path / "source", "qwen2")
+    file.write_bytes(file.read_bytes()[:cut])
+    with pytest.raises(ModelError, match="cannot be read as GGUF"):
+        open_checkpoint(file)
