@@ -16,7 +16,10 @@ _CHAINED = (
 )
 _EXCEPTION = re.compile(r"^(?P<kind>[A-Za-z_][\w.]*)(?::\s?.*)?$")
 _UNITTEST = re.compile(r"^(?:FAIL|ERROR): (?P<name>\S.*)$")
+_GROUP_RULE = re.compile(r"^\s*\+[-+]*-{3,}[ \d.]*-*$")
+"""Between the members of an exception group."""
 _RULE = re.compile(r"^([=\-*])\1{19,}$")
+_ENDS = (_RULE, _GROUP_RULE, _UNITTEST)
 
 
 @dataclass(slots=True)
@@ -110,7 +113,7 @@ def _message(lines: list[str], start: int) -> tuple[list[str], int]:
     end = start + 1
     while end < len(lines):
         line = lines[end]
-        if line.strip() == _HEADER or _RULE.match(line) or _UNITTEST.match(line):
+        if line.strip() == _HEADER or any(mark.match(line) for mark in _ENDS):
             break
         if not line.strip() and not _more_of_assertion(lines, end):
             break

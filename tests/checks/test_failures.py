@@ -204,6 +204,56 @@ def test_a_plain_traceback(root: Path) -> None:
     assert places(failure) == [("core.py", 6, "outer"), ("core.py", 2, "div")]
 
 
+def test_a_group_of_exceptions(root: Path) -> None:
+    (root / "group.py").write_text(
+        """\
+from core import outer
+
+errors = []
+for call in (lambda: outer(1), lambda: int("x")):
+    try:
+        call()
+    except Exception as error:
+        errors.append(error)
+raise ExceptionGroup("two", errors)
+"""
+    )
+    group, division, other = parse_failures(run_python(root, "group.py"), root)
+    assert group.message == "ExceptionGroup: two (2 sub-exceptions)"
+    assert division.message == "ZeroDivisionError: division by zero"
+    assert places(division)[-1] == ("core.py", 2, "div")
+    assert other.message == "ValueError: invalid literal for int() with base 10: 'x'"
+
+
+def test_javascript_with_vitest_and_mocha(root: Path) -> None:
+    text = """\
+ FAIL  web/a.test.js > math > adds
+AssertionError: expected 1 to be 3
+
+- 3
++ 1
+
+ ❯ web/a.test.js:2:25
+      1| import
+
+  1) math
+       divides:
+
+      AssertionError [ERR_ASSERTION]: Expected values to be strictly equal:
+
+      1 !== 3
+
+      at Context.<anonymous> (web/a.test.js:5:12)
+      at process.processImmediate (node:internal/timers:476:21)
+"""
+    first, second = parse_failures(text, root)
+    assert first.name == "math > adds"
+    assert first.message.startswith("AssertionError: expected 1 to be 3")
+    assert places(first) == [("web/a.test.js", 2, "")]
+    assert second.message.endswith("1 !== 3")
+    assert places(second) == [("web/a.test.js", 5, "Context.<anonymous>")]
+
+
 def test_a_syntax_error_without_a_header(root: Path) -> None:
     (root / "core.py").write_text("x = (\n")
     (failure,) = parse_failures(run_python(root, "core.py"), root)
