@@ -15,6 +15,7 @@ from pathlib import Path
 
 import filelock
 
+from assistant.apply.commit import Committed, Written, commit_written
 from assistant.apply.journal import Entry, EntryState, Journal, Prepared, Step
 from assistant.apply.planning import inspected, merged_steps, refuse_unmerged, steps_of
 from assistant.apply.system import System
@@ -27,12 +28,14 @@ from assistant.apply.undo import (
     turned,
 )
 from assistant.errors import ApplyError, StaleFile
+from assistant.repo.git import Repository
 from assistant.review.decisions import Reviewed
 
 _WAIT = 10.0
 """Seconds to wait for another instance that is writing to the same working tree."""
 
-_KEPT_HINT = "Nothing was changed. Undo with a merge to keep your later edits, or save them first."
+_OFFER = "Nothing was changed. Undo with a merge to keep your later edits, or save them first."
+_CLASH = "Nothing was changed: your later edits are in the same lines. Take them back first."
 
 
 class Outcome(Enum):
@@ -91,16 +94,28 @@ class Writer:
         """
         with self._ready():
             entry = entry_to_undo(self._journal.entries())
-            steps = reversed_steps(entry)
-            if merge:
-                steps = merged_steps(self._system, self._root, steps, self._journal)
-            return self._turn(entry, steps, EntryState.UNDONE)
+            return self._turn(entry, reversed_steps(entry), EntryState.UNDONE, merge=merge)
 
     def redo(self) -> Entry:
         """Writes again what was undone last. Raises ApplyError as `undo` does."""
         with self._ready():
             entry = entry_to_redo(self._journal.entries())
             return self._turn(entry, entry.steps, EntryState.APPLIED)
+
+    def commit(self, message: str) -> Committed:
+        """Commits what was applied last, and only that. Raises ApplyError as `commit_written`."""
+        with self._ready():
+            entry = entry_to_undo(self._journal.entries())
+            written = [
+                Written(
+                    step.path,
+                    self._journal.get(step.before.digest) if step.before else None,
+                    self._journal.get(step.after.digest) if step.after else None,
+                    bool(step.after and (step.after.mode or 0) & 0o100),
+                )
+                for step in entry.steps
+            ]
+            return commit_written(Repository.open(self._root), written, message)
 
     def entries(self) -> tuple[Entry, ...]:
         """What was written here, oldest first; across launches."""
@@ -116,15 +131,19 @@ class Writer:
         with self._locked():
             return self._recover()
 
-    def _turn(self, entry: Entry, steps: tuple[Step, ...], state: EntryState) -> Entry:
+    def _turn(
+        self, entry: Entry, steps: tuple[Step, ...], state: EntryState, *, merge: bool = False
+    ) -> Entry:
         for step in steps:
             if step.after:
                 self._journal.get(step.after.digest)
         refuse_unmerged(self._root, [step.path for step in steps])
         try:
+            if merge:
+                steps = merged_steps(self._system, self._root, steps, self._journal)
             steps, made = inspected(self._system, self._root, steps)
         except StaleFile as error:
-            raise StaleFile(error.message, hint=_KEPT_HINT) from error
+            raise StaleFile(error.message, hint=_CLASH if merge else _OFFER) from error
         return self._carry_out(turned(entry, steps, state), steps, made)
 
     def _carry_out(self, entry: Entry, steps: tuple[Step, ...], made: tuple[str, ...]) -> Entry:
