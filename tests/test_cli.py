@@ -265,6 +265,17 @@ def test_yes_writes_and_undo_and_redo_go_back_and_forth(repo, tasks, run):
     assert "Count from one\n        numbers.py\n" in run("log")[1]
 
 
+def test_undo_with_a_merge_keeps_later_edits(repo, tasks, run):
+    tasks[Kind.EDIT] = proposal_events(proposal(TESTS))
+    run("edit", "x", "--yes")
+    (repo / "numbers.py").write_bytes(b"import os\n\n" + NEW)
+    code, _, err = run("undo")
+    assert code == 1
+    assert "merge" in err
+    assert run("undo", "--merge")[0] == 0
+    assert (repo / "numbers.py").read_bytes() == b"import os\n\n" + OLD
+
+
 def test_nothing_to_undo(repo, run):
     code, _, err = run("undo")
     assert code == 1

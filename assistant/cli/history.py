@@ -17,10 +17,11 @@ if TYPE_CHECKING:
 
 
 @click.command()
+@click.option("--merge", is_flag=True, help="Keep what you changed in those files since.")
 @json_option
-def undo(as_json: bool) -> int:
+def undo(merge: bool, as_json: bool) -> int:
     """Take back what was written last in this repository."""
-    return _report("Undone", _writer().undo(), as_json)
+    return _report("Undone", _writer().undo(merge=merge), as_json)
 
 
 @click.command()
