@@ -10,10 +10,10 @@ from assistant.context.bundle import Context, Selected
 from assistant.engine.base import Cancel
 from assistant.errors import UsageError
 from assistant.prompt.builder import failure_notes
-from assistant.repo.files import FileKind
+from assistant.repo.files import FileKind, TextFile
 from assistant.repo.parsing import units_of
 from assistant.repo.ranking import is_test_path, near_paths
-from assistant.repo.units import UnitKind
+from assistant.repo.units import Unit, UnitKind
 from assistant.tasks.attempts import Tally, attempt, evidence_of, title_of, units_chosen
 from assistant.tasks.candidates import Baseline, Budget, run_baseline
 from assistant.tasks.events import (
@@ -60,10 +60,15 @@ def fix(workspace: Workspace, request: TaskRequest, cancel: Cancel) -> Iterator[
     yield PhaseStarted(Phase.CONTEXT)
     context = gather_context(workspace, _with_frames(workspace, request, failures))
     yield PhaseStarted(Phase.LOCATING)
-    targets = locate(workspace, request, context, failures, cancel, fixing=True)[:MOST_PLACES]
+    tests = _failing_tests(workspace, failures)
+    called = {name for unit, _ in tests for name in unit.references}
+    targets = locate(workspace, request, context, failures, cancel, fixing=True, called=called)[
+        :MOST_PLACES
+    ]
     yield units_chosen(targets)
+    notes = _notes(failures, tests, baseline)
     tried = yield from _try_places(
-        workspace, request, context, failures, targets, baseline, tally, cancel
+        workspace, request, context, notes, targets, baseline, tally, cancel
     )
     yield ProposalReady(tally.proposal(title_of(request), evidence_of(tried)))
 
@@ -72,7 +77,7 @@ def _try_places(
     workspace: Workspace,
     request: TaskRequest,
     context: Context,
-    failures: tuple[Failure, ...],
+    notes: str,
     targets: tuple[Target, ...],
     baseline: Baseline | None,
     tally: Tally,
@@ -82,9 +87,6 @@ def _try_places(
 
     Without a check there is nothing to tell a wrong place, so only the best one is tried.
     """
-    notes = failure_notes(failures, _test_sources(workspace, failures))
-    if not failures and baseline is not None:
-        notes = failure_notes((Failure("check", baseline.result.output[-1500:]),))
     places = targets if baseline is not None else targets[:1]
     for number, target in enumerate(places):
         yield PhaseStarted(Phase.WRITING, target.label)
@@ -142,23 +144,41 @@ def _tested_by(workspace: Workspace, tests: Sequence[str]) -> list[str]:
     return list(itertools.islice(there, MOST_NEAR_TESTS))
 
 
-def _test_sources(workspace: Workspace, failures: tuple[Failure, ...]) -> tuple[str, ...]:
-    """The code of the first failing test: it says what is expected."""
-    for failure in failures:
-        for frame in failure.frames:
-            if not is_test_path(frame.path):
-                continue
-            if workspace.repository.kind(frame.path) is not FileKind.TEXT:
-                continue
-            file = workspace.repository.text(frame.path)
-            inside = [
-                unit
-                for unit in units_of(file)
-                if unit.start <= frame.line <= unit.end
-                and unit.kind in (UnitKind.FUNCTION, UnitKind.METHOD)
-            ]
-            if inside:
-                unit = min(inside, key=lambda each: each.end - each.start)
-                lines = file.text.splitlines()[unit.start - 1 : unit.end][:MOST_TEST_LINES]
-                return ("The test, which is right and must not change:\n\n" + "\n".join(lines),)
-    return ()
+def _failing_tests(
+    workspace: Workspace, failures: tuple[Failure, ...]
+) -> tuple[tuple[Unit, TextFile], ...]:
+    """The test functions that failures went through, each with its file."""
+    found: dict[str, tuple[Unit, TextFile]] = {}
+    for frame in (frame for failure in failures for frame in failure.frames):
+        if not is_test_path(frame.path):
+            continue
+        if workspace.repository.kind(frame.path) is not FileKind.TEXT:
+            continue
+        file = workspace.repository.text(frame.path)
+        inside = [
+            unit
+            for unit in units_of(file)
+            if unit.start <= frame.line <= unit.end
+            and unit.kind in (UnitKind.FUNCTION, UnitKind.METHOD)
+        ]
+        if inside:
+            unit = min(inside, key=lambda each: each.end - each.start)
+            found.setdefault(unit.label, (unit, file))
+    return tuple(found.values())
+
+
+def _notes(
+    failures: tuple[Failure, ...],
+    tests: Sequence[tuple[Unit, TextFile]],
+    baseline: Baseline | None,
+) -> str:
+    """What the model is told of the failures; the raw output where none could be read from it."""
+    if not failures and baseline is not None:
+        return failure_notes((Failure("check", baseline.result.output[-1500:]),))
+    return failure_notes(failures, tuple(_source(*test) for test in tests[:1]))
+
+
+def _source(unit: Unit, file: TextFile) -> str:
+    """The failing test: it says what is expected."""
+    lines = file.text.splitlines()[unit.start - 1 : unit.end][:MOST_TEST_LINES]
+    return "The test, which is right and must not change:\n\n" + "\n".join(lines)

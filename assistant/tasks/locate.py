@@ -6,8 +6,8 @@ among at most eight labelled places, the ranking by words and references.
 
 import math
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from assistant.checks.results import Failure
 from assistant.context.bundle import Context, ContextFile
@@ -19,6 +19,10 @@ from assistant.repo.units import Unit, UnitKind
 from assistant.tasks.request import TaskRequest, Workspace
 
 MOST_CHOICES = 8
+ON_TRACEBACK = 4.0
+"""Weight of a unit that a failure went through, against one that only words speak for."""
+CALLED_BY_TEST = 3.0
+"""Weight of a unit that the failing test calls."""
 WHOLE_FILE_TOKENS = 700
 """A file up to this size is rewritten whole: cheap with drafting, and imports come along."""
 
@@ -30,6 +34,8 @@ class Target:
     file: ContextFile
     unit: Unit | None
     reason: str
+    weight: float = 1.0
+    """How much more likely the evidence makes it than what words alone suggest."""
 
     @property
     def label(self) -> str:
@@ -44,9 +50,11 @@ def locate(
     cancel: Cancel,
     *,
     fixing: bool = False,
+    called: Collection[str] = (),
 ) -> tuple[Target, ...]:
     """The places to change, most likely first; never empty.
 
+    `called` are the names that the failing tests use.
     A fix looks for the unit that is wrong and leaves test files alone; an edit takes a small file
     as a whole. Raises ContextError when nothing in context may be edited.
     """
@@ -60,7 +68,7 @@ def locate(
         return _from_step(request, editable)
     if not fixing and _is_small(editable):
         return (Target(editable[0], None, "the only file in context, and small"),)
-    ranked = _ranked(workspace, request, editable, failures)
+    ranked = _ranked(workspace, request, editable, failures, called)
     if len(ranked) == 1:
         return (ranked[0],)
     return _chosen(workspace, request, context, ranked, cancel)
@@ -105,12 +113,20 @@ def _ranked(
     request: TaskRequest,
     editable: Sequence[ContextFile],
     failures: Sequence[Failure],
+    called: Collection[str],
 ) -> list[Target]:
-    """Up to MOST_CHOICES places: units on a traceback first, then by the words of the task."""
+    """Up to MOST_CHOICES places: units on a traceback first, then those that the failing tests
+    call, then by the words of the task."""
     by_path: Mapping[str, ContextFile] = {file.path: file for file in editable}
     targets: list[Target] = []
     for unit, line in _frame_units(editable, failures):
-        targets.append(Target(by_path[unit.path], unit, f"on the traceback, line {line}"))
+        reason = f"on the traceback, line {line}"
+        targets.append(Target(by_path[unit.path], unit, reason, ON_TRACEBACK))
+    for file in editable:
+        for unit in file.units:
+            if unit.kind in _CODE and unit.name.rpartition(".")[2] in called:
+                reason = "called by the failing test"
+                targets.append(Target(file, unit, reason, CALLED_BY_TEST))
     words = " ".join([request.task, *(f"{each.name} {each.message}" for each in failures)])
     texts = {file.path: (file.units, file.text) for file in editable}
     for ranked in rank_units(words, texts, workspace.repository.recency()):
@@ -160,21 +176,19 @@ def _chosen(
     ranked: Sequence[Target],
     cancel: Cancel,
 ) -> tuple[Target, ...]:
-    """The model's choice among the ranked places, with its probabilities as evidence."""
+    """The model's choice among the ranked places, weighted by the evidence for each."""
     choices = [_choice(target) for target in ranked]
     letters = [letter(index) for index in range(len(choices))]
     asked = Request(choose_messages(context, request.task, choices))
     scores = workspace.engine.score(asked, letters, cancel)
-    weights = [math.exp(score) for score in scores]
-    order = sorted(range(len(ranked)), key=lambda index: -weights[index])
-    return tuple(
-        Target(
-            ranked[index].file,
-            ranked[index].unit,
-            f"chosen by the model with {weights[index]:.0%}; {ranked[index].reason}".rstrip("; "),
-        )
-        for index in order
-    )
+    weighted = [math.exp(score) * ranked[at].weight for at, score in enumerate(scores)]
+    order = sorted(range(len(ranked)), key=lambda index: -weighted[index])
+    return tuple(replace(ranked[at], reason=_why(ranked[at], scores[at])) for at in order)
+
+
+def _why(target: Target, score: float) -> str:
+    by_model = f"chosen by the model with {math.exp(score):.0%}"
+    return f"{by_model}; {target.reason}" if target.reason else by_model
 
 
 def _choice(target: Target) -> str:

@@ -47,6 +47,15 @@ def test_without_words_and_selection_the_failing_test_leads_to_what_it_imports(m
     assert events[-1].proposal.best.verdict is Verdict.VERIFIED
 
 
+def test_what_the_failing_test_calls_outweighs_a_guess(make_world) -> None:
+    world = make_world([ADD.format("a + b")], scores={"A": -1.5, "B": -0.5})
+    request = TaskRequest("Fix mean", (Selected("calc.py"),), candidates=1, check=CHECK)
+    events = list(fix(world.workspace, request, Cancel()))
+    chosen = next(event for event in events if isinstance(event, UnitsChosen))
+    assert chosen.labels == ("calc.py::add", "calc.py::mean")
+    assert "called by the failing test" in chosen.reasons[0]
+
+
 def test_test_files_are_never_rewritten(make_world) -> None:
     world = make_world([ADD.format("a + b")])
     selection = (Selected("test_calc.py"), Selected("calc.py"))
