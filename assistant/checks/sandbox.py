@@ -40,7 +40,8 @@ _TOOLCHAINS = (
 """Under the user's home: installed programs and libraries, no settings and no credentials."""
 _PASSED = ("LANG", "LC_ALL", "LC_CTYPE", "TZ", "JAVA_HOME", "GOROOT")
 _NO_HOME = Path("/tmp/home")  # noqa: S108  # in the sandbox's own /tmp
-_PROCESSES = 1024
+_PROCESSES = 4096
+"""More than this user runs now. Other containers may count as the same user."""
 _FILE_BYTES = 2 << 30
 
 

@@ -277,7 +277,7 @@ def test_memory_is_limited(runner: CheckRunner) -> None:
 
 def test_the_number_of_processes_is_limited(runner: CheckRunner) -> None:
     code = "import resource; print(resource.getrlimit(resource.RLIMIT_NPROC)[1])"
-    assert 1024 <= int(run(runner, code).output) < 1024 + 100_000
+    assert 4096 <= int(run(runner, code).output) < 4096 + 100_000
 
 
 def test_the_size_of_a_file_is_limited(
@@ -484,6 +484,19 @@ def test_a_fork_bomb_ends_at_the_timeout(repo: Path) -> None:
     command = CheckCommand((sys.executable, "-c", code, mark), "given")
     assert runner.run(command, {}, Flag(), timeout=1).timed_out
     assert _alive_with(mark) == []
+    runner.close()
+
+
+@pytest.mark.skipif(os.getuid() == 0, reason="root has no limit of processes")
+def test_a_fork_bomb_meets_the_limit_of_processes(
+    repo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sandbox, "_PROCESSES", 64)
+    runner = CheckRunner(repo, confinement="limits only")
+    command = parse_command("sh -c 'b() { b | b & }; b; sleep 60'")
+    result = runner.run(command, {}, Flag(), timeout=1)
+    assert result.timed_out
+    assert "fork" in result.output
     runner.close()
 
 
