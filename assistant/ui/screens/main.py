@@ -78,7 +78,9 @@ class MainScreen(ReviewingScreen):
     def on_prompt_submitted(self, event: Prompt.Submitted) -> None:
         event.stop()
         text = event.text
-        if event.pasted and not text.strip():
+        if not text.strip():
+            if not event.pasted:
+                return
             text = "/fix"
         try:
             self._run(parse_command(text, event.mode), event.pasted)

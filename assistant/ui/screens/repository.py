@@ -4,6 +4,7 @@ Everything slow happens in threads and comes back as a message.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from textual import work
 from textual.message import Message
@@ -31,6 +32,9 @@ from assistant.ui.screens.tasks import TaskScreen
 from assistant.ui.session import Session
 from assistant.ui.widgets.files import FileList
 from assistant.ui.widgets.prompt import Prompt
+
+if TYPE_CHECKING:
+    from assistant.apply.writer import Recovery
 
 _SETTLED = 0.6
 """Seconds without another change after which a selection is read ahead."""
@@ -73,7 +77,7 @@ class RepositoryScreen(TaskScreen):
         workspace = self.services.open_workspace(model)
         writer = self.services.open_writer(workspace)
         recovery = writer.recover()
-        notice = "" if recovery is None else str(getattr(recovery, "message", recovery))
+        notice = _notice(recovery) if recovery else ""
         return WorkspaceOpened(workspace, writer, workspace.repository.snapshot(), notice)
 
     def on_workspace_opened(self, message: WorkspaceOpened) -> None:
@@ -287,3 +291,11 @@ class RepositoryScreen(TaskScreen):
             self.plan.go_to_next()
         self.show_pane("plan" if self.plan.steps else "log")
         self.focus_pane()
+
+
+def _notice(recovery: "Recovery") -> str:
+    """What became of a write that an earlier session did not finish."""
+    text = f"{recovery.title}: {recovery.outcome.value}."
+    if recovery.conflicts:
+        text += f" Left as you changed them: {', '.join(recovery.conflicts)}."
+    return text

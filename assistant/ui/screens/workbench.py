@@ -80,9 +80,9 @@ class Workbench(Screen[None]):
                     yield ReviewPanel(self._clock, id="diff-box")
             with Vertical(id="side-pane", classes="pane"):
                 yield TabStrip(id="side-tabs")
-                with ContentSwitcher(initial="log", id="side-switch"):
-                    yield ChecksView(id="checks")
-                    yield LogView(id="log")
+                yield ChecksView(id="checks")
+                yield TabStrip(id="log-tabs")
+                yield LogView(id="log")
         yield Problem(id="problem")
         yield Prompt(
             self._history, paths=self.paths, units=self.units, arguments=self.arguments, id="prompt"
@@ -165,8 +165,6 @@ class Workbench(Screen[None]):
         if column == "main":
             box = "plan-box" if name == "plan" else "diff-box"
             self.query_one("#main-switch", ContentSwitcher).current = box
-        elif column == "side":
-            self.query_one("#side-switch", ContentSwitcher).current = name
         for other in ("files", "main", "side"):
             self.set_class(other == column, f"-show-{other}")
         self.update_tabs()
@@ -196,25 +194,30 @@ class Workbench(Screen[None]):
     def pane_is_visible(self, name: str) -> bool:
         """True when the pane is on screen in this layout."""
         column = _COLUMNS[name]
-        if column != "files" and self._shown[column] != name:
+        stacked = column == "files" or (column == "side" and self.has_class("-wide"))
+        if not stacked and self._shown[column] != name:
             return False
         return self.query_one(f"#{column}-pane").display
 
     def update_tabs(self) -> None:
         """Draws the strips: each column names what it can show."""
-        narrow, medium = self.has_class("-narrow"), self.has_class("-medium")
+        narrow, wide = self.has_class("-narrow"), self.has_class("-wide")
+        self.checks.display = wide or self._shown["side"] == "checks"
+        self.log_view.display = wide or self._shown["side"] == "log"
+        others = PANES if narrow else PANES[1:]
         groups = {
-            "files": PANES if narrow else ("files",),
-            "main": PANES if narrow else (PANES[1:] if medium else ("plan", "diff")),
-            "side": PANES if narrow else (PANES[1:] if medium else ("checks", "log")),
+            "files": (PANES if narrow else ("files",), "files"),
+            "main": (("plan", "diff") if wide else others, self._shown["main"]),
+            "side": (("checks",) if wide else others, self._shown["side"]),
+            "log": (("log",), "log"),
         }
-        for column, names in groups.items():
-            active = "files" if column == "files" else self._shown[column]
+        for column, (names, active) in groups.items():
             tabs = tuple(
                 (str(PANES.index(name) + 1), name, _TITLES[name], self.tab_note(name))
                 for name in names
             )
-            self.query_one(f"#{column}-tabs", TabStrip).tabs(tabs, active)
+            lit = active if not wide or column in ("files", "main") else self.active
+            self.query_one(f"#{column}-tabs", TabStrip).tabs(tabs, lit)
 
     def tab_note(self, name: str) -> str:
         """A count beside a tab's title."""

@@ -3,7 +3,7 @@
 from textual.strip import Strip
 
 from assistant.ui.completion import Completion
-from assistant.ui.rows import Part, spread
+from assistant.ui.rows import Part, crop_start, spread
 from assistant.ui.widgets.lines import CursorView
 
 
@@ -36,9 +36,12 @@ class Suggestions(CursorView, can_focus=False):
             return Strip([])
         style, item = self.palette, self.completion.suggestions[line]
         on = line == self.cursor
-        left: list[Part] = [
+        column = min(max(len(s.label) for s in self.completion.suggestions), width - 12)
+        label = crop_start(item.label, column)
+        parts: list[Part] = [
             (" ▌ " if on else "   ", style("primary")),
-            (item.label, style("foreground", "", "bold" if on else "")),
+            (f"{label:<{column}}  ", style("foreground", "", "bold" if on else "")),
+            (item.note, style("muted")),
         ]
-        strip = spread(left, [(f"{item.note}  ", style("muted"))], width)
+        strip = spread(parts, [], width)
         return strip.apply_style(style("", "cursor")) if on else strip
