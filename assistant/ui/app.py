@@ -36,15 +36,17 @@ class AssistantApp(App[None]):
         super().__init__()
         self._services = services
         self._clock = clock
-        themes, self.theme_errors = load_themes(theme_folders())
+        themes, self._theme_errors = load_themes(theme_folders())
         for name in list(self._registered_themes):
             self.unregister_theme(name)
         self._fallback: Theme = next(t for t in themes if t.name == DEFAULT)
         for theme in themes:
             self.register_theme(theme)
         wanted = services.settings.theme
-        self.unknown_theme = "" if wanted in self.available_themes else wanted
-        self.theme = wanted if not self.unknown_theme else DEFAULT
+        if wanted not in self.available_themes:
+            self._theme_errors += (self._unknown(wanted),)
+            wanted = DEFAULT
+        self.theme = wanted
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Variables that our style sheets need, whatever theme is in use."""
@@ -61,7 +63,7 @@ class AssistantApp(App[None]):
 
     def get_default_screen(self) -> Screen[None]:
         history = History(self._services.settings.state_dir)
-        return MainScreen(self._services, self._clock, history)
+        return MainScreen(self._services, self._clock, history, self._theme_errors)
 
     @property
     def theme_names(self) -> tuple[str, ...]:
@@ -71,10 +73,12 @@ class AssistantApp(App[None]):
     def use_theme(self, name: str) -> None:
         """Switches the theme. Raises UsageError for an unknown name."""
         if name not in self.available_themes:
-            raise UsageError(
-                f"There is no theme {name!r}.", hint=f"Known: {', '.join(self.theme_names)}."
-            )
+            raise self._unknown(name)
         self.theme = name
+
+    def _unknown(self, name: str) -> UsageError:
+        known = ", ".join(self.theme_names)
+        return UsageError(f"There is no theme {name!r}.", hint=f"Known: {known}.")
 
     def action_help(self) -> None:
         if not isinstance(self.screen, HelpDialog):

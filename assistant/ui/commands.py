@@ -51,9 +51,8 @@ def parse_command(text: str, default: str) -> Command:
         return Command(
             default, stripped.removeprefix("/") if stripped.startswith("//") else stripped
         )
-    name, _, argument = stripped[1:].partition(" ")
-    name, _, rest = name.partition("\n")
-    argument = f"{rest}\n{argument}".strip() if rest else argument.strip()
+    name, *rest = stripped[1:].split(None, 1) or [""]
+    argument = rest[0] if rest else ""
     if name not in {spec.name for spec in COMMANDS}:
         close = [s.name for s in COMMANDS if name and s.name.startswith(name)]
         if len(close) != 1:

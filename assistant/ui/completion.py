@@ -49,11 +49,10 @@ def complete(
 
     `arguments` gives what may follow a command, such as the names of themes.
     """
-    if first_line and before.startswith("/") and not before.startswith("//"):
-        return _command(before, arguments)
     match = _WORD.search(before)
     if match is None:
-        return None
+        typing_command = first_line and before.startswith("/") and not before.startswith("//")
+        return _command(before, arguments) if typing_command else None
     path, separator, name = match[1].partition("::")
     if separator:
         found = [u for u in units(path) if name.lower() in u.name.lower()]

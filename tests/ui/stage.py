@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from assistant.checks.results import Check, CommandResult, Failure, Frame, Status
-from assistant.engine.base import Cancel, EngineInfo, Finish, Prefill
+from assistant.engine.base import Cancel, Engine, EngineInfo, Finish
+from assistant.engine.scripted import ScriptedEngine
 from assistant.errors import AssistantError
 from assistant.models.progress import PullProgress
 from assistant.proposal.changes import Candidate, Change, Proposal
@@ -166,16 +167,11 @@ class Words:
         return (len(text) + 3) // 4
 
 
-class IdleEngine:
+class IdleEngine(ScriptedEngine):
     """An engine that is there and never asked for text."""
-
-    closed = False
 
     def info(self) -> EngineInfo:
         return EngineInfo("qwen2.5-coder-1.5b", "cpu", "int8", 8192, 2, 1_940_000_000, 3.4)
-
-    def close(self) -> None:
-        self.closed = True
 
 
 PLAN = (
@@ -388,35 +384,46 @@ class FakeSetup:
         self.is_ready = True
 
 
+def real_tasks() -> Tasks:
+    """The program's own tasks, for a scripted or a real engine."""
+    from assistant.tasks.ask import ask
+    from assistant.tasks.edit import edit
+    from assistant.tasks.fix import fix
+    from assistant.tasks.plan import plan
+
+    return Tasks(plan, edit, fix, ask)
+
+
 def make_services(
     root: Path,
     state: Path,
     *,
-    player: Player | None = None,
+    tasks: Tasks | None = None,
+    engine: Engine | None = None,
     setup: FakeSetup | None = None,
     theme: str = "assistant-dark",
-    tasks: Tasks | None = None,
+    failure: AssistantError | None = None,
 ) -> Services:
-    """Services over a real repository."""
+    """Services over a real repository; `failure` is what opening it ends in."""
     from assistant.apply.writer import Writer
     from assistant.checks.consent import Consents
     from assistant.checks.runner import CheckRunner
     from assistant.repo.git import Repository
 
     settings = Settings(theme=theme, state_dir=state, cache_dir=state / "cache")
-    player = player or Player(root)
 
     def open_workspace(model: str) -> Workspace:
+        if failure is not None:
+            raise failure
         repository = Repository.open(root)
-        return Workspace(repository, IdleEngine(), Words(), CheckRunner(root), settings)  # type: ignore[arg-type]
+        return Workspace(repository, engine or IdleEngine(), Words(), CheckRunner(root), settings)
 
     return Services(
         folder=root,
         settings=settings,
-        tasks=tasks or player.tasks(),
+        tasks=tasks or Player(root).tasks(),
         setup=setup or FakeSetup(),
         open_workspace=open_workspace,
         open_writer=lambda workspace: Writer(workspace.repository.root, state),
         consents=lambda: Consents(state),
-        warm=lambda workspace, selection, cancel: iter((Prefill(600, 600, 0),)),
     )

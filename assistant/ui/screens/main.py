@@ -4,7 +4,7 @@ Tasks are run by `tasks`, the repository is handled by `repository`, the layout 
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import work
@@ -15,11 +15,13 @@ from assistant.errors import AssistantError, UsageError
 from assistant.tasks.events import Step
 from assistant.ui.commands import Command, CommandSpec, parse_command
 from assistant.ui.completion import mentions
+from assistant.ui.history import History
 from assistant.ui.jobs import TaskKind
 from assistant.ui.screens.dialogs import ConfirmDialog
 from assistant.ui.screens.help import HelpDialog
 from assistant.ui.screens.reviewing import ReviewingScreen
 from assistant.ui.screens.setup import SetupScreen
+from assistant.ui.services import Services
 from assistant.ui.widgets.files import FilesPane
 from assistant.ui.widgets.prompt import Prompt
 
@@ -38,6 +40,17 @@ class MainScreen(ReviewingScreen):
     candidates = 0
     """How many answers are drawn; 0 means the settings' number."""
 
+    def __init__(
+        self,
+        services: Services,
+        clock: Callable[[], float],
+        history: History,
+        theme_errors: Sequence[AssistantError] = (),
+    ) -> None:
+        """`theme_errors` are what was wrong with theme files, for the log."""
+        super().__init__(services, clock, history)
+        self._theme_errors = theme_errors
+
     def on_mount(self) -> None:
         super().on_mount()
         self.app.theme_changed_signal.subscribe(self, lambda _: self._redraw())
@@ -46,8 +59,9 @@ class MainScreen(ReviewingScreen):
         self.call_after_refresh(self._start)
 
     def _start(self) -> None:
-        for error in getattr(self.app, "theme_errors", ()):
+        for error in self._theme_errors:
             self.log_view.add("bad", error.message)
+            self.log_view.add("hint", error.hint)
         if self.services.setup.ready():
             self.open_repository("")
         else:

@@ -132,6 +132,11 @@ class SetupScreen(Screen[str | None]):
         else:
             self.query_one(Problem).show(message.error)
 
+    def on_unmount(self) -> None:
+        """A download must not outlive the app; it goes on at the next launch."""
+        if self._cancel is not None:
+            self._cancel.set()
+
     def action_retry(self) -> None:
         if self._failed is not None and self._cancel is None:
             self._pull(self._failed)

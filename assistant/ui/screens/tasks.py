@@ -236,6 +236,11 @@ class TaskScreen(Workbench):
         if error.hint:
             self.log_view.add("hint", error.hint)
 
+    def on_unmount(self) -> None:
+        """The app ends, however that came: the task's thread must not outlive it."""
+        if self.job is not None:
+            self.job.cancel.set()
+
     def stop_task(self) -> bool:
         """Asks the running task to stop; False when none runs."""
         job = self.job

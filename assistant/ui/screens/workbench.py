@@ -175,7 +175,7 @@ class Workbench(Screen[None]):
         box.current = "plan" if has_plan else "plan-empty"
 
     def focus_pane(self) -> None:
-        """Gives the keys to the active pane, as far as it has anything to act on."""
+        """Gives the keys to the active pane; to the screen alone when there is nothing in it."""
         target: Widget = {
             "files": self.files,
             "plan": self.plan,
@@ -183,10 +183,8 @@ class Workbench(Screen[None]):
             "checks": self.checks,
             "log": self.log_view,
         }[self.active]
-        if target.display and all(
-            node.display for node in target.ancestors_with_self if isinstance(node, Widget)
-        ):
-            self.set_focus(target)
+        nodes = (node for node in target.ancestors_with_self if isinstance(node, Widget))
+        self.set_focus(target if all(node.display for node in nodes) else None)
 
     def action_prompt(self) -> None:
         self.set_focus(self.prompt.input)

@@ -1,0 +1,157 @@
+"""From the task to the written file and back, on a real repository with a scripted engine."""
+
+import subprocess
+
+from assistant.context.bundle import Selected
+from assistant.engine.scripted import ScriptedEngine
+from assistant.review.decisions import Decision
+from assistant.tasks.events import StepState
+from assistant.ui.app import AssistantApp
+from assistant.ui.widgets.diff import DiffView
+from assistant.ui.widgets.files import FileList
+from tests.ui.stage import CART, make_services, real_tasks
+
+PLAN = (
+    "edit shop/cart.py::Cart.total: Count quantities and round the sum.\n"
+    "edit shop/orders.py::Order.invoice: Show line totals.\n"
+)
+TOTAL = '''    def total(self) -> float:
+        """What all items cost together, to the cent."""
+        total = 0.0
+        for item in self.items:
+            total += item.price * item.quantity
+        return total
+'''
+ONE_ACCEPTED = CART.replace("total += item.price\n", "total += item.price * item.quantity\n")
+
+
+def git_status(root) -> bytes:
+    return subprocess.run(
+        ["git", "status", "--porcelain"], cwd=root, check=True, capture_output=True
+    ).stdout
+
+
+async def test_from_task_to_written_file_and_exactly_back(shop, state, until) -> None:
+    engine = ScriptedEngine([PLAN, TOTAL])
+    app = AssistantApp(make_services(shop, state, tasks=real_tasks(), engine=engine))
+    before = (shop / "shop/cart.py").read_bytes()
+    status = git_status(shop)
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = app.screen
+        await until(pilot, lambda: screen.session and not screen.status.value.running)
+
+        await pilot.press("escape", "1", "j", "j", "space", "j", "space")
+        expected = (Selected("shop/cart.py"), Selected("shop/orders.py"))
+        assert tuple(screen.files.file_tree.selection) == expected
+        await until(pilot, lambda: screen.status.value.used > 0)
+
+        await pilot.press("i", *"/candidates 1", "enter")
+        await pilot.press(*"count quantities", "enter")
+        await until(pilot, lambda: len(screen.plan.steps) == 2 and screen.phase == "idle")
+        assert screen.focused is screen.plan
+
+        await pilot.press("a")
+        assert screen.plan.steps[0].state is StepState.ACCEPTED
+        await pilot.press("k", "enter")
+        await until(pilot, lambda: screen.review.proposal is not None)
+        assert screen.plan.steps[0].state is StepState.REVIEW
+        assert isinstance(screen.focused, DiffView)
+        assert screen.review.undecided == 2
+
+        await pilot.press("r", "a")
+        assert list(screen.review.review.decisions.values()) == [
+            Decision.REJECTED,
+            Decision.ACCEPTED,
+        ]
+        assert (shop / "shop/cart.py").read_bytes() == before, "nothing is written by deciding"
+        await pilot.press("w")
+        await until(pilot, lambda: screen.plan.steps[0].state is StepState.DONE)
+        assert (shop / "shop/cart.py").read_text() == ONE_ACCEPTED
+        assert screen.review.proposal is None
+
+        await pilot.press("ctrl+z")
+        await until(pilot, lambda: (shop / "shop/cart.py").read_bytes() == before)
+        assert git_status(shop) == status
+        await pilot.press("ctrl+y")
+        await until(pilot, lambda: (shop / "shop/cart.py").read_text() == ONE_ACCEPTED)
+
+
+async def test_a_hunk_is_edited_before_it_is_accepted(shop, state, until) -> None:
+    app = AssistantApp(make_services(shop, state))
+    async with app.run_test(size=(100, 30)) as pilot:
+        screen = app.screen
+        await until(pilot, lambda: screen.session)
+        await pilot.press(*"/edit totals", "enter")
+        await until(pilot, lambda: screen.review.proposal is not None)
+        await pilot.press("e")
+        await until(pilot, lambda: app.screen is not screen)
+        await pilot.press("end", *"  # each", "ctrl+s")
+        await until(pilot, lambda: app.screen is screen)
+        first = screen.review.review.hunks[0].id
+        assert screen.review.review.decisions[first] is Decision.EDITED
+        await pilot.press("R", "w")
+        await until(pilot, lambda: b"# each" in (shop / "shop/cart.py").read_bytes())
+        text = (shop / "shop/cart.py").read_text()
+        assert "total += item.price * item.quantity  # each\n" in text
+        assert "return self.total() - percent\n" in text, "rejected hunks are not written"
+
+
+async def test_alternatives_keep_their_own_decisions(shop, state, until) -> None:
+    app = AssistantApp(make_services(shop, state))
+    async with app.run_test(size=(100, 30)) as pilot:
+        review = app.screen.review
+        await until(pilot, lambda: app.screen.session)
+        await pilot.press(*"/edit totals", "enter")
+        await until(pilot, lambda: review.proposal is not None)
+        assert review.undecided == 3
+        await pilot.press("a", "right_square_bracket")
+        assert (review.candidate, review.undecided) == (1, 1)
+        await pilot.press("left_square_bracket")
+        assert (review.candidate, review.undecided) == (0, 2)
+
+
+async def test_a_proposal_whose_hunks_are_all_rejected_writes_nothing(shop, state, until) -> None:
+    app = AssistantApp(make_services(shop, state))
+    before = (shop / "shop/cart.py").read_bytes()
+    async with app.run_test() as pilot:
+        await until(pilot, lambda: app.screen.session)
+        await pilot.press(*"/edit totals", "enter")
+        await until(pilot, lambda: app.screen.review.proposal is not None)
+        await pilot.press("R", "w")
+        await until(pilot, lambda: app.screen.review.proposal is None)
+        assert (shop / "shop/cart.py").read_bytes() == before
+
+
+async def test_removing_most_of_a_file_is_asked_about(shop, state, until) -> None:
+    from assistant.proposal.changes import Candidate, Proposal
+    from tests.ui.stage import change_of
+
+    app = AssistantApp(make_services(shop, state))
+    before = (shop / "shop/cart.py").read_bytes()
+    async with app.run_test() as pilot:
+        screen = app.screen
+        await until(pilot, lambda: screen.session)
+        short = change_of(shop, "shop/cart.py", CART[:200] + "\n")
+        screen.review.show(Proposal("less", (Candidate(0, (short,), -0.1, 5),)), frozenset())
+        screen.action_pane("diff")
+        await pilot.press("A", "w")
+        await until(pilot, lambda: app.screen is not screen)
+        await pilot.press("n")
+        await until(pilot, lambda: app.screen is screen)
+        assert (shop / "shop/cart.py").read_bytes() == before
+        await pilot.press("w")
+        await until(pilot, lambda: app.screen is not screen)
+        await pilot.press("y")
+        await until(pilot, lambda: (shop / "shop/cart.py").read_bytes() != before)
+
+
+async def test_a_file_named_in_the_task_is_selected(shop, state, until) -> None:
+    app = AssistantApp(make_services(shop, state))
+    async with app.run_test() as pilot:
+        await until(pilot, lambda: app.screen.session)
+        await pilot.press(*"/ask why is @pri")
+        await pilot.press("tab", *"so", "enter")
+        await until(pilot, lambda: app.screen.job is None and app.screen.log_view.entries)
+        files = app.screen.query_one(FileList)
+        assert tuple(files.file_tree.selection) == (Selected("shop/prices.py"),)
+        assert any("forgets" in text for _, text in app.screen.log_view.entries)

@@ -1,0 +1,199 @@
+"""What a running task shows, how it is stopped, and how its errors end."""
+
+import threading
+import time
+
+from textual.widgets import Input
+
+from assistant.errors import ContextError, RepositoryError, WorkerDied
+from assistant.tasks.events import StepState
+from assistant.ui.app import AssistantApp
+from assistant.ui.screens.dialogs import ConfirmDialog, ConsentDialog
+from tests.ui.stage import Player, make_services
+
+
+async def test_escape_stops_a_task_within_a_second(shop, state, until) -> None:
+    player = Player(shop, hold=threading.Event())
+    app = AssistantApp(make_services(shop, state, tasks=player.tasks()))
+    async with app.run_test() as pilot:
+        screen = app.screen
+        await until(pilot, lambda: screen.session)
+        await pilot.press(*"/edit totals", "enter")
+        await until(pilot, lambda: screen.status.value.phase == "checking")
+        began = time.monotonic()
+        await pilot.press("escape")
+        await until(pilot, lambda: screen.phase == "idle")
+        assert time.monotonic() - began < 1.0
+        assert screen.problem.error is not None
+        assert screen.problem.error.message == "Cancelled."
+        assert screen.review.proposal is None
+
+
+async def test_a_task_that_does_not_listen_is_let_go(shop, state, until, monkeypatch) -> None:
+    monkeypatch.setattr("assistant.ui.screens.tasks._PATIENCE", 0.05)
+    release = threading.Event()
+
+    def deaf(workspace, request, cancel):
+        release.wait(20)
+        yield from ()
+
+    from assistant.ui.services import Tasks
+
+    app = AssistantApp(make_services(shop, state, tasks=Tasks(deaf, deaf, deaf, deaf)))
+    async with app.run_test() as pilot:
+        screen = app.screen
+        await until(pilot, lambda: screen.session)
+        await pilot.press(*"anything", "enter")
+        await until(pilot, lambda: screen.phase == "running")
+        await pilot.press("escape")
+        await until(pilot, lambda: screen.phase == "idle" and screen.job is None)
+        release.set()
+        await pilot.pause()
+        assert screen.phase == "idle", "the late end is not heard"
+
+
+async def test_an_error_is_shown_and_the_next_task_works(shop, state, until) -> None:
+    error = ContextError("The selection does not fit.", hint="Deselect shop/orders.py.")
+    player = Player(shop, failure=error)
+    app = AssistantApp(make_services(shop, state, tasks=player.tasks()))
+    async with app.run_test() as pilot:
+        screen = app.screen
+        await until(pilot, lambda: screen.session)
+        await pilot.press(*"totals", "enter")
+        await until(pilot, lambda: screen.problem.error is error)
+        assert ("bad", "The selection does not fit.") in screen.log_view.entries
+        assert ("hint", "Deselect shop/orders.py.") in screen.log_view.entries
+        await pilot.press("escape")
+        assert screen.problem.error is None
+        player.failure = None
+        await pilot.press(*"totals", "enter")
+        await until(pilot, lambda: len(screen.plan.steps) == 4 and screen.phase == "idle")
+
+
+async def test_a_defect_in_a_task_leaves_the_app_alive(shop, state, until) -> None:
+    def broken(workspace, request, cancel):
+        raise ZeroDivisionError("division by zero")
+        yield
+
+    from assistant.ui.services import Tasks
+
+    app = AssistantApp(make_services(shop, state, tasks=Tasks(broken, broken, broken, broken)))
+    async with app.run_test() as pilot:
+        screen = app.screen
+        await until(pilot, lambda: screen.session)
+        await pilot.press(*"anything", "enter")
+        await until(pilot, lambda: screen.problem.error)
+        assert "ZeroDivisionError" in screen.problem.error.message
+        assert screen.phase == "idle"
+
+
+async def test_a_step_whose_task_fails_says_so_in_the_plan(shop, state, until) -> None:
+    player = Player(shop)
+    app = AssistantApp(make_services(shop, state, tasks=player.tasks()))
+    async with app.run_test() as pilot:
+        screen = app.screen
+        await until(pilot, lambda: screen.session)
+        await pilot.press(*"totals", "enter")
+        await until(pilot, lambda: len(screen.plan.steps) == 4 and screen.phase == "idle")
+        player.failure = WorkerDied("The worker died.", hint="Try again.")
+        await pilot.press("enter")
+        await until(pilot, lambda: screen.plan.steps[0].state is StepState.FAILED)
+        assert player.requests[-1].step == screen.plan.steps[0] or player.requests[-1].step.id == 1
+
+
+async def test_a_folder_that_is_no_repository_is_explained(shop, state, until) -> None:
+    failure = RepositoryError("This is not a git repository.", hint="Run git init.")
+    app = AssistantApp(make_services(shop, state, failure=failure))
+    async with app.run_test() as pilot:
+        screen = app.screen
+        await until(pilot, lambda: screen.problem.error is failure)
+        await pilot.press(*"anything", "enter")
+        assert screen.problem.error.message == "The repository is not open yet."
+        assert screen.job is None
+
+
+async def test_only_one_task_runs_at_a_time(shop, state, until) -> None:
+    player = Player(shop, hold=threading.Event())
+    app = AssistantApp(make_services(shop, state, tasks=player.tasks()))
+    async with app.run_test() as pilot:
+        screen = app.screen
+        await until(pilot, lambda: screen.session)
+        await pilot.press(*"first", "enter")
+        await until(pilot, lambda: player.requests)
+        await pilot.press(*"second", "enter")
+        await until(pilot, lambda: screen.problem.error)
+        assert screen.problem.error.message == "A task is running."
+        assert screen.prompt.input.text == "second", "what was typed is not lost"
+        player.hold.set()
+        await until(pilot, lambda: screen.phase == "idle")
+        assert len(player.requests) == 1
+
+
+async def test_no_command_runs_without_consent(shop, state, until) -> None:
+    player = Player(shop)
+    app = AssistantApp(make_services(shop, state, tasks=player.tasks()))
+    async with app.run_test() as pilot:
+        screen = app.screen
+        await until(pilot, lambda: screen.session)
+        await pilot.press(*"/fix", "enter")
+        await until(pilot, lambda: isinstance(app.screen, ConsentDialog))
+        assert app.screen.query_one("#command", Input).value == "python -m pytest -q"
+        await pilot.press("escape")
+        await until(pilot, lambda: app.screen is screen)
+        assert player.requests == []
+
+
+async def test_consent_is_for_the_command_shown_and_can_be_kept(shop, state, until) -> None:
+    player = Player(shop)
+    services = make_services(shop, state, tasks=player.tasks())
+    app = AssistantApp(services)
+    async with app.run_test() as pilot:
+        screen = app.screen
+        await until(pilot, lambda: screen.session)
+        await pilot.press(*"/fix", "enter")
+        await until(pilot, lambda: isinstance(app.screen, ConsentDialog))
+        app.screen.query_one("#command", Input).value = "python -m unittest"
+        await pilot.click("#always")
+        await until(pilot, lambda: player.requests and screen.phase == "idle")
+        command = player.requests[0].check
+        assert command.argv == ("python", "-m", "unittest")
+        confinement = screen.session.workspace.runner.confinement
+        assert services.consents().granted(shop, command, confinement=confinement)
+        assert screen.review.proposal.best.verdict.value == "verified"
+        assert [check.name for check in screen.checks.checks][-1] == "python -m pytest -q"
+
+
+async def test_pasted_failures_need_no_command(shop, state, until) -> None:
+    from textual.events import Paste
+
+    player = Player(shop)
+    app = AssistantApp(make_services(shop, state, tasks=player.tasks()))
+    output = "Traceback (most recent call last):\n" + "  line\n" * 60
+    async with app.run_test() as pilot:
+        screen = app.screen
+        await until(pilot, lambda: screen.session)
+        screen.prompt.input.post_message(Paste(output))
+        await pilot.pause()
+        assert screen.prompt.input.text == "", "a long paste is attached, not inserted"
+        await pilot.press("enter")
+        await until(pilot, lambda: player.requests)
+        assert player.requests[0].pasted == output
+        assert player.requests[0].check is None
+
+
+async def test_leaving_with_undecided_hunks_is_asked_about(shop, state, until) -> None:
+    app = AssistantApp(make_services(shop, state))
+    async with app.run_test() as pilot:
+        screen = app.screen
+        await until(pilot, lambda: screen.session)
+        await pilot.press(*"/edit totals", "enter")
+        await until(pilot, lambda: screen.review.proposal is not None)
+        await pilot.press("ctrl+q")
+        await until(pilot, lambda: isinstance(app.screen, ConfirmDialog))
+        await pilot.press("n")
+        await until(pilot, lambda: app.screen is screen)
+        assert app.is_running
+        await pilot.press("ctrl+q")
+        await until(pilot, lambda: isinstance(app.screen, ConfirmDialog))
+        await pilot.press("y")
+        await until(pilot, lambda: screen.session.workspace.engine.closed)

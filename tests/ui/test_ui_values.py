@@ -1,0 +1,240 @@
+"""The UI's pure parts: commands, completion, history, tree, rows, amounts, highlighting, hunks."""
+
+import pytest
+
+from assistant.context.bundle import Selected
+from assistant.errors import UsageError
+from assistant.proposal.changes import Candidate, Change, Hunk
+from assistant.repo.files import FileEntry, FileState
+from assistant.repo.units import Unit, UnitKind
+from assistant.review.decisions import Review
+from assistant.ui import amounts
+from assistant.ui.commands import Command, parse_command
+from assistant.ui.completion import complete, mentions, wanted_units
+from assistant.ui.diffmodel import CodeLine, FileHead, HunkHead, build_diff
+from assistant.ui.filetree import FileRow, FileTree, FolderRow, match_paths
+from assistant.ui.highlight import highlight
+from assistant.ui.history import History
+from assistant.ui.rows import crop, crop_start, spread, wrap
+from assistant.ui.screens.hunk import lines_of, text_of
+
+PATHS = ("shop/cart.py", "shop/orders.py", "tests/test_cart.py", "README.md")
+TOTAL = Unit("shop/cart.py", "Cart.total", UnitKind.METHOD, 3, 9, "def total(self):", "0")
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("fix it", Command("plan", "fix it")),
+        ("  /ask why?\n", Command("ask", "why?")),
+        ("//etc is odd", Command("plan", "/etc is odd")),
+        ("/undo", Command("undo", "")),
+        ("/und", Command("undo", "")),
+        ("/fix\nE  assert 1 == 2", Command("fix", "E  assert 1 == 2")),
+    ],
+)
+def test_what_is_typed_becomes_a_command(typed: str, expected: Command) -> None:
+    assert parse_command(typed, "plan") == expected
+
+
+@pytest.mark.parametrize("typed", ["", "  \n", "/nonsense", "/", "/edit", "/plan  ", "/re"])
+def test_what_makes_no_sense_is_refused_with_a_hint(typed: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        parse_command(typed, "plan")
+    assert caught.value.hint
+
+
+def suggestions(before: str) -> list[str]:
+    found = complete(
+        before,
+        first_line=True,
+        paths=PATHS,
+        units=lambda path: (TOTAL,) if path == TOTAL.path else (),
+        arguments=lambda name: ("assistant-dark", "assistant-light") if name == "theme" else (),
+    )
+    return [s.text for s in found.suggestions] if found else []
+
+
+def test_completion_offers_what_fits() -> None:
+    assert suggestions("change @car") == ["@shop/cart.py ", "@tests/test_cart.py "]
+    assert suggestions("change @shop/cart.py::to") == ["@shop/cart.py::Cart.total "]
+    assert suggestions("/th") == ["/theme "]
+    assert suggestions("/theme li") == ["assistant-light"]
+    assert suggestions("/ask what of @READ") == ["@README.md "]
+    assert suggestions("mail ada@ex") == []
+    assert wanted_units("in @shop/cart.py::x") == "shop/cart.py"
+    assert wanted_units("in @shop/cart.py") == ""
+
+
+def test_mentions_are_paths_that_exist() -> None:
+    text = "Change @shop/cart.py::Cart.total, not @gone.py; see @README.md."
+    assert mentions(text, PATHS) == (Selected("shop/cart.py", "Cart.total"), Selected("README.md"))
+
+
+def test_history_is_leafed_through_and_kept_privately(tmp_path) -> None:
+    history = History(tmp_path / "state")
+    for text in ("one", "two", "two"):
+        history.add(text)
+    assert History(tmp_path / "state").entries == ("one", "two")
+    assert [history.older("draft"), history.older("x"), history.older("x")] == ["two", "one", None]
+    assert [history.newer(), history.newer(), history.newer()] == ["two", "draft", None]
+    file = tmp_path / "state" / "history.jsonl"
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_damaged_history_and_an_unwritable_folder_cost_nothing_else(tmp_path) -> None:
+    (tmp_path / "history.jsonl").write_text('"kept"\n{broken\n[1]\n')
+    assert History(tmp_path).entries == ("kept",)
+    blocked = tmp_path / "file"
+    blocked.write_text("")
+    history = History(blocked)
+    history.add("still here")
+    assert history.entries == ("still here",)
+
+
+def entries(*paths: str) -> list[FileEntry]:
+    return [FileEntry(path, FileState.TRACKED, 40) for path in paths]
+
+
+def test_the_tree_arranges_filters_and_keeps_the_selection() -> None:
+    tree = FileTree()
+    tree.load([*entries(*PATHS), FileEntry("x.log", FileState.IGNORED, 9)])
+    shown = [row.path if isinstance(row, FolderRow) else row.entry.path for row in tree.rows()]
+    assert shown == [
+        "shop",
+        "shop/cart.py",
+        "shop/orders.py",
+        "tests",
+        "tests/test_cart.py",
+        "README.md",
+    ]
+    tree.toggle(Selected("shop/cart.py"))
+    tree.load(entries(*PATHS[1:]))
+    assert not tree.selection, "a file that is gone is not selected"
+    tree.filter = "cart"
+    assert [row.entry.path for row in tree.rows() if isinstance(row, FileRow)] == [
+        "tests/test_cart.py"
+    ]
+
+
+def test_a_whole_file_takes_the_place_of_its_units_and_the_other_way_round() -> None:
+    tree = FileTree()
+    tree.load(entries(*PATHS))
+    tree.toggle(Selected("shop/cart.py", "Cart.total"))
+    tree.toggle(Selected("shop/cart.py"))
+    assert list(tree.selection) == [Selected("shop/cart.py")]
+    tree.toggle(Selected("shop/cart.py", "Cart.total"))
+    assert list(tree.selection) == [Selected("shop/cart.py", "Cart.total")]
+
+
+def test_a_folder_is_toggled_as_a_whole_unless_it_is_too_large() -> None:
+    tree = FileTree()
+    tree.load(entries(*PATHS, *(f"many/{n}.py" for n in range(300))))
+    assert tree.toggle_folder("shop")
+    assert len(tree.selection) == 2
+    assert tree.toggle_folder("shop")
+    assert not tree.selection
+    assert not tree.toggle_folder("many")
+    assert not tree.selection
+
+
+def test_deep_folders_are_all_reachable() -> None:
+    tree = FileTree()
+    tree.load(entries("a/b/c/d.py", "a/x.py"))
+    assert [type(row).__name__ for row in tree.rows()] == ["FolderRow"] * 3 + ["FileRow"] * 2
+
+
+def test_paths_are_matched_names_first() -> None:
+    paths = ("lib/cartography.py", "cart/x.py", "shop/cart.py", "c/a/r/t.py")
+    assert match_paths(paths, "cart", limit=9) == [
+        "shop/cart.py",
+        "lib/cartography.py",
+        "cart/x.py",
+        "c/a/r/t.py",
+    ]
+
+
+def test_rows_are_cropped_aligned_and_harmless() -> None:
+    from rich.style import Style
+
+    assert crop("abcdef", 4) == "abc…"
+    assert crop_start("path/to/file.py", 8).endswith("file.py")
+    plain = Style()
+    assert spread([("a long name", plain)], [("42", plain)], 9).text == "a lon… 42"
+    evil = spread([("\x1b]52;c;aGk=\x07[b]\u202e", plain)], [], 60).text
+    assert "\x1b" not in evil
+    assert "\u202e" not in evil
+    assert "[b]" in evil
+    assert wrap("alpha beta gamma", 10) == ["alpha beta", "gamma"]
+    assert all(len(line) <= 10 for line in wrap("x" * 35 + " end", 10))
+    assert "".join(wrap("x" * 35, 10)) == "x" * 35
+
+
+def test_amounts_are_short() -> None:
+    assert [amounts.tokens(n) for n in (7, 1234, 45_678, 2_500_000)] == ["7", "1.2k", "46k", "2.5M"]
+    assert [amounts.size(n) for n in (9, 1_500, 676_000_000, 1.9e9)] == [
+        "9 B",
+        "1.5 kB",
+        "676 MB",
+        "1.9 GB",
+    ]
+    assert [amounts.duration(s) for s in (0.42, 59.7, 125, 4000)] == [
+        "0.4s",
+        "1m 00s",
+        "2m 05s",
+        "1h 06m",
+    ]
+
+
+def test_highlighting_covers_every_character_of_every_line() -> None:
+    text = 'def f(x):\n    """Doc\n    string."""\n    return x  # done'
+    lines = highlight("a/b.py", text)
+    assert [sum(length for length, _ in runs) for runs in lines] == [
+        len(x) for x in text.split("\n")
+    ]
+    assert (3, "keyword") in lines[0]
+    assert (1, "function") in lines[0]
+    assert lines[2][-1][1] == "string"
+    assert highlight("noname.unknown-kind", text) == ()
+
+
+def review_of(old: bytes, new: bytes) -> tuple[Review, Candidate]:
+    candidate = Candidate(0, (Change("a.py", old, new),), -0.1, 5, uncertain=(("a.py", 1, 0.3),))
+    return Review.of("t", candidate), candidate
+
+
+def test_the_diff_has_a_head_for_every_file_and_hunk() -> None:
+    old = b"".join(b"line %d\n" % n for n in range(40))
+    new = old.replace(b"line 1\n", b"LINE 1\n").replace(b"line 30\n", b"")
+    review, candidate = review_of(old, new)
+    model = build_diff(review, candidate, {"other.py"})
+    heads = [line for line in model.lines if isinstance(line, FileHead | HunkHead)]
+    assert [type(head).__name__ for head in heads] == ["FileHead", "HunkHead", "HunkHead"]
+    assert heads[0].outside
+    assert (heads[0].added, heads[0].removed) == (1, 2)
+    unsure = [x for x in model.lines if isinstance(x, CodeLine) and x.probability is not None]
+    assert [(x.row.text, x.probability) for x in unsure] == [("LINE 1", 0.3)]
+    for hunk in review.hunks:
+        assert isinstance(model.lines[model.starts[hunk.id]], HunkHead)
+        assert model.ends[hunk.id] > model.starts[hunk.id]
+
+
+def test_an_empty_new_file_still_has_a_hunk_to_decide() -> None:
+    candidate = Candidate(0, (Change("pkg/__init__.py", None, b""),), -0.1, 1)
+    review = Review.of("t", candidate)
+    model = build_diff(review, candidate, ())
+    assert set(model.starts) == {hunk.id for hunk in review.hunks}
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r\n"])
+def test_an_unchanged_hunk_text_gives_the_same_bytes(end: bytes) -> None:
+    hunk = Hunk("a#1", "a", 0, (b"x" + end,), (b"one" + end, b"two" + end))
+    assert lines_of(text_of(hunk), hunk) == hunk.new
+    open_ended = Hunk("a#1", "a", 0, (b"x",), (b"one" + end, b"two"))
+    assert lines_of(text_of(open_ended), open_ended) == open_ended.new
+    assert lines_of("", hunk) == ()
+
+
+def test_bytes_that_an_editor_cannot_keep_are_refused() -> None:
+    with pytest.raises(UsageError, match="not UTF-8"):
+        text_of(Hunk("a#1", "a", 0, (), (b"caf\xe9\n",)))
