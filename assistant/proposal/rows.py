@@ -20,8 +20,12 @@ Span: TypeAlias = tuple[int, int]
 
 _SHOWN = 2_000
 """Characters of a line that a row holds; the rest is counted only."""
+_COMPARED = 500
+"""Characters of a line up to which it is compared word by word."""
 _PAIRED = 30
 """Lines on a side of a hunk up to which old and new ones are paired by likeness."""
+_MARKED = 3_000
+"""Lines of a change whose words are compared; what follows is shown without marks."""
 _ALIKE = 0.4
 """Likeness, 0 to 1, under which two lines have nothing to do with each other."""
 _WORD = re.compile(r"\w+|\s+|.", re.DOTALL)
@@ -65,7 +69,7 @@ def word_changes(old_line: str, new_line: str) -> tuple[tuple[Span, ...], tuple[
     Both are empty when the lines are equal, too long to compare, or have too little in common for
     marks to help.
     """
-    if old_line == new_line or max(len(old_line), len(new_line)) > _SHOWN:
+    if old_line == new_line or max(len(old_line), len(new_line)) > _COMPARED:
         return (), ()
     old, new = _WORD.findall(old_line), _WORD.findall(new_line)
     if _likeness(Counter(old), Counter(new)) < _ALIKE:
@@ -79,7 +83,7 @@ def word_changes(old_line: str, new_line: str) -> tuple[tuple[Span, ...], tuple[
 
 
 def _rows(old: Sequence[bytes], hunks: Sequence[Hunk], context: int) -> Iterator[Row]:
-    at = shift = 0
+    at = shift = marked = 0
     for index, hunk in enumerate(hunks):
         keep = min(at + context, hunk.start) if index else 0
         lead = max(keep, hunk.start - context)
@@ -87,7 +91,8 @@ def _rows(old: Sequence[bytes], hunks: Sequence[Hunk], context: int) -> Iterator
         if lead > keep:
             yield Row(RowKind.GAP, keep + 1, keep + 1 + shift, "", hidden=lead - keep)
         yield from _context(old, lead, hunk.start, shift)
-        yield from _changed(hunk, shift)
+        yield from _changed(hunk, shift, marked=marked < _MARKED)
+        marked += len(hunk.new)
         at = hunk.start + len(hunk.old)
         shift += len(hunk.new) - len(hunk.old)
     if hunks:
@@ -102,10 +107,10 @@ def _context(old: Sequence[bytes], start: int, end: int, shift: int) -> Iterator
         yield _row(RowKind.CONTEXT, index + 1, index + 1 + shift, old[index])
 
 
-def _changed(hunk: Hunk, shift: int) -> Iterator[Row]:
+def _changed(hunk: Hunk, shift: int, *, marked: bool) -> Iterator[Row]:
     old_spans: dict[int, tuple[Span, ...]] = {}
     new_spans: dict[int, tuple[Span, ...]] = {}
-    for i, j in _counterparts(hunk.old, hunk.new):
+    for i, j in _counterparts(hunk.old, hunk.new) if marked else ():
         old_spans[i], new_spans[j] = word_changes(_text(hunk.old[i]), _text(hunk.new[j]))
     for i, line in enumerate(hunk.old):
         spans = old_spans.get(i, ())
@@ -135,9 +140,9 @@ def _text(line: bytes) -> str:
 def _counterparts(old: Sequence[bytes], new: Sequence[bytes]) -> list[tuple[int, int]]:
     """Which new line stands for which old one: in order, the pairing of greatest likeness."""
     if len(old) > _PAIRED or len(new) > _PAIRED:
-        return list(zip(range(len(old)), range(len(new)), strict=False))
-    before = [Counter(_WORD.findall(_text(line)[:_SHOWN])) for line in old]
-    after = [Counter(_WORD.findall(_text(line)[:_SHOWN])) for line in new]
+        return list(zip(range(min(len(old), _MARKED)), range(len(new)), strict=False))
+    before = [Counter(_WORD.findall(_text(line)[:_COMPARED])) for line in old]
+    after = [Counter(_WORD.findall(_text(line)[:_COMPARED])) for line in new]
     best: list[list[tuple[float, list[tuple[int, int]]]]]
     best = [[(0.0, [])] * (len(new) + 1) for _ in range(len(old) + 1)]
     for i, words in enumerate(before, start=1):

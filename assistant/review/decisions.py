@@ -4,7 +4,7 @@ Refuses to decide on its own: what is undecided is not written.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import InitVar, dataclass, replace
 from enum import Enum
 from types import MappingProxyType
 
@@ -27,10 +27,10 @@ class Reviewed:
 
     changes: tuple[Change, ...]
     title: str
-    _key: object = field(default=None, repr=False, compare=False)
+    key: InitVar[object] = None
 
-    def __post_init__(self) -> None:
-        if self._key is not _KEY:
+    def __post_init__(self, key: object) -> None:
+        if key is not _KEY:
             raise TypeError("Only Review.reviewed() makes a Reviewed.")
 
 

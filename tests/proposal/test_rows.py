@@ -1,5 +1,6 @@
 """Rows that show a diff, and the words that changed."""
 
+import time
 from dataclasses import replace
 
 import pytest
@@ -95,6 +96,29 @@ def test_changed_words_are_marked_on_the_lines_that_match() -> None:
     assert [added.text[start:end] for start, end in added.spans] == ["amount"]
 
 
+@pytest.mark.parametrize("every", [1, 3])
+def test_rows_of_fifty_thousand_lines_take_seconds_at_the_most(every: int) -> None:
+    old = [b"line %d of many\n" % number for number in range(50_000)]
+    new = [b"x" + line if n % every == 0 else line for n, line in enumerate(old)]
+    change = Change("f", b"".join(old), b"".join(new))
+    began = time.perf_counter()
+    rows = rows_of(change, hunks_of(change))
+    assert time.perf_counter() - began < 10
+    assert sum(row.kind is not RowKind.REMOVED for row in rows) == 50_000
+    assert any(row.spans for row in rows)
+
+
+def test_long_lines_that_have_little_in_common_take_seconds_at_the_most() -> None:
+    old, new = [
+        b"".join(b"%d %d," % (n * n % 97, n * seed % 89) * 200 + b"\n" for n in range(30))
+        for seed in (3, 5)
+    ]
+    change = Change("f", old, new)
+    began = time.perf_counter()
+    assert len(rows_of(change, hunks_of(change))) >= 30
+    assert time.perf_counter() - began < 5
+
+
 @pytest.mark.parametrize(
     ("old", "new", "spans"),
     [
@@ -104,7 +128,8 @@ def test_changed_words_are_marked_on_the_lines_that_match() -> None:
         ("same", "same", ((), ())),
         ("all", "different", ((), ())),
         ("", "something", ((), ())),
-        ("x " * 2000, "x " * 2001, ((), ())),
+        ("x " * 250, "x " * 249 + "y ", (((498, 499),), ((498, 499),))),
+        ("x " * 251, "x " * 250 + "y ", ((), ())),
     ],
 )
 def test_word_changes(old: str, new: str, spans: object) -> None:

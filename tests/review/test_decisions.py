@@ -1,6 +1,7 @@
 """Decisions over hunks, and what they leave to apply."""
 
 import time
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -105,6 +106,10 @@ def test_many_thousand_hunks_are_decided_at_once() -> None:
 def test_nobody_else_makes_a_reviewed() -> None:
     with pytest.raises(TypeError, match="reviewed"):
         Reviewed((_CHANGE,), "forged")
+    reviewed = _review().decide("a.py#1", Decision.ACCEPTED).reviewed()
+    with pytest.raises(TypeError, match="reviewed"):
+        replace(reviewed, changes=(_CHANGE,))
+    assert repr(reviewed).count("object at") == 0
 
 
 def test_hunks_carry_the_candidates_confidence() -> None:
