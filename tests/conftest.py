@@ -4,12 +4,17 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from assistant.engine.base import Cancel
 from assistant.errors import ModelError
 from assistant.models.store import ModelStore
 from assistant.settings import Settings
 from tests.tiny_model import write_tiny_model
+
+# A busy machine must not fail a property, and a run must be the same everywhere.
+settings.register_profile("steady", deadline=None, derandomize=True)
+settings.load_profile("steady")
 
 WEIGHTS = "qwen2.5-coder-0.5b"
 
