@@ -8,14 +8,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
 from assistant.engine.quantization import Kernel, Linear
 from assistant.models.folder import TensorReader
 
-ARCHITECTURES = ("qwen2", "llama", "qwen3")
 _BLOCK = 256
 """Tokens by which a cache grows."""
 
@@ -89,8 +90,56 @@ class Cache:
         twin.length = self.length
         return twin
 
+    def part(self, length: int) -> Tensor:
+        """A copy of the first `length` tokens: [layers, 2, kv_heads, length, head_dim]."""
+        return torch.stack([layer[:, :, :length] for layer in self.layers])
+
+    def fill(self, values: Tensor) -> None:
+        """Takes what `part` gave, in place of all tokens; raises ValueError for other shapes."""
+        c = self._config
+        length = values.shape[3] if values.dim() == 5 else -1
+        if tuple(values.shape) != (c.layers, 2, c.kv_heads, length, c.head_dim):
+            raise ValueError(f"a cache of shape {tuple(values.shape)} is not this model's")
+        self.length = 0
+        self.reserve(length)
+        for layer, stored in zip(self.layers, values, strict=True):
+            layer[:, :, :length] = stored
+        self.length = length
+
     def _allocate(self, capacity: int) -> Tensor:
         return torch.empty(2, self._config.kv_heads, capacity, self._config.head_dim)
+
+
+class DecoderSequence:
+    """One sequence over a decoder's weights."""
+
+    def __init__(self, decoder: "Decoder", cache: Cache | None = None) -> None:
+        self._decoder = decoder
+        self._cache = cache or Cache(decoder.config)
+
+    @property
+    def length(self) -> int:
+        return self._cache.length
+
+    def forward(self, ids: Sequence[int], last: int) -> Tensor:
+        return self._decoder.forward(ids, self._cache, last)
+
+    def truncate(self, length: int) -> None:
+        self._cache.length = length
+
+    def copy(self) -> "DecoderSequence":
+        return DecoderSequence(self._decoder, self._cache.copy())
+
+    def export(self, length: int) -> NDArray[np.float32]:
+        """Keys and values: [layers, 2, kv_heads, length, head_dim]."""
+        values: NDArray[np.float32] = self._cache.part(length).numpy()
+        return values
+
+    def load(self, values: NDArray[np.float32]) -> None:
+        """Raises ValueError for values that are not this model's."""
+        cache = Cache(self._decoder.config)
+        cache.fill(torch.from_numpy(values))
+        self._cache = cache
 
 
 class Decoder:

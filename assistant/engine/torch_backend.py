@@ -1,24 +1,27 @@
 """Owns the torch side of the backend seam: which forward pass a folder gets, on which device.
 
-int8 folders on the CPU run on `decoder`. Knows nothing of sampling, prompts or text.
+int8 folders run on `decoder`, on the CPU; bf16 folders on `transformers_backend`, which is imported
+only then. Errors of torch become ours here. Knows nothing of sampling, prompts or text.
 """
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, Self, TypeVar
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from assistant.engine.decoder import ARCHITECTURES, Cache, Decoder, DecoderConfig
+from assistant.engine.decoder import Decoder, DecoderConfig, DecoderSequence
 from assistant.engine.quantization import choose_kernel, keep_freed_memory
 from assistant.errors import EngineError, ModelError, OutOfMemory
 from assistant.models.folder import CONFIG, WEIGHTS, Manifest, TensorReader
+
+_Result = TypeVar("_Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +37,24 @@ class BackendInfo:
     threads: int
 
 
-class TorchBackend:
-    """One sequence over weights that its forks share."""
+class _Sequence(Protocol):
+    """Tokens and their cache over one forward pass; raises whatever torch raises."""
 
-    def __init__(self, decoder: Decoder, cache: Cache, info: BackendInfo) -> None:
+    @property
+    def length(self) -> int: ...
+    def forward(self, ids: Sequence[int], last: int) -> Tensor: ...
+    def truncate(self, length: int) -> None: ...
+    def copy(self) -> Self: ...
+    def export(self, length: int) -> NDArray[np.float32]: ...
+    def load(self, values: NDArray[np.float32]) -> None: ...
+
+
+class TorchBackend:
+    """One sequence over weights that its forks share; see `backend.Backend` for the verbs."""
+
+    def __init__(self, sequence: _Sequence, info: BackendInfo) -> None:
         """Use `load`."""
-        self._decoder = decoder
-        self._cache = cache
+        self._sequence = sequence
         self.info = info
 
     @classmethod
@@ -50,89 +64,104 @@ class TorchBackend:
         """Weights of a converted folder, ready to run, with an empty sequence.
 
         `device` is auto, cpu or cuda; `threads` 0 keeps torch's own choice.
-        Raises ModelError for a damaged folder or a device that is not there.
+        Raises ModelError for a damaged folder, and for a device that is not there or too small.
         """
         manifest = Manifest.read(folder)
         if threads:
             torch.set_num_threads(threads)
         keep_freed_memory()
-        config = _read_config(folder)
-        if manifest.architecture not in ARCHITECTURES:
-            raise ModelError(f"The architecture {manifest.architecture} is not known.")
-        shape = DecoderConfig.from_json(config)
-        reader = TensorReader(folder / WEIGHTS)
-        decoder = Decoder(reader, shape, choose_kernel())
-        reader.close()
+        place = _choose_device(device, manifest)
         info = BackendInfo(
-            device="cpu",
+            device=f"{place} {torch.cuda.get_device_name(place)}" if place.index is not None
+            else "cpu",
             weights=manifest.weights,
             context_tokens=min(context_tokens, manifest.context_tokens),
             threads=torch.get_num_threads(),
-        )
-        return cls(decoder, Cache(shape), info)
+        )  # fmt: skip
+        return cls(_guarded(lambda: _open(folder, manifest, place)), info)
 
     @property
     def length(self) -> int:
-        return self._cache.length
+        return self._sequence.length
 
     @torch.inference_mode()
     def forward(self, ids: Sequence[int], last: int) -> Tensor:
         if not ids or not 0 <= last <= len(ids):
             raise ValueError(f"{last} of {len(ids)} rows asked for")
-        length = self._cache.length
+        length = self._sequence.length
         try:
-            logits = self._decoder.forward(ids, self._cache, last)
-        except (MemoryError, RuntimeError) as error:
-            self._cache.length = length
-            raise _translate(error) from error
-        if not math.isfinite(logits.sum().item()):  # one pass, and either kind of fault survives it
-            self._cache.length = length
-            raise EngineError(
-                "The model computed numbers that are not finite.",
-                hint="Pull the model again; if it stays, choose another.",
-            )
+            logits = _guarded(lambda: self._sequence.forward(ids, last))
+            # One pass, and either kind of fault survives a sum.
+            if not math.isfinite(logits.sum().item()):
+                raise EngineError(
+                    "The model computed numbers that are not finite.",
+                    hint="Pull the model again; if it stays, choose another.",
+                )
+        except EngineError:
+            self._sequence.truncate(length)
+            raise
         return logits
 
     def truncate(self, length: int) -> None:
-        if not 0 <= length <= self._cache.length:
-            raise ValueError(f"cannot cut {self._cache.length} tokens to {length}")
-        self._cache.length = length
+        if not 0 <= length <= self._sequence.length:
+            raise ValueError(f"cannot cut {self._sequence.length} tokens to {length}")
+        self._sequence.truncate(length)
 
     @torch.inference_mode()
     def fork(self) -> "TorchBackend":
-        try:
-            return TorchBackend(self._decoder, self._cache.copy(), self.info)
-        except (MemoryError, RuntimeError) as error:
-            raise _translate(error) from error
+        return TorchBackend(_guarded(self._sequence.copy), self.info)
 
     @torch.inference_mode()
     def export_cache(self, length: int) -> NDArray[np.float32]:
-        parts = [layer[:, :, :length].float().cpu() for layer in self._cache.layers]
-        return torch.stack(parts).numpy()
+        """See `backend.PortableBackend`."""
+        return self._sequence.export(length)
 
     @torch.inference_mode()
     def import_cache(self, values: NDArray[np.float32]) -> None:
-        length = values.shape[3] if values.ndim == 5 else 0
-        cache = Cache(self._decoder.config)
-        try:
-            cache.reserve(length)
-            for layer, kept in zip(cache.layers, torch.from_numpy(values), strict=True):
-                if layer[:, :, :length].shape != kept.shape:
-                    raise ValueError(f"values of shape {values.shape}")
-                layer[:, :, :length] = kept
-        except (MemoryError, RuntimeError) as error:
-            raise _translate(error) from error
-        cache.length = length
-        self._cache = cache
+        """See `backend.PortableBackend`."""
+        _guarded(lambda: self._sequence.load(values))
 
 
-def _translate(error: Exception) -> Exception:
-    if isinstance(error, MemoryError | torch.OutOfMemoryError) or "alloc" in str(error):
-        return OutOfMemory(
-            "There is not enough memory for this request.",
-            hint="Select less context, or choose a smaller model.",
+def _choose_device(device: str, manifest: Manifest) -> torch.device:
+    if device not in ("auto", "cpu", "cuda"):
+        raise ModelError(f"There is no device {device!r}.", hint="Choose auto, cpu or cuda.")
+    if device == "cuda" and not torch.cuda.is_available():
+        raise ModelError("torch finds no usable GPU.", hint="Choose --device cpu or auto.")
+    if device == "cuda" and manifest.weights == "int8":
+        raise ModelError(
+            f"{manifest.name} was converted for the CPU (int8).",
+            hint="Remove it and pull it again for the GPU, or choose --device cpu.",
         )
-    return EngineError(f"The model could not be run: {error}")
+    if device == "cpu" or manifest.weights == "int8" or not torch.cuda.is_available():
+        return torch.device("cpu")
+    return torch.device("cuda", 0)
+
+
+def _open(folder: Path, manifest: Manifest, device: torch.device) -> _Sequence:
+    if manifest.weights == "int8":
+        shape = DecoderConfig.from_json(_read_config(folder))
+        reader = TensorReader(folder / WEIGHTS)
+        decoder = Decoder(reader, shape, choose_kernel())
+        reader.close()
+        return DecoderSequence(decoder)
+    from assistant.engine.transformers_backend import TransformersModel
+
+    return TransformersModel(folder, device).sequence()
+
+
+def _guarded(action: Callable[[], _Result]) -> _Result:
+    """Runs `action`; what torch raises becomes OutOfMemory or EngineError."""
+    try:
+        return action()
+    except (MemoryError, RuntimeError) as error:
+        if isinstance(error, MemoryError | torch.OutOfMemoryError) or "alloc" in str(error):
+            raise OutOfMemory(
+                "There is not enough memory for this request.",
+                hint="Select less context, or choose a smaller model.",
+            ) from error
+        raise EngineError(
+            f"The model could not be run: {error}", hint="Pull the model again."
+        ) from error
 
 
 def _read_config(folder: Path) -> dict[str, Any]:

@@ -2,26 +2,56 @@
 
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 import torch
+from transformers import Qwen2Config, Qwen2ForCausalLM
 
+from assistant.engine.backend import PortableBackend
+from assistant.engine.decoder import DecoderSequence
 from assistant.engine.torch_backend import TorchBackend
-from assistant.errors import EngineError, ModelError
+from assistant.engine.transformers_backend import TransformersSequence
+from assistant.errors import EngineError, ModelError, OutOfMemory
+from assistant.models.convert import convert
+from tests.tiny_model import CONFIG, tiny_tokenizer
 
 IDS = [5, 80, 17, 200, 41, 7, 7, 133, 90, 12]
 
 
-@pytest.fixture
-def backend(tiny_model: Path) -> TorchBackend:
-    return TorchBackend.load(tiny_model, threads=1, context_tokens=512)
+@pytest.fixture(scope="session")
+def bf16_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Like the tiny model, in bf16 and with weights of its own."""
+    source = tmp_path_factory.mktemp("bf16") / "source"
+    tokenizer = tiny_tokenizer()
+    torch.manual_seed(0)
+    config = {**CONFIG, "vocab_size": tokenizer.get_vocab_size(), "initializer_range": 0.1}
+    Qwen2ForCausalLM(Qwen2Config(**config)).save_pretrained(source)
+    tokenizer.save(str(source / "tokenizer.json"))
+    convert(source, source.with_name("model"), "bf16", lambda stage, done, total: None)
+    return source.with_name("model")
+
+
+@pytest.fixture(params=["int8", "bf16"])
+def backend(request: pytest.FixtureRequest, tiny_model: Path) -> TorchBackend:
+    folder = tiny_model if request.param == "int8" else request.getfixturevalue("bf16_model")
+    return TorchBackend.load(folder, device="cpu", threads=1, context_tokens=512)
+
+
+def assert_same(backend: TorchBackend, actual: torch.Tensor, expected: torch.Tensor) -> None:
+    """To rounding: of float32 for int8 weights, of bf16 for those."""
+    limit = 1e-3 if backend.info.weights == "int8" else 6e-2
+    torch.testing.assert_close(actual, expected, rtol=limit, atol=limit)
 
 
 def test_info_says_what_was_loaded(backend: TorchBackend) -> None:
     assert backend.info.device.startswith("cpu")
-    assert backend.info.weights == "int8"
-    assert backend.info.context_tokens == 512
+    assert backend.info.weights in ("int8", "bf16")
+    assert (backend.info.context_tokens, backend.info.threads) == (512, 1)
     assert backend.length == 0
 
 
@@ -36,13 +66,13 @@ def test_logits_have_a_row_per_token_asked_for(backend: TorchBackend) -> None:
 def test_chunked_equals_whole(backend: TorchBackend, cut: int) -> None:
     whole = backend.fork().forward(IDS, len(IDS))
     chunked = torch.cat((backend.forward(IDS[:cut], cut), backend.forward(IDS[cut:], 10 - cut)))
-    torch.testing.assert_close(chunked, whole, rtol=1e-3, atol=1e-3)
+    assert_same(backend, chunked, whole)
 
 
 def test_one_by_one_equals_whole(backend: TorchBackend) -> None:
     whole = backend.fork().forward(IDS, len(IDS))
     single = torch.cat([backend.forward([token], 1) for token in IDS])
-    torch.testing.assert_close(single, whole, rtol=1e-3, atol=1e-3)
+    assert_same(backend, single, whole)
 
 
 def test_truncated_tokens_leave_no_trace(backend: TorchBackend) -> None:
@@ -51,7 +81,7 @@ def test_truncated_tokens_leave_no_trace(backend: TorchBackend) -> None:
     backend.forward([1, 2, 3, 4, 5, 6, 7, 8], 1)
     backend.truncate(4)
     assert backend.length == 4
-    torch.testing.assert_close(backend.forward(IDS[4:], 1), expected, rtol=1e-3, atol=1e-3)
+    assert_same(backend, backend.forward(IDS[4:], 1), expected)
 
 
 def test_forks_grow_apart(backend: TorchBackend) -> None:
@@ -61,7 +91,7 @@ def test_forks_grow_apart(backend: TorchBackend) -> None:
     twin.forward([99, 98, 97], 1)
     assert backend.length == 5
     assert twin.length == 8
-    torch.testing.assert_close(backend.forward(IDS[5:], 1), expected)
+    assert_same(backend, backend.forward(IDS[5:], 1), expected)
 
 
 def test_cache_grows_past_its_block(backend: TorchBackend) -> None:
@@ -69,13 +99,13 @@ def test_cache_grows_past_its_block(backend: TorchBackend) -> None:
     whole = backend.fork().forward(ids, 1)
     for start in range(0, 400, 150):
         logits = backend.forward(ids[start : start + 150], 1)
-    torch.testing.assert_close(logits, whole, rtol=1e-3, atol=1e-3)
+    assert_same(backend, logits, whole)
 
 
 def test_a_chunk_needs_no_logits(backend: TorchBackend) -> None:
     expected = backend.fork().forward(IDS, 1)
     assert backend.forward(IDS[:6], 0).shape == (0, 270)
-    torch.testing.assert_close(backend.forward(IDS[6:], 1), expected, rtol=1e-3, atol=1e-3)
+    assert_same(backend, backend.forward(IDS[6:], 1), expected)
 
 
 @pytest.mark.parametrize("last", [-1, 3])
@@ -91,11 +121,87 @@ def test_only_what_is_there_can_be_cut(backend: TorchBackend, length: int) -> No
         backend.truncate(length)
 
 
+@pytest.mark.parametrize(
+    ("failure", "kind"),
+    [
+        (MemoryError(), OutOfMemory),
+        (torch.OutOfMemoryError("CUDA out of memory"), OutOfMemory),
+        (RuntimeError("DefaultCPUAllocator: can't allocate memory"), OutOfMemory),
+        (RuntimeError("shapes do not match"), EngineError),
+    ],
+)
+def test_a_failure_leaves_the_cache_as_it_was(
+    failure: Exception,
+    kind: type[EngineError],
+    backend: TorchBackend,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    expected = backend.fork().forward(IDS, 1)
+    backend.forward(IDS[:6], 1)
+    forward = type(backend._sequence).forward
+
+    def fail(self: Any, ids: Any, last: int) -> Any:
+        forward(self, ids, last)  # what was written before the failure must go
+        raise failure
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(backend._sequence), "forward", fail)
+        with pytest.raises(EngineError) as caught:
+            backend.forward([9, 9, 9], 1)
+    assert type(caught.value) is kind
+    assert caught.value.__cause__ is failure
+    assert backend.length == 6
+    assert_same(backend, backend.forward(IDS[6:], 1), expected)
+
+
+def test_no_room_to_fork_is_out_of_memory(
+    backend: TorchBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(self: Any) -> Any:
+        raise MemoryError
+
+    monkeypatch.setattr(type(backend._sequence), "copy", fail)
+    with pytest.raises(OutOfMemory):
+        backend.fork()
+
+
+def test_a_cache_survives_outside(backend: TorchBackend) -> None:
+    expected = backend.fork().forward(IDS, 1)
+    backend.forward(IDS, 1)
+    assert isinstance(backend, PortableBackend)
+    values = backend.export_cache(7)
+    assert values.shape == (2, 2, 2, 7, 16)
+    other = backend.fork()
+    other.truncate(0)
+    other.import_cache(values)
+    assert other.length == 7
+    assert_same(backend, other.forward(IDS[7:], 1), expected)
+
+
+@pytest.mark.parametrize("shape", [(3, 2, 2, 7, 16), (7, 16)])
+def test_a_cache_of_another_model_is_refused(backend: TorchBackend, shape: tuple[int, ...]) -> None:
+    backend.forward(IDS, 1)
+    with pytest.raises(ValueError, match="not this model's"):
+        backend.import_cache(np.zeros(shape, np.float32))
+    assert backend.length == len(IDS)
+
+
+def spoil_norm(
+    backend: TorchBackend, monkeypatch: pytest.MonkeyPatch, values: torch.Tensor
+) -> None:
+    match backend._sequence:
+        case DecoderSequence():
+            monkeypatch.setattr(backend._sequence._decoder, "_norm", values)
+        case TransformersSequence():
+            norm = backend._sequence._owner.model.model.norm
+            monkeypatch.setattr(norm, "weight", torch.nn.Parameter(values.bfloat16()))
+
+
 def test_numbers_that_are_not_finite_are_an_error(
     backend: TorchBackend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     backend.forward([1, 2], 1)
-    monkeypatch.setattr(backend._decoder, "_norm", torch.full((64,), float("nan")))
+    spoil_norm(backend, monkeypatch, torch.full((64,), float("nan")))
     with pytest.raises(EngineError, match="not finite"):
         backend.forward([3], 1)
     assert backend.length == 2
@@ -115,3 +221,48 @@ def test_a_folder_of_another_version_is_an_error(tiny_model: Path, tmp_path: Pat
     (folder / "manifest.json").write_text(json.dumps({**manifest, "format_version": 99}))
     with pytest.raises(ModelError, match="format 99"):
         TorchBackend.load(folder)
+
+
+@pytest.mark.parametrize(
+    ("device", "message"), [("tpu", "no device"), ("cuda", "GPU|converted for the CPU")]
+)
+def test_a_device_that_is_not_there_is_an_error(
+    device: str, message: str, tiny_model: Path
+) -> None:
+    with pytest.raises(ModelError, match=message):
+        TorchBackend.load(tiny_model, device=device)
+
+
+def test_weights_that_do_not_fit_the_gpu_are_refused_before_loading(
+    bf16_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda device: "small")
+    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device: (10**8, 10**9))
+    with pytest.raises(ModelError, match=r"0\.1 GB are free"):
+        TorchBackend.load(bf16_model)
+
+
+def test_damaged_bf16_weights_are_an_error(bf16_model: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(bf16_model, tmp_path / "model")
+    (folder / "config.json").write_text(json.dumps({"model_type": "nothing-known"}))
+    with pytest.raises(ModelError, match="transformers cannot load"):
+        TorchBackend.load(folder, device="cpu")
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+def test_the_gpu_computes_what_the_cpu_computes(bf16_model: Path) -> None:
+    expected = TorchBackend.load(bf16_model, device="cpu").forward(IDS, len(IDS))
+    backend = TorchBackend.load(bf16_model, device="cuda")
+    assert backend.info.device.startswith("cuda:0 ")
+    torch.testing.assert_close(backend.forward(IDS, len(IDS)), expected, rtol=0.1, atol=0.1)
+
+
+def test_int8_needs_no_transformers(tiny_model: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; "
+        "from assistant.engine.torch_backend import TorchBackend; "
+        f"TorchBackend.load(Path({str(tiny_model)!r})).forward([1], 1); "
+        "sys.exit('transformers' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

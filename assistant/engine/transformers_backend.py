@@ -1,0 +1,110 @@
+"""Owns the forward pass of whatever transformers knows, in bf16, on a GPU or the CPU.
+
+Executes no code that comes with a model. Refuses a model that does not fit its GPU, before loading.
+"""
+
+import copy
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from transformers import AutoModelForCausalLM, DynamicCache
+
+from assistant.errors import ModelError
+from assistant.models.folder import WEIGHTS
+
+_SPARE = 1 << 30
+"""Bytes of a GPU left for the cache and the activations."""
+
+
+class TransformersModel:
+    """The weights of a bf16 folder on a device; holds no sequence."""
+
+    def __init__(self, folder: Path, device: torch.device) -> None:
+        """Raises ModelError when they cannot be loaded, or do not fit."""
+        _check_room(folder, device)
+        try:
+            model: Any = AutoModelForCausalLM.from_pretrained(
+                folder,
+                dtype=torch.bfloat16,
+                attn_implementation="sdpa",
+                trust_remote_code=False,
+                use_safetensors=True,
+                local_files_only=True,
+            )
+        except (OSError, ValueError, KeyError, RuntimeError, ImportError) as error:
+            raise ModelError(
+                f"transformers cannot load {folder}: {error}",
+                hint="Pull the model again, or choose another.",
+            ) from error
+        self.device = device
+        self.model = model.to(device).eval()
+        self.vocabulary: int = self.model.config.get_text_config().vocab_size
+
+    def sequence(self) -> "TransformersSequence":
+        return TransformersSequence(self, DynamicCache())
+
+
+class TransformersSequence:
+    """The cache of one sequence."""
+
+    def __init__(self, owner: TransformersModel, cache: DynamicCache) -> None:
+        self._owner = owner
+        self._cache: Any = cache  # its layers are a union of kinds; ours all hold keys and values
+
+    @property
+    def length(self) -> int:
+        length: int = self._cache.get_seq_length()
+        return length
+
+    def forward(self, ids: Sequence[int], last: int) -> Tensor:
+        output = self._owner.model(
+            input_ids=torch.tensor([ids], device=self._owner.device),
+            past_key_values=self._cache,
+            use_cache=True,
+            logits_to_keep=max(last, 1),
+        )
+        logits: Tensor = output.logits[0].float().cpu()
+        return logits[len(logits) - last :]
+
+    def truncate(self, length: int) -> None:
+        # Layer by layer: after a failure some are longer than others.
+        for layer in self._cache.layers:
+            excess = layer.get_seq_length() - length
+            if excess > 0:
+                layer.crop(-excess)
+
+    def copy(self) -> "TransformersSequence":
+        return TransformersSequence(self._owner, copy.deepcopy(self._cache))
+
+    def export(self, length: int) -> NDArray[np.float32]:
+        pairs = [torch.stack((layer.keys[0], layer.values[0])) for layer in self._cache.layers]
+        values: NDArray[np.float32] = torch.stack(pairs)[:, :, :, :length].float().cpu().numpy()
+        return values
+
+    def load(self, values: NDArray[np.float32]) -> None:
+        """Raises ValueError for values that are not this model's."""
+        config = self._owner.model.config.get_text_config()
+        if values.ndim != 5 or values.shape[0] != config.num_hidden_layers:
+            raise ValueError(f"a cache of shape {values.shape} is not this model's")
+        cache = DynamicCache()
+        for number, pair in enumerate(torch.from_numpy(values)):
+            keys, entries = pair[:, None].to(self._owner.device, torch.bfloat16)
+            cache.update(keys, entries, number)
+        self._cache = cache
+
+
+def _check_room(folder: Path, device: torch.device) -> None:
+    if device.type != "cuda":
+        return
+    free, _ = torch.cuda.mem_get_info(device)
+    wanted = (folder / WEIGHTS).stat().st_size + _SPARE
+    if wanted > free:
+        raise ModelError(
+            f"The model needs {wanted / 1e9:.1f} GB of GPU memory, {free / 1e9:.1f} GB are free.",
+            hint="Close other programs on the GPU, choose a smaller model, or use --device cpu.",
+        )
