@@ -8,9 +8,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from assistant.context.bundle import ContextFile, TokenCounter
 from assistant.context.selecting import context_file
 from assistant.errors import ContextError
-from assistant.repo.files import FileState, Snapshot, TextFile
+from assistant.repo.files import FileEntry, FileState, Snapshot, TextFile
 from assistant.repo.git import Repository
 from assistant.repo.parsing import units_of
+from assistant.repo.paths import is_generated_path, is_secret_path
 from assistant.repo.ranking import RankedUnit, near_paths, rank_files, rank_units
 from assistant.repo.units import Unit
 
@@ -70,7 +71,7 @@ def near(
 ) -> tuple[Unit, ...]:
     """Units around selected files, those that the files refer to first."""
     selected = {file.path: file.units for file in files}
-    paths = [entry.path for entry in snapshot.files if _present(entry.state)]
+    paths = [entry.path for entry in snapshot.files if _worth_reading(entry)]
     order = near_paths(selected, paths, repository.recency())
     wanted = {name for file in files for unit in file.units for name in unit.references}
     found: list[Unit] = []
@@ -101,7 +102,7 @@ def _fitting(
 def _sources(
     repository: Repository, snapshot: Snapshot, recency: Mapping[str, int]
 ) -> Iterator[tuple[str, bytes]]:
-    entries = [entry for entry in snapshot.files if _present(entry.state)]
+    entries = [entry for entry in snapshot.files if _worth_reading(entry)]
     entries.sort(key=lambda entry: recency.get(entry.path, len(recency)))
     for number, entry in enumerate(entries):
         data = b""
@@ -115,8 +116,11 @@ def _sources(
         yield entry.path, data
 
 
-def _present(state: FileState) -> bool:
-    return state not in (FileState.DELETED, FileState.IGNORED)
+def _worth_reading(entry: FileEntry) -> bool:
+    """False for what is not there, and for what is sent only when the user selects it."""
+    if entry.state in (FileState.DELETED, FileState.IGNORED):
+        return False
+    return not is_secret_path(entry.path) and not is_generated_path(entry.path)
 
 
 def _text(repository: Repository, path: str) -> TextFile | None:

@@ -101,7 +101,7 @@ class _Module:
         return row, column + shift
 
     def _colon(self, row: int) -> tuple[int, int]:
-        rest = (line + "\n" for line in self._source[row:])
+        rest = (self._source[at] + "\n" for at in range(row, len(self._source)))
         depth = lambdas = 0
         try:
             for token in tokenize.generate_tokens(rest.__next__):

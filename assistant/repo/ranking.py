@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from assistant.repo.bm25 import Document, scores
 from assistant.repo.files import decode_text, encode_text, split_lines
 from assistant.repo.grammars import LANGUAGES
+from assistant.repo.paths import is_test_path as is_test_path
 from assistant.repo.units import Unit, UnitKind
 from assistant.repo.words import words
 
@@ -34,12 +35,6 @@ _OTHER = 0.6
 _NAME_WEIGHT = 4
 _PATH_WEIGHT = 2
 
-_TEST_FOLDER = re.compile(r"(^|/)(tests?|testing|specs?|__tests__|test_\w+)/", re.IGNORECASE)
-_TEST_NAME = re.compile(
-    r"(^|/)(test_[^/]*|conftest\.py|[^/]*_test\.\w+|[^/]*_spec\.\w+|[^/]*[.-](test|spec)\.\w+"
-    r"|[^/]*Tests?\.(java|kt|cs|swift|scala))$"
-)
-
 
 @dataclass(frozen=True, slots=True)
 class RankedUnit:
@@ -55,11 +50,6 @@ class RankedFile:
     path: str
     score: float
     reasons: tuple[str, ...]
-
-
-def is_test_path(path: str) -> bool:
-    """True for what is by its name or folder a test, in the customs of common languages."""
-    return bool(_TEST_NAME.search(path) or _TEST_FOLDER.search(path))
 
 
 def rank_units(
@@ -142,24 +132,26 @@ def _in_common(query: Mapping[str, int], document: Document) -> str:
 
 def _documents(units: Sequence[Unit], text: str) -> list[Document]:
     lines = [decode_text(line) for line in split_lines(encode_text(text))]
-    return [_unit_document(unit, _own_lines(unit, units, lines)) for unit in units]
+    return [
+        _unit_document(unit, _own_lines(unit, _inside(units, index), lines))
+        for index, unit in enumerate(units)
+    ]
 
 
-def _own_lines(unit: Unit, units: Sequence[Unit], lines: Sequence[str]) -> str:
+def _inside(units: Sequence[Unit], index: int) -> Iterator[Unit]:
+    """The units in the one at `index`: they follow it in the order of the file."""
+    for at in range(index + 1, len(units)):
+        if units[at].start > units[index].end:
+            return
+        yield units[at]
+
+
+def _own_lines(unit: Unit, inner: Iterable[Unit], lines: Sequence[str]) -> str:
     """The unit's text without the units inside it; its signature where the text was elided."""
-    inner = (
-        [
-            other
-            for other in units
-            if other is not unit and unit.start <= other.start and other.end <= unit.end
-        ]
-        if unit.kind in (UnitKind.CLASS, UnitKind.FILE, UnitKind.BLOCK)
-        else []
-    )
-    hidden = {row for other in inner for row in range(other.start, other.end + 1)}
-    rows = range(unit.start, unit.end + 1)
     if unit.end > len(lines):
         return unit.signature
+    hidden = {row for other in inner for row in range(other.start, other.end + 1)}
+    rows = range(unit.start, unit.end + 1)
     return "".join(lines[row - 1] for row in rows if row not in hidden)
 
 

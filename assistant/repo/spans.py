@@ -75,7 +75,7 @@ def with_head(piece: Piece, inner: tuple[Piece, ...]) -> Piece:
 
 def units(file: TextFile, lines: Sequence[str], pieces: Iterable[Piece]) -> tuple[Unit, ...]:
     """Named units in file order, what contains before what is contained."""
-    taken: set[str] = set()
+    taken: dict[str, int] = {}
     return tuple(
         _unit(file.path, lines, piece, _unique(name, taken))
         for piece, name in _named(pieces, "", [0])
@@ -196,13 +196,11 @@ def _named(pieces: Iterable[Piece], prefix: str, blocks: list[int]) -> Iterator[
         yield from _named(rest, prefix if transparent else inner, blocks)
 
 
-def _unique(name: str, taken: set[str]) -> str:
-    found, count = name, 1
-    while found in taken:
-        count += 1
-        found = f"{name}#{count}"
-    taken.add(found)
-    return found
+def _unique(name: str, taken: dict[str, int]) -> str:
+    """The name, with a number when it was given before; `taken` counts how often each was."""
+    count = taken.get(name, 0) + 1
+    taken[name] = count
+    return name if count == 1 else _unique(f"{name}#{count}", taken)
 
 
 def _unit(path: str, lines: Sequence[str], piece: Piece, name: str) -> Unit:

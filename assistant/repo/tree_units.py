@@ -29,6 +29,8 @@ _FUNCTION_VALUES = node_types(
 _CALLS = {"call_expression": "function", "call": "method", "command": "name"}
 """Call nodes, and the field that holds what is called."""
 _BOM = "\ufeff"
+_FAR = 2_000
+"""Bytes into a line; what starts further on is not looked at closely."""
 _DEEPEST = 64
 """Containers inside containers; code that is deeper is one unit."""
 
@@ -153,7 +155,7 @@ class _File:
                 row -= 1
                 return row, len(self._lines[row])
             return row, self._characters(row, column)
-        rest = self._source[row][column + 1 :].strip()
+        rest = self._source[row][column + 1 : column + _FAR].strip()
         if not rest or rest.startswith((b"//", b"/*")):
             return row, len(self._lines[row])
         return row, self._characters(row, column + 1)
@@ -161,6 +163,8 @@ class _File:
     def _characters(self, row: int, column: int) -> int:
         """A column in bytes of the source as a column in characters of the line."""
         shift = len(_BOM) if row == 0 and self._lines[0].startswith(_BOM) else 0
+        if column > _FAR:
+            return shift + column  # on a line that nobody wrote by hand, any place will do
         return shift + len(self._source[row][:column].decode("utf-8", "surrogateescape"))
 
 

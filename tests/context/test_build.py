@@ -114,3 +114,15 @@ def test_the_outline_stays_within_the_budget(repository, counter) -> None:
     context = build(repository, counter, Selected("pkg/stock.py"), budget=budget)
     assert 0 < context.outline_tokens <= 6
     assert context.tokens <= budget
+
+
+def test_secrets_and_lock_files_are_sent_only_when_selected(repository, counter) -> None:
+    (repository.root / ".env").write_text("TOTAL_PRICE_TOKEN=hunter2\n")
+    (repository.root / "poetry.lock").write_text("total price of the basket\n")
+    chosen = build(repository, counter, task="total price token of the .env and poetry.lock")
+    near = build(repository, counter, Selected("README.md"))
+    for context in (chosen, near):
+        assert not {".env", "poetry.lock"} & {file.path for file in context.files}
+        assert ".env" not in context.outline
+        assert "poetry.lock" not in context.outline
+    assert build(repository, counter, Selected(".env")).files[0].path == ".env"

@@ -274,3 +274,21 @@ def test_nothing_heavy_is_imported_ahead_of_time() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_what_is_added_before_the_first_commit_is_staged(root: Path, git) -> None:
+    (root / "a").write_text("")
+    git("add", "a")
+    assert states(root) == {"a": FileState.STAGED}
+
+
+def test_a_lock_on_the_index_is_neither_waited_for_nor_removed(committed: Path) -> None:
+    lock = committed / ".git" / "index.lock"
+    lock.write_bytes(b"")
+    assert states(committed)["a.py"] is FileState.TRACKED
+    assert lock.exists()
+
+
+def test_a_folder_that_is_gone_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(RepositoryError):
+        Repository.open(tmp_path / "gone" / "deeper")

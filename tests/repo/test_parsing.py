@@ -1,6 +1,7 @@
 """The laws that units of every file keep, whatever is in it."""
 
 import hashlib
+import time
 from itertools import pairwise
 from pathlib import Path
 
@@ -117,3 +118,21 @@ def test_a_block_of_text_too_long_to_rewrite_is_cut() -> None:
     units = check_laws("a.csv", b"1,2\n" * 1000)
     assert len(units) > 5
     assert {unit.kind for unit in units} == {UnitKind.BLOCK}
+
+
+@pytest.mark.parametrize(
+    ("path", "line"),
+    [
+        ("min.js", b"var a=function(){return 1};"),
+        ("a.md", b"# a\n"),
+    ],
+)
+def test_time_grows_with_size_only(path: str, line: bytes) -> None:
+    def seconds(times: int) -> float:
+        file = text_file(path, line * times)
+        started = time.process_time()
+        units_of(file)
+        return time.process_time() - started
+
+    seconds(10)
+    assert seconds(24_000) < 20 * seconds(3_000) + 0.2

@@ -5,7 +5,7 @@ from textwrap import dedent
 import pytest
 
 from assistant.repo.parsing import units_of
-from assistant.repo.ranking import is_test_path, near_paths, rank_files, rank_units
+from assistant.repo.ranking import near_paths, rank_files, rank_units
 from assistant.repo.reading import text_file
 
 FILES = {
@@ -141,25 +141,3 @@ def test_near_paths_are_imported_ones_tests_and_neighbours() -> None:
 def test_imports_lead_to_files(path: str, source: str, other: str) -> None:
     units = units_of(text_file(path, source.encode()))
     assert near_paths({path: units}, ["aaa/far.py", "zzz/near/other.py", other], {})[0] == other
-
-
-@pytest.mark.parametrize(
-    ("path", "expected"),
-    [
-        ("tests/test_a.py", True),
-        ("test_a.py", True),
-        ("pkg/a_test.go", True),
-        ("src/a.test.ts", True),
-        ("spec/a_spec.rb", True),
-        ("conftest.py", True),
-        ("src/test/java/ATest.java", True),
-        ("__tests__/a.js", True),
-        ("a.py", False),
-        ("contest.py", False),
-        ("latest/a.py", False),
-        ("testimony.py", False),
-        ("attest_a.py", False),
-    ],
-)
-def test_test_paths(path: str, expected: bool) -> None:
-    assert is_test_path(path) is expected
