@@ -79,8 +79,9 @@ class WorkerEngine:
         raise EngineError("The worker gave no information.")
 
     def close(self) -> None:
-        self._closed = True
-        process, self._process = self._process, None
+        with self._guard:
+            self._closed = True
+            process, self._process = self._process, None
         if process is not None:
             process.end()
 
@@ -105,15 +106,16 @@ class WorkerEngine:
             if self._warming is not None:
                 self._warming.set()
 
-    def _running(self) -> "WorkerProcess":
-        if self._closed:
-            raise EngineError("The engine is closed.", hint="Start the program again.")
-        if self._process is not None and not self._process.alive:
-            self._process.end()
-            self._process = None
-        if self._process is None:
-            self._process = WorkerProcess(self._arguments, self._environment)
-        return self._process
+    def _running(self) -> WorkerProcess:
+        with self._guard:
+            if self._closed:
+                raise EngineError("The engine is closed.", hint="Start the program again.")
+            if self._process is not None and not self._process.alive:
+                self._process.end()
+                self._process = None
+            if self._process is None:
+                self._process = WorkerProcess(self._arguments, self._environment)
+            return self._process
 
 
 class _Turn:

@@ -3,6 +3,7 @@
 Wraps llguidance. Refuses a grammar that does not compile, with the grammar's own complaint.
 """
 
+import threading
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,7 @@ class Grammars:
         self._source = tokenizer_json
         self._end_ids = list(end_ids)
         self._tokenizer: LLTokenizer | None = None
+        self._lock = threading.Lock()
 
     def compile(self, constraint: Constraint) -> "Matcher":
         """Raises EngineError for a grammar that llguidance does not take."""
@@ -32,16 +34,18 @@ class Grammars:
             grammar = _grammar(constraint)
         except ValueError as error:
             raise _refused(constraint, str(error)) from error
-        tokenizer = self._table()
+        tokenizer = self.prepare()
         complaint = LLMatcher.validate_grammar(grammar, tokenizer)
         if complaint and not complaint.startswith("WARNING"):
             raise _refused(constraint, complaint)
         return Matcher(LLMatcher(tokenizer, grammar, log_level=0))
 
-    def _table(self) -> LLTokenizer:
-        if self._tokenizer is None:
-            self._tokenizer = LLTokenizer(self._source, eos_token=self._end_ids)
-        return self._tokenizer
+    def prepare(self) -> LLTokenizer:
+        """The table of the vocabulary; built by the first call, which takes about a second."""
+        with self._lock:
+            if self._tokenizer is None:
+                self._tokenizer = LLTokenizer(self._source, eos_token=self._end_ids)
+            return self._tokenizer
 
 
 class Matcher:

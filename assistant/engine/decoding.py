@@ -26,7 +26,7 @@ from assistant.engine.codec import Codec
 from assistant.engine.constraints import Matcher
 from assistant.engine.drafting import Drafter
 from assistant.engine.prefix import CachedSequence
-from assistant.engine.sampling import Sampler, Scored, score_rows
+from assistant.engine.sampling import Sampler, Scored, score
 from assistant.engine.transcript import LoopGuard, Transcript
 
 _CHUNKS = (16, 32, 64, 128, 256, 512)
@@ -112,7 +112,7 @@ class Candidate:
     def run(self, row: Tensor, cancel: Cancel, clock: Clock) -> Iterator[Token | Finish]:
         """The tokens that follow the prompt, whose last row of logits is given, and the finish."""
         started = clock()
-        rows, ahead, forced = row.unsqueeze(0), *self._forced(1)
+        rows, ahead, forced = row.unsqueeze(0), list[int](), 0
         if self._job.sampling.max_tokens < 1:
             self._reason = "length"
         while self._reason is None:
@@ -134,15 +134,14 @@ class Candidate:
 
     def _walk(self, rows: Tensor, ahead: Sequence[int], forced: int) -> Iterator[Token]:
         """Takes tokens as long as what was expected is what the model chooses."""
-        scored = score_rows(rows)
         taken = 0
-        for at in range(len(rows)):
-            expected = ahead[at] if at < len(ahead) else None
-            number, source = self._choose(scored, at, expected)
+        for row, expected in zip(rows, [*ahead, None], strict=True):
+            scored = score(row)
+            number, source = self._choose(scored, expected)
             if number in self._end_ids:
                 self._reason = "stop"
                 break
-            yield from self._take(number, scored, at, source)
+            yield from self._take(number, scored, source)
             if self._reason is not None or number != expected:
                 break
             taken += 1
@@ -152,7 +151,8 @@ class Candidate:
     def _forward(self) -> tuple[Tensor, list[int], int]:
         """Rows for the last token taken and for what is expected after it."""
         left = min(_MOST_AHEAD, self._job.sampling.max_tokens - len(self._ids) - 1)
-        ahead, forced = self._forced(left)
+        ahead = self._forced(left)
+        forced = len(ahead)
         if self._drafter is not None:
             ahead += self._drafter.propose(ahead)[: left - forced]
         if self._matcher is not None:
@@ -161,29 +161,28 @@ class Candidate:
         rows = self._sequence.extend([self._ids[-1], *ahead], 1 + len(ahead))
         return rows, ahead, forced
 
-    def _forced(self, limit: int) -> tuple[list[int], int]:
-        ahead = [] if self._matcher is None else self._matcher.forced()[:limit]
-        return ahead, len(ahead)
+    def _forced(self, limit: int) -> list[int]:
+        return [] if self._matcher is None else self._matcher.forced()[:limit]
 
-    def _choose(self, scored: Scored, at: int, expected: int | None) -> tuple[int, TokenSource]:
+    def _choose(self, scored: Scored, expected: int | None) -> tuple[int, TokenSource]:
         # Asked anew at each place: a guess must not be drawn where, unguessed, nothing is drawn.
-        must, count = self._forced(1)
-        if count:
+        must = self._forced(1)
+        if must:
             return must[0], "forced"
-        logprobs = scored.logprobs[at]
-        allowed = None if self._matcher is None else self._matcher.mask(logprobs.numel())
-        number = self._sampler.choose(logprobs, allowed)
+        width = scored.logprobs.numel()
+        allowed = None if self._matcher is None else self._matcher.mask(width)
+        number = self._sampler.choose(scored.logprobs, allowed)
         return number, "drafted" if number == expected else "sampled"
 
-    def _take(self, number: int, scored: Scored, at: int, source: TokenSource) -> Iterator[Token]:
+    def _take(self, number: int, scored: Scored, source: TokenSource) -> Iterator[Token]:
         self._ids.append(number)
         self._drafted += source == "drafted"
         if self._drafter is not None:
             self._drafter.add(number)
         if self._matcher is not None:
             self._matcher.advance(number)
-        logprob = float(scored.logprobs[at, number])
-        token = Token(self._job.index, "", logprob, scored.entropies[at], source)
+        logprob = float(scored.logprobs[number])
+        token = Token(self._job.index, "", logprob, scored.entropy, source)
         yield from self._transcript.add(token, self._codec.bytes_of(number))
         if self._transcript.stopped or (self._matcher is not None and self._matcher.complete):
             self._reason = "stop"
@@ -198,11 +197,10 @@ def score_label(sequence: CachedSequence, row: Tensor, prompt: int, label: Seque
 
     `row` are the logits after the prompt.
     """
-    rows = row.unsqueeze(0)
     total = 0.0
     for at, number in enumerate(label):
-        total += float(score_rows(rows).logprobs[0, number])
+        total += float(score(row).logprobs[number])
         if at + 1 < len(label):
             sequence.truncate(prompt + at)
-            rows = sequence.extend([number], 1)
+            row = sequence.extend([number], 1)[0]
     return total

@@ -4,8 +4,11 @@ Puts prompt, prefix cache, constraints and decode loop together. Not safe to sha
 """
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import psutil
 
@@ -27,6 +30,8 @@ from assistant.engine.prefix import CachedSequence, PrefixCache
 from assistant.engine.prefix_store import PrefixStore
 from assistant.errors import EngineError, OutOfMemory
 
+_T = TypeVar("_T")
+
 
 class LocalEngine:
     """Implements `Engine` over a backend."""
@@ -35,6 +40,7 @@ class LocalEngine:
         self,
         backend: Backend,
         codec: Codec,
+        grammars: Grammars,
         template: ChatTemplate,
         end_ids: Sequence[int],
         info: EngineInfo,
@@ -51,8 +57,10 @@ class LocalEngine:
         self.drafts = drafts
         self._clock = clock
         self._pace = Pace(clock)
-        self._grammars = Grammars(codec.source, end_ids)
-        self._cache = PrefixCache(CachedSequence(backend), store)
+        self._grammars = grammars
+        self._cache = PrefixCache(
+            CachedSequence(backend), store, tokens=info.context_tokens * 3 // 2
+        )
 
     @classmethod
     def load(
@@ -73,11 +81,13 @@ class LocalEngine:
 
         started = time.monotonic()
         manifest = Manifest.read(folder)
-        codec = Codec.load(folder)
+        end_ids = manifest.eos_token_ids
         template = ChatTemplate.load(folder)
-        backend = TorchBackend.load(
-            folder, device=device, threads=threads, context_tokens=context_tokens
-        )
+        with _beside(lambda: _load_text(folder, end_ids)) as text:
+            backend = TorchBackend.load(
+                folder, device=device, threads=threads, context_tokens=context_tokens
+            )
+        codec, grammars = text.result()
         info = EngineInfo(
             model=manifest.name,
             device=backend.info.device,
@@ -89,7 +99,7 @@ class LocalEngine:
         )
         key = f"{manifest.source_sha256} {manifest.format_version} {backend.info.weights}"
         store = PrefixStore(prefixes, key) if prefixes is not None else None
-        return cls(backend, codec, template, manifest.eos_token_ids, info, store=store)
+        return cls(backend, codec, grammars, template, end_ids, info, store=store)
 
     def stream(self, request: Request, cancel: Cancel) -> Iterator[EngineEvent]:
         prompt, opening = self._prompt(request)
@@ -167,6 +177,20 @@ class LocalEngine:
                 f" {prompt + answer}, and the context holds {limit}.",
                 hint="Select less, or raise context_tokens if the model and memory allow it.",
             )
+
+
+def _load_text(folder: Path, end_ids: Sequence[int]) -> tuple[Codec, Grammars]:
+    codec = Codec.load(folder)
+    grammars = Grammars(codec.source, end_ids)
+    grammars.prepare()
+    return codec, grammars
+
+
+@contextmanager
+def _beside(work: Callable[[], _T]) -> Iterator[Future[_T]]:
+    """Runs `work` on another thread: the tokenizer's seconds pass while the weights are read."""
+    with ThreadPoolExecutor(1) as pool:
+        yield pool.submit(work)
 
 
 def resident_bytes() -> int:

@@ -4,6 +4,7 @@ Knows nothing of text. A candidate takes exactly one random number per token it 
 and caches cannot change what a seed gives.
 """
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -15,27 +16,31 @@ from assistant.errors import EngineError
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """The model's own distributions over the vocabulary, before masking and temperature."""
+    """The model's own distribution of the next token, before masking and temperature."""
 
     logprobs: Tensor
-    """[rows, vocabulary], float32."""
-    entropies: list[float]
-    """Nats, one per row."""
+    """[vocabulary], float32."""
+    entropy: float
+    """Nats."""
 
 
-def score_rows(logits: Tensor) -> Scored:
-    """Log-probabilities and entropies of [rows, vocabulary] logits.
+def score(row: Tensor) -> Scored:
+    """Log-probabilities and entropy of one row of logits.
 
-    Raises EngineError when a row is not a distribution.
+    Raises EngineError when the row is not a distribution.
     """
-    logprobs = torch.log_softmax(logits, dim=-1)
-    entropies = torch.special.entr(logprobs.exp()).sum(dim=-1)
-    if not torch.isfinite(entropies).all():
+    logprobs = torch.log_softmax(row, dim=-1)
+    # The bound keeps zero times minus infinity out of the sum.
+    entropy = -float(torch.dot(logprobs.exp(), logprobs.clamp(min=-1e4)))
+    if not math.isfinite(entropy):
         raise EngineError(
             "The model computed numbers that are not finite.",
             hint="Pull the model again; if it stays so, choose another one.",
         )
-    return Scored(logprobs, entropies.tolist())
+    return Scored(logprobs, max(entropy, 0.0))
+
+
+_TAIL = 1e-5
 
 
 class Sampler:
@@ -58,10 +63,11 @@ class Sampler:
 
 def _draw(probabilities: Tensor, top_p: float, point: float) -> int:
     """The id at `point` (0 to 1) of the nucleus, the likeliest first."""
-    head = min(probabilities.numel(), 1024)
-    values, ids = probabilities.topk(head)  # a full sort of the vocabulary costs 20 times as much
-    if head < probabilities.numel() and float(values.sum()) < top_p:
-        values, ids = probabilities.sort(descending=True)
+    ids = (probabilities > _TAIL).nonzero().squeeze(1)  # sorting all would cost 20 times as much
+    values, order = probabilities[ids].sort(descending=True, stable=True)
+    ids = ids[order]
+    if float(values.sum()) < top_p or not ids.numel():
+        values, ids = probabilities.sort(descending=True, stable=True)
     sums = values.cumsum(0)
     last = int((sums < top_p).sum()) if top_p < 1 else values.numel() - 1
     last = min(last, values.numel() - 1)

@@ -10,12 +10,14 @@ from torch import Tensor
 from assistant.engine.base import EngineInfo
 from assistant.engine.chat import ChatTemplate
 from assistant.engine.codec import Codec
+from assistant.engine.constraints import Grammars
 from assistant.engine.local import LocalEngine
 from tests.tiny_model import TEMPLATE, tiny_tokenizer
 
 CODEC = Codec(tiny_tokenizer().to_str())
 END = tiny_tokenizer().token_to_id("<|im_end|>")
 WIDTH = CODEC.size
+GRAMMARS = Grammars(CODEC.source, [END])
 
 
 class FakeBackend:
@@ -97,5 +99,12 @@ def engine_over(
     template = ChatTemplate(TEMPLATE, {})
     clock = iter(range(10**9))
     return LocalEngine(
-        backend, CODEC, template, [END], info, drafts=drafts, clock=lambda: next(clock) / 10
+        backend,
+        CODEC,
+        GRAMMARS,
+        template,
+        [END],
+        info,
+        drafts=drafts,
+        clock=lambda: next(clock) / 10,
     )

@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -149,3 +151,26 @@ def test_close_leaves_no_process_and_can_be_repeated(tiny_model: Path, tmp_path:
     assert {child.pid for child in children()} == before
     with pytest.raises(EngineError):
         run(engine)
+
+
+def test_worker_ends_with_a_program_that_is_killed(tiny_model: Path, tmp_path: Path) -> None:
+    code = (
+        "import sys\n"
+        "from pathlib import Path\n"
+        "from assistant.engine.client import WorkerEngine\n"
+        "from assistant.settings import Settings\n"
+        "engine = WorkerEngine(Path(sys.argv[1]), Settings(cache_dir=Path(sys.argv[2])))\n"
+        "print(engine.info().model, flush=True)\n"
+        "input()\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code, str(tiny_model), str(tmp_path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as program:
+        assert program.stdout is not None
+        assert program.stdout.readline() == b"tiny\n"
+        [worker] = psutil.Process(program.pid).children()
+        program.kill()
+    worker.wait(30)
+    assert not worker.is_running()
