@@ -126,6 +126,8 @@ class DecoderSequence:
 
     def truncate(self, length: int) -> None:
         self._cache.length = length
+        if not length:
+            self._cache = Cache(self._decoder.config)  # an empty sequence gives its memory back
 
     def copy(self) -> "DecoderSequence":
         return DecoderSequence(self._decoder, self._cache.copy())
