@@ -157,6 +157,11 @@ class Journal:
         except (ValueError, KeyError, TypeError) as error:
             raise _damaged(self.folder / _JOURNAL) from error
 
+    @property
+    def pending(self) -> bool:
+        """True when a journal stands, readable or not."""
+        return (self.folder / _JOURNAL).exists()
+
     def commit(self, entry: Entry) -> None:
         """Makes the entry part of the history, in one step: the transaction counts from here."""
         self._write(self._entries, f"{entry.id}.json", json.dumps(_record(entry)).encode("ascii"))

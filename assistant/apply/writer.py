@@ -191,7 +191,7 @@ class Writer:
     def _failed(self, error: OSError) -> ApplyError:
         reason = error.strerror or str(error)
         name = f" ({error.filename})" if isinstance(error.filename, str) else ""
-        if self._under_way():
+        if self._journal.pending:
             return ApplyError(
                 f"Writing was cut off, and putting the files back too: {reason}{name}.",
                 hint="Make room or permission on the disk; the next start puts the files back.",
@@ -200,9 +200,3 @@ class Writer:
             f"Nothing was written: {reason}{name}.",
             hint="Make room or permission on the disk, then apply again.",
         )
-
-    def _under_way(self) -> bool:
-        try:
-            return self._journal.prepared() is not None
-        except ApplyError:
-            return True

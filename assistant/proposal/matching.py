@@ -37,8 +37,8 @@ def changed_regions(old: Sequence[bytes], new: Sequence[bytes]) -> tuple[Region,
     numbers: dict[bytes, int] = {}
     a = [numbers.setdefault(line, len(numbers)) for line in old]
     b = [numbers.setdefault(line, len(numbers)) for line in new]
-    regions = _regions_between(_matches(a, b), len(a), len(b))
-    return tuple(_slid(_apart(regions), old, new))
+    regions = list(_regions_between(_matches(a, b), len(a), len(b)))
+    return tuple(_slid(regions, old, new))
 
 
 def _regions_between(pairs: _Pairs, old_size: int, new_size: int) -> Iterator[Region]:
@@ -47,21 +47,6 @@ def _regions_between(pairs: _Pairs, old_size: int, new_size: int) -> Iterator[Re
         if x > i or y > j:
             yield Region(i, x, j, y)
         i, j = x + 1, y + 1
-
-
-def _apart(regions: Iterator[Region]) -> list[Region]:
-    """The regions, with those that touch on both sides made one."""
-    apart: list[Region] = []
-    for region in regions:
-        if (
-            apart
-            and apart[-1].old_end == region.old_start
-            and apart[-1].new_end == region.new_start
-        ):
-            last = apart.pop()
-            region = Region(last.old_start, region.old_end, last.new_start, region.new_end)
-        apart.append(region)
-    return apart
 
 
 def _matches(a: list[int], b: list[int]) -> _Pairs:

@@ -233,6 +233,46 @@ def test_what_someone_else_changed_after_the_death_is_named_and_kept(
     assert named
 
 
+def test_a_folder_swapped_for_a_link_after_the_death_is_named(
+    stages: dict[str, Path], accept: Accept, every_kind: tuple[Change, ...], memory: Path
+) -> None:
+    outside = memory / "outside"
+    outside.mkdir()
+    (outside / "run.sh").write_bytes(b"other")
+    counting = Counting()
+    tree, state = _fresh(stages["work"], stages["apply"])
+    Writer(tree, state, system=counting).apply(accept(*every_kind))
+    tree, state = _fresh(stages["work"], stages["apply"])
+    dying = Writer(tree, state, system=Counting(counting.count // 2))
+    _in_child(lambda: dying.apply(accept(*every_kind)))
+    (tree / "src").rename(tree / "was")
+    (tree / "src").symlink_to(outside)
+    recovery = Writer(tree, state).recover()
+    assert recovery is not None
+    assert recovery.conflicts == ("src/run.sh",)
+    assert (outside / "run.sh").read_bytes() == b"other"
+    assert (tree / "a.py").read_bytes() == b"a = 1\nb = 2\n"
+
+
+def test_a_temporary_that_may_be_anyones_stays(
+    stages: dict[str, Path], accept: Accept, every_kind: tuple[Change, ...]
+) -> None:
+    counting = Counting()
+    tree, state = _fresh(stages["work"], stages["apply"])
+    Writer(tree, state, system=counting).apply(accept(*every_kind))
+    for step in range(counting.count // 2, counting.count):
+        tree, state = _fresh(stages["work"], stages["apply"])
+        dying = Writer(tree, state, system=Counting(step))
+        _in_child(lambda: dying.apply(accept(*every_kind)))  # noqa: B023
+        left = [file for file in tree.glob(".assistant-*") if file.read_bytes()]
+        if left:
+            break
+    left[0].write_bytes(b"no bytes of ours")
+    recovery = Writer(tree, state).recover()
+    assert recovery is not None
+    assert left[0].read_bytes() == b"no bytes of ours"
+
+
 _SCRIPT = """
 import sys
 from pathlib import Path

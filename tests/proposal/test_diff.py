@@ -81,6 +81,7 @@ def test_the_greedy_search_alone_keeps_the_law(old: bytes, new: bytes) -> None:
 def test_the_greedy_search_finds_the_shortest_edit() -> None:
     pairs = matching._shortest_edit([1, 2, 3, 1, 2, 2, 1], [3, 2, 1, 2, 1, 3])
     assert len(pairs) == 4
+    assert matching._shortest_edit([1, 2, 9], [1, 3, 9]) == [(0, 0), (2, 2)]
 
 
 def test_the_greedy_search_gives_up_on_very_different_lines(

@@ -32,6 +32,12 @@ def _added(data: bytes, *lines: str, path: str = "a.py") -> bytes:
             b"from a import b  # x\nfrom a import c\n",
         ),
         (b"import os\n", ["import numpy as np"], b"import os\n\nimport numpy as np\n"),
+        (
+            b"import os\n\nimport numpy\n",
+            ["import zlib", "import pandas"],
+            b"import os\nimport zlib\n\nimport numpy\nimport pandas\n",
+        ),
+        (b"\n\nx = 1\n", ["import os"], b"import os\n\n\nx = 1\n"),
         (b"import numpy\n", ["import os"], b"import os\n\nimport numpy\n"),
         (b"from .a import b\n", ["import os"], b"import os\n\nfrom .a import b\n"),
         (
