@@ -31,6 +31,8 @@ _AMBIGUOUS = 8
 _CODE = (UnitKind.FUNCTION, UnitKind.METHOD, UnitKind.CLASS)
 _OTHER = 0.6
 """Of the word score, what counts for documents, data and loose statements."""
+_TESTS = 0.5
+"""Likewise for tests, where the task does not speak of tests."""
 
 _NAME_WEIGHT = 4
 _PATH_WEIGHT = 2
@@ -70,11 +72,14 @@ def rank_units(
     query = Counter(words(task))
     found = scores(query, documents)
     top = max(found, default=0.0) or 1.0
+    about_tests = re.search(r"\btests?\b", task, re.IGNORECASE) is not None
+    tests = set() if about_tests else {path for path in files if is_test_path(path)}
     evidence: list[list[tuple[float, str]]] = []
     for unit, document, score in zip(units, documents, found, strict=True):
         reasons = _mentions(task, unit, top)
         if score > 0:
             weight = 1.0 if unit.kind in _CODE else _OTHER
+            weight *= _TESTS if unit.path in tests else 1.0
             reasons.append((score * weight, _in_common(query, document)))
         evidence.append(reasons)
     base = [sum(weight for weight, _ in reasons) for reasons in evidence]

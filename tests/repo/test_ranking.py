@@ -141,3 +141,15 @@ def test_near_paths_are_imported_ones_tests_and_neighbours() -> None:
 def test_imports_lead_to_files(path: str, source: str, other: str) -> None:
     units = units_of(text_file(path, source.encode()))
     assert near_paths({path: units}, ["aaa/far.py", "zzz/near/other.py", other], {})[0] == other
+
+
+def test_tests_come_behind_code_unless_the_task_speaks_of_them() -> None:
+    other = "".join(f"    word{letter} = 1\n" for letter in "abcdefghijklmnopqrst")
+    files = parsed(
+        {
+            "price.py": f"def price():\n{other}",
+            "tests/test_price.py": "def test_price():\n    assert prices\n",
+        }
+    )
+    assert rank_units("wrong prices", files, {})[0].unit.path == "price.py"
+    assert rank_units("a test of prices", files, {})[0].unit.path == "tests/test_price.py"
