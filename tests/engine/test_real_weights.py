@@ -86,12 +86,13 @@ def test_constraint_is_followed(engine: WorkerEngine) -> None:
 
 
 def test_score_follows_the_question(engine: WorkerEngine) -> None:
-    def of_first(first: str, second: str) -> float:
-        question = f"Which one is a fruit?\nA: {first}\nB: {second}\nAnswer with the letter only."
-        return engine.score(Request((Message("user", question),)), ["A", "B"], Cancel())[0]
+    def letter(right: str) -> list[float]:
+        question = f"The secret letter is {right}. Say the secret letter, and nothing else."
+        return [*engine.score(Request((Message("user", question),)), ["A", "B", "C"], Cancel())]
 
-    # Small models lean to the first letter: only the difference says something.
-    assert of_first("apple", "hammer") > of_first("hammer", "apple") + 0.1
+    for at, right in enumerate("ABC"):
+        scores = letter(right)
+        assert scores.index(max(scores)) == at
 
 
 def test_draft_makes_a_rewrite_shorter_and_changes_nothing(engine: WorkerEngine) -> None:
