@@ -1,6 +1,6 @@
 """Owns what a constraint lets through: masks over the vocabulary, and the tokens it forces.
 
-Wraps llguidance. Refuses a grammar that does not compile, with the grammar's own complaint.
+Wraps llguidance; needs no torch. Refuses a grammar that does not compile, with its own complaint.
 """
 
 import threading
@@ -8,9 +8,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 from llguidance import LLMatcher, LLTokenizer, grammar_from
-from torch import Tensor
+from numpy.typing import NDArray
 
 from assistant.engine.base import Constraint
 from assistant.errors import EngineError
@@ -59,14 +58,14 @@ class Matcher:
         """Nothing but the end may follow."""
         return bool(self._matcher.is_stopped())
 
-    def mask(self, width: int) -> Tensor:
+    def mask(self, width: int) -> NDArray[np.bool_]:
         """[width] bool: the tokens that may come next, end tokens included where it may end."""
         bits = np.frombuffer(self._matcher.compute_bitmask(), dtype=np.uint8)
         self._check()
         allowed = np.zeros(width, dtype=np.bool_)
         known = np.unpackbits(bits, bitorder="little")[:width]
         allowed[: known.size] = known
-        return torch.from_numpy(allowed)
+        return allowed
 
     def forced(self) -> list[int]:
         """Tokens that must come next, as far as the grammar leaves no choice."""
@@ -89,6 +88,22 @@ class Matcher:
                 f"The constraint cannot be followed further: {_line(self._matcher.get_error())}",
                 hint="Use a simpler grammar.",
             )
+
+
+def check_text(constraint: Constraint, text: str, *, whole: bool) -> None:
+    """Raises EngineError when the text breaks the constraint, or, if `whole`, does not end it."""
+    raw = text.encode("utf-8", "replace")
+    matcher = LLMatcher(LLTokenizer("byte"), _grammar(constraint), log_level=0)
+    taken = matcher.try_consume_tokens(list(raw))
+    if matcher.is_error():
+        raise _refused(constraint, matcher.get_error())
+    if taken < len(raw) or (whole and not matcher.is_accepting()):
+        raise EngineError(
+            f"The text breaks its {constraint.kind} at byte {taken}:"
+            f" {_line(raw[:taken][-40:].decode(errors='replace'))!r} and then"
+            f" {_line(raw[taken:][:40].decode(errors='replace'))!r}",
+            hint="Correct the text or the constraint.",
+        )
 
 
 def _grammar(constraint: Constraint) -> str:

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
 
 from assistant.engine.base import (
@@ -169,8 +170,9 @@ class Candidate:
         must = self._forced(1)
         if must:
             return must[0], "forced"
-        width = scored.logprobs.numel()
-        allowed = None if self._matcher is None else self._matcher.mask(width)
+        allowed = None
+        if self._matcher is not None:
+            allowed = torch.from_numpy(self._matcher.mask(scored.logprobs.numel()))
         number = self._sampler.choose(scored.logprobs, allowed)
         return number, "drafted" if number == expected else "sampled"
 

@@ -1,7 +1,8 @@
 """Owns the engine that answers from a script: deterministic, without weights, for tests and demos.
 
 It keeps the promises of `Engine` about openings, stops, limits, candidates and cancelling, so that
-what works on it works on a model. It refuses to invent an answer: a script that has run out is an
+what works on it works on a model. It refuses to invent an answer, and to give one that breaks the
+request's constraint: a script that has run out, or that no model could have written, is an
 EngineError.
 """
 
@@ -115,6 +116,7 @@ class ScriptedEngine:
         self.requests.append(request)
         answers = self._answers(request)
         self._check_context(request)
+        _check_constraint(request, answers)
         yield from self._prefill(request, cancel)
         prompt = len(_prompt(request))
         for index, sampling in enumerate(request.samplings):
@@ -163,6 +165,17 @@ class ScriptedEngine:
 def split_pieces(text: str) -> list[str]:
     """The text cut as a tokenizer would; the pieces join to the text."""
     return _PIECE.findall(text)
+
+
+def _check_constraint(request: Request, answers: Sequence[Answer]) -> None:
+    """A model could not have written what breaks the constraint, so neither can a script."""
+    if request.constraint is None:
+        return
+    from assistant.engine.constraints import check_text  # only scripts with constraints need it
+
+    for answer in answers:
+        text = answer.text.removeprefix(request.opening)
+        check_text(request.constraint, text, whole=answer.reason is None)
 
 
 def _candidate(

@@ -1,12 +1,15 @@
 """The scripted engine keeps the promises of the Engine protocol."""
 
 import math
+import subprocess
+import sys
 
 import pytest
 
 from assistant.engine.base import (
     Cancel,
     Completion,
+    Constraint,
     Engine,
     EngineEvent,
     Finish,
@@ -177,3 +180,33 @@ def test_info_and_close() -> None:
     engine.close()
     engine.close()
     assert engine.closed
+
+
+def test_an_answer_that_no_model_could_have_written_is_an_error() -> None:
+    request = Request(HELLO, opening="> ", constraint=Constraint("regex", "(yes|no)\\.?"))
+    engine = ScriptedEngine(["> yes.", "perhaps", "n", Answer("n", reason="length"), "yes. No"])
+    assert completions(run(engine, request))[0].text == "yes."
+    with pytest.raises(EngineError, match="breaks its regex at byte 0"):
+        run(engine, request)
+    with pytest.raises(EngineError, match="at byte 1"):
+        run(engine, request)
+    assert completions(run(engine, request))[0].text == "n"
+    with pytest.raises(EngineError, match="at byte 4"):
+        run(engine, request)
+
+
+def test_invalid_constraint_is_an_error_too() -> None:
+    with pytest.raises(EngineError, match="is not a regex"):
+        run(ScriptedEngine(["x"]), Request(HELLO, constraint=Constraint("regex", "(x")))
+
+
+def test_scripted_engine_needs_no_torch() -> None:
+    code = (
+        "import sys\n"
+        "from assistant.engine.base import *\n"
+        "from assistant.engine.scripted import ScriptedEngine\n"
+        "request = Request((Message('user', 'x'),), constraint=Constraint('regex', 'y'))\n"
+        "list(ScriptedEngine(['y']).stream(request, Cancel()))\n"
+        "assert 'torch' not in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

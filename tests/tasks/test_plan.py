@@ -3,6 +3,7 @@ import pytest
 
 from assistant.context.bundle import Selected
 from assistant.engine.base import Cancel
+from assistant.engine.scripted import Answer
 from assistant.errors import Cancelled, ProposalError, UsageError
 from assistant.tasks.events import (
     GenerationFinished,
@@ -51,7 +52,7 @@ def test_the_plan_is_constrained_to_places_that_exist(make_world) -> None:
 
 
 def test_an_answer_without_a_step_is_an_error(make_world) -> None:
-    world = make_world(["I would rather talk."])
+    world = make_world([Answer("", reason="length")])
     with pytest.raises(ProposalError, match="no step"):
         list(plan(world.workspace, TaskRequest("Correct add", SELECTION), Cancel()))
 
