@@ -20,6 +20,9 @@ from assistant.settings import Settings
 
 _POLL_SECONDS = 0.05
 _END_SECONDS = 3.0
+_SPINS = "2000"
+"""Turns a thread waits before it sleeps. The default burns a core that another program may need:
+where cores are shared, forward passes then take three times as long, here and there."""
 _NEXT = "The next request starts another."
 
 Message = dict[str, Any]
@@ -189,6 +192,7 @@ def worker_environment(settings: Settings) -> dict[str, str]:
         "HF_HUB_DISABLE_TELEMETRY": "1",
         "TOKENIZERS_PARALLELISM": "false",
         "OMP_NUM_THREADS": threads,
+        "GOMP_SPINCOUNT": os.environ.get("GOMP_SPINCOUNT", _SPINS),
     }
 
 
