@@ -128,7 +128,8 @@ def _ranked(
                 reason = "called by the failing test"
                 targets.append(Target(file, unit, reason, CALLED_BY_TEST))
     words = " ".join([request.task, *(f"{each.name} {each.message}" for each in failures)])
-    texts = {file.path: (file.units, file.text) for file in editable}
+    read = workspace.repository.text  # a context file may be elided, its units are the whole file's
+    texts = {file.path: (file.units, read(file.path).text) for file in editable}
     for ranked in rank_units(words, texts, workspace.repository.recency()):
         unit = ranked.unit
         if unit.kind in _CODE or not any(each.kind in _CODE for each in by_path[unit.path].units):
