@@ -191,15 +191,17 @@ class Decoder:
         c = self.config
         qkv = layer.qkv(self._normalize(x, layer.attention_norm))
         qkv = qkv.view(len(x), c.heads + 2 * c.kv_heads, c.head_dim)
-        q, k, v = torch.split(qkv, [c.heads, c.kv_heads, c.kv_heads], dim=1)
         if layer.q_norm is not None and layer.k_norm is not None:
+            q, k, v = torch.split(qkv, [c.heads, c.kv_heads, c.kv_heads], dim=1)
             q, k = self._normalize(q, layer.q_norm), self._normalize(k, layer.k_norm)
+            qkv = torch.cat((q, k, v), dim=1)
+        rotated = _rotate(qkv[:, : c.heads + c.kv_heads], rotation).transpose(0, 1)
         store, end = cache.layers[number], cache.length + len(x)
-        store[0, :, cache.length : end] = _rotate(k, rotation).transpose(0, 1)
-        store[1, :, cache.length : end] = v.transpose(0, 1)
+        store[0, :, cache.length : end] = rotated[c.heads :]
+        store[1, :, cache.length : end] = qkv[:, c.heads + c.kv_heads :].transpose(0, 1)
         keys, values = store[:, None, :, :end].unbind(0)
         # Heads that share keys are stacked as rows of one product.
-        q = _rotate(q, rotation).transpose(0, 1).reshape(1, c.kv_heads, -1, c.head_dim)
+        q = rotated[: c.heads].reshape(1, c.kv_heads, -1, c.head_dim)
         y = functional.scaled_dot_product_attention(q, keys, values, attn_mask=mask)
         y = y.view(c.heads, len(x), c.head_dim).transpose(0, 1).reshape(len(x), -1)
         return layer.output(y, x)

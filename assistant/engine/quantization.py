@@ -51,16 +51,16 @@ def onednn(weight: Tensor, scale: Tensor, bias: Tensor | None) -> Linear:
     """The product of the compiler's quantized graphs: the fastest from a dozen rows on."""
     packed = torch.ops.onednn.qlinear_prepack(weight, None)
     product = torch.ops.onednn.qlinear_pointwise.default
-    zeros = torch.zeros(len(scale), dtype=torch.int32)
+    zeros, step = torch.zeros(len(scale), dtype=torch.int32), scale / 127
 
     def multiply(x: Tensor, residual: Tensor | None = None) -> Tensor:
-        step = _steps(x, 127)
+        largest = _largest(x)
         # Truncation of what is never negative, plus a half, rounds to nearest.
-        levels = torch.addcmul(_SHIFT, x, step.reciprocal()).to(torch.uint8)
+        levels = torch.addcmul(_SHIFT, x, largest.reciprocal(), value=127).to(torch.uint8)
         y: Tensor = product(
-            levels, 1.0, 128, packed, scale, zeros, None, 1.0, 0, torch.float32, "none", [], ""
+            levels, 1.0, 128, packed, step, zeros, None, 1.0, 0, torch.float32, "none", [], ""
         )
-        return _scaled(y, step, bias, residual)
+        return _scaled(y, largest, bias, residual)
 
     return multiply
 
@@ -77,15 +77,15 @@ def fbgemm(weight: Tensor, scale: Tensor, bias: Tensor | None) -> Linear:
     top = 127 if has_vnni() else 63
 
     def multiply(x: Tensor, residual: Tensor | None = None) -> Tensor:
-        step = _steps(x, top)
+        step = _largest(x).div_(top)
         y: Tensor = product(x / step, 1.0, top + 1, packed)
         return _scaled(y, step, bias, residual)
 
     return multiply
 
 
-def _steps(x: Tensor, top: int) -> Tensor:
-    """Distance of neighbouring levels per row: [rows, 1].
+def _largest(x: Tensor) -> Tensor:
+    """Largest magnitude per row, never zero: [rows, 1].
 
     The rows are quantized here, on a grid of their own, so that a token's numbers never depend on
     which others it is computed with: drafted and undrafted text stay the same.
@@ -94,14 +94,14 @@ def _steps(x: Tensor, top: int) -> Tensor:
         largest = x.abs().amax(dim=1, keepdim=True)
     else:  # reads more, but writes nothing of the size of x
         largest = torch.maximum(x.amax(dim=1, keepdim=True), x.amin(dim=1, keepdim=True).neg_())
-    return largest.clamp_(min=1e-20).div_(top)
+    return largest.clamp_(min=1e-20)
 
 
-def _scaled(y: Tensor, step: Tensor, bias: Tensor | None, residual: Tensor | None) -> Tensor:
+def _scaled(y: Tensor, factor: Tensor, bias: Tensor | None, residual: Tensor | None) -> Tensor:
     if residual is not None:
-        y = torch.addcmul(residual, y, step)
+        y = torch.addcmul(residual, y, factor)
         return y if bias is None else y.add_(bias)
-    return y.mul_(step) if bias is None else torch.addcmul(bias, y, step)
+    return y.mul_(factor) if bias is None else torch.addcmul(bias, y, factor)
 
 
 def choose_kernel() -> Kernel:
