@@ -57,9 +57,9 @@ def _open_interface(model: str | None, theme: str | None) -> int:
     from assistant.cli import composition
     from assistant.cli.interface import open_interface
 
-    if not composition.terminal():
+    if not (composition.terminal() and sys.stderr.isatty()):  # textual draws on stderr
         raise UsageError(
-            "The interface needs a terminal, and stdin or stdout is none.",
+            "The interface needs a terminal, and stdin, stdout or stderr is none.",
             hint="Use a command instead: assistant plan, edit, fix or ask; see assistant --help.",
         )
     return open_interface(Path.cwd(), composition.load_settings(model=model, theme=theme))
