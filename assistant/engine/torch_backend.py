@@ -69,7 +69,6 @@ class TorchBackend:
         manifest = Manifest.read(folder)
         if threads:
             torch.set_num_threads(threads)
-        keep_freed_memory()
         place = _choose_device(device, manifest)
         info = BackendInfo(
             device=f"{place} {torch.cuda.get_device_name(place)}" if place.index is not None
@@ -78,7 +77,9 @@ class TorchBackend:
             context_tokens=min(context_tokens, manifest.context_tokens),
             threads=torch.get_num_threads(),
         )  # fmt: skip
-        return cls(_guarded(lambda: _open(folder, manifest, place)), info)
+        sequence = _guarded(lambda: _open(folder, manifest, place))
+        keep_freed_memory()  # from here on only: what loading needs for a moment is given back
+        return cls(sequence, info)
 
     @property
     def length(self) -> int:
