@@ -1,9 +1,11 @@
 """A repository, a state folder, and waiting for what threads bring."""
 
+import contextlib
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
+from textual.css.query import NoMatches
 from textual.pilot import Pilot
 
 from tests.ui.stage import make_repository
@@ -28,9 +30,10 @@ def until() -> Until:
 
     async def wait(pilot: Pilot[None], condition: Callable[[], object]) -> None:
         for _ in range(1500):
-            if condition():
-                await pilot.pause()
-                return
+            with contextlib.suppress(NoMatches):  # a screen that is not composed yet
+                if condition():
+                    await pilot.pause()
+                    return
             await pilot.pause(0.01)
         raise AssertionError("what was waited for did not happen")
 
