@@ -21,7 +21,7 @@ from assistant.ui.app import AssistantApp
 from assistant.ui.screens.dialogs import ConsentDialog
 from assistant.ui.screens.main import MainScreen
 from assistant.ui.screens.setup import SetupScreen
-from tests.ui.stage import CART, FakeSetup, make_repository, make_services, real_tasks
+from tests.ui.stage import CART, FILES, FakeSetup, make_repository, make_services, real_tasks
 
 PLAN = """edit shop/cart.py::Cart.total: Multiply each price by its quantity and round the sum to cents.
 edit shop/cart.py::Cart.discounted: Take the discount as a percentage and refuse what is not one.
@@ -44,7 +44,8 @@ DISCOUNTED = '''    def discounted(self, percent: float) -> float:
             raise ValueError(f"not a percentage: {percent}")
         return round_money(self.total() * (1 - percent / 100))
 '''
-SIZE = (140, 38)
+ONE_TEST = FILES["tests/test_cart.py"].partition("\n\n\ndef test_discount")[0] + "\n"
+SIZE = (120, 30)
 Run = Callable[[Pilot[None]], Awaitable[None]]
 
 
@@ -58,12 +59,12 @@ class StandIn(ScriptedEngine):
 def answer(request: Request) -> list[str | Answer]:
     """What the model says to a request, by what is asked of it."""
     count = len(request.samplings)
-    if request.constraint is not None and "edit shop/cart.py" in request.constraint.text:
+    if request.constraint is not None and "start: step" in request.constraint.text:
         return [PLAN] * count
     if "def discounted" in request.draft and "def total" not in request.draft:
         return [DISCOUNTED] * count
     if "def total" in request.draft and "def discounted" not in request.draft:
-        return [TOTAL, TOTAL, TOTAL_SHORT][:count]
+        return [TOTAL, TOTAL, TOTAL_SHORT][:count] if count > 1 else [Answer(TOTAL, -0.05)]
     old_total = CART[CART.index("    def total") : CART.index("    def discounted")]
     old_discount = CART[CART.index("    def discounted") : CART.index("    def __len__")]
     new = CART.replace(old_total, TOTAL + "\n").replace(old_discount, DISCOUNTED + "\n")
@@ -147,8 +148,8 @@ PICTURES: tuple[tuple[str, Run, str, tuple[int, int]], ...] = (
     ("diff-light", review, "assistant-light", SIZE),
     ("diff-contrast", review, "assistant-contrast", SIZE),
     ("diff-80x24", review, "assistant-dark", (80, 24)),
-    ("fix", fix, "assistant-dark", (180, 44)),
-    ("fix-light", fix, "assistant-light", (180, 44)),
+    ("fix", fix, "assistant-dark", (170, 36)),
+    ("fix-light", fix, "assistant-light", (170, 36)),
     ("first-launch", first_launch, "assistant-dark", (100, 28)),
 )
 
@@ -156,7 +157,8 @@ PICTURES: tuple[tuple[str, Run, str, tuple[int, int]], ...] = (
 async def draw(name: str, run: Run, theme: str, size: tuple[int, int], folder: Path) -> None:
     """One picture, in a repository of its own."""
     with tempfile.TemporaryDirectory() as temporary:
-        root = make_repository(Path(temporary) / "shop")
+        files = {**FILES, "tests/test_cart.py": ONE_TEST} if run is fix else FILES
+        root = make_repository(Path(temporary) / "shop", files)
         report = PullProgress("downloading", 812_000_000, 1_890_000_000, 14_200_000, 76, "")
         first = run is first_launch
         setup = FakeSetup(is_ready=not first, reports=(report,), hold=threading.Event())

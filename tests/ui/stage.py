@@ -1,9 +1,9 @@
-"""A small real repository, and services whose tasks play fixed events: for tests and screenshots."""
+"""A small real repository, and services whose tasks play fixed events."""
 
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -141,10 +141,10 @@ def test_discount_is_a_percentage():
 }
 
 
-def make_repository(root: Path) -> Path:
+def make_repository(root: Path, files: Mapping[str, str] = FILES) -> Path:
     """A committed repository with one changed and one untracked file."""
     root.mkdir(parents=True, exist_ok=True)
-    for path, text in FILES.items():
+    for path, text in files.items():
         file = root / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")

@@ -1,5 +1,6 @@
 """Owns the checks pane: every check with its result, and its output unfolded on request."""
 
+import re
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -17,6 +18,8 @@ _MARKS = {
     Status.FAILED: ("✗", "error"),
     Status.SKIPPED: ("–", "muted"),
 }
+_RULE = re.compile(r"([=_*~#-])\1{9,}")
+"""Rules as wide as a terminal, which would wrap here."""
 _MOST_LINES = 2_000
 """Of one check's output."""
 
@@ -186,6 +189,7 @@ class ChecksView(CursorView):
                 strip_of([("     │ ", style("line")), (text, style("faint", "", "italic"))])
             )
         for line in shown:
-            for piece in wrap(line.replace("\r", "").expandtabs(4), width - 8):
+            plain = _RULE.sub(r"\1\1\1", line.replace("\r", "")).expandtabs(4)
+            for piece in wrap(plain, width - 8):
                 strips.append(strip_of([("     │ ", style("line")), (piece, style("muted"))]))
         return strips

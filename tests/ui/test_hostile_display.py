@@ -1,0 +1,101 @@
+"""What a hostile repository, model or terminal may do to the screen: nothing."""
+
+import time
+
+import pytest
+from textual.events import Paste
+
+from assistant.checks.results import Check, Status
+from assistant.proposal.changes import Candidate, Change, Proposal
+from assistant.ui.app import AssistantApp
+from assistant.ui.widgets.diff import DiffView
+from tests.ui.stage import make_repository, make_services
+
+EVIL = "a\x1b]52;c;aGk=\x07b\x9b31mc\u202ed[/red][b +e\U000e0041"
+
+
+def screen_text(app: AssistantApp) -> str:
+    return "\n".join(strip.text for strip in app.screen._compositor.render_strips())
+
+
+async def test_escapes_are_shown_and_never_sent(shop, state, until) -> None:
+    app = AssistantApp(make_services(shop, state))
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = app.screen
+        await until(pilot, lambda: screen.session)
+        new = EVIL.encode() + b"\n\xff raw byte\n"
+        candidate = Candidate(0, (Change("evil.py", b"old\n", new),), -0.1, 4, (
+            Check(EVIL, Status.FAILED, EVIL, EVIL * 3),
+        ))  # fmt: skip
+        screen.review.show(Proposal(EVIL, (candidate,), EVIL), frozenset())
+        screen.log_view.add("you", EVIL)
+        screen.log_view.stream(EVIL + "\n" + EVIL)
+        for pane in ("diff", "checks", "log"):
+            screen.show_pane(pane)
+            await pilot.pause()
+            text = screen_text(app)
+            assert not [c for c in text if c in "\x1b\x07\x9b\u202e\U000e0041"]
+            assert "\\x1b" in text
+            assert "[/red][b +e" in text, "no markup is read, and nothing is lost"
+
+
+async def test_a_file_name_and_a_branch_cannot_escape_either(tmp_path, state, until) -> None:
+    name = "x\x1b[31m[b]\n.py"
+    root = make_repository(tmp_path / "shop", {name: "pass\n", "ok.py": "pass\n"})
+    app = AssistantApp(make_services(root, state))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: app.screen.session)
+        await pilot.pause()
+        text = screen_text(app)
+        assert "x\\x1b[31m[b]\\n.py" in text
+        assert "\x1b" not in text
+
+
+@pytest.mark.parametrize("size", [(1, 1), (2, 3), (8, 50), (300, 4)])
+async def test_any_size_of_terminal_is_survived(shop, state, until, size) -> None:
+    app = AssistantApp(make_services(shop, state))
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = app.screen
+        await until(pilot, lambda: screen.session)
+        await pilot.press(*"/edit totals", "enter")
+        await until(pilot, lambda: screen.review.proposal is not None)
+        for pane in ("files", "plan", "diff", "checks", "log"):
+            screen.show_pane(pane)
+            await pilot.resize_terminal(*size)
+            await pilot.pause()
+            await pilot.resize_terminal(200, 60)
+            await pilot.pause()
+        assert app.is_running
+
+
+async def test_a_diff_of_50_000_lines_answers_at_once(shop, state, until) -> None:
+    old = b"".join(b"value_%d = %d\n" % (n, n) for n in range(25_000))
+    new = old.replace(b" = ", b" = 1 + ")
+    app = AssistantApp(make_services(shop, state))
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = app.screen
+        await until(pilot, lambda: screen.session)
+        candidate = Candidate(0, (Change("big.py", old, new),), -0.1, 4)
+        screen.review.show(Proposal("big", (candidate,)), frozenset())
+        screen.action_pane("diff")
+        await until(pilot, lambda: screen.query_one(DiffView).line_count > 50_000)
+        slowest = 0.0
+        for key in ("pagedown", "end", "home", "n", "a", "pagedown"):
+            began = time.perf_counter()
+            await pilot.press(key)
+            slowest = max(slowest, time.perf_counter() - began)
+        assert slowest < 1.0
+
+
+async def test_a_paste_of_a_megabyte_is_attached_at_once(shop, state, until) -> None:
+    app = AssistantApp(make_services(shop, state))
+    async with app.run_test() as pilot:
+        screen = app.screen
+        await until(pilot, lambda: screen.session)
+        began = time.perf_counter()
+        screen.prompt.input.post_message(Paste("traceback line\n" * 70_000))
+        await pilot.pause()
+        assert time.perf_counter() - began < 1.0
+        assert "70,001 lines" in screen_text(app)
+        await pilot.press("escape")
+        assert "70,001 lines" not in screen_text(app)
