@@ -23,7 +23,7 @@ from assistant.ui.screens.main import MainScreen
 from assistant.ui.screens.setup import SetupScreen
 from tests.ui.stage import CART, FILES, FakeSetup, make_repository, make_services, real_tasks
 
-PLAN = """edit shop/cart.py::Cart.total: Multiply each price by its quantity and round the sum to cents.
+PLAN = """edit shop/cart.py::Cart.total: Multiply each price by its quantity, round to cents.
 edit shop/cart.py::Cart.discounted: Take the discount as a percentage and refuse what is not one.
 edit shop/orders.py::Order.invoice: Show what each line costs.
 """

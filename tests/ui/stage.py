@@ -175,10 +175,13 @@ class IdleEngine(ScriptedEngine):
 
 
 PLAN = (
-    Step(1, Verb.EDIT, "shop/cart.py", "Cart.total", "Multiply each price by its quantity and round the sum to cents."),
-    Step(2, Verb.EDIT, "shop/cart.py", "Cart.discounted", "Treat the discount as a percentage and refuse values outside 0 to 100."),
+    Step(1, Verb.EDIT, "shop/cart.py", "Cart.total",
+         "Multiply each price by its quantity and round the sum to cents."),
+    Step(2, Verb.EDIT, "shop/cart.py", "Cart.discounted",
+         "Treat the discount as a percentage and refuse values outside 0 to 100."),
     Step(3, Verb.EDIT, "shop/orders.py", "Order.invoice", "Show the line total of every item."),
-    Step(4, Verb.CREATE, "tests/test_orders.py", "", "Test the invoice of an order with two items."),
+    Step(4, Verb.CREATE, "tests/test_orders.py", "",
+         "Test the invoice of an order with two items."),
 )  # fmt: skip
 
 SYNTAX = Check("syntax", Status.PASSED, "parses")
@@ -365,9 +368,12 @@ class FakeSetup:
                 ("Disk", "53 GB free in ~/.cache/assistant"),
             ),
             (
-                ModelChoice("qwen2.5-coder-1.5b", "Qwen2.5-Coder 1.5B", 1_890_000_000, "Apache-2.0", "good edits, about 12 tokens/s here", recommended=True),
-                ModelChoice("qwen2.5-coder-0.5b", "Qwen2.5-Coder 0.5B", 676_000_000, "Apache-2.0", "small and quick, for simple edits"),
-                ModelChoice("qwen2.5-coder-7b", "Qwen2.5-Coder 7B", 8_100_000_000, "Apache-2.0", "best edits, slow without a GPU"),
+                ModelChoice("qwen2.5-coder-1.5b", "Qwen2.5-Coder 1.5B", 1_890_000_000, "Apache-2.0",
+                            "good edits, about 12 tokens/s here", recommended=True),
+                ModelChoice("qwen2.5-coder-0.5b", "Qwen2.5-Coder 0.5B", 676_000_000, "Apache-2.0",
+                            "small and quick, for simple edits"),
+                ModelChoice("qwen2.5-coder-7b", "Qwen2.5-Coder 7B", 8_100_000_000, "Apache-2.0",
+                            "best edits, slow without a GPU"),
             ),
         )  # fmt: skip
 

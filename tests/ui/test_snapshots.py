@@ -1,4 +1,4 @@
-"""How each screen looks: empty, busy, error and at work, narrow and wide. The clock stands still."""
+"""How each screen looks: empty, busy, in error, at work; narrow and wide. The clock stands."""
 
 import threading
 from pathlib import Path

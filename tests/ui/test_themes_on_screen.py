@@ -16,7 +16,8 @@ PAIRS = [
 
 
 def colours(theme) -> dict[str, str]:
-    return {**theme.variables, "foreground": theme.foreground, "background": theme.background, "surface": theme.surface}  # fmt: skip
+    base = {name: getattr(theme, name) for name in ("foreground", "background", "surface")}
+    return {**theme.variables, **base}
 
 
 def test_three_themes_ship_and_define_the_same_variables() -> None:
@@ -57,8 +58,13 @@ def test_a_users_theme_needs_only_what_differs(tmp_path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["name = [", 'dark = true\n', 'name = "x"\ndark = true\n[colors]\nprimary = "ultraviolet"\n']
-)  # fmt: skip
+    "text",
+    [
+        "name = [",
+        "dark = true\n",
+        'name = "x"\ndark = true\n[colors]\nprimary = "ultraviolet"\n',
+    ],
+)
 def test_a_broken_theme_file_is_reported_and_the_others_work(tmp_path, text: str) -> None:
     (tmp_path / "bad.toml").write_text(text)
     themes, errors = load_themes([theme_folders()[0], tmp_path])
