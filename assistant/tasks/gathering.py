@@ -16,8 +16,7 @@ def gather_context(workspace: Workspace, request: TaskRequest) -> Context:
     """The context of a request. Raises UsageError for an empty task, ContextError as built."""
     if not request.task.strip():
         raise UsageError("The task is empty.", hint="Say in a sentence what should change.")
-    limit = workspace.settings.context_tokens
-    budget = max(limit - ANSWER_TOKENS - PROMPT_TOKENS, limit // 2)
+    budget = context_budget(workspace.settings.context_tokens)
     return build_context(
         workspace.repository,
         workspace.repository.snapshot(),
@@ -26,3 +25,8 @@ def gather_context(workspace: Workspace, request: TaskRequest) -> Context:
         workspace.counter,
         budget,
     )
+
+
+def context_budget(limit: int) -> int:
+    """Most tokens that the context may take when prompt and answer may take `limit` together."""
+    return max(limit - ANSWER_TOKENS - PROMPT_TOKENS, limit // 2)

@@ -34,6 +34,13 @@ class Session:
     def paths(self) -> Sequence[str]:
         return [entry.path for entry in self.snapshot.files]
 
+    @property
+    def budget(self) -> int:
+        """Most tokens that the selection may take."""
+        from assistant.tasks.gathering import context_budget
+
+        return context_budget(self.workspace.settings.context_tokens)
+
     def read_units(self, path: str) -> tuple[Unit, ...]:
         """The units of a file; none where it cannot be read or parsed."""
         from assistant.repo.parsing import units_of

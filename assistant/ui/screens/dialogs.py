@@ -79,7 +79,10 @@ class Consent:
 
 
 class ConsentDialog(Dialog[Consent]):
-    """Shows exactly what would run, where, and how it is confined."""
+    """Shows exactly what would run, where, and how it is confined.
+
+    The command has the focus, so that an enter too many does not run it.
+    """
 
     def __init__(self, found: Sequence[tuple[str, str]], confinement: str, purpose: str) -> None:
         """`found` are commands with the file that suggests each; the first is offered."""
@@ -121,7 +124,7 @@ class ConsentDialog(Dialog[Consent]):
         )
 
     def on_mount(self) -> None:
-        self.query_one("#command" if not self._found else "#once").focus()
+        self.query_one("#command").focus()
 
     @on(OptionList.OptionSelected)
     def _choose(self, event: OptionList.OptionSelected) -> None:

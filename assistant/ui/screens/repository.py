@@ -16,6 +16,7 @@ from assistant.errors import AssistantError
 from assistant.repo.units import Unit
 from assistant.review.decisions import Reviewed
 from assistant.tasks.events import StepState
+from assistant.ui.history import History
 from assistant.ui.jobs import internal_error
 from assistant.ui.messages import (
     ActionFailed,
@@ -29,6 +30,7 @@ from assistant.ui.messages import (
     Written,
 )
 from assistant.ui.screens.tasks import TaskScreen
+from assistant.ui.services import Services
 from assistant.ui.session import Session
 from assistant.ui.widgets.files import FileList
 from assistant.ui.widgets.prompt import Prompt
@@ -43,7 +45,11 @@ _SETTLED = 0.6
 class RepositoryScreen(TaskScreen):
     """Opens the repository, follows the selection, and has the writer write."""
 
-    _warming: Cancel | None = None
+    def __init__(self, services: Services, clock: Callable[[], float], history: History) -> None:
+        super().__init__(services, clock, history)
+        self._warming: Cancel | None = None
+        self._written_steps: dict[str, int] = {}
+        """Steps of the plan that were written, by the title of their write."""
 
     # Opening
 
@@ -85,7 +91,7 @@ class RepositoryScreen(TaskScreen):
         if self.session is not None:
             self.session.workspace.engine.close()
         self.session = Session(message.workspace, message.writer, message.snapshot)
-        budget = message.workspace.settings.context_tokens
+        budget = self.session.budget
         self.status.set(phase="loading the model", since=self._clock(), budget=budget)
         self._show_snapshot()
         if message.notice:
@@ -271,22 +277,30 @@ class RepositoryScreen(TaskScreen):
         message.stop()
         paths = ", ".join(message.paths)
         self.log_view.add("good", f"{message.verb.capitalize()}: {message.title} ({paths})")
-        hint = "ctrl+z takes it back." if message.verb != "undone" else "ctrl+y writes it again."
-        self.notify(f"{paths}\n{hint}", title=message.verb.capitalize(), markup=False)
+        hint = "^y writes it again" if message.verb == "undone" else "^z takes it back"
+        self.status.set(phase=f"{message.verb} {paths}", detail=hint)
         if message.verb == "applied":
-            self._settle_review()
+            self._settle_review(message.title)
+        else:
+            self._settle_step_of(message.title, done=message.verb == "redone")
         self.refresh_snapshot()
+
+    def _settle_step_of(self, title: str, *, done: bool) -> None:
+        """The step of the plan that a taken back or repeated write carried out."""
+        if (step := self._written_steps.get(title)) is not None:
+            self.plan.set_state(step, StepState.DONE if done else StepState.ACCEPTED)
 
     def on_committed(self, message: Committed) -> None:
         message.stop()
         self.log_view.add("good", message.line)
-        self.notify(message.line, title="Committed", markup=False)
+        self.status.set(phase="committed", detail=message.line)
         self.refresh_snapshot()
 
-    def _settle_review(self) -> None:
+    def _settle_review(self, title: str) -> None:
         self.review.clear()
         step = next((s for s in self.plan.steps if s.state is StepState.REVIEW), None)
         if step is not None:
+            self._written_steps[title] = step.id
             self.plan.set_state(step.id, StepState.DONE)
             self.plan.go_to_next()
         self.show_pane("plan" if self.plan.steps else "log")
