@@ -92,5 +92,3 @@ class Services:
     """Built on first use."""
     warm: "Callable[[Workspace, tuple[Selected, ...], Cancel], Iterator[Prefill]] | None" = None
     """Reads the selection into the prefix cache while the user types; optional."""
-    commit: "Callable[[Workspace, str], str] | None" = None
-    """Commits what was applied under a message and gives a line that says what was done."""

@@ -9,7 +9,7 @@ from assistant.tasks.events import StepState
 from assistant.ui.app import AssistantApp
 from assistant.ui.widgets.diff import DiffView
 from assistant.ui.widgets.files import FileList
-from tests.ui.stage import CART, make_services, real_tasks
+from tests.ui.stage import CART, CART_FIXED, make_services, real_tasks
 
 PLAN = (
     "edit shop/cart.py::Cart.total: Count quantities and round the sum.\n"
@@ -72,8 +72,10 @@ async def test_from_task_to_written_file_and_exactly_back(shop, state, until) ->
         await pilot.press("ctrl+z")
         await until(pilot, lambda: (shop / "shop/cart.py").read_bytes() == before)
         assert git_status(shop) == status
+        await until(pilot, lambda: screen.plan.steps[0].state is StepState.ACCEPTED)
         await pilot.press("ctrl+y")
         await until(pilot, lambda: (shop / "shop/cart.py").read_text() == ONE_ACCEPTED)
+        await until(pilot, lambda: screen.plan.steps[0].state is StepState.DONE)
 
 
 async def test_a_hunk_is_edited_before_it_is_accepted(shop, state, until) -> None:
@@ -155,3 +157,78 @@ async def test_a_file_named_in_the_task_is_selected(shop, state, until) -> None:
         files = app.screen.query_one(FileList)
         assert tuple(files.file_tree.selection) == (Selected("shop/prices.py"),)
         assert any("forgets" in text for _, text in app.screen.log_view.entries)
+
+
+async def apply_everything(pilot, until, shop) -> None:
+    screen = pilot.app.screen
+    await until(pilot, lambda: screen.session)
+    await pilot.press(*"/edit totals", "enter")
+    await until(pilot, lambda: screen.review.proposal is not None)
+    await pilot.press("A", "w")
+    await until(pilot, lambda: (shop / "shop/cart.py").read_text() == CART_FIXED)
+    await until(pilot, lambda: screen.review.proposal is None)
+
+
+async def test_undo_asks_before_it_works_around_later_edits(shop, state, until) -> None:
+    app = AssistantApp(make_services(shop, state))
+    file = shop / "shop/cart.py"
+    async with app.run_test() as pilot:
+        screen = app.screen
+        await apply_everything(pilot, until, shop)
+        file.write_text(file.read_text().replace('"""The shopping cart', '"""My shopping cart'))
+        edited = file.read_text()
+        await pilot.press("ctrl+z")
+        await until(pilot, lambda: app.screen is not screen)
+        await pilot.press("n")
+        await until(pilot, lambda: app.screen is screen)
+        assert file.read_text() == edited
+        await pilot.press("ctrl+z")
+        await until(pilot, lambda: app.screen is not screen)
+        await pilot.press("y")
+        wanted = CART.replace('"""The shopping cart', '"""My shopping cart')
+        await until(pilot, lambda: file.read_text() == wanted)
+
+
+async def test_nothing_to_undo_is_said(shop, state, until) -> None:
+    app = AssistantApp(make_services(shop, state))
+    async with app.run_test() as pilot:
+        await until(pilot, lambda: app.screen.session)
+        await pilot.press(*"/undo", "enter")
+        await until(pilot, lambda: app.screen.problem.error)
+
+
+async def test_what_was_written_is_committed(shop, state, until) -> None:
+    for name, value in (("user.name", "Ada"), ("user.email", "ada@example.org")):
+        subprocess.run(["git", "config", name, value], cwd=shop, check=True)
+    app = AssistantApp(make_services(shop, state))
+    async with app.run_test() as pilot:
+        screen = app.screen
+        await apply_everything(pilot, until, shop)
+        await pilot.press("i", *"/commit", "space", *"Count quantities", "enter")
+        await until(pilot, lambda: screen.status.value.phase == "committed")
+    subject = subprocess.run(
+        ["git", "log", "-1", "--format=%s"], cwd=shop, check=True, capture_output=True
+    ).stdout
+    assert subject == b"Count quantities\n"
+    assert git_status(shop) == b" M README.md\n?? notes.txt\n"
+
+
+async def test_everything_can_be_done_with_the_mouse(shop, state, until) -> None:
+    app = AssistantApp(make_services(shop, state))
+    async with app.run_test(size=(120, 30)) as pilot:
+        screen = app.screen
+        await until(pilot, lambda: screen.session)
+        await pilot.click(FileList, offset=(6, 2))
+        assert tuple(screen.files.file_tree.selection) == (Selected("shop/cart.py"),)
+        await pilot.click("#task")
+        await pilot.press(*"/edit totals", "enter")
+        await until(pilot, lambda: screen.review.proposal is not None)
+        diff = screen.query_one(DiffView)
+        line = diff._model.starts[screen.review.review.hunks[0].id] - diff.scroll_offset.y
+        width = diff.size.width
+        await pilot.click(DiffView, offset=(width - 34, line))
+        assert next(iter(screen.review.review.decisions.values())) is Decision.ACCEPTED
+        await pilot.click("#main-tabs", offset=(2, 0))
+        assert screen.active == "plan"
+        await pilot.click("#keys", offset=(1, 0))
+        await until(pilot, lambda: screen.focused is screen.prompt.input)

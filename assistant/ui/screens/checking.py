@@ -4,24 +4,21 @@ Nothing runs before `granted` said so; consent is for exactly one command.
 """
 
 import asyncio
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from textual import work
 
-from assistant.errors import AssistantError, UsageError
+from assistant.errors import AssistantError
 from assistant.ui.jobs import TaskKind
-from assistant.ui.messages import Committed
 from assistant.ui.screens.dialogs import Consent, ConsentDialog
-from assistant.ui.screens.repository import RepositoryScreen
+from assistant.ui.screens.writing import WritingScreen
 
 if TYPE_CHECKING:
     from assistant.checks.commands import CheckCommand
     from assistant.tasks.events import Step
-    from assistant.tasks.request import Workspace
 
 
-class CheckingScreen(RepositoryScreen):
+class CheckingScreen(WritingScreen):
     """Asks before any command runs."""
 
     known_checks: tuple[str, ...] = ()
@@ -134,18 +131,3 @@ class CheckingScreen(RepositoryScreen):
         if check is not None:
             session.check = check
             self.log_view.add("note", f"Proposals are checked with: {check.text}")
-
-    def commit(self, message: str) -> None:
-        """Commits what was written. Raises UsageError where that cannot be done."""
-        session = self.require_session()
-        if self.services.commit is None:
-            raise UsageError("This installation cannot commit.", hint="Use git commit.")
-        if not message:
-            raise UsageError("A commit needs a message.", hint="Type it after /commit.")
-        self._commit(self.services.commit, session.workspace, message)
-
-    @work(thread=True, group="write", exit_on_error=False)
-    def _commit(
-        self, hook: "Callable[[Workspace, str], str]", workspace: "Workspace", message: str
-    ) -> None:
-        self.post_message(self._guarded(lambda: Committed(hook(workspace, message))))

@@ -1,4 +1,4 @@
-"""Owns what the main screen has to do with the repository: opening, selection, writing, undo.
+"""Owns what the main screen has to do with the repository: opening, selection, reading ahead.
 
 Everything slow happens in threads and comes back as a message.
 """
@@ -14,20 +14,16 @@ from assistant.context.bundle import Selected
 from assistant.engine.base import Cancel, Prefill
 from assistant.errors import AssistantError
 from assistant.repo.units import Unit
-from assistant.review.decisions import Reviewed
-from assistant.tasks.events import StepState
 from assistant.ui.history import History
 from assistant.ui.jobs import internal_error
 from assistant.ui.messages import (
     ActionFailed,
-    Committed,
     EngineLoaded,
     SelectionCounted,
     SnapshotTaken,
     UnitsRead,
     WarmProgress,
     WorkspaceOpened,
-    Written,
 )
 from assistant.ui.screens.tasks import TaskScreen
 from assistant.ui.services import Services
@@ -43,13 +39,11 @@ _SETTLED = 0.6
 
 
 class RepositoryScreen(TaskScreen):
-    """Opens the repository, follows the selection, and has the writer write."""
+    """Opens the repository and follows the selection."""
 
     def __init__(self, services: Services, clock: Callable[[], float], history: History) -> None:
         super().__init__(services, clock, history)
         self._warming: Cancel | None = None
-        self._written_steps: dict[str, int] = {}
-        """Steps of the plan that were written, by the title of their write."""
 
     # Opening
 
@@ -62,7 +56,7 @@ class RepositoryScreen(TaskScreen):
         )
         self._open(model)
 
-    def _guarded(self, action: Callable[[], Message]) -> Message:
+    def guarded(self, action: Callable[[], Message]) -> Message:
         """For threads: the action's message, or the one that says how it failed."""
         try:
             return action()
@@ -73,11 +67,11 @@ class RepositoryScreen(TaskScreen):
 
     @work(thread=True, exclusive=True, group="open", exit_on_error=False)
     def _open(self, model: str) -> None:
-        message = self._guarded(lambda: self._opened(model))
+        message = self.guarded(lambda: self._opened(model))
         self.post_message(message)
         if isinstance(message, WorkspaceOpened):
             engine = message.workspace.engine
-            self.post_message(self._guarded(lambda: EngineLoaded(engine.info())))
+            self.post_message(self.guarded(lambda: EngineLoaded(engine.info())))
 
     def _opened(self, model: str) -> WorkspaceOpened:
         workspace = self.services.open_workspace(model)
@@ -123,7 +117,7 @@ class RepositoryScreen(TaskScreen):
         session = self.session
         if session is not None:
             repository = session.workspace.repository
-            self.post_message(self._guarded(lambda: SnapshotTaken(repository.snapshot())))
+            self.post_message(self.guarded(lambda: SnapshotTaken(repository.snapshot())))
 
     def on_snapshot_taken(self, message: SnapshotTaken) -> None:
         message.stop()
@@ -245,66 +239,6 @@ class RepositoryScreen(TaskScreen):
         if self._warming is not None:
             done, total = message.progress.done, message.progress.total
             self.status.set(warm=done / total if total else 1.0)
-
-    # Writing
-
-    def write(self, reviewed: Reviewed) -> None:
-        """Has the reviewed changes written."""
-        writer = self.require_session().writer
-        self._change_tree("applied", lambda: writer.apply(reviewed))
-
-    def action_undo(self) -> None:
-        """Takes back the last write."""
-        if self.session is not None:
-            self._change_tree("undone", self.session.writer.undo)
-
-    def action_redo(self) -> None:
-        """Writes again what was taken back."""
-        if self.session is not None:
-            self._change_tree("redone", self.session.writer.redo)
-
-    @work(thread=True, group="write", exit_on_error=False)
-    def _change_tree(self, verb: str, change: Callable[[], object]) -> None:
-        def written() -> Written:
-            entry = change()
-            return Written(
-                verb, str(getattr(entry, "title", "")), tuple(getattr(entry, "paths", ()))
-            )
-
-        self.post_message(self._guarded(written))
-
-    def on_written(self, message: Written) -> None:
-        message.stop()
-        paths = ", ".join(message.paths)
-        self.log_view.add("good", f"{message.verb.capitalize()}: {message.title} ({paths})")
-        hint = "^y writes it again" if message.verb == "undone" else "^z takes it back"
-        self.status.set(phase=f"{message.verb} {paths}", detail=hint)
-        if message.verb == "applied":
-            self._settle_review(message.title)
-        else:
-            self._settle_step_of(message.title, done=message.verb == "redone")
-        self.refresh_snapshot()
-
-    def _settle_step_of(self, title: str, *, done: bool) -> None:
-        """The step of the plan that a taken back or repeated write carried out."""
-        if (step := self._written_steps.get(title)) is not None:
-            self.plan.set_state(step, StepState.DONE if done else StepState.ACCEPTED)
-
-    def on_committed(self, message: Committed) -> None:
-        message.stop()
-        self.log_view.add("good", message.line)
-        self.status.set(phase="committed", detail=message.line)
-        self.refresh_snapshot()
-
-    def _settle_review(self, title: str) -> None:
-        self.review.clear()
-        step = next((s for s in self.plan.steps if s.state is StepState.REVIEW), None)
-        if step is not None:
-            self._written_steps[title] = step.id
-            self.plan.set_state(step.id, StepState.DONE)
-            self.plan.go_to_next()
-        self.show_pane("plan" if self.plan.steps else "log")
-        self.focus_pane()
 
 
 def _notice(recovery: "Recovery") -> str:

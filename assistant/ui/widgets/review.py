@@ -31,6 +31,8 @@ _VERDICTS = {
     Verdict.UNVERIFIED: ("○ unverified", "muted"),
     Verdict.FAILED: ("✗ check failed", "error"),
 }
+_MANY_LINES = 4_000
+"""Changed lines from which a diff is laid out in a thread."""
 _EMPTY = (
     ("Nothing to review", "foreground"),
     ("", "muted"),
@@ -74,7 +76,7 @@ class ReviewPanel(Vertical):
 
     @dataclass
     class Finished(Message):
-        """Every hunk was rejected: nothing is left to write."""
+        """Every hunk was rejected."""
 
     def __init__(self, clock: Callable[[], float], *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -160,11 +162,23 @@ class ReviewPanel(Vertical):
     def _show_candidate(self) -> None:
         if self._proposal is None:
             return
-        review = self._reviews[self.candidate]
-        candidate = self._proposal.candidates[self.candidate]
-        self.diff.show(build_diff(review, candidate, self._selected), review)
-        self._colour(review)
+        review, candidate = self._reviews[self.candidate], self._proposal.candidates[self.candidate]
+        if sum(len(hunk.old) + len(hunk.new) for hunk in review.hunks) > _MANY_LINES:
+            self._build(review, candidate)
+        else:
+            self._show_model(review, build_diff(review, candidate, self._selected))
         self._announce()
+
+    @work(thread=True, exclusive=True, group="build", exit_on_error=False)
+    def _build(self, review: Review, candidate: Candidate) -> None:
+        model = build_diff(review, candidate, self._selected)
+        self.app.call_from_thread(self._show_model, review, model)
+
+    def _show_model(self, review: Review, model: DiffModel) -> None:
+        current = self.review
+        if current is not None and current.changes is review.changes:
+            self.diff.show(model, current)
+            self._colour(current)
 
     @work(thread=True, exclusive=True, group="colour", exit_on_error=False)
     def _colour(self, review: Review) -> None:
@@ -260,8 +274,7 @@ class ReviewPanel(Vertical):
         review = review.edit(hunk_id, lines)
         self._reviews[self.candidate] = review
         candidate = self._proposal.candidates[self.candidate]
-        model: DiffModel = build_diff(review, candidate, self._selected)
-        self.diff.replace_model(model, review)
+        self.diff.replace_model(build_diff(review, candidate, self._selected), review)
         self._colour(review)
         self.diff.go_to_open()
         self._announce()
