@@ -15,7 +15,7 @@ from assistant.repo.outline import outline
 from assistant.repo.units import Unit
 from assistant.sanitize import sanitize_line
 
-OUTLINE_TOKENS = 1024
+OUTLINE_TOKENS = 512
 """Most tokens of the outline: more costs more reading time than it tells."""
 
 _LARGEST = 3
