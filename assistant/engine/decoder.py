@@ -5,6 +5,7 @@ for rows whose logits nobody asked for. Refuses architectures it does not know e
 """
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,8 @@ from torch.nn import functional
 
 from assistant.engine.quantization import Kernel, Linear
 from assistant.models.folder import TensorReader
+
+_PACKERS = 2
 
 _BLOCK = 256
 """Tokens by which a cache grows."""
@@ -153,9 +156,14 @@ class Decoder:
         self._embedding = torch.from_numpy(reader.map("embed.weight"))
         self._embedding_scale = _tensor(reader, "embed.scale")
         head = "head" if "head.weight" in reader else "embed"
-        self._head = _linear(reader, head, kernel)
         self._norm = _tensor(reader, "norm")
-        self._layers = [_layer(reader, f"layers.{i}.", kernel) for i in range(config.layers)]
+        # Packing a weight takes one core; two at a time hold little that is not yet packed.
+        with ThreadPoolExecutor(_PACKERS) as pool:
+            layers = [
+                pool.submit(_layer, reader, f"layers.{i}.", kernel) for i in range(config.layers)
+            ]
+            self._head = _linear(reader, head, kernel)
+            self._layers = [layer.result() for layer in layers]
         half = torch.arange(0, config.head_dim, 2, dtype=torch.float64) / config.head_dim
         self._frequencies = config.rope_theta**-half
         self._rotation = torch.empty(0, 2, config.head_dim)

@@ -175,12 +175,17 @@ class TensorReader:
         return self._spec(name).dtype
 
     def read(self, name: str) -> NDArray[Any]:
-        """The tensor, writable; bfloat16 comes as its bits in uint16."""
+        """The tensor, writable; bfloat16 comes as its bits in uint16. Safe to call from threads."""
         spec = self._spec(name)
         array: NDArray[Any] = np.empty(spec.shape, _STORED[spec.dtype])
-        self._file.seek(self._base + spec.start)
-        if self._file.readinto(array.reshape(-1).view(np.uint8)) != spec.size:  # type: ignore[attr-defined]
-            raise ModelError(f"The weights file {self.path} ends early.")
+        with self.path.open("rb", buffering=0) as file:
+            file.seek(self._base + spec.start)
+            room = memoryview(array.reshape(-1).view(np.uint8).data)
+            while room:
+                count = file.readinto(room)
+                if not count:
+                    raise ModelError(f"The weights file {self.path} ends early.")
+                room = room[count:]
         return array
 
     def map(self, name: str) -> NDArray[Any]:

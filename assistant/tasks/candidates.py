@@ -18,7 +18,11 @@ from assistant.tasks.request import Workspace
 from assistant.tasks.rewrite import Written, line_confidence
 
 CHECK_SECONDS = 120.0
-"""Wall time that one run of a check command may take."""
+"""Most wall time that one run of a check command may take."""
+
+LEAST_SECONDS = 10.0
+SLOWER = 5
+"""A candidate's run may take this many times as long as the run before the change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +88,8 @@ def check_candidate(
                 yield CheckFinished(candidate.index, names)
     if baseline is not None:
         overlay = overlay_of(candidate)
-        result = workspace.runner.run(baseline.command, overlay, cancel, timeout=CHECK_SECONDS)
+        limit = min(CHECK_SECONDS, LEAST_SECONDS + SLOWER * baseline.result.seconds)
+        result = workspace.runner.run(baseline.command, overlay, cancel, timeout=limit)
         cancel.check()
         tests = _tests_check(baseline, result)
         checks.append(tests)
