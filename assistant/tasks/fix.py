@@ -15,6 +15,7 @@ from assistant.repo.parsing import units_of
 from assistant.repo.ranking import is_test_path, near_paths
 from assistant.repo.units import Unit, UnitKind
 from assistant.tasks.attempts import Tally, attempt, evidence_of, title_of, units_chosen
+from assistant.tasks.branching import MOST_BRANCHES
 from assistant.tasks.candidates import Baseline, Budget, run_baseline
 from assistant.tasks.events import (
     Event,
@@ -87,6 +88,7 @@ def _try_places(
 
     Without a check there is nothing to tell a wrong place, so only the best one is tried.
     """
+    each = request.candidates + MOST_BRANCHES
     places = targets if baseline is not None else targets[:1]
     for number, target in enumerate(places):
         yield PhaseStarted(Phase.WRITING, target.label)
@@ -97,8 +99,9 @@ def _try_places(
             keep_signature=True,
             candidates=request.candidates,
             seed=request.seed,
-            offset=number * request.candidates,
-            total=request.candidates * len(places),
+            offset=number * each,
+            total=each * len(places),
+            depart=baseline is not None,
         )
         yield from attempt(workspace, context, writing, {}, baseline, tally, cancel)
         if tally.over:

@@ -4,15 +4,16 @@ import ast
 import math
 import textwrap
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assistant.context.bundle import Context
-from assistant.engine.base import Cancel, Completion
+from assistant.engine.base import Cancel, Completion, Request
 from assistant.errors import ProposalError
 from assistant.prompt.builder import closing_fence, opening_fence, rewrite_messages
 from assistant.proposal.assemble import assemble
 from assistant.repo.files import TextFile
 from assistant.repo.units import Unit, unit_text
+from assistant.tasks.branching import branches, is_copy
 from assistant.tasks.events import CandidateDiscarded, Event
 from assistant.tasks.locate import Target
 from assistant.tasks.request import Workspace
@@ -48,6 +49,8 @@ class Writing:
     seed: int
     offset: int = 0
     total: int = 0
+    depart: bool = False
+    """Make the model depart from the code when all it does is repeat it; needs a check to judge."""
 
 
 def write(
@@ -73,7 +76,9 @@ def write(
     )
     asked = request_for(messages, samplings, opening=fence + opening, draft=text)
     total = writing.total or writing.candidates
-    for event in draw(workspace.engine, asked, cancel, offset=writing.offset, total=total):
+    drawing = Cancel(cancel)
+    answers = draw(workspace.engine, asked, drawing, offset=writing.offset, total=total)
+    for event in answers:
         if not isinstance(event, Drawn):
             yield event
         elif reason := unusable(event.completion):
@@ -81,6 +86,40 @@ def write(
         else:
             answer = opening + event.completion.text
             yield Written(event.index, answer, event.completion)
+            if writing.depart and is_copy(answer, text):
+                drawing.set()
+                answers.close()  # an engine reads one request at a time
+                yield from _departures(workspace, asked, writing, opening, event.completion, cancel)
+                return
+
+
+def _departures(
+    workspace: Workspace,
+    asked: Request,
+    writing: Writing,
+    opening: str,
+    copy: Completion,
+    cancel: Cancel,
+) -> Iterator[Event | Written]:
+    """Answers that leave a copy, one for each place where the model was not quite sure."""
+    ways = branches(copy)
+    for number, branch in enumerate(ways, start=1):
+        request = replace(
+            asked,
+            opening=asked.opening + branch.kept,
+            samplings=asked.samplings[:1],
+            constraint=branch.constraint,
+        )
+        index = writing.offset + writing.candidates - 1 + number
+        total = max(writing.total, index + 1)
+        for event in draw(workspace.engine, request, cancel, offset=index, total=total):
+            if not isinstance(event, Drawn):
+                yield event
+            elif reason := unusable(event.completion):
+                yield CandidateDiscarded(event.index, reason)
+            else:
+                answer = opening + branch.kept + event.completion.text
+                yield Written(event.index, answer, event.completion)
 
 
 def unusable(completion: Completion) -> str:

@@ -1,6 +1,6 @@
 """Owns the translation of engine events into task events, and the gathering of candidates."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 
 from assistant.engine.base import (
@@ -53,7 +53,7 @@ def ladder(
 
 def draw(
     engine: Engine, request: Request, cancel: Cancel, *, offset: int = 0, total: int = 0
-) -> Iterator[Event | Drawn]:
+) -> Generator[Event | Drawn, None, None]:
     """Events while the candidates are written, and a Drawn as each one is complete.
 
     Candidates are numbered from `offset` on. Raises Cancelled when the user stopped it; text that

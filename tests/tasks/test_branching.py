@@ -1,0 +1,92 @@
+import pytest
+
+from assistant.checks.commands import parse_command
+from assistant.checks.results import Verdict
+from assistant.context.bundle import Selected
+from assistant.engine.base import Cancel, Completion
+from assistant.engine.scripted import Answer, ScriptedEngine
+from assistant.errors import ProposalError
+from assistant.tasks.branching import MOST_BRANCHES, branches, is_copy
+from assistant.tasks.edit import edit
+from assistant.tasks.events import CandidateDiscarded
+from assistant.tasks.fix import fix
+from assistant.tasks.request import TaskRequest
+
+CHECK = parse_command("python -m unittest -q")
+COPY = '```python\ndef add(a, b):\n    """The sum."""\n    return a - b\n'
+
+
+def copied(*tokens: tuple[str, float]) -> Completion:
+    return Completion(
+        text="".join(piece for piece, _ in tokens),
+        pieces=[piece for piece, _ in tokens],
+        logprobs=[logprob for _, logprob in tokens],
+    )
+
+
+def test_the_least_certain_tokens_come_first_and_the_certain_ones_not_at_all() -> None:
+    copy = copied(("return", -0.2), (" a", -0.00001), (" -", -0.9), (" b", -0.01), ("\n", -3.0))
+    assert [(way.kept, way.refused) for way in branches(copy)] == [
+        ("return a", " -"),
+        ("", "return"),
+        ("return a -", " b"),
+    ]
+
+
+def test_there_are_not_too_many() -> None:
+    assert len(branches(copied(*[("x", -0.5)] * 50))) == MOST_BRANCHES
+
+
+def test_the_refused_piece_is_taken_literally() -> None:
+    constraint = branches(copied(('/<"\\.é', -1.0)))[0].constraint
+    assert constraint.kind == "lark"
+    assert r"~/\x{2f}\x{3c}\x{22}\x{5c}\x{2e}\x{e9}(?s:.*)/" in constraint.text
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"), [("  x = 1\n", True), ("x = 1", True), ("x = 2", False)]
+)
+def test_what_counts_as_a_copy(answer, expected) -> None:
+    assert is_copy(answer, "x = 1\n") is expected
+
+
+def test_a_fix_departs_from_a_copy_where_the_model_was_least_sure(make_world) -> None:
+    def answer(request):
+        if request.constraint is None:
+            return Answer(COPY, logprob=-0.3)
+        return request.opening + (" + b\n" if request.opening.endswith("return a") else "0\n")
+
+    world = make_world(answer)
+    request = TaskRequest("", (Selected("calc.py"),), candidates=3, check=CHECK)
+    events = list(fix(world.workspace, request, Cancel()))
+    proposal = events[-1].proposal
+    assert proposal.best.verdict is Verdict.VERIFIED
+    assert proposal.best.changes[0].new.count(b"return a + b") == 1
+    assert len([event for event in events if isinstance(event, CandidateDiscarded)]) == 1
+    assert len({candidate.index for candidate in proposal.candidates}) == len(proposal.candidates)
+
+
+def test_the_first_request_is_closed_before_the_next(make_world, monkeypatch) -> None:
+    open_streams = []
+    stream = ScriptedEngine.stream
+
+    def watched(self, request, cancel):
+        assert not open_streams
+        open_streams.append(request)
+        try:
+            yield from stream(self, request, cancel)
+        finally:
+            open_streams.pop()
+
+    monkeypatch.setattr(ScriptedEngine, "stream", watched)
+    world = make_world(lambda r: Answer(COPY if r.constraint is None else "0\n", logprob=-0.3))
+    request = TaskRequest("", (Selected("calc.py"),), candidates=3, check=CHECK)
+    assert list(fix(world.workspace, request, Cancel()))[-1].proposal
+
+
+def test_without_a_check_a_copy_is_not_departed_from(make_world) -> None:
+    world = make_world(lambda request: COPY)
+    request = TaskRequest("Speed up `add`", (Selected("calc.py"),), candidates=1)
+    with pytest.raises(ProposalError, match="changes nothing"):
+        list(edit(world.workspace, request, Cancel()))
+    assert all(each.constraint is None for each in world.engine.requests)
