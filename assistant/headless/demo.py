@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from assistant.checks.commands import CheckCommand
     from assistant.tasks.request import TaskRequest, Workspace
 
-TASK = "The first page of a list starts with the wrong book. Correct the paging."
+TASK = "A search for two words also finds books that hold only one of them. Correct the search."
 CHECK = "python -m unittest -q"
 _CHECK_SECONDS = 120.0
 

@@ -23,9 +23,9 @@ from assistant.tasks.events import PlanReady, ProposalReady
 from assistant.tasks.request import Workspace
 from tests.headless.fakes import console_on, plan_of
 
-WRONG = b"start = number * size"
-RIGHT = b"start = (number - 1) * size"
-PATH = "bookshelf/paging.py"
+WRONG = b"if any(word in"
+RIGHT = b"if all(word in"
+PATH = "bookshelf/catalog.py"
 
 
 @pytest.fixture
@@ -34,12 +34,12 @@ def play(tmp_path):
         settings = Settings(model="scripted", state_dir=tmp_path / "state")
 
         def plan(workspace, request, cancel):
-            yield PlanReady(plan_of((PATH, "page")))
+            yield PlanReady(plan_of((PATH, "Catalog.find")))
 
         def fix(workspace, request, cancel):
             old = workspace.repository.read(PATH)
             change = Change(PATH, old, old.replace(WRONG, new))
-            yield ProposalReady(Proposal("Fix page", (Candidate(0, (change,), -0.1, 9, checks),)))
+            yield ProposalReady(Proposal("Fix find", (Candidate(0, (change,), -0.1, 9, checks),)))
 
         def open_workspace(folder: Path) -> Workspace:
             repository = Repository.open(folder)
@@ -65,14 +65,14 @@ FAILED = Check("tests", Status.FAILED, "fails", proves=True)
 def test_a_good_fix_is_applied_checked_and_undone(play):
     code, out, root = play(RIGHT, PASSED)
     assert code == 0
-    assert out.index("Plan: Count") < out.index("+    start = (number - 1)")
+    assert out.index("Plan: Count") < out.index("+            if all(word")
     assert "Verdict: verified" in out
     assert "python -m unittest -q: passes\nundo: every byte is back\n" in out
     assert (root / PATH).read_bytes() == (sample_dir() / PATH).read_bytes()
 
 
 def test_a_fix_that_fails_its_check_is_said_and_not_applied(play):
-    code, out, root = play(b"start = number + size", FAILED)
+    code, out, root = play(b"if not any(word in", FAILED)
     assert code == 0, "a proposal came out and was checked"
     assert "Verdict: failed" in out
     assert "found no change that passes" in out
@@ -80,7 +80,7 @@ def test_a_fix_that_fails_its_check_is_said_and_not_applied(play):
 
 
 def test_a_claim_that_the_check_refutes_is_said(play):
-    code, out, _ = play(b"start = number + size", PASSED)
+    code, out, _ = play(b"if not any(word in", PASSED)
     assert code == 1
     assert "python -m unittest -q: FAILS" in out
 

@@ -29,6 +29,6 @@ class Catalog:
         found = [
             book
             for book in self._books.values()
-            if all(word in f"{book.title} {book.author}".lower() for word in wanted)
+            if any(word in f"{book.title} {book.author}".lower() for word in wanted)
         ]
         return sorted(found, key=lambda book: (book.author, book.title))

@@ -17,5 +17,5 @@ def page(items: Sequence[T], number: int, size: int) -> list[T]:
     """The items on one page. The first page has number 1; the last one may be short."""
     if not 1 <= number <= max(1, page_count(len(items), size)):
         raise ValueError(f"there is no page {number}")
-    start = number * size
+    start = (number - 1) * size
     return list(items[start : start + size])

@@ -15,6 +15,10 @@ class CatalogTest(unittest.TestCase):
     def test_finds_by_author(self):
         self.assertEqual(self.catalog.find("austen"), [EMMA])
 
+    def test_every_word_must_be_there(self):
+        self.assertEqual(self.catalog.find("emma austen"), [EMMA])
+        self.assertEqual(self.catalog.find("emma herbert"), [])
+
     def test_sorts_by_author(self):
         self.assertEqual(self.catalog.find(""), [DUNE, EMMA])
 
