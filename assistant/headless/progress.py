@@ -146,8 +146,7 @@ def lines_of(event: Event) -> list[str]:
         case FailuresFound():
             return [f"failing: {failure.name}" for failure in event.failures]
         case CandidateReady():
-            candidate = event.candidate
-            return [f"candidate {candidate.index + 1}: {candidate.verdict.value}"]
+            return [f"candidate {event.candidate.index + 1} is complete"]
         case CandidateDiscarded():
             return [f"candidate {event.candidate + 1} discarded: {event.reason}"]
         case CheckFinished():

@@ -37,7 +37,7 @@ def test_without_a_terminal_there_are_plain_lines_only():
         "chosen: numbers.py::one (named in the task)",
         "reading the prompt",
         "writing",
-        "candidate 1: partly verified",
+        "candidate 1 is complete",
         "candidate 1: syntax passed, parses",
     ]
 
