@@ -1,0 +1,51 @@
+"""From a failing test to an applied fix and back, through the command line, on real weights."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from assistant.headless.demo import contents, copy_sample
+
+MODEL = "qwen2.5-coder-0.5b"
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.mark.weights
+def test_a_failing_test_passes_after_the_fix_and_undo_brings_every_byte_back(tmp_path):
+    root = copy_sample(tmp_path)
+    before = contents(root)
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(ROOT),
+        "ASSISTANT_STATE_DIR": str(tmp_path / "state"),
+    }
+
+    def assistant(*arguments: str) -> str:
+        result = subprocess.run(
+            [sys.executable, "-P", "-m", "assistant", *arguments],
+            cwd=root,
+            env=environment,
+            capture_output=True,
+            text=True,
+        )
+        assert result.returncode == 0, result.stdout + result.stderr
+        return result.stdout
+
+    def tests_pass() -> bool:
+        command = [sys.executable, "-B", "-m", "unittest", "-q"]
+        return subprocess.run(command, cwd=root, capture_output=True).returncode == 0
+
+    assistant("models", "pull", MODEL)
+    assert not tests_pass()
+    check = "python -m unittest -q"
+    document = json.loads(assistant("fix", "--check", check, "--model", MODEL, "--yes", "--json"))
+    assert document["proposal"]["verdict"] == "verified"
+    assert document["written"] == ["bookshelf/catalog.py"]
+    assert tests_pass()
+    assert contents(root) != before
+    assistant("undo")
+    assert contents(root) == before
