@@ -55,7 +55,7 @@ format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .
 
 screenshots: $(VENV)/.dev
-	$(BIN)/python -m tools.screenshots
+	$(BIN)/python -m tests.ui.screenshots
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -11,7 +11,8 @@ from assistant.settings import Settings
 
 if TYPE_CHECKING:
     from assistant.checks.consent import Consents
-    from assistant.engine.base import Cancel
+    from assistant.context.bundle import Selected
+    from assistant.engine.base import Cancel, Prefill
     from assistant.tasks.events import Event
     from assistant.tasks.request import TaskRequest, Workspace
     from assistant.ui.services import Services, Task
@@ -46,6 +47,7 @@ def services(folder: Path, settings: Settings, at_exit: ExitStack) -> "Services"
         open_workspace=open_workspace,
         open_writer=composition.writer_of,
         consents=_consents(settings),
+        warm=_read_ahead,
     )
 
 
@@ -58,6 +60,14 @@ def _late(name: str) -> "Task":
         return events
 
     return task
+
+
+def _read_ahead(
+    workspace: "Workspace", selection: "tuple[Selected, ...]", cancel: "Cancel"
+) -> "Iterator[Prefill]":
+    from assistant.tasks.reading import read_ahead
+
+    return read_ahead(workspace, selection, cancel)
 
 
 def _consents(settings: Settings) -> "Callable[[], Consents]":

@@ -10,13 +10,11 @@ from dataclasses import dataclass
 from rich.console import Console
 from rich.text import Text
 
-from assistant.proposal.changes import Change, ChangeKind, Hunk, Proposal
+from assistant.proposal.changes import Hunk, Proposal
+from assistant.proposal.omissions import needs_confirmation
 from assistant.repo.files import decode_text
 from assistant.review.decisions import Decision, Review
 from assistant.sanitize import sanitize, sanitize_line
-
-_MOST_OF_A_FILE = 0.5
-_SMALL_FILE_LINES = 10
 
 
 def accept_all(proposal: Proposal) -> Review:
@@ -67,7 +65,7 @@ class Asking:
     def _confirm_large_deletions(self, review: Review) -> Review:
         changes = review.reviewed().changes if review.accepted else ()
         for change in changes:
-            if not removes_most(change):
+            if not needs_confirmation(change):
                 continue
             path = sanitize_line(change.path)
             if self._ask(f"{path} loses more than half of its lines. Really? [y/n]: ", "yn") != "y":
@@ -94,11 +92,3 @@ class Asking:
             key = line.strip().lower()[:1]
             if key and key in keys:
                 return key
-
-
-def removes_most(change: Change) -> bool:
-    """True when more than half of a file's lines go and do not come back; worth a second look."""
-    if change.kind is not ChangeKind.MODIFY or change.old is None or change.new is None:
-        return change.kind is ChangeKind.DELETE
-    before, after = change.old.count(b"\n"), change.new.count(b"\n")
-    return before > _SMALL_FILE_LINES and after < before * _MOST_OF_A_FILE

@@ -84,7 +84,8 @@ def _try_places(
     tally: Tally,
     cancel: Cancel,
 ) -> Generator[Event, None, tuple[Target, ...]]:
-    """Tries the places in turn while the check stays red; returns those that were tried.
+    """Tries the places in turn while the check stays red; returns the one that was right, or all
+    that were tried.
 
     Without a check there is nothing to tell a wrong place, so only the best one is tried.
     """
@@ -104,6 +105,8 @@ def _try_places(
             depart=baseline is not None,
         )
         yield from attempt(workspace, context, writing, {}, baseline, tally, cancel)
+        if tally.proved:
+            return (target,)
         if tally.over:
             return places[: number + 1]
     return places

@@ -4,8 +4,7 @@ import io
 
 import pytest
 
-from assistant.headless.reviewers import Asking, accept_all, decide_nothing, removes_most
-from assistant.proposal.changes import Change
+from assistant.headless.reviewers import Asking, accept_all, decide_nothing
 from tests.headless.fakes import SYNTAX, candidate, console_on, proposal
 
 from assistant.proposal.changes import Proposal  # isort: skip
@@ -69,17 +68,3 @@ def test_losing_most_of_a_file_is_asked_about_again(answers, accepted):
     ids, text = asked(answers, shown)
     assert len(ids) == accepted
     assert "numbers.py loses more than half of its lines. Really?" in text
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "expected"),
-    [
-        (b"x\n" * 30, b"x\n" * 10, True),
-        (b"x\n" * 30, b"x\n" * 15, False),
-        (b"x\n" * 8, b"", False),
-        (b"x\n", None, True),
-        (None, b"x\n", False),
-    ],
-)
-def test_what_removes_most_of_a_file(old, new, expected):
-    assert removes_most(Change("a", old, new)) is expected

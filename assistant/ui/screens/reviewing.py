@@ -6,7 +6,8 @@ Decisions on hunks are the review panel's; writing is `repository`'s.
 from textual import work
 
 from assistant.errors import AssistantError
-from assistant.proposal.changes import Change, ChangeKind
+from assistant.proposal.changes import ChangeKind
+from assistant.proposal.omissions import needs_confirmation
 from assistant.review.decisions import Review
 from assistant.tasks.events import Step, StepState
 from assistant.ui.jobs import TaskKind
@@ -126,12 +127,7 @@ def _questions(review: Review) -> list[ConfirmDialog]:
         if change.kind is ChangeKind.DELETE:
             body = f"{change.path} is removed from the working tree. Undo brings it back."
             questions.append(ConfirmDialog("Delete this file?", body, yes="Delete"))
-        elif _shrinks(change):
+        elif needs_confirmation(change):
             body = f"More than half of the lines of {change.path} go away."
             questions.append(ConfirmDialog("Remove that much?", body, yes="Write it"))
     return questions
-
-
-def _shrinks(change: Change) -> bool:
-    before, after = (change.old or b"").count(b"\n"), (change.new or b"").count(b"\n")
-    return before >= 10 and after * 2 < before

@@ -1,7 +1,7 @@
 """Draws the screenshots of the README: the real app on a real repository, with scripted answers.
 
-Run as `python -m tools.screenshots [FOLDER]`. Everything but the model's text is real: the tasks,
-the checks that run, the diff, the files. Asks no network.
+Run as `python -m tests.ui.screenshots [FOLDER]`. Everything but the model is real: the tasks, the
+checks that run, the diff, the files. Asks no network.
 """
 
 import asyncio
@@ -50,10 +50,10 @@ Run = Callable[[Pilot[None]], Awaitable[None]]
 
 
 class StandIn(ScriptedEngine):
-    """Answers for a model, under its name."""
+    """Answers in place of a model, and says so in the status line."""
 
     def info(self) -> EngineInfo:
-        return EngineInfo("qwen2.5-coder-1.5b", "cpu", "int8", 8192, 2, 1_940_000_000, 3.4)
+        return EngineInfo("scripted answers", "cpu", "none", 8192, 2, 1_940_000_000, 3.4)
 
 
 def answer(request: Request) -> list[str | Answer]:

@@ -1,0 +1,31 @@
+"""Owns reading ahead: the part of the prompt that every task on a selection shares."""
+
+from collections.abc import Iterator
+
+from assistant.context.build import build_context
+from assistant.context.bundle import Selected
+from assistant.engine.base import Cancel, Prefill, Request
+from assistant.prompt.builder import stable_messages
+from assistant.tasks.gathering import context_budget
+from assistant.tasks.request import Workspace
+
+
+def read_ahead(
+    workspace: Workspace, selection: tuple[Selected, ...], cancel: Cancel
+) -> Iterator[Prefill]:
+    """Reads a selection into the engine's prefix cache; does nothing without one.
+
+    Raises ContextError when the selection cannot be sent.
+    """
+    if not selection:
+        return
+    context = build_context(
+        workspace.repository,
+        workspace.repository.snapshot(),
+        selection,
+        "",
+        workspace.counter,
+        context_budget(workspace.settings.context_tokens),
+    )
+    if not cancel.is_set:
+        yield from workspace.engine.warm(Request(stable_messages(context)), cancel)
