@@ -103,6 +103,7 @@ def _try_places(
             offset=number * each,
             total=each * len(places),
             depart=baseline is not None,
+            persist=baseline is not None and len(places) == 1,
         )
         yield from attempt(workspace, context, writing, {}, baseline, tally, cancel)
         if tally.proved:

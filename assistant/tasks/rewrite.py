@@ -51,6 +51,8 @@ class Writing:
     total: int = 0
     depart: bool = False
     """Make the model depart from the code when all it does is repeat it; needs a check to judge."""
+    persist: bool = False
+    """Make it depart from its likeliest answer too when no answer was right."""
 
 
 def write(
@@ -78,6 +80,7 @@ def write(
     total = writing.total or writing.candidates
     drawing = Cancel(cancel)
     answers = draw(workspace.engine, asked, drawing, offset=writing.offset, total=total)
+    left: Completion | None = None
     for event in answers:
         if not isinstance(event, Drawn):
             yield event
@@ -86,11 +89,15 @@ def write(
         else:
             answer = opening + event.completion.text
             yield Written(event.index, answer, event.completion)
+            if writing.persist and left is None:
+                left = event.completion
             if writing.depart and is_copy(answer, text):
+                left = event.completion
                 drawing.set()
                 answers.close()  # an engine reads one request at a time
-                yield from _departures(workspace, asked, writing, opening, event.completion, cancel)
-                return
+                break
+    if left is not None:
+        yield from _departures(workspace, asked, writing, opening, left, cancel)
 
 
 def _departures(
@@ -98,11 +105,11 @@ def _departures(
     asked: Request,
     writing: Writing,
     opening: str,
-    copy: Completion,
+    left: Completion,
     cancel: Cancel,
 ) -> Iterator[Event | Written]:
-    """Answers that leave a copy, one for each place where the model was not quite sure."""
-    ways = branches(copy)
+    """Answers that leave an earlier one, each at a place where the model was not quite sure."""
+    ways = branches(left)
     for number, branch in enumerate(ways, start=1):
         request = replace(
             asked,

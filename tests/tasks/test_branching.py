@@ -11,6 +11,7 @@ from assistant.tasks.edit import edit
 from assistant.tasks.events import CandidateDiscarded
 from assistant.tasks.fix import fix
 from assistant.tasks.request import TaskRequest
+from tests.tasks.conftest import CALC, TEST_CALC
 
 CHECK = parse_command("python -m unittest -q")
 COPY = '```python\ndef add(a, b):\n    """The sum."""\n    return a - b\n'
@@ -90,3 +91,19 @@ def test_without_a_check_a_copy_is_not_departed_from(make_world) -> None:
     with pytest.raises(ProposalError, match="changes nothing"):
         list(edit(world.workspace, request, Cancel()))
     assert all(each.constraint is None for each in world.engine.requests)
+
+
+def test_with_one_place_a_fix_departs_from_a_wrong_answer_too(make_world) -> None:
+    wrong = COPY.replace("a - b", "a * b")
+
+    def answer(request):
+        if request.constraint is None:
+            return Answer(wrong, logprob=-0.3)
+        return request.opening + (" + b\n" if request.opening.endswith("return a") else "0\n")
+
+    files = {"calc.py": CALC.partition("\n\n\ndef mean")[0] + "\n", "test_calc.py": TEST_CALC}
+    world = make_world(answer, files=files)
+    request = TaskRequest("", (Selected("calc.py"),), candidates=2, check=CHECK)
+    proposal = list(fix(world.workspace, request, Cancel()))[-1].proposal
+    assert proposal.best.verdict is Verdict.VERIFIED
+    assert b"return a + b" in proposal.best.changes[0].new
