@@ -16,9 +16,11 @@ from assistant.errors import ContextError
 from assistant.prompt.builder import choose_messages, letter
 from assistant.repo.ranking import is_test_path, rank_units
 from assistant.repo.units import Unit, UnitKind
+from assistant.tasks.events import Step
 from assistant.tasks.request import TaskRequest, Workspace
 
 MOST_CHOICES = 8
+MOST_ADDITIONS = 2
 ON_TRACEBACK = 4.0
 """Weight of a unit that a failure went through, against one that only words speak for."""
 CALLED_BY_TEST = 3.0
@@ -29,17 +31,21 @@ WHOLE_FILE_TOKENS = 700
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A place to rewrite: a unit, or the whole file when `unit` is None."""
+    """A place to rewrite: a unit, or the whole file when `unit` is None.
+
+    With `adds`, nothing is rewritten: code comes after the unit, or at the end of the file.
+    """
 
     file: ContextFile
     unit: Unit | None
     reason: str
     weight: float = 1.0
     """How much more likely the evidence makes it than what words alone suggest."""
+    adds: bool = False
 
     @property
     def label(self) -> str:
-        return self.unit.label if self.unit else self.file.path
+        return self.unit.label if self.unit and not self.adds else self.file.path
 
 
 def locate(
@@ -65,10 +71,14 @@ def locate(
             hint="Select the file that should change; a fix never edits test files.",
         )
     if request.step is not None and request.step.path:
-        return _from_step(request, editable)
+        editable = (_file_of(request.step, editable),)
+        if request.step.unit:
+            return (_unit_of(request.step, editable[0]),)
     if not fixing and _is_small(editable):
-        return (Target(editable[0], None, "the only file in context, and small"),)
+        return (Target(editable[0], None, "the only file in question, and small"),)
     ranked = _ranked(workspace, request, editable, failures, called)
+    if not fixing:
+        ranked = _with_additions(ranked)
     if len(ranked) == 1:
         return (ranked[0],)
     return _chosen(workspace, request, context, ranked, cancel)
@@ -90,22 +100,39 @@ def _editable(context: Context, request: TaskRequest, *, fixing: bool) -> tuple[
 _CODE = (UnitKind.FUNCTION, UnitKind.METHOD, UnitKind.CLASS)
 
 
-def _from_step(request: TaskRequest, editable: Sequence[ContextFile]) -> tuple[Target, ...]:
-    step = request.step
-    assert step is not None  # noqa: S101 - narrows the type for the checker
+def _file_of(step: Step, editable: Sequence[ContextFile]) -> ContextFile:
     file = next((each for each in editable if each.path == step.path), None)
     if file is None:
         raise ContextError(
             f"{step.path} is not among the selected files.", hint="Select it, then run the step."
         )
-    if not step.unit:
-        return (Target(file, None, "named by the plan"),)
+    return file
+
+
+def _unit_of(step: Step, file: ContextFile) -> Target:
     unit = next((each for each in file.units if each.name == step.unit), None)
     if unit is None:
         raise ContextError(
             f"{step.path} has no {step.unit} any more.", hint="Edit the step, or plan again."
         )
-    return (Target(file, unit, "named by the plan"),)
+    return Target(file, unit, "named by the plan")
+
+
+def _with_additions(ranked: Sequence[Target]) -> list[Target]:
+    """The ranked places, and as the last choices code that is new in the files of the best ones."""
+    files = list({target.file.path: target.file for target in ranked}.values())[:MOST_ADDITIONS]
+    additions = [
+        Target(file, _last_definition(file), "", adds=True)
+        for file in files
+        if any(unit.kind in _CODE for unit in file.units)
+    ]
+    return [*ranked[: MOST_CHOICES - len(additions)], *additions]
+
+
+def _last_definition(file: ContextFile) -> Unit | None:
+    """Where new code goes: behind the last definition, before what runs at the end of a file."""
+    top = [unit for unit in file.units if unit.kind in _CODE and "." not in unit.name]
+    return top[-1] if top else None
 
 
 def _ranked(
@@ -127,7 +154,8 @@ def _ranked(
             if unit.kind in _CODE and unit.name.rpartition(".")[2] in called:
                 reason = "called by the failing test"
                 targets.append(Target(file, unit, reason, CALLED_BY_TEST))
-    words = " ".join([request.task, *(f"{each.name} {each.message}" for each in failures)])
+    said = request.step.sentence if request.step else request.task
+    words = " ".join([said, *(f"{each.name} {each.message}" for each in failures)])
     read = workspace.repository.text  # a context file may be elided, its units are the whole file's
     texts = {file.path: (file.units, read(file.path).text) for file in editable}
     for ranked in rank_units(words, texts, workspace.repository.recency()):
@@ -194,6 +222,8 @@ def _why(target: Target, score: float) -> str:
 
 def _choice(target: Target) -> str:
     unit = target.unit
+    if target.adds:
+        return f"{target.file.path}   something that is not there yet"
     if unit is None:
         return target.label
     lines = [line.strip() for line in unit.signature.splitlines() if line.strip()]
@@ -204,5 +234,9 @@ def together(targets: Sequence[Target], task: str) -> tuple[Target, ...]:
     """Of located places, those to change in one go: the best, and others that the task names."""
     first, *rest = targets
     words = set(re.findall(r"\w+", task))
-    named = [each for each in rest if each.unit and each.unit.name.split(".")[-1] in words]
+    named = [
+        each
+        for each in rest
+        if each.unit and not each.adds and each.unit.name.split(".")[-1] in words
+    ]
     return (first, *named)

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from assistant.context.bundle import Context
-from assistant.engine.base import Cancel, Completion, Request
+from assistant.engine.base import Cancel, Completion, Message, Request
 from assistant.errors import ProposalError
-from assistant.prompt.builder import closing_fence, opening_fence, rewrite_messages
-from assistant.proposal.assemble import assemble
+from assistant.prompt.builder import closing_fence, insert_messages, opening_fence, rewrite_messages
+from assistant.proposal.assemble import assemble, insert
 from assistant.repo.files import TextFile
 from assistant.repo.units import Unit, unit_text
 from assistant.tasks.branching import branches, is_copy
@@ -62,15 +62,8 @@ def write(
     target = writing.target
     text = code_of(workspace, target)
     fence = opening_fence(target.file.path, text)
-    opening = _start(target.unit, text) if writing.keep_signature else ""
-    messages = rewrite_messages(
-        context,
-        writing.task,
-        target.file,
-        name=target.unit.name if target.unit else "",
-        current=text if context.tokens > SHORT_CONTEXT else "",
-        notes=writing.notes,
-    )
+    opening = _start(target.unit, text) if writing.keep_signature and not target.adds else ""
+    messages = _messages(context, writing, text)
     size = workspace.counter.count(text)
     most = min(max(2 * size + LEAST_ANSWER, 2 * LEAST_ANSWER), MOST_ANSWER)
     samplings = ladder(
@@ -98,6 +91,20 @@ def write(
                 break
     if left is not None:
         yield from _departures(workspace, asked, writing, opening, left, cancel)
+
+
+def _messages(context: Context, writing: Writing, text: str) -> tuple[Message, ...]:
+    target = writing.target
+    if target.adds:
+        return insert_messages(context, writing.task, target.file.path, writing.notes)
+    return rewrite_messages(
+        context,
+        writing.task,
+        target.file,
+        name=target.unit.name if target.unit else "",
+        current=text if context.tokens > SHORT_CONTEXT else "",
+        notes=writing.notes,
+    )
 
 
 def _departures(
@@ -141,14 +148,17 @@ def unusable(completion: Completion) -> str:
 
 def splice(file: TextFile, target: Target, written: Written) -> bytes:
     """The file with the answer in place. Raises ProposalError, also when nothing changes."""
-    data = assemble(file, target.unit, written.text)
+    put = insert if target.adds else assemble
+    data = put(file, target.unit, written.text)
     if data == file.data:
         raise ProposalError("The answer changes nothing.", hint="Say more exactly what to change.")
     return data
 
 
 def code_of(workspace: Workspace, target: Target) -> str:
-    """The target's code as it is, with line feeds."""
+    """The target's code as it is, with line feeds; empty for an addition."""
+    if target.adds:
+        return ""
     text = workspace.repository.text(target.file.path).text
     if target.unit is not None:
         return unit_text(text, target.unit)

@@ -172,3 +172,39 @@ def test_cancel_while_writing_raises_cancelled_and_proposes_nothing(make_world) 
         run()
     assert PhaseStarted(Phase.WRITING, "calc.py") in seen
     assert not any(isinstance(event, ProposalReady) for event in seen)
+
+
+MANY = "\n\n".join(f"def work_{n}(value):\n" + "    value += 1\n" * 60 for n in range(6))
+
+
+def choosing(words):
+    def scores(request, labels):
+        lines = request.messages[-1].content.splitlines()
+        wanted = next(line[0] for line in lines if line[1:3] == ". " and words in line)
+        return [0.0 if label == wanted else -4.0 for label in labels]
+
+    return scores
+
+
+def test_new_code_comes_behind_the_last_definition(make_world) -> None:
+    text = MANY + "\n\nprint(work_0(1))\n"
+    answer = "import math\n\ndef root(value):\n    return math.sqrt(value)\n\nprint(root(4))\n"
+    world = make_world([answer], files={"many.py": text}, scores=choosing("not there yet"))
+    request = TaskRequest("Add a square root", (Selected("many.py"),), candidates=1)
+    change = the_proposal(list(edit(world.workspace, request, Cancel()))).best.changes[0]
+    new = change.new.decode()
+    assert new.startswith("import math\n")
+    assert new.index("def work_5") < new.index("def root") < new.index("print(work_0(1))")
+    assert "print(root(4))" not in new
+
+
+def test_a_step_on_a_large_file_chooses_a_unit_of_it(make_world) -> None:
+    files = {"many.py": MANY, "other.py": "def other():\n    return 1\n"}
+    answer = "def work_3(value):\n    return value\n"
+    world = make_world([answer], files=files, scores=choosing("::work_3"))
+    step = Step(1, Verb.EDIT, "many.py", "", "Return the value.")
+    selection = (Selected("other.py"), Selected("many.py"))
+    request = TaskRequest("Make it return", selection, candidates=1, step=step)
+    events = list(edit(world.workspace, request, Cancel()))
+    chosen = next(event for event in events if isinstance(event, UnitsChosen))
+    assert chosen.labels == ("many.py::work_3",)
