@@ -19,8 +19,7 @@ SPECIAL_IDS = {FULL.token_to_id(text) for text in ("<|endoftext|>", "<|im_start|
 
 @given(st.text(max_size=60))
 def test_text_survives_a_round_trip(text: str) -> None:
-    normal: str = FULL.normalizer.normalize_str(text)
-    assert CODEC.decode(CODEC.encode(text)) == normal
+    assert CODEC.decode(CODEC.encode(text)) == text
 
 
 @given(st.lists(st.sampled_from(["<|im_end|>", "<|im_", "end|>", "<|endoftext|>", "a", " "])))
