@@ -77,16 +77,30 @@ _PLANNED = (UnitKind.FUNCTION, UnitKind.METHOD, UnitKind.CLASS, UnitKind.SECTION
 
 
 def plan_grammar(targets: Sequence[str]) -> str:
-    """A grammar, in llguidance's Lark, of one to MOST_STEPS lines over the targets."""
+    """A grammar, in llguidance's Lark, of one to MOST_STEPS lines over the targets.
+
+    A path of a target is not a path for a file to create.
+    """
     lines = f'start: step{{1,{MOST_STEPS}}}\nstep: change SENTENCE "\\n"\n'
     places = " | ".join(_quoted(f"{target}: ") for target in targets)
     edit = f'change: ("edit " | "delete ") place | "create " NEW ": "\nplace: {places}\n'
     new_only = 'change: "create " NEW ": "\n'
+    there = "|".join(_escaped(path) for path in dict.fromkeys(_path(each) for each in targets))
     terminals = (
-        "SENTENCE: /[A-Za-z`\"'(][^\\n]{7,199}/\n"
-        "NEW: /([A-Za-z0-9_][A-Za-z0-9_.-]{0,40}\\/){0,4}[A-Za-z0-9_][A-Za-z0-9_.-]{0,40}/\n"
+        # One sentence: small models go on and on where they are let.
+        "SENTENCE: /[A-Za-z`\"'(]([^\\n.]|\\.[^ \\n]){7,199}\\.?/\n"
+        "NEW: /([A-Za-z0-9_][A-Za-z0-9_.-]{0,40}\\/){0,4}[A-Za-z0-9_][A-Za-z0-9_.-]{0,40}/"
     )
-    return lines + (edit if targets else new_only) + terminals
+    return lines + (f"{edit}{terminals} & ~/{there}/\n" if targets else f"{new_only}{terminals}\n")
+
+
+def _path(target: str) -> str:
+    return target.partition("::")[0]
+
+
+def _escaped(text: str) -> str:
+    """A regular expression that matches the text and nothing else."""
+    return "".join(c if c.isascii() and c.isalnum() else f"\\x{{{ord(c):x}}}" for c in text)
 
 
 def _quoted(text: str) -> str:
@@ -103,8 +117,8 @@ def _new_steps(lines: Sequence[str], steps: list[Step]) -> Iterator[StepProposed
 
 
 def parse_steps(lines: Sequence[str]) -> tuple[Step, ...]:
-    """Steps of plan lines. A second step on the same place with the same verb is dropped."""
-    steps: dict[tuple[Verb, str], Step] = {}
+    """Steps of plan lines. A second step on a place that has one is dropped."""
+    steps: dict[str, Step] = {}
     for line in lines:
         match = _LINE.fullmatch(line.strip())
         if match is None:
@@ -112,5 +126,5 @@ def parse_steps(lines: Sequence[str]) -> tuple[Step, ...]:
         verb = Verb(match["verb"])
         path, _, unit = match["target"].partition("::")
         step = Step(0, verb, path, unit, match["sentence"].strip())
-        steps.setdefault((verb, match["target"]), step)
+        steps.setdefault(match["target"], step)
     return tuple(replace(step, id=number) for number, step in enumerate(steps.values(), start=1))

@@ -72,8 +72,8 @@ def test_a_cancelled_plan_raises_cancelled(make_world) -> None:
         list(plan(world.workspace, TaskRequest("Correct add", SELECTION), cancel))
 
 
-def test_a_place_is_planned_once_for_a_verb() -> None:
-    lines = ["edit a.py::f: One.", "edit a.py::f: Two.", "delete a.py::f: Three.", "prose"]
+def test_a_place_is_planned_once() -> None:
+    lines = ["edit a.py::f: One.", "delete a.py::f: Two.", "delete a.py::g: Three.", "prose"]
     steps = parse_steps(lines)
     assert [(step.id, step.verb, step.sentence) for step in steps] == [
         (1, Verb.EDIT, "One."),
@@ -85,3 +85,39 @@ def test_a_place_is_planned_once_for_a_verb() -> None:
 def test_the_grammar_is_valid(targets) -> None:
     grammar = llguidance.grammar_from("lark", plan_grammar(targets))
     assert llguidance.LLMatcher.validate_grammar(grammar) == ""
+
+
+class Bytes:
+    """A tokenizer of single bytes, as llguidance wants one."""
+
+    bos_token_id = None
+    eos_token_id = 256
+    special_token_ids = (256,)
+    tokens = (*(bytes([byte]) for byte in range(256)), b"<end>")
+
+    def __call__(self, text):
+        return list(text.encode() if isinstance(text, str) else text)
+
+
+def _accepts(grammar, text):
+    tokenizer = llguidance.LLTokenizer(llguidance.TokenizerWrapper(Bytes()))
+    matcher = llguidance.LLMatcher(tokenizer, llguidance.grammar_from("lark", grammar))
+    return matcher.try_consume_tokens(list(text.encode())) == len(text)
+
+
+@pytest.mark.parametrize(
+    ("line", "accepted"),
+    [
+        ("edit a.py::f: Add the numbers.", True),
+        ("delete a.py: Nobody needs it.", True),
+        ("create b/c.py: Hold what is new.", True),
+        ("edit a.py::f: Add a.x to 1.5", True),
+        ("edit a.py::f: Add the numbers. Then rest.", False),
+        ("edit a.py::g: Add the numbers.", False),
+        ("create a.py: Hold what is new.", False),
+        ("create ../a.py: Hold what is new.", False),
+        ("create /a.py: Hold what is new.", False),
+    ],
+)
+def test_the_grammar_knows_what_exists(line, accepted) -> None:
+    assert _accepts(plan_grammar(("a.py", "a.py::f")), line + "\n") is accepted
