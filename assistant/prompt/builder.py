@@ -28,8 +28,13 @@ def stable_messages(context: Context) -> tuple[Message, ...]:
 def plan_messages(
     context: Context, task: str, targets: Sequence[str], most: int
 ) -> tuple[Message, ...]:
-    """Asks for a plan of at most `most` steps over the given targets."""
-    listed = "\n".join(targets)
+    """Asks for a plan of at most `most` steps over the given targets: paths, and path::unit."""
+    names: dict[str, list[str]] = {}
+    for target in targets:
+        path, _, unit = target.partition("::")
+        names.setdefault(path, []).extend([unit] if unit else [])
+    # A path is told once: repeated for each unit it would be most of the prompt.
+    listed = "\n".join(f"{path}: {', '.join(units)}".rstrip(": ") for path, units in names.items())
     return _messages(context, _fill("plan", task=task, targets=listed, most=str(most)))
 
 

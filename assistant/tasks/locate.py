@@ -74,6 +74,8 @@ def locate(
         editable = (_file_of(request.step, editable),)
         if request.step.unit:
             return (_unit_of(request.step, editable[0]),)
+    if not fixing and (named := _named(request, editable)):
+        return named
     if not fixing and _is_small(editable):
         return (Target(editable[0], None, "the only file in question, and small"),)
     ranked = _ranked(workspace, request, editable, failures, called)
@@ -116,6 +118,27 @@ def _unit_of(step: Step, file: ContextFile) -> Target:
             f"{step.path} has no {step.unit} any more.", hint="Edit the step, or plan again."
         )
     return Target(file, unit, "named by the plan")
+
+
+def _named(request: TaskRequest, editable: Sequence[ContextFile]) -> tuple[Target, ...]:
+    """Functions and methods that the task calls by name, where they are not all that the file has.
+
+    A word counts as a name when prose would not have it: with an underscore or a capital inside,
+    in backticks, or called.
+    """
+    said = request.step.sentence if request.step else request.task
+    names = set(re.findall(r"\b(?:\w+_\w+|[a-z]\w*[A-Z]\w*)\b|(?<=`)\w+(?=`)|\b\w+(?=\()", said))
+    found = [
+        Target(file, unit, "named in the task")
+        for file in editable
+        for unit in file.units
+        if unit.kind in (UnitKind.FUNCTION, UnitKind.METHOD)
+        and unit.name.rpartition(".")[2] in names
+    ]
+    code = [unit for file in editable for unit in file.units if unit.kind in _CODE]
+    distinct = {target.label.rpartition(".")[2] for target in found}
+    sole = len(distinct) == len(found)  # a name that several units share says too little
+    return tuple(found) if sole and len(found) < len(code) else ()
 
 
 def _with_additions(ranked: Sequence[Target]) -> list[Target]:

@@ -48,3 +48,9 @@ def test_failures_are_told_with_message_and_place_and_bounded() -> None:
     assert "line 12" not in notes
     assert notes.rstrip().endswith("the test")
     assert builder.failure_notes([]) == ""
+
+
+def test_a_path_is_told_once_with_its_units() -> None:
+    targets = ("a.py", "a.py::f", "a.py::K.m", "b.md")
+    text = builder.plan_messages(CONTEXT, "t", targets, 3)[-1].content
+    assert "\na.py: f, K.m\nb.md\n" in text

@@ -208,3 +208,25 @@ def test_a_step_on_a_large_file_chooses_a_unit_of_it(make_world) -> None:
     events = list(edit(world.workspace, request, Cancel()))
     chosen = next(event for event in events if isinstance(event, UnitsChosen))
     assert chosen.labels == ("many.py::work_3",)
+
+
+@pytest.mark.parametrize("task", ["Let `mean` be robust", "mean() must be robust"])
+def test_units_that_the_task_names_are_rewritten_and_no_others(make_world, task) -> None:
+    world = make_world(["def mean(values):\n    return sum(values) / max(len(values), 1)\n"])
+    request = TaskRequest(task, SELECTION, candidates=1)
+    events = list(edit(world.workspace, request, Cancel()))
+    chosen = next(event for event in events if isinstance(event, UnitsChosen))
+    assert chosen.labels == ("calc.py::mean",)
+    assert b"max(len(values), 1)" in the_proposal(events).best.changes[0].new
+
+
+def test_two_named_units_are_changed_in_one_proposal(make_world) -> None:
+    add = "def add(a, b):\n    return a + b\n"
+    mean = "def mean(values):\n    return sum(values) / max(len(values), 1)\n"
+    files = {"calc.py": CALC + "\n\ndef third():\n    return 3\n"}
+    world = make_world([add, mean], files=files)
+    request = TaskRequest("Correct `add` and `mean`", SELECTION, candidates=1)
+    change = the_proposal(list(edit(world.workspace, request, Cancel()))).best.changes[0]
+    assert b"a + b" in change.new
+    assert b"max(len(values), 1)" in change.new
+    assert b"def third" in change.new
