@@ -3,6 +3,7 @@
 Puts prompt, prefix cache, constraints and decode loop together. Not safe to share between threads.
 """
 
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -83,11 +84,12 @@ class LocalEngine:
         manifest = Manifest.read(folder)
         end_ids = manifest.eos_token_ids
         template = ChatTemplate.load(folder)
-        with _beside(lambda: _load_text(folder, end_ids)) as text:
+        with _beside(lambda: Codec.load(folder)) as text:
             backend = TorchBackend.load(
                 folder, device=device, threads=threads, context_tokens=context_tokens
             )
-        codec, grammars = text.result()
+        codec = text.result()
+        grammars = Grammars(codec.source, end_ids)
         info = EngineInfo(
             model=manifest.name,
             device=backend.info.device,
@@ -97,6 +99,8 @@ class LocalEngine:
             memory_bytes=resident_bytes(),
             load_seconds=time.monotonic() - started,
         )
+        # Whoever needs a constraint first waits for the rest of this; all others wait for nothing.
+        threading.Thread(target=grammars.prepare, daemon=True).start()
         key = f"{manifest.source_sha256} {manifest.format_version} {backend.info.weights}"
         store = PrefixStore(prefixes, key) if prefixes is not None else None
         return cls(backend, codec, grammars, template, end_ids, info, store=store)
@@ -177,13 +181,6 @@ class LocalEngine:
                 f" {prompt + answer}, and the context holds {limit}.",
                 hint="Select less, or raise context_tokens if the model and memory allow it.",
             )
-
-
-def _load_text(folder: Path, end_ids: Sequence[int]) -> tuple[Codec, Grammars]:
-    codec = Codec.load(folder)
-    grammars = Grammars(codec.source, end_ids)
-    grammars.prepare()
-    return codec, grammars
 
 
 @contextmanager
