@@ -31,6 +31,13 @@ class Tally:
     budget: Budget
     candidates: list[Candidate] = field(default_factory=list)
     reasons: list[str] = field(default_factory=list)
+    missing: str = ""
+    """Label of a place that should have changed too, when only a part could be written."""
+
+    @property
+    def why(self) -> str:
+        """Why answers were discarded, each reason once."""
+        return "; ".join(dict.fromkeys(self.reasons)) or "the model wrote nothing"
 
     @property
     def proved(self) -> bool:
@@ -45,9 +52,8 @@ class Tally:
     def proposal(self, title: str, evidence: str) -> Proposal:
         """The ranked proposal. Raises ProposalError when there is no candidate."""
         if not self.candidates:
-            reasons = "; ".join(dict.fromkeys(self.reasons)) or "the model wrote nothing"
             raise ProposalError(
-                f"No usable answer: {reasons}.",
+                f"No usable answer: {self.why}.",
                 hint="Say the task in other words, select less, or try another seed or model.",
             )
         return Proposal(title, ranked(distinct(self.candidates)), evidence)

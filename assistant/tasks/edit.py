@@ -4,12 +4,12 @@ from collections.abc import Generator, Iterator
 
 from assistant.context.bundle import Context
 from assistant.engine.base import Cancel
-from assistant.errors import ProposalError
-from assistant.proposal.changes import Change
+from assistant.proposal.changes import Candidate, Change
 from assistant.tasks.attempts import (
     Tally,
     attempt,
     evidence_of,
+    judge,
     task_of,
     title_of,
     units_chosen,
@@ -42,7 +42,10 @@ def edit(workspace: Workspace, request: TaskRequest, cancel: Cancel) -> Iterator
     targets = together(locate(workspace, request, context, (), cancel), request.task)
     yield units_chosen(targets)
     yield from _edit_targets(workspace, request, context, targets, baseline, tally, cancel)
-    yield ProposalReady(tally.proposal(title_of(request), evidence_of(targets)))
+    evidence = evidence_of(targets)
+    if tally.missing:
+        evidence = f"{tally.missing} is not changed: {tally.why}; {evidence}"
+    yield ProposalReady(tally.proposal(title_of(request), evidence))
 
 
 def _edit_targets(
@@ -61,10 +64,10 @@ def _edit_targets(
     writing = _writing(request, last, request.candidates)
     yield from attempt(workspace, context, writing, earlier, baseline, tally, cancel)
     if not tally.candidates and earlier:
-        raise ProposalError(
-            f"Only a part of the change could be written; {last.label} is missing.",
-            hint="Plan the task, and run its steps one by one.",
-        )
+        # A part that stands is worth a review, when it says that it is a part.
+        tally.missing = last.label
+        part = Candidate(0, tuple(earlier.values()), mean_logprob=0.0, tokens=0)
+        yield from judge(workspace, part, baseline, tally, cancel)
 
 
 def _earlier_changes(

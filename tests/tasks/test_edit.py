@@ -230,3 +230,14 @@ def test_two_named_units_are_changed_in_one_proposal(make_world) -> None:
     assert b"a + b" in change.new
     assert b"max(len(values), 1)" in change.new
     assert b"def third" in change.new
+
+
+def test_a_part_is_proposed_and_says_what_is_missing(make_world) -> None:
+    add = "def add(a, b):\n    return a + b\n"
+    files = {"calc.py": CALC + "\n\ndef third():\n    return 3\n"}
+    world = make_world([add, "def mean(values:\n"], files=files)
+    request = TaskRequest("Correct `add` and `mean`", SELECTION, candidates=1)
+    proposal = the_proposal(list(edit(world.workspace, request, Cancel())))
+    assert proposal.evidence.startswith("calc.py::mean is not changed: The answer does not parse")
+    assert b"a + b" in proposal.best.changes[0].new
+    assert b"sum(values) / len(values)" in proposal.best.changes[0].new
