@@ -30,8 +30,8 @@ from assistant.engine.prefix import CachedSequence
 from assistant.engine.sampling import Sampler, Scored, score
 from assistant.engine.transcript import LoopGuard, Transcript
 
-_CHUNKS = (16, 32, 64, 128, 256, 512)
-_CHUNK_SECONDS = 0.4
+_CHUNKS = (64, 128, 256, 512)
+_CHUNK_SECONDS = 1.0
 _MOST_AHEAD = 31
 
 Clock = Callable[[], float]

@@ -23,6 +23,7 @@ from assistant.engine.base import (
     Token,
     gather,
 )
+from assistant.engine.decoding import Pace
 from assistant.engine.local import LocalEngine
 from assistant.errors import Cancelled, EngineError, OutOfMemory
 from tests.engine.fake_backends import WIDTH, FakeBackend, engine_over, hashed, writing
@@ -193,13 +194,26 @@ def test_cancel_in_prefill_reads_no_further_chunk() -> None:
     assert {event.reason for event in events if isinstance(event, Finish)} == {"cancelled"}
 
 
-def test_chunks_shrink_on_a_slow_machine() -> None:
-    """The clock of the fake engine says 0.1 s per forward, and 0.4 s are wanted."""
-    backend = hashed(1)
-    run(engine_over(backend), Request((Message("user", "word " * 600),), samplings=SAMPLINGS[:1]))
-    sizes = [size for size in backend.forwards if size >= 16]
-    assert sizes[:3] == [32, 64, 128]
-    assert max(sizes) <= 512
+@pytest.mark.parametrize(
+    ("rate", "expected"),
+    [(30, [128, 64, 64, 64]), (150, [128, 128, 128, 128]), (5_000, [128, 256, 512, 512])],
+)
+def test_a_chunk_takes_about_a_second_whatever_the_machine(rate: int, expected: list[int]) -> None:
+    """A cancel waits for the chunk under way; short chunks are read at half the speed."""
+    now = 0.0
+    sizes: list[int] = []
+
+    class Sequence:
+        def extend(self, ids: list[int], last: int) -> torch.Tensor:
+            nonlocal now
+            sizes.append(len(ids))
+            now += len(ids) / rate
+            return torch.zeros(last, 4)
+
+    pace = Pace(lambda: now)
+    for _ in expected:
+        pace.read(Sequence(), list(range(2000)), 0)  # type: ignore[arg-type]
+    assert sizes == expected
 
 
 def test_cancel_while_generating_needs_one_forward_at_most() -> None:
