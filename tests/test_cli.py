@@ -1,6 +1,5 @@
 """The program as the shell sees it: commands, exit codes, errors, what is written."""
 
-import io
 import json
 import os
 import signal
@@ -493,25 +492,3 @@ def test_settings_that_are_wrong_are_told(repo, run, tmp_path):
     code, _, err = run("models", "list")
     assert code == 2
     assert "Unknown setting 'nonsense'" in err
-
-
-def test_what_the_locale_cannot_show_is_escaped(monkeypatch):
-    stream = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
-    monkeypatch.setattr(sys, "stdout", stream)
-    with pytest.raises(SystemExit):
-        main(["--version"])
-    stream.write("ö")
-    stream.flush()
-    assert stream.buffer.getvalue().endswith(b"\\xf6")
-
-
-def test_a_reader_that_goes_away_is_no_traceback(repo):
-    process = subprocess.Popen(
-        [sys.executable, "-P", "-m", "assistant", "models", "list"],
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
-    process.stdout.close()
-    _, errors = process.communicate()
-    assert (process.returncode, errors) == (1, b"")

@@ -498,18 +498,3 @@ def test_a_fork_bomb_meets_the_limit_of_processes(
     assert result.timed_out
     assert "fork" in result.output
     runner.close()
-
-
-def test_without_a_working_bubblewrap_it_is_limits_only(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    broken = tmp_path / "bwrap"
-    broken.write_text("#!/bin/sh\nexit 1\n")
-    broken.chmod(0o755)
-    monkeypatch.setenv("PATH", str(tmp_path))
-    sandbox.bubblewrap.cache_clear()
-    assert sandbox.detect() == "limits only"
-    broken.unlink()
-    sandbox.bubblewrap.cache_clear()
-    assert sandbox.detect() == "limits only"
-    sandbox.bubblewrap.cache_clear()
