@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from assistant.repo.git import Repository
     from assistant.tasks.request import Workspace
 
-STRATEGIES = ("default",)
+STRATEGIES = ("default", "baseline")
 """Ways in which an evaluation can have answers found; the first is what users get."""
 
 
@@ -57,6 +57,16 @@ def all_tasks() -> "Mapping[Kind, Task]":
     from assistant.tasks.plan import plan
 
     return {Kind.PLAN: plan, Kind.EDIT: edit, Kind.FIX: fix, Kind.ASK: ask}
+
+
+def tasks_of(strategy: str) -> "Mapping[Kind, Task]":
+    """The tasks that one of STRATEGIES means."""
+    if strategy != "baseline":
+        return all_tasks()
+    from assistant.evaluation.baseline import answer_whole_file
+    from assistant.headless.outcome import Kind
+
+    return {Kind.EDIT: answer_whole_file, Kind.FIX: answer_whole_file}
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     "--strategy",
     type=click.Choice(composition.STRATEGIES),
     default=composition.STRATEGIES[0],
-    help="How answers are found.",
+    help="How answers are found: as users get them, or one greedy whole-file answer.",
 )
 @click.option(
     "--out",
@@ -97,10 +97,11 @@ def _evaluate(
         composition.headless_services(replace(settings, state_dir=Path(state))) as services,
         interruptible(cancel, lambda: click.echo("Stopping after this task.", err=True)),
     ):
+        chosen = replace(services, tasks=composition.tasks_of(strategy))
         evaluate(
             tasks_file,
             target,
-            HeadlessSolver(services, cancel, settings.candidates, settings.seed),
+            HeadlessSolver(chosen, cancel, settings.candidates, settings.seed),
             label=Label(settings.model, settings.seed, strategy),
             stop=cancel,
             console=console,

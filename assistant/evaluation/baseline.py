@@ -1,0 +1,99 @@
+"""Owns what the assistant is measured against: one greedy whole-file answer of the same weights.
+
+It is what a user gets from a plain chat: the selected files and the request in, the whole changed
+file out, pasted over the old one. Refuses all that the assistant adds: no choice of places, no
+constraint, no second answer, no repair. The check only labels the answer.
+"""
+
+import re
+from collections.abc import Iterator
+
+from assistant.checks.commands import CheckCommand
+from assistant.checks.results import CommandResult
+from assistant.context.bundle import ContextFile
+from assistant.context.render import language_of, render_file
+from assistant.engine.base import Cancel, Completion, Message, Request, Sampling
+from assistant.errors import ContextError, ProposalError
+from assistant.proposal.changes import Candidate, Change, Proposal
+from assistant.repo.ranking import is_test_path
+from assistant.tasks.attempts import title_of
+from assistant.tasks.candidates import check_candidate, run_baseline
+from assistant.tasks.events import Event, ProposalReady
+from assistant.tasks.gathering import gather_context
+from assistant.tasks.request import TaskRequest, Workspace
+from assistant.tasks.streams import Drawn, draw
+
+LEAST_ANSWER = 1024
+MOST_ANSWER = 4096
+TEMPLATE_TOKENS = 100
+"""More than a chat template puts around the messages."""
+
+SHOWN_OUTPUT = 3_000
+"""Characters of a failing check's output, from its end: where it says what is wrong."""
+
+_PROSE = ("", "ini", "json", "markdown", "toml", "xml", "yaml")
+_FENCED = re.compile(r"^ *(`{3,})[^`\n]*\n(.*?)^ *\1`* *$", re.MULTILINE | re.DOTALL)
+
+
+def answer_whole_file(
+    workspace: Workspace, request: TaskRequest, cancel: Cancel
+) -> Iterator[Event]:
+    """An edit or a fix: asks once and ends with ProposalReady.
+
+    Raises ProposalError when the answer is cut off, empty, or changes nothing.
+    """
+    before = yield from run_baseline(workspace, request.check, cancel)
+    files = gather_context(workspace, request).files
+    file = _rewritten(files, request.task)
+    messages = _messages(files, file.path, request, before.result if before else None)
+    read = sum(workspace.counter.count(message.content) for message in messages)
+    left = workspace.settings.context_tokens - read - TEMPLATE_TOKENS
+    most = min(max(2 * file.tokens + LEAST_ANSWER // 2, LEAST_ANSWER), MOST_ANSWER, max(left, 1))
+    asked = Request(messages, samplings=(Sampling(max_tokens=most),), draft=file.text)
+    for event in draw(workspace.engine, asked, cancel):
+        if not isinstance(event, Drawn):
+            yield event
+            continue
+        candidate = _candidate(event.completion, file.path, workspace)
+        for checked in check_candidate(workspace, candidate, before, cancel):
+            if isinstance(checked, Candidate):
+                yield ProposalReady(Proposal(title_of(request), (checked,), "the selected file"))
+            else:
+                yield checked
+
+
+def _rewritten(files: tuple[ContextFile, ...], task: str) -> ContextFile:
+    """The file to answer with: code that the task names, else the first code, else the first."""
+    if not files:
+        raise ContextError("No file is in context.", hint="Select the file that should change.")
+    code = [file for file in files if language_of(file.path) not in _PROSE]
+    code = [file for file in code if not is_test_path(file.path)] or code or list(files)
+    return next((file for file in code if file.path.rpartition("/")[2] in task), code[0])
+
+
+def _messages(
+    files: tuple[ContextFile, ...], path: str, request: TaskRequest, failing: CommandResult | None
+) -> tuple[Message, ...]:
+    parts = [*(render_file(file) for file in files), request.task.strip()]
+    if failing is not None and not failing.passed:
+        command = CheckCommand(failing.argv, "given").text
+        output = failing.output.strip()[-SHOWN_OUTPUT:]
+        parts.append(f"This is what `{command}` says now:\n\n```\n{output}\n```")
+    parts.append(f"Answer with the whole of {path} as it shall be, in one fenced code block.")
+    system = Message("system", "You are a helpful programming assistant.")
+    return (system, Message("user", "\n\n".join(parts)))
+
+
+def _candidate(completion: Completion, path: str, workspace: Workspace) -> Candidate:
+    old = workspace.repository.text(path).data
+    ended = completion.finish is not None and completion.finish.reason == "stop"
+    # A last fence that was left open ends with the answer.
+    blocks = _FENCED.findall(completion.text + "\n```" if ended else completion.text)
+    if not blocks and not ended:
+        raise ProposalError("The answer does not come to an end.", hint="Select a smaller file.")
+    code = max((block for _, block in blocks), key=len, default=completion.text)
+    new = (code.rstrip() + "\n").encode("utf-8", "surrogateescape")
+    if not code.strip() or new.rstrip() == old.rstrip():
+        raise ProposalError("The answer changes nothing.", hint="Say more exactly what to change.")
+    tokens = len(completion.logprobs)
+    return Candidate(0, (Change(path, old, new),), completion.mean_logprob, tokens)
