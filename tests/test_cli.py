@@ -476,7 +476,7 @@ def test_results_are_named_after_what_made_them(repo, tasks, run, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "arguments", [[], ["nowhere.jsonl"], ["--compare", "nowhere"], ["set.jsonl", "--limit", "0"]]
+    "arguments", [[], ["nowhere.jsonl"], ["--compare", "nowhere"], ["set.jsonl", "--sample", "0"]]
 )
 def test_bad_use_of_eval(repo, run, arguments):
     assert run("eval", *arguments)[0] == 2

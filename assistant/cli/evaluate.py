@@ -13,6 +13,7 @@ from assistant.cli.options import candidates_option, model_option, seed_option
 from assistant.errors import UsageError
 
 if TYPE_CHECKING:
+    from assistant.evaluation.dataset import Chosen
     from assistant.settings import Settings
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -21,6 +22,12 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.command("eval", short_help="Measure a model on a file of tasks.")
 @click.argument("tasks_file", metavar="[TASKS.jsonl]", required=False, type=_FILE)
 @click.option("--limit", type=click.IntRange(1), help="Run the first N tasks only.")
+@click.option(
+    "--sample",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Run N tasks spread evenly over the file; the same ones each time.",
+)
 @click.option("--ids", metavar="ID,...", help="Run these tasks only.")
 @model_option
 @seed_option
@@ -47,6 +54,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 def eval_(
     tasks_file: Path | None,
     limit: int | None,
+    sample: int | None,
     ids: str | None,
     model: str | None,
     seed: int | None,
@@ -67,12 +75,15 @@ def eval_(
         return 0
     if tasks_file is None:
         raise UsageError("No tasks are given.", hint="Give a file of tasks, or --compare A B.")
+    from assistant.evaluation.dataset import Chosen
+
     settings = composition.with_model(
         composition.load_settings(model=model, seed=seed, candidates=candidates)
     )
     target = out or _target(tasks_file, settings, strategy)
     wanted = tuple(part for part in (ids or "").split(",") if part)
-    _evaluate(tasks_file, target, settings, strategy, wanted, limit)
+    chosen = Chosen(wanted, limit, sample)
+    _evaluate(tasks_file, target, settings, strategy, chosen)
     return 0
 
 
@@ -81,8 +92,7 @@ def _evaluate(
     target: Path,
     settings: "Settings",
     strategy: str,
-    ids: tuple[str, ...],
-    limit: int | None,
+    chosen: "Chosen",
 ) -> None:
     from assistant.engine.base import Cancel
     from assistant.evaluation.evaluate import evaluate
@@ -97,16 +107,15 @@ def _evaluate(
         composition.headless_services(replace(settings, state_dir=Path(state))) as services,
         interruptible(cancel, lambda: click.echo("Stopping after this task.", err=True)),
     ):
-        chosen = replace(services, tasks=composition.tasks_of(strategy))
+        services = replace(services, tasks=composition.tasks_of(strategy))
         evaluate(
             tasks_file,
             target,
-            HeadlessSolver(chosen, cancel, settings.candidates, settings.seed),
+            HeadlessSolver(services, cancel, settings.candidates, settings.seed),
             label=Label(settings.model, settings.seed, strategy),
             stop=cancel,
             console=console,
-            ids=ids,
-            limit=limit,
+            chosen=chosen,
         )
     click.echo(f"Results: {target}")
 

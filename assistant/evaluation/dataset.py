@@ -43,6 +43,22 @@ class EvalTask:
     licence: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Which tasks of a file are to run; by default all."""
+
+    ids: tuple[str, ...] = ()
+    """Only these, where any are given."""
+    limit: int | None = None
+    """The first ones."""
+    sample: int | None = None
+    """So many, spread evenly: the same each time, and among those of a sample twice as large, so
+    that its results are not run again."""
+
+
+ALL = Chosen()
+
+
 def read_tasks(path: Path) -> tuple[EvalTask, ...]:
     """The tasks of a file, in its order. Raises UsageError with the number of a bad line."""
     try:
@@ -68,24 +84,28 @@ def read_tasks(path: Path) -> tuple[EvalTask, ...]:
     return tuple(tasks.values())
 
 
-def choose_tasks(
-    tasks: Sequence[EvalTask], *, ids: Sequence[str] = (), limit: int | None = None
-) -> tuple[EvalTask, ...]:
-    """The tasks with these ids (all when none are given), at most `limit` of them.
+def choose_tasks(tasks: Sequence[EvalTask], chosen: Chosen) -> tuple[EvalTask, ...]:
+    """The tasks that are to run, in the order of the file.
 
-    Raises UsageError for an id that no task has, and for a limit below one.
+    Raises UsageError for an id that no task has, for a limit or a sample below one, and for both.
     """
-    if limit is not None and limit < 1:
-        raise UsageError(f"A limit of {limit} leaves no task.", hint="Give a limit of 1 or more.")
+    ids, limit, sample = chosen.ids, chosen.limit, chosen.sample
+    for name, number in (("limit", limit), ("sample", sample)):
+        if number is not None and number < 1:
+            raise UsageError(f"A {name} of {number} leaves no task.", hint="Give 1 or more.")
+    if limit is not None and sample is not None:
+        raise UsageError("Both a limit and a sample are given.", hint="Give one of them.")
     known = {task.id for task in tasks}
-    unknown = [wanted for wanted in ids if wanted not in known]
+    unknown = [each for each in ids if each not in known]
     if unknown:
         raise UsageError(
             f"No task has the id {unknown[0]!r}.",
             hint=f"Ids look like {tasks[0].id!r}." if tasks else "The file is empty.",
         )
-    chosen = [task for task in tasks if not ids or task.id in ids]
-    return tuple(chosen[:limit])
+    wanted = [task for task in tasks if not ids or task.id in ids]
+    if sample is not None and sample < len(wanted):
+        return tuple(wanted[index * len(wanted) // sample] for index in range(sample))
+    return tuple(wanted[:limit])
 
 
 def _bad(path: Path, number: int, reason: str) -> UsageError:

@@ -3,12 +3,11 @@
 Refuses to build a model: the solver is given.
 """
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
 
-from assistant.evaluation.dataset import choose_tasks, read_tasks
+from assistant.evaluation.dataset import ALL, Chosen, choose_tasks, read_tasks
 from assistant.evaluation.metrics import Totals, compare
 from assistant.evaluation.report import show_comparison, show_row, show_totals
 from assistant.evaluation.results import Label, ResultsFile, read_rows
@@ -23,15 +22,14 @@ def evaluate(
     label: Label,
     stop: Stop,
     console: Console,
-    ids: Sequence[str] = (),
-    limit: int | None = None,
+    chosen: Chosen = ALL,
 ) -> Totals:
     """Runs what the results file does not hold yet, shows progress and the table.
 
     Returns the totals over the chosen tasks, those of earlier runs included. Raises UsageError
     for bad input, ModelError, and Cancelled; rows written before stay, and a rerun goes on.
     """
-    tasks = choose_tasks(read_tasks(tasks_file), ids=ids, limit=limit)
+    tasks = choose_tasks(read_tasks(tasks_file), chosen)
     results = ResultsFile(results_file, label)
     number = len(results.done & {task.id for task in tasks})
     if number:
@@ -39,8 +37,8 @@ def evaluate(
     for row in run_tasks(tasks, solver, results, stop):
         number += 1
         show_row(console, row, number=number, total=len(tasks))
-    chosen = {task.id for task in tasks}
-    rows = [row for row in results.rows if row.id in chosen]
+    ids = {task.id for task in tasks}
+    rows = [row for row in results.rows if row.id in ids]
     show_totals(console, rows, title=f"{tasks_file.name}: {label.model}, seed {label.seed}")
     return Totals.of(rows)
 

@@ -173,10 +173,12 @@ def _moved(target: Target, file: TextFile) -> Target:
     return replace(target, unit=unit)
 
 
-def units_chosen(targets: tuple[Target, ...]) -> UnitsChosen:
-    """The event for located targets."""
+def units_chosen(targets: tuple[Target, ...], considered: tuple[Target, ...]) -> UnitsChosen:
+    """The event for located targets, out of all that were weighed."""
     return UnitsChosen(
-        tuple(target.label for target in targets), tuple(target.reason for target in targets)
+        tuple(target.label for target in targets),
+        tuple(target.reason for target in targets),
+        tuple(target.label for target in considered),
     )
 
 

@@ -39,8 +39,9 @@ def edit(workspace: Workspace, request: TaskRequest, cancel: Cancel) -> Iterator
         yield ProposalReady(tally.proposal(title_of(request), "a file of the plan"))
         return
     yield PhaseStarted(Phase.LOCATING)
-    targets = together(locate(workspace, request, context, (), cancel), request.task)
-    yield units_chosen(targets)
+    located = locate(workspace, request, context, (), cancel)
+    targets = together(located, request.task)
+    yield units_chosen(targets, located)
     yield from _edit_targets(workspace, request, context, targets, baseline, tally, cancel)
     evidence = evidence_of(targets)
     if tally.missing:

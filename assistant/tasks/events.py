@@ -100,6 +100,8 @@ class UnitsChosen:
     """path::unit, or a path where the whole file is rewritten; most likely first."""
     reasons: tuple[str, ...]
     """One per label: a traceback frame, the task's words, the model's choice and how sure."""
+    considered: tuple[str, ...] = ()
+    """All places that were weighed, most likely first; the chosen ones are among them."""
 
 
 @dataclass(frozen=True, slots=True)

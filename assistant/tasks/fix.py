@@ -63,10 +63,9 @@ def fix(workspace: Workspace, request: TaskRequest, cancel: Cancel) -> Iterator[
     yield PhaseStarted(Phase.LOCATING)
     tests = _failing_tests(workspace, failures)
     called = {name for unit, _ in tests for name in unit.references}
-    targets = locate(workspace, request, context, failures, cancel, fixing=True, called=called)[
-        :MOST_PLACES
-    ]
-    yield units_chosen(targets)
+    located = locate(workspace, request, context, failures, cancel, fixing=True, called=called)
+    targets = located[:MOST_PLACES]
+    yield units_chosen(targets, located)
     notes = _notes(failures, tests, baseline)
     tried = yield from _try_places(
         workspace, request, context, notes, targets, baseline, tally, cancel

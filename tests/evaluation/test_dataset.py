@@ -1,13 +1,14 @@
 """Tasks are read strictly: a bad line is named by its number."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from assistant.errors import UsageError
-from assistant.evaluation.dataset import EvalCheck, choose_tasks, read_tasks
+from assistant.evaluation.dataset import Chosen, EvalCheck, EvalTask, choose_tasks, read_tasks
 
 ROW: dict[str, Any] = {
     "id": "set/1",
@@ -92,10 +93,27 @@ def test_a_file_without_tasks_is_an_error(tmp_path: Path, content: bytes | None)
 
 def test_tasks_are_chosen_by_id_and_number(tmp_path: Path) -> None:
     tasks = read_tasks(write(tmp_path, *({**ROW, "id": str(number)} for number in range(5))))
-    assert [task.id for task in choose_tasks(tasks)] == ["0", "1", "2", "3", "4"]
-    assert [task.id for task in choose_tasks(tasks, limit=2)] == ["0", "1"]
-    assert [task.id for task in choose_tasks(tasks, ids=("4", "1"))] == ["1", "4"]
+    assert ids(tasks, Chosen()) == ["0", "1", "2", "3", "4"]
+    assert ids(tasks, Chosen(limit=2)) == ["0", "1"]
+    assert ids(tasks, Chosen(ids=("4", "1"))) == ["1", "4"]
     with pytest.raises(UsageError, match="'9'"):
-        choose_tasks(tasks, ids=("9",))
+        choose_tasks(tasks, Chosen(ids=("9",)))
+
+
+def test_a_sample_is_spread_over_the_file_and_grows(tmp_path: Path) -> None:
+    tasks = read_tasks(write(tmp_path, *({**ROW, "id": str(number)} for number in range(11))))
+    assert ids(tasks, Chosen(sample=3)) == ["0", "3", "7"]
+    assert ids(tasks, Chosen(sample=11)) == ids(tasks, Chosen(sample=50)) == ids(tasks, Chosen())
+    for size in range(1, 6):
+        assert set(ids(tasks, Chosen(sample=size))) < set(ids(tasks, Chosen(sample=2 * size)))
+
+
+@pytest.mark.parametrize("chosen", [Chosen(limit=0), Chosen(sample=0), Chosen(limit=1, sample=1)])
+def test_a_choice_that_makes_no_sense_is_an_error(tmp_path: Path, chosen: Chosen) -> None:
+    tasks = read_tasks(write(tmp_path, ROW))
     with pytest.raises(UsageError):
-        choose_tasks(tasks, limit=0)
+        choose_tasks(tasks, chosen)
+
+
+def ids(tasks: Sequence[EvalTask], chosen: Chosen) -> list[str]:
+    return [task.id for task in choose_tasks(tasks, chosen)]

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from assistant.checks.results import Verdict
 from assistant.errors import Cancelled, EngineError, ModelError, ProposalError, UsageError
-from assistant.evaluation.dataset import EvalCheck, EvalTask
+from assistant.evaluation.dataset import Chosen, EvalCheck, EvalTask
 from assistant.evaluation.evaluate import compare_files, evaluate
 from assistant.evaluation.results import Label, ResultsFile, SolveResult
 from assistant.evaluation.runner import Solver, run_task, run_tasks
@@ -209,7 +209,7 @@ def test_a_file_of_tasks_becomes_a_table(tmp_path: Path) -> None:
         label=LABEL,
         stop=Flag(),
         console=again,
-        limit=1,
+        chosen=Chosen(limit=1),
     )
     assert (totals.count, totals.passed) == (1, 1)
     assert "1 of 1 tasks are done already" in _text(again)

@@ -154,6 +154,8 @@ def test_among_many_units_the_model_chooses(make_world) -> None:
     events = list(edit(world.workspace, request, Cancel()))
     chosen = next(event for event in events if isinstance(event, UnitsChosen))
     assert chosen.labels == ("many.py::work_3",)
+    assert chosen.considered[0] == "many.py::work_3"
+    assert len(chosen.considered) > len(chosen.labels), "what was weighed and not chosen counts too"
     assert "chosen by the model" in chosen.reasons[0]
 
 
