@@ -44,19 +44,25 @@ DEFAULT_TASK = "Fix the code so that the failing check passes."
 
 
 def fix(workspace: Workspace, request: TaskRequest, cancel: Cancel) -> Iterator[Event]:
-    """Ends with ProposalReady, or with NothingToFix when the check passes as things are."""
+    """Ends with ProposalReady, or with NothingToFix when the check passes as things are.
+
+    When the user says in words what is wrong, a check that passes only means that nothing covers
+    it: the fix goes on, and the check guards against making things worse.
+    """
     if request.check is None and not request.pasted.strip():
         raise UsageError(
             "A fix needs something that fails.",
             hint="Give a check command, or paste a traceback or test output.",
         )
+    described = bool(request.task.strip())
     request = replace(request, task=request.task.strip() or DEFAULT_TASK)
     tally = Tally(Budget.begin(workspace.settings.time_budget))
     baseline = yield from run_baseline(workspace, request.check, cancel)
-    if baseline is not None and baseline.result.passed:
+    if baseline is not None and baseline.result.passed and not described:
         yield NothingToFix(baseline.result)
         return
-    failures = _failures(workspace, request, baseline)
+    failing = baseline if baseline is not None and not baseline.result.passed else None
+    failures = _failures(workspace, request, failing)
     yield FailuresFound(baseline.result if baseline else None, failures)
     yield PhaseStarted(Phase.CONTEXT)
     context = gather_context(workspace, _with_frames(workspace, request, failures))
@@ -66,7 +72,7 @@ def fix(workspace: Workspace, request: TaskRequest, cancel: Cancel) -> Iterator[
     located = locate(workspace, request, context, failures, cancel, fixing=True, called=called)
     targets = located[:MOST_PLACES]
     yield units_chosen(targets, located)
-    notes = _notes(failures, tests, baseline)
+    notes = _notes(failures, tests, failing)
     tried = yield from _try_places(
         workspace, request, context, notes, targets, baseline, tally, cancel
     )
@@ -86,10 +92,11 @@ def _try_places(
     """Tries the places in turn while the check stays red; returns the one that was right, or all
     that were tried.
 
-    Without a check there is nothing to tell a wrong place, so only the best one is tried.
+    Without a check that fails there is nothing to tell a wrong place, so only the best is tried.
     """
     each = request.candidates + MOST_BRANCHES
-    places = targets if baseline is not None else targets[:1]
+    judged = baseline is not None and not baseline.result.passed
+    places = targets if judged else targets[:1]
     for number, target in enumerate(places):
         yield PhaseStarted(Phase.WRITING, target.label)
         writing = Writing(
@@ -101,8 +108,8 @@ def _try_places(
             seed=request.seed,
             offset=number * each,
             total=each * len(places),
-            depart=baseline is not None,
-            persist=baseline is not None and len(places) == 1,
+            depart=judged,
+            persist=judged and len(places) == 1,
         )
         yield from attempt(workspace, context, writing, {}, baseline, tally, cancel)
         if tally.proved:
@@ -113,10 +120,10 @@ def _try_places(
 
 
 def _failures(
-    workspace: Workspace, request: TaskRequest, baseline: Baseline | None
+    workspace: Workspace, request: TaskRequest, failing: Baseline | None
 ) -> tuple[Failure, ...]:
     root = workspace.repository.root
-    found = parse_failures(baseline.result.output, root) if baseline else ()
+    found = parse_failures(failing.result.output, root) if failing else ()
     return (*found, *parse_failures(request.pasted, root)) if request.pasted else found
 
 
@@ -176,11 +183,11 @@ def _failing_tests(
 def _notes(
     failures: tuple[Failure, ...],
     tests: Sequence[tuple[Unit, TextFile]],
-    baseline: Baseline | None,
+    failing: Baseline | None,
 ) -> str:
     """What the model is told of the failures; the raw output where none could be read from it."""
-    if not failures and baseline is not None:
-        return failure_notes((Failure("check", baseline.result.output[-1500:]),))
+    if not failures and failing is not None:
+        return failure_notes((Failure("check", failing.result.output[-1500:]),))
     return failure_notes(failures, tuple(_source(*test) for test in tests[:1]))
 
 

@@ -23,6 +23,8 @@ MOST_CHOICES = 8
 MOST_ADDITIONS = 2
 ON_TRACEBACK = 4.0
 """Weight of a unit that a failure went through, against one that only words speak for."""
+NAMED = 4.0
+"""Weight of a unit that the task of a fix names."""
 CALLED_BY_TEST = 3.0
 """Weight of a unit that the failing test calls."""
 WHOLE_FILE_TOKENS = 700
@@ -172,6 +174,7 @@ def _ranked(
     for unit, line in _frame_units(editable, failures):
         reason = f"on the traceback, line {line}"
         targets.append(Target(by_path[unit.path], unit, reason, ON_TRACEBACK))
+    targets += [replace(target, weight=NAMED) for target in _named(request, editable)]
     for file in editable:
         for unit in file.units:
             if unit.kind in _CODE and unit.name.rpartition(".")[2] in called:

@@ -72,6 +72,31 @@ def test_a_check_that_passes_leaves_nothing_to_fix(make_world) -> None:
     assert world.engine.requests == []
 
 
+def test_a_check_that_passes_guards_a_fix_that_the_user_describes(make_world) -> None:
+    worse, better = ADD.format("a"), ADD.format("float(a) + b")
+    world = make_world([[worse, better]], scores={"A": 0.0})
+    (world.root / "calc.py").write_text(RIGHT)
+    selection = (Selected("calc.py"),)
+    request = TaskRequest("`add` must give a float", selection, candidates=2, check=CHECK)
+    events = list(fix(world.workspace, request, Cancel()))
+    proposal = events[-1].proposal
+    assert b"float(a)" in proposal.best.changes[0].new
+    verdicts = [candidate.verdict for candidate in proposal.candidates]
+    assert verdicts == [Verdict.PARTLY, Verdict.FAILED]
+    assert "# What fails" not in world.engine.requests[0].messages[-1].content
+
+
+def test_a_unit_that_the_task_names_outweighs_a_guess(make_world) -> None:
+    files = {"calc.py": CALC}
+    world = make_world([ADD.format("a + b")], files=files, scores={"A": -1.5, "B": -0.5})
+    pasted = "AssertionError: 1 != 5\n"
+    request = TaskRequest("`add` subtracts", (Selected("calc.py"),), candidates=1, pasted=pasted)
+    events = list(fix(world.workspace, request, Cancel()))
+    chosen = next(event for event in events if isinstance(event, UnitsChosen))
+    assert chosen.labels == ("calc.py::add", "calc.py::mean")
+    assert "named in the task" in chosen.reasons[0]
+
+
 def test_the_next_place_is_tried_when_the_first_stays_red(make_world) -> None:
     wrong = "```python\ndef mean(values):\n    return 0\n"
     world = make_world([wrong, ADD.format("a + b")], scores={"A": -3.0, "B": 0.0})
