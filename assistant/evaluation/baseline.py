@@ -1,8 +1,7 @@
 """Owns what the assistant is measured against: one greedy whole-file answer of the same weights.
 
-It is what a user gets from a plain chat: the selected files and the request in, the whole changed
-file out, pasted over the old one. Refuses all that the assistant adds: no choice of places, no
-constraint, no second answer, no repair. The check only labels the answer.
+What a user gets from a plain chat: the selected files and the request in, the whole changed file
+out, pasted over the old one. Refuses all that the assistant adds; the check only labels the answer.
 """
 
 import re
@@ -14,11 +13,12 @@ from assistant.context.bundle import ContextFile
 from assistant.context.render import language_of, render_file
 from assistant.engine.base import Cancel, Completion, Message, Request, Sampling
 from assistant.errors import ContextError, ProposalError
+from assistant.evaluation.localization import PROSE
 from assistant.proposal.changes import Candidate, Change, Proposal
 from assistant.repo.ranking import is_test_path
 from assistant.tasks.attempts import title_of
 from assistant.tasks.candidates import check_candidate, run_baseline
-from assistant.tasks.events import Event, ProposalReady
+from assistant.tasks.events import Event, ProposalReady, UnitsChosen
 from assistant.tasks.gathering import gather_context
 from assistant.tasks.request import TaskRequest, Workspace
 from assistant.tasks.streams import Drawn, draw
@@ -31,7 +31,6 @@ TEMPLATE_TOKENS = 100
 SHOWN_OUTPUT = 3_000
 """Characters of a failing check's output, from its end: where it says what is wrong."""
 
-_PROSE = ("", "ini", "json", "markdown", "toml", "xml", "yaml")
 _FENCED = re.compile(r"^ *(`{3,})[^`\n]*\n(.*?)^ *\1`* *$", re.MULTILINE | re.DOTALL)
 
 
@@ -45,6 +44,7 @@ def answer_whole_file(
     before = yield from run_baseline(workspace, request.check, cancel)
     files = gather_context(workspace, request).files
     file = _rewritten(files, request.task)
+    yield UnitsChosen((file.path,), ("selected",))
     messages = _messages(files, file.path, request, before.result if before else None)
     read = sum(workspace.counter.count(message.content) for message in messages)
     left = workspace.settings.context_tokens - read - TEMPLATE_TOKENS
@@ -66,7 +66,7 @@ def _rewritten(files: tuple[ContextFile, ...], task: str) -> ContextFile:
     """The file to answer with: code that the task names, else the first code, else the first."""
     if not files:
         raise ContextError("No file is in context.", hint="Select the file that should change.")
-    code = [file for file in files if language_of(file.path) not in _PROSE]
+    code = [file for file in files if language_of(file.path) not in PROSE]
     code = [file for file in code if not is_test_path(file.path)] or code or list(files)
     return next((file for file in code if file.path.rpartition("/")[2] in task), code[0])
 

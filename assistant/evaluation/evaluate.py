@@ -8,10 +8,11 @@ from pathlib import Path
 from rich.console import Console
 
 from assistant.evaluation.dataset import ALL, Chosen, choose_tasks, read_tasks
+from assistant.evaluation.judging import Stop
 from assistant.evaluation.metrics import Totals, compare
 from assistant.evaluation.report import show_comparison, show_row, show_totals
 from assistant.evaluation.results import Label, ResultsFile, read_rows
-from assistant.evaluation.runner import Solver, Stop, run_tasks
+from assistant.evaluation.runner import Solver, run_tasks
 
 
 def evaluate(

@@ -5,7 +5,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from statistics import mean, median
 
+from assistant.evaluation.localization import Localization, Truths, stage_of, truths_of
 from assistant.evaluation.results import Row
 
 _Z = 1.959964
@@ -18,47 +20,66 @@ class Totals:
 
     count: int
     passed: int
+    shown: int
+    """Proposals that a user would have seen."""
     applied: int
+    no_ops: int
+    """Of the proposals, those that change no byte."""
+    unparsable: int
+    """Of the proposals, those with a Python file that does not parse."""
     verified: int
     """Proposals that the assistant called verified."""
     wrong_verified: int
-    seconds: float
-    """Of solving, all tasks together."""
+    answers: int
+    """Drawn to their end."""
     tokens: int
+    """Generated."""
+    mean_seconds: float
+    """Of solving a task; 0 when there are no rows."""
+    median_seconds: float
     stages: tuple[tuple[str, int], ...]
     """Where the failures came from, the most frequent first."""
+    discarded: tuple[tuple[str, int], ...]
+    """Why answers were thrown away, details left out, the most frequent first."""
 
     @classmethod
-    def of(cls, rows: Sequence[Row]) -> "Totals":
-        stages = Counter(row.stage for row in rows if not row.passed)
+    def of(cls, rows: Sequence[Row], truths: Truths | None = None) -> "Totals":
+        """`truths` tells by task id what must change; by default what these rows know of it."""
+        known = truths_of(rows) if truths is None else truths
+        stages = Counter(stage_of(row, known) for row in rows if not row.passed)
+        reasons = (reason.partition(":")[0].rstrip(".") for row in rows for reason in row.discarded)
+        seconds = [row.seconds for row in rows]
         return cls(
             count=len(rows),
             passed=sum(row.passed for row in rows),
+            shown=sum(row.shown for row in rows),
             applied=sum(row.proposal_applied for row in rows),
+            no_ops=sum(row.no_op for row in rows),
+            unparsable=sum(row.unparsable for row in rows),
             verified=sum(row.verified_claim for row in rows),
             wrong_verified=sum(row.wrong_verified for row in rows),
-            seconds=sum(row.seconds for row in rows),
+            answers=sum(row.candidates for row in rows),
             tokens=sum(row.tokens for row in rows),
+            mean_seconds=mean(seconds) if seconds else 0.0,
+            median_seconds=median(seconds) if seconds else 0.0,
             stages=tuple(stages.most_common()),
+            discarded=tuple(Counter(reasons).most_common()),
         )
 
     @property
     def pass_rate(self) -> float:
         """0 to 1; 0 when there are no rows."""
-        return _share(self.passed, self.count)
+        return share(self.passed, self.count)
 
     @property
     def apply_rate(self) -> float:
-        return _share(self.applied, self.count)
+        """Of the proposals, those that were written as they were shown."""
+        return share(self.applied, self.shown)
 
     @property
     def wrong_verified_rate(self) -> float:
         """Of the proposals called verified, those that the hidden check refutes."""
-        return _share(self.wrong_verified, self.verified)
-
-    @property
-    def mean_seconds(self) -> float:
-        return _share(self.seconds, self.count)
+        return share(self.wrong_verified, self.verified)
 
     @property
     def pass_interval(self) -> tuple[float, float]:
@@ -68,33 +89,41 @@ class Totals:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Two runs over the same tasks."""
+    """Two runs over the tasks that both hold."""
 
+    first: Totals
+    second: Totals
     both: int
+    """Tasks that both passed."""
     only_first: int
     only_second: int
     neither: int
     p: float
     """Two-sided, exact: how likely so uneven a difference is if neither run is better."""
+    places: tuple[Localization, Localization]
+    """How each run found what must change, as far as either of them knows it."""
 
     @property
     def count(self) -> int:
-        """Tasks that both runs hold."""
         return self.both + self.only_first + self.only_second + self.neither
 
 
 def compare(first: Sequence[Row], second: Sequence[Row]) -> Comparison:
     """Pairs rows by id; tasks that only one of the runs holds are left out."""
-    seconds = {row.id: row for row in second}
-    pairs = [(row.passed, seconds[row.id].passed) for row in first if row.id in seconds]
-    counts = Counter(pairs)
-    only_first, only_second = counts[True, False], counts[False, True]
+    others = {row.id: row for row in second}
+    pairs = [(row, others[row.id]) for row in first if row.id in others]
+    counts = Counter((a.passed, b.passed) for a, b in pairs)
+    sides = [a for a, _ in pairs], [b for _, b in pairs]
+    truths = truths_of([*sides[0], *sides[1]])
     return Comparison(
+        first=Totals.of(sides[0], truths),
+        second=Totals.of(sides[1], truths),
         both=counts[True, True],
-        only_first=only_first,
-        only_second=only_second,
+        only_first=counts[True, False],
+        only_second=counts[False, True],
         neither=counts[False, False],
-        p=mcnemar(only_first, only_second),
+        p=mcnemar(counts[True, False], counts[False, True]),
+        places=(Localization.of(sides[0], truths), Localization.of(sides[1], truths)),
     )
 
 
@@ -118,5 +147,6 @@ def wilson(passed: int, count: int) -> tuple[float, float]:
     return max(0.0, middle - half), min(1.0, middle + half)
 
 
-def _share(part: float, whole: float) -> float:
+def share(part: float, whole: float) -> float:
+    """0 to 1; 0 when the whole is nothing."""
     return part / whole if whole else 0.0

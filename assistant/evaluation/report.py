@@ -1,19 +1,22 @@
-"""Owns how an evaluation looks on a terminal: a line per task, the table, the comparison.
+"""Owns how an evaluation looks on a terminal: a line per task, the tables, the comparison.
 
 Writes through rich, never through markup: ids and messages come from files and models.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from assistant.evaluation.metrics import Comparison, Totals
+from assistant.evaluation.calibration import Bucket, Calibration
+from assistant.evaluation.localization import Localization, truths_of
+from assistant.evaluation.metrics import Comparison, Totals, share
 from assistant.evaluation.results import Row
 from assistant.sanitize import sanitize_line
 
 _ALL = "all"
+_MOST_REASONS = 6
 
 
 def show_row(console: Console, row: Row, *, number: int, total: int) -> None:
@@ -31,22 +34,38 @@ def show_row(console: Console, row: Row, *, number: int, total: int) -> None:
 
 
 def show_totals(console: Console, rows: Sequence[Row], *, title: str) -> None:
-    """The table: one line per kind of task and one over all, and where failures came from."""
-    table = Table(title=Text(sanitize_line(title)), title_justify="left")
-    table.add_column("kind")
-    headings = ("tasks", "passed", "95%", "applied", "verified", "wrongly", "s/task", "tokens")
-    for heading in headings:
-        table.add_column(heading, justify="right")
+    """The figures, a column per kind of task and one over all; where failures came from; how far
+    the confidence shown can be believed."""
+    truths = truths_of(rows)
     kinds = sorted({row.kind for row in rows})
-    for kind in kinds:
-        totals = Totals.of([row for row in rows if row.kind == kind])
-        table.add_row(sanitize_line(kind), *_cells(totals))
-    everything = Totals.of(rows)
+    sides = {kind: [row for row in rows if row.kind == kind] for kind in kinds}
     if len(kinds) != 1:
-        table.add_row(_ALL, *_cells(everything))
+        sides[_ALL] = list(rows)
+    columns = [
+        _figures(Totals.of(each, truths), Localization.of(each, truths)) for each in sides.values()
+    ]
+    console.print(_table(title, list(sides), columns))
+    everything = Totals.of(rows, truths)
+    _show_counts(console, "Where failures came from", everything.stages)
+    _show_counts(console, "Answers thrown away", everything.discarded[:_MOST_REASONS])
+    show_calibration(console, Calibration.of(rows))
+
+
+def show_calibration(console: Console, calibration: Calibration) -> None:
+    """Hunks by the confidence shown with them; nothing when none was shown."""
+    sure, unsure = calibration.sure, calibration.unsure
+    if sure.hunks + unsure.hunks == 0:
+        return
+    table = Table(title="Hunks by confidence shown", title_justify="left")
+    for heading in ("confidence", "hunks", "survive the hidden check"):
+        table.add_column(heading, justify="right")
+    for bucket in calibration.buckets:
+        table.add_row(f"{bucket.low:.0%} to {bucket.high:.0%}", *_survival(bucket))
+    table.add_row("shown as unsure", *_survival(unsure), style="bold")
+    table.add_row("shown as sure", *_survival(sure), style="bold")
+    table.add_row("not known", *_survival(calibration.unknown))
     console.print(table)
-    for stage, count in everything.stages:
-        console.print(Text(f"  {count:>4}  {sanitize_line(stage) or 'unknown'}"))
+    console.print(Text(f"expected calibration error {calibration.error:.1%}"))
 
 
 def show_comparison(console: Console, comparison: Comparison, *, first: str, second: str) -> None:
@@ -54,27 +73,76 @@ def show_comparison(console: Console, comparison: Comparison, *, first: str, sec
     if comparison.count == 0:
         console.print(Text("The two files have no task in common."))
         return
-    table = Table(title=f"{comparison.count} tasks in both", title_justify="left")
-    table.add_column("passed by")
-    table.add_column("tasks", justify="right")
-    table.add_row("both", str(comparison.both))
-    table.add_row(Text(f"only {sanitize_line(first)}"), str(comparison.only_first))
-    table.add_row(Text(f"only {sanitize_line(second)}"), str(comparison.only_second))
-    table.add_row("neither", str(comparison.neither))
-    console.print(table)
-    difference = (comparison.only_second - comparison.only_first) / comparison.count
-    console.print(Text(f"difference {difference:+.1%}, p = {comparison.p:.4f} (exact McNemar)"))
-
-
-def _cells(totals: Totals) -> tuple[str, ...]:
-    low, high = totals.pass_interval
-    return (
-        str(totals.count),
-        f"{totals.passed} ({totals.pass_rate:.1%})",
-        f"{low:.0%} to {high:.0%}",
-        f"{totals.apply_rate:.1%}",
-        str(totals.verified),
-        f"{totals.wrong_verified} ({totals.wrong_verified_rate:.1%})",
-        f"{totals.mean_seconds:.1f}",
-        f"{totals.tokens:,}",
+    sides = (comparison.first, comparison.second)
+    columns = [_figures(*side) for side in zip(sides, comparison.places, strict=True)]
+    stages = {stage: 0 for totals in sides for stage, _ in totals.stages}
+    for column, totals in zip(columns, sides, strict=True):
+        counts = dict(totals.stages)
+        column.extend(
+            (f"failed: {stage or 'unknown'}", str(counts.get(stage, 0))) for stage in stages
+        )
+    title = f"{comparison.count} tasks in both"
+    console.print(_table(title, [f"A {first}", f"B {second}"], columns))
+    console.print(
+        Text(
+            f"both pass {comparison.both}, only A {comparison.only_first}, "
+            f"only B {comparison.only_second}, neither {comparison.neither}"
+        )
     )
+    difference = (comparison.only_second - comparison.only_first) / comparison.count
+    console.print(
+        Text(f"B - A: difference {difference:+.1%}, p = {comparison.p:.4f} (exact McNemar)")
+    )
+
+
+def _table(
+    title: str, headings: Iterable[str], columns: Sequence[Sequence[tuple[str, str]]]
+) -> Table:
+    """A line per figure; the columns hold the same figures in the same order."""
+    table = Table(title=Text(sanitize_line(title)), title_justify="left")
+    table.add_column("")
+    for heading in headings:
+        table.add_column(Text(sanitize_line(heading)), justify="right")
+    for line in zip(*columns, strict=True):
+        table.add_row(Text(sanitize_line(line[0][0])), *(value for _, value in line))
+    return table
+
+
+def _figures(totals: Totals, places: Localization) -> list[tuple[str, str]]:
+    low, high = totals.pass_interval
+    return [
+        ("tasks", str(totals.count)),
+        ("passed", _of(totals.passed, totals.count)),
+        ("95% interval", f"{low:.0%} to {high:.0%}"),
+        ("proposals", _of(totals.shown, totals.count)),
+        ("applied, of proposals", _of(totals.applied, totals.shown)),
+        ("change nothing", _of(totals.no_ops, totals.shown)),
+        ("do not parse", _of(totals.unparsable, totals.shown)),
+        ("called verified", _of(totals.verified, totals.shown)),
+        ("wrongly verified", _of(totals.wrong_verified, totals.verified)),
+        ("file@1, file@5", _at(places.file_1, places.file_5, places.file_tasks)),
+        ("unit@1, unit@5", _at(places.unit_1, places.unit_5, places.unit_tasks)),
+        ("answers per task", f"{share(totals.answers, totals.count):.1f}"),
+        ("tokens per task", f"{share(totals.tokens, totals.count):,.0f}"),
+        ("seconds, mean", f"{totals.mean_seconds:.1f}"),
+        ("seconds, median", f"{totals.median_seconds:.1f}"),
+    ]
+
+
+def _of(part: int, whole: int) -> str:
+    return f"{part} ({share(part, whole):.1%})" if whole else str(part)
+
+
+def _at(first: float, five: float, tasks: int) -> str:
+    return f"{first:.0%}, {five:.0%} (n={tasks})" if tasks else "not known"
+
+
+def _survival(bucket: Bucket) -> tuple[str, str]:
+    return str(bucket.hunks), _of(bucket.survived, bucket.hunks)
+
+
+def _show_counts(console: Console, title: str, counts: Sequence[tuple[str, int]]) -> None:
+    if counts:
+        console.print(Text(title))
+    for name, count in counts:
+        console.print(Text(f"  {count:>4}  {sanitize_line(name) or 'unknown'}"), soft_wrap=True)

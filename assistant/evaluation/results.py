@@ -6,7 +6,7 @@ Refuses to mix: one file holds rows of one model, seed and strategy.
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import MISSING, asdict, dataclass, fields
 from enum import Enum
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,8 @@ class Stage(Enum):
     NOT_RANKED_FIRST = "right one not ranked first"
     """Another candidate of the same proposal passes."""
     NO_CANDIDATE_RIGHT = "no candidate right"
+    NOT_LOCALIZED = "not localized"
+    """Nothing was written where something must change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,16 @@ class SolveResult:
     tokens: int = 0
     """Generated, over all candidates."""
     prompt_tokens: int = 0
+    problem: str = ""
+    """Why there is no proposal."""
+    places: tuple[str, ...] = ()
+    """Labels of the places that were weighed, path::unit or path, most likely first."""
+    tried: tuple[str, ...] = ()
+    """Of these, the ones that were to be written."""
+    discarded: tuple[str, ...] = ()
+    """Why answers were thrown away, one reason each."""
+    hunks: tuple[float | None, ...] = ()
+    """Confidence shown with each hunk of the top proposal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +72,7 @@ class Row:
     id: str
     kind: str
     passed: bool
-    """The hidden check exits with 0."""
+    """A proposal was written, and the hidden check exits with 0."""
     proposal_applied: bool
     verified_claim: bool
     wrong_verified: bool
@@ -78,6 +90,21 @@ class Row:
     model: str
     seed: int
     strategy: str
+    shown: bool = False
+    """There was a proposal."""
+    no_op: bool = False
+    """It changes no byte."""
+    unparsable: bool = False
+    """A Python file of it does not parse."""
+    places: tuple[str, ...] = ()
+    """As in `SolveResult`; so are the next three."""
+    tried: tuple[str, ...] = ()
+    discarded: tuple[str, ...] = ()
+    hunks: tuple[float | None, ...] = ()
+    truth: tuple[str, ...] = ()
+    """Labels of what must change; empty where that is not known."""
+    truth_from: str = ""
+    """How that is known."""
 
 
 class ResultsFile:
@@ -156,8 +183,10 @@ def _complete(line: bytes) -> bool:
 def _row(value: Any) -> Row:
     if not isinstance(value, Mapping):
         raise ValueError("not a JSON object")
-    names = [field.name for field in fields(Row)]
-    missing = [name for name in names if name not in value]
+    known = {field.name: field.default is MISSING for field in fields(Row)}
+    missing = [name for name, needed in known.items() if needed and name not in value]
     if missing:
         raise ValueError(f"the field {missing[0]!r} is missing")
-    return Row(**{name: value[name] for name in names})
+    given: dict[str, Any] = {name: value[name] for name in known if name in value}
+    lists = {name: tuple(v) for name, v in given.items() if isinstance(v, list)}
+    return Row(**(given | lists))

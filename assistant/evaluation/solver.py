@@ -4,19 +4,22 @@ Refuses a path of its own: a figure that no user can reach would be worth nothin
 """
 
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assistant.checks.commands import CheckCommand
 from assistant.context.bundle import Selected
 from assistant.engine.base import Cancel
+from assistant.errors import ProposalError
 from assistant.evaluation.dataset import EvalTask
 from assistant.evaluation.results import SolveResult
+from assistant.evaluation.watching import Watched
 from assistant.headless.outcome import Kind, Outcome
 from assistant.headless.progress import Progress
 from assistant.headless.services import Services
 from assistant.headless.solve import solve
+from assistant.proposal.diff import hunks_of
 
 if TYPE_CHECKING:
     from assistant.tasks.request import TaskRequest
@@ -32,19 +35,22 @@ class HeadlessSolver:
     seed: int = 0
 
     def __call__(self, root: Path, task: EvalTask) -> SolveResult:
-        """Solves the task and writes the top proposal. Raises what the task raises."""
+        """Solves the task and writes the top proposal.
+
+        Raises what the task raises, save that nothing usable is a result without a proposal.
+        """
         from rich.console import Console
 
         quiet = Progress(Console(file=io.StringIO(), force_terminal=False))
-        outcome = solve(
-            root,
-            kind_of(task),
-            self._request(task),
-            self.services,
-            progress=quiet,
-            cancel=self.cancel,
-        )
-        return result_of(outcome)
+        kind = kind_of(task)
+        watched = Watched(self.services.tasks[kind])
+        services = replace(self.services, tasks={kind: watched})
+        request = self._request(task)
+        try:
+            outcome = solve(root, kind, request, services, progress=quiet, cancel=self.cancel)
+        except ProposalError as error:
+            return replace(_noted(watched), problem=error.message)
+        return result_of(outcome, watched)
 
     def _request(self, task: EvalTask) -> "TaskRequest":
         from assistant.tasks.request import TaskRequest
@@ -64,21 +70,31 @@ def kind_of(task: EvalTask) -> Kind:
     return Kind.FIX if task.kind == "fix" and task.visible else Kind.EDIT
 
 
-def result_of(outcome: Outcome) -> SolveResult:
+def result_of(outcome: Outcome, watched: Watched) -> SolveResult:
     """What the evaluation needs of a headless run."""
-    figures = outcome.figures
+    noted = _noted(watched)
     if outcome.proposal is None:
-        return SolveResult(
-            applied=False,
-            drawn=figures.candidates,
-            tokens=figures.tokens,
-            prompt_tokens=figures.prompt_tokens,
-        )
-    return SolveResult(
+        return noted
+    best = outcome.proposal.best
+    hunks = (hunk for change in best.changes for hunk in hunks_of(change, best.uncertain))
+    return replace(
+        noted,
         applied=outcome.written is not None,
-        verdict=outcome.proposal.best.verdict,
+        verdict=best.verdict,
         candidates=tuple(candidate.changes for candidate in outcome.proposal.candidates),
+        hunks=tuple(hunk.confidence for hunk in hunks),
+    )
+
+
+def _noted(watched: Watched) -> SolveResult:
+    """The result of a run that came to nothing, with what it took."""
+    figures = watched.figures
+    return SolveResult(
+        applied=False,
         drawn=figures.candidates,
         tokens=figures.tokens,
         prompt_tokens=figures.prompt_tokens,
+        places=watched.places,
+        tried=watched.tried,
+        discarded=tuple(watched.discarded),
     )

@@ -3,10 +3,12 @@
 Refuses to judge: the verdict is the proposal's own, and the exit code follows from it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
 from assistant.checks.results import CommandResult, Failure, Verdict
+from assistant.engine.base import Finish
 from assistant.proposal.changes import Proposal
 from assistant.tasks.events import Plan
 
@@ -32,6 +34,17 @@ class Figures:
     """Answers that were drawn to their end."""
     seconds: float = 0.0
     """Wall time from start to result, loading the model included."""
+
+    @classmethod
+    def of(cls, finishes: Sequence[Finish], seconds: float = 0.0) -> "Figures":
+        """Summed over the candidates that came to their end."""
+        return cls(
+            prompt_tokens=sum(f.prompt_tokens for f in finishes if f.candidate == 0),
+            tokens=sum(f.tokens for f in finishes),
+            drafted=sum(f.drafted for f in finishes),
+            candidates=len(finishes),
+            seconds=round(seconds, 3),
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ Refuses to decide: which hunks are written is the reviewer's word, and nothing u
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from assistant.engine.base import Cancel, Finish
@@ -51,12 +51,12 @@ def drive(job: Job, progress: Progress, cancel: Cancel) -> Outcome:
     """
     started = time.monotonic()
     outcome = Outcome(job.kind, job.request.task, job.workspace.settings.model, job.request.seed)
-    tally = _Tally()
+    finishes: list[Finish] = []
     with progress:
         for event in job.task(job.workspace, job.request, cancel):
             progress.show(event)
-            outcome = _with(outcome, event, tally)
-    return replace(outcome, figures=tally.figures(time.monotonic() - started))
+            outcome = _with(outcome, event, finishes)
+    return replace(outcome, figures=Figures.of(finishes, time.monotonic() - started))
 
 
 def settle(outcome: Outcome, reviewer: Reviewer, writer: "Writer") -> Outcome:
@@ -106,7 +106,7 @@ def _attempt(job: Job, perform: Callable[[Job], Outcome]) -> Outcome:
         )
 
 
-def _with(outcome: Outcome, event: Event, tally: "_Tally") -> Outcome:
+def _with(outcome: Outcome, event: Event, finishes: list[Finish]) -> Outcome:
     match event:
         case PlanReady():
             return replace(outcome, plan=event.plan)
@@ -119,24 +119,7 @@ def _with(outcome: Outcome, event: Event, tally: "_Tally") -> Outcome:
         case NothingToFix():
             return replace(outcome, before=event.result, green=True)
         case GenerationFinished():
-            tally.add(event.finish)
+            finishes.append(event.finish)
         case _:
             pass
     return outcome
-
-
-@dataclass(slots=True)
-class _Tally:
-    finishes: list[Finish] = field(default_factory=list)
-
-    def add(self, finish: Finish) -> None:
-        self.finishes.append(finish)
-
-    def figures(self, seconds: float) -> Figures:
-        return Figures(
-            prompt_tokens=sum(f.prompt_tokens for f in self.finishes if f.candidate == 0),
-            tokens=sum(f.tokens for f in self.finishes),
-            drafted=sum(f.drafted for f in self.finishes),
-            candidates=len(self.finishes),
-            seconds=round(seconds, 3),
-        )

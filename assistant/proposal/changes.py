@@ -9,6 +9,9 @@ from enum import Enum
 
 from assistant.checks.results import Check, Verdict
 
+SURE = 0.8
+"""Confidence from which on a hunk or a line is shown as sure."""
+
 
 class ChangeKind(Enum):
     MODIFY = "modify"

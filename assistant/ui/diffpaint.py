@@ -9,7 +9,7 @@ from itertools import pairwise
 from rich.style import Style
 from textual.strip import Strip
 
-from assistant.proposal.changes import ChangeKind, Hunk
+from assistant.proposal.changes import SURE, ChangeKind, Hunk
 from assistant.proposal.rows import Row, RowKind
 from assistant.review.decisions import Decision, Review
 from assistant.sanitize import sanitize_line
@@ -97,7 +97,7 @@ class DiffPainter:
             (f"{number}/{len(self.review.hunks)} {word}", style(colour)),
         ]
         if hunk.confidence is not None:
-            sure = hunk.confidence >= 0.8
+            sure = hunk.confidence >= SURE
             text = f"  {'sure' if sure else 'unsure'} {hunk.confidence:.0%}"
             left.append((text, style("muted" if sure else "unsure")))
         right: list[Part] = []
@@ -140,7 +140,7 @@ class DiffPainter:
         numbers = f"{old:>{digits}} {new:>{digits}}" if width >= 60 else f"{new or old:>{digits}}"
         sign, colour = _SIGNS[row.kind]
         bar = "▌" if row.hunk and row.hunk == self.current else " "
-        doubt = "?" if line.probability is not None and line.probability < 0.8 else " "
+        doubt = "?" if line.probability is not None and line.probability < SURE else " "
         return [
             (bar, style("primary")),
             (f"{numbers} ", style("faint")),

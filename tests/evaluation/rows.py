@@ -20,4 +20,7 @@ ROW = Row(
     model="small",
     seed=0,
     strategy="default",
+    shown=True,
+    places=("a.py::f", "a.py::g"),
+    hunks=(0.9, None),
 )

@@ -82,6 +82,36 @@ def test_other_candidates_are_judged_without_the_first_ones_changes() -> None:
     assert run_task(task, solve, LABEL, Flag()).stage == "right one not ranked first"
 
 
+def test_what_is_shown_is_judged_for_itself() -> None:
+    row = run_task(TASK, writing("X = (\n"), LABEL, Flag())
+    assert (row.shown, row.unparsable, row.no_op) == (True, True, False)
+    row = run_task(TASK, writing("X = 1\n"), LABEL, Flag())
+    assert (row.shown, row.unparsable, row.no_op) == (True, False, True)
+
+
+def test_a_check_that_passes_without_a_proposal_is_no_pass() -> None:
+    task = replace(TASK, hidden=EvalCheck({}, ("python", "-c", "pass")))
+    row = run_task(task, lambda root, task: SolveResult(False), LABEL, Flag())
+    assert (row.passed, row.stage, row.shown) == (False, "no proposal", False)
+
+
+def test_an_answer_that_passes_tells_what_must_change() -> None:
+    files = {"value.py": "X = 1\n\n\ndef f():\n    return 1\n\n\ndef g():\n    return 2\n"}
+    right = files["value.py"].replace("return 2", "return 3")
+
+    def solve(root: Path, task: EvalTask) -> SolveResult:
+        both = (Change("value.py", files["value.py"].encode(), right.encode()),)
+        (root / "value.py").write_text(files["value.py"].replace("X = 1", "X = 2"))
+        first = (Change("value.py", files["value.py"].encode(), b"X = 2\n"),)
+        return SolveResult(True, Verdict.PARTLY, (first, both), drawn=2)
+
+    hidden = {"hidden.py": "import value\nassert value.g() == 3\n"}
+    task = replace(TASK, files=files, hidden=replace(TASK.hidden, files=hidden))
+    row = run_task(task, solve, LABEL, Flag())
+    assert (row.stage, row.truth) == ("right one not ranked first", ("value.py::g",))
+    assert row.truth_from == "an answer that passed"
+
+
 def test_the_solver_sees_a_committed_repository_without_the_hidden_check() -> None:
     seen: list[str] = []
 
@@ -222,7 +252,10 @@ def test_two_results_files_are_compared(tmp_path: Path) -> None:
         list(run_tasks(tasks, writing(text), results, Flag()))
     console = _console()
     compare_files(tmp_path / "first", tmp_path / "second", console=console)
-    assert "difference +100.0%, p = 0.2500" in _text(console)
+    text = _text(console)
+    assert "difference +100.0%, p = 0.2500" in text
+    assert "both pass 0, only A 0, only B 3, neither 0" in text
+    assert "failed: no candidate right" in text
     (tmp_path / "empty").write_text("")
     compare_files(tmp_path / "first", tmp_path / "empty", console=console)
     assert "no task in common" in _text(console)

@@ -22,7 +22,14 @@ from assistant.headless.services import Services
 from assistant.proposal.changes import Candidate, Change, Proposal
 from assistant.repo.git import Repository
 from assistant.settings import Settings
-from assistant.tasks.events import Event, GenerationFinished, NothingToFix, ProposalReady
+from assistant.tasks.events import (
+    CandidateDiscarded,
+    Event,
+    GenerationFinished,
+    NothingToFix,
+    ProposalReady,
+    UnitsChosen,
+)
 from assistant.tasks.request import TaskRequest, Workspace
 
 TASK = EvalTask(
@@ -129,3 +136,25 @@ def test_a_task_that_finds_nothing_is_no_proposal(tmp_path: Path) -> None:
 )
 def test_the_kind_is_what_a_user_would_call(task: EvalTask, kind: Kind) -> None:
     assert kind_of(task) is kind
+
+
+def test_what_a_task_took_is_known_also_when_nothing_came_of_it(tmp_path: Path) -> None:
+    def task(*_: object) -> Iterator[Event]:
+        yield UnitsChosen(("value.py::a",), ("named",), ("value.py::a", "value.py::b"))
+        yield GenerationFinished(Finish(0, "stop", 100, 5, 0.1))
+        yield CandidateDiscarded(0, "The answer changes nothing.")
+        raise ProposalError("Nothing usable.")
+
+    row = run_task(TASK, solver(tmp_path, task), Label("played", 7), Cancel())
+    assert (row.stage, row.error, row.shown) == ("no proposal", "Nothing usable.", False)
+    assert (row.tokens, row.prompt_tokens, row.candidates) == (5, 100, 1)
+    assert (row.places, row.tried) == (("value.py::a", "value.py::b"), ("value.py::a",))
+    assert row.discarded == ("The answer changes nothing.",)
+
+
+def test_the_confidence_shown_with_each_hunk_is_kept(tmp_path: Path) -> None:
+    (candidate,) = proposal("X = 2\n").candidates
+    sure = replace(candidate, uncertain=(("value.py", 0, 0.75),))
+    task = Played(ProposalReady(Proposal("Fix", (sure,))))
+    row = run_task(TASK, solver(tmp_path, task), Label("played", 7), Cancel())
+    assert [round(value or 0, 6) for value in row.hunks] == [0.75]

@@ -1,0 +1,153 @@
+"""Owns the judgement of one solved task: the hidden check on the result and on what came second.
+
+Runs after the solver has ended; nothing of it flows back.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from assistant.checks.commands import CheckCommand
+from assistant.checks.results import CommandResult, Status, Verdict
+from assistant.checks.runner import CheckRunner
+from assistant.checks.syntax import check_syntax
+from assistant.errors import CheckError
+from assistant.evaluation.dataset import EvalTask
+from assistant.evaluation.localization import truth_of
+from assistant.evaluation.results import Label, Row, SolveResult, Stage
+from assistant.proposal.changes import Change
+
+_KEPT_OUTPUT = 2_000
+
+
+class Stop(Protocol):
+    """Anything that can say that the user wants to stop."""
+
+    @property
+    def is_set(self) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Solved:
+    """A solver's run with what went wrong in it."""
+
+    result: SolveResult
+    seconds: float
+    error: str = ""
+    stage: Stage = Stage.NONE
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """What the hidden check says."""
+
+    stage: Stage
+    right: tuple[Change, ...] | None = None
+    """Changes of the first candidate that passes, in the order shown."""
+    output: str = ""
+    error: str = ""
+
+
+def judge(root: Path, task: EvalTask, solved: Solved, label: Label, stop: Stop) -> Row:
+    """The row of a task that was solved in the repository at `root`."""
+    result = solved.result
+    judged = _judged(root, task, solved, stop)
+    passed = judged.stage is Stage.NONE
+    verified = result.verdict is Verdict.VERIFIED and result.applied
+    shown = result.candidates[0] if result.candidates else ()
+    truth, truth_from = truth_of(task.files, judged.right)
+    return Row(
+        id=task.id,
+        kind=task.kind,
+        passed=passed,
+        proposal_applied=result.applied,
+        verified_claim=verified,
+        wrong_verified=verified and not passed,
+        tokens=result.tokens,
+        seconds=round(solved.seconds, 3),
+        candidates=result.drawn,
+        error=solved.error or judged.error,
+        stage=judged.stage.value,
+        verdict=result.verdict.value,
+        prompt_tokens=result.prompt_tokens,
+        output="" if passed else judged.output[-_KEPT_OUTPUT:],
+        model=label.model,
+        seed=label.seed,
+        strategy=label.strategy,
+        shown=bool(result.candidates),
+        no_op=bool(shown) and all(change.old == change.new for change in shown),
+        unparsable=any(_unparsable(change) for change in shown),
+        places=result.places,
+        tried=result.tried,
+        discarded=result.discarded,
+        hunks=result.hunks,
+        truth=truth,
+        truth_from=truth_from,
+    )
+
+
+def _judged(root: Path, task: EvalTask, solved: Solved, stop: Stop) -> _Judged:
+    """The hidden check on what was written; where that fails, on the other candidates."""
+    if solved.stage is not Stage.NONE:
+        return _Judged(solved.stage)
+    candidates = solved.result.candidates
+    runner = CheckRunner(root)
+    try:
+        passed, output, error = _hidden(runner, task, {}, stop)
+        if passed:
+            return _Judged(Stage.NONE, candidates[0] if candidates else None)
+        right = _right(runner, task, candidates, stop)
+    finally:
+        runner.close()
+    stage = Stage.NO_CANDIDATE_RIGHT if right is None else Stage.NOT_RANKED_FIRST
+    return _Judged(stage, right, output, error)
+
+
+def _right(
+    runner: CheckRunner, task: EvalTask, candidates: Sequence[tuple[Change, ...]], stop: Stop
+) -> tuple[Change, ...] | None:
+    """The best ranked of the candidates behind the first that passes, if one does."""
+    back = _reverted(candidates[0]) if candidates else {}
+    for other in candidates[1:]:
+        if _hidden(runner, task, {**back, **_overlay(other)}, stop)[0]:
+            return other
+    return None
+
+
+def _hidden(
+    runner: CheckRunner, task: EvalTask, overlay: dict[str, bytes | None], stop: Stop
+) -> tuple[bool, str, str]:
+    """Passed or not, output, and the reason when the check could not be run at all."""
+    files: dict[str, bytes | None] = {
+        path: text.encode("utf-8", "surrogateescape") for path, text in task.hidden.files.items()
+    }
+    command = CheckCommand(task.hidden.command, "hidden")
+    try:
+        result: CommandResult = runner.run(
+            command, {**overlay, **files}, stop, timeout=task.timeout
+        )
+    except CheckError as error:
+        return False, "", f"hidden check: {error.message}"
+    timed_out = "\n[ended at the timeout]" if result.timed_out else ""
+    return result.passed, result.output + timed_out, ""
+
+
+def _overlay(changes: tuple[Change, ...]) -> dict[str, bytes | None]:
+    gone: dict[str, bytes | None] = {c.renamed_from: None for c in changes if c.renamed_from}
+    return gone | {change.path: change.new for change in changes}
+
+
+def _reverted(changes: tuple[Change, ...]) -> dict[str, bytes | None]:
+    overlay: dict[str, bytes | None] = {}
+    for change in changes:
+        if change.renamed_from:
+            overlay |= {change.path: None, change.renamed_from: change.old}
+        else:
+            overlay[change.path] = change.old
+    return overlay
+
+
+def _unparsable(change: Change) -> bool:
+    python = change.path.endswith((".py", ".pyi")) and change.new is not None
+    return python and check_syntax(change.path, change.new or b"", None).status is Status.FAILED

@@ -1,0 +1,155 @@
+"""Owns how well the right places were found: what must change, against what the task weighed.
+
+A set of tasks holds no reference solution. What must change is therefore known only where the files
+have a single place, or where some answer passed: its changed places stand for the truth, which
+favours what passed. Refuses to guess for any other task. Pure.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from assistant.context.render import language_of
+from assistant.evaluation.results import Row, Stage
+from assistant.proposal.changes import Change
+from assistant.repo.parsing import units_of
+from assistant.repo.ranking import is_test_path
+from assistant.repo.reading import text_file
+from assistant.repo.units import UnitKind
+
+Truths: TypeAlias = Mapping[str, tuple[str, ...]]
+"""Labels of what must change, by task id."""
+
+ONLY_PLACE = "the only place"
+PASSED = "an answer that passed"
+
+PROSE = ("", "ini", "json", "markdown", "toml", "xml", "yaml")
+"""Languages of files that are read, not run."""
+
+_CODE = (UnitKind.FUNCTION, UnitKind.METHOD, UnitKind.CLASS, UnitKind.CLASS_HEAD)
+
+
+@dataclass(frozen=True, slots=True)
+class Localization:
+    """Shares, 0 to 1, of the places that must change found among the first one, or five."""
+
+    file_tasks: int
+    """Tasks with a known truth and at least one place that was weighed."""
+    file_1: float
+    file_5: float
+    unit_tasks: int
+    """Of these, tasks where units were weighed and units must change, not whole files."""
+    unit_1: float
+    unit_5: float
+
+    @classmethod
+    def of(cls, rows: Sequence[Row], truths: Truths) -> "Localization":
+        """A place counts when all that is asked of it is there: with two places to find, one
+        right first place is a full hit at 1, and half a hit at 5 when no other follows."""
+        known = [(row.places, truths[row.id]) for row in rows if row.places and row.id in truths]
+        files = [(_files(places), _files(truth)) for places, truth in known]
+        units = [pair for pair in known if _has_units(pair[0][:1]) and _has_units(pair[1])]
+        return cls(
+            file_tasks=len(files),
+            file_1=_mean([_found(*pair, 1) for pair in files]),
+            file_5=_mean([_found(*pair, 5) for pair in files]),
+            unit_tasks=len(units),
+            unit_1=_mean([_found(*pair, 1) for pair in units]),
+            unit_5=_mean([_found(*pair, 5) for pair in units]),
+        )
+
+
+def truth_of(
+    files: Mapping[str, str], right: Sequence[Change] | None
+) -> tuple[tuple[str, ...], str]:
+    """The places that must change, and how that is known; both empty when it is not.
+
+    `files` are those of the task, `right` the changes of an answer that passed.
+    """
+    only = _only_place(files)
+    if only:
+        return (only,), ONLY_PLACE
+    return (changed_places(right), PASSED) if right is not None else ((), "")
+
+
+def truths_of(rows: Iterable[Row]) -> Truths:
+    """What must change by task id, pooled over rows of several runs: of answers that passed, the
+    one that changed the fewest places."""
+    found: dict[str, tuple[str, ...]] = {}
+    for row in rows:
+        if row.truth and (row.id not in found or len(row.truth) < len(found[row.id])):
+            found[row.id] = row.truth
+    return found
+
+
+def stage_of(row: Row, truths: Truths) -> str:
+    """Where a row failed: not localized when nothing that must change was written at all."""
+    truth = truths.get(row.id, ())
+    wrote = row.stage in (Stage.NO_CANDIDATE_RIGHT.value, Stage.NO_PROPOSAL.value) and row.tried
+    if not wrote or not truth:
+        return row.stage
+    hit = any(_covers(place, unit) or place == _file(unit) for place in row.tried for unit in truth)
+    return row.stage if hit else Stage.NOT_LOCALIZED.value
+
+
+def changed_places(changes: Sequence[Change]) -> tuple[str, ...]:
+    """Labels of the units that differ, path::name, or the path where that says more.
+
+    Imports and loose statements are left out where definitions changed: they come along.
+    """
+    return tuple(label for change in changes for label in _changed(change))
+
+
+def _changed(change: Change) -> tuple[str, ...]:
+    if change.old is None or change.new is None:
+        return (change.path,)
+    sides = [
+        {unit.name: unit for unit in units_of(text_file(change.path, data))}
+        for data in (change.old, change.new)
+    ]
+    old, new = sides
+    differing = [
+        unit
+        for name, unit in {**new, **old}.items()
+        if name not in old or name not in new or old[name].digest != new[name].digest
+    ]
+    code = [unit for unit in differing if unit.kind in _CODE] or differing
+    labels = [unit.label for unit in code]
+    inner = [each for each in labels if not any(o.startswith(f"{each}.") for o in labels)]
+    return tuple(inner) or (change.path,)
+
+
+def _only_place(files: Mapping[str, str]) -> str:
+    code = [path for path in files if language_of(path) not in PROSE and not is_test_path(path)]
+    units = [
+        unit
+        for path in code
+        for unit in units_of(text_file(path, files[path].encode("utf-8", "surrogateescape")))
+        if unit.kind in _CODE
+    ]
+    return units[0].label if len(code) == len(units) == 1 else ""
+
+
+def _found(places: Sequence[str], truth: Sequence[str], most: int) -> float:
+    hits = sum(any(_covers(place, each) for place in places[:most]) for each in truth)
+    return hits / min(most, len(truth))
+
+
+def _covers(place: str, unit: str) -> bool:
+    return place == unit or ("::" in place and unit.startswith(f"{place}."))
+
+
+def _has_units(labels: Sequence[str]) -> bool:
+    return all("::" in label for label in labels)
+
+
+def _files(labels: Sequence[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(_file(label) for label in labels))
+
+
+def _file(label: str) -> str:
+    return label.partition("::")[0]
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values) if values else 0.0

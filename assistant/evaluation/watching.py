@@ -1,0 +1,50 @@
+"""Owns what an evaluation notes of a task while it runs; changes nothing about it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from assistant.engine.base import Cancel, Finish
+from assistant.headless.outcome import Figures
+from assistant.headless.services import Task
+from assistant.tasks.events import CandidateDiscarded, Event, GenerationFinished, UnitsChosen
+
+if TYPE_CHECKING:
+    from assistant.tasks.request import TaskRequest, Workspace
+
+
+@dataclass(slots=True)
+class Watched:
+    """A task that is run as it is. What it noted stands also after the task raised an error."""
+
+    task: Task
+    places: tuple[str, ...] = ()
+    """All that were weighed, most likely first."""
+    tried: tuple[str, ...] = ()
+    """Those that were to be written."""
+    discarded: list[str] = field(default_factory=list)
+    """Why answers were thrown away, one reason each."""
+    finishes: list[Finish] = field(default_factory=list)
+
+    def __call__(
+        self, workspace: "Workspace", request: "TaskRequest", cancel: Cancel
+    ) -> Iterator[Event]:
+        for event in self.task(workspace, request, cancel):
+            self._note(event)
+            yield event
+
+    @property
+    def figures(self) -> Figures:
+        return Figures.of(self.finishes)
+
+    def _note(self, event: Event) -> None:
+        match event:
+            case UnitsChosen(labels=labels, considered=considered):
+                self.places = self.places or considered or labels
+                self.tried = tuple(dict.fromkeys((*self.tried, *labels)))
+            case CandidateDiscarded(reason=reason):
+                self.discarded.append(reason)
+            case GenerationFinished(finish=finish):
+                self.finishes.append(finish)
+            case _:
+                pass

@@ -1,0 +1,42 @@
+"""The tables say what was counted, and nothing where nothing was."""
+
+import io
+from dataclasses import replace
+
+from rich.console import Console
+
+from assistant.evaluation.report import show_totals
+from tests.evaluation.rows import ROW
+
+
+def shown(*rows: object) -> str:
+    console = Console(file=io.StringIO(), width=80, force_terminal=False)
+    show_totals(console, rows, title="set\x1b[2J")  # type: ignore[arg-type]
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
+def test_a_column_per_kind_and_one_for_all() -> None:
+    text = shown(ROW, replace(ROW, kind="edit", passed=False, stage="no candidate right"))
+    lines = {line.split("│")[1].strip(): line for line in text.splitlines() if "│" in line}
+    assert [cell.strip() for cell in lines["passed"].split("│")[2:5]] == [
+        "0 (0.0%)",
+        "1 (100.0%)",
+        "1 (50.0%)",
+    ]
+    assert "   1  no candidate right" in text
+    assert "\x1b" not in text
+    assert "not known" in lines["unit@1, unit@5"]
+
+
+def test_hunks_are_told_by_the_confidence_shown() -> None:
+    text = shown(ROW, replace(ROW, passed=False, hunks=(0.4,), discarded=("Cut: off",)))
+    (sure,) = [line for line in text.splitlines() if "shown as sure" in line]
+    (unsure,) = [line for line in text.splitlines() if "shown as unsure" in line]
+    assert "1 (100.0%)" in sure
+    assert "0 (0.0%)" in unsure
+    assert "   1  Cut" in text
+
+
+def test_without_hunks_no_confidence_is_spoken_of() -> None:
+    assert "shown as sure" not in shown(replace(ROW, hunks=(None,)))
