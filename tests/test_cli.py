@@ -465,6 +465,8 @@ def test_an_evaluation_runs_writes_its_results_and_goes_on(repo, tasks, run, tmp
     assert len(tasks["requests"]) == 1, "it is not run again"
     assert not (tmp_path / "state" / "undo").exists()
     assert run("eval", "--compare", str(out), str(out))[0] == 0
+    code, text, _ = run("eval", "--show", str(out))
+    assert (code, "1 (100.0%)" in text) == (0, True)
 
 
 def test_results_are_named_after_what_made_them(repo, tasks, run, tmp_path):

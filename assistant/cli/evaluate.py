@@ -44,6 +44,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     metavar="FILE",
     help="Where the results go; tasks that it holds are not run again.",
 )
+@click.option("--show", type=_FILE, metavar="FILE", help="Show the figures of a results file.")
 @click.option(
     "--compare",
     nargs=2,
@@ -61,6 +62,7 @@ def eval_(
     candidates: int | None,
     strategy: str,
     out: Path | None,
+    show: Path | None,
     compare: tuple[Path, Path] | None,
 ) -> int:
     """Measure a model: each task in a fresh repository, through the path that users take.
@@ -68,13 +70,11 @@ def eval_(
     A task is given with its visible check, if it has one; the best proposal is applied, and a
     hidden check decides. Results are written as they come; a run that was stopped goes on.
     """
-    if compare:
-        from assistant.evaluation.evaluate import compare_files
-
-        compare_files(*compare, console=composition.console())
+    if show or compare:
+        _read(show, compare)
         return 0
     if tasks_file is None:
-        raise UsageError("No tasks are given.", hint="Give a file of tasks, or --compare A B.")
+        raise UsageError("No tasks are given.", hint="Give a file of tasks, --show or --compare.")
     from assistant.evaluation.dataset import Chosen
 
     settings = composition.with_model(
@@ -85,6 +85,15 @@ def eval_(
     chosen = Chosen(wanted, limit, sample)
     _evaluate(tasks_file, target, settings, strategy, chosen)
     return 0
+
+
+def _read(show: Path | None, compare: tuple[Path, Path] | None) -> None:
+    from assistant.evaluation.evaluate import compare_files, show_file
+
+    if show:
+        show_file(show, console=composition.console())
+    if compare:
+        compare_files(*compare, console=composition.console())
 
 
 def _evaluate(

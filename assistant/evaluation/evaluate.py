@@ -44,6 +44,11 @@ def evaluate(
     return Totals.of(rows)
 
 
+def show_file(file: Path, *, console: Console) -> None:
+    """Shows the figures of a results file. Raises UsageError."""
+    show_totals(console, read_rows(file), title=file.name)
+
+
 def compare_files(first: Path, second: Path, *, console: Console) -> None:
     """Shows the paired comparison of two results files. Raises UsageError."""
     comparison = compare(read_rows(first), read_rows(second))
