@@ -85,11 +85,17 @@ def load_model(settings: Settings, name: str = "") -> LoadedModel:
     The worker starts with the first request. Raises ModelError.
     """
     from assistant.context.tokens import Tokenizer
-    from assistant.engine.client import WorkerEngine
 
     settings = with_model(replace(settings, model=name) if name else settings)
     folder = model_store(settings).resolve(settings.model)
-    return LoadedModel(settings, WorkerEngine(folder, settings), Tokenizer.load(folder))
+    return LoadedModel(settings, worker(folder, settings), Tokenizer.load(folder))
+
+
+def worker(folder: Path, settings: Settings) -> "WorkerEngine":
+    """The engine of a converted folder; its process starts with the first request."""
+    from assistant.engine.client import WorkerEngine
+
+    return WorkerEngine(folder, settings)
 
 
 def with_model(settings: Settings) -> Settings:

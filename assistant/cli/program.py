@@ -11,7 +11,7 @@ from typing import NoReturn
 
 import click
 
-from assistant.cli import demo, doctor, evaluate, history, models, tasks
+from assistant.cli import bench, demo, doctor, evaluate, history, models, tasks
 from assistant.cli.options import model_option
 from assistant.errors import AssistantError, Cancelled, UsageError
 from assistant.sanitize import sanitize_line
@@ -46,6 +46,7 @@ for _command in (
     models.models,
     doctor.doctor,
     evaluate.eval_,
+    bench.bench,
     demo.demo,
 ):
     program.add_command(_command)

@@ -56,6 +56,8 @@ class Request:
     constraint: Constraint | None = None
     draft: str = ""
     """Text that the answer is likely to copy from; only changes the speed, never the result."""
+    drafting: bool = True
+    """Off for measuring what drafts bring; the text is the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +116,8 @@ class EngineInfo:
     memory_bytes: int
     """Resident memory of the worker after loading."""
     load_seconds: float
+    peak_bytes: int = 0
+    """Most resident memory that the worker has held so far; 0 when not known."""
 
 
 class Cancel:

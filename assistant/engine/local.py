@@ -3,6 +3,7 @@
 Puts prompt, prefix cache, constraints and decode loop together. Not safe to share between threads.
 """
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -158,7 +159,8 @@ class LocalEngine:
                 yield Finish(index, "cancelled", len(prompt), 0, 0.0)
                 continue
             matcher = self._matcher(request)
-            job = Job(index, sampling, prompt, source, opening, self.drafts)
+            drafts = self.drafts and request.drafting
+            job = Job(index, sampling, prompt, source, opening, drafts)
             candidate = Candidate(job, sequence, self._codec, self._end_ids, matcher)
             yield from candidate.run(row, cancel, self._clock)
 
@@ -192,3 +194,16 @@ def _beside(work: Callable[[], _T]) -> Iterator[Future[_T]]:
 
 def resident_bytes() -> int:
     return int(psutil.Process().memory_info().rss)
+
+
+def peak_bytes() -> int:
+    """Most resident memory of this process so far; 0 where the system does not tell.
+
+    Linux is asked for this program alone: `getrusage` also counts what stood here before it.
+    """
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines():
+            if line.startswith("VmHWM:"):
+                return 1024 * int(line.split()[1])
+    memory = psutil.Process().memory_info()
+    return int(getattr(memory, "peak_wset", 0))

@@ -80,6 +80,7 @@ def request_from_json(value: Any) -> Request:
             ),
             constraint=None if constraint is None else Constraint(**constraint),
             draft=value["draft"],
+            drafting=value["drafting"],
         )
     except (TypeError, KeyError) as error:
         raise _malformed(value) from error

@@ -127,9 +127,9 @@ class Worker:
 
 
 def _current(info: EngineInfo) -> EngineInfo:
-    from assistant.engine.local import resident_bytes
+    from assistant.engine.local import peak_bytes, resident_bytes
 
-    return replace(info, memory_bytes=resident_bytes())
+    return replace(info, memory_bytes=resident_bytes(), peak_bytes=peak_bytes())
 
 
 def main(arguments: list[str] | None = None) -> None:

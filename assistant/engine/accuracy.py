@@ -1,15 +1,18 @@
-"""How much a converted folder loses against the weights it came from, on source code.
+"""Owns the measuring of what int8 costs: a converted folder against the weights it came from.
 
-    python -m tests.benchmarks.accuracy SOURCE FOLDER [--tokens N] [--reference FILE]
+    python -m assistant.engine.accuracy SOURCE FOLDER [--files N] [--tokens N] [--reference FILE]
 
-Mean negative log-likelihood and agreement of the likeliest token, over the first tokens of 20 files
-of Python's standard library; the reference multiplies by SOURCE's weights in float32. Needs memory
-for all of them (2 GB for 0.5B, 7 GB for 1.5B); --reference keeps the reference's part for later.
+Mean negative log-likelihood and agreement of the likeliest token, over the first tokens of files of
+Python's standard library; the reference multiplies by SOURCE's weights in float32. Needs memory for
+all of them (2 GB for 0.5B, 7 GB for 1.5B); --reference keeps the reference's part for later. Prints
+one JSON object on stdout. A process of its own: `assistant bench` runs it so.
 """
 
 import argparse
 import json
+import sys
 import sysconfig
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -61,23 +64,25 @@ class _Unquantized:
     map = read
 
 
-def sample(folder: Path, tokens: int) -> list[list[int]]:
-    """The first `tokens` tokens of each file."""
+def sample(folder: Path, files: int, tokens: int) -> list[list[int]]:
+    """The first `tokens` tokens of each of the first `files` files."""
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     library = Path(sysconfig.get_paths()["stdlib"])
-    texts = [(library / f"{name}.py").read_text(encoding="utf-8") for name in FILES]
+    texts = [(library / f"{name}.py").read_text(encoding="utf-8") for name in FILES[:files]]
     return [tokenizer.encode(text, add_special_tokens=False).ids[:tokens] for text in texts]
 
 
-def measure(forward: Any, files: list[list[int]]) -> tuple[NDArray[Any], NDArray[Any]]:
+def measure(
+    forward: Callable[[list[int]], Tensor], files: Sequence[list[int]]
+) -> tuple[NDArray[Any], NDArray[Any]]:
     """Per predicted token of all files: its NLL, and the likeliest token."""
     losses, choices = [], []
     for number, ids in enumerate(files):
-        logits: Tensor = forward(ids)[:-1]
+        logits = forward(ids)[:-1]
         target = torch.tensor(ids[1:])
         losses.append(torch.nn.functional.cross_entropy(logits, target, reduction="none"))
         choices.append(logits.argmax(dim=1))
-        print(f"{number + 1}/{len(files)} {losses[-1].mean():.4f}", flush=True)
+        print(f"{number + 1}/{len(files)} {losses[-1].mean():.4f}", file=sys.stderr)
     return torch.cat(losses).numpy(), torch.cat(choices).numpy()
 
 
@@ -94,30 +99,47 @@ def converted(folder: Path, files: list[list[int]]) -> tuple[NDArray[Any], NDArr
     return measure(lambda ids: backend.fork().forward(ids, len(ids)), files)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("source", type=Path)
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--tokens", type=int, default=512)
-    parser.add_argument("--reference", type=Path)
-    options = parser.parse_args()
-    files = sample(options.folder, options.tokens)
-    if options.reference and options.reference.exists():
-        kept = np.load(options.reference)
-        losses, choices = kept["losses"], kept["choices"]
+def compare(
+    source: Path, folder: Path, *, files: int, tokens: int, kept: Path | None = None
+) -> dict[str, float]:
+    """The figures, named as in `assistant.bench.figures.Accuracy`. Raises ModelError.
+
+    `kept` is where the reference's part is read from when it is there, else written to.
+    """
+    texts = sample(folder, files, tokens)
+    if kept is not None and kept.exists():
+        stored = np.load(kept)
+        losses, choices = stored["losses"], stored["choices"]
     else:
-        losses, choices = reference(options.source, files)
-        if options.reference:
-            np.savez(options.reference, losses=losses, choices=choices)
-    our_losses, our_choices = converted(options.folder, files)
-    result = {
+        losses, choices = reference(source, texts)
+        if kept is not None:
+            np.savez(kept, losses=losses, choices=choices)
+    our_losses, our_choices = converted(folder, texts)
+    return {
         "tokens": len(losses),
         "reference_nll": float(losses.mean()),
         "nll": float(our_losses.mean()),
         "loss_percent": 100 * float(our_losses.mean() / losses.mean() - 1),
         "agreement_percent": 100 * float((choices == our_choices).mean()),
     }
-    print(json.dumps({key: round(value, 4) for key, value in result.items()}))
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(prog="assistant.engine.accuracy")
+    parser.add_argument("source", type=Path, help="a .gguf file, or a folder with weights")
+    parser.add_argument("folder", type=Path, help="the same, converted")
+    parser.add_argument("--files", type=int, default=len(FILES))
+    parser.add_argument("--tokens", type=int, default=512)
+    parser.add_argument("--reference", type=Path)
+    options = parser.parse_args(arguments)
+    found = compare(
+        options.source,
+        options.folder,
+        files=options.files,
+        tokens=options.tokens,
+        kept=options.reference,
+    )
+    print(json.dumps({key: round(value, 4) for key, value in found.items()}), flush=True)
 
 
 if __name__ == "__main__":
