@@ -3,9 +3,7 @@
 The answer is constrained by a grammar over the places in context, so it always parses.
 """
 
-import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from assistant.context.bundle import Context
 from assistant.engine.base import Cancel, Constraint, Request, Sampling
@@ -21,17 +19,16 @@ from assistant.tasks.events import (
     Step,
     StepProposed,
     TextStreamed,
-    Verb,
 )
 from assistant.tasks.gathering import gather_context
+from assistant.tasks.locate import WHOLE_FILE_TOKENS
 from assistant.tasks.request import TaskRequest, Workspace
+from assistant.tasks.steps import condensed, parse_steps
 from assistant.tasks.streams import Drawn, draw
 
 MOST_STEPS = 6
 MOST_TARGETS = 60
 STEP_TOKENS = 80
-
-_LINE = re.compile(r"(?P<verb>edit|create|delete) (?P<target>.+?): (?P<sentence>.+)")
 
 
 def plan(workspace: Workspace, request: TaskRequest, cancel: Cancel) -> Iterator[Event]:
@@ -60,7 +57,14 @@ def plan(workspace: Workspace, request: TaskRequest, cancel: Cancel) -> Iterator
         raise ProposalError(
             "The model wrote no step.", hint="Say the task in other words, or add a step by hand."
         )
-    yield PlanReady(Plan(request.task, tuple(steps)))
+    yield PlanReady(Plan(request.task, condensed(steps, _small(context))))
+
+
+def _small(context: Context) -> frozenset[str]:
+    """Paths of the files that an edit would rewrite whole."""
+    return frozenset(
+        file.path for file in context.files if file.whole and file.tokens <= WHOLE_FILE_TOKENS
+    )
 
 
 def plan_targets(context: Context) -> tuple[str, ...]:
@@ -114,17 +118,3 @@ def _new_steps(lines: Sequence[str], steps: list[Step]) -> Iterator[StepProposed
     for step in parsed[len(steps) :]:
         steps.append(step)
         yield StepProposed(step)
-
-
-def parse_steps(lines: Sequence[str]) -> tuple[Step, ...]:
-    """Steps of plan lines. A second step on a place that has one is dropped."""
-    steps: dict[str, Step] = {}
-    for line in lines:
-        match = _LINE.fullmatch(line.strip())
-        if match is None:
-            continue
-        verb = Verb(match["verb"])
-        path, _, unit = match["target"].partition("::")
-        step = Step(0, verb, path, unit, match["sentence"].strip())
-        steps.setdefault(match["target"], step)
-    return tuple(replace(step, id=number) for number, step in enumerate(steps.values(), start=1))

@@ -17,7 +17,7 @@ from assistant.tasks.events import (
     TextStreamed,
     Verb,
 )
-from assistant.tasks.plan import parse_steps, plan, plan_grammar
+from assistant.tasks.plan import plan, plan_grammar
 from assistant.tasks.request import TaskRequest
 
 TWO_STEPS = "edit calc.py::add: Add the numbers.\ncreate docs/usage.md: Say how to use it.\n"
@@ -72,13 +72,18 @@ def test_a_cancelled_plan_raises_cancelled(make_world) -> None:
         list(plan(world.workspace, TaskRequest("Correct add", SELECTION), cancel))
 
 
-def test_a_place_is_planned_once() -> None:
-    lines = ["edit a.py::f: One.", "delete a.py::f: Two.", "delete a.py::g: Three.", "prose"]
-    steps = parse_steps(lines)
-    assert [(step.id, step.verb, step.sentence) for step in steps] == [
-        (1, Verb.EDIT, "One."),
-        (2, Verb.DELETE, "Three."),
-    ]
+def test_a_small_file_is_one_step(make_world) -> None:
+    world = make_world(["edit calc.py::add: Add them.\nedit calc.py::mean: Divide the sum.\n"])
+    *_, ready = plan(world.workspace, TaskRequest("Correct it", SELECTION), Cancel())
+    assert ready.plan.steps == (Step(1, Verb.EDIT, "calc.py", "", "Add them; Divide the sum."),)
+
+
+def test_the_units_of_a_large_file_are_steps_of_their_own(make_world) -> None:
+    long = "".join(f"def f{n}(a, b):\n    return a + b + {n} + 1\n\n\n" for n in range(90))
+    answer = "edit calc.py::f1: Add them.\nedit calc.py::f2: Divide the sum.\n"
+    world = make_world([answer], files={"calc.py": long})
+    *_, ready = plan(world.workspace, TaskRequest("Correct it", SELECTION), Cancel())
+    assert [step.unit for step in ready.plan.steps] == ["f1", "f2"]
 
 
 @pytest.mark.parametrize("targets", [(), ("a.py", 'we"ird\\name.py::f')])
