@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from assistant.engine.quantization import Kernel, Linear
+from assistant.engine.quantization import Kernel, Linear, Matrix, packs
 from assistant.models.folder import TensorReader
 
 _PACKERS = 2
@@ -55,12 +55,10 @@ class DecoderConfig:
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    attention_norm: Tensor
     qkv: Linear
     q_norm: Tensor | None
     k_norm: Tensor | None
     output: Linear
-    mlp_norm: Tensor
     gate_up: Linear
     down: Linear
 
@@ -156,14 +154,12 @@ class Decoder:
         self._embedding = torch.from_numpy(reader.map("embed.weight"))
         self._embedding_scale = _tensor(reader, "embed.scale")
         head = "head" if "head.weight" in reader else "embed"
-        self._norm = _tensor(reader, "norm")
-        # Packing a weight takes one core; two at a time hold little that is not yet packed.
-        with ThreadPoolExecutor(_PACKERS) as pool:
-            layers = [
-                pool.submit(_layer, reader, f"layers.{i}.", kernel) for i in range(config.layers)
-            ]
-            self._head = _linear(reader, head, kernel)
+        load = _Loader(reader, kernel, config.epsilon)
+        # Where weights are packed, each takes one core; two at a time hold little twice.
+        with ThreadPoolExecutor(_PACKERS if packs(kernel) else 1) as pool:
+            layers = [pool.submit(load.layer, f"layers.{i}.") for i in range(config.layers)]
             self._layers = [layer.result() for layer in layers]
+        self._head = load.linear(head, norm="norm")
         half = torch.arange(0, config.head_dim, 2, dtype=torch.float64) / config.head_dim
         self._frequencies = config.rope_theta**-half
         self._rotation = torch.empty(0, 2, config.head_dim)
@@ -185,7 +181,7 @@ class Decoder:
         cache.length += count
         if not last:
             return torch.empty(0, self.config.vocabulary)
-        return self._head(self._normalize(x, self._norm))
+        return self._head(x)
 
     def _attend(
         self,
@@ -197,7 +193,7 @@ class Decoder:
         mask: Tensor | None,
     ) -> Tensor:
         c = self.config
-        qkv = layer.qkv(self._normalize(x, layer.attention_norm))
+        qkv = layer.qkv(x)
         qkv = qkv.view(len(x), c.heads + 2 * c.kv_heads, c.head_dim)
         if layer.q_norm is not None and layer.k_norm is not None:
             q, k, v = torch.split(qkv, [c.heads, c.kv_heads, c.kv_heads], dim=1)
@@ -215,8 +211,7 @@ class Decoder:
         return layer.output(y, x)
 
     def _transform(self, x: Tensor, layer: Layer) -> Tensor:
-        gate, up = layer.gate_up(self._normalize(x, layer.mlp_norm)).chunk(2, dim=1)
-        return layer.down(functional.silu(gate).mul_(up), x)
+        return layer.down(layer.gate_up(x), x)
 
     def _normalize(self, x: Tensor, weight: Tensor) -> Tensor:
         return functional.rms_norm(x, (x.shape[-1],), weight, self.config.epsilon)
@@ -249,29 +244,36 @@ def _causal_mask(count: int, past: int, group: int) -> Tensor | None:
     return hidden.repeat(group, 1)
 
 
-def _layer(reader: TensorReader, prefix: str, kernel: Kernel) -> Layer:
-    def optional(name: str) -> Tensor | None:
-        return _tensor(reader, prefix + name) if prefix + name in reader else None
+class _Loader:
+    """Makes layers of what the weights file holds."""
 
-    return Layer(
-        attention_norm=_tensor(reader, prefix + "attention_norm"),
-        qkv=_linear(reader, prefix + "qkv", kernel),
-        q_norm=optional("q_norm"),
-        k_norm=optional("k_norm"),
-        output=_linear(reader, prefix + "output", kernel),
-        mlp_norm=_tensor(reader, prefix + "mlp_norm"),
-        gate_up=_linear(reader, prefix + "gate_up", kernel),
-        down=_linear(reader, prefix + "down", kernel),
-    )
+    def __init__(self, reader: TensorReader, kernel: Kernel, epsilon: float) -> None:
+        self._reader, self._kernel, self._epsilon = reader, kernel, epsilon
 
+    def layer(self, prefix: str) -> Layer:
+        return Layer(
+            qkv=self.linear(prefix + "qkv", norm=prefix + "attention_norm"),
+            q_norm=self._optional(prefix + "q_norm"),
+            k_norm=self._optional(prefix + "k_norm"),
+            output=self.linear(prefix + "output"),
+            gate_up=self.linear(prefix + "gate_up", norm=prefix + "mlp_norm"),
+            down=self.linear(prefix + "down", gated=True),
+        )
 
-def _linear(reader: TensorReader, name: str, kernel: Kernel) -> Linear:
-    bias = f"{name}.bias"
-    return kernel(
-        _tensor(reader, f"{name}.weight"),
-        _tensor(reader, f"{name}.scale"),
-        _tensor(reader, bias) if bias in reader else None,
-    )
+    def linear(self, name: str, norm: str = "", gated: bool = False) -> Linear:
+        return self._kernel(
+            Matrix(
+                weight=torch.from_numpy(self._reader.map(f"{name}.weight")),
+                scale=_tensor(self._reader, f"{name}.scale"),
+                bias=self._optional(f"{name}.bias"),
+                norm=_tensor(self._reader, norm) if norm else None,
+                epsilon=self._epsilon,
+                gated=gated,
+            )
+        )
+
+    def _optional(self, name: str) -> Tensor | None:
+        return _tensor(self._reader, name) if name in self._reader else None
 
 
 def _tensor(reader: TensorReader, name: str) -> Tensor:

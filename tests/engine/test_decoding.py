@@ -9,6 +9,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from assistant.engine import torch_backend
 from assistant.engine.base import (
     Cancel,
     Completion,
@@ -25,6 +26,7 @@ from assistant.engine.base import (
 )
 from assistant.engine.decoding import Pace
 from assistant.engine.local import LocalEngine
+from assistant.engine.quantization import plain
 from assistant.errors import Cancelled, EngineError, OutOfMemory
 from tests.engine.fake_backends import WIDTH, FakeBackend, engine_over, hashed, writing
 
@@ -93,11 +95,13 @@ def test_drafts_save_forwards() -> None:
     assert len(backend.forwards) < 0.4 * len(plain.forwards)
 
 
-def test_drafts_on_the_tiny_model(tiny_model: Path) -> None:
+def test_drafts_on_the_tiny_model(tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In float32: a rounding error of attention can move an int8 level, and then a near-tie."""
+    monkeypatch.setattr(torch_backend, "choose_kernel", lambda: plain)
     asked = request(*SAMPLINGS, draft=CODE)
-    drafting, plain = LocalEngine.load(tiny_model, threads=1), LocalEngine.load(tiny_model)
-    plain.drafts = False
-    for one, other in zip(run(drafting, asked), run(plain, asked), strict=True):
+    drafting, undrafted = LocalEngine.load(tiny_model, threads=1), LocalEngine.load(tiny_model)
+    undrafted.drafts = False
+    for one, other in zip(run(drafting, asked), run(undrafted, asked), strict=True):
         assert one.text == other.text
         assert one.logprobs == pytest.approx(other.logprobs, abs=1e-3)
     assert sum(each.finish.drafted for each in run(drafting, asked) if each.finish) > 0

@@ -1,15 +1,17 @@
 """int8 products: every kernel agrees with the plain one, whatever it is batched with."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from torch import Tensor
 
 from assistant.engine import quantization
-from assistant.engine.quantization import Kernel, fbgemm, onednn, plain
+from assistant.engine.quantization import Kernel, Matrix, fbgemm, native, onednn, plain
 
 KERNELS = [
     pytest.param(kernel, id=kernel.__name__)
-    for kernel in (plain, fbgemm, onednn)
+    for kernel in (plain, native, fbgemm, onednn)
     if quantization.works(kernel)
 ]
 
@@ -31,16 +33,48 @@ def test_kernels_agree(kernel: Kernel, rows: int, weights: tuple[Tensor, Tensor,
     x, residual = torch.randn(rows, 192), torch.randn(rows, 160)
     weight, scale, bias = weights
     expected = x.double() @ (weight.double() * scale[:, None].double()).t() + bias + residual
-    product = kernel(weight, scale, bias)(x, residual)
+    product = kernel(Matrix(weight, scale, bias))(x, residual)
     error = (product - expected).norm(dim=1) / expected.norm(dim=1)
     assert error.max() < 0.02
+
+
+@pytest.mark.parametrize("rows", [1, 3, 9])
+@pytest.mark.parametrize("kernel", KERNELS)
+def test_the_norm_comes_before_the_product(
+    kernel: Kernel, rows: int, weights: tuple[Tensor, Tensor, Tensor]
+) -> None:
+    matrix = Matrix(*weights, norm=torch.rand(192) + 0.5, epsilon=1e-3)
+    x = torch.randn(rows, 192) * 0.01  # small enough for epsilon to matter
+    expected = plain(matrix)(x)
+    assert (kernel(matrix)(x) - expected).norm() < 0.02 * expected.norm()
+
+
+@pytest.mark.parametrize("rows", [1, 3, 9])
+@pytest.mark.parametrize("kernel", KERNELS)
+def test_the_gate_comes_before_the_product(
+    kernel: Kernel, rows: int, weights: tuple[Tensor, Tensor, Tensor]
+) -> None:
+    matrix = Matrix(*weights, gated=True)
+    x = torch.randn(rows, 384) * torch.tensor([0.5, 20.0, 200.0]).repeat(128)  # to where exp ends
+    expected = plain(matrix)(x)
+    assert (kernel(matrix)(x) - expected).norm() < 0.02 * expected.norm()
+
+
+@pytest.mark.parametrize("kernel", KERNELS)
+def test_a_number_that_is_not_one_is_not_hidden(
+    kernel: Kernel, weights: tuple[Tensor, Tensor, Tensor]
+) -> None:
+    x = torch.randn(3, 192)
+    x[1, 7] = float("nan")
+    sums = kernel(Matrix(*weights))(x).sum(dim=1)
+    assert [bool(torch.isfinite(value)) for value in sums] == [True, False, True]
 
 
 @pytest.mark.parametrize("kernel", KERNELS)
 def test_an_outlier_costs_only_its_own_row(
     kernel: Kernel, weights: tuple[Tensor, Tensor, Tensor]
 ) -> None:
-    linear = kernel(*weights)
+    linear = kernel(Matrix(*weights))
     x = torch.randn(4, 192)
     alone = linear(x)
     x[2] *= 10_000
@@ -52,7 +86,7 @@ def test_an_outlier_costs_only_its_own_row(
 def test_rows_do_not_depend_on_their_batch(
     kernel: Kernel, weights: tuple[Tensor, Tensor, Tensor]
 ) -> None:
-    linear = kernel(*weights)
+    linear = kernel(Matrix(*weights))
     x = torch.randn(40, 192)
     single = torch.cat([linear(row[None]) for row in x])
     torch.testing.assert_close(linear(x), single, rtol=1e-4, atol=2e-3)
@@ -62,7 +96,7 @@ def test_rows_do_not_depend_on_their_batch(
 def test_a_row_of_zeros_gives_the_bias(
     kernel: Kernel, weights: tuple[Tensor, Tensor, Tensor]
 ) -> None:
-    torch.testing.assert_close(kernel(*weights)(torch.zeros(2, 192))[1], weights[2])
+    torch.testing.assert_close(kernel(Matrix(*weights))(torch.zeros(2, 192))[1], weights[2])
 
 
 @pytest.mark.parametrize("kernel", KERNELS)
@@ -71,25 +105,25 @@ def test_the_residual_is_left_as_it_was(
 ) -> None:
     residual = torch.randn(3, 160)
     before = residual.clone()
-    kernel(*weights)(torch.randn(3, 192), residual)
+    kernel(Matrix(*weights))(torch.randn(3, 192), residual)
     assert torch.equal(residual, before)
 
 
 def test_a_kernel_that_is_wrong_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    def wrong(weight: Tensor, scale: Tensor, bias: Tensor | None) -> quantization.Linear:
-        return plain(weight, scale * 1.1, bias)
+    def wrong(matrix: Matrix) -> quantization.Linear:
+        return plain(replace(matrix, scale=matrix.scale * 1.1))
 
-    monkeypatch.setattr(quantization, "fbgemm", wrong)
-    monkeypatch.setattr(quantization, "onednn", wrong)
+    for name in ("native", "fbgemm", "onednn"):
+        monkeypatch.setattr(quantization, name, wrong)
     assert quantization.choose_kernel() is plain
 
 
 def test_a_kernel_that_is_gone_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    def gone(weight: Tensor, scale: Tensor, bias: Tensor | None) -> quantization.Linear:
+    def gone(matrix: Matrix) -> quantization.Linear:
         raise AttributeError("this torch has no such operator")
 
-    monkeypatch.setattr(quantization, "fbgemm", gone)
-    monkeypatch.setattr(quantization, "onednn", gone)
+    for name in ("native", "fbgemm", "onednn"):
+        monkeypatch.setattr(quantization, name, gone)
     assert quantization.choose_kernel() is plain
 
 
@@ -98,5 +132,5 @@ def test_without_vnni_activations_keep_a_bit_spare(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(quantization, "has_vnni", lambda: False)
     assert quantization.choose_kernel() is fbgemm
     weight = torch.full((16, 64), 127, dtype=torch.int8)
-    product = fbgemm(weight, torch.ones(16), None)(torch.ones(1, 64))
+    product = fbgemm(Matrix(weight, torch.ones(16)))(torch.ones(1, 64))
     torch.testing.assert_close(product, torch.full((1, 16), 127.0 * 64))

@@ -186,22 +186,23 @@ def test_a_cache_of_another_model_is_refused(backend: TorchBackend, shape: tuple
     assert backend.length == len(IDS)
 
 
-def spoil_norm(
-    backend: TorchBackend, monkeypatch: pytest.MonkeyPatch, values: torch.Tensor
-) -> None:
+def spoil_weights(backend: TorchBackend, monkeypatch: pytest.MonkeyPatch) -> None:
     match backend._sequence:
         case DecoderSequence():
-            monkeypatch.setattr(backend._sequence._decoder, "_norm", values)
+            decoder = backend._sequence._decoder
+            scale = torch.full_like(decoder._embedding_scale, float("nan"))
+            monkeypatch.setattr(decoder, "_embedding_scale", scale)
         case TransformersSequence():
             norm = backend._sequence._owner.model.model.norm
-            monkeypatch.setattr(norm, "weight", torch.nn.Parameter(values.bfloat16()))
+            values = torch.full((64,), float("nan"), dtype=torch.bfloat16)
+            monkeypatch.setattr(norm, "weight", torch.nn.Parameter(values))
 
 
 def test_numbers_that_are_not_finite_are_an_error(
     backend: TorchBackend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     backend.forward([1, 2], 1)
-    spoil_norm(backend, monkeypatch, torch.full((64,), float("nan")))
+    spoil_weights(backend, monkeypatch)
     with pytest.raises(EngineError, match="not finite"):
         backend.forward([3], 1)
     assert backend.length == 2

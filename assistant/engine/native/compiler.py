@@ -1,0 +1,85 @@
+"""Owns machine code for this processor: compiles the int8 product with LLVM, and calls it.
+
+llvmlite brings LLVM, so no compiler is needed on the user's machine. The threads are torch's own
+OpenMP team, so the two never compete for the cores. Where there is no libgomp (other systems) or no
+fitting instruction set, `load` gives None, and another kernel is used.
+"""
+
+import ctypes
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from assistant.engine.native.ir import INSTRUCTION_SETS, InstructionSet, module
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """Compiled code. Both functions take the address of a job: see `ir.FIELDS`."""
+
+    isa: InstructionSet
+    product: Any
+    sums: Any
+    keep: tuple[Any, ...]
+    """What the code lives in."""
+
+
+def supported(features: dict[str, bool]) -> tuple[InstructionSet, ...]:
+    """Instruction sets that a processor with these features has, fastest first."""
+    return tuple(s for s in INSTRUCTION_SETS if all(features.get(f) for f in s.features))
+
+
+@cache
+def load(name: str = "") -> Program | None:
+    """The program for this processor, or for the instruction set `name`; None if it cannot run."""
+    try:
+        import llvmlite.binding as llvm
+    except (ImportError, OSError):
+        return None
+    library = _openmp()
+    features = dict(llvm.get_host_cpu_features())
+    found = [s for s in supported(features) if name in ("", s.name)]
+    if library is None or not found:
+        return None
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    for symbol in ("GOMP_parallel", "GOMP_barrier", "omp_get_thread_num", "omp_get_num_threads"):
+        address = ctypes.cast(getattr(library, symbol), ctypes.c_void_p).value
+        llvm.add_symbol(symbol, address)
+    return _compile(llvm, found[0])
+
+
+def _compile(llvm: Any, isa: InstructionSet) -> Program:
+    code = llvm.parse_assembly(module(isa))
+    code.verify()
+    target = llvm.Target.from_default_triple().create_target_machine(
+        cpu="", features=",".join(f"+{feature}" for feature in isa.features), opt=2
+    )
+    options = llvm.create_pipeline_tuning_options(speed_level=2)
+    builder = llvm.create_pass_builder(target, options)
+    builder.getModulePassManager().run(code, builder)
+    engine = llvm.create_mcjit_compiler(code, target)
+    engine.finalize_object()
+    call = ctypes.CFUNCTYPE(None, ctypes.c_void_p)
+    return Program(
+        isa=isa,
+        product=call(engine.get_function_address("product")),
+        sums=call(engine.get_function_address("sums")),
+        keep=(engine,),
+    )
+
+
+def _openmp() -> ctypes.CDLL | None:
+    """The OpenMP library that torch has loaded into this process."""
+    try:
+        maps = Path("/proc/self/maps").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return None
+    paths: Sequence[str] = re.findall(r"(/\S.*libgomp\S*\.so\S*)$", maps, re.MULTILINE)
+    try:
+        return ctypes.CDLL(paths[0]) if paths else None
+    except OSError:
+        return None

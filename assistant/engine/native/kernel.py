@@ -1,0 +1,101 @@
+"""Owns the call of the compiled product: jobs, scratch memory, and which weights it can take.
+
+One call at a time: the scratch memory is shared by all weights of a model.
+"""
+
+import ctypes
+import struct
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from assistant.engine.native.compiler import Program
+from assistant.engine.native.ir import COLUMNS, FEW_ROWS, FIELDS
+
+_STRIP_BYTES = 200_000
+"""Weights that stay in a core's second-level cache while all input rows pass over them."""
+
+_STRIPS = 4
+"""Strips per thread at the least, so that a thread that was held up leaves its work to others."""
+
+
+class Scratch:
+    """Memory for quantized inputs, grown as needed."""
+
+    def __init__(self) -> None:
+        self._levels = torch.empty(0, dtype=torch.uint8)
+        self._steps, self._line = torch.empty(0), torch.empty(0)
+
+    def reserve(self, rows: int, width: int, threads: int) -> tuple[int, int, int]:
+        """Addresses of the levels, steps and lines for such a product."""
+        levels = max(rows, FEW_ROWS * threads) * width
+        if self._levels.numel() < levels:
+            self._levels = torch.empty(levels, dtype=torch.uint8)
+        if self._steps.numel() < rows * threads:
+            self._steps = torch.empty(rows * threads)
+        if self._line.numel() < width * threads:
+            self._line = torch.empty(width * threads)
+        return self._levels.data_ptr(), self._steps.data_ptr(), self._line.data_ptr()
+
+
+class NativeLinear:
+    """One weight matrix, used where it lies; see `quantization.Linear`."""
+
+    __slots__ = ("_fields", "_gated", "_keep", "_product", "_scratch", "_width", "out")
+
+    def __init__(self, program: Program, scratch: Scratch, matrix: Any) -> None:
+        self.out, self._width = matrix.weight.shape
+        self._product, self._scratch, self._gated = program.product, scratch, matrix.gated
+        bias = torch.zeros(self.out) if matrix.bias is None else matrix.bias
+        shift = torch.empty(self.out, dtype=torch.int32)
+        self._keep = (matrix.weight, matrix.scale, bias, shift, matrix.norm)
+        self._fields = {
+            "weight": matrix.weight.data_ptr(),
+            "scale": matrix.scale.data_ptr(),
+            "shift": shift.data_ptr(),
+            "bias": bias.data_ptr(),
+            "in": self._width,
+            "out": self.out,
+            "norm": 0 if matrix.norm is None else matrix.norm.data_ptr(),
+            "epsilon": struct.unpack("<I", struct.pack("<f", matrix.epsilon))[0],
+            "gated": int(matrix.gated),
+            "area": FEW_ROWS * self._width,
+        }
+        program.sums(_job(self._fields | self._strip()))
+
+    def __call__(self, x: Tensor, residual: Tensor | None = None) -> Tensor:
+        rows = len(x)
+        # The machine code checks nothing: what does not fit would be read past its end.
+        x = _checked(x, (rows, self._width << self._gated))
+        residual = None if residual is None else _checked(residual, (rows, self.out))
+        y = torch.empty(rows, self.out)
+        sizes = self._strip()
+        levels, steps, line = self._scratch.reserve(rows, self._width, sizes["threads"])
+        job = self._fields | sizes
+        job |= {"x": x.data_ptr(), "levels": levels, "steps": steps, "line": line}
+        job |= {"y": y.data_ptr(), "rows": rows}
+        job["residual"] = 0 if residual is None else residual.data_ptr()
+        self._product(_job(job))
+        return y
+
+    def _strip(self) -> dict[str, int]:
+        threads = torch.get_num_threads()
+        strip = min(_STRIP_BYTES // self._width, self.out // (_STRIPS * threads))
+        return {"strip": max(strip // COLUMNS, 1) * COLUMNS, "threads": threads}
+
+
+def _checked(x: Tensor, shape: tuple[int, int]) -> Tensor:
+    if x.dtype != torch.float32 or x.shape != shape:
+        raise RuntimeError(f"{tuple(x.shape)} {x.dtype} does not fit {shape} float32")
+    return x.contiguous()
+
+
+def fits(program: Program, weight: Tensor) -> bool:
+    """Whether the program can multiply by this matrix: whole steps, and enough columns."""
+    out, width = weight.shape
+    return width % program.isa.step == 0 and out >= COLUMNS and weight.is_contiguous()
+
+
+def _job(fields: dict[str, int]) -> Any:
+    return (ctypes.c_int64 * len(FIELDS))(*[fields.get(name, 0) for name in FIELDS])

@@ -1,0 +1,133 @@
+"""The compiled product: every instruction set that this processor has, odd shapes, and refusals."""
+
+import ctypes
+
+import pytest
+import torch
+
+from assistant.engine import quantization
+from assistant.engine.native import compiler
+from assistant.engine.native.ir import INSTRUCTION_SETS, module
+from assistant.engine.native.kernel import NativeLinear, Scratch, fits
+from assistant.engine.quantization import Matrix, plain
+
+PROGRAMS = [
+    pytest.param(isa.name, id=isa.name) for isa in INSTRUCTION_SETS if compiler.load(isa.name)
+]
+
+
+def matrix(out: int, width: int) -> Matrix:
+    generator = torch.Generator().manual_seed(out)
+    return Matrix(
+        weight=torch.randint(-127, 128, (out, width), dtype=torch.int8, generator=generator),
+        scale=torch.rand(out, generator=generator) + 0.1,
+        bias=torch.randn(out, generator=generator),
+    )
+
+
+def quantized(x: torch.Tensor, top: int) -> torch.Tensor:
+    """What the levels stand for, rounded as the program rounds."""
+    largest = x.abs().amax(dim=1, keepdim=True)
+    levels = torch.floor(x * (top / largest) + top + 1.5) - (top + 1)
+    return levels * (largest / top)
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("shape", [(4, 64), (7, 128), (270, 64), (1030, 192)])
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_sums_are_exact(name: str, shape: tuple[int, int], threads: int) -> None:
+    """Whatever does not divide evenly: rows by blocks, columns by fours, strips by threads."""
+    program = compiler.load(name)
+    assert program is not None
+    weights = matrix(*shape)
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    try:
+        linear = NativeLinear(program, Scratch(), weights)
+        for rows in (1, 2, 3, 5, 6, 7, 13):
+            x, residual = torch.randn(rows, shape[1]), torch.randn(rows, shape[0])
+            expected = plain(weights)(quantized(x, program.isa.top).double(), residual.double())
+            torch.testing.assert_close(
+                linear(x, residual).double(), expected, rtol=1e-4, atol=1e-3 * shape[1]
+            )
+    finally:
+        torch.set_num_threads(before)
+
+
+@pytest.mark.parametrize("isa", INSTRUCTION_SETS, ids=lambda isa: isa.name)
+def test_every_module_is_valid_ir(isa: compiler.InstructionSet) -> None:
+    """Also for processors that are not this one."""
+    llvm = pytest.importorskip("llvmlite.binding")
+    llvm.parse_assembly(module(isa)).verify()
+
+
+def test_an_input_that_does_not_fit_is_refused() -> None:
+    """The machine code checks nothing: it would read past the end."""
+    program = compiler.load()
+    if program is None:
+        pytest.skip("no machine code for this processor or system")
+    linear = NativeLinear(program, Scratch(), matrix(8, 64))
+    for x in (torch.randn(2, 63), torch.randn(2, 128), torch.randn(2, 64).double()):
+        with pytest.raises(RuntimeError, match="does not fit"):
+            linear(x)
+    with pytest.raises(RuntimeError, match="does not fit"):
+        linear(torch.randn(2, 64), torch.randn(2, 9))
+
+
+def test_a_matrix_of_odd_width_is_left_to_the_plain_product() -> None:
+    program = compiler.load()
+    if program is None:
+        pytest.skip("no machine code for this processor or system")
+    odd = matrix(8, 50)
+    assert not fits(program, odd.weight)
+    x = torch.randn(3, 50)
+    torch.testing.assert_close(quantization.native(odd)(x), plain(odd)(x))
+
+
+def test_weights_are_used_where_they_lie() -> None:
+    program = compiler.load()
+    if program is None:
+        pytest.skip("no machine code for this processor or system")
+    weights = matrix(8, 64)
+    linear = NativeLinear(program, Scratch(), weights)
+    x = torch.ones(1, 64)
+    before = linear(x)
+    weights.weight.mul_(-1)
+    assert not torch.allclose(linear(x), before)
+    weights.weight.mul_(-1)
+    assert torch.equal(linear(x), before)
+
+
+@pytest.mark.parametrize("missing", ["libgomp", "instructions"])
+def test_without_what_it_needs_there_is_no_program(
+    missing: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if missing == "libgomp":
+        monkeypatch.setattr(compiler, "_openmp", lambda: None)
+    else:
+        monkeypatch.setattr(compiler, "supported", lambda features: ())
+    compiler.load.cache_clear()
+    try:
+        assert compiler.load() is None
+        assert quantization.choose_kernel() is not quantization.native
+    finally:
+        compiler.load.cache_clear()
+
+
+def test_the_fastest_instruction_set_is_taken() -> None:
+    everything = {feature: True for isa in INSTRUCTION_SETS for feature in isa.features}
+    assert compiler.supported(everything)[0].name == "AVX-512 VNNI"
+    assert [isa.name for isa in compiler.supported({"avx2": True, "fma": True})] == ["AVX2"]
+    assert compiler.supported({}) == ()
+
+
+def test_the_threads_are_torchs_own() -> None:
+    library = compiler._openmp()
+    if library is None:
+        pytest.skip("torch uses no libgomp here")
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        assert ctypes.CDLL(library._name).omp_get_max_threads() == 1
+    finally:
+        torch.set_num_threads(before)
