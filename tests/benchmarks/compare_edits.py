@@ -24,8 +24,8 @@ import statistics
 import textwrap
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from assistant.context.tokens import Tokenizer
@@ -37,6 +37,7 @@ from tests.benchmarks.engines import (
     LlamaSetting,
     Ours,
     Prompts,
+    contenders,
     hello,
     numbered,
     version,
@@ -90,10 +91,10 @@ class Comparison:
     """All engines, loaded, and where their measurements go."""
 
     def __init__(
-        self, folder: Path, contenders: list[Contender], prompts: Prompts, results: Results
+        self, folder: Path, opened: list[Contender], prompts: Prompts, results: Results
     ) -> None:
         self._counter = Tokenizer.load(folder)
-        self._contenders = contenders
+        self._contenders = opened
         self._prompts = prompts
         self._results = results
         self._version = version()
@@ -207,14 +208,13 @@ def _compare(options: argparse.Namespace) -> None:
     )  # fmt: skip
     end = time.monotonic() + 60 * options.minutes
     results, prompts = Results(options.out), Prompts(folder)
-    with ExitStack() as stack:
-        first = hello(prompts)
-        contenders: list[Contender] = [Ours(folder, options.threads, first)]
-        for name in options.settings:
-            contenders.append(Llama(file, options.threads, first, LlamaSetting(name)))
-        for contender in contenders:
-            stack.callback(contender.close)
-        comparison = Comparison(folder, contenders, prompts, results)
+    first = hello(prompts)
+    openers: list[Callable[[], Contender]] = [lambda: Ours(folder, options.threads, first)]
+    for name in options.settings:
+        setting = LlamaSetting(name)
+        openers.append(partial(Llama, file, options.threads, first, setting))
+    with contenders(openers) as opened:
+        comparison = Comparison(folder, opened, prompts, results)
         for number in range(options.rounds):
             for place, task in enumerate(chosen):
                 if time.monotonic() < end:

@@ -28,6 +28,7 @@ from tests.benchmarks.engines import (
     LlamaSetting,
     Ours,
     Prompts,
+    contenders,
     hello,
     numbered,
     version,
@@ -84,31 +85,34 @@ def measure(
 ) -> dict[str, dict[str, list[float]]]:
     """Figures by engine; the first round warms up."""
     loading: dict[str, list[float]] = {name: [] for name in openers}
-    contenders: list[Contender] = []
-    for number in range(loads):
+    for _ in range(loads - 1):
         for name, opener in openers.items():
-            contender = opener()
-            loading[name].append(contender.load_seconds)
-            if number < loads - 1:
-                contender.close()
-            else:
-                contenders.append(contender)
-    answers: dict[str, list[Answer]] = {name: [] for name in openers}
+            with contenders([opener]) as (one,):
+                loading[name].append(one.load_seconds)
+    with contenders(tuple(openers.values())) as opened:
+        for one in opened:
+            loading[one.name].append(one.load_seconds)
+        answers = _answers(opened, texts)
+        return {
+            one.name: figures(answers[one.name])
+            | {
+                "load to first token, s": loading[one.name],
+                "peak memory, MB": [one.peak_bytes() / 1e6],
+            }
+            for one in opened
+        }
+
+
+def _answers(opened: list[Contender], texts: list[Ask]) -> dict[str, list[Answer]]:
+    answers: dict[str, list[Answer]] = {one.name: [] for one in opened}
     for number, ask in enumerate(texts):
-        for contender in contenders:
-            answer = contender.answer(ask)
+        for one in opened:
+            answer = one.answer(ask)
             if answer.read < 0.95 * len(ask.ids):
-                raise SystemExit(f"{contender.name} had the prompt in a cache: {answer}")
+                raise SystemExit(f"{one.name} had the prompt in a cache: {answer}")
             if number:
-                answers[contender.name].append(answer)
-    result = {}
-    for contender in contenders:
-        mine = figures(answers[contender.name])
-        mine["load to first token, s"] = loading[contender.name]
-        mine["peak memory, MB"] = [contender.peak_bytes() / 1e6]
-        result[contender.name] = mine
-        contender.close()
-    return result
+                answers[one.name].append(answer)
+    return answers
 
 
 def show(result: dict[str, dict[str, list[float]]]) -> None:

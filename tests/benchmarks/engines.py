@@ -8,12 +8,13 @@ timed by their caller, from asking to the whole answer.
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -237,6 +238,19 @@ def serve(options: dict[str, Any]) -> None:
     server = xllamacpp.Server(parameters)
     for line in sys.stdin:
         print(json.dumps({"ours": server.handle_completions(json.loads(line))}), flush=True)
+
+
+@contextmanager
+def contenders(openers: Sequence[Callable[[], Contender]]) -> Iterator[list[Contender]]:
+    """Opens them, and closes them also when this process is told to end: suspended processes
+    would stay for ever."""
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
+    with ExitStack() as stack:
+        opened = []
+        for opener in openers:
+            opened.append(opener())
+            stack.callback(opened[-1].close)
+        yield opened
 
 
 def hello(prompts: Prompts) -> Ask:
