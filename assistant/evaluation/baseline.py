@@ -18,16 +18,13 @@ from assistant.proposal.changes import Candidate, Change, Proposal
 from assistant.repo.ranking import is_test_path
 from assistant.tasks.attempts import title_of
 from assistant.tasks.candidates import check_candidate, run_baseline
-from assistant.tasks.events import Event, ProposalReady, UnitsChosen
+from assistant.tasks.events import CandidateDiscarded, Event, ProposalReady, UnitsChosen
 from assistant.tasks.gathering import gather_context
 from assistant.tasks.request import TaskRequest, Workspace
 from assistant.tasks.streams import Drawn, draw
 
-LEAST_ANSWER = 1024
-MOST_ANSWER = 4096
-TEMPLATE_TOKENS = 100
-"""More than a chat template puts around the messages."""
-
+LEAST_ANSWER, MOST_ANSWER = 1024, 4096
+TEMPLATE_TOKENS = 100  # more than a chat template puts around the messages
 SHOWN_OUTPUT = 3_000
 """Characters of a failing check's output, from its end: where it says what is wrong."""
 
@@ -54,7 +51,11 @@ def answer_whole_file(
         if not isinstance(event, Drawn):
             yield event
             continue
-        candidate = _candidate(event.completion, file.path, workspace)
+        try:
+            candidate = _candidate(event.completion, file.path, workspace)
+        except ProposalError as error:
+            yield CandidateDiscarded(event.index, error.message)
+            raise
         for checked in check_candidate(workspace, candidate, before, cancel):
             if isinstance(checked, Candidate):
                 yield ProposalReady(Proposal(title_of(request), (checked,), "the selected file"))
@@ -66,9 +67,9 @@ def _rewritten(files: tuple[ContextFile, ...], task: str) -> ContextFile:
     """The file to answer with: code that the task names, else the first code, else the first."""
     if not files:
         raise ContextError("No file is in context.", hint="Select the file that should change.")
-    code = [file for file in files if language_of(file.path) not in PROSE]
-    code = [file for file in code if not is_test_path(file.path)] or code or list(files)
-    return next((file for file in code if file.path.rpartition("/")[2] in task), code[0])
+    code = [f for f in files if language_of(f.path) not in PROSE and not is_test_path(f.path)]
+    named = [file for file in code or files if file.path.rpartition("/")[2] in task]
+    return (*named, *code, *files)[0]
 
 
 def _messages(

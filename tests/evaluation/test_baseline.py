@@ -109,6 +109,7 @@ def test_an_answer_that_cannot_be_used_is_no_proposal(
 ) -> None:
     row, _ = solved(tmp_path, answer)
     assert (row.stage, row.error) == ("no proposal", error)
+    assert row.discarded == (error,)
 
 
 def test_a_named_file_is_the_one_that_is_rewritten(tmp_path: Path) -> None:
