@@ -39,6 +39,18 @@ def distinct(candidates: Sequence[Candidate]) -> tuple[Candidate, ...]:
     )
 
 
+def settled(candidates: Sequence[Candidate], left: int) -> bool:
+    """Whether `left` more answers cannot change which one is best, as far as votes decide.
+
+    False while a check speaks against the best one: another answer may do without.
+    """
+    answers = ranked(distinct(candidates))
+    if not answers or answers[0].verdict is Verdict.FAILED:
+        return False
+    rivals = max((answer.votes for answer in answers[1:]), default=0)
+    return answers[0].votes > rivals + left
+
+
 def fingerprint(candidate: Candidate) -> tuple[str, ...]:
     """The same for candidates that are the same answer; one entry per changed path, sorted."""
     return tuple(sorted(_mark(change) for change in candidate.changes))

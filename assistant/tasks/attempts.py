@@ -8,7 +8,7 @@ from assistant.context.bundle import Context
 from assistant.engine.base import Cancel
 from assistant.errors import ProposalError
 from assistant.proposal.changes import Candidate, Change, Proposal
-from assistant.proposal.ranking import distinct, fingerprint, ranked
+from assistant.proposal.ranking import distinct, fingerprint, ranked, settled
 from assistant.repo.files import TextFile
 from assistant.repo.parsing import units_of
 from assistant.repo.reading import text_file
@@ -70,6 +70,8 @@ def attempt(
 ) -> Iterator[Event]:
     """Draws answers for one place and judges each; stops at a proved one or when time is up.
 
+    Without a check that could prove another, it also stops when no answer to come can be ranked
+    before the best so far.
     `earlier` holds changes of the same step that every candidate carries too, by path.
     """
     drawing = Cancel(cancel)
@@ -79,7 +81,8 @@ def attempt(
                 yield from _judge(
                     workspace, writing.target, event, earlier, baseline, tally, cancel
                 )
-                if tally.over:
+                left = writing.offset + writing.candidates - 1 - event.index
+                if tally.over or (baseline is None and settled(tally.candidates, left)):
                     return
             else:
                 if isinstance(event, CandidateDiscarded):

@@ -2,7 +2,7 @@
 
 from assistant.checks.results import Check, Status
 from assistant.proposal.changes import Candidate, Change
-from assistant.proposal.ranking import diff_size, distinct, ranked
+from assistant.proposal.ranking import diff_size, distinct, ranked, settled
 
 _PASSED = Check("syntax", Status.PASSED, "parses")
 _PROVED = Check("tests", Status.PASSED, "3 passed", proves=True)
@@ -40,6 +40,20 @@ def test_then_votes_then_logprob_then_the_smaller_diff_then_the_index() -> None:
     assert ranked([later, large, small, likely, voted]) == (voted, likely, small, large, later)
     assert diff_size(small) == 2
     assert diff_size(large) == 4
+
+
+def test_it_is_settled_when_what_is_left_cannot_outvote_the_best() -> None:
+    best, rival = _candidate(0, b"b", _PASSED), _candidate(1, b"r", _PASSED)
+    assert not settled([], 0)
+    assert not settled([best], 1)
+    assert settled([best, best], 1)
+    assert not settled([best, rival, best], 1), "a tie is decided by more than votes"
+    assert settled([best, rival, best, best], 1)
+
+
+def test_it_is_not_settled_while_a_check_speaks_against_the_best() -> None:
+    failed = _candidate(0, b"f", _FAILED)
+    assert not settled([failed, failed], 1)
 
 
 def test_python_answers_are_equal_by_syntax_tree() -> None:

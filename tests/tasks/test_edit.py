@@ -25,13 +25,16 @@ RIGHT = CALC.replace("a - b", "a + b")
 SELECTION = (Selected("calc.py"),)
 
 
+OTHER = CALC.replace("a - b", "b + a")
+
+
 def the_proposal(events):
     assert isinstance(events[-1], ProposalReady)
     return events[-1].proposal
 
 
 def test_a_small_file_is_rewritten_whole_and_proposed(make_world) -> None:
-    world = make_world([[RIGHT, RIGHT, CALC.replace("a - b", "b + a")]])
+    world = make_world([[RIGHT, OTHER, RIGHT]])
     request = TaskRequest("Correct add", SELECTION, candidates=3)
     events = list(edit(world.workspace, request, Cancel()))
     phases = [event.phase for event in events if isinstance(event, PhaseStarted)]
@@ -44,6 +47,26 @@ def test_a_small_file_is_rewritten_whole_and_proposed(make_world) -> None:
     assert proposal.best.verdict is Verdict.PARTLY
     assert len(proposal.candidates) == 2
     assert (world.root / "calc.py").read_text() == CALC, "nothing is written"
+
+
+def _written(events):
+    return [event.candidate.index for event in events if isinstance(event, CandidateReady)]
+
+
+def test_no_answer_is_drawn_that_could_not_become_the_best(make_world) -> None:
+    world = make_world([[RIGHT, RIGHT, OTHER]])
+    events = list(edit(world.workspace, TaskRequest("Correct add", SELECTION), Cancel()))
+    assert _written(events) == [0, 1]
+    assert the_proposal(events).best.votes == 2
+
+
+def test_a_check_may_still_prove_an_answer_that_has_fewer_votes(make_world) -> None:
+    world = make_world([[OTHER.replace("+", "-"), OTHER.replace("+", "-"), RIGHT]])
+    check = parse_command("python -m unittest test_calc.py")
+    request = TaskRequest("Correct add", SELECTION, check=check)
+    events = list(edit(world.workspace, request, Cancel()))
+    assert _written(events) == [0, 1, 2]
+    assert the_proposal(events).best.verdict is Verdict.VERIFIED
 
 
 def test_answers_that_cannot_be_used_are_discarded_with_a_reason(make_world) -> None:
