@@ -1,21 +1,62 @@
-"""Owns the running of one task in a thread: its events become messages, every end becomes one.
+"""Owns the running of one task in a thread: its events go to an inbox, every end is a message.
 
 Touches no widget. The thread keeps going after the UI let go of a task; its events are then not
 heard any more.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from threading import Lock
 from typing import Literal, TypeAlias
 
 from textual.message import Message
 
 from assistant.engine.base import Cancel
 from assistant.errors import AssistantError, EngineError
-from assistant.tasks.events import Event, Step
-from assistant.ui.messages import TaskEnded, TaskEvent
+from assistant.tasks.events import Event, Step, TextStreamed
+from assistant.ui.messages import TaskEnded, TaskProgressed
 
 TaskKind: TypeAlias = Literal["plan", "edit", "fix", "ask"]
+
+
+class Inbox:
+    """Events on their way from a task's thread to the screen, in order.
+
+    Text that follows text of the same candidate is joined to it: what a screen has to do for it
+    does not grow with the speed of the model.
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._events: list[Event] = []
+        self._pieces = 0
+
+    @property
+    def pieces(self) -> int:
+        """Pieces of text that have come in, taken ones included."""
+        return self._pieces
+
+    def put(self, event: Event) -> bool:
+        """Adds an event; True when the screen should be told, False when it may wait for a tick."""
+        with self._lock:
+            if not isinstance(event, TextStreamed):
+                self._events.append(event)
+                return True
+            self._pieces += 1
+            last = self._events[-1] if self._events else None
+            if isinstance(last, TextStreamed) and last.candidate == event.candidate:
+                self._events[-1] = replace(
+                    last, text=last.text + event.text, logprob=last.logprob + event.logprob
+                )
+            else:
+                self._events.append(event)
+            return False
+
+    def take(self) -> list[Event]:
+        """Everything that waits; it waits no longer."""
+        with self._lock:
+            events, self._events = self._events, []
+            return events
 
 
 @dataclass(slots=True)
@@ -28,6 +69,7 @@ class Job:
     step: Step | None = None
     """The step of the plan that it carries out."""
     cancel: Cancel = field(default_factory=Cancel)
+    inbox: Inbox = field(default_factory=Inbox)
 
 
 def run_job(
@@ -36,7 +78,8 @@ def run_job(
     """Iterates the events to their end; blocks. Never raises."""
     try:
         for event in events(job.cancel):
-            post(TaskEvent(job.id, event))
+            if job.inbox.put(event):
+                post(TaskProgressed(job.id))
     except AssistantError as error:
         post(TaskEnded(job.id, error))
     except Exception as error:  # noqa: BLE001 - the turn's boundary: the app must live on

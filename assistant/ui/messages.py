@@ -11,7 +11,6 @@ from assistant.errors import AssistantError
 from assistant.models.progress import PullProgress
 from assistant.repo.files import Snapshot
 from assistant.repo.units import Unit
-from assistant.tasks.events import Event
 from assistant.ui.services import Survey
 
 if TYPE_CHECKING:
@@ -20,11 +19,10 @@ if TYPE_CHECKING:
 
 
 @dataclass
-class TaskEvent(Message):
-    """A running task yielded an event."""
+class TaskProgressed(Message):
+    """A running task has yielded events; they wait in its inbox."""
 
     job: int
-    event: Event
 
 
 @dataclass

@@ -15,6 +15,14 @@ from assistant.sanitize import sanitize_line
 
 Part: TypeAlias = tuple[str, Style]
 ELLIPSIS = "…"
+_SPINNER = "⠋⠙⠸⠴⠦⠇"
+_FRAMES = 4
+"""Frames of the spinner per second."""
+
+
+def spinner(clock: float, *, still: bool) -> str:
+    """What stands before something that is under way; always the same where nothing may move."""
+    return "●" if still else _SPINNER[int(clock * _FRAMES) % len(_SPINNER)]
 
 
 def strip_of(parts: Iterable[Part]) -> Strip:

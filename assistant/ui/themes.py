@@ -121,6 +121,16 @@ def _palette(items: frozenset[tuple[str, str]]) -> Palette:
     return Palette(dict(items))
 
 
+_latest: tuple[Mapping[str, str], Palette] = ({}, Palette({}))
+"""Every line that is drawn asks for its palette, and hardly ever for another one."""
+
+
 def palette_of(variables: Mapping[str, str]) -> Palette:
-    """The palette of a theme's variables; the same object for the same theme."""
-    return _palette(frozenset(variables.items()))
+    """The palette of a theme's variables; the same object for the same theme.
+
+    A mapping that was given once must not be changed afterwards.
+    """
+    global _latest
+    if _latest[0] is not variables:
+        _latest = (variables, _palette(frozenset(variables.items())))
+    return _latest[1]

@@ -52,7 +52,6 @@ class MainScreen(ReviewingScreen):
         self._theme_errors = theme_errors
 
     def on_mount(self) -> None:
-        super().on_mount()
         self.app.theme_changed_signal.subscribe(self, lambda _: self._redraw())
         self.head.place(self.services.folder.name or "/", None)
         self.status.set(phase="starting", running=True, since=self._clock())

@@ -15,6 +15,7 @@ from assistant.errors import AssistantError, Cancelled, UsageError
 from assistant.proposal.changes import Proposal
 from assistant.tasks.events import (
     AnswerReady,
+    CandidateStarted,
     CheckFinished,
     Event,
     FailuresFound,
@@ -30,7 +31,7 @@ from assistant.tasks.events import (
 )
 from assistant.ui.history import History
 from assistant.ui.jobs import Job, TaskKind, run_job
-from assistant.ui.messages import TaskEnded, TaskEvent
+from assistant.ui.messages import TaskEnded, TaskProgressed
 from assistant.ui.screens.workbench import Workbench
 from assistant.ui.services import Services, Task
 from assistant.ui.session import Session
@@ -38,6 +39,11 @@ from assistant.ui.session import Session
 if TYPE_CHECKING:
     from assistant.tasks.request import TaskRequest
 
+TICK = 0.25
+"""Seconds between two looks at the clock and at streamed text: what moves on screen, moves then.
+
+The engine needs the cores more than the screen does.
+"""
 _PATIENCE = 1.0
 """Seconds after which a task that does not stop is let go."""
 
@@ -58,8 +64,17 @@ class TaskScreen(Workbench):
         self.session: Session | None = None
         self.job: Job | None = None
         self._jobs = 0
-        self._streamed = 0
-        self._stream_began = 0.0
+        self._stream_began: tuple[int, float] | None = None
+        """Pieces of text and the clock when the running phase was first seen to write."""
+
+    def on_mount(self) -> None:
+        self.set_interval(TICK, self.tick)
+
+    def tick(self) -> None:
+        """Shows what has been written since the last one, and how long it takes."""
+        self._hear()
+        self.status.tick()
+        self.review.activity.tick()
 
     def watch_phase(self) -> None:
         self.refresh_bindings()
@@ -86,7 +101,7 @@ class TaskScreen(Workbench):
             self._jobs, kind, request.step.sentence if request.step else request.task, request.step
         )
         self.job, self.phase = job, "running"
-        self._streamed = 0
+        self._stream_began = None
         task: Task = getattr(self.services.tasks, kind)
         self.run_worker(
             lambda: run_job(
@@ -121,18 +136,26 @@ class TaskScreen(Workbench):
 
     # Events
 
-    def on_task_event(self, message: TaskEvent) -> None:
+    def on_task_progressed(self, message: TaskProgressed) -> None:
         message.stop()
-        if self.job is None or message.job != self.job.id:
+        if self.job is not None and message.job == self.job.id:
+            self._hear()
+
+    def _hear(self) -> None:
+        """Shows every event that waits."""
+        job = self.job
+        if job is None:
             return
-        if self.job.kind in ("edit", "fix"):
-            self.review.activity.show(message.event)
-        self._show_event(self.job, message.event)
+        for event in job.inbox.take():
+            if isinstance(event, PhaseStarted | CandidateStarted):
+                self._stream_began = None
+            if job.kind in ("edit", "fix"):
+                self.review.activity.show(event)
+            self._show_event(job, event)
 
     def _show_event(self, job: Job, event: Event) -> None:
         match event:
             case PhaseStarted(phase, detail):
-                self._streamed = 0
                 self.status.set(
                     phase=phase.value, detail=detail, since=self._clock(), progress=None
                 )
@@ -140,7 +163,7 @@ class TaskScreen(Workbench):
                 share = done / total if total else 1.0
                 self.status.set(progress=share if share < 1 else None)
             case TextStreamed(_, text, _):
-                self._count_token()
+                self._show_speed(job)
                 if job.kind == "ask":
                     self.log_view.stream(text)
             case StepProposed(step):
@@ -165,7 +188,7 @@ class TaskScreen(Workbench):
             case ProposalReady(proposal):
                 self._show_proposal(job, proposal)
             case AnswerReady(text):
-                if not self._streamed:
+                if self._stream_began is None:
                     self.log_view.add("answer", text)
             case NothingToFix(result):
                 self.checks.before(_check_of(result))
@@ -185,13 +208,14 @@ class TaskScreen(Workbench):
         self.show_pane("diff")
         self.focus_pane()
 
-    def _count_token(self) -> None:
-        if not self._streamed:
-            self._stream_began = self._clock()
-        self._streamed += 1
-        passed = self._clock() - self._stream_began
-        if passed > 0.5:
-            self.status.set(rate=self._streamed / passed)
+    def _show_speed(self, job: Job) -> None:
+        """Pieces of text per second since the first that was heard of this phase."""
+        pieces, now = job.inbox.pieces, self._clock()
+        if self._stream_began is None:
+            self._stream_began = (pieces, now)
+        before, began = self._stream_began
+        if now - began > 0.5 and pieces > before:
+            self.status.set(rate=(pieces - before) / (now - began))
 
     def _show_rate(self, finish: Finish) -> None:
         if finish.seconds > 0:
@@ -202,6 +226,7 @@ class TaskScreen(Workbench):
     def on_task_ended(self, message: TaskEnded) -> None:
         message.stop()
         if self.job is not None and message.job == self.job.id:
+            self._hear()
             self._end(self.job, message.error)
 
     def _end(self, job: Job, error: AssistantError | None) -> None:

@@ -1,7 +1,9 @@
 """Owns the view of a running task: its phases as they come, and the code as it is written."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import zip_longest
+from typing import TypeAlias
 
 from textual.strip import Strip
 
@@ -20,15 +22,11 @@ from assistant.tasks.events import (
     UnitsChosen,
 )
 from assistant.ui.amounts import duration, tokens
-from assistant.ui.rows import Part, fit, spread, strip_of
+from assistant.ui.rows import Part, fit, spinner, spread, strip_of
 from assistant.ui.widgets.lines import LineView
 
-_SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
-_KEPT = 400
-"""Lines of streamed text that are kept."""
 
-
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Row:
     phase: Phase | None
     text: str
@@ -37,8 +35,27 @@ class _Row:
     ended: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """What one line of the pane says; equal lines look the same."""
+
+    row: _Row | None = None
+    mark: str = ""
+    took: str = ""
+    """How long the row has taken, or took."""
+    text: str = ""
+    """Streamed text, or the title in the first line."""
+
+
+_Lines: TypeAlias = tuple[_Line, ...]
+
+
 class Activity(LineView):
-    """Phases as a list, the last one running; below it the end of the streamed text."""
+    """Phases as a list, the last one running; below it the end of the streamed text.
+
+    Only lines that have changed are drawn. When the text has filled the pane, its older half goes
+    at once: a line that stays where it is costs nothing and can be read.
+    """
 
     def __init__(self, clock: Callable[[], float], *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -46,13 +63,22 @@ class Activity(LineView):
         self._rows: list[_Row] = []
         self._text: list[str] = [""]
         self._title = ""
+        self._shown: _Lines = ()
 
-    def on_mount(self) -> None:
-        self.set_interval(0.1, self._tick)
+    def tick(self) -> None:
+        """Time has passed."""
+        if self._rows and self._rows[-1].ended is None and self.is_on_screen:
+            self._show_changes()
 
-    def _tick(self) -> None:
-        if self.is_on_screen and self._rows and self._rows[-1].ended is None:
-            self.refresh()
+    def _show_changes(self) -> None:
+        before, self._shown = self._shown, self._contents()
+        for y, (old, new) in enumerate(zip_longest(before, self._shown)):
+            if old != new:
+                self.refresh_line(y)
+
+    def update_lines(self) -> None:
+        self._shown = self._contents()
+        super().update_lines()
 
     def start(self, title: str) -> None:
         """Another task begins."""
@@ -63,7 +89,7 @@ class Activity(LineView):
 
     def finish(self) -> None:
         self._end_row()
-        self.refresh()
+        self._show_changes()
 
     def show(self, event: Event) -> None:
         """Adds what an event says."""
@@ -80,7 +106,7 @@ class Activity(LineView):
                 self._stream(text)
             case _:
                 self._show_result(event)
-        self.update_lines()
+        self._show_changes()
 
     def _show_result(self, event: Event) -> None:
         match event:
@@ -103,71 +129,83 @@ class Activity(LineView):
 
     def _begin(self, phase: Phase, text: str, detail: str) -> None:
         if self._rows and self._rows[-1].phase is phase and self._rows[-1].ended is None:
-            self._rows[-1].detail = detail
+            self._rows[-1] = replace(self._rows[-1], detail=detail)
             return
         self._end_row()
         self._rows.append(_Row(phase, text, detail, self._clock()))
 
     def _describe(self, detail: str) -> None:
-        row = next((row for row in reversed(self._rows) if row.phase), None)
-        if row is not None:
-            row.detail = detail
+        at = next((n for n in reversed(range(len(self._rows))) if self._rows[n].phase), None)
+        if at is not None:
+            self._rows[at] = replace(self._rows[at], detail=detail)
 
     def _note(self, text: str, detail: str) -> None:
         self._rows.append(_Row(None, text, detail, 0.0, 0.0))
 
     def _end_row(self) -> None:
-        for row in self._rows:
-            if row.ended is None:
-                row.ended = self._clock()
+        now = self._clock()
+        self._rows = [replace(r, ended=now) if r.ended is None else r for r in self._rows]
 
     def _stream(self, text: str) -> None:
         first, *rest = text.split("\n")
         self._text[-1] += first
         self._text.extend(rest)
-        del self._text[:-_KEPT]
 
     @property
     def line_count(self) -> int:
         return self.scrollable_content_region.height
 
-    def draw(self, line: int, width: int) -> Strip:
+    def _contents(self) -> _Lines:
+        """What each line says now, from the top."""
         height = self.line_count
-        if line == 0:
-            return strip_of(
-                fit([(f" {self._title}", self.palette("foreground", "", "bold"))], width)
-            )
         rows = self._rows[-max(3, height // 2) :]
-        if 2 <= line < 2 + len(rows):
-            return self._phase(rows[line - 2], width)
         room = height - len(rows) - 4
-        text = self._text if any(self._text) else []
-        shown = text[-room:] if room > 0 else []
-        at = line - len(rows) - 3
-        if 0 <= at < len(shown):
-            style = self.palette
-            return strip_of(
-                fit([(" │ ", style("line")), (shown[at].expandtabs(4), style("muted"))], width)
-            )
-        return strip_of([])
+        text = self._text[_first_shown(len(self._text), room) :] if any(self._text) else []
+        return (
+            _Line(text=self._title),
+            _Line(),
+            *(self._row_line(row) for row in rows),
+            _Line(),
+            *(_Line(mark="│", text=line) for line in text),
+        )
 
-    def _phase(self, row: _Row, width: int) -> Strip:
+    def _row_line(self, row: _Row) -> _Line:
+        if row.phase is None:
+            return _Line(row)
+        ended = row.ended
+        if ended is not None:
+            return _Line(row, "✓", duration(ended - row.started))
+        now = self._clock()
+        still = self.app.animation_level == "none"
+        return _Line(row, spinner(now, still=still), duration(now - row.started))
+
+    def draw(self, line: int, width: int) -> Strip:
+        style = self.palette
+        content = self._shown[line] if line < len(self._shown) else _Line()
+        if content.row is not None:
+            return self._phase(content, content.row, width)
+        if line == 0:
+            return strip_of(fit([(f" {content.text}", style("foreground", "", "bold"))], width))
+        if not content.mark:
+            return strip_of([])
+        code = content.text.expandtabs(4)
+        return strip_of(fit([(" │ ", style("line")), (code, style("muted"))], width))
+
+    def _phase(self, content: _Line, row: _Row, width: int) -> Strip:
         style = self.palette
         if row.phase is None:
             parts: list[Part] = [("     ", style()), (row.text, style("secondary"))]
             return spread([*parts, (f"  {row.detail}", style("faint"))], [], width)
         running = row.ended is None
-        mark = self.spinner() if running else "✓"
         left = [
-            (f" {mark} ", style("primary" if running else "success")),
+            (f" {content.mark} ", style("primary" if running else "success")),
             (row.text, style("foreground" if running else "muted")),
             (f"  {row.detail}", style("muted" if running else "faint")),
         ]
-        took = (row.ended if row.ended is not None else self._clock()) - row.started
-        return spread(left, [(f"{duration(took)} ", style("faint"))], width)
+        return spread(left, [(f"{content.took} ", style("faint"))], width)
 
-    def spinner(self) -> str:
-        """A frame of the spinner; always the same one where animations are off."""
-        if self.app.animation_level == "none":
-            return "●"
-        return _SPINNER[int(self._clock() * 10) % len(_SPINNER)]
+
+def _first_shown(lines: int, room: int) -> int:
+    """The line that stands first when all do not fit: it moves on by half of the room at a time."""
+    half = max(1, room // 2)
+    return max(0, -((room - lines) // half) * half) if room > 0 else lines

@@ -31,8 +31,10 @@ class Bar(Widget):
         return palette_of(self.app.theme_variables)
 
     def show(self, left: Sequence[Part], right: Sequence[Part] = ()) -> None:
-        self._left, self._right = left, right
-        self.refresh()
+        """Draws only when something is different."""
+        if (left, right) != (self._left, self._right):
+            self._left, self._right = left, right
+            self.refresh()
 
     def render_line(self, y: int) -> Strip:
         if y:

@@ -48,6 +48,24 @@ class LineView(ScrollView, can_focus=True):
         self.virtual_size = Size(self.content_width, self.line_count)
         self.refresh()
 
+    def lines_changed(self, first: int) -> None:
+        """To be called when lines are new or different from line `first` on, and none before it.
+
+        Costs no layout unless a scrollbar comes or goes, and draws nothing above `first`.
+        """
+        size = Size(self.content_width, self.line_count)
+        room = self.container_size.height
+        if (size.height > room) != (self.virtual_size.height > room):
+            self.update_lines()
+            return
+        end = max(size.height, self.virtual_size.height) - self.scroll_offset.y
+        if size != self.virtual_size:
+            self.set_reactive(LineView.virtual_size, size)
+            self._scroll_update(size)
+        top, end = max(0, first - self.scroll_offset.y), min(end, self.size.height)
+        if top < end:
+            self.refresh(Region(0, top, self.size.width, end - top))
+
     @property
     def content_width(self) -> int:
         """Cells of the widest line; what goes beyond the pane can be scrolled to."""

@@ -1,6 +1,6 @@
 """Owns the log: what was asked, what happened, answers as they are written. Only ever appended to.
 
-Streaming wraps the last paragraph again and nothing before it.
+Streaming wraps the last line again and nothing before it.
 """
 
 from dataclasses import dataclass
@@ -44,6 +44,10 @@ class LogView(LineView):
         self._streaming = False
         self._fenced = False
         self._width = 0
+        self._follow = True
+        """False while the user reads something further up."""
+        self._trimmed = False
+        """True when lines were dropped from the start since the last drawing."""
 
     @property
     def line_count(self) -> int:
@@ -57,23 +61,25 @@ class LogView(LineView):
     def add(self, kind: str, text: str) -> None:
         """One entry; `kind` is you, note, good, bad, hint or answer."""
         self._streaming = False
+        first = len(self._lines)
         if kind == "you" and self._entries:
             self._append(_Entry("answer", ""))
         self._append(_Entry(kind, sanitize(text)))
-        self._grown()
+        self._grown(first)
 
     def stream(self, text: str) -> None:
         """More of an answer that is being written."""
         if not self._streaming:
             self._streaming, self._fenced = True, False
             self._append(_Entry("answer", ""))
+        before = len(self._lines) - 1
         first, *rest = sanitize(text).split("\n")
         self._extend(first)
         for paragraph in rest:
             self._close_paragraph()
             self._append(_Entry("code" if self._fenced else "answer", ""))
             self._extend(paragraph)
-        self._grown()
+        self._grown(before)
 
     def _close_paragraph(self) -> None:
         entry = self._entries[-1]
@@ -86,32 +92,47 @@ class LogView(LineView):
     def _append(self, entry: _Entry) -> None:
         self._entries.append(entry)
         self._tail = 0
-        self._wrap_last()
+        self._add_lines(entry.text)
 
     def _extend(self, text: str) -> None:
-        if text:
-            self._entries[-1].text += text
-            self._wrap_last()
+        if not text:
+            return
+        self._entries[-1].text += text
+        if not self._tail:  # it was taken away as a fence
+            self._add_lines(text)
+            return
+        _, last, _ = self._lines.pop()
+        self._tail -= 1
+        self._add_lines(last + text)
 
-    def _wrap_last(self) -> None:
-        del self._lines[len(self._lines) - self._tail :]
-        entry = self._entries[-1]
-        mark = _MARKS[entry.kind][0]
-        pieces = wrap(entry.text.expandtabs(4), self._room - len(mark))
-        self._lines.extend((entry.kind, piece, at == 0) for at, piece in enumerate(pieces))
-        self._tail = len(pieces)
+    def _add_lines(self, text: str) -> None:
+        """Lines of the last entry, after those that it has."""
+        kind = self._entries[-1].kind
+        pieces = wrap(text.expandtabs(4), self._room - len(_MARKS[kind][0]))
+        for piece in pieces:
+            self._lines.append((kind, piece, self._tail == 0))
+            self._tail += 1
         if len(self._lines) > _KEPT:
             del self._lines[: len(self._lines) - _KEPT]
+            self._trimmed = True
 
     @property
     def _room(self) -> int:
         return max(20, self.scrollable_content_region.width - 2)
 
-    def _grown(self) -> None:
-        follow = self.at_end
-        self.update_lines()
-        if follow:
-            self.scroll_end(animate=False, immediate=True)
+    def _grown(self, first: int) -> None:
+        """Lines came or changed from `first` on; what the user reads stays where it is."""
+        if self._trimmed:
+            self._trimmed = False
+            self.update_lines()
+        else:
+            self.lines_changed(first)
+        if self._follow:
+            self.scroll_end(animate=False, immediate=True, force=True)
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        super().watch_scroll_y(old_value, new_value)
+        self._follow = self.at_end
 
     def on_resize(self) -> None:
         width = self.scrollable_content_region.width
@@ -120,7 +141,8 @@ class LogView(LineView):
             entries, self._entries, self._lines, self._tail = self._entries, [], [], 0
             for entry in entries:
                 self._append(entry)
-        self._grown()
+            self.update_lines()
+        self._grown(0)
 
     def draw(self, line: int, width: int) -> Strip:
         kind, text, first = self._lines[line]

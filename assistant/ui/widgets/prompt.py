@@ -141,13 +141,16 @@ class Prompt(Vertical):
         yield Suggestions(id="suggestions")
         with Horizontal(id="prompt-line"):
             yield Bar(id="prompt-mode")
-            yield TaskInput(
+            task = TaskInput(
                 id="task",
                 soft_wrap=True,
                 compact=True,
                 highlight_cursor_line=False,
                 placeholder="What should change?   @ names a file, / a command",
             )
+            # Blinking draws twice a second, all day long.
+            task.set_reactive(TaskInput.cursor_blink, False)
+            yield task
         yield Bar(id="prompt-pasted")
 
     @property

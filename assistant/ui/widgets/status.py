@@ -8,10 +8,9 @@ from rich.style import Style
 from assistant.engine.base import EngineInfo
 from assistant.repo.files import FileState, Snapshot
 from assistant.ui.amounts import duration, size, tokens
-from assistant.ui.rows import Part, width_of
+from assistant.ui.rows import Part, spinner, width_of
 from assistant.ui.widgets.bars import Bar
 
-_SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 _BAR = 8
 """Cells of the progress bar."""
 
@@ -47,10 +46,10 @@ class StatusLine(Bar):
         self.value = StatusValue()
 
     def on_mount(self) -> None:
-        self.set_interval(0.1, self._tick)
         self._draw()
 
-    def _tick(self) -> None:
+    def tick(self) -> None:
+        """Time has passed."""
         if self.value.running:
             self._draw()
 
@@ -80,8 +79,7 @@ class StatusLine(Bar):
                 (value.phase, style("muted")),
                 (f"  {value.detail}" if value.detail else "", style("faint")),
             ]
-        still = self.app.animation_level == "none"
-        frame = "●" if still else _SPINNER[int(self._clock() * 10) % len(_SPINNER)]
+        frame = spinner(self._clock(), still=self.app.animation_level == "none")
         parts: list[Part] = [(f" {frame} ", style("warning")), (value.phase, style("foreground"))]
         if value.progress is not None:
             full = round(value.progress * _BAR)

@@ -1,0 +1,156 @@
+"""What streaming costs the screen, in counts: the engine needs the cores more than it does."""
+
+import threading
+from collections import Counter
+
+import pytest
+from textual.screen import Screen
+
+from assistant.tasks.events import Phase, PhaseStarted, TextStreamed
+from assistant.ui.app import AssistantApp
+from assistant.ui.jobs import Inbox, Job, run_job
+from assistant.ui.messages import TaskEnded, TaskProgressed
+from assistant.ui.widgets.bars import Bar
+from assistant.ui.widgets.lines import LineView
+from tests.ui.stage import Player, make_services
+
+
+@pytest.fixture
+def drawn(monkeypatch) -> Counter[str]:
+    """Lines drawn, by widget, and layouts."""
+    counts: Counter[str] = Counter()
+
+    def counted(owner: type, name: str, key) -> None:
+        original = getattr(owner, name)
+
+        def call(self, *args, **options):
+            counts[key(self)] += 1
+            return original(self, *args, **options)
+
+        monkeypatch.setattr(owner, name, call)
+
+    counted(LineView, "render_line", lambda view: type(view).__name__)
+    counted(Bar, "render_line", lambda bar: bar.id)
+    counted(Screen, "_refresh_layout", lambda screen: "layouts")
+    return counts
+
+
+@pytest.fixture
+def writing(shop, state, until, monkeypatch):
+    """Starts a task that writes until it is let go; ticks come from the test alone."""
+    monkeypatch.setattr("assistant.ui.screens.tasks.TICK", 3600.0)
+    player = Player(shop, hold=threading.Event())
+
+    async def start(pilot, command: str):
+        screen = pilot.app.screen
+        await until(pilot, lambda: screen.session and not screen.status.value.running)
+        await pilot.press(*command, "enter")
+        await until(pilot, lambda: screen.phase == "running" and player.requests)
+        await until(
+            pilot, lambda: screen.job.inbox.pieces or screen.status.value.phase == "checking"
+        )
+        screen.tick()
+        await pilot.pause(0.1)
+        return screen
+
+    app = AssistantApp(make_services(shop, state, tasks=player.tasks()), clock=lambda: 100.0)
+    app.animation_level = "none"
+    yield app, start
+    player.hold.set()
+
+
+def say(screen, text: str, times: int = 1) -> None:
+    for _ in range(times):
+        screen.job.inbox.put(TextStreamed(0, text, -0.1))
+
+
+@pytest.mark.parametrize(("command", "view"), [("/edit x", "Activity"), ("/ask x", "LogView")])
+async def test_streamed_text_draws_its_own_line_once_a_tick(writing, drawn, command, view) -> None:
+    app, start = writing
+    async with app.run_test(size=(170, 50)) as pilot:
+        screen = await start(pilot, command)
+        say(screen, "\nbegun ")
+        screen.tick()
+        await pilot.pause(0.1)
+        drawn.clear()
+
+        say(screen, "word ", times=8)
+        await pilot.pause(0.1)
+        assert not drawn, "nothing is drawn between ticks"
+
+        screen.tick()
+        await pilot.pause(0.1)
+        assert 1 <= drawn[view] <= 2, "the line that grew"
+        assert drawn["layouts"] == 0
+        assert set(drawn) <= {view, "status"}
+
+
+async def test_more_lines_of_an_answer_cost_no_layout(writing, drawn) -> None:
+    app, start = writing
+    async with app.run_test(size=(170, 50)) as pilot:
+        screen = await start(pilot, "/ask x")
+        say(screen, "some words\n", times=60)
+        screen.tick()
+        await pilot.pause(0.1)
+        assert screen.log_view.at_end
+        drawn.clear()
+        say(screen, "some words\n", times=5)
+        screen.tick()
+        await pilot.pause(0.1)
+        assert drawn["layouts"] == 0
+        assert 5 <= drawn["LogView"] <= screen.log_view.size.height
+        assert screen.log_view.at_end, "the end is followed"
+
+
+async def test_text_that_fills_the_pane_moves_by_half_of_it(writing, drawn) -> None:
+    app, start = writing
+    async with app.run_test(size=(100, 30)) as pilot:
+        screen = await start(pilot, "/edit x")
+        height = screen.review.activity.size.height
+        drawn.clear()
+        for number in range(3 * height):
+            say(screen, f"line {number}\n")
+            screen.tick()
+            await pilot.pause()
+        assert drawn["Activity"] < 12 * height, "scrolling line by line would be a height each"
+
+
+async def test_a_tick_draws_nothing_when_nothing_has_changed(writing, drawn, until) -> None:
+    app, start = writing
+    async with app.run_test(size=(100, 30)) as pilot:
+        screen = await start(pilot, "/edit x")
+        drawn.clear()
+        for _ in range(5):
+            screen.tick()
+            await pilot.pause(0.05)
+        assert not drawn
+
+
+def test_text_alone_wakes_nobody() -> None:
+    events = [
+        PhaseStarted(Phase.WRITING),
+        *(TextStreamed(0, "a", -0.5) for _ in range(100)),
+        TextStreamed(1, "b", -0.5),
+        PhaseStarted(Phase.CHECKING),
+    ]
+    posted: list[object] = []
+    job = Job(7, "edit", "title")
+    run_job(job, lambda cancel: iter(events), posted.append)
+    assert posted == [TaskProgressed(7), TaskProgressed(7), TaskEnded(7)]
+    assert job.inbox.take() == [
+        events[0],
+        TextStreamed(0, "a" * 100, pytest.approx(-50.0)),
+        TextStreamed(1, "b", -0.5),
+        events[-1],
+    ]
+    assert job.inbox.pieces == 101
+
+
+def test_what_was_taken_does_not_come_again() -> None:
+    inbox = Inbox()
+    assert inbox.put(PhaseStarted(Phase.WRITING))
+    assert not inbox.put(TextStreamed(0, "a", -0.5))
+    assert len(inbox.take()) == 2
+    assert inbox.take() == []
+    inbox.put(TextStreamed(0, "b", -0.5))
+    assert inbox.take() == [TextStreamed(0, "b", -0.5)]
