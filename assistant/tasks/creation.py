@@ -22,8 +22,8 @@ from assistant.tasks.events import (
     Step,
 )
 from assistant.tasks.request import TaskRequest, Workspace
-from assistant.tasks.rewrite import MOST_ANSWER, Written, unusable
-from assistant.tasks.streams import Drawn, draw, ladder, request_for
+from assistant.tasks.rewrite import LEAST_ANSWER, Written, unusable
+from assistant.tasks.streams import MOST_ANSWER, Drawn, answer_tokens, draw, ladder, request_for
 
 
 def create_file(
@@ -41,11 +41,13 @@ def create_file(
             f"{step.path} exists already.", hint="Make it an edit, or give another path."
         )
     yield PhaseStarted(Phase.WRITING, step.path)
-    samplings = ladder(
-        request.candidates, seed=request.seed, max_tokens=MOST_ANSWER, stop=(closing_fence(),)
-    )
     messages = create_messages(context, task_of(request), step.path)
-    asked = request_for(messages, samplings, opening=opening_fence(step.path))
+    opening = opening_fence(step.path)
+    most = answer_tokens(workspace, messages, opening, wanted=MOST_ANSWER, least=LEAST_ANSWER)
+    samplings = ladder(
+        request.candidates, seed=request.seed, max_tokens=most, stop=(closing_fence(),)
+    )
+    asked = request_for(messages, samplings, opening=opening)
     drawing = Cancel(cancel)
     try:
         for event in draw(workspace.engine, asked, drawing):

@@ -17,13 +17,14 @@ from assistant.tasks.branching import branches, is_copy
 from assistant.tasks.events import CandidateDiscarded, Event
 from assistant.tasks.locate import Target
 from assistant.tasks.request import Workspace
-from assistant.tasks.streams import Drawn, draw, ladder, request_for
+from assistant.tasks.streams import Drawn, answer_tokens, draw, ladder, request_for
 
 SHORT_CONTEXT = 500
 """Tokens of context up to which the unit's code is not repeated before the answer."""
 
 LEAST_ANSWER = 256
-MOST_ANSWER = 2048
+STUB_ANSWER = 1024
+"""Tokens that an answer may take however short the code is now: stubs say nothing of the size."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,12 @@ def write(
     opening = _start(target.unit, text) if writing.keep_signature and not target.adds else ""
     messages = _messages(context, writing, text)
     size = workspace.counter.count(text)
-    most = min(max(2 * size + LEAST_ANSWER, 2 * LEAST_ANSWER), MOST_ANSWER)
+    # A unit that is wrong is there already; one that is to be implemented may be a stub.
+    least = 2 * LEAST_ANSWER if writing.keep_signature else STUB_ANSWER
+    wanted = max(2 * size + LEAST_ANSWER, least)
+    most = answer_tokens(
+        workspace, messages, fence + opening, wanted=wanted, least=size + LEAST_ANSWER
+    )
     samplings = ladder(
         writing.candidates, seed=writing.seed, max_tokens=most, stop=(closing_fence(text),)
     )

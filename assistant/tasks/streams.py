@@ -23,6 +23,13 @@ from assistant.tasks.events import (
     PromptProgress,
     TextStreamed,
 )
+from assistant.tasks.request import Workspace
+
+MOST_ANSWER = 2048
+"""Tokens of an answer, where the code that it replaces is not longer still."""
+
+TEMPLATE_TOKENS = 100
+"""More than a chat template puts around the messages."""
 
 TEMPERATURES = (0.0, 0.5, 0.7, 0.9)
 """Of the candidates in turn: greedy first, then ever more diverse; the last one repeats."""
@@ -34,6 +41,20 @@ class Drawn:
 
     index: int
     completion: Completion
+
+
+def answer_tokens(
+    workspace: Workspace, messages: Sequence[Message], opening: str, *, wanted: int, least: int
+) -> int:
+    """Most tokens of an answer: what is wanted, as far as the prompt leaves room in the context.
+
+    Never under `least`, without which the answer would be cut for certain: then the engine says
+    how much too long the prompt is.
+    """
+    texts = [*(message.content for message in messages), opening]
+    read = sum(workspace.counter.count(text) for text in texts)
+    left = workspace.settings.context_tokens - read - TEMPLATE_TOKENS
+    return max(min(wanted, MOST_ANSWER, left), least)
 
 
 def ladder(

@@ -6,6 +6,7 @@ from assistant.context.bundle import Selected
 from assistant.engine.base import Cancel
 from assistant.engine.scripted import Answer
 from assistant.errors import Cancelled, ContextError, ProposalError
+from assistant.settings import Settings
 from assistant.tasks.edit import edit
 from assistant.tasks.events import (
     CandidateDiscarded,
@@ -19,6 +20,8 @@ from assistant.tasks.events import (
     Verb,
 )
 from assistant.tasks.request import TaskRequest
+from assistant.tasks.rewrite import LEAST_ANSWER, STUB_ANSWER
+from assistant.tasks.streams import TEMPLATE_TOKENS
 from tests.tasks.conftest import CALC
 
 RIGHT = CALC.replace("a - b", "a + b")
@@ -79,6 +82,31 @@ def test_answers_that_cannot_be_used_are_discarded_with_a_reason(make_world) -> 
     assert "does not parse" in reasons[1]
     assert reasons[2] == "cut at the token limit"
     assert [candidate.index for candidate in the_proposal(events).candidates] == [3]
+
+
+def _most_tokens(world):
+    return world.engine.requests[0].samplings[0].max_tokens
+
+
+def test_a_stub_may_become_a_long_answer(make_world) -> None:
+    world = make_world(["def f():\n    return 1\n"], files={"a.py": "def f():\n    pass\n"})
+    request = TaskRequest("Implement it", (Selected("a.py"),), candidates=1)
+    list(edit(world.workspace, request, Cancel()))
+    assert _most_tokens(world) == STUB_ANSWER
+
+
+def test_an_answer_may_take_what_the_prompt_leaves_of_the_context(make_world) -> None:
+    settings = Settings(context_tokens=900)
+    world = make_world([RIGHT], settings=settings)
+    list(edit(world.workspace, TaskRequest("Correct add", SELECTION, candidates=1), Cancel()))
+    read = sum(len(message.content.split()) for message in world.engine.requests[0].messages)
+    assert _most_tokens(world) == 900 - read - 1 - TEMPLATE_TOKENS
+
+
+def test_a_prompt_that_leaves_no_room_is_not_answered_in_a_cut_off_way(make_world) -> None:
+    world = make_world([RIGHT], settings=Settings(context_tokens=150))
+    list(edit(world.workspace, TaskRequest("Correct add", SELECTION, candidates=1), Cancel()))
+    assert _most_tokens(world) > LEAST_ANSWER, "the engine is asked for what it needs, and refuses"
 
 
 def test_no_usable_answer_is_an_error_that_says_why(make_world) -> None:
