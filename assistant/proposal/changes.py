@@ -78,6 +78,8 @@ class Candidate:
     """How many sampled answers came to these same changes (equal syntax trees)."""
     uncertain: tuple[tuple[str, int, float], ...] = ()
     """Line confidences: path, 0-based line in the new file, probability 0 to 1."""
+    lost: tuple[str, ...] = ()
+    """Labels of definitions that are gone though the task does not speak of them."""
 
     @property
     def verdict(self) -> Verdict:

@@ -1,7 +1,8 @@
 """Owns the signs that an answer leaves out what it should have kept.
 
 A placeholder that the old text did not have blocks the answer. A change that takes most of a file
-away is left to a second confirmation. Never edits the text.
+away is left to a second confirmation; definitions that are gone are named, because they may be
+meant to go. Never edits the text.
 """
 
 import re
@@ -10,6 +11,9 @@ from assistant.errors import ProposalError
 from assistant.proposal.changes import Change, ChangeKind
 from assistant.proposal.diff import hunks_of
 from assistant.repo.files import split_lines
+from assistant.repo.parsing import units_of
+from assistant.repo.reading import text_file
+from assistant.repo.units import Unit, UnitKind
 
 _COMMENT = re.compile(
     r"^(?:#+|//+!?|/\*+|\*+|--+|<!--+|\{/\*|;+|%+|\(\*|'|\"{3}|REM\b|dnl\b)?\s*"  # opening
@@ -75,6 +79,28 @@ def needs_confirmation(change: Change) -> bool:
         return True
     gone = sum(max(0, len(hunk.old) - len(hunk.new)) for hunk in hunks_of(change))
     return 2 * gone > size
+
+
+def lost_definitions(change: Change, task: str) -> tuple[str, ...]:
+    """Labels of functions, methods and classes that the change takes away and no word of the task
+    names. A file that goes as a whole loses nothing, and a renamed file nothing by its new path.
+    """
+    if change.old is None or change.new is None:
+        return ()
+    left = {unit.name for unit in _definitions(change.path, change.new)}
+    words = set(re.findall(r"\w+", task))
+    return tuple(
+        unit.label
+        for unit in _definitions(change.path, change.old)
+        if unit.name not in left and unit.name.rpartition(".")[2] not in words
+    )
+
+
+def _definitions(path: str, data: bytes) -> list[Unit]:
+    return [unit for unit in units_of(text_file(path, data)) if unit.kind in _DEFINITIONS]
+
+
+_DEFINITIONS = (UnitKind.FUNCTION, UnitKind.METHOD, UnitKind.CLASS)
 
 
 def _is_placeholder(line: str) -> bool:

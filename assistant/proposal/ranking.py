@@ -1,6 +1,7 @@
 """Owns the order of candidates and which of them are the same answer.
 
-Order: verdict, then votes, then mean log-probability, then the smaller diff. Runs no check itself.
+Order: verdict, then whether definitions were lost, then votes, then mean log-probability, then the
+smaller diff. Runs no check itself.
 """
 
 import ast
@@ -42,10 +43,10 @@ def distinct(candidates: Sequence[Candidate]) -> tuple[Candidate, ...]:
 def settled(candidates: Sequence[Candidate], left: int) -> bool:
     """Whether `left` more answers cannot change which one is best, as far as votes decide.
 
-    False while a check speaks against the best one: another answer may do without.
+    False while a check speaks against the best one, or it lost definitions: another may do without.
     """
     answers = ranked(distinct(candidates))
-    if not answers or answers[0].verdict is Verdict.FAILED:
+    if not answers or answers[0].verdict is Verdict.FAILED or answers[0].lost:
         return False
     rivals = max((answer.votes for answer in answers[1:]), default=0)
     return answers[0].votes > rivals + left
@@ -63,9 +64,10 @@ def diff_size(candidate: Candidate) -> int:
     )
 
 
-def _key(candidate: Candidate) -> tuple[int, int, float, int, int]:
+def _key(candidate: Candidate) -> tuple[int, bool, int, float, int, int]:
     return (
         _ORDER.index(candidate.verdict),
+        bool(candidate.lost),
         -candidate.votes,
         -candidate.mean_logprob,
         diff_size(candidate),

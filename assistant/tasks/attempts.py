@@ -78,9 +78,7 @@ def attempt(
     try:
         for event in write(workspace, context, writing, drawing):
             if isinstance(event, Written):
-                yield from _judge(
-                    workspace, writing.target, event, earlier, baseline, tally, cancel
-                )
+                yield from _judge(workspace, writing, event, earlier, baseline, tally, cancel)
                 left = writing.offset + writing.candidates - 1 - event.index
                 if tally.over or (baseline is None and settled(tally.candidates, left)):
                     return
@@ -115,16 +113,18 @@ def write_once(
 
 def _judge(
     workspace: Workspace,
-    target: Target,
+    writing: Writing,
     written: Written,
     earlier: Mapping[str, Change],
     baseline: Baseline | None,
     tally: Tally,
     cancel: Cancel,
 ) -> Iterator[Event]:
+    target = writing.target
+    others = tuple(earlier.values())
     try:
         old, new = spliced(workspace, target, written, earlier)
-        candidate = make_candidate(written, target.file.path, old, new, tuple(earlier.values()))
+        candidate = make_candidate(written, target.file.path, old, new, others, writing.task)
     except ProposalError as error:
         tally.reasons.append(error.message.rstrip("."))
         yield CandidateDiscarded(written.index, error.message)

@@ -12,6 +12,7 @@ from assistant.engine.base import Cancel
 from assistant.errors import ProposalError
 from assistant.proposal.changes import Candidate, Change
 from assistant.proposal.missing import add_missing_imports
+from assistant.proposal.omissions import lost_definitions
 from assistant.repo.reading import text_file
 from assistant.tasks.events import CheckFinished, Event, Phase, PhaseStarted
 from assistant.tasks.request import Workspace
@@ -48,7 +49,12 @@ def run_baseline(
 
 
 def make_candidate(
-    written: Written, path: str, old: bytes | None, new: bytes, others: tuple[Change, ...] = ()
+    written: Written,
+    path: str,
+    old: bytes | None,
+    new: bytes,
+    others: tuple[Change, ...] = (),
+    task: str = "",
 ) -> Candidate:
     """A candidate of one changed file and the changes that go with it.
 
@@ -63,13 +69,15 @@ def make_candidate(
     if syntax.status is Status.FAILED and path.endswith((".py", ".pyi")):
         raise ProposalError(f"The result does not parse: {syntax.detail}")
     completion = written.completion
+    change = Change(path, old, new)
     return Candidate(
         index=written.index,
-        changes=(*(change for change in others if change.path != path), Change(path, old, new)),
+        changes=(*(each for each in others if each.path != path), change),
         mean_logprob=completion.mean_logprob,
         tokens=len(completion.logprobs),
         checks=(syntax,) if syntax.status is not Status.SKIPPED else (),
         uncertain=line_confidence(written, path, new),
+        lost=lost_definitions(change, task),
     )
 
 

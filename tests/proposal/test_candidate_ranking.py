@@ -1,5 +1,7 @@
 """The order of candidates, and equal answers counted as one."""
 
+from dataclasses import replace
+
 from assistant.checks.results import Check, Status
 from assistant.proposal.changes import Candidate, Change
 from assistant.proposal.ranking import diff_size, distinct, ranked, settled
@@ -40,6 +42,14 @@ def test_then_votes_then_logprob_then_the_smaller_diff_then_the_index() -> None:
     assert ranked([later, large, small, likely, voted]) == (voted, likely, small, large, later)
     assert diff_size(small) == 2
     assert diff_size(large) == 4
+
+
+def test_an_answer_that_lost_definitions_comes_after_those_that_did_not() -> None:
+    lost = replace(_candidate(0, b"l", _PASSED, votes=9), lost=("a.py::f",))
+    kept = _candidate(1, b"k", _PASSED)
+    failed = _candidate(2, b"f", _FAILED)
+    assert ranked([lost, failed, kept]) == (kept, lost, failed)
+    assert not settled([lost], 1), "another answer may keep them"
 
 
 def test_it_is_settled_when_what_is_left_cannot_outvote_the_best() -> None:

@@ -4,7 +4,12 @@ import pytest
 
 from assistant.errors import ProposalError
 from assistant.proposal.changes import Change
-from assistant.proposal.omissions import needs_confirmation, placeholder_in, refuse_placeholders
+from assistant.proposal.omissions import (
+    lost_definitions,
+    needs_confirmation,
+    placeholder_in,
+    refuse_placeholders,
+)
 
 
 @pytest.mark.parametrize(
@@ -100,3 +105,24 @@ def test_more_than_half_gone_needs_confirmation(
     old: bytes | None, new: bytes | None, needed: bool
 ) -> None:
     assert needs_confirmation(Change("a", old, new)) is needed
+
+
+TREE = b"class Tree:\n    def add(self):\n        pass\n\n    def data(self):\n        pass\n"
+
+
+@pytest.mark.parametrize(
+    ("new", "task", "lost"),
+    [
+        (b"class Tree:\n    def add(self):\n        pass\n", "Implement it", ("a.py::Tree.data",)),
+        (b"class Tree:\n    def add(self):\n        pass\n", "Remove data", ()),
+        (b"class Bush:\n    pass\n", "Call Tree a Bush", ("a.py::Tree.add", "a.py::Tree.data")),
+        (TREE + b"\n    def more(self):\n        pass\n", "Implement it", ()),
+        (None, "Implement it", ()),
+    ],
+)
+def test_definitions_that_are_gone_are_named(new, task, lost) -> None:
+    assert lost_definitions(Change("a.py", TREE, new), task) == lost
+
+
+def test_a_file_that_is_made_loses_nothing() -> None:
+    assert lost_definitions(Change("a.py", None, TREE), "Make it") == ()

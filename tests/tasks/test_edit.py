@@ -84,6 +84,19 @@ def test_answers_that_cannot_be_used_are_discarded_with_a_reason(make_world) -> 
     assert [candidate.index for candidate in the_proposal(events).candidates] == [3]
 
 
+def test_an_answer_that_forgets_a_method_is_not_the_first_choice(make_world) -> None:
+    stub = "class Tree:\n    def add(self, value): ...\n\n    def data(self): ...\n"
+    add = "class Tree:\n    def add(self, value):\n        self.value = value\n"
+    whole = f"{add}\n    def data(self):\n        return self.value\n"
+    world = make_world([[add, add, whole]], files={"tree.py": stub})
+    request = TaskRequest("Implement the class", (Selected("tree.py"),))
+    proposal = the_proposal(list(edit(world.workspace, request, Cancel())))
+    assert [(each.index, each.lost) for each in proposal.candidates] == [
+        (2, ()),
+        (0, ("tree.py::Tree.data",)),
+    ]
+
+
 def _most_tokens(world):
     return world.engine.requests[0].samplings[0].max_tokens
 
