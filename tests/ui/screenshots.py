@@ -108,12 +108,12 @@ async def plan(pilot: Pilot[None]) -> None:
     await typed(pilot, "Totals ignore quantities, see @shop/cart.py and @shop/orders.py ")
     await until(pilot, lambda: len(pilot.app.screen.plan.steps) == 3)
     await settled(pilot)
-    await pilot.press("a", "a", "k")
+    await pilot.press("a", "j", "a", "k")
 
 
 async def review(pilot: Pilot[None]) -> None:
     await plan(pilot)
-    await pilot.press("k", "enter")
+    await pilot.press("enter")
     await until(pilot, lambda: pilot.app.screen.review.proposal)
     await until(pilot, lambda: pilot.app.screen.review.diff._colours.new)
     await settled(pilot)

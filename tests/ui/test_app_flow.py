@@ -52,7 +52,8 @@ async def test_from_task_to_written_file_and_exactly_back(shop, state, until) ->
 
         await pilot.press("a")
         assert screen.plan.steps[0].state is StepState.ACCEPTED
-        await pilot.press("k", "enter")
+        assert screen.plan.cursor == 0, "what was accepted stays under the cursor"
+        await pilot.press("enter")
         await until(pilot, lambda: screen.review.proposal is not None)
         assert screen.plan.steps[0].state is StepState.REVIEW
         assert isinstance(screen.focused, DiffView)

@@ -57,7 +57,7 @@ def test_plan(snap_compare, still, until, size) -> None:
         await until(pilot, lambda: len(pilot.app.screen.plan.steps) == 4)
         await until(pilot, idle(pilot))
         await until(pilot, lambda: pilot.app.screen.status.value.used)
-        await pilot.press("a", "r")
+        await pilot.press("a", "j", "r")
         pilot.app.clear_notifications()
         await pilot.pause()
 

@@ -31,8 +31,8 @@ _KEYS = (
         ("c", "deselect everything"),
     )),
     ("Plan", (
-        ("enter", "run the step: its proposal opens as a diff"),
-        ("a  r  A", "accept, reject a step; accept all"),
+        ("enter", "run the accepted step under the cursor, or the first accepted"),
+        ("a  r  A", "accept, reject a step (again takes it back); accept all"),
         ("e  n  d", "edit, add, remove a step"),
         ("J  K", "move the step down, up"),
     )),

@@ -1,6 +1,7 @@
 """Owns the key line: what works here and now, as much as fits, help always at the end."""
 
 from collections.abc import Callable, Sequence
+from typing import Protocol, TypeGuard
 
 from rich.style import Style
 from textual.screen import Screen
@@ -10,6 +11,18 @@ from assistant.ui.rows import Part, spread, width_of
 from assistant.ui.widgets.bars import Bar
 
 _HELP = "help"
+
+
+class DescribesKeys(Protocol):
+    """A widget whose keys do other things at other times."""
+
+    def describe_key(self, action: str) -> str:
+        """What the action does now; empty when the binding's own description holds."""
+        ...
+
+
+def _describes(node: object) -> TypeGuard[DescribesKeys]:
+    return hasattr(node, "describe_key")
 
 
 class KeyLine(Bar):
@@ -39,7 +52,8 @@ class KeyLine(Bar):
             binding = active.binding
             if binding.show and active.enabled and binding.action not in shown:
                 display = self.app.get_key_display(binding)
-                shown[binding.action] = (binding.key, display, binding.description)
+                now = active.node.describe_key(binding.action) if _describes(active.node) else ""
+                shown[binding.action] = (binding.key, display, now or binding.description)
         return [*self._urgent(), *shown.values()]
 
     def render_line(self, y: int) -> Strip:

@@ -32,9 +32,13 @@ class PlanView(CursorView):
     """The steps of one plan."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "run", "run step", id="plan.run", tooltip="Accept the step and run it"),
-        Binding("a", "mark('accepted')", "accept", id="plan.accept", tooltip="Accept this step"),
-        Binding("r", "mark('rejected')", "reject", id="plan.reject", tooltip="Reject this step"),
+        Binding("enter", "run", "run step", id="plan.run",
+                tooltip="Run the accepted step under the cursor, or the first accepted one; "
+                "where none is accepted, accept this one and run it"),
+        Binding("a", "mark('accepted')", "accept", id="plan.accept",
+                tooltip="Accept this step; again takes it back"),
+        Binding("r", "mark('rejected')", "reject", id="plan.reject",
+                tooltip="Reject this step; again takes it back"),
         Binding("A", "accept_all", "accept all", show=False, id="plan.accept_all"),
         Binding("e", "edit", "edit", id="plan.edit", tooltip="Edit this step"),
         Binding("n", "add", "add", id="plan.add", tooltip="Add a step after this one"),
@@ -120,11 +124,49 @@ class PlanView(CursorView):
         self.cursor = at
 
     def go_to_next(self) -> None:
-        """To the first step that is still to be done."""
-        open_ = (StepState.ACCEPTED, StepState.PROPOSED)
-        at = next((i for i, step in enumerate(self._steps) if step.state in open_), None)
-        if at is not None:
-            self.cursor = at
+        """To the first step that is still to be done: accepted before merely proposed."""
+        step = self._first(StepState.ACCEPTED) or self._first(StepState.PROPOSED)
+        if step is not None:
+            self.cursor = self._steps.index(step)
+
+    def _first(self, state: StepState) -> Step | None:
+        return next((step for step in self._steps if step.state is state), None)
+
+    @property
+    def next_to_run(self) -> Step | None:
+        """What enter runs: the accepted or failed step under the cursor, else the first accepted.
+
+        Where none is accepted it is the step under the cursor, unless that one was rejected. None
+        while a step runs.
+        """
+        step = self.current
+        if step is None or self._first(StepState.RUNNING):
+            return None
+        if step.state in (StepState.ACCEPTED, StepState.FAILED):
+            return step
+        if accepted := self._first(StepState.ACCEPTED):
+            return accepted
+        return step if step.state in (StepState.PROPOSED, StepState.DONE) else None
+
+    def describe_key(self, action: str) -> str:
+        """What a key does now, for the key line; empty when its usual description holds."""
+        step, current = self.next_to_run, self.current
+        if current is None or step is None:
+            return ""
+        number = self._steps.index(step) + 1
+        match action, step.state:
+            case "run", StepState.PROPOSED:
+                return f"accept and run step {number}"
+            case "run", StepState.DONE | StepState.FAILED:
+                return f"run step {number} again"
+            case "run", _:
+                return f"run step {number}"
+            case "mark('accepted')", _ if current.state is StepState.ACCEPTED:
+                return "not accept"
+            case "mark('rejected')", _ if current.state is StepState.REJECTED:
+                return "not reject"
+            case _:
+                return ""
 
     def _change(self, steps: tuple[Step, ...]) -> None:
         self._steps = steps
@@ -134,16 +176,14 @@ class PlanView(CursorView):
         self.post_message(self.Changed(steps))
 
     def action_run(self) -> None:
-        step = self.current
-        if step is not None and step.state not in _FIXED:
+        if (step := self.next_to_run) is not None:
             self.post_message(self.RunRequested(step))
 
     def action_mark(self, name: str) -> None:
-        step = self.current
-        if step is None or step.state in _FIXED:
-            return
-        self.set_state(step.id, StepState(name))
-        self.cursor += 1
+        """Sets the state of the step under the cursor, which stays there; the same again resets."""
+        step, state = self.current, StepState(name)
+        if step is not None and step.state not in _FIXED:
+            self.set_state(step.id, StepState.PROPOSED if step.state is state else state)
 
     def action_accept_all(self) -> None:
         self._change(
@@ -174,7 +214,9 @@ class PlanView(CursorView):
             self.cursor = target
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if action in ("run", "mark", "edit", "remove", "reorder", "accept_all"):
+        if action == "run":
+            return self.next_to_run is not None
+        if action in ("mark", "edit", "remove", "reorder", "accept_all"):
             return bool(self._steps)
         return True
 

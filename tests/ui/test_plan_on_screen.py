@@ -1,0 +1,107 @@
+"""What enter runs in a plan, and that the key line says so beforehand."""
+
+import threading
+
+import pytest
+
+from assistant.tasks.events import StepState
+from assistant.ui.app import AssistantApp
+from assistant.ui.widgets.keys import KeyLine
+from tests.ui.stage import Player, make_services
+
+
+def enter_does(screen) -> str:
+    shown = screen.query_one(KeyLine).keys()
+    return next((what for key, _, what in shown if key == "enter"), "")
+
+
+@pytest.fixture
+def planned(shop, state, until):
+    """Runs the app until a plan of four steps has the keys."""
+    player = Player(shop)
+    app = AssistantApp(make_services(shop, state, tasks=player.tasks()))
+
+    async def run(pilot):
+        screen = app.screen
+        await until(pilot, lambda: screen.session)
+        await pilot.press(*"totals", "enter")
+        await until(pilot, lambda: len(screen.plan.steps) == 4 and screen.phase == "idle")
+        return screen
+
+    yield app, player, run
+    if player.hold is not None:
+        player.hold.set()
+
+
+async def ran(pilot, until, screen) -> int:
+    """Presses enter; the number of the step that came to its review."""
+    await pilot.press("enter")
+    await until(pilot, lambda: screen.review.proposal is not None)
+    return next(s.id for s in screen.plan.steps if s.state is StepState.REVIEW)
+
+
+@pytest.mark.parametrize(
+    ("keys", "said", "number"),
+    [
+        ("", "accept and run step 1", 1),
+        ("j", "accept and run step 2", 2),
+        ("a", "run step 1", 1),
+        ("ja", "run step 2", 2),
+        ("jak", "run step 2", 2),
+        ("jajj", "run step 2", 2),
+        ("ajajj", "run step 1", 1),
+        ("jaja", "run step 3", 3),
+        ("jar", "", 0),
+        ("rj", "accept and run step 2", 2),
+        ("aa", "accept and run step 1", 1),
+    ],
+)
+async def test_enter_runs_what_was_accepted(planned, until, keys, said, number) -> None:
+    app, _, run = planned
+    async with app.run_test(size=(100, 30)) as pilot:
+        screen = await run(pilot)
+        await pilot.press(*keys)
+        assert enter_does(screen) == said
+        if number:
+            assert await ran(pilot, until, screen) == number
+
+
+async def test_after_a_step_the_next_accepted_one_is_run(planned, until) -> None:
+    app, _, run = planned
+    async with app.run_test(size=(100, 30)) as pilot:
+        screen = await run(pilot)
+        await pilot.press("a", "j", "j", "a", "k", "k")
+        assert await ran(pilot, until, screen) == 1
+        await pilot.press("A", "w")
+        await until(pilot, lambda: screen.review.proposal is None)
+        assert screen.plan.cursor == 2
+        assert enter_does(screen) == "run step 3"
+
+
+async def test_a_step_that_is_done_is_only_run_again_when_nothing_waits(planned, until) -> None:
+    app, _, run = planned
+    async with app.run_test(size=(100, 30)) as pilot:
+        screen = await run(pilot)
+        for step in screen.plan.steps:
+            screen.plan.set_state(step.id, StepState.DONE)
+        await pilot.pause()
+        assert enter_does(screen) == "run step 1 again"
+        screen.plan.set_state(3, StepState.ACCEPTED)
+        await pilot.pause()
+        assert enter_does(screen) == "run step 3"
+
+
+async def test_nothing_can_be_run_while_a_step_runs(planned, until) -> None:
+    app, player, run = planned
+    player.hold = threading.Event()
+    player.hold.set()
+    async with app.run_test(size=(100, 30)) as pilot:
+        screen = await run(pilot)
+        player.hold.clear()
+        await pilot.press("enter")
+        await until(pilot, lambda: screen.plan.steps[0].state is StepState.RUNNING)
+        await pilot.press("2")
+        assert enter_does(screen) == ""
+        await pilot.press("enter")
+        assert len(player.requests) == 2, "the plan and one step"
+        player.hold.set()
