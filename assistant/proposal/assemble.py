@@ -10,9 +10,10 @@ import textwrap
 import warnings
 from dataclasses import dataclass
 
+from assistant.checks.names import undefined_names
 from assistant.errors import ProposalError
 from assistant.proposal.imports import add_imports
-from assistant.proposal.omissions import refuse_placeholders
+from assistant.proposal.omissions import meant_to_go, refuse_placeholders
 from assistant.proposal.splice import insert_after, replace_unit
 from assistant.repo.files import TextFile, encode_text, split_lines
 from assistant.repo.parsing import units_of
@@ -39,9 +40,10 @@ class _Piece:
         return isinstance(self.node, ast.Import | ast.ImportFrom)
 
 
-def assemble(file: TextFile, unit: Unit | None, answer: str) -> bytes:
+def assemble(file: TextFile, unit: Unit | None, answer: str, task: str = "") -> bytes:
     """The file with `answer` in place of a unit, or of the whole file when `unit` is None.
 
+    A whole file that lacks definitions keeps those of the file, unless `task` wants them gone.
     Raises ProposalError when the answer cannot stand there.
     """
     answer = answer.rstrip()
@@ -53,7 +55,9 @@ def assemble(file: TextFile, unit: Unit | None, answer: str) -> bytes:
     if unit is not None and unit.kind not in _DEFINITIONS:
         return replace_unit(file, unit, answer)
     pieces = _pieces(textwrap.dedent(answer))
-    return _merge_file(file, pieces, answer) if unit is None else _merge_unit(file, unit, pieces)
+    if unit is None:
+        return _merge_file(file, pieces, answer, task)
+    return _merge_unit(file, unit, pieces)
 
 
 def insert(file: TextFile, after: Unit | None, answer: str) -> bytes:
@@ -79,13 +83,15 @@ def _replace(file: TextFile, unit: Unit | None, answer: str) -> bytes:
     return encode_text(bom + whole.replace("\n", file.newline))
 
 
-def _merge_file(file: TextFile, pieces: list[_Piece], answer: str) -> bytes:
-    """The whole answer when it still holds every definition of the file, else piece by piece."""
+def _merge_file(file: TextFile, pieces: list[_Piece], answer: str, task: str) -> bytes:
+    """The whole answer when it holds every definition of the file but for those that the task
+    wants gone, else piece by piece."""
     kept = _without_examples(pieces, known=file.text)
-    old = {unit.name for unit in _top_level(file)}
-    if old <= {piece.name for piece in kept}:
-        whole = answer if len(kept) == len(pieces) else _cut_examples(answer, pieces, kept)
-        return _replace(file, None, whole.rstrip())
+    gone = {unit.name for unit in _top_level(file)} - {piece.name for piece in kept}
+    cut = answer if len(kept) == len(pieces) else _cut_examples(answer, pieces, kept)
+    whole = _replace(file, None, cut.rstrip())
+    if not gone or (meant_to_go(gone, task) and not gone & undefined_names(whole)):
+        return whole
     definitions = [piece for piece in kept if piece.name or piece.is_import]
     if not any(piece.name for piece in definitions):
         raise ProposalError("The answer holds no definition of this file.", hint="Try again.")

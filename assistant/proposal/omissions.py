@@ -6,6 +6,7 @@ meant to go. Never edits the text.
 """
 
 import re
+from collections.abc import Collection
 
 from assistant.errors import ProposalError
 from assistant.proposal.changes import Change, ChangeKind
@@ -79,6 +80,20 @@ def needs_confirmation(change: Change) -> bool:
         return True
     gone = sum(max(0, len(hunk.old) - len(hunk.new)) for hunk in hunks_of(change))
     return 2 * gone > size
+
+
+def meant_to_go(gone: Collection[str], task: str) -> bool:
+    """Whether the task asks for something to be taken away or renamed, and names all of `gone`.
+
+    Naming alone says nothing: a task may name a function because another shall call it.
+    """
+    return bool(_GOING.search(task)) and set(gone) <= set(re.findall(r"\w+", task))
+
+
+_GOING = re.compile(
+    r"\b(?:remov|delet|drop|renam|replac|merg|inlin|unus|mov(?:e|ing)|obsolete|no longer|get rid)",
+    re.IGNORECASE,
+)
 
 
 def lost_definitions(change: Change, task: str) -> tuple[str, ...]:

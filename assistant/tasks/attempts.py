@@ -104,7 +104,7 @@ def write_once(
             yield event
             continue
         try:
-            old, new = spliced(workspace, writing.target, event, earlier)
+            old, new = spliced(workspace, writing, event, earlier)
             change = Change(writing.target.file.path, old, new)
         except ProposalError as error:
             yield CandidateDiscarded(event.index, error.message)
@@ -120,11 +120,10 @@ def _judge(
     tally: Tally,
     cancel: Cancel,
 ) -> Iterator[Event]:
-    target = writing.target
-    others = tuple(earlier.values())
+    path, others = writing.target.file.path, tuple(earlier.values())
     try:
-        old, new = spliced(workspace, target, written, earlier)
-        candidate = make_candidate(written, target.file.path, old, new, others, writing.task)
+        old, new = spliced(workspace, writing, written, earlier)
+        candidate = make_candidate(written, path, old, new, others, writing.task)
     except ProposalError as error:
         tally.reasons.append(error.message.rstrip("."))
         yield CandidateDiscarded(written.index, error.message)
@@ -154,16 +153,17 @@ def judge(
 
 
 def spliced(
-    workspace: Workspace, target: Target, written: Written, earlier: Mapping[str, Change]
+    workspace: Workspace, writing: Writing, written: Written, earlier: Mapping[str, Change]
 ) -> tuple[bytes, bytes]:
     """Bytes of the target's file: as it is on disk; after the earlier changes and this answer."""
+    target, task = writing.target, writing.task
     path = target.file.path
     file = workspace.repository.text(path)
     before = earlier.get(path)
     if before is None or before.new is None:
-        return file.data, splice(file, target, written)
+        return file.data, splice(file, target, written, task)
     changed = text_file(path, before.new)
-    return file.data, splice(changed, _moved(target, changed), written)
+    return file.data, splice(changed, _moved(target, changed), written, task)
 
 
 def _moved(target: Target, file: TextFile) -> Target:

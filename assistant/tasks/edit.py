@@ -5,6 +5,7 @@ from collections.abc import Generator, Iterator
 from assistant.context.bundle import Context
 from assistant.engine.base import Cancel
 from assistant.proposal.changes import Candidate, Change
+from assistant.proposal.omissions import meant_to_go
 from assistant.tasks.attempts import (
     Tally,
     attempt,
@@ -19,7 +20,7 @@ from assistant.tasks.candidates import Baseline, Budget, run_baseline
 from assistant.tasks.creation import create_file, delete_target
 from assistant.tasks.events import Event, Phase, PhaseStarted, ProposalReady, Verb
 from assistant.tasks.gathering import gather_context
-from assistant.tasks.locate import Target, locate, together
+from assistant.tasks.locate import WHOLE_FILE_TOKENS, Target, locate, together
 from assistant.tasks.request import TaskRequest, Workspace
 from assistant.tasks.rewrite import Writing
 
@@ -40,13 +41,24 @@ def edit(workspace: Workspace, request: TaskRequest, cancel: Cancel) -> Iterator
         return
     yield PhaseStarted(Phase.LOCATING)
     located = locate(workspace, request, context, (), cancel)
-    targets = together(located, request.task)
+    targets = _whole_where_units_go(together(located, request.task), request.task)
     yield units_chosen(targets, located)
     yield from _edit_targets(workspace, request, context, targets, baseline, tally, cancel)
     evidence = evidence_of(targets)
     if tally.missing:
         evidence = f"{tally.missing} is not changed: {tally.why}; {evidence}"
     yield ProposalReady(tally.proposal(title_of(request), evidence))
+
+
+def _whole_where_units_go(targets: tuple[Target, ...], task: str) -> tuple[Target, ...]:
+    """A small file as one place when units of it shall go: no rewriting of theirs can do that."""
+    file = targets[0].file
+    names = {each.unit.name.rpartition(".")[2] for each in targets if each.unit and not each.adds}
+    small = file.whole and file.tokens <= WHOLE_FILE_TOKENS
+    alone = all(each.file.path == file.path for each in targets)
+    if not (small and alone and names and meant_to_go(names, task)):
+        return targets
+    return (Target(file, None, "small, and the task speaks of what shall go"),)
 
 
 def _edit_targets(

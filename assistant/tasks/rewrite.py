@@ -152,10 +152,12 @@ def unusable(completion: Completion) -> str:
     return "" if completion.text.strip() else "empty"
 
 
-def splice(file: TextFile, target: Target, written: Written) -> bytes:
+def splice(file: TextFile, target: Target, written: Written, task: str) -> bytes:
     """The file with the answer in place. Raises ProposalError, also when nothing changes."""
-    put = insert if target.adds else assemble
-    data = put(file, target.unit, written.text)
+    if target.adds:
+        data = insert(file, target.unit, written.text)
+    else:
+        data = assemble(file, target.unit, written.text, task)
     if data == file.data:
         raise ProposalError("The answer changes nothing.", hint="Say more exactly what to change.")
     return data

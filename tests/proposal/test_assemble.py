@@ -112,6 +112,22 @@ def test_a_whole_file_answer_that_forgets_definitions_loses_none() -> None:
     assert assemble(file, None, answer).decode() == STACK.replace("print(Stack())", "print(2)")
 
 
+def test_a_definition_goes_when_the_task_wants_it_gone() -> None:
+    file = python_file("def f():\n    return 1\n\n\ndef g():\n    return 2\n")
+    answer = "def f():\n    return 1\n"
+    assert assemble(file, None, answer, "Remove g, nobody calls it.").decode() == answer
+    with_both = file.data.replace(b"return 1", b"return 3")
+    changed = answer.replace("1", "3")
+    assert assemble(file, None, changed, "Make f return 3, as g does.") == with_both
+    assert assemble(file, None, changed, "Make f return 3, drop the comment.") == with_both
+
+
+def test_a_definition_does_not_go_while_the_answer_uses_it() -> None:
+    file = python_file("def f():\n    return 1\n\n\ndef g():\n    return 2\n")
+    result = assemble(file, None, "def f():\n    return g()\n", "Replace the 1 in f by g's result.")
+    assert result == file.data.replace(b"return 1", b"return g()")
+
+
 def test_a_renamed_function_takes_the_place_of_the_old_one() -> None:
     result = rewritten(STACK, "main", "def run():\n    print(1)\n")
     assert "def main" not in result

@@ -84,6 +84,17 @@ def test_answers_that_cannot_be_used_are_discarded_with_a_reason(make_world) -> 
     assert [candidate.index for candidate in the_proposal(events).candidates] == [3]
 
 
+@pytest.mark.parametrize("task", ["Remove `mean`.", "Rename mean to average"])
+def test_what_the_task_wants_gone_goes(make_world, task) -> None:
+    head, _, _ = CALC.partition("\n\n\ndef mean")
+    answer = head + "\n" + ("" if "Remove" in task else "\n\ndef average(v):\n    return v\n")
+    world = make_world([answer])
+    request = TaskRequest(task, SELECTION, candidates=1)
+    proposal = the_proposal(list(edit(world.workspace, request, Cancel())))
+    assert proposal.best.changes[0].new == answer.encode()
+    assert proposal.best.lost == ()
+
+
 def test_an_answer_that_forgets_a_method_is_not_the_first_choice(make_world) -> None:
     stub = "class Tree:\n    def add(self, value): ...\n\n    def data(self): ...\n"
     add = "class Tree:\n    def add(self, value):\n        self.value = value\n"
