@@ -185,7 +185,7 @@ class Llama:
         timings = found["timings"]
         return Answer(
             seconds, timings["prompt_ms"] / 1000, busy, timings["prompt_n"],
-            timings["predicted_n"], timings.get("draft_n_accepted", 0), found["content"],
+            timings["predicted_n"], timings.get("draft_n_accepted", 0), _text(found),
         )  # fmt: skip
 
     def peak_bytes(self) -> int:
@@ -213,6 +213,12 @@ class Llama:
                     raise SystemExit(f"llama.cpp refused: {found}")
                 return found
         raise SystemExit("llama.cpp ended early; run tests.benchmarks.engines by hand to see why")
+
+
+def _text(found: dict[str, Any]) -> str:
+    """The answer, in the words of the server or in those of the OpenAI protocol."""
+    text = found["content"] if "content" in found else found["choices"][0]["text"]
+    return str(text)
 
 
 def serve(options: dict[str, Any]) -> None:
