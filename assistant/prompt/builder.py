@@ -60,6 +60,13 @@ def rewrite_messages(
     return _messages(context, body)
 
 
+def anew_messages(
+    context: Context, task: str, path: str, name: str, notes: str = ""
+) -> tuple[Message, ...]:
+    """Asks for a unit whose body the context does not show."""
+    return _messages(context, _fill("write_anew", task=task, path=path, name=name, notes=notes))
+
+
 def insert_messages(context: Context, task: str, path: str, notes: str = "") -> tuple[Message, ...]:
     """Asks for code to add to a file."""
     return _messages(context, _fill("insert_unit", task=task, path=path, notes=notes))
@@ -80,8 +87,13 @@ def failure_notes(failures: Sequence[Failure], sources: Sequence[str] = ()) -> s
     if not failures:
         return ""
     parts = [_failure(failure) for failure in failures[:MAX_FAILURES]]
-    parts += list(sources)
+    parts += [f"The test, which is right and must not change:\n\n{source}" for source in sources]
     return _fill("failures", failures="\n\n".join(parts))
+
+
+def expected_notes(sources: Sequence[str]) -> str:
+    """The code of tests that must pass, for the `notes` of a prompt; empty without any."""
+    return _fill("expected", sources="\n\n".join(sources)) if sources else ""
 
 
 def opening_fence(path: str, text: str = "") -> str:

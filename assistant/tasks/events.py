@@ -20,6 +20,7 @@ class Phase(Enum):
     LOCATING = "choosing where"
     WRITING = "writing"
     CHECKING = "checking"
+    COMPARING = "comparing answers"
     ANSWERING = "answering"
 
 

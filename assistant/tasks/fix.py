@@ -1,21 +1,20 @@
 """Owns the fix: what a check complains about leads to places, and the check judges the answers."""
 
 import itertools
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from assistant.checks.failures import parse_failures
 from assistant.checks.results import Failure
-from assistant.context.bundle import Context, Selected
+from assistant.context.bundle import Selected
 from assistant.engine.base import Cancel
 from assistant.errors import UsageError
-from assistant.prompt.builder import failure_notes
+from assistant.prompt.builder import expected_notes, failure_notes
 from assistant.repo.files import FileKind, TextFile
 from assistant.repo.parsing import units_of
 from assistant.repo.ranking import is_test_path, near_paths
 from assistant.repo.units import Unit, UnitKind
-from assistant.tasks.attempts import Tally, attempt, evidence_of, title_of, units_chosen
-from assistant.tasks.branching import MOST_BRANCHES
+from assistant.tasks.attempts import Tally, evidence_of, title_of, units_chosen
 from assistant.tasks.candidates import Baseline, Budget, run_baseline
 from assistant.tasks.events import (
     Event,
@@ -26,9 +25,9 @@ from assistant.tasks.events import (
     ProposalReady,
 )
 from assistant.tasks.gathering import gather_context
-from assistant.tasks.locate import Target, locate
+from assistant.tasks.locate import locate
 from assistant.tasks.request import TaskRequest, Workspace
-from assistant.tasks.rewrite import Writing
+from assistant.tasks.search import Search, Told
 
 MOST_PLACES = 3
 """Places that are tried in turn when the check stays red."""
@@ -72,51 +71,10 @@ def fix(workspace: Workspace, request: TaskRequest, cancel: Cancel) -> Iterator[
     located = locate(workspace, request, context, failures, cancel, fixing=True, called=called)
     targets = located[:MOST_PLACES]
     yield units_chosen(targets, located)
-    notes = _notes(failures, tests, failing)
-    tried = yield from _try_places(
-        workspace, request, context, notes, targets, baseline, tally, cancel
-    )
+    told = _told(failures, tests, failing)
+    search = Search(workspace, request, context, told, baseline, tally, cancel)
+    tried = yield from search.run(targets)
     yield ProposalReady(tally.proposal(title_of(request), evidence_of(tried)))
-
-
-def _try_places(
-    workspace: Workspace,
-    request: TaskRequest,
-    context: Context,
-    notes: str,
-    targets: tuple[Target, ...],
-    baseline: Baseline | None,
-    tally: Tally,
-    cancel: Cancel,
-) -> Generator[Event, None, tuple[Target, ...]]:
-    """Tries the places in turn while the check stays red; returns the one that was right, or all
-    that were tried.
-
-    Without a check that fails there is nothing to tell a wrong place, so only the best is tried.
-    """
-    each = request.candidates + MOST_BRANCHES
-    judged = baseline is not None and not baseline.result.passed
-    places = targets if judged else targets[:1]
-    for number, target in enumerate(places):
-        yield PhaseStarted(Phase.WRITING, target.label)
-        writing = Writing(
-            target,
-            request.task,
-            notes,
-            keep_signature=True,
-            candidates=request.candidates,
-            seed=request.seed,
-            offset=number * each,
-            total=each * len(places),
-            depart=judged,
-            persist=judged and len(places) == 1,
-        )
-        yield from attempt(workspace, context, writing, {}, baseline, tally, cancel)
-        if tally.proved:
-            return (target,)
-        if tally.over:
-            return places[: number + 1]
-    return places
 
 
 def _failures(
@@ -180,18 +138,19 @@ def _failing_tests(
     return tuple(found.values())
 
 
-def _notes(
+def _told(
     failures: tuple[Failure, ...],
     tests: Sequence[tuple[Unit, TextFile]],
     failing: Baseline | None,
-) -> str:
-    """What the model is told of the failures; the raw output where none could be read from it."""
+) -> Told:
+    """Holds the raw output of the check where no failure could be read from it."""
     if not failures and failing is not None:
-        return failure_notes((Failure("check", failing.result.output[-1500:]),))
-    return failure_notes(failures, tuple(_source(*test) for test in tests[:1]))
+        return Told(failure_notes((Failure("check", failing.result.output[-1500:]),)), "")
+    sources = tuple(_source(*test) for test in tests[:1])
+    return Told(failure_notes(failures, sources), expected_notes(sources))
 
 
 def _source(unit: Unit, file: TextFile) -> str:
     """The failing test: it says what is expected."""
     lines = file.text.splitlines()[unit.start - 1 : unit.end][:MOST_TEST_LINES]
-    return "The test, which is right and must not change:\n\n" + "\n".join(lines)
+    return "\n".join(lines)

@@ -1,26 +1,22 @@
 """Owns the writing of one place: its prompt, the model's answers, and the bytes they come to."""
 
-import ast
 import math
-import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from assistant.context.bundle import Context
-from assistant.engine.base import Cancel, Completion, Message, Request
+from assistant.engine.base import Cancel, Completion, Request
 from assistant.errors import ProposalError
-from assistant.prompt.builder import closing_fence, insert_messages, opening_fence, rewrite_messages
+from assistant.prompt.builder import closing_fence, opening_fence
 from assistant.proposal.assemble import assemble, insert
 from assistant.repo.files import TextFile
-from assistant.repo.units import Unit, unit_text
+from assistant.repo.units import unit_text
 from assistant.tasks.branching import branches, is_copy
 from assistant.tasks.events import CandidateDiscarded, Event
 from assistant.tasks.locate import Target
 from assistant.tasks.request import Workspace
 from assistant.tasks.streams import Drawn, answer_tokens, draw, ladder, request_for
-
-SHORT_CONTEXT = 500
-"""Tokens of context up to which the unit's code is not repeated before the answer."""
+from assistant.tasks.views import View, usual, without_body
 
 LEAST_ANSWER = 256
 STUB_ANSWER = 1024
@@ -54,28 +50,43 @@ class Writing:
     """Make the model depart from the code when all it does is repeat it; needs a check to judge."""
     persist: bool = False
     """Make it depart from its likeliest answer too when no answer was right."""
+    rung: int = 0
+    """Candidates of the same writing that were drawn before."""
+    anew: bool = False
+    """Hide the unit's body, so that it cannot be copied."""
+    expected: str = ""
+    """What takes the place of the notes, which speak of the body, when that is hidden."""
 
 
 def write(
     workspace: Workspace, context: Context, writing: Writing, cancel: Cancel
 ) -> Iterator[Event | Written]:
-    """Draws answers for one place. Answers cut at the token limit are discarded."""
+    """Draws answers for one place. Answers cut at the token limit are discarded.
+
+    Nothing is drawn where the writing asks for a view that the place does not have.
+    """
     target = writing.target
     text = code_of(workspace, target)
     fence = opening_fence(target.file.path, text)
-    opening = _start(target.unit, text) if writing.keep_signature and not target.adds else ""
-    messages = _messages(context, writing, text)
+    view = _view(context, writing, text)
+    if view is None:
+        return
+    opening = view.opening
     size = workspace.counter.count(text)
     # A unit that is wrong is there already; one that is to be implemented may be a stub.
     least = 2 * LEAST_ANSWER if writing.keep_signature else STUB_ANSWER
     wanted = max(2 * size + LEAST_ANSWER, least)
     most = answer_tokens(
-        workspace, messages, fence + opening, wanted=wanted, least=size + LEAST_ANSWER
+        workspace, view.messages, fence + opening, wanted=wanted, least=size + LEAST_ANSWER
     )
     samplings = ladder(
-        writing.candidates, seed=writing.seed, max_tokens=most, stop=(closing_fence(text),)
+        writing.candidates,
+        seed=writing.seed,
+        max_tokens=most,
+        stop=(closing_fence(text),),
+        rung=writing.rung,
     )
-    asked = request_for(messages, samplings, opening=fence + opening, draft=text)
+    asked = request_for(view.messages, samplings, opening=fence + opening, draft=text)
     total = writing.total or writing.candidates
     drawing = Cancel(cancel)
     answers = draw(workspace.engine, asked, drawing, offset=writing.offset, total=total)
@@ -99,17 +110,16 @@ def write(
         yield from _departures(workspace, asked, writing, opening, left, cancel)
 
 
-def _messages(context: Context, writing: Writing, text: str) -> tuple[Message, ...]:
-    target = writing.target
-    if target.adds:
-        return insert_messages(context, writing.task, target.file.path, writing.notes)
-    return rewrite_messages(
+def _view(context: Context, writing: Writing, text: str) -> View | None:
+    if writing.anew:
+        return without_body(context, writing.target, text, writing.task, writing.expected)
+    return usual(
         context,
+        writing.target,
+        text,
         writing.task,
-        target.file,
-        name=target.unit.name if target.unit else "",
-        current=text if context.tokens > SHORT_CONTEXT else "",
-        notes=writing.notes,
+        writing.notes,
+        keep_signature=writing.keep_signature,
     )
 
 
@@ -208,23 +218,3 @@ def _scored_lines(completion: Completion) -> list[tuple[str, float]]:
     if text and logprobs:
         lines.append((text, math.exp(sum(logprobs) / len(logprobs))))
     return lines
-
-
-def _start(unit: Unit | None, text: str) -> str:
-    """What a rewrite begins with when only the body is wrong: signature and Python docstring."""
-    if unit is None or not unit.signature.strip():
-        return ""
-    signature = unit.signature.rstrip("\n")
-    lines = text.split("\n")
-    count = len(signature.split("\n"))
-    if not unit.path.endswith((".py", ".pyi")):
-        return signature + "\n"
-    try:
-        node = ast.parse(textwrap.dedent(text)).body[0]
-    except (SyntaxError, IndexError):
-        return signature + "\n"
-    if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-        return signature + "\n"
-    if len(node.body) > 1 and ast.get_docstring(node, clean=False) is not None:
-        count = node.body[0].end_lineno or count
-    return "\n".join(lines[:count]) + "\n"

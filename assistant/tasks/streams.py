@@ -58,9 +58,12 @@ def answer_tokens(
 
 
 def ladder(
-    candidates: int, *, seed: int, max_tokens: int, stop: tuple[str, ...]
+    candidates: int, *, seed: int, max_tokens: int, stop: tuple[str, ...], rung: int = 0
 ) -> tuple[Sampling, ...]:
-    """Samplings of a request: one greedy, then sampled ones with seeds of their own."""
+    """Samplings of a request: one greedy, then sampled ones with seeds of their own.
+
+    `rung` leaves out the first ones, which an earlier request has drawn.
+    """
     return tuple(
         Sampling(
             temperature=TEMPERATURES[min(index, len(TEMPERATURES) - 1)],
@@ -68,7 +71,7 @@ def ladder(
             max_tokens=max_tokens,
             stop=stop,
         )
-        for index in range(candidates)
+        for index in range(rung, rung + candidates)
     )
 
 

@@ -13,10 +13,11 @@ from tests.tasks.conftest import CALC, TEST_CALC
 RIGHT = CALC.replace("a - b", "a + b")
 CHECK = parse_command("python -m unittest -q")
 ADD = '```python\ndef add(a, b):\n    """The sum."""\n    return {}\n'
+SUM = ADD.format("a + b")
 
 
 def test_the_failing_check_leads_to_the_unit_and_proves_the_fix(make_world) -> None:
-    world = make_world([[ADD.format("a * b"), ADD.format("a + b")]], scores={"A": 0.0})
+    world = make_world([[ADD.format("a * b"), SUM], SUM], scores={"A": 0.0})
     request = TaskRequest("", (Selected("calc.py"),), candidates=2, check=CHECK)
     events = list(fix(world.workspace, request, Cancel()))
     found = next(event for event in events if isinstance(event, FailuresFound))
@@ -40,7 +41,7 @@ def test_without_words_and_selection_the_failing_test_leads_to_what_it_imports(m
         "tests/__init__.py": "",
         "tests/test_sums.py": TEST_CALC.replace("from calc", "from shop.calc"),
     }
-    world = make_world([ADD.format("a + b")], files=files)
+    world = make_world([SUM, SUM], files=files)
     events = list(fix(world.workspace, TaskRequest("", candidates=1, check=CHECK), Cancel()))
     chosen = next(event for event in events if isinstance(event, UnitsChosen))
     assert chosen.labels[0] == "shop/calc.py::add"
@@ -48,7 +49,7 @@ def test_without_words_and_selection_the_failing_test_leads_to_what_it_imports(m
 
 
 def test_what_the_failing_test_calls_outweighs_a_guess(make_world) -> None:
-    world = make_world([ADD.format("a + b")], scores={"A": -1.5, "B": -0.5})
+    world = make_world([SUM, SUM], scores={"A": -1.5, "B": -0.5})
     request = TaskRequest("Fix mean", (Selected("calc.py"),), candidates=1, check=CHECK)
     events = list(fix(world.workspace, request, Cancel()))
     chosen = next(event for event in events if isinstance(event, UnitsChosen))
@@ -57,7 +58,7 @@ def test_what_the_failing_test_calls_outweighs_a_guess(make_world) -> None:
 
 
 def test_test_files_are_never_rewritten(make_world) -> None:
-    world = make_world([ADD.format("a + b")])
+    world = make_world([SUM, SUM])
     selection = (Selected("test_calc.py"), Selected("calc.py"))
     request = TaskRequest("", selection, candidates=1, check=CHECK)
     proposal = list(fix(world.workspace, request, Cancel()))[-1].proposal
@@ -74,7 +75,7 @@ def test_a_check_that_passes_leaves_nothing_to_fix(make_world) -> None:
 
 def test_a_check_that_passes_guards_a_fix_that_the_user_describes(make_world) -> None:
     worse, better = ADD.format("a"), ADD.format("float(a) + b")
-    world = make_world([[worse, better]], scores={"A": 0.0})
+    world = make_world([[worse, better], [worse, better]], scores={"A": 0.0})
     (world.root / "calc.py").write_text(RIGHT)
     selection = (Selected("calc.py"),)
     request = TaskRequest("`add` must give a float", selection, candidates=2, check=CHECK)
@@ -99,7 +100,7 @@ def test_a_unit_that_the_task_names_outweighs_a_guess(make_world) -> None:
 
 def test_the_next_place_is_tried_when_the_first_stays_red(make_world) -> None:
     wrong = "```python\ndef mean(values):\n    return 0\n"
-    world = make_world([wrong, ADD.format("a + b")], scores={"A": -3.0, "B": 0.0})
+    world = make_world([wrong, wrong, SUM, SUM], scores={"A": -3.0, "B": 0.0})
     request = TaskRequest("", (Selected("calc.py"),), candidates=1, check=CHECK)
     events = list(fix(world.workspace, request, Cancel()))
     assert events[-1].proposal.best.verdict is Verdict.VERIFIED

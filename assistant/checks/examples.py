@@ -1,0 +1,147 @@
+"""Owns the inputs on which answers are compared: calls in tests and docstrings, and variants.
+
+Refuses to run anything: arguments are literals that are read, never evaluated.
+"""
+
+import ast
+import random
+import re
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, TypeAlias
+
+Arguments: TypeAlias = tuple[Any, ...]
+"""Positional arguments of one call, made of literals."""
+
+MOST_INPUTS = 64
+_LONGEST_CALL = 500
+_MOST_CALLS = 16
+_TRIES = 40
+
+
+def example_calls(name: str, texts: Iterable[str]) -> tuple[Arguments, ...]:
+    """Arguments of the calls of a function in code or prose, as far as they are literals."""
+    found: dict[str, Arguments] = {}
+    for text in texts:
+        for match in re.finditer(rf"\b{re.escape(name)}\(", text):
+            arguments = _arguments(text[match.start() : match.start() + _LONGEST_CALL])
+            if arguments is not None:
+                found.setdefault(repr(arguments), arguments)
+    return tuple(found.values())[:_MOST_CALLS]
+
+
+def variants(
+    examples: Sequence[Arguments], *, seed: int = 0, most: int = MOST_INPUTS
+) -> tuple[Arguments, ...]:
+    """The examples, and inputs near them: of the same types, each changed in one or two places."""
+    chance = random.Random(seed)  # noqa: S311  # not for secrets; the same inputs every time
+    pool = [value for arguments in examples for value in _atoms(arguments)]
+    found = {repr(each): each for each in examples}
+    for _ in range(most * _TRIES if examples else 0):
+        if len(found) >= most:
+            break
+        arguments = chance.choice(examples)
+        for _ in range(chance.choice((1, 1, 2))):
+            arguments = _varied(arguments, chance, pool)
+        found.setdefault(repr(arguments), arguments)
+    return tuple(found.values())[:most]
+
+
+def _arguments(text: str) -> Arguments | None:
+    for end in (match.end() for match in re.finditer(r"\)", text)):
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                call = ast.parse(text[:end], mode="eval").body
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            continue
+        if not isinstance(call, ast.Call) or call.keywords or not call.args:
+            return None
+        try:
+            return tuple(ast.literal_eval(argument) for argument in call.args)
+        except (ValueError, TypeError, RecursionError, MemoryError):
+            return None
+    return None
+
+
+def _atoms(value: Any) -> Iterator[Any]:
+    if isinstance(value, list | tuple):
+        for each in value:
+            yield from _atoms(each)
+    elif isinstance(value, dict):
+        for key, each in value.items():
+            yield from _atoms(key)
+            yield from _atoms(each)
+    else:
+        yield value
+
+
+def _varied(arguments: Arguments, chance: random.Random, pool: Sequence[Any]) -> Arguments:
+    at = chance.randrange(len(arguments))
+    return (*arguments[:at], _variant(arguments[at], chance, pool), *arguments[at + 1 :])
+
+
+def _variant(value: Any, chance: random.Random, pool: Sequence[Any]) -> Any:
+    match value:
+        case bool():
+            return not value
+        case int():
+            return chance.choice((value + 1, value - 1, -value, 2 * value, 0, 1, value + 10))
+        case float():
+            return chance.choice((value + 0.5, value - 1.0, -value, 2 * value, 0.0))
+        case str():
+            return chance.choice(_TEXTS)(value, _letter(pool, chance), chance)
+        case list():
+            return _sequence(value, chance, pool)
+        case tuple():
+            return tuple(_sequence(list(value), chance, pool))
+        case dict() if value:
+            key = chance.choice(list(value))
+            if chance.random() < 0.3:
+                return {k: v for k, v in value.items() if k != key}
+            return {**value, key: _variant(value[key], chance, pool)}
+        case _:
+            return value
+
+
+def _sequence(items: list[Any], chance: random.Random, pool: Sequence[Any]) -> list[Any]:
+    if not items:
+        return [chance.choice(pool)] if pool else []
+    at = chance.randrange(len(items))
+    changed = [*items[:at], _variant(items[at], chance, pool), *items[at + 1 :]]
+    alike = [each for each in pool if type(each) is type(items[at])]
+    more = chance.choice(alike) if alike else items[at]
+    return chance.choice(
+        (
+            changed,
+            changed,
+            [*items[:at], *items[at + 1 :]],
+            [*items[:at], more, *items[at:]],
+            [*items, items[at]],
+            items[::-1],
+            chance.sample(items, len(items)),
+        )
+    )
+
+
+def _letter(pool: Sequence[Any], chance: random.Random) -> str:
+    letters = "".join(each for each in pool if isinstance(each, str))
+    return chance.choice(letters) if letters else "a"
+
+
+_TEXTS: tuple[Callable[[str, str, random.Random], str], ...] = (
+    lambda text, letter, chance: text[:-1],
+    lambda text, letter, chance: text[1:],
+    lambda text, letter, chance: text[::-1],
+    lambda text, letter, chance: text.swapcase(),
+    lambda text, letter, chance: text + letter,
+    lambda text, letter, chance: letter + text,
+    lambda text, letter, chance: text + text,
+    lambda text, letter, chance: "".join(chance.sample(text, len(text))),
+    lambda text, letter, chance: _replaced(text, letter, chance),
+)
+
+
+def _replaced(text: str, letter: str, chance: random.Random) -> str:
+    at = chance.randrange(len(text)) if text else 0
+    return text[:at] + letter + text[at + 1 :]

@@ -1,0 +1,92 @@
+"""Owns running one function of a candidate on many inputs, to compare what candidates do.
+
+Runs in the sandbox of the check, on code that the check runs too. Refuses to judge: outcomes say
+what a candidate does, not whether it should.
+"""
+
+import json
+import secrets
+from collections.abc import Mapping, Sequence
+from pathlib import PurePosixPath
+
+from assistant.checks.commands import CheckCommand
+from assistant.checks.examples import Arguments
+from assistant.checks.runner import CheckRunner
+from assistant.checks.scratch import Stop
+from assistant.errors import CheckError
+
+PROBE_SECONDS = 10.0
+"""Most wall time for all calls together."""
+
+_SCRIPT = "assistant_probe.py"
+_PROGRAM = """\
+import ast, contextlib, importlib, io, json, signal, sys
+
+FOLDER, MODULE, NAME, INPUTS = json.loads(%s)
+sys.path.insert(0, FOLDER)
+
+
+class Late(BaseException):
+    pass
+
+
+def late(*_):
+    raise Late
+
+
+def outcome(function, text):
+    arguments = ast.literal_eval(text)
+    signal.setitimer(signal.ITIMER_REAL, 0.2)
+    try:
+        value = repr(function(*arguments))
+        return "=" + value if len(value) < 4000 else "long"
+    except Late:
+        return "late"
+    except BaseException as error:
+        return "!" + type(error).__name__
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+signal.signal(signal.SIGALRM, late)
+said = io.StringIO()
+with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+    function = getattr(importlib.import_module(MODULE), NAME)
+    outcomes = [outcome(function, text) for text in INPUTS]
+print(%r + json.dumps(outcomes))
+"""
+
+
+def probe(
+    runner: CheckRunner,
+    path: str,
+    name: str,
+    inputs: Sequence[Arguments],
+    overlay: Mapping[str, bytes | None],
+    cancel: Stop,
+) -> tuple[str, ...]:
+    """What the function `name` of the Python file `path` does on each input, under the overlay.
+
+    "=" and the value's repr, or "!" and the exception's type, or a word for what cannot be
+    compared; empty when the function cannot be called at all. Raises Cancelled.
+    """
+    folder, inner = ("src", path[4:]) if path.startswith("src/") else (".", path)
+    module = ".".join(PurePosixPath(inner).with_suffix("").parts)
+    question = json.dumps([folder, module, name, [repr(each) for each in inputs]])
+    mark = f"assistant-outcomes {secrets.token_hex(16)}:"  # none that the code can foresee
+    program = _PROGRAM % (repr(question), mark)
+    command = CheckCommand(("python", "-B", _SCRIPT), "probe")
+    try:
+        result = runner.run(
+            command, {**overlay, _SCRIPT: program.encode()}, cancel, timeout=PROBE_SECONDS
+        )
+    except CheckError:
+        return ()
+    last = result.output.rstrip("\n").rpartition("\n")[2]
+    if not last.startswith(mark):
+        return ()
+    try:
+        outcomes = json.loads(last.removeprefix(mark))
+    except ValueError:
+        return ()
+    return tuple(map(str, outcomes)) if len(outcomes) == len(inputs) else ()

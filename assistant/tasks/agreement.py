@@ -1,0 +1,139 @@
+"""Owns what answers that pass the same check say about each other.
+
+A check pins down a few inputs. Where answers that pass it do the same on many more, they confirm
+each other; where they differ, the check cannot tell which of them is right, and nobody should call
+one of them verified. Works on Python functions that are called with literals somewhere.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from assistant.checks.examples import Arguments, example_calls, variants
+from assistant.checks.probing import probe
+from assistant.engine.base import Cancel
+from assistant.proposal.changes import Candidate
+from assistant.repo.files import FileKind
+from assistant.repo.ranking import is_test_path
+from assistant.repo.units import UnitKind, unit_text
+from assistant.tasks.candidates import overlay_of
+from assistant.tasks.locate import Target
+from assistant.tasks.request import Workspace
+
+CONFIRMED = 2
+"""Answers that do the same, from which on they confirm each other."""
+
+_MOST_TEST_FILES = 20
+_LARGEST_TEST_FILE = 100_000
+_LONGEST_SHOWN = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What answers for one function are asked: its value for each of many inputs."""
+
+    path: str
+    name: str
+    inputs: tuple[Arguments, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Answers that do the same wherever both give a value."""
+
+    members: tuple[Candidate, ...]
+    outcomes: tuple[str, ...]
+    """Of the first member."""
+
+    @property
+    def votes(self) -> int:
+        return sum(member.votes for member in self.members)
+
+
+def question_about(workspace: Workspace, target: Target) -> Question | None:
+    """None where answers cannot be compared: no plain Python function, or no example to go by."""
+    unit = target.unit
+    if unit is None or unit.kind is not UnitKind.FUNCTION or not unit.path.endswith(".py"):
+        return None
+    code = unit_text(workspace.repository.text(unit.path).text, unit)
+    examples = example_calls(unit.name, [code, *_tests_that_name(workspace, unit.name)])
+    return Question(unit.path, unit.name, variants(examples)) if examples else None
+
+
+def _tests_that_name(workspace: Workspace, name: str) -> Iterable[str]:
+    repository = workspace.repository
+    tests = [entry.path for entry in repository.snapshot().files if is_test_path(entry.path)]
+    for path in tests[:_MOST_TEST_FILES]:
+        if path.endswith(".py") and repository.kind(path) is FileKind.TEXT:
+            text = repository.text(path).text
+            if f"{name}(" in text and len(text) <= _LARGEST_TEST_FILE:
+                yield text
+
+
+def ask(
+    workspace: Workspace, question: Question, candidate: Candidate | None, cancel: Cancel
+) -> tuple[str, ...]:
+    """What a candidate, or the code as it is, does on the inputs; empty when it cannot be run."""
+    overlay = overlay_of(candidate) if candidate is not None else {}
+    return probe(workspace.runner, question.path, question.name, question.inputs, overlay, cancel)
+
+
+def grouped(answers: Sequence[tuple[Candidate, tuple[str, ...]]]) -> tuple[Group, ...]:
+    """Candidates with their outcomes by what they do, the group with most votes first."""
+    groups: list[Group] = []
+    for candidate, outcomes in answers:
+        at = next((n for n, each in enumerate(groups) if alike(each.outcomes, outcomes)), None)
+        if at is None:
+            groups.append(Group((candidate,), outcomes))
+        else:
+            groups[at] = replace(groups[at], members=(*groups[at].members, candidate))
+    return tuple(sorted(groups, key=lambda group: -group.votes))
+
+
+def alike(first: Sequence[str], second: Sequence[str]) -> bool:
+    """True when both do the same wherever both give a value, and they give some."""
+    both = [pair for pair in zip(first, second, strict=False) if pair[0][:1] == pair[1][:1] == "="]
+    return bool(both) and all(one == other for one, other in both)
+
+
+def settled(
+    question: Question, groups: Sequence[Group], before: Sequence[str]
+) -> tuple[Candidate, ...]:
+    """All members, each with the votes of its group; those that are contradicted prove nothing.
+
+    Who does what the code did `before` has no votes: whatever was wrong with it still is.
+    """
+    found: list[Candidate] = []
+    for group in groups:
+        votes = 0 if alike(group.outcomes, before) else group.votes
+        other = next((each for each in groups if each is not group), None)
+        doubted = other is not None and group.votes < max(CONFIRMED, other.votes + 1)
+        for member in group.members:
+            counted = replace(member, votes=votes)
+            found.append(_doubted(counted, question, group, other) if doubted else counted)
+    return tuple(found)
+
+
+def _doubted(
+    candidate: Candidate, question: Question, group: Group, other: Group | None
+) -> Candidate:
+    said = _difference(question, group, other) if other else ""
+    checks = tuple(
+        replace(check, proves=False, detail=f"{check.detail}, but so does another answer: {said}")
+        if check.proves
+        else check
+        for check in candidate.checks
+    )
+    return replace(candidate, checks=checks)
+
+
+def _difference(question: Question, group: Group, other: Group) -> str:
+    """The shortest input on which two groups give different values, in words."""
+    rows = zip(question.inputs, group.outcomes, other.outcomes, strict=False)
+    told = [
+        f"{question.name}({', '.join(map(repr, arguments))}) gives {mine[1:]} here,"
+        f" {theirs[1:]} there"
+        for arguments, mine, theirs in rows
+        if mine != theirs and mine[:1] == theirs[:1] == "="
+    ]
+    shortest = min(told, key=len, default="they do not give the same values")
+    return shortest if len(shortest) <= _LONGEST_SHOWN else shortest[: _LONGEST_SHOWN - 1] + "…"

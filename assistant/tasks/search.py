@@ -1,0 +1,144 @@
+"""Owns the search for a fix: the ways in which a place is written, their order, and the end of it.
+
+A place is written from the code as it is, then leaving that where the model was least sure, then as
+if it had yet to be written. The first answer that the check proves ends this; a second one, written
+without sight of the code, is asked whether it does the same.
+"""
+
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from assistant.checks.results import Verdict
+from assistant.context.bundle import Context
+from assistant.engine.base import Cancel
+from assistant.proposal.changes import Candidate
+from assistant.proposal.ranking import distinct, fingerprint
+from assistant.tasks.agreement import (
+    CONFIRMED,
+    Group,
+    Question,
+    ask,
+    grouped,
+    question_about,
+    settled,
+)
+from assistant.tasks.attempts import Tally, attempt
+from assistant.tasks.branching import MOST_BRANCHES
+from assistant.tasks.candidates import Baseline
+from assistant.tasks.events import Event, Phase, PhaseStarted
+from assistant.tasks.locate import Target
+from assistant.tasks.request import TaskRequest, Workspace
+from assistant.tasks.rewrite import Writing
+
+MOST_OPINIONS = 3
+"""Answers that are drawn after a proved one, until one of them does the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the model is told of the failures."""
+
+    notes: str
+    """With the code in view: messages, frames, and the failing test."""
+    expected: str
+    """Without it: the failing test only."""
+
+
+@dataclass(slots=True)
+class Search:
+    """One request's search: what does not change from place to place."""
+
+    workspace: Workspace
+    request: TaskRequest
+    context: Context
+    told: Told
+    baseline: Baseline | None
+    tally: Tally
+    cancel: Cancel
+    _known: dict[tuple[str, ...], tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def judged(self) -> bool:
+        """True when a check that fails can tell a right answer."""
+        return self.baseline is not None and not self.baseline.result.passed
+
+    def run(self, targets: Sequence[Target]) -> Generator[Event, None, tuple[Target, ...]]:
+        """Tries the places in turn while the check stays red; returns the one that was right, or
+        all that were tried.
+
+        Without a check that fails there is nothing to tell a wrong place: only the best is tried.
+        """
+        places = tuple(targets if self.judged else targets[:1])
+        for number, target in enumerate(places):
+            yield PhaseStarted(Phase.WRITING, target.label)
+            for way in self._ways(target, number, len(places)):
+                if way.anew and self.baseline is None and self.tally.candidates:
+                    continue  # with nothing to compare them by, more answers are more to read
+                yield from self._attempt(way)
+                if self.tally.over:
+                    break
+            if self.tally.over or number == len(places) - 1:
+                found = (target,) if self.tally.proved else places[: number + 1]
+                yield from self._compare(target, number, len(places))
+                return found
+        return places
+
+    def _ways(self, target: Target, number: int, places: int) -> tuple[Writing, Writing]:
+        count = self.request.candidates
+        each = 2 * count + (MOST_BRANCHES if self.judged else 0)
+        first = Writing(
+            target,
+            self.request.task,
+            self.told.notes,
+            keep_signature=True,
+            candidates=count,
+            seed=self.request.seed,
+            offset=number * each,
+            total=each * places,
+            depart=self.judged,
+            persist=self.judged and places == 1,
+            expected=self.told.expected,
+        )
+        offset = first.offset + each - count
+        return first, replace(first, offset=offset, depart=False, persist=False, anew=True)
+
+    def _attempt(self, writing: Writing) -> Iterator[Event]:
+        return attempt(
+            self.workspace, self.context, writing, {}, self.baseline, self.tally, self.cancel
+        )
+
+    def _compare(self, target: Target, number: int, places: int) -> Iterator[Event]:
+        """Draws further answers until some that pass agree; then doubts what is contradicted."""
+        question = question_about(self.workspace, target) if self.baseline else None
+        if question is None or not self.tally.candidates:
+            return
+        anew = self._ways(target, number, places)[1]
+        groups = self._groups(question)
+        indices = [each.index for each in self.tally.candidates]
+        drawn = max(0, 1 + max(indices) - anew.offset)
+        for rung in range(drawn, drawn + MOST_OPINIONS if self.tally.proved else 0):
+            if self.tally.budget.spent or groups[0].votes >= CONFIRMED:
+                break
+            yield PhaseStarted(Phase.COMPARING, target.label)
+            offset = anew.offset + rung
+            one = replace(anew, candidates=1, rung=rung, offset=offset, total=offset + 1)
+            yield from self._attempt(one)
+            groups = self._groups(question)
+        others = [each for each in distinct(self.tally.candidates) if not self._stands(each)]
+        before = ask(self.workspace, question, None, self.cancel)
+        self.tally.candidates = [*settled(question, groups, before), *others]
+
+    def _groups(self, question: Question) -> tuple[Group, ...]:
+        standing = [each for each in distinct(self.tally.candidates) if self._stands(each)]
+        return grouped([(each, self._outcomes(question, each)) for each in standing])
+
+    def _outcomes(self, question: Question, candidate: Candidate) -> tuple[str, ...]:
+        mark = fingerprint(candidate)
+        if mark not in self._known:
+            self._known[mark] = ask(self.workspace, question, candidate, self.cancel)
+        return self._known[mark]
+
+    def _stands(self, candidate: Candidate) -> bool:
+        if self.judged:
+            return candidate.verdict is Verdict.VERIFIED
+        return candidate.verdict is not Verdict.FAILED

@@ -1,0 +1,46 @@
+"""Inputs come from what tests and docstrings show, and are read, never run."""
+
+import pytest
+
+from assistant.checks.examples import MOST_INPUTS, example_calls, variants
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("assert f(1, 'a)') == 2", ((1, "a)"),)),
+        (">>> f([1, (2, None)])\n3", (([1, (2, None)],),)),
+        ("f({'a': -1.5}) is f({'a': -1.5})", (({"a": -1.5},),)),
+        ("f('a' 'b') and g(f(2))", (("ab",), (2,))),
+        ("f(\n    [1,\n     2],\n)", (([1, 2],),)),
+        ("def f(a, b): return f(a - 1)", ()),
+        ("f() + f(x) + f(open('/etc/passwd')) + f(n=1) + my_f(2) + f(3", ()),
+    ],
+)
+def test_calls_with_literals_are_examples(text, expected) -> None:
+    assert example_calls("f", [text]) == expected
+
+
+def test_variants_begin_with_the_examples_and_repeat_none() -> None:
+    inputs = variants([([1, 2, -3],), ([],)])
+    assert inputs[:2] == (([1, 2, -3],), ([],))
+    assert len(inputs) == MOST_INPUTS == len({repr(each) for each in inputs})
+
+
+def test_variants_are_the_same_every_time_and_keep_the_types() -> None:
+    examples = [("ab", 2, 1.5, True, (1, "x"), {"k": [1]}, None)]
+    inputs = variants(examples)
+    assert inputs == variants(examples)
+    kinds = [[type(value) for value in arguments] for arguments in inputs]
+    assert all(each == [str, int, float, bool, tuple, dict, type(None)] for each in kinds)
+
+
+def test_examples_are_not_changed_by_varying_them() -> None:
+    examples = ([1, 2], {"a": [3]})
+    variants([examples])
+    assert examples == ([1, 2], {"a": [3]})
+
+
+def test_without_variety_there_are_few() -> None:
+    assert variants([]) == ()
+    assert variants([(None,)]) == ((None,),)

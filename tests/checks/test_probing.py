@@ -1,0 +1,65 @@
+"""What a function does on inputs, as the sandbox saw it."""
+
+import subprocess
+
+import pytest
+
+from assistant.checks.probing import probe
+from assistant.checks.runner import CheckRunner
+from assistant.engine.base import Cancel
+
+CODE = b"""
+def half(n):
+    print("noise")
+    if n > 100:
+        while True:
+            pass
+    return n / (n - 1) if n != 7 else "x" * 5000
+"""
+
+
+@pytest.fixture
+def runner(tmp_path):
+    root = tmp_path / "repo"
+    (root / "src" / "shop").mkdir(parents=True)
+    (root / "calc.py").write_text("def half(n):\n    return n / 2\n")
+    subprocess.run(["git", "init", "-q"], cwd=root, check=True)
+    runner = CheckRunner(root)
+    yield runner
+    runner.close()
+
+
+def test_values_exceptions_and_what_cannot_be_compared(runner) -> None:
+    inputs = [(3,), (1,), ("a",), (7,), (101,)]
+    outcomes = probe(runner, "calc.py", "half", inputs, {"calc.py": CODE}, Cancel())
+    assert outcomes == ("=1.5", "!ZeroDivisionError", "!TypeError", "long", "late")
+
+
+def test_without_an_overlay_the_code_as_it_is_runs(runner) -> None:
+    assert probe(runner, "calc.py", "half", [(3,), (1,)], {}, Cancel()) == ("=1.5", "=0.5")
+
+
+def test_one_call_does_not_change_the_input_of_another(runner) -> None:
+    code = b"def half(items):\n    items.append(1)\n    return items\n"
+    shared = [1]
+    outcomes = probe(runner, "calc.py", "half", [(shared,), (shared,)], {"calc.py": code}, Cancel())
+    assert outcomes == ("=[1, 1]", "=[1, 1]")
+    assert shared == [1]
+
+
+def test_a_source_folder_is_not_part_of_the_name(runner) -> None:
+    overlay = {"src/shop/calc.py": CODE, "src/shop/__init__.py": b""}
+    assert probe(runner, "src/shop/calc.py", "half", [(3,)], overlay, Cancel()) == ("=1.5",)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [b"raise SystemExit(0)\n", b"def other(n):\n    return n\n", b"import os\nos._exit(0)\n"],
+)
+def test_a_function_that_cannot_be_called_says_nothing(runner, code) -> None:
+    assert probe(runner, "calc.py", "half", [(3,)], {"calc.py": code}, Cancel()) == ()
+
+
+def test_code_that_prints_outcomes_itself_is_not_believed(runner) -> None:
+    code = b"import os\nos.write(1, b'assistant-outcomes:[\"=1\"]')\nos._exit(0)\n"
+    assert probe(runner, "calc.py", "half", [(3,)], {"calc.py": code}, Cancel()) == ()

@@ -1,0 +1,94 @@
+"""Answers that pass one check confirm or contradict each other on further inputs."""
+
+import pytest
+
+from assistant.checks.results import Check, Status, Verdict
+from assistant.context.bundle import ContextFile
+from assistant.engine.base import Cancel
+from assistant.proposal.changes import Candidate, Change
+from assistant.repo.parsing import units_of
+from assistant.repo.reading import text_file
+from assistant.tasks.agreement import Question, alike, ask, grouped, question_about, settled
+from assistant.tasks.locate import Target
+from tests.tasks.conftest import CALC
+
+QUESTION = Question("calc.py", "add", ((2, 3), (0, 0), (1, -1)))
+PASSED = Check("tests", Status.PASSED, "passes now", proves=True)
+
+
+def answer(index: int, body: str = "", votes: int = 1) -> Candidate:
+    new = CALC.replace("a - b", body or "a + b").encode()
+    change = Change("calc.py", CALC.encode(), new)
+    return Candidate(index, (change,), -0.1, 5, (PASSED,), votes)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "expected"),
+    [
+        (("=1", "=2"), ("=1", "=2"), True),
+        (("=1", "=2"), ("=1", "=3"), False),
+        (("=1", "=2"), ("=1", "!ValueError"), True),
+        (("=1", "late"), ("!ValueError", "=2"), False),
+        ((), (), False),
+        ((), ("=1",), False),
+    ],
+)
+def test_only_values_are_compared_and_there_must_be_some(first, second, expected) -> None:
+    assert alike(first, second) is expected
+
+
+def test_the_group_with_most_votes_comes_first() -> None:
+    answers = [(answer(0), ("=1",)), (answer(1, votes=2), ("=2",)), (answer(2), ("=1",))]
+    groups = grouped([*answers, (answer(3), ("=1",))])
+    assert [[each.index for each in group.members] for group in groups] == [[0, 2, 3], [1]]
+    assert [group.votes for group in groups] == [3, 2]
+
+
+def test_answers_that_agree_stay_verified_and_share_their_votes() -> None:
+    groups = grouped([(answer(0), ("=5", "=0", "=0")), (answer(1), ("=5", "=0", "=0"))])
+    assert [(each.votes, each.verdict) for each in settled(QUESTION, groups, ())] == [
+        (2, Verdict.VERIFIED),
+        (2, Verdict.VERIFIED),
+    ]
+
+
+def test_one_against_one_verifies_neither_and_shows_where_they_differ() -> None:
+    groups = grouped([(answer(0), ("=5", "=0", "=0")), (answer(1), ("=5", "=0", "=2"))])
+    first, second = settled(QUESTION, groups, ())
+    assert first.verdict is second.verdict is Verdict.PARTLY
+    assert first.checks[0].detail.endswith("add(1, -1) gives 0 here, 2 there")
+    assert second.checks[0].detail.endswith("add(1, -1) gives 2 here, 0 there")
+
+
+def test_a_majority_stays_verified_and_what_it_contradicts_does_not() -> None:
+    rows = [(answer(0), ("=2",)), (answer(1), ("=1",)), (answer(2), ("=1",))]
+    found = {each.index: each.verdict for each in settled(QUESTION, grouped(rows), ())}
+    assert found == {0: Verdict.PARTLY, 1: Verdict.VERIFIED, 2: Verdict.VERIFIED}
+
+
+def test_who_does_what_the_code_did_before_has_no_votes() -> None:
+    groups = grouped([(answer(0, votes=3), ("=1",)), (answer(1), ("=2",))])
+    assert [each.votes for each in settled(QUESTION, groups, ("=1",))] == [0, 1]
+
+
+def target(name: str, path: str = "calc.py") -> Target:
+    units = units_of(text_file("calc.py", CALC.encode()))
+    file = ContextFile(path, CALC, units, 10)
+    return Target(file, next(each for each in units if each.name == name), "")
+
+
+def test_a_question_comes_from_the_tests_and_is_answered_by_running(make_world) -> None:
+    workspace = make_world([]).workspace
+    question = question_about(workspace, target("add"))
+    assert question is not None
+    assert question.inputs[0] == (2, 3)
+    assert len(question.inputs) > 10
+    assert ask(workspace, question, None, Cancel())[0] == "=-1"
+    assert ask(workspace, question, answer(0), Cancel())[0] == "=5"
+
+
+def test_without_an_example_or_a_function_there_is_no_question(make_world) -> None:
+    workspace = make_world([]).workspace
+    assert question_about(workspace, target("mean")) is None
+    whole = Target(target("add").file, None, "")
+    assert question_about(workspace, whole) is None

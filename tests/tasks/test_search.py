@@ -1,0 +1,92 @@
+"""The ways to a fix in their order, and a second answer that confirms or contradicts the first."""
+
+import pytest
+
+from assistant.checks.commands import parse_command
+from assistant.checks.results import Verdict
+from assistant.context.bundle import Selected
+from assistant.engine.base import Cancel
+from assistant.tasks.events import Phase, PhaseStarted
+from assistant.tasks.fix import fix
+from assistant.tasks.request import TaskRequest
+from assistant.tasks.search import MOST_OPINIONS
+from tests.tasks.conftest import CALC
+
+CHECK = parse_command("python -m unittest -q")
+ADD = '```python\ndef add(a, b):\n    """The sum."""\n    return {}\n'
+
+
+def hides_the_body(request) -> bool:
+    return "a - b" not in request.messages[-1].content
+
+
+def run(world, **options):
+    request = TaskRequest("", (Selected("calc.py"),), candidates=1, check=CHECK, **options)
+    return list(fix(world.workspace, request, Cancel()))
+
+
+def test_what_only_gets_copied_is_written_anew(make_world) -> None:
+    def script(request):
+        if request.constraint is not None:
+            return "0\n"
+        return ADD.format("a + b" if hides_the_body(request) else "a - b")
+
+    world = make_world(script, scores={"A": 0.0})
+    best = run(world)[-1].proposal.best
+    assert best.verdict is Verdict.VERIFIED
+    assert best.changes[0].new == CALC.replace("a - b", "a + b").encode()
+    anew = next(each for each in world.engine.requests if hides_the_body(each))
+    assert "assertEqual(add(2, 3), 5)" in anew.messages[-1].content
+
+
+def test_an_equal_answer_written_without_the_code_ends_the_search(make_world) -> None:
+    world = make_world([ADD.format("a + b"), ADD.format("(a + b)")], scores={"A": 0.0})
+    events = run(world)
+    best = events[-1].proposal.best
+    assert (best.verdict, best.votes) == (Verdict.VERIFIED, 2)
+    assert hides_the_body(world.engine.requests[1])
+    comparing = [e for e in events if isinstance(e, PhaseStarted) and e.phase is Phase.COMPARING]
+    assert len(comparing) == 1
+
+
+def test_what_passes_by_chance_is_outvoted(make_world) -> None:
+    replies = [ADD.format("5"), ADD.format("a + b"), ADD.format("b + a")]
+    world = make_world(replies, scores={"A": 0.0})
+    proposal = run(world)[-1].proposal
+    assert b"return a + b" in proposal.best.changes[0].new
+    verdicts = [each.verdict for each in proposal.candidates]
+    assert verdicts == [Verdict.VERIFIED, Verdict.VERIFIED, Verdict.PARTLY]
+    assert "but so does another answer: add(" in proposal.candidates[2].checks[-1].detail
+
+
+@pytest.mark.parametrize("other", ["a * b", "5 if a else 0"])
+def test_opinions_that_do_not_pass_or_never_agree_come_to_an_end(make_world, other) -> None:
+    replies = [ADD.format("a + b"), *[ADD.format(other)] * MOST_OPINIONS]
+    world = make_world(replies, scores={"A": 0.0})
+    run(world)
+    assert len(world.engine.requests) <= 1 + MOST_OPINIONS
+
+
+def test_without_any_check_a_usable_answer_is_enough(make_world) -> None:
+    world = make_world([ADD.format("a + b")])
+    pasted = f'  File "{world.root}/calc.py", line 6, in add\n    return a - b\nTypeError: no\n'
+    request = TaskRequest(
+        "",
+        (Selected("calc.py"),),
+        candidates=1,
+        pasted=f"Traceback (most recent call last):\n{pasted}",
+    )
+    proposal = list(fix(world.workspace, request, Cancel()))[-1].proposal
+    assert len(proposal.candidates) == len(world.engine.requests) == 1
+
+
+def test_a_described_error_that_no_test_covers_is_not_repaired_by_rewording(make_world) -> None:
+    reworded, other = ADD.format("-(b - a)"), ADD.format("abs(a - b)")
+    passing = "import unittest\nfrom calc import add\n\n\nclass T(unittest.TestCase):\n"
+    passing += "    def test_add(self):\n        self.assertEqual(add(3, 2), 1)\n"
+    world = make_world([[reworded], [other]], files={"calc.py": CALC, "test_calc.py": passing})
+    request = TaskRequest("`add` is never negative", (Selected("calc.py"),), 1, check=CHECK)
+    proposal = list(fix(world.workspace, request, Cancel()))[-1].proposal
+    assert [each.votes for each in proposal.candidates] == [1, 0]
+    assert b"abs(a - b)" in proposal.best.changes[0].new
+    assert proposal.best.verdict is Verdict.PARTLY
