@@ -58,6 +58,8 @@ class Request:
     """Text that the answer is likely to copy from; only changes the speed, never the result."""
     drafting: bool = True
     """Off for measuring what drafts bring; the text is the same."""
+    refused: tuple[str, ...] = ()
+    """Pieces, as `Token.text` gave them, that must not be the answer's first token."""
 
 
 @dataclass(frozen=True, slots=True)

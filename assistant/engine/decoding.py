@@ -83,6 +83,8 @@ class Job:
     opening: int = 0
     """How many of the prompt's last ids are the beginning of the answer."""
     drafts: bool = True
+    refused: Sequence[int] = ()
+    """Ids that the answer must not begin with."""
 
 
 class Candidate:
@@ -170,11 +172,19 @@ class Candidate:
         must = self._forced(1)
         if must:
             return must[0], "forced"
-        allowed = None
-        if self._matcher is not None:
-            allowed = torch.from_numpy(self._matcher.mask(scored.logprobs.numel()))
-        number = self._sampler.choose(scored.logprobs, allowed)
+        number = self._sampler.choose(scored.logprobs, self._allowed(scored.logprobs.numel()))
         return number, "drafted" if number == expected else "sampled"
+
+    def _allowed(self, width: int) -> Tensor | None:
+        """[width] bool: the ids that may come next; None when all may."""
+        refused = self._job.refused if not self._ids else ()
+        if self._matcher is None and not refused:
+            return None
+        allowed = torch.ones(width, dtype=torch.bool)
+        if self._matcher is not None:
+            allowed = torch.from_numpy(self._matcher.mask(width))
+        allowed[list(refused)] = False
+        return allowed
 
     def _take(self, number: int, scored: Scored, source: TokenSource) -> Iterator[Token]:
         self._ids.append(number)

@@ -154,13 +154,15 @@ class LocalEngine:
         sequence = self._cache.take(prompt)
         row = yield from prefill(sequence, prompt, cancel, self._pace)
         source = self._codec.encode(request.draft) if request.draft else []
+        pieces = (self._codec.encode(piece) for piece in request.refused)
+        refused = [ids[0] for ids in pieces if len(ids) == 1]
         for index, sampling in enumerate(request.samplings):
             if row is None:
                 yield Finish(index, "cancelled", len(prompt), 0, 0.0)
                 continue
             matcher = self._matcher(request)
             drafts = self.drafts and request.drafting
-            job = Job(index, sampling, prompt, source, opening, drafts)
+            job = Job(index, sampling, prompt, source, opening, drafts, refused)
             candidate = Candidate(job, sequence, self._codec, self._end_ids, matcher)
             yield from candidate.run(row, cancel, self._clock)
 

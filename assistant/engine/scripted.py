@@ -169,6 +169,13 @@ def split_pieces(text: str) -> list[str]:
 
 def _check_constraint(request: Request, answers: Sequence[Answer]) -> None:
     """A model could not have written what breaks the constraint, so neither can a script."""
+    for answer in answers:
+        first = split_pieces(answer.text.removeprefix(request.opening))[:1]
+        if first and first[0] in request.refused:
+            raise EngineError(
+                f"The script begins an answer with {first[0]!r}, which the request refuses.",
+                hint="Let the script look at `request.refused`.",
+            )
     if request.constraint is None:
         return
     from assistant.engine.constraints import check_text  # only scripts with constraints need it

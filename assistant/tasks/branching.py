@@ -1,53 +1,61 @@
 """Owns the way out of a copy: where the model only repeated the code, it is made to depart from it.
 
 Small models copy wrong code with near certainty, and sampling does not help: every token is likely.
-The few tokens they were least sure of are where a change belongs. Each branch keeps the copy up to
-one of them, forbids it there, and lets the model go on greedily.
+The tokens they were least sure of are where a change belongs. Each branch keeps the copy up to one
+of them, refuses it there, and lets the model go on greedily. Best first: the next branch is always
+where most of the model's probability has not been followed yet, the same place again included.
 """
 
+import heapq
 import math
 from dataclasses import dataclass
 
-from assistant.engine.base import Completion, Constraint
+from assistant.engine.base import Completion
 
 MOST_BRANCHES = 8
-SURE = math.log(0.9995)
-"""A token at least this likely is no place to depart."""
+LEAST_MASS = 0.0005
+"""A place where less of the probability is left is no place to depart."""
 
 
 @dataclass(frozen=True, slots=True)
 class Branch:
     kept: str
     """The copy up to the departure."""
-    refused: str
-    """The piece that must not come there."""
-    likelihood: float
-    """Log-probability of the piece; the lower, the better a place to depart."""
-
-    @property
-    def constraint(self) -> Constraint:
-        """Any text that does not begin with the refused piece."""
-        grammar = f"start: TEXT\nTEXT: /(?s:.+)/ & ~/{_literal(self.refused)}(?s:.*)/\n"
-        return Constraint("lark", grammar)
+    refused: tuple[str, ...]
+    """The pieces that must not come there: the copy's, and those of earlier branches."""
+    mass: float
+    """Probability of everything else together."""
 
 
-def branches(copy: Completion, most: int = MOST_BRANCHES) -> tuple[Branch, ...]:
-    """Where a copied answer may be left, the least certain token first."""
-    found: list[Branch] = []
-    kept = ""
-    for piece, logprob in zip(copy.pieces, copy.logprobs, strict=True):
-        if piece.strip() and logprob < SURE:
-            found.append(Branch(kept, piece, logprob))
-        kept += piece
-    return tuple(sorted(found, key=lambda branch: branch.likelihood)[:most])
+class Departures:
+    """Where an answer may be left, the most promising place first."""
+
+    def __init__(self, answer: Completion) -> None:
+        self._heap: list[tuple[float, int, Branch]] = []
+        kept = ""
+        for at, (piece, logprob) in enumerate(zip(answer.pieces, answer.logprobs, strict=True)):
+            if piece.strip():
+                self._add(at, Branch(kept, (piece,), 1.0 - math.exp(logprob)))
+            kept += piece
+
+    def next(self) -> tuple[int, Branch] | None:
+        """The place, for `followed`, and the branch; None when the model was sure of the rest."""
+        if not self._heap:
+            return None
+        _, at, branch = heapq.heappop(self._heap)
+        return at, branch
+
+    def followed(self, at: int, branch: Branch, taken: Completion) -> None:
+        """Makes the same place a choice again, without what a branch from it began with."""
+        if taken.pieces and taken.pieces[0].strip():
+            mass = branch.mass - math.exp(taken.logprobs[0])
+            self._add(at, Branch(branch.kept, (*branch.refused, taken.pieces[0]), mass))
+
+    def _add(self, at: int, branch: Branch) -> None:
+        if branch.mass >= LEAST_MASS:
+            heapq.heappush(self._heap, (-branch.mass, at, branch))
 
 
 def is_copy(answer: str, code: str) -> bool:
     """True when an answer repeats the code, blank space at its ends aside."""
     return answer.strip() == code.strip()
-
-
-def _literal(text: str) -> str:
-    """The text as a regular expression that matches it and nothing else."""
-    plain = (c if c.isascii() and c.isalnum() else f"\\x{{{ord(c):x}}}" for c in text)
-    return "".join(plain)

@@ -21,6 +21,12 @@ from assistant.tasks.rewrite import Written, line_confidence
 CHECK_SECONDS = 120.0
 """Most wall time that one run of a check command may take."""
 
+HANG_SECONDS = 60.0
+"""A failing check that takes longer before any change hangs, as far as a fix can wait."""
+
+UNHUNG_SECONDS = 20.0
+"""Most wall time of a candidate's run where the run before did not end at all."""
+
 LEAST_SECONDS = 10.0
 SLOWER = 5
 """A candidate's run may take this many times as long as the run before the change."""
@@ -35,13 +41,17 @@ class Baseline:
 
 
 def run_baseline(
-    workspace: Workspace, command: CheckCommand | None, cancel: Cancel
+    workspace: Workspace,
+    command: CheckCommand | None,
+    cancel: Cancel,
+    *,
+    timeout: float = CHECK_SECONDS,
 ) -> Generator[Event, None, Baseline | None]:
     """Runs the check before any change, when there is one; returns what it said."""
     if command is None:
         return None
     yield PhaseStarted(Phase.CHECKING, command.text)
-    result = workspace.runner.run(command, {}, cancel, timeout=CHECK_SECONDS)
+    result = workspace.runner.run(command, {}, cancel, timeout=timeout)
     cancel.check()
     check = Check("tests", _status(result.passed), _outcome(result, "before"), result.output)
     yield CheckFinished(-1, replace(check, seconds=result.seconds))
@@ -96,13 +106,20 @@ def check_candidate(
                 yield CheckFinished(candidate.index, names)
     if baseline is not None:
         overlay = overlay_of(candidate)
-        limit = min(CHECK_SECONDS, LEAST_SECONDS + SLOWER * baseline.result.seconds)
+        limit = _limit(baseline.result)
         result = workspace.runner.run(baseline.command, overlay, cancel, timeout=limit)
         cancel.check()
         tests = _tests_check(baseline, result)
         checks.append(tests)
         yield CheckFinished(candidate.index, tests)
     yield replace(candidate, checks=tuple(checks))
+
+
+def _limit(before: CommandResult) -> float:
+    """Seconds for a candidate's run: a wrong loop must not use up the time for other answers."""
+    if before.timed_out:
+        return UNHUNG_SECONDS
+    return min(CHECK_SECONDS, LEAST_SECONDS + SLOWER * before.seconds)
 
 
 def overlay_of(candidate: Candidate) -> Mapping[str, bytes | None]:

@@ -15,7 +15,7 @@ from assistant.repo.parsing import units_of
 from assistant.repo.ranking import is_test_path, near_paths
 from assistant.repo.units import Unit, UnitKind
 from assistant.tasks.attempts import Tally, evidence_of, title_of, units_chosen
-from assistant.tasks.candidates import Baseline, Budget, run_baseline
+from assistant.tasks.candidates import HANG_SECONDS, Baseline, Budget, run_baseline
 from assistant.tasks.events import (
     Event,
     FailuresFound,
@@ -56,7 +56,7 @@ def fix(workspace: Workspace, request: TaskRequest, cancel: Cancel) -> Iterator[
     described = bool(request.task.strip())
     request = replace(request, task=request.task.strip() or DEFAULT_TASK)
     tally = Tally(Budget.begin(workspace.settings.time_budget))
-    baseline = yield from run_baseline(workspace, request.check, cancel)
+    baseline = yield from run_baseline(workspace, request.check, cancel, timeout=HANG_SECONDS)
     if baseline is not None and baseline.result.passed and not described:
         yield NothingToFix(baseline.result)
         return

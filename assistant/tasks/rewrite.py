@@ -11,7 +11,7 @@ from assistant.prompt.builder import closing_fence, opening_fence
 from assistant.proposal.assemble import assemble, insert
 from assistant.repo.files import TextFile
 from assistant.repo.units import unit_text
-from assistant.tasks.branching import branches, is_copy
+from assistant.tasks.branching import MOST_BRANCHES, Departures, is_copy
 from assistant.tasks.events import CandidateDiscarded, Event
 from assistant.tasks.locate import Target
 from assistant.tasks.request import Workspace
@@ -132,20 +132,26 @@ def _departures(
     cancel: Cancel,
 ) -> Iterator[Event | Written]:
     """Answers that leave an earlier one, each at a place where the model was not quite sure."""
-    ways = branches(left)
-    for number, branch in enumerate(ways, start=1):
+    ways = Departures(left)
+    for number in range(1, MOST_BRANCHES + 1):
+        way = ways.next()
+        if way is None:
+            return
+        at, branch = way
         request = replace(
             asked,
             opening=asked.opening + branch.kept,
             samplings=asked.samplings[:1],
-            constraint=branch.constraint,
+            refused=branch.refused,
         )
         index = writing.offset + writing.candidates - 1 + number
         total = max(writing.total, index + 1)
         for event in draw(workspace.engine, request, cancel, offset=index, total=total):
             if not isinstance(event, Drawn):
                 yield event
-            elif reason := unusable(event.completion):
+                continue
+            ways.followed(at, branch, event.completion)
+            if reason := unusable(event.completion):
                 yield CandidateDiscarded(event.index, reason)
             else:
                 answer = opening + branch.kept + event.completion.text

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -341,6 +342,26 @@ def test_constraint_with_drafts_changes_no_token() -> None:
         plain = run(engine_over(hashed(2), drafts=False), asked)
         drafted = run(engine_over(hashed(2)), asked)
         assert [each.pieces for each in drafted] == [each.pieces for each in plain]
+
+
+@pytest.mark.parametrize("constraint", [None, Constraint("regex", "[a-zA-Z0-9 .=_]+")])
+def test_refused_pieces_do_not_come_first_and_may_come_later(constraint) -> None:
+    refused: tuple[str, ...] = ()
+    texts = set()
+    for _ in range(3):
+        asked = replace(request(constraint=constraint, draft=CODE), refused=refused)
+        [found] = run(engine_over(hashed(2)), asked)
+        [undrafted] = run(engine_over(hashed(2), drafts=False), asked)
+        assert found.pieces == undrafted.pieces
+        assert found.pieces[0] not in refused
+        texts.add(found.text)
+        refused = (*refused, found.pieces[0])
+    assert len(texts) == 3
+
+
+def test_a_piece_that_is_no_token_refuses_nothing() -> None:
+    plain = run(engine_over(hashed(2)), request())
+    assert run(engine_over(hashed(2)), replace(request(), refused=("no token", ""))) == plain
 
 
 def test_forced_tokens_need_no_forward_of_their_own() -> None:

@@ -29,6 +29,7 @@ FULL = Request(
     samplings=(Sampling(), Sampling(0.8, 0.9, 7, 64, ("```", "\n\n"))),
     constraint=Constraint("regex", r"\d+\\"),
     draft="old\u2028text",
+    refused=(" -", "\n"),
 )
 
 

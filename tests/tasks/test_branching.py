@@ -1,3 +1,5 @@
+import math
+
 import pytest
 
 from assistant.checks.commands import parse_command
@@ -6,7 +8,7 @@ from assistant.context.bundle import Selected
 from assistant.engine.base import Cancel, Completion
 from assistant.engine.scripted import Answer, ScriptedEngine
 from assistant.errors import ProposalError
-from assistant.tasks.branching import MOST_BRANCHES, branches, is_copy
+from assistant.tasks.branching import Branch, Departures, is_copy
 from assistant.tasks.edit import edit
 from assistant.tasks.events import CandidateDiscarded
 from assistant.tasks.fix import fix
@@ -25,23 +27,30 @@ def copied(*tokens: tuple[str, float]) -> Completion:
     )
 
 
+def ways(answer: Completion) -> list[tuple[str, tuple[str, ...]]]:
+    departures = Departures(answer)
+    found = []
+    while (way := departures.next()) is not None:
+        found.append((way[1].kept, way[1].refused))
+    return found
+
+
 def test_the_least_certain_tokens_come_first_and_the_certain_ones_not_at_all() -> None:
     copy = copied(("return", -0.2), (" a", -0.00001), (" -", -0.9), (" b", -0.01), ("\n", -3.0))
-    assert [(way.kept, way.refused) for way in branches(copy)] == [
-        ("return a", " -"),
-        ("", "return"),
-        ("return a -", " b"),
-    ]
+    assert ways(copy) == [("return a", (" -",)), ("", ("return",)), ("return a -", (" b",))]
 
 
-def test_there_are_not_too_many() -> None:
-    assert len(branches(copied(*[("x", -0.5)] * 50))) == MOST_BRANCHES
-
-
-def test_the_refused_piece_is_taken_literally() -> None:
-    constraint = branches(copied(('/<"\\.é', -1.0)))[0].constraint
-    assert constraint.kind == "lark"
-    assert r"~/\x{2f}\x{3c}\x{22}\x{5c}\x{2e}\x{e9}(?s:.*)/" in constraint.text
+def test_a_place_comes_again_as_far_as_its_probability_was_not_followed() -> None:
+    departures = Departures(copied(("x", math.log(0.2)), ("y", math.log(0.5))))
+    at, first = departures.next()
+    departures.followed(at, first, copied(("z", math.log(0.1)), ("w", -0.1)))
+    again, second = departures.next()
+    assert (at, first.refused, again, second.refused) == (0, ("x",), 0, ("x", "z"))
+    assert second.mass == pytest.approx(0.7)
+    departures.followed(again, second, copied(("v", math.log(0.7))))
+    assert departures.next()[1] == Branch("x", ("y",), pytest.approx(0.5))
+    departures.followed(1, Branch("x", ("y",), 0.5), copied(("\n", math.log(0.3))))
+    assert departures.next() is None
 
 
 @pytest.mark.parametrize(
@@ -53,7 +62,7 @@ def test_what_counts_as_a_copy(answer, expected) -> None:
 
 def test_a_fix_departs_from_a_copy_where_the_model_was_least_sure(make_world) -> None:
     def answer(request):
-        if request.constraint is None:
+        if not request.refused:
             return Answer(COPY, logprob=-0.3)
         return request.opening + (" + b\n" if request.opening.endswith("return a") else "0\n")
 
@@ -81,7 +90,7 @@ def test_the_first_request_is_closed_before_the_next(make_world, monkeypatch) ->
             open_streams.pop()
 
     monkeypatch.setattr(ScriptedEngine, "stream", watched)
-    world = make_world(lambda r: Answer(COPY if r.constraint is None else "0\n", logprob=-0.3))
+    world = make_world(lambda r: Answer(COPY if not r.refused else "0\n", logprob=-0.3))
     request = TaskRequest("", (Selected("calc.py"),), candidates=3, check=CHECK)
     assert list(fix(world.workspace, request, Cancel()))[-1].proposal
 
@@ -91,14 +100,14 @@ def test_without_a_check_a_copy_is_not_departed_from(make_world) -> None:
     request = TaskRequest("Speed up `add`", (Selected("calc.py"),), candidates=1)
     with pytest.raises(ProposalError, match="changes nothing"):
         list(edit(world.workspace, request, Cancel()))
-    assert all(each.constraint is None for each in world.engine.requests)
+    assert all(not each.refused for each in world.engine.requests)
 
 
 def test_with_one_place_a_fix_departs_from_a_wrong_answer_too(make_world) -> None:
     wrong = COPY.replace("a - b", "a * b")
 
     def answer(request):
-        if request.constraint is None:
+        if not request.refused:
             return Answer(wrong, logprob=-0.3)
         return request.opening + (" + b\n" if request.opening.endswith("return a") else "0\n")
 

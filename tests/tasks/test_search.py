@@ -1,11 +1,14 @@
 """The ways to a fix in their order, and a second answer that confirms or contradicts the first."""
 
+from dataclasses import replace
+
 import pytest
 
 from assistant.checks.commands import parse_command
-from assistant.checks.results import Verdict
+from assistant.checks.results import CommandResult, Verdict
 from assistant.context.bundle import Selected
 from assistant.engine.base import Cancel
+from assistant.tasks.candidates import HANG_SECONDS, UNHUNG_SECONDS
 from assistant.tasks.events import Phase, PhaseStarted
 from assistant.tasks.fix import fix
 from assistant.tasks.request import TaskRequest
@@ -27,7 +30,7 @@ def run(world, **options):
 
 def test_what_only_gets_copied_is_written_anew(make_world) -> None:
     def script(request):
-        if request.constraint is not None:
+        if request.refused:
             return "0\n"
         return ADD.format("a + b" if hides_the_body(request) else "a - b")
 
@@ -90,3 +93,23 @@ def test_a_described_error_that_no_test_covers_is_not_repaired_by_rewording(make
     assert [each.votes for each in proposal.candidates] == [1, 0]
     assert b"abs(a - b)" in proposal.best.changes[0].new
     assert proposal.best.verdict is Verdict.PARTLY
+
+
+class Clocked:
+    """A runner whose first run never ended, and that notes the time given to each."""
+
+    def __init__(self) -> None:
+        self.timeouts: list[float] = []
+
+    def run(self, command, overlay, cancel, *, timeout):
+        self.timeouts.append(timeout)
+        first = len(self.timeouts) == 1
+        return CommandResult(command.argv, -9 if first else 0, "", timeout, timed_out=first)
+
+
+def test_a_check_that_hangs_is_not_waited_for_as_long_again(make_world) -> None:
+    world = make_world(lambda request: ADD.format("a + b"), scores={"A": 0.0})
+    runner = Clocked()
+    request = TaskRequest("", (Selected("calc.py"),), candidates=1, check=CHECK)
+    list(fix(replace(world.workspace, runner=runner), request, Cancel()))
+    assert runner.timeouts[:2] == [HANG_SECONDS, UNHUNG_SECONDS]
