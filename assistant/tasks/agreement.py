@@ -95,7 +95,7 @@ def alike(first: Sequence[str], second: Sequence[str]) -> bool:
     return bool(both) and all(one == other for one, other in both)
 
 
-def settled(
+def weighed(
     question: Question, groups: Sequence[Group], before: Sequence[str]
 ) -> tuple[Candidate, ...]:
     """All members, each with the votes of its group; those that are contradicted prove nothing.

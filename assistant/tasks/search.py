@@ -20,7 +20,7 @@ from assistant.tasks.agreement import (
     ask,
     grouped,
     question_about,
-    settled,
+    weighed,
 )
 from assistant.tasks.attempts import Tally, attempt
 from assistant.tasks.branching import MOST_BRANCHES
@@ -126,7 +126,7 @@ class Search:
             groups = self._groups(question)
         others = [each for each in distinct(self.tally.candidates) if not self._stands(each)]
         before = ask(self.workspace, question, None, self.cancel)
-        self.tally.candidates = [*settled(question, groups, before), *others]
+        self.tally.candidates = [*weighed(question, groups, before), *others]
 
     def _groups(self, question: Question) -> tuple[Group, ...]:
         standing = [each for each in distinct(self.tally.candidates) if self._stands(each)]

@@ -8,7 +8,7 @@ from assistant.engine.base import Cancel
 from assistant.proposal.changes import Candidate, Change
 from assistant.repo.parsing import units_of
 from assistant.repo.reading import text_file
-from assistant.tasks.agreement import Question, alike, ask, grouped, question_about, settled
+from assistant.tasks.agreement import Question, alike, ask, grouped, question_about, weighed
 from assistant.tasks.locate import Target
 from tests.tasks.conftest import CALC
 
@@ -46,7 +46,7 @@ def test_the_group_with_most_votes_comes_first() -> None:
 
 def test_answers_that_agree_stay_verified_and_share_their_votes() -> None:
     groups = grouped([(answer(0), ("=5", "=0", "=0")), (answer(1), ("=5", "=0", "=0"))])
-    assert [(each.votes, each.verdict) for each in settled(QUESTION, groups, ())] == [
+    assert [(each.votes, each.verdict) for each in weighed(QUESTION, groups, ())] == [
         (2, Verdict.VERIFIED),
         (2, Verdict.VERIFIED),
     ]
@@ -54,7 +54,7 @@ def test_answers_that_agree_stay_verified_and_share_their_votes() -> None:
 
 def test_one_against_one_verifies_neither_and_shows_where_they_differ() -> None:
     groups = grouped([(answer(0), ("=5", "=0", "=0")), (answer(1), ("=5", "=0", "=2"))])
-    first, second = settled(QUESTION, groups, ())
+    first, second = weighed(QUESTION, groups, ())
     assert first.verdict is second.verdict is Verdict.PARTLY
     assert first.checks[0].detail.endswith("add(1, -1) gives 0 here, 2 there")
     assert second.checks[0].detail.endswith("add(1, -1) gives 2 here, 0 there")
@@ -62,13 +62,13 @@ def test_one_against_one_verifies_neither_and_shows_where_they_differ() -> None:
 
 def test_a_majority_stays_verified_and_what_it_contradicts_does_not() -> None:
     rows = [(answer(0), ("=2",)), (answer(1), ("=1",)), (answer(2), ("=1",))]
-    found = {each.index: each.verdict for each in settled(QUESTION, grouped(rows), ())}
+    found = {each.index: each.verdict for each in weighed(QUESTION, grouped(rows), ())}
     assert found == {0: Verdict.PARTLY, 1: Verdict.VERIFIED, 2: Verdict.VERIFIED}
 
 
 def test_who_does_what_the_code_did_before_has_no_votes() -> None:
     groups = grouped([(answer(0, votes=3), ("=1",)), (answer(1), ("=2",))])
-    assert [each.votes for each in settled(QUESTION, groups, ("=1",))] == [0, 1]
+    assert [each.votes for each in weighed(QUESTION, groups, ("=1",))] == [0, 1]
 
 
 def target(name: str, path: str = "calc.py") -> Target:
