@@ -1,7 +1,7 @@
 """Owns the order of candidates and which of them are the same answer.
 
 Order: verdict, then whether definitions were lost, then votes, then mean log-probability, then the
-smaller diff. Runs no check itself.
+smaller diff, which counts before the log-probability of verified ones. Runs no check itself.
 """
 
 import ast
@@ -64,13 +64,15 @@ def diff_size(candidate: Candidate) -> int:
     )
 
 
-def _key(candidate: Candidate) -> tuple[int, bool, int, float, int, int]:
+def _key(candidate: Candidate) -> tuple[int, bool, int, int, float, int, int]:
+    size = diff_size(candidate)
     return (
         _ORDER.index(candidate.verdict),
         bool(candidate.lost),
         -candidate.votes,
+        size if candidate.verdict is Verdict.VERIFIED else 0,
         -candidate.mean_logprob,
-        diff_size(candidate),
+        size,
         candidate.index,
     )
 

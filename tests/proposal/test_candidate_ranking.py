@@ -66,6 +66,13 @@ def test_it_is_not_settled_while_a_check_speaks_against_the_best() -> None:
     assert not settled([failed, failed], 1)
 
 
+def test_of_verified_answers_the_smaller_diff_counts_before_the_logprob() -> None:
+    small = _candidate(1, b"c = 1\nb = 2\n", _PROVED)
+    large = _candidate(0, b"c = 1\nd = 2\n", _PROVED, logprob=-0.1)
+    voted = _candidate(2, b"c = 2\nd = 2\n", _PROVED, votes=2)
+    assert ranked([large, small, voted]) == (voted, small, large)
+
+
 def test_python_answers_are_equal_by_syntax_tree() -> None:
     first = _candidate(0, b"a = 2\n")
     same = _candidate(1, b"a  =  2  # comment\n")
