@@ -126,6 +126,13 @@ def _tox(root: Path) -> Iterator[CheckCommand]:
         yield CheckCommand(("tox",), "pyproject.toml")
 
 
+def _linter(root: Path) -> Iterator[CheckCommand]:
+    from assistant.checks.lint import find_linter  # which builds on CheckCommand
+
+    if (command := find_linter(root)) is not None:
+        yield command
+
+
 _FINDERS: tuple[Callable[[Path], Iterator[CheckCommand]], ...] = (
     _pytest,
     _unittest,
@@ -134,6 +141,7 @@ _FINDERS: tuple[Callable[[Path], Iterator[CheckCommand]], ...] = (
     _npm,
     _make,
     _tox,
+    _linter,
 )
 
 

@@ -1,7 +1,8 @@
 """Owns running one function of a candidate on many inputs, to compare what candidates do.
 
-Runs in the sandbox of the check, on code that the check runs too. Refuses to judge: outcomes say
-what a candidate does, not whether it should.
+Runs in the sandbox of the check, and only where the user consented to a check that runs the
+repository's Python code anyway. Refuses to judge: outcomes say what a candidate does, not whether
+it should.
 """
 
 import json
@@ -19,6 +20,7 @@ PROBE_SECONDS = 10.0
 """Most wall time for all calls together."""
 
 _SCRIPT = "assistant_probe.py"
+_RUNNERS = frozenset({"pytest", "py.test", "unittest", "doctest", "tox", "nox"})
 _PROGRAM = """\
 import ast, contextlib, importlib, io, json, signal, sys
 
@@ -55,6 +57,15 @@ with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
     outcomes = [outcome(function, text) for text in INPUTS]
 print(%r + json.dumps(outcomes))
 """
+
+
+def runs_python(command: CheckCommand) -> bool:
+    """True when a check command runs the repository's Python code, as far as its words tell.
+
+    A linter or a compiler only reads code: who consents to one has not consented to run any.
+    """
+    words = [PurePosixPath(word).name for word in command.argv]
+    return not _RUNNERS.isdisjoint(words) or (words[0].startswith("python") and "-m" not in words)
 
 
 def probe(

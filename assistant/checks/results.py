@@ -18,7 +18,7 @@ class Verdict(Enum):
     VERIFIED = "verified"
     """A test command failed before, or covers the change, and passes now."""
     PARTLY = "partly verified"
-    """It parses and lints, but no test spoke for it."""
+    """It parses and defines its names, but no test spoke for it, or for another answer as well."""
     UNVERIFIED = "unverified"
     """Nothing could be checked."""
     FAILED = "failed"

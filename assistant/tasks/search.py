@@ -8,6 +8,7 @@ without sight of the code, is asked whether it does the same.
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from assistant.checks.probing import runs_python
 from assistant.checks.results import Verdict
 from assistant.context.bundle import Context
 from assistant.engine.base import Cancel
@@ -109,8 +110,12 @@ class Search:
 
     def _compare(self, target: Target, number: int, places: int) -> Iterator[Event]:
         """Draws further answers until some that pass agree; then doubts what is contradicted."""
-        question = question_about(self.workspace, target) if self.baseline else None
-        if question is None or not self.tally.candidates:
+        if self.baseline is None or not self.tally.candidates:
+            return
+        if not runs_python(self.baseline.command):
+            return
+        question = question_about(self.workspace, target)
+        if question is None:
             return
         anew = self._ways(target, number, places)[1]
         groups = self._groups(question)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from assistant.checks.commands import find_commands
 from assistant.checks.lint import find_linter
 
 
@@ -61,3 +62,11 @@ def test_only_files_of_its_language_are_linted(tools: Path) -> None:
     assert command is not None
     assert command.argv[-3:] == ("--", "a.py", "-x.py")
     assert find_linter(tools, ("b.md",)) is None
+
+
+def test_it_is_the_last_check_that_a_repository_suggests(tools: Path) -> None:
+    (tools / "pytest.ini").write_text("[pytest]\n")
+    (tools / "ruff.toml").write_text("")
+    found = find_commands(tools)
+    assert [command.source for command in found] == ["pytest.ini", "ruff.toml"]
+    assert found[1].argv[:2] == ("ruff", "check")

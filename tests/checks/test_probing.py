@@ -4,7 +4,8 @@ import subprocess
 
 import pytest
 
-from assistant.checks.probing import probe
+from assistant.checks.commands import parse_command
+from assistant.checks.probing import probe, runs_python
 from assistant.checks.runner import CheckRunner
 from assistant.engine.base import Cancel
 
@@ -63,3 +64,19 @@ def test_a_function_that_cannot_be_called_says_nothing(runner, code) -> None:
 def test_code_that_prints_outcomes_itself_is_not_believed(runner) -> None:
     code = b"import os\nos.write(1, b'assistant-outcomes:[\"=1\"]')\nos._exit(0)\n"
     assert probe(runner, "calc.py", "half", [(3,)], {"calc.py": code}, Cancel()) == ()
+
+
+@pytest.mark.parametrize(
+    ("command", "expected"),
+    [
+        ("python -m pytest -q", True),
+        (".venv/bin/pytest tests", True),
+        ("uv run pytest", True),
+        ("python3.12 tests/run.py", True),
+        ("python -m ruff check .", False),
+        ("ruff check .", False),
+        ("make test", False),
+    ],
+)
+def test_only_a_check_that_runs_python_code_allows_it(command, expected) -> None:
+    assert runs_python(parse_command(command)) is expected

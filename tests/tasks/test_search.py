@@ -113,3 +113,12 @@ def test_a_check_that_hangs_is_not_waited_for_as_long_again(make_world) -> None:
     request = TaskRequest("", (Selected("calc.py"),), candidates=1, check=CHECK)
     list(fix(replace(world.workspace, runner=runner), request, Cancel()))
     assert runner.timeouts[:2] == [HANG_SECONDS, UNHUNG_SECONDS]
+
+
+def test_code_is_not_run_where_the_check_only_reads_it(make_world, monkeypatch) -> None:
+    monkeypatch.setattr("assistant.tasks.agreement.probe", None)
+    world = make_world([ADD.format("a + b")], scores={"A": 0.0})
+    check = parse_command("grep -q 'a + b' calc.py")
+    request = TaskRequest("", (Selected("calc.py"),), candidates=1, check=check)
+    best = list(fix(world.workspace, request, Cancel()))[-1].proposal.best
+    assert best.verdict is Verdict.VERIFIED
