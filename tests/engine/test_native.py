@@ -131,3 +131,29 @@ def test_the_threads_are_torchs_own() -> None:
         assert ctypes.CDLL(library._name).omp_get_max_threads() == 1
     finally:
         torch.set_num_threads(before)
+
+
+def test_what_was_begun_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    if compiler.load() is None:
+        pytest.skip("no machine code for this processor or system")
+    compiler._compile.cache_clear()
+    compiler.load.cache_clear()
+    compiler.begin()
+    assert compiler._compile.cache_info().misses == 1
+    assert compiler.load() is not None
+    assert compiler._compile.cache_info().misses == 1
+
+
+def test_beginning_where_it_cannot_be_done_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(isa: compiler.InstructionSet) -> bytes:
+        raise RuntimeError("no such target")
+
+    monkeypatch.setattr(compiler, "_machine_code", fail)
+    compiler.begin()
+    monkeypatch.setattr(compiler, "_llvm", lambda: None)
+    compiler.begin()
+    compiler.load.cache_clear()
+    try:
+        assert compiler.load() is None
+    finally:
+        compiler.load.cache_clear()

@@ -2,11 +2,14 @@
 
 llvmlite brings LLVM, so no compiler is needed on the user's machine. The threads are torch's own
 OpenMP team, so the two never compete for the cores. Where there is no libgomp (other systems) or no
-fitting instruction set, `load` gives None, and another kernel is used.
+fitting instruction set, `load` gives None, and another kernel is used. Only linking needs torch's
+library, so `begin` can compile while torch is still being imported.
 """
 
+import contextlib
 import ctypes
 import re
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -32,36 +35,77 @@ def supported(features: dict[str, bool]) -> tuple[InstructionSet, ...]:
     return tuple(s for s in INSTRUCTION_SETS if all(features.get(f) for f in s.features))
 
 
+def begin() -> None:
+    """Compiles what `load` will want, for it to find; call on a thread to spare.
+
+    Nearly all of it passes without Python's lock, so imports go on beside it.
+    """
+    llvm = _llvm()
+    found = () if llvm is None else supported(dict(llvm.get_host_cpu_features()))
+    if found:
+        with contextlib.suppress(RuntimeError):  # `load` meets it again, where it is answered
+            _machine_code(found[0])
+
+
 @cache
 def load(name: str = "") -> Program | None:
     """The program for this processor, or for the instruction set `name`; None if it cannot run."""
-    try:
-        import llvmlite.binding as llvm
-    except (ImportError, OSError):
+    llvm = _llvm()
+    if llvm is None:
         return None
     library = _openmp()
     features = dict(llvm.get_host_cpu_features())
     found = [s for s in supported(features) if name in ("", s.name)]
     if library is None or not found:
         return None
-    llvm.initialize_native_target()
-    llvm.initialize_native_asmprinter()
     for symbol in ("GOMP_parallel", "GOMP_barrier", "omp_get_thread_num", "omp_get_num_threads"):
         address = ctypes.cast(getattr(library, symbol), ctypes.c_void_p).value
         llvm.add_symbol(symbol, address)
-    return _compile(llvm, found[0])
+    return _link(llvm, found[0])
 
 
-def _compile(llvm: Any, isa: InstructionSet) -> Program:
+def _llvm() -> Any:
+    """llvmlite, or None where it is not."""
+    try:
+        import llvmlite.binding as llvm
+    except (ImportError, OSError):
+        return None
+    return llvm
+
+
+_compiling = threading.Lock()
+
+
+def _machine_code(isa: InstructionSet) -> bytes:
+    """The object file for an instruction set; a second caller waits for the first."""
+    with _compiling:
+        return _compile(isa)
+
+
+@cache
+def _compile(isa: InstructionSet) -> bytes:
+    llvm = _llvm()
     code = llvm.parse_assembly(module(isa))
     code.verify()
-    target = llvm.Target.from_default_triple().create_target_machine(
-        cpu="", features=",".join(f"+{feature}" for feature in isa.features), opt=2
-    )
+    target = _target(llvm, isa)
     options = llvm.create_pipeline_tuning_options(speed_level=2)
     builder = llvm.create_pass_builder(target, options)
     builder.getModulePassManager().run(code, builder)
-    engine = llvm.create_mcjit_compiler(code, target)
+    return bytes(target.emit_object(code))
+
+
+def _target(llvm: Any, isa: InstructionSet) -> Any:
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    return llvm.Target.from_default_triple().create_target_machine(
+        cpu="", features=",".join(f"+{feature}" for feature in isa.features), opt=2
+    )
+
+
+def _link(llvm: Any, isa: InstructionSet) -> Program:
+    code = llvm.object_file.ObjectFileRef.from_data(_machine_code(isa))
+    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _target(llvm, isa))
+    engine.add_object_file(code)
     engine.finalize_object()
     call = ctypes.CFUNCTYPE(None, ctypes.c_void_p)
     return Program(
