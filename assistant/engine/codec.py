@@ -5,18 +5,13 @@ template only. Everything else is plain text here: a file that holds "<|im_end|>
 those ten characters, never as the token.
 """
 
-import json
 import re
-import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
-from tokenizers import Tokenizer
-
+from assistant.engine.control_tokens import is_control, renamed, renamed_beside_vocabulary
 from assistant.errors import EngineError, ModelError
 
-_CONTROL = re.compile(r"<.+>|\[[A-Z_]+\]", re.DOTALL)
 _BYTE = re.compile(r"<0x([0-9A-F]{2})>")
 
 
@@ -28,9 +23,9 @@ class Codec:
         self.source = tokenizer_json
         """The tokenizer as its publisher wrote it."""
         try:
-            spec = json.loads(tokenizer_json)
-            added = {int(each["id"]): each for each in spec.get("added_tokens") or ()}
-            self._plain = Tokenizer.from_str(json.dumps(_without_controls(spec)))
+            self._plain, added = renamed_beside_vocabulary(tokenizer_json) or renamed(
+                tokenizer_json
+            )
         except Exception as error:
             # The tokenizers library raises bare Exception for whatever it cannot read.
             raise ModelError(
@@ -38,7 +33,7 @@ class Codec:
                 hint="Remove the model and pull it again.",
             ) from error
         self._added = {number: str(each["content"]) for number, each in added.items()}
-        self._controls = {n for n, each in added.items() if _is_control(each)}
+        self._controls = {n for n, each in added.items() if is_control(each)}
         self._numbers = {self._added[n]: n for n in self._controls if len(self._added[n]) > 1}
         self._pattern = _alternatives(self._numbers)
         self._firsts = sorted({text[0] for text in self._numbers})
@@ -133,39 +128,6 @@ def unused_mark(texts: Sequence[str]) -> str:
     """A private-use character that none of the texts holds."""
     used = {c for text in texts for c in text if "\ue000" <= c <= "\uf8ff"}
     return next(chr(code) for code in range(0xE000, 0xF900) if chr(code) not in used)
-
-
-def _is_control(added: dict[str, Any]) -> bool:
-    return bool(added.get("special")) or _CONTROL.fullmatch(str(added["content"])) is not None
-
-
-def _without_controls(spec: dict[str, Any]) -> dict[str, Any]:
-    """The tokenizer with names for its control tokens that no text can guess.
-
-    Renaming instead of dropping keeps the numbers of the others. One that is also in the model's
-    own vocabulary can be dropped: its number is fixed there.
-    """
-    vocabulary = spec["model"]["vocab"]
-    words = set(vocabulary if isinstance(vocabulary, dict) else (each[0] for each in vocabulary))
-    kept = []
-    for added in spec.get("added_tokens") or ():
-        if not _is_control(added):
-            kept.append(added)
-        elif added["content"] not in words:
-            name = f"\ue000{secrets.token_hex(16)}\ue000"
-            kept.append({**added, "content": name, "normalized": False})
-    return _without_first_space({**spec, "added_tokens": kept})
-
-
-def _without_first_space(spec: dict[str, Any]) -> dict[str, Any]:
-    """Text is encoded in pieces: only a whole prompt would begin with the space some models add."""
-    parts = [spec.get("pre_tokenizer")]
-    if parts[0] and parts[0].get("type") == "Sequence":
-        parts = parts[0]["pretokenizers"]
-    for part in parts:
-        if part and part.get("prepend_scheme") == "first":
-            part["prepend_scheme"] = "never"
-    return spec
 
 
 def _alternatives(texts: Iterable[str]) -> re.Pattern[str]:
