@@ -4,11 +4,10 @@ Puts prompt, prefix cache, constraints and decode loop together. Not safe to sha
 """
 
 import contextlib
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import TypeVar
 
@@ -28,6 +27,7 @@ from assistant.engine.chat import ChatTemplate, encode_chat
 from assistant.engine.codec import Codec
 from assistant.engine.constraints import Grammars, Matcher
 from assistant.engine.decoding import Candidate, Clock, Job, Pace, prefill, score_label
+from assistant.engine.idle import Idle
 from assistant.engine.prefix import CachedSequence, PrefixCache
 from assistant.engine.prefix_store import PrefixStore
 from assistant.errors import EngineError, OutOfMemory
@@ -50,8 +50,9 @@ class LocalEngine:
         store: PrefixStore | None = None,
         drafts: bool = True,
         clock: Clock = time.monotonic,
+        idle: Idle | None = None,
     ) -> None:
-        """`drafts` off is for measuring; texts are the same."""
+        """`drafts` off is for measuring; texts are the same. `idle` is told of every operation."""
         self._codec = codec
         self._template = template
         self._end_ids = frozenset(end_ids)
@@ -59,6 +60,7 @@ class LocalEngine:
         self.drafts = drafts
         self._clock = clock
         self._pace = Pace(clock)
+        self._busy: Callable[[], AbstractContextManager[None]] = idle.busy if idle else nullcontext
         self._grammars = grammars
         self._cache = PrefixCache(
             CachedSequence(backend), store, tokens=info.context_tokens * 3 // 2
@@ -100,11 +102,13 @@ class LocalEngine:
             memory_bytes=resident_bytes(),
             load_seconds=time.monotonic() - started,
         )
-        # Whoever needs a constraint first waits for the rest of this; all others wait for nothing.
-        threading.Thread(target=grammars.prepare, daemon=True).start()
         key = f"{manifest.source_sha256} {manifest.format_version} {backend.info.weights}"
         store = PrefixStore(prefixes, key) if prefixes is not None else None
-        return cls(backend, codec, grammars, template, end_ids, info, store=store)
+        # Its second or two hold Python's lock: beside the first prompt they would delay it.
+        idle = Idle(grammars.prepare)
+        engine = cls(backend, codec, grammars, template, end_ids, info, store=store, idle=idle)
+        idle.rest()
+        return engine
 
     def stream(self, request: Request, cancel: Cancel) -> Iterator[EngineEvent]:
         prompt, opening = self._prompt(request)
@@ -112,7 +116,8 @@ class LocalEngine:
         self._check_context(len(prompt), longest)
         self._matcher(request)
         try:
-            yield from self._stream(request, prompt, opening, cancel)
+            with self._busy():
+                yield from self._stream(request, prompt, opening, cancel)
         except OutOfMemory:
             self._cache.clear()
             raise
@@ -124,22 +129,14 @@ class LocalEngine:
         if not all(encoded):
             raise EngineError("A label to score is empty.", hint="Give every label a letter.")
         self._check_context(len(prompt), max(map(len, encoded), default=0))
-        sequence = self._cache.take(prompt)
-        steps = prefill(sequence, prompt, cancel, self._pace)
-        while True:
-            try:
-                next(steps)
-            except StopIteration as stop:
-                row = stop.value
-                break
-        if row is None:
-            cancel.check()
-        return log_shares([score_label(sequence, row, len(prompt), label) for label in encoded])
+        with self._busy():
+            return log_shares(self._label_scores(prompt, encoded, cancel))
 
     def warm(self, request: Request, cancel: Cancel) -> Iterator[Prefill]:
         prompt, _ = self._prompt(request)
         self._check_context(len(prompt), 0)
-        yield from prefill(self._cache.take(prompt), prompt, cancel, self._pace)
+        with self._busy():
+            yield from prefill(self._cache.take(prompt), prompt, cancel, self._pace)
 
     def info(self) -> EngineInfo:
         return self._info
@@ -165,6 +162,21 @@ class LocalEngine:
             job = Job(index, sampling, prompt, source, opening, drafts, refused)
             candidate = Candidate(job, sequence, self._codec, self._end_ids, matcher)
             yield from candidate.run(row, cancel, self._clock)
+
+    def _label_scores(
+        self, prompt: list[int], labels: Sequence[list[int]], cancel: Cancel
+    ) -> list[float]:
+        sequence = self._cache.take(prompt)
+        steps = prefill(sequence, prompt, cancel, self._pace)
+        while True:
+            try:
+                next(steps)
+            except StopIteration as stop:
+                row = stop.value
+                break
+        if row is None:
+            cancel.check()
+        return [score_label(sequence, row, len(prompt), label) for label in labels]
 
     def _matcher(self, request: Request) -> Matcher | None:
         constraint = request.constraint
