@@ -7,6 +7,7 @@ and caches cannot change what a seed gives.
 import math
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -49,7 +50,8 @@ class Sampler:
     def __init__(self, sampling: Sampling) -> None:
         self._temperature = sampling.temperature
         self._top_p = sampling.top_p
-        self._random = torch.Generator().manual_seed(sampling.seed % 2**63)
+        # numpy's, because torch's generators are bound to modules that a worker leaves for later.
+        self._random = np.random.RandomState(sampling.seed % 2**32)
 
     def choose(self, logprobs: Tensor, allowed: Tensor | None) -> int:
         """One id from a row of log-probabilities, among the allowed ([vocabulary], bool)."""
@@ -57,7 +59,8 @@ class Sampler:
             logprobs = logprobs.masked_fill(~allowed, float("-inf"))
         if self._temperature <= 0:
             return int(logprobs.argmax())
-        point = float(torch.rand((), generator=self._random))
+        # As many of a word's bits as a float32 holds exactly.
+        point = int(self._random.randint(2**32, dtype=np.uint32)) % 2**24 / 2**24
         return _draw(torch.softmax(logprobs / self._temperature, dim=-1), self._top_p, point)
 
 

@@ -16,6 +16,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from assistant.engine import startup
 from assistant.engine.decoder import Decoder, DecoderConfig, DecoderSequence
 from assistant.engine.quantization import choose_kernel, keep_freed_memory
 from assistant.errors import EngineError, ModelError, OutOfMemory
@@ -145,6 +146,7 @@ def _open(folder: Path, manifest: Manifest, device: torch.device) -> _Sequence:
         decoder = Decoder(reader, shape, choose_kernel())
         reader.close()
         return DecoderSequence(decoder)
+    startup.complete()
     from assistant.engine.transformers_backend import TransformersModel
 
     return TransformersModel(folder, device).sequence()

@@ -17,6 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TextIO
 
+from assistant.engine import startup
 from assistant.engine.base import Cancel, Engine, EngineInfo
 from assistant.engine.protocol import (
     error_to_json,
@@ -136,21 +137,32 @@ def main(arguments: list[str] | None = None) -> None:
     options = _parse(arguments)
     _offer_to_the_out_of_memory_killer()
     output = _reserve_stdout()
+    startup.begin(options.model, lambda: _start_over(output))
 
     def load() -> Engine:
         from assistant.engine.local import LocalEngine
 
-        return LocalEngine.load(
-            options.model,
-            device=options.device,
-            threads=options.threads,
-            context_tokens=options.context,
-            prefixes=options.prefixes,
-        )
+        try:
+            return LocalEngine.load(
+                options.model,
+                device=options.device,
+                threads=options.threads,
+                context_tokens=options.context,
+                prefixes=options.prefixes,
+            )
+        finally:
+            startup.end()
 
     with contextlib.suppress(KeyboardInterrupt, BrokenPipeError):
         Worker(load, output).serve(_until_closed(sys.stdin))
     os._exit(0)  # a thread that is still reading stdin must not hold the process
+
+
+def _start_over(output: TextIO) -> None:
+    """This worker again, with torch as it comes; nothing of stdin has been read yet."""
+    os.dup2(output.fileno(), 1)
+    os.environ[startup.WHOLE] = "1"
+    os.execv(sys.executable, sys.orig_argv)  # noqa: S606 - no shell is wanted
 
 
 def _until_closed(lines: Iterable[str]) -> Iterator[str]:
