@@ -96,6 +96,11 @@ def expected_notes(sources: Sequence[str]) -> str:
     return _fill("expected", sources="\n\n".join(sources)) if sources else ""
 
 
+def problem_notes(problems: Sequence[str]) -> str:
+    """What reading the code tells to be wrong with it, for the `notes` of a prompt."""
+    return _fill("problems", problems="\n".join(problems)) if problems else ""
+
+
 def opening_fence(path: str, text: str = "") -> str:
     """First line of an answer that holds code for `path`; longer than any fence in `text`."""
     return f"{fence_for(text)}{language_of(path)}\n"

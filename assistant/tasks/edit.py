@@ -1,9 +1,12 @@
 """Owns the edit: places are chosen, rewritten whole, spliced, checked, ranked, and proposed."""
 
+import re
 from collections.abc import Generator, Iterator
 
+from assistant.checks.standing import standing_problems
 from assistant.context.bundle import Context
 from assistant.engine.base import Cancel
+from assistant.prompt.builder import problem_notes
 from assistant.proposal.changes import Candidate, Change
 from assistant.proposal.omissions import meant_to_go
 from assistant.tasks.attempts import (
@@ -74,7 +77,7 @@ def _edit_targets(
     *first, last = targets
     earlier = yield from _earlier_changes(workspace, request, context, first, cancel)
     yield PhaseStarted(Phase.WRITING, last.label)
-    writing = _writing(request, last, request.candidates)
+    writing = _writing(workspace, request, last, request.candidates)
     yield from attempt(workspace, context, writing, earlier, baseline, tally, cancel)
     if not tally.candidates and earlier:
         # A part that stands is worth a review, when it says that it is a part.
@@ -93,19 +96,35 @@ def _earlier_changes(
     earlier: dict[str, Change] = {}
     for target in targets:
         yield PhaseStarted(Phase.WRITING, target.label)
-        writing = _writing(request, target, 1)
+        writing = _writing(workspace, request, target, 1)
         change = yield from write_once(workspace, context, writing, earlier, cancel)
         if change is not None:
             earlier[change.path] = change
     return earlier
 
 
-def _writing(request: TaskRequest, target: Target, candidates: int) -> Writing:
+def _writing(
+    workspace: Workspace, request: TaskRequest, target: Target, candidates: int
+) -> Writing:
     return Writing(
         target,
         task_of(request),
-        notes="",
+        notes=_problems(workspace, request, target),
         keep_signature=False,
         candidates=candidates,
         seed=request.seed,
     )
+
+
+_REPAIR = re.compile(
+    r"\b(?:fix|bug|error|broken|crash|fail|wrong|correct|repair|debug|invalid|undefined|typo)",
+    re.IGNORECASE,
+)
+
+
+def _problems(workspace: Workspace, request: TaskRequest, target: Target) -> str:
+    """Notes on what is wrong with the file already; told only when the task is about a repair."""
+    if not _REPAIR.search(task_of(request)) or target.adds:
+        return ""
+    path = target.file.path
+    return problem_notes(standing_problems(path, workspace.repository.text(path).data))

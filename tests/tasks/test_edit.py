@@ -84,6 +84,20 @@ def test_answers_that_cannot_be_used_are_discarded_with_a_reason(make_world) -> 
     assert [candidate.index for candidate in the_proposal(events).candidates] == [3]
 
 
+def _asked(world):
+    return world.engine.requests[0].messages[-1].content
+
+
+@pytest.mark.parametrize(
+    ("task", "told"), [("Fix the crash in mean", True), ("Use a faster way in mean", False)]
+)
+def test_a_repair_is_told_what_reading_finds_wrong(make_world, task, told) -> None:
+    files = {"calc.py": "def mean(values):\n    return total(values) / len(values)\n"}
+    world = make_world([files["calc.py"].replace("total", "sum")], files=files)
+    list(edit(world.workspace, TaskRequest(task, SELECTION, candidates=1), Cancel()))
+    assert ("calc.py:2: undefined name 'total'" in _asked(world)) is told
+
+
 @pytest.mark.parametrize("task", ["Remove `mean`.", "Rename mean to average"])
 def test_what_the_task_wants_gone_goes(make_world, task) -> None:
     head, _, _ = CALC.partition("\n\n\ndef mean")
