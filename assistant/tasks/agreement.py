@@ -5,25 +5,22 @@ each other; where they differ, the check cannot tell which of them is right, and
 one of them verified. Works on Python functions that are called with literals somewhere.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from assistant.checks.examples import Arguments, example_calls, variants
 from assistant.checks.probing import probe
 from assistant.engine.base import Cancel
 from assistant.proposal.changes import Candidate
-from assistant.repo.files import FileKind
-from assistant.repo.ranking import is_test_path
 from assistant.repo.units import UnitKind, unit_text
 from assistant.tasks.candidates import overlay_of
+from assistant.tasks.covering import test_files
 from assistant.tasks.locate import Target
 from assistant.tasks.request import Workspace
 
 CONFIRMED = 2
 """Answers that do the same, from which on they confirm each other."""
 
-_MOST_TEST_FILES = 20
-_LARGEST_TEST_FILE = 100_000
 _LONGEST_SHOWN = 80
 
 
@@ -55,18 +52,9 @@ def question_about(workspace: Workspace, target: Target) -> Question | None:
     if unit is None or unit.kind is not UnitKind.FUNCTION or not unit.path.endswith(".py"):
         return None
     code = unit_text(workspace.repository.text(unit.path).text, unit)
-    examples = example_calls(unit.name, [code, *_tests_that_name(workspace, unit.name)])
+    texts = (file.text for file in test_files(workspace, unit.name))
+    examples = example_calls(unit.name, [code, *texts])
     return Question(unit.path, unit.name, variants(examples)) if examples else None
-
-
-def _tests_that_name(workspace: Workspace, name: str) -> Iterable[str]:
-    repository = workspace.repository
-    tests = [entry.path for entry in repository.snapshot().files if is_test_path(entry.path)]
-    for path in tests[:_MOST_TEST_FILES]:
-        if path.endswith(".py") and repository.kind(path) is FileKind.TEXT:
-            text = repository.text(path).text
-            if f"{name}(" in text and len(text) <= _LARGEST_TEST_FILE:
-                yield text
 
 
 def ask(

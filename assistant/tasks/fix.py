@@ -16,6 +16,7 @@ from assistant.repo.ranking import is_test_path, near_paths
 from assistant.repo.units import Unit, UnitKind
 from assistant.tasks.attempts import Tally, evidence_of, title_of, units_chosen
 from assistant.tasks.candidates import HANG_SECONDS, Baseline, Budget, run_baseline
+from assistant.tasks.covering import source_of
 from assistant.tasks.events import (
     Event,
     FailuresFound,
@@ -36,8 +37,6 @@ MOST_FILES = 4
 """Files that are put in context when the user selected none."""
 
 MOST_NEAR_TESTS = 3
-
-MOST_TEST_LINES = 40
 
 DEFAULT_TASK = "Fix the code so that the failing check passes."
 
@@ -146,11 +145,5 @@ def _told(
     """Holds the raw output of the check where no failure could be read from it."""
     if not failures and failing is not None:
         return Told(failure_notes((Failure("check", failing.result.output[-1500:]),)), "")
-    sources = tuple(_source(*test) for test in tests[:1])
+    sources = tuple(source_of(*test) for test in tests[:1])
     return Told(failure_notes(failures, sources), expected_notes(sources))
-
-
-def _source(unit: Unit, file: TextFile) -> str:
-    """The failing test: it says what is expected."""
-    lines = file.text.splitlines()[unit.start - 1 : unit.end][:MOST_TEST_LINES]
-    return "\n".join(lines)

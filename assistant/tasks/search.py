@@ -12,6 +12,7 @@ from assistant.checks.probing import runs_python
 from assistant.checks.results import Verdict
 from assistant.context.bundle import Context
 from assistant.engine.base import Cancel
+from assistant.prompt.builder import expected_notes
 from assistant.proposal.changes import Candidate
 from assistant.proposal.ranking import distinct, fingerprint
 from assistant.tasks.agreement import (
@@ -26,6 +27,7 @@ from assistant.tasks.agreement import (
 from assistant.tasks.attempts import Tally, attempt
 from assistant.tasks.branching import MOST_BRANCHES
 from assistant.tasks.candidates import Baseline
+from assistant.tasks.covering import test_source
 from assistant.tasks.events import Event, Phase, PhaseStarted
 from assistant.tasks.locate import Target
 from assistant.tasks.request import TaskRequest, Workspace
@@ -42,7 +44,7 @@ class Told:
     notes: str
     """With the code in view: messages, frames, and the failing test."""
     expected: str
-    """Without it: the failing test only."""
+    """Without it: the failing test only; empty when none was told."""
 
 
 @dataclass(slots=True)
@@ -98,10 +100,16 @@ class Search:
             total=each * places,
             depart=self.judged,
             persist=self.judged and places == 1,
-            expected=self.told.expected,
+            expected=self.told.expected or self._covered(target),
         )
         offset = first.offset + each - count
         return first, replace(first, offset=offset, depart=False, persist=False, anew=True)
+
+    def _covered(self, target: Target) -> str:
+        """Where no test is known to fail, one that calls the unit."""
+        name = target.unit.name.rpartition(".")[2] if target.unit is not None else ""
+        source = test_source(self.workspace, name) if name else ""
+        return expected_notes((source,) if source else ())
 
     def _attempt(self, writing: Writing) -> Iterator[Event]:
         return attempt(

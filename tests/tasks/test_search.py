@@ -95,6 +95,16 @@ def test_a_described_error_that_no_test_covers_is_not_repaired_by_rewording(make
     assert proposal.best.verdict is Verdict.PARTLY
 
 
+def test_without_a_failing_test_one_that_calls_the_unit_says_what_is_expected(make_world) -> None:
+    world = make_world([ADD.format("a - b"), ADD.format("a + b")], scores={"A": 0.0})
+    pasted = f'  File "{world.root}/calc.py", line 6, in add\n    return a - b\nTypeError: no\n'
+    pasted = f"Traceback (most recent call last):\n{pasted}"
+    request = TaskRequest("", (Selected("calc.py"),), candidates=1, pasted=pasted)
+    proposal = list(fix(world.workspace, request, Cancel()))[-1].proposal
+    assert b"a + b" in proposal.best.changes[0].new
+    assert "assertEqual(add(2, 3), 5)" in world.engine.requests[1].messages[-1].content
+
+
 class Clocked:
     """A runner whose first run never ended, and that notes the time given to each."""
 
