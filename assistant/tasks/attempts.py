@@ -49,6 +49,11 @@ class Tally:
         """True when no further answer should be drawn."""
         return self.proved or self.budget.spent
 
+    def settled(self, baseline: Baseline | None, left: int) -> bool:
+        """True when `left` more answers could not change which is best, and none can be proved."""
+        provable = baseline is not None and baseline.can_prove
+        return not provable and settled(self.candidates, left)
+
     def proposal(self, title: str, evidence: str) -> Proposal:
         """The ranked proposal. Raises ProposalError when there is no candidate."""
         if not self.candidates:
@@ -70,8 +75,8 @@ def attempt(
 ) -> Iterator[Event]:
     """Draws answers for one place and judges each; stops at a proved one or when time is up.
 
-    Without a check that could prove another, it also stops when no answer to come can be ranked
-    before the best so far.
+    Where the check could prove none, it also stops when no answer to come can be ranked before the
+    best so far.
     `earlier` holds changes of the same step that every candidate carries too, by path.
     """
     drawing = Cancel(cancel)
@@ -80,7 +85,7 @@ def attempt(
             if isinstance(event, Written):
                 yield from _judge(workspace, writing, event, earlier, baseline, tally, cancel)
                 left = writing.offset + writing.candidates - 1 - event.index
-                if tally.over or (baseline is None and settled(tally.candidates, left)):
+                if tally.over or tally.settled(baseline, left):
                     return
             else:
                 if isinstance(event, CandidateDiscarded):

@@ -39,6 +39,11 @@ class Baseline:
     command: CheckCommand
     result: CommandResult
 
+    @property
+    def can_prove(self) -> bool:
+        """Only what failed before can prove anything by passing."""
+        return not self.result.passed
+
 
 def run_baseline(
     workspace: Workspace,
@@ -150,7 +155,7 @@ class Budget:
 
 def _tests_check(baseline: Baseline, result: CommandResult) -> Check:
     """Passing proves something only where the same command failed before."""
-    proves = result.passed and not baseline.result.passed
+    proves = result.passed and baseline.can_prove
     detail = _outcome(result, "now") + ("" if proves or not result.passed else ", as before")
     return Check(
         "tests",

@@ -7,7 +7,6 @@ from assistant.engine.base import Cancel
 from assistant.errors import ProposalError
 from assistant.prompt.builder import closing_fence, create_messages, opening_fence
 from assistant.proposal.changes import Candidate, Change, Proposal
-from assistant.proposal.ranking import settled
 from assistant.proposal.splice import delete_unit
 from assistant.repo.files import FileKind
 from assistant.repo.parsing import units_of
@@ -54,7 +53,7 @@ def create_file(
             if isinstance(event, Drawn):
                 yield from _judge_file(workspace, event, step.path, baseline, tally, cancel)
                 left = request.candidates - 1 - event.index
-                if tally.over or (baseline is None and settled(tally.candidates, left)):
+                if tally.over or tally.settled(baseline, left):
                     return
             else:
                 yield event

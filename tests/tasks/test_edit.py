@@ -63,6 +63,13 @@ def test_no_answer_is_drawn_that_could_not_become_the_best(make_world) -> None:
     assert the_proposal(events).best.votes == 2
 
 
+def test_a_check_that_passes_already_can_prove_nothing_and_is_not_drawn_for(make_world) -> None:
+    world = make_world([[RIGHT, RIGHT, OTHER]], files={"calc.py": CALC, "test_calc.py": ""})
+    check = parse_command("python -c pass")
+    request = TaskRequest("Correct add", SELECTION, check=check)
+    assert _written(list(edit(world.workspace, request, Cancel()))) == [0, 1]
+
+
 def test_a_check_may_still_prove_an_answer_that_has_fewer_votes(make_world) -> None:
     world = make_world([[OTHER.replace("+", "-"), OTHER.replace("+", "-"), RIGHT]])
     check = parse_command("python -m unittest test_calc.py")
