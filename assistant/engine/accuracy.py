@@ -22,7 +22,8 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 from torch import Tensor
 
-from assistant.engine.decoder import Cache, Decoder, DecoderConfig
+from assistant.engine.cache import Cache, DecoderConfig, Part
+from assistant.engine.decoder import Decoder
 from assistant.engine.quantization import plain
 from assistant.engine.torch_backend import TorchBackend
 from assistant.models.checkpoint import open_checkpoint
@@ -91,7 +92,7 @@ def reference(source: Path, files: list[list[int]]) -> tuple[NDArray[Any], NDArr
     weights = _Unquantized(source)
     shape = DecoderConfig.from_json(weights.checkpoint.config)
     decoder = Decoder(weights, shape, plain)  # type: ignore[arg-type]  # reads alike
-    return measure(lambda ids: decoder.forward(ids, Cache(shape), len(ids)), files)
+    return measure(lambda ids: decoder.forward([Part(ids, Cache(shape), len(ids))])[0], files)
 
 
 def converted(folder: Path, files: list[list[int]]) -> tuple[NDArray[Any], NDArray[Any]]:

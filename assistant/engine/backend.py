@@ -48,3 +48,16 @@ class PortableBackend(Backend, Protocol):
         Raises ValueError for values of another shape; the sequence is then as before.
         """
         ...
+
+
+@runtime_checkable
+class BatchingBackend(Backend, Protocol):
+    """A backend that extends several of its sequences in one pass over the weights."""
+
+    def forward_together(self, parts: Sequence[tuple["Backend", Sequence[int]]]) -> "list[Tensor]":
+        """Appends ids to each sequence: forks of the same backend, this one not necessarily.
+
+        Logits of all ids, [ids, vocabulary] for each part, as `forward` would give them. Raises
+        OutOfMemory; the caches are then as before the call.
+        """
+        ...

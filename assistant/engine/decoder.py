@@ -7,7 +7,6 @@ for rows whose logits nobody asked for. Refuses architectures it does not know e
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
@@ -15,42 +14,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
+from assistant.engine.cache import Cache, DecoderConfig, Part
 from assistant.engine.quantization import Kernel, Linear, Matrix, packs
 from assistant.models.folder import TensorReader
 
 _PACKERS = 2
-
-_BLOCK = 256
-"""Tokens by which a cache grows."""
-
-
-@dataclass(frozen=True, slots=True)
-class DecoderConfig:
-    """What of config.json the forward pass needs."""
-
-    layers: int
-    hidden: int
-    heads: int
-    kv_heads: int
-    head_dim: int
-    vocabulary: int
-    epsilon: float
-    rope_theta: float
-
-    @classmethod
-    def from_json(cls, config: dict[str, Any]) -> "DecoderConfig":
-        heads = config["num_attention_heads"]
-        rope = config.get("rope_parameters") or config
-        return cls(
-            layers=config["num_hidden_layers"],
-            hidden=config["hidden_size"],
-            heads=heads,
-            kv_heads=config.get("num_key_value_heads") or heads,
-            head_dim=config.get("head_dim") or config["hidden_size"] // heads,
-            vocabulary=config["vocab_size"],
-            epsilon=config["rms_norm_eps"],
-            rope_theta=rope.get("rope_theta", 10_000.0),
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,54 +29,6 @@ class Layer:
     output: Linear
     gate_up: Linear
     down: Linear
-
-
-class Cache:
-    """Keys and values of one sequence: per layer [2, kv_heads, capacity, head_dim]."""
-
-    def __init__(self, config: DecoderConfig) -> None:
-        self._config = config
-        self.length = 0
-        self.layers: list[Tensor] = [self._allocate(0) for _ in range(config.layers)]
-
-    def reserve(self, length: int) -> None:
-        """Makes room for `length` tokens; on failure everything is as before."""
-        if length <= self.layers[0].shape[2]:
-            return
-        capacity = -(-length // _BLOCK) * _BLOCK
-        grown = []
-        for old in self.layers:
-            grown.append(self._allocate(capacity))
-            grown[-1][:, :, : self.length] = old[:, :, : self.length]
-        self.layers = grown
-
-    def copy(self) -> "Cache":
-        """Another sequence with the same tokens so far."""
-        twin = Cache(self._config)
-        twin.reserve(self.length)
-        for mine, its in zip(self.layers, twin.layers, strict=True):
-            its[:, :, : self.length] = mine[:, :, : self.length]
-        twin.length = self.length
-        return twin
-
-    def part(self, length: int) -> Tensor:
-        """A copy of the first `length` tokens: [layers, 2, kv_heads, length, head_dim]."""
-        return torch.stack([layer[:, :, :length] for layer in self.layers])
-
-    def fill(self, values: Tensor) -> None:
-        """Takes what `part` gave, in place of all tokens; raises ValueError for other shapes."""
-        c = self._config
-        length = values.shape[3] if values.dim() == 5 else -1
-        if tuple(values.shape) != (c.layers, 2, c.kv_heads, length, c.head_dim):
-            raise ValueError(f"a cache of shape {tuple(values.shape)} is not this model's")
-        self.length = 0
-        self.reserve(length)
-        for layer, stored in zip(self.layers, values, strict=True):
-            layer[:, :, :length] = stored
-        self.length = length
-
-    def _allocate(self, capacity: int) -> Tensor:
-        return torch.empty(2, self._config.kv_heads, capacity, self._config.head_dim)
 
 
 class DecoderSequence:
@@ -123,7 +43,15 @@ class DecoderSequence:
         return self._cache.length
 
     def forward(self, ids: Sequence[int], last: int) -> Tensor:
-        return self._decoder.forward(ids, self._cache, last)
+        return self._decoder.forward([Part(ids, self._cache, last)])[0]
+
+    @classmethod
+    def forward_together(
+        cls, members: Sequence[tuple["DecoderSequence", Sequence[int]]]
+    ) -> list[Tensor]:
+        """Appends to several sequences of one decoder; logits of all ids, for each."""
+        parts = [Part(ids, sequence._cache, len(ids)) for sequence, ids in members]
+        return members[0][0]._decoder.forward(parts)
 
     def truncate(self, length: int) -> None:
         self._cache.length = length
@@ -164,34 +92,43 @@ class Decoder:
         self._frequencies = config.rope_theta**-half
         self._rotation = torch.empty(0, 2, config.head_dim)
 
-    def forward(self, ids: Sequence[int], cache: Cache, last: int) -> Tensor:
-        """Appends `ids` to the cache; logits of the last `last` of them: [last, vocabulary]."""
-        count = len(ids)
-        cache.reserve(cache.length + count)
-        index = torch.tensor(ids)
+    def forward(self, parts: Sequence[Part]) -> list[Tensor]:
+        """Appends ids to each cache; logits of the last ids of each part: [last, vocabulary].
+
+        Several parts cost little more than one where few rows are computed: what takes the time
+        then is to read the weights, once for all.
+        """
+        for part in parts:
+            part.cache.reserve(part.end)
+        index = torch.tensor([number for part in parts for number in part.ids])
         x = self._embedding[index].float() * self._embedding_scale[index, None]
-        rotation = self._rotations(cache.length + count)[cache.length :]
-        mask = _causal_mask(count, cache.length, self.config.heads // self.config.kv_heads)
+        table = self._rotations(max(part.end for part in parts))
+        rotation = torch.cat([table[part.cache.length : part.end] for part in parts])
+        group = self.config.heads // self.config.kv_heads
+        masks = [_causal_mask(len(part.ids), part.cache.length, group) for part in parts]
         for number, layer in enumerate(self._layers):
-            x = self._attend(x, layer, cache, number, rotation, mask)
-            if number == len(self._layers) - 1:
-                x = x[count - last :]
+            final = number == len(self._layers) - 1
+            y = self._attend(x, layer, number, rotation, parts, masks)
+            if final and any(part.last < len(part.ids) for part in parts):
+                x, y = (_last_rows(each, parts) for each in (x, y))
             if len(x):
-                x = self._transform(x, layer)
-        cache.length += count
-        if not last:
-            return torch.empty(0, self.config.vocabulary)
-        return self._head(x)
+                x = layer.output(y, x)
+                x = layer.down(layer.gate_up(x), x)
+        for part in parts:
+            part.cache.length = part.end
+        logits = self._head(x) if len(x) else torch.empty(0, self.config.vocabulary)
+        return list(torch.split(logits, [part.last for part in parts]))
 
     def _attend(
         self,
         x: Tensor,
         layer: Layer,
-        cache: Cache,
         number: int,
         rotation: Tensor,
-        mask: Tensor | None,
+        parts: Sequence[Part],
+        masks: Sequence[Tensor | None],
     ) -> Tensor:
+        """What each row takes from its own sequence: [rows, heads * head_dim]."""
         c = self.config
         qkv = layer.qkv(x)
         qkv = qkv.view(len(x), c.heads + 2 * c.kv_heads, c.head_dim)
@@ -199,19 +136,20 @@ class Decoder:
             q, k, v = torch.split(qkv, [c.heads, c.kv_heads, c.kv_heads], dim=1)
             q, k = self._normalize(q, layer.q_norm), self._normalize(k, layer.k_norm)
             qkv = torch.cat((q, k, v), dim=1)
-        rotated = _rotate(qkv[:, : c.heads + c.kv_heads], rotation).transpose(0, 1)
-        store, end = cache.layers[number], cache.length + len(x)
-        store[0, :, cache.length : end] = rotated[c.heads :]
-        store[1, :, cache.length : end] = qkv[:, c.heads + c.kv_heads :].transpose(0, 1)
-        keys, values = store[:, None, :, :end].unbind(0)
-        # Heads that share keys are stacked as rows of one product.
-        q = rotated[: c.heads].reshape(1, c.kv_heads, -1, c.head_dim)
-        y = functional.scaled_dot_product_attention(q, keys, values, attn_mask=mask)
-        y = y.view(c.heads, len(x), c.head_dim).transpose(0, 1).reshape(len(x), -1)
-        return layer.output(y, x)
-
-    def _transform(self, x: Tensor, layer: Layer) -> Tensor:
-        return layer.down(layer.gate_up(x), x)
+        rotated = _rotate(qkv[:, : c.heads + c.kv_heads], rotation)
+        results, start = [], 0
+        for part, mask in zip(parts, masks, strict=True):
+            rows = slice(start, start := start + len(part.ids))
+            store = part.cache.layers[number]
+            fresh = slice(part.cache.length, part.end)
+            store[0, :, fresh] = rotated[rows, c.heads :].transpose(0, 1)
+            store[1, :, fresh] = qkv[rows, c.heads + c.kv_heads :].transpose(0, 1)
+            keys, values = store[:, None, :, : part.end].unbind(0)
+            # Heads that share keys are stacked as rows of one product.
+            q = rotated[rows, : c.heads].transpose(0, 1).reshape(1, c.kv_heads, -1, c.head_dim)
+            y = functional.scaled_dot_product_attention(q, keys, values, attn_mask=mask)
+            results.append(y.view(c.heads, -1, c.head_dim).transpose(0, 1).flatten(1))
+        return results[0] if len(results) == 1 else torch.cat(results)
 
     def _normalize(self, x: Tensor, weight: Tensor) -> Tensor:
         return functional.rms_norm(x, (x.shape[-1],), weight, self.config.epsilon)
@@ -231,6 +169,13 @@ def _rotate(x: Tensor, rotation: Tensor) -> Tensor:
     cosine, sine = rotation.unsqueeze(2).unbind(1)
     first, second = x.chunk(2, dim=2)
     return x * cosine + torch.cat((-second, first), dim=2) * sine
+
+
+def _last_rows(x: Tensor, parts: Sequence[Part]) -> Tensor:
+    """Of the rows of all parts, those whose logits are asked for."""
+    pieces = torch.split(x, [len(part.ids) for part in parts])
+    wanted = [piece[len(piece) - part.last :] for piece, part in zip(pieces, parts, strict=True)]
+    return wanted[0] if len(wanted) == 1 else torch.cat(wanted)
 
 
 def _causal_mask(count: int, past: int, group: int) -> Tensor | None:

@@ -7,6 +7,7 @@ choice agrees, tokens are taken for the price of one forward pass; where it diff
 counts and the rest is forgotten. So forced and drafted tokens change the speed, never the text.
 """
 
+import contextlib
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
@@ -87,6 +88,18 @@ class Job:
     """Ids that the answer must not begin with."""
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a candidate needs computed before it can go on: the logits after each of `ids`."""
+
+    sequence: CachedSequence
+    ids: list[int]
+
+
+Steps = Generator[Token | Finish | Wanted, Tensor | None, None]
+"""A candidate's events; each Wanted is answered by sending its rows, all others by None."""
+
+
 class Candidate:
     """One answer under way."""
 
@@ -97,13 +110,18 @@ class Candidate:
         codec: Codec,
         end_ids: frozenset[int],
         matcher: Matcher | None = None,
+        *,
+        most_ahead: int = _MOST_AHEAD,
     ) -> None:
-        """`sequence` holds the prompt, and maybe more, which is cut off."""
+        """`sequence` holds the prompt, and maybe more, which is cut off; at most `most_ahead`
+        tokens are guessed at a time.
+        """
         self._job = job
         self._sequence = sequence
         self._codec = codec
         self._end_ids = end_ids
         self._matcher = matcher
+        self._most_ahead = most_ahead
         self._sampler = Sampler(job.sampling)
         self._drafter = Drafter(job.source, job.prompt, job.opening) if job.drafts else None
         self._transcript = Transcript(job.sampling.stop)
@@ -114,6 +132,18 @@ class Candidate:
 
     def run(self, row: Tensor, cancel: Cancel, clock: Clock) -> Iterator[Token | Finish]:
         """The tokens that follow the prompt, whose last row of logits is given, and the finish."""
+        steps, rows = self.steps(row, cancel, clock), None
+        with contextlib.suppress(StopIteration):
+            while True:
+                step = steps.send(rows)
+                rows = None
+                if isinstance(step, Wanted):
+                    rows = step.sequence.extend(step.ids, len(step.ids))
+                else:
+                    yield step
+
+    def steps(self, row: Tensor, cancel: Cancel, clock: Clock) -> Steps:
+        """The same, but whoever runs it computes the rows, maybe those of others with them."""
         started = clock()
         rows, ahead, forced = row.unsqueeze(0), list[int](), 0
         if self._job.sampling.max_tokens < 1:
@@ -124,7 +154,10 @@ class Candidate:
                 break
             yield from self._walk(rows, ahead, forced)
             if self._reason is None:
-                rows, ahead, forced = self._forward()
+                ahead, forced = self._expect()
+                answer = yield Wanted(self._sequence, [self._ids[-1], *ahead])
+                assert answer is not None  # noqa: S101 - see Steps
+                rows = answer
         yield from self._transcript.finish()
         yield Finish(
             self._job.index,
@@ -151,9 +184,9 @@ class Candidate:
         if self._drafter is not None and len(ahead) > forced:
             self._drafter.judge(len(ahead) - forced, taken - forced)
 
-    def _forward(self) -> tuple[Tensor, list[int], int]:
-        """Rows for the last token taken and for what is expected after it."""
-        left = min(_MOST_AHEAD, self._job.sampling.max_tokens - len(self._ids) - 1)
+    def _expect(self) -> tuple[list[int], int]:
+        """Tokens to look at beyond the last one taken, and how many of them are forced."""
+        left = min(self._most_ahead, self._job.sampling.max_tokens - len(self._ids) - 1)
         ahead = self._forced(left)
         forced = len(ahead)
         if self._drafter is not None:
@@ -161,8 +194,7 @@ class Candidate:
         if self._matcher is not None:
             del ahead[self._matcher.valid(ahead) :]
         self._sequence.truncate(len(self._job.prompt) + len(self._ids) - 1)
-        rows = self._sequence.extend([self._ids[-1], *ahead], 1 + len(ahead))
-        return rows, ahead, forced
+        return ahead, forced
 
     def _forced(self, limit: int) -> list[int]:
         return [] if self._matcher is None else self._matcher.forced()[:limit]

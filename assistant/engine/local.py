@@ -23,6 +23,7 @@ from assistant.engine.base import (
     Request,
     log_shares,
 )
+from assistant.engine.batch import run_together
 from assistant.engine.chat import ChatTemplate, encode_chat
 from assistant.engine.codec import Codec
 from assistant.engine.constraints import Grammars, Matcher
@@ -33,6 +34,10 @@ from assistant.engine.prefix_store import PrefixStore
 from assistant.errors import EngineError, OutOfMemory
 
 _T = TypeVar("_T")
+
+_MOST_AHEAD = 31
+_TOGETHER, _AHEAD_TOGETHER = 4, 7
+"""Answers written at a time, and tokens guessed for each then: together still few rows."""
 
 
 class LocalEngine:
@@ -153,15 +158,29 @@ class LocalEngine:
         source = self._codec.encode(request.draft) if request.draft else []
         pieces = (self._codec.encode(piece) for piece in request.refused)
         refused = [ids[0] for ids in pieces if len(ids) == 1]
-        for index, sampling in enumerate(request.samplings):
+        drafts = self.drafts and request.drafting
+        jobs = [
+            Job(index, sampling, prompt, source, opening, drafts, refused)
+            for index, sampling in enumerate(request.samplings)
+        ]
+        for group in _groups(jobs, sequence.batches):
             if row is None:
-                yield Finish(index, "cancelled", len(prompt), 0, 0.0)
+                yield from (Finish(job.index, "cancelled", len(prompt), 0, 0.0) for job in group)
                 continue
-            matcher = self._matcher(request)
-            drafts = self.drafts and request.drafting
-            job = Job(index, sampling, prompt, source, opening, drafts, refused)
-            candidate = Candidate(job, sequence, self._codec, self._end_ids, matcher)
-            yield from candidate.run(row, cancel, self._clock)
+            sequence.truncate(len(prompt))
+            most_ahead = _MOST_AHEAD if len(group) == 1 else _AHEAD_TOGETHER
+            candidates = [
+                Candidate(
+                    job,
+                    sequence if job is group[-1] else sequence.fork(),
+                    self._codec,
+                    self._end_ids,
+                    self._matcher(request),
+                    most_ahead=most_ahead,
+                )
+                for job in group
+            ]
+            yield from run_together(candidates, row, cancel, self._clock)
 
     def _label_scores(
         self, prompt: list[int], labels: Sequence[list[int]], cancel: Cancel
@@ -197,6 +216,14 @@ class LocalEngine:
                 f" {prompt + answer}, and the context holds {limit}.",
                 hint="Select less, or raise context_tokens if the model and memory allow it.",
             )
+
+
+def _groups(jobs: Sequence[Job], batches: bool) -> Iterator[Sequence[Job]]:
+    """Answers that are written together. The first one alone: often no other is needed."""
+    size = _TOGETHER if batches else 1
+    yield jobs[:1]
+    for start in range(1, len(jobs), size):
+        yield jobs[start : start + size]
 
 
 @contextmanager

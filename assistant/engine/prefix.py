@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from assistant.engine.backend import Backend, PortableBackend
+from assistant.engine.backend import Backend, BatchingBackend, PortableBackend
 from assistant.engine.prefix_store import PrefixStore
 
 _WORTH_KEEPING = 256
@@ -59,8 +59,27 @@ class CachedSequence:
         self.ids = list(ids)
         return True
 
+    @property
+    def batches(self) -> bool:
+        """Whether several sequences are extended for little more than the price of one."""
+        return isinstance(self._backend, BatchingBackend)
+
     def fork(self) -> "CachedSequence":
         return CachedSequence(self._backend.fork(), self.ids)
+
+
+def extend_together(parts: Sequence[tuple[CachedSequence, list[int]]]) -> list[Tensor]:
+    """Appends to several sequences; logits of all that was appended, for each.
+
+    In one pass where the backend can, else one after the other.
+    """
+    first = parts[0][0]._backend
+    if len(parts) == 1 or not isinstance(first, BatchingBackend):
+        return [sequence.extend(ids, len(ids)) for sequence, ids in parts]
+    rows = first.forward_together([(sequence._backend, ids) for sequence, ids in parts])
+    for sequence, ids in parts:
+        sequence.ids += ids
+    return rows
 
 
 class PrefixCache:

@@ -17,7 +17,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from assistant.engine import startup
-from assistant.engine.decoder import Decoder, DecoderConfig, DecoderSequence
+from assistant.engine.backend import Backend
+from assistant.engine.cache import DecoderConfig
+from assistant.engine.decoder import Decoder, DecoderSequence
 from assistant.engine.quantization import choose_kernel, keep_freed_memory
 from assistant.errors import EngineError, ModelError, OutOfMemory
 from assistant.models.folder import CONFIG, WEIGHTS, Manifest, TensorReader
@@ -80,7 +82,7 @@ class TorchBackend:
         )  # fmt: skip
         sequence = _guarded(lambda: _open(folder, manifest, place))
         keep_freed_memory()  # from here on only: what loading needs for a moment is given back
-        return cls(sequence, info)
+        return DecoderBackend(sequence, info) if manifest.weights == "int8" else cls(sequence, info)
 
     @property
     def length(self) -> int:
@@ -93,12 +95,7 @@ class TorchBackend:
         length = self._sequence.length
         try:
             logits = _guarded(lambda: self._sequence.forward(ids, last))
-            # One pass, and either kind of fault survives a sum.
-            if not math.isfinite(logits.sum().item()):
-                raise EngineError(
-                    "The model computed numbers that are not finite.",
-                    hint="Pull the model again; if it stays, choose another.",
-                )
+            _check_finite(logits)
         except EngineError:
             self._sequence.truncate(length)
             raise
@@ -111,8 +108,9 @@ class TorchBackend:
 
     @torch.inference_mode()
     def fork(self) -> "TorchBackend":
-        return TorchBackend(_guarded(self._sequence.copy), self.info)
+        return type(self)(_guarded(self._sequence.copy), self.info)
 
+    @torch.inference_mode()
     @torch.inference_mode()
     def export_cache(self, length: int) -> NDArray[np.float32]:
         """See `backend.PortableBackend`."""
@@ -122,6 +120,41 @@ class TorchBackend:
     def import_cache(self, values: NDArray[np.float32]) -> None:
         """See `backend.PortableBackend`."""
         _guarded(lambda: self._sequence.load(values))
+
+
+class DecoderBackend(TorchBackend):
+    """Over our own decoder, which extends several sequences in one pass."""
+
+    @torch.inference_mode()
+    def forward_together(self, parts: Sequence[tuple[Backend, Sequence[int]]]) -> list[Tensor]:
+        """See `backend.BatchingBackend`."""
+        members = [(_sequence_of(backend), ids) for backend, ids in parts]
+        lengths = [sequence.length for sequence, _ in members]
+        try:
+            rows = _guarded(lambda: DecoderSequence.forward_together(members))
+            for each in rows:
+                _check_finite(each)
+        except EngineError:
+            for (sequence, _), length in zip(members, lengths, strict=True):
+                sequence.truncate(length)
+            raise
+        return rows
+
+
+def _sequence_of(backend: Backend) -> DecoderSequence:
+    match backend:
+        case TorchBackend(_sequence=DecoderSequence() as sequence):
+            return sequence
+    raise ValueError("only sequences of the decoder are extended together")
+
+
+def _check_finite(logits: Tensor) -> None:
+    # One pass, and either kind of fault survives a sum.
+    if not math.isfinite(logits.sum().item()):
+        raise EngineError(
+            "The model computed numbers that are not finite.",
+            hint="Pull the model again; if it stays, choose another.",
+        )
 
 
 def _choose_device(device: str, manifest: Manifest) -> torch.device:

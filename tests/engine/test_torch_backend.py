@@ -12,7 +12,7 @@ import pytest
 import torch
 from transformers import Qwen2Config, Qwen2ForCausalLM
 
-from assistant.engine.backend import PortableBackend
+from assistant.engine.backend import BatchingBackend, PortableBackend
 from assistant.engine.decoder import DecoderSequence
 from assistant.engine.torch_backend import TorchBackend
 from assistant.engine.transformers_backend import TransformersSequence
@@ -267,3 +267,38 @@ def test_int8_needs_no_transformers(tiny_model: Path) -> None:
         "sys.exit('transformers' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_sequences_extended_together_are_as_if_alone(tiny_model: Path) -> None:
+    backend = TorchBackend.load(tiny_model, threads=1)
+    assert isinstance(backend, BatchingBackend)
+    backend.forward(IDS, 0)
+    short, empty = backend.fork(), backend.fork()
+    short.truncate(3)
+    empty.truncate(0)
+    members = [(backend, [9, 8, 7, 6]), (short, [1]), (empty, [5, 4])]
+    alone = [each.fork().forward(ids, len(ids)) for each, ids in members]
+    together = backend.forward_together(members)
+    assert [each.length for each, _ in members] == [len(IDS) + 4, 4, 2]
+    for one, other in zip(together, alone, strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-3, atol=1e-3)
+    for (each, ids), before in zip(members, (len(IDS), 3, 0), strict=True):
+        each.truncate(before)
+        assert_same(each, each.forward(ids, len(ids)), alone[members.index((each, ids))])
+
+
+def test_a_failure_leaves_all_caches_as_they_were(
+    tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backend = TorchBackend.load(tiny_model, threads=1)
+    assert isinstance(backend, BatchingBackend)
+    backend.forward(IDS, 0)
+    twin = backend.fork()
+    spoil_weights(backend, monkeypatch)
+    with pytest.raises(EngineError, match="not finite"):
+        backend.forward_together([(backend, [1, 2]), (twin, [3])])
+    assert (backend.length, twin.length) == (len(IDS), len(IDS))
+
+
+def test_what_cannot_batch_is_not_asked_to(bf16_model: Path) -> None:
+    assert not isinstance(TorchBackend.load(bf16_model, device="cpu"), BatchingBackend)

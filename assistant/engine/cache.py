@@ -1,0 +1,105 @@
+"""Owns the key-value cache of the decoder: what a sequence remembers of its tokens.
+
+Knows the shape of a model, and nothing of its weights.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+_BLOCK = 256
+"""Tokens by which a cache grows."""
+
+
+@dataclass(frozen=True, slots=True)
+class DecoderConfig:
+    """What of config.json the forward pass needs."""
+
+    layers: int
+    hidden: int
+    heads: int
+    kv_heads: int
+    head_dim: int
+    vocabulary: int
+    epsilon: float
+    rope_theta: float
+
+    @classmethod
+    def from_json(cls, config: dict[str, Any]) -> "DecoderConfig":
+        heads = config["num_attention_heads"]
+        rope = config.get("rope_parameters") or config
+        return cls(
+            layers=config["num_hidden_layers"],
+            hidden=config["hidden_size"],
+            heads=heads,
+            kv_heads=config.get("num_key_value_heads") or heads,
+            head_dim=config.get("head_dim") or config["hidden_size"] // heads,
+            vocabulary=config["vocab_size"],
+            epsilon=config["rms_norm_eps"],
+            rope_theta=rope.get("rope_theta", 10_000.0),
+        )
+
+
+class Cache:
+    """Keys and values of one sequence: per layer [2, kv_heads, capacity, head_dim]."""
+
+    def __init__(self, config: DecoderConfig) -> None:
+        self._config = config
+        self.length = 0
+        self.layers: list[Tensor] = [self._allocate(0) for _ in range(config.layers)]
+
+    def reserve(self, length: int) -> None:
+        """Makes room for `length` tokens; on failure everything is as before."""
+        if length <= self.layers[0].shape[2]:
+            return
+        capacity = -(-length // _BLOCK) * _BLOCK
+        grown = []
+        for old in self.layers:
+            grown.append(self._allocate(capacity))
+            grown[-1][:, :, : self.length] = old[:, :, : self.length]
+        self.layers = grown
+
+    def copy(self) -> "Cache":
+        """Another sequence with the same tokens so far."""
+        twin = Cache(self._config)
+        twin.reserve(self.length)
+        for mine, its in zip(self.layers, twin.layers, strict=True):
+            its[:, :, : self.length] = mine[:, :, : self.length]
+        twin.length = self.length
+        return twin
+
+    def part(self, length: int) -> Tensor:
+        """A copy of the first `length` tokens: [layers, 2, kv_heads, length, head_dim]."""
+        return torch.stack([layer[:, :, :length] for layer in self.layers])
+
+    def fill(self, values: Tensor) -> None:
+        """Takes what `part` gave, in place of all tokens; raises ValueError for other shapes."""
+        c = self._config
+        length = values.shape[3] if values.dim() == 5 else -1
+        if tuple(values.shape) != (c.layers, 2, c.kv_heads, length, c.head_dim):
+            raise ValueError(f"a cache of shape {tuple(values.shape)} is not this model's")
+        self.length = 0
+        self.reserve(length)
+        for layer, stored in zip(self.layers, values, strict=True):
+            layer[:, :, :length] = stored
+        self.length = length
+
+    def _allocate(self, capacity: int) -> Tensor:
+        return torch.empty(2, self._config.kv_heads, capacity, self._config.head_dim)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Ids for one sequence, in a pass that may serve several."""
+
+    ids: Sequence[int]
+    cache: Cache
+    last: int
+    """How many of the last ids have their logits computed."""
+
+    @property
+    def end(self) -> int:
+        return self.cache.length + len(self.ids)
