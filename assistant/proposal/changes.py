@@ -65,6 +65,20 @@ class Hunk:
 
 
 @dataclass(frozen=True, slots=True)
+class Doubt:
+    """A token that the model gave a low probability as it wrote it; it may well be right."""
+
+    path: str
+    line: int
+    """0-based, in the new file."""
+    start: int
+    end: int
+    """Columns in characters; the end is exclusive."""
+    probability: float
+    """The model's own, before masking and temperature: 0 to 1."""
+
+
+@dataclass(frozen=True, slots=True)
 class Candidate:
     """One sampled answer, as changes to files, with the evidence about it."""
 
@@ -80,6 +94,8 @@ class Candidate:
     """Line confidences: path, 0-based line in the new file, probability 0 to 1."""
     lost: tuple[str, ...] = ()
     """Labels of definitions that are gone though the task does not speak of them."""
+    doubts: tuple[Doubt, ...] = ()
+    """Tokens that the model was not sure of."""
 
     @property
     def verdict(self) -> Verdict:

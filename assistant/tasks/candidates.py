@@ -14,9 +14,10 @@ from assistant.proposal.changes import Candidate, Change
 from assistant.proposal.missing import add_missing_imports
 from assistant.proposal.omissions import lost_definitions
 from assistant.repo.reading import text_file
+from assistant.tasks.certainty import doubts_of, line_confidence
 from assistant.tasks.events import CheckFinished, Event, Phase, PhaseStarted
 from assistant.tasks.request import Workspace
-from assistant.tasks.rewrite import Written, line_confidence
+from assistant.tasks.rewrite import Written
 
 CHECK_SECONDS = 120.0
 """Most wall time that one run of a check command may take."""
@@ -91,7 +92,8 @@ def make_candidate(
         mean_logprob=completion.mean_logprob,
         tokens=len(completion.logprobs),
         checks=(syntax,) if syntax.status is not Status.SKIPPED else (),
-        uncertain=line_confidence(written, path, new),
+        uncertain=line_confidence(completion, path, new),
+        doubts=doubts_of(completion, path, new),
         lost=lost_definitions(change, task),
     )
 

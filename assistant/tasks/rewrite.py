@@ -1,6 +1,5 @@
 """Owns the writing of one place: its prompt, the model's answers, and the bytes they come to."""
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -187,40 +186,3 @@ def code_of(workspace: Workspace, target: Target) -> str:
     if target.unit is not None:
         return unit_text(text, target.unit)
     return text.replace("\r\n", "\n").rstrip("\n")
-
-
-def line_confidence(written: Written, path: str, new: bytes) -> tuple[tuple[str, int, float], ...]:
-    """Probability of each line of the new file that the model wrote: path, 0-based line, 0 to 1.
-
-    The geometric mean over the tokens that the line begins or continues with. Lines are found in
-    the file by their text, in order, because splicing may indent or move them.
-    """
-    scored = _scored_lines(written.completion)
-    new_lines = new.decode("utf-8", "surrogateescape").splitlines()
-    found: list[tuple[str, int, float]] = []
-    position = 0
-    for text, probability in scored:
-        wanted = text.strip()
-        for number in range(position, len(new_lines)):
-            if wanted and new_lines[number].strip() == wanted:
-                found.append((path, number, probability))
-                position = number + 1
-                break
-    return tuple(found)
-
-
-def _scored_lines(completion: Completion) -> list[tuple[str, float]]:
-    lines: list[tuple[str, float]] = []
-    text = ""
-    logprobs: list[float] = []
-    for piece, logprob in zip(completion.pieces, completion.logprobs, strict=True):
-        logprobs.append(logprob)
-        *whole, rest = (text + piece).split("\n")
-        for line in whole:
-            lines.append((line, math.exp(sum(logprobs) / len(logprobs))))
-        if whole:
-            logprobs = [logprob] if rest else []
-        text = rest
-    if text and logprobs:
-        lines.append((text, math.exp(sum(logprobs) / len(logprobs))))
-    return lines

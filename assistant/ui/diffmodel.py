@@ -3,11 +3,11 @@
 Pure: built once per candidate or edit; decisions are looked up when a line is drawn.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from assistant.proposal.changes import Candidate, Change, ChangeKind, Hunk
+from assistant.proposal.changes import Candidate, Change, ChangeKind, Doubt, Hunk
 from assistant.proposal.diff import apply_hunks, rows_of
 from assistant.proposal.rows import Row, RowKind
 from assistant.repo.files import decode_text
@@ -30,7 +30,11 @@ class FileHead:
 class HunkHead:
     hunk: Hunk
     number: int
-    """1-based, over all files."""
+    """1-based, over all files, in the order of the files whatever order is shown."""
+    lowest: float | None = None
+    """Probability of the token that the model was least sure of, where one was doubtful."""
+    edited: bool = False
+    """True when its lines are the user's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +46,8 @@ class Blank:
 class CodeLine:
     row: Row
     path: str
-    probability: float | None = None
-    """Of an added line that the model was unsure of."""
+    doubts: tuple[Doubt, ...] = ()
+    """Of an added line: the tokens that the model was not sure of; columns are the row's."""
 
 
 DiffLine: TypeAlias = FileHead | HunkHead | Blank | CodeLine
@@ -53,7 +57,7 @@ DiffLine: TypeAlias = FileHead | HunkHead | Blank | CodeLine
 class DiffModel:
     lines: tuple[DiffLine, ...]
     starts: Mapping[str, int]
-    """Line of each hunk's head, by hunk id."""
+    """Line of each hunk's head, by hunk id, in the order shown."""
     ends: Mapping[str, int]
     """Line after each hunk's last row."""
     digits: int
@@ -72,41 +76,136 @@ class DiffColours:
     new: Mapping[str, tuple[Runs, ...]]
 
 
-def build_diff(review: Review, candidate: Candidate, selected: Collection[str]) -> DiffModel:
-    """The lines that show a review. `selected` are the user's paths; empty means no limit."""
+@dataclass(frozen=True, slots=True)
+class _Section:
+    """Lines under one file head."""
+
+    head: FileHead
+    hunks: tuple[HunkHead, ...]
+    rows: tuple[CodeLine, ...]
+
+
+def build_diff(
+    review: Review, candidate: Candidate, selected: Collection[str], *, by_risk: bool = False
+) -> DiffModel:
+    """The lines that show a review. `selected` are the user's paths; empty means no limit.
+
+    By risk, each hunk stands alone, the one with the lowest mean token probability first.
+    """
+    sections = [_section(review, change, candidate.doubts, selected) for change in review.changes]
+    shown = _riskiest_first(sections) if by_risk else sections
     lines: list[DiffLine] = []
     starts: dict[str, int] = {}
     ends: dict[str, int] = {}
-    unsure = {(path, line): chance for path, line, chance in candidate.uncertain}
-    numbers = {hunk.id: number for number, hunk in enumerate(review.hunks, start=1)}
-    mixed: set[str] = set()
-    for change in review.changes:
-        hunks = _hunks(review, change)
-        if lines:
+    for at, section in enumerate(shown):
+        if at:
             lines.append(Blank())
-        lines.append(_head(change, hunks, selected))
-        by_id = {hunk.id: hunk for hunk in hunks}
-        if not any(hunk.old or hunk.new for hunk in hunks):
-            for hunk in hunks:
-                starts[hunk.id] = len(lines)
-                lines.append(HunkHead(hunk, numbers[hunk.id]))
-                ends[hunk.id] = len(lines)
-        if _ends(hunks, "old") != _ends(hunks, "new"):
-            mixed.add(change.path)
-        for row in rows_of(change, hunks):
-            if row.hunk and row.hunk not in starts:
-                starts[row.hunk] = len(lines)
-                lines.append(HunkHead(by_id[row.hunk], numbers[row.hunk]))
-            chance = None
-            if row.kind is RowKind.ADDED and row.new_number is not None:
-                chance = unsure.get((change.path, row.new_number - 1))
-            lines.append(CodeLine(row, change.path, chance))
-            if row.hunk:
-                ends[row.hunk] = len(lines)
-    rows = [line.row for line in lines if isinstance(line, CodeLine)]
+        if not at or shown[at - 1].head != section.head:
+            lines.append(section.head)
+        _put(section, lines, starts, ends)
+    rows = [line.row for section in sections for line in section.rows]
     last = max((max(row.old_number or 0, row.new_number or 0) for row in rows), default=1)
     width = max((len(row.text.expandtabs(4)) for row in rows), default=0)
-    return DiffModel(tuple(lines), starts, ends, len(str(last)), width, frozenset(mixed))
+    mixed = frozenset(
+        change.path
+        for change in review.changes
+        if _ends(hunks := _hunks(review, change), "old") != _ends(hunks, "new")
+    )
+    return DiffModel(tuple(lines), starts, ends, len(str(last)), width, mixed)
+
+
+def _put(
+    section: _Section, lines: list[DiffLine], starts: dict[str, int], ends: dict[str, int]
+) -> None:
+    heads = {head.hunk.id: head for head in section.hunks}
+    for hunk, head in heads.items():
+        if not head.hunk.old and not head.hunk.new:  # an empty file that comes, goes or moves
+            starts[hunk] = len(lines)
+            lines.append(head)
+            ends[hunk] = len(lines)
+    for line in section.rows:
+        hunk = line.row.hunk
+        if hunk and hunk not in starts:
+            starts[hunk] = len(lines)
+            lines.append(heads[hunk])
+        lines.append(line)
+        if hunk:
+            ends[hunk] = len(lines)
+
+
+def _riskiest_first(sections: Sequence[_Section]) -> list[_Section]:
+    """One section for each hunk; what nobody can say a probability of comes first."""
+    alone = [_alone(section, head) for section in sections for head in section.hunks]
+    return sorted(alone, key=lambda section: _certainty(section.hunks[0]))
+
+
+def _certainty(head: HunkHead) -> float:
+    unknown = head.hunk.confidence is None or head.edited
+    return -1.0 if unknown else head.hunk.confidence or 0.0
+
+
+def _alone(section: _Section, head: HunkHead) -> _Section:
+    """A hunk with the context around it."""
+    own = [at for at, line in enumerate(section.rows) if line.row.hunk == head.hunk.id]
+    if not own:
+        return _Section(section.head, (head,), ())
+    first, end = own[0], own[-1] + 1
+    while first and section.rows[first - 1].row.kind is RowKind.CONTEXT and own[0] - first < 3:
+        first -= 1
+    while (
+        end < len(section.rows)
+        and section.rows[end].row.kind is RowKind.CONTEXT
+        and end - own[-1] <= 3
+    ):
+        end += 1
+    return _Section(section.head, (head,), section.rows[first:end])
+
+
+def _section(
+    review: Review, change: Change, doubts: Sequence[Doubt], selected: Collection[str]
+) -> _Section:
+    hunks = _hunks(review, change)
+    numbers = {hunk.id: number for number, hunk in enumerate(review.hunks, start=1)}
+    mine = _doubts_by_hunk(review, change, doubts)
+    rows: list[CodeLine] = []
+    written = dict.fromkeys(mine, 0)
+    for row in rows_of(change, hunks):
+        found: tuple[Doubt, ...] = ()
+        if row.kind is RowKind.ADDED:
+            found = mine[row.hunk].get(written[row.hunk], ())
+            written[row.hunk] += 1
+        rows.append(CodeLine(row, change.path, found))
+    heads = tuple(
+        HunkHead(
+            hunk,
+            numbers[hunk.id],
+            min((d.probability for line in mine[hunk.id].values() for d in line), default=None),
+            hunk.id in review.edits,
+        )
+        for hunk in hunks
+    )
+    return _Section(_head(change, hunks, selected), heads, tuple(rows))
+
+
+def _doubts_by_hunk(
+    review: Review, change: Change, doubts: Sequence[Doubt]
+) -> dict[str, dict[int, tuple[Doubt, ...]]]:
+    """Doubts by hunk and line of the hunk; none where the lines are the user's own."""
+    by_line: dict[int, tuple[Doubt, ...]] = {}
+    for doubt in doubts:
+        if doubt.path == change.path:
+            by_line[doubt.line] = (*by_line.get(doubt.line, ()), doubt)
+    found: dict[str, dict[int, tuple[Doubt, ...]]] = {}
+    shift = 0
+    for hunk in (hunk for hunk in review.hunks if hunk.path == change.path):
+        first = hunk.start + shift
+        shift += len(hunk.new) - len(hunk.old)
+        found[hunk.id] = {
+            at: by_line[first + at]
+            for at in range(len(hunk.new))
+            if first + at in by_line and hunk.id not in review.edits
+        }
+    return found
 
 
 def colour_diff(review: Review) -> DiffColours:

@@ -3,13 +3,14 @@
 A line is a strip of styled text; every piece of foreign text in it was made harmless.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from rich.style import Style
 from textual.strip import Strip
 
-from assistant.proposal.changes import SURE, ChangeKind, Hunk
+from assistant.proposal.changes import SURE, ChangeKind, Doubt
 from assistant.proposal.rows import Row, RowKind
 from assistant.review.decisions import Decision, Review
 from assistant.sanitize import sanitize_line
@@ -31,6 +32,10 @@ _KINDS = {
     ChangeKind.RENAME: "renamed",
 }
 _TAB = 4
+UNSURE = 0.5
+"""Probability under which a token is underlined and its line marked."""
+VERY_UNSURE = 0.2
+"""Probability under which a token is also bold, in the colour of doubt."""
 _GROUNDS = {
     RowKind.CONTEXT: ("", ""),
     RowKind.REMOVED: ("removed", "removed-word"),
@@ -62,7 +67,7 @@ class DiffPainter:
             case FileHead() as head:
                 return self._file(head, width)
             case HunkHead() as head:
-                return self._hunk(head.hunk, head.number, width)
+                return self._hunk(head, width)
             case CodeLine() as code:
                 return self._code(code, width)
             case Blank():
@@ -86,27 +91,28 @@ class DiffPainter:
         ]
         return spread(left, right, width)
 
-    def _hunk(self, hunk: Hunk, number: int, width: int) -> Strip:
-        style = self.palette
+    def _hunk(self, head: HunkHead, width: int) -> Strip:
+        style, hunk = self.palette, head.hunk
         current = hunk.id == self.current
         ground = "hunk-current" if current else "hunk"
         mark, word, colour = _DECISIONS[self.review.decisions[hunk.id]]
         left: list[Part] = [
             ("▌" if current else " ", style("primary")),
             (f"{mark} ", style(colour, "", "bold")),
-            (f"{number}/{len(self.review.hunks)} {word}", style(colour)),
+            (f"{head.number}/{len(self.review.hunks)} {word}", style(colour)),
         ]
-        if hunk.confidence is not None:
-            sure = hunk.confidence >= SURE
-            text = f"  {'sure' if sure else 'unsure'} {hunk.confidence:.0%}"
-            left.append((text, style("muted" if sure else "unsure")))
         right: list[Part] = []
         if current:
             for key, verb in (("a", "accept"), ("r", "reject"), ("e", "edit"), ("u", "undo")):
                 meta = Style(meta={"verb": verb})
                 right.append((f"{key} ", style("primary", "", "bold") + meta))
                 right.append((f"{verb}  ", style("muted") + meta))
-        if width_of(left) + width_of(right) + 2 > width:
+        room = width - width_of(left) - width_of(right) - 1
+        short, long = certainty_of(head)
+        sure = hunk.confidence is None or hunk.confidence >= SURE
+        said = long if len(long) <= room else short
+        left.append((said, style("muted" if sure else "unsure")))
+        if width_of(left) + width_of(right) + 1 > width:
             right = []
         strip = spread(left, right, width)
         return strip.apply_style(style("", ground))
@@ -140,7 +146,7 @@ class DiffPainter:
         numbers = f"{old:>{digits}} {new:>{digits}}" if width >= 60 else f"{new or old:>{digits}}"
         sign, colour = _SIGNS[row.kind]
         bar = "▌" if row.hunk and row.hunk == self.current else " "
-        doubt = "?" if line.probability is not None and line.probability < SURE else " "
+        doubt = "?" if any(d.probability < UNSURE for d in line.doubts) else " "
         return [
             (bar, style("primary")),
             (f"{numbers} ", style("faint")),
@@ -151,13 +157,17 @@ class DiffPainter:
     def _styled(self, line: CodeLine, ground: str, strong: str, rejected: bool) -> list[Part]:
         row = line.row
         text = row.text
-        doubtful = line.probability is not None and line.probability < 0.5
         parts: list[Part] = []
         column = 0
-        for start, end, category, marked in _cuts(row, self._runs(line)):
+        for start, end, category, marked in _cuts(row, self._runs(line), line.doubts):
             piece, column = _expand(text[start:end], column)
             colour = "faint" if rejected else (f"syntax-{category}" if category else "foreground")
-            attributes = "underline" if doubtful and not rejected and piece.strip() else ""
+            chance = min(
+                (d.probability for d in line.doubts if _covers(d, start, end)), default=1.0
+            )
+            attributes = "underline" if chance < UNSURE and not rejected else ""
+            if chance < VERY_UNSURE and not rejected:
+                colour, attributes = "unsure", "underline bold"
             parts.append((piece, self.palette(colour, strong if marked else ground, attributes)))
         parts.extend(self._ending(line, ground))
         return parts
@@ -184,8 +194,24 @@ class DiffPainter:
         return []
 
 
-def _cuts(row: Row, runs: Runs) -> list[tuple[int, int, str, bool]]:
-    """The row's text in pieces of one category and one mark: start, end, category, marked."""
+def certainty_of(head: HunkHead) -> tuple[str, str]:
+    """How sure the model was of a hunk, in few words and in more; both empty when not known.
+
+    Names the measure: it says how likely the tokens were to the model, not that they are right.
+    """
+    mean = head.hunk.confidence
+    if mean is None or head.edited:
+        return "", ""
+    low = "" if head.lowest is None else f", lowest {head.lowest:.0%}"
+    return f"  p {mean:.0%}{low}", f"  token probability {mean:.0%}{low}"
+
+
+def _covers(doubt: Doubt, start: int, end: int) -> bool:
+    return doubt.start <= start and end <= doubt.end
+
+
+def _cuts(row: Row, runs: Runs, doubts: Sequence[Doubt]) -> list[tuple[int, int, str, bool]]:
+    """The row's text in pieces of one category, mark and doubt: start, end, category, marked."""
     size = len(row.text)
     categories: list[tuple[int, int, str]] = []
     at = 0
@@ -197,7 +223,8 @@ def _cuts(row: Row, runs: Runs) -> list[tuple[int, int, str, bool]]:
     pieces: list[tuple[int, int, str, bool]] = []
     for start, end, category in categories:
         edges = {start, end}
-        edges.update(edge for span in row.spans for edge in span if start < edge < end)
+        spans = (*row.spans, *((doubt.start, doubt.end) for doubt in doubts))
+        edges.update(edge for span in spans for edge in span if start < edge < end)
         ordered = sorted(edges)
         for first, last in pairwise(ordered):
             marked = any(low <= first and last <= high for low, high in row.spans)

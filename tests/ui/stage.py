@@ -12,7 +12,7 @@ from assistant.engine.base import Cancel, Engine, EngineInfo, Finish
 from assistant.engine.scripted import ScriptedEngine
 from assistant.errors import AssistantError
 from assistant.models.progress import PullProgress
-from assistant.proposal.changes import Candidate, Change, Proposal
+from assistant.proposal.changes import Candidate, Change, Doubt, Proposal
 from assistant.settings import Settings
 from assistant.tasks.events import (
     AnswerReady,
@@ -197,6 +197,13 @@ def change_of(root: Path, path: str, text: str) -> Change:
     return Change(path, old, text.encode())
 
 
+def _doubts(lines: Sequence[str]) -> Iterator[Doubt]:
+    for word, probability in (("ValueError", 0.41), ("percentage:", 0.12), ("(total", 0.72)):
+        number = max(n for n, line in enumerate(lines) if word in line)
+        start = lines[number].index(word)
+        yield Doubt("shop/cart.py", number, start, start + len(word), probability)
+
+
 def cart_proposal(root: Path, *checks: Check) -> Proposal:
     """Two alternatives for the cart; the first has four hunks."""
     lines = CART_FIXED.split("\n")
@@ -212,6 +219,7 @@ def cart_proposal(root: Path, *checks: Check) -> Proposal:
         (SYNTAX, NAMES, *checks),
         2,
         uncertain,
+        doubts=tuple(_doubts(lines)),
     )
     second = Candidate(
         1, (change_of(root, "shop/cart.py", CART_SMALLER),), -0.21, 96, (SYNTAX, NAMES)

@@ -4,7 +4,7 @@ import pytest
 
 from assistant.context.bundle import Selected
 from assistant.errors import UsageError
-from assistant.proposal.changes import Candidate, Change, Hunk
+from assistant.proposal.changes import Candidate, Change, Doubt, Hunk
 from assistant.repo.files import FileEntry, FileState
 from assistant.repo.units import Unit, UnitKind
 from assistant.review.decisions import Review
@@ -199,7 +199,9 @@ def test_highlighting_covers_every_character_of_every_line() -> None:
 
 
 def review_of(old: bytes, new: bytes) -> tuple[Review, Candidate]:
-    candidate = Candidate(0, (Change("a.py", old, new),), -0.1, 5, uncertain=(("a.py", 1, 0.3),))
+    candidate = Candidate(
+        0, (Change("a.py", old, new),), -0.1, 5, doubts=(Doubt("a.py", 1, 0, 4, 0.3),)
+    )
     return Review.of("t", candidate), candidate
 
 
@@ -212,8 +214,8 @@ def test_the_diff_has_a_head_for_every_file_and_hunk() -> None:
     assert [type(head).__name__ for head in heads] == ["FileHead", "HunkHead", "HunkHead"]
     assert heads[0].outside
     assert (heads[0].added, heads[0].removed) == (1, 2)
-    unsure = [x for x in model.lines if isinstance(x, CodeLine) and x.probability is not None]
-    assert [(x.row.text, x.probability) for x in unsure] == [("LINE 1", 0.3)]
+    unsure = [x for x in model.lines if isinstance(x, CodeLine) and x.doubts]
+    assert [(x.row.text, x.doubts[0].probability) for x in unsure] == [("LINE 1", 0.3)]
     for hunk in review.hunks:
         assert isinstance(model.lines[model.starts[hunk.id]], HunkHead)
         assert model.ends[hunk.id] > model.starts[hunk.id]

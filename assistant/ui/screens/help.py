@@ -43,7 +43,8 @@ _KEYS = (
         ("e", "edit the new lines, then accept them"),
         ("[  ]", "other answers to the same step"),
         ("w", "write what was accepted; nothing else is touched"),
-        ("?", "in the margin: the model was unsure of this line"),
+        ("o", "riskiest hunks first: those of the lowest token probability"),
+        ("underlined  ?", "a token that the model gave less than 50%; bold: less than 20%"),
     )),
 )  # fmt: skip
 _KEY_WIDTH = 18

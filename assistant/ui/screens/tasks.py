@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.binding import Binding, BindingType
 from textual.reactive import reactive
 
-from assistant.checks.results import Check, CommandResult, Status
 from assistant.engine.base import Finish
 from assistant.errors import AssistantError, Cancelled, UsageError
 from assistant.proposal.changes import Proposal
@@ -28,6 +27,7 @@ from assistant.tasks.events import (
     StepProposed,
     StepState,
     TextStreamed,
+    UnitsChosen,
 )
 from assistant.ui.history import History
 from assistant.ui.jobs import Job, TaskKind, run_job
@@ -35,6 +35,7 @@ from assistant.ui.messages import TaskEnded, TaskProgressed
 from assistant.ui.screens.workbench import Workbench
 from assistant.ui.services import Services, Task
 from assistant.ui.session import Session
+from assistant.ui.widgets.checks import check_of
 
 if TYPE_CHECKING:
     from assistant.tasks.request import TaskRequest
@@ -173,7 +174,7 @@ class TaskScreen(Workbench):
                 self.checks.before(check)
             case FailuresFound(result, failures):
                 if result is not None:
-                    self.checks.before(_check_of(result))
+                    self.checks.before(check_of(result))
                 self.checks.failures(failures)
             case GenerationFinished(finish):
                 self._show_rate(finish)
@@ -185,13 +186,16 @@ class TaskScreen(Workbench):
             case PlanReady(plan):
                 self.plan.show(plan)
                 self.log_view.add("good", f"Plan with {_count(len(plan.steps), 'step')}")
+            case UnitsChosen(labels, reasons):
+                for label, reason in zip(labels, reasons, strict=False):
+                    self.log_view.add("note", f"{label}: {reason}")
             case ProposalReady(proposal):
                 self._show_proposal(job, proposal)
             case AnswerReady(text):
                 if self._stream_began is None:
                     self.log_view.add("answer", text)
             case NothingToFix(result):
-                self.checks.before(_check_of(result))
+                self.checks.before(check_of(result))
                 self.log_view.add("good", "The check passes as things are: nothing to fix")
                 self.notify("The check passes as things are.", title="Nothing to fix")
 
@@ -282,15 +286,6 @@ class TaskScreen(Workbench):
         """The task did not end in time: its thread may go on, nobody listens to it."""
         if self.job is job:
             self._end(job, Cancelled())
-
-
-def _check_of(result: CommandResult) -> Check:
-    """The run of a check command as a check, for the pane."""
-    status = Status.PASSED if result.passed else Status.FAILED
-    detail = "timed out" if result.timed_out else f"exit code {result.exit_code}"
-    if result.sandbox:
-        detail += f", {result.sandbox}"
-    return Check(" ".join(result.argv), status, detail, result.output, True, result.seconds)
 
 
 def _count(number: int, noun: str) -> str:

@@ -7,7 +7,7 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 from textual.strip import Strip
 
-from assistant.checks.results import Check, Failure, Status
+from assistant.checks.results import Check, CommandResult, Failure, Status
 from assistant.proposal.changes import Candidate
 from assistant.ui.amounts import duration
 from assistant.ui.rows import Part, spread, strip_of, wrap
@@ -193,3 +193,12 @@ class ChecksView(CursorView):
             for piece in wrap(plain, width - 8):
                 strips.append(strip_of([("     │ ", style("line")), (piece, style("muted"))]))
         return strips
+
+
+def check_of(result: CommandResult) -> Check:
+    """The run of a check command as a check, for the pane."""
+    status = Status.PASSED if result.passed else Status.FAILED
+    detail = "timed out" if result.timed_out else f"exit code {result.exit_code}"
+    if result.sandbox:
+        detail += f", {result.sandbox}"
+    return Check(" ".join(result.argv), status, detail, result.output, True, result.seconds)

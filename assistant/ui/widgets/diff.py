@@ -66,9 +66,10 @@ class DiffView(LineView):
         self.refresh()
 
     def replace_model(self, model: DiffModel, review: Review) -> None:
-        """The same hunks with other lines: the user edited one."""
+        """The same hunks with other lines, or in another order; the cursor stays on its hunk."""
         self._model, self._review = model, review
         self.update_lines()
+        self._reveal()
 
     def set_colours(self, colours: DiffColours) -> None:
         self._colours = colours
@@ -78,11 +79,16 @@ class DiffView(LineView):
     def line_count(self) -> int:
         return len(self._model.lines) if self._model else 0
 
+    @property
+    def _order(self) -> list[str]:
+        """Ids of the hunks as they are shown."""
+        return list(self._model.starts) if self._model else []
+
     def go_to_open(self) -> None:
         """To the next undecided hunk after the cursor, or around to the first one."""
         if self._review is None:
             return
-        ids = [hunk.id for hunk in self._review.hunks]
+        ids = self._order
         at = ids.index(self.current) if self.current in ids else -1
         order = ids[at + 1 :] + ids[: at + 1]
         open_ = [i for i in order if self._review.decisions[i] is Decision.UNDECIDED]
@@ -105,8 +111,7 @@ class DiffView(LineView):
             self.scroll_to(y=max(0, start - lead), animate=False, force=True)
 
     def action_hunk(self, by: int) -> None:
-        if self._review and self._review.hunks:
-            ids = [hunk.id for hunk in self._review.hunks]
+        if ids := self._order:
             at = ids.index(self.current) if self.current in ids else 0
             self.current = ids[max(0, min(at + by, len(ids) - 1))]
             self._reveal()

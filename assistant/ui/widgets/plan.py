@@ -162,9 +162,9 @@ class PlanView(CursorView):
             case "run", _:
                 return f"run step {number}"
             case "mark('accepted')", _ if current.state is StepState.ACCEPTED:
-                return "not accept"
+                return "take back"
             case "mark('rejected')", _ if current.state is StepState.REJECTED:
-                return "not reject"
+                return "take back"
             case _:
                 return ""
 

@@ -15,22 +15,15 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widgets import ContentSwitcher
 
-from assistant.checks.results import Verdict
 from assistant.proposal.changes import Candidate, Hunk, Proposal
 from assistant.review.decisions import Decision, Review
 from assistant.ui.diffmodel import DiffColours, DiffModel, build_diff, colour_diff
-from assistant.ui.rows import Part
 from assistant.ui.widgets.activity import Activity
 from assistant.ui.widgets.bars import Bar
 from assistant.ui.widgets.diff import DiffView
 from assistant.ui.widgets.hints import Hints
+from assistant.ui.widgets.reviewbars import progress_parts, title_parts
 
-_VERDICTS = {
-    Verdict.VERIFIED: ("✓ verified", "success"),
-    Verdict.PARTLY: ("◐ partly verified", "warning"),
-    Verdict.UNVERIFIED: ("○ unverified", "muted"),
-    Verdict.FAILED: ("✗ check failed", "error"),
-}
 _MANY_LINES = 4_000
 """Changed lines from which a diff is laid out in a thread."""
 _EMPTY = (
@@ -55,9 +48,13 @@ class ReviewPanel(Vertical):
         Binding("right_square_bracket", "alternative(1)", "alternatives", key_display="[ ]",
                 id="review.next", tooltip="Leaf through the alternatives"),
         Binding("w,ctrl+s", "apply", "write", id="review.apply", tooltip="Write what was accepted"),
+        Binding("o", "order", "by risk", id="review.order",
+                tooltip="Sort the hunks by the model's token probability, or by file"),
     ]  # fmt: skip
 
     candidate: reactive[int] = reactive(0, init=False)
+    by_risk: reactive[bool] = reactive(False, init=False)
+    """True when the hunk that the model was least sure of stands first."""
 
     @dataclass
     class ApplyRequested(Message):
@@ -166,12 +163,26 @@ class ReviewPanel(Vertical):
         if sum(len(hunk.old) + len(hunk.new) for hunk in review.hunks) > _MANY_LINES:
             self._build(review, candidate)
         else:
-            self._show_model(review, build_diff(review, candidate, self._selected))
+            self._show_model(review, self._diff_of(review, candidate))
         self._announce()
+
+    def _diff_of(self, review: Review, candidate: Candidate) -> DiffModel:
+        return build_diff(review, candidate, self._selected, by_risk=self.by_risk)
+
+    def watch_by_risk(self) -> None:
+        if self._proposal is not None:
+            self._show_candidate()
+
+    def action_order(self) -> None:
+        self.by_risk = not self.by_risk
+
+    def describe_key(self, action: str) -> str:
+        """What a key does now, for the key line; empty when its usual description holds."""
+        return "by file" if action == "order" and self.by_risk else ""
 
     @work(thread=True, exclusive=True, group="build", exit_on_error=False)
     def _build(self, review: Review, candidate: Candidate) -> None:
-        model = build_diff(review, candidate, self._selected)
+        model = self._diff_of(review, candidate)
         self.app.call_from_thread(self._show_model, review, model)
 
     def _show_model(self, review: Review, model: DiffModel) -> None:
@@ -197,36 +208,11 @@ class ReviewPanel(Vertical):
             self.post_message(self.Changed(self._proposal.candidates[self.candidate]))
 
     def _draw_bars(self, proposal: Proposal) -> None:
-        style = self.diff.palette
-        candidate = proposal.candidates[self.candidate]
-        text, colour = _VERDICTS[candidate.verdict]
-        title = [(f" {text}  ", style(colour, "", "bold")), (proposal.title, style("foreground"))]
-        right: list[Part] = []
-        if len(proposal.candidates) > 1:
-            which = f"alternative {self.candidate + 1}/{len(proposal.candidates)}"
-            agree = f" · {candidate.votes} agree" if candidate.votes > 1 else ""
-            right.append((f"{which}{agree} ", style("muted")))
-        self.query_one("#review-title", Bar).show(title, right)
-        review = self._reviews[self.candidate]
-        self.query_one("#review-progress", Bar).show(*self._progress(review, proposal.evidence))
-
-    def _progress(self, review: Review, evidence: str) -> tuple[list[Part], list[Part]]:
-        style = self.diff.palette
-        decisions = list(review.decisions.values())
-        accepted = sum(d in (Decision.ACCEPTED, Decision.EDITED) for d in decisions)
-        rejected = decisions.count(Decision.REJECTED)
-        right: list[Part] = [
-            (f"{accepted} ✓ ", style("added-sign")),
-            (f" {rejected} ✗ ", style("removed-sign")),
-            (f" {self.undecided} ○ ", style("muted")),
-        ]
-        if review.complete and accepted:
-            text = f" All decided: w writes {accepted} of {len(decisions)} hunks"
-            return [(text, style("primary", "", "bold"))], right
-        if review.complete:
-            text = " All rejected: w closes the review, nothing is written"
-            return [(text, style("muted", "", "bold"))], right
-        return [(f" {evidence}", style("muted"))], right
+        style, review = self.diff.palette, self._reviews[self.candidate]
+        title = title_parts(style, proposal, self.candidate)
+        self.query_one("#review-title", Bar).show(*title)
+        progress = progress_parts(style, review, proposal.evidence, by_risk=self.by_risk)
+        self.query_one("#review-progress", Bar).show(*progress)
 
     def on_diff_view_hunk_pressed(self, event: DiffView.HunkPressed) -> None:
         event.stop()
@@ -274,7 +260,7 @@ class ReviewPanel(Vertical):
         review = review.edit(hunk_id, lines)
         self._reviews[self.candidate] = review
         candidate = self._proposal.candidates[self.candidate]
-        self.diff.replace_model(build_diff(review, candidate, self._selected), review)
+        self.diff.replace_model(self._diff_of(review, candidate), review)
         self._colour(review)
         self.diff.go_to_open()
         self._announce()
@@ -292,7 +278,9 @@ class ReviewPanel(Vertical):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if self._proposal is None:
-            return not action.startswith(("decide", "edit", "alternative", "apply"))
+            return not action.startswith(("decide", "edit", "alternative", "apply", "order"))
+        if action == "order":
+            return self.review is not None and len(self.review.hunks) > 1
         if action == "alternative":
             return len(self._proposal.candidates) > 1
         if action == "apply":

@@ -1,0 +1,49 @@
+"""Owns what the two bars above a diff say: the verdict and title, the evidence and the progress."""
+
+from assistant.checks.results import Verdict
+from assistant.proposal.changes import Proposal
+from assistant.review.decisions import Decision, Review
+from assistant.ui.rows import Part
+from assistant.ui.themes import Palette
+
+_VERDICTS = {
+    Verdict.VERIFIED: ("✓ verified", "success"),
+    Verdict.PARTLY: ("◐ partly verified", "warning"),
+    Verdict.UNVERIFIED: ("○ unverified", "muted"),
+    Verdict.FAILED: ("✗ check failed", "error"),
+}
+
+
+def title_parts(style: Palette, proposal: Proposal, index: int) -> tuple[list[Part], list[Part]]:
+    """Verdict and title; which of several candidates is shown."""
+    candidate = proposal.candidates[index]
+    text, colour = _VERDICTS[candidate.verdict]
+    left = [(f" {text}  ", style(colour, "", "bold")), (proposal.title, style("foreground"))]
+    right: list[Part] = []
+    if len(proposal.candidates) > 1:
+        which = f"alternative {index + 1}/{len(proposal.candidates)}"
+        agree = f" · {candidate.votes} agree" if candidate.votes > 1 else ""
+        right.append((f"{which}{agree} ", style("muted")))
+    return left, right
+
+
+def progress_parts(
+    style: Palette, review: Review, evidence: str, *, by_risk: bool
+) -> tuple[list[Part], list[Part]]:
+    """Why these units, or what to do next; how many hunks are decided, and their order."""
+    decisions = list(review.decisions.values())
+    accepted = sum(d in (Decision.ACCEPTED, Decision.EDITED) for d in decisions)
+    rejected = decisions.count(Decision.REJECTED)
+    right: list[Part] = [
+        ("riskiest first  " if by_risk else "", style("unsure")),
+        (f"{accepted} ✓ ", style("added-sign")),
+        (f" {rejected} ✗ ", style("removed-sign")),
+        (f" {decisions.count(Decision.UNDECIDED)} ○ ", style("muted")),
+    ]
+    if review.complete and accepted:
+        text = f" All decided: w writes {accepted} of {len(decisions)} hunks"
+        return [(text, style("primary", "", "bold"))], right
+    if review.complete:
+        text = " All rejected: w closes the review, nothing is written"
+        return [(text, style("muted", "", "bold"))], right
+    return [(f" {evidence}", style("muted"))], right

@@ -1,0 +1,137 @@
+"""What the model was not sure of: where it is shown, in which words, and the order by it."""
+
+import pytest
+from rich.style import Style
+
+from assistant.proposal.changes import Candidate, Change, Doubt
+from assistant.review.decisions import Review
+from assistant.ui.app import AssistantApp
+from assistant.ui.diffmodel import CodeLine, DiffColours, HunkHead, build_diff
+from assistant.ui.diffpaint import DiffPainter, certainty_of
+from assistant.ui.themes import load_themes, palette_of, theme_folders
+from tests.ui.stage import make_services
+
+OLD = b"".join(b"line %d\n" % n for n in range(60))
+NEW = (
+    OLD.replace(b"line 5\n", b"first = one(1)\nfirst += 1\n")
+    .replace(b"line 30\n", b"second = two(2)\n")
+    .replace(b"line 50\n", b"")
+)
+DOUBTS = (
+    Doubt("a.py", 5, 8, 11, 0.45),
+    Doubt("a.py", 6, 9, 10, 0.7),
+    Doubt("a.py", 31, 9, 12, 0.05),
+)
+LINES = (("a.py", 5, 0.8), ("a.py", 6, 0.9), ("a.py", 31, 0.4))
+
+
+def candidate() -> Candidate:
+    return Candidate(0, (Change("a.py", OLD, NEW),), -0.1, 9, uncertain=LINES, doubts=DOUBTS)
+
+
+def added(model) -> list[CodeLine]:
+    return [line for line in model.lines if isinstance(line, CodeLine) and line.doubts]
+
+
+def heads(model) -> list[HunkHead]:
+    return [line for line in model.lines if isinstance(line, HunkHead)]
+
+
+def test_doubts_lie_on_the_tokens_of_their_lines() -> None:
+    review = Review.of("t", candidate())
+    found = [
+        line.row.text[doubt.start : doubt.end]
+        for line in added(build_diff(review, candidate(), ()))
+        for doubt in line.doubts
+    ]
+    assert found == ["one", "1", "two"]
+
+
+def test_doubts_stay_on_their_tokens_when_an_earlier_hunk_is_edited() -> None:
+    review = Review.of("t", candidate())
+    review = review.edit(review.hunks[0].id, (b"mine\n",) * 7)
+    (line,) = added(build_diff(review, candidate(), ()))
+    assert line.row.text == "second = two(2)"
+    assert line.row.new_number == 37
+
+
+def test_the_measure_is_named_and_nothing_is_said_of_what_was_not_measured() -> None:
+    review = Review.of("t", candidate())
+    edited = review.edit(review.hunks[1].id, (b"mine\n",))
+    first, second, third = heads(build_diff(review, candidate(), ()))
+    assert certainty_of(first) == (
+        "  p 85%, lowest 45%",
+        "  token probability 85%, lowest 45%",
+    )
+    assert certainty_of(second)[1] == "  token probability 40%, lowest 5%"
+    assert certainty_of(third) == ("", ""), "lines that only go were not written by the model"
+    assert certainty_of(heads(build_diff(edited, candidate(), ()))[1]) == ("", "")
+
+
+def test_by_risk_the_unknown_comes_first_then_the_least_likely() -> None:
+    review = Review.of("t", candidate())
+    model = build_diff(review, candidate(), (), by_risk=True)
+    assert [head.number for head in heads(model)] == [3, 2, 1]
+    assert list(model.starts) == [head.hunk.id for head in heads(model)]
+    texts = [line.row.text for line in model.lines if isinstance(line, CodeLine)]
+    assert texts[:7] == [f"line {n}" for n in (47, 48, 49, 50, 51, 52, 53)]
+    place = build_diff(review, candidate(), ())
+    shown = {line.row.text for line in model.lines if isinstance(line, CodeLine) and line.row.hunk}
+    assert shown == {line.row.text for line in place.lines if isinstance(line, CodeLine)
+                     and line.row.hunk}  # fmt: skip
+
+
+@pytest.mark.parametrize("theme", [t.name for t in load_themes(theme_folders())[0]])
+def test_doubt_is_seen_without_colour_in_every_theme(theme) -> None:
+    named = next(t for t in load_themes(theme_folders())[0] if t.name == theme)
+    palette = palette_of({**named.to_color_system().generate(), **named.variables})
+    review = Review.of("t", candidate())
+    model = build_diff(review, candidate(), ())
+    painter = DiffPainter(palette, model, review, DiffColours({}, {}), "", 0)
+
+    def segments(text: str) -> dict[str, Style]:
+        at = next(n for n, line in enumerate(model.lines)
+                  if isinstance(line, CodeLine) and line.row.text == text)  # fmt: skip
+        return {segment.text: segment.style or Style() for segment in painter.paint(at, 80)}
+
+    unsure = segments("first = one(1)")
+    assert unsure["one"].underline
+    assert not unsure["one"].bold
+    assert "?" in unsure, "the margin says it too"
+    assert not any(style.underline for text, style in unsure.items() if text != "one")
+    very = segments("second = two(2)")
+    assert very["two"].underline
+    assert very["two"].bold
+    likely = segments("first += 1")
+    assert not any(style.underline for style in likely.values())
+    assert "?" not in likely
+
+
+async def test_the_order_is_switched_and_decisions_go_the_same_way(shop, state, until) -> None:
+    app = AssistantApp(make_services(shop, state))
+    async with app.run_test(size=(100, 30)) as pilot:
+        screen = app.screen
+        await until(pilot, lambda: screen.session)
+        await pilot.press(*"/edit totals", "enter")
+        await until(pilot, lambda: screen.review.proposal is not None)
+        review = screen.review
+        ids = [hunk.id for hunk in review.review.hunks]
+        by_risk = sorted(review.review.hunks, key=lambda h: h.confidence)
+        await pilot.press("o")
+        assert review.diff.current == by_risk[0].id != ids[0]
+        await pilot.press("a")
+        assert review.diff.current == by_risk[1].id
+        assert review.undecided == len(ids) - 1
+        await pilot.press("o")
+        assert review.diff.current == ids[0]
+        assert review.undecided == len(ids) - 1, "decisions stay"
+
+
+async def test_why_a_place_was_chosen_stays_in_the_log(shop, state, until) -> None:
+    app = AssistantApp(make_services(shop, state))
+    async with app.run_test(size=(100, 30)) as pilot:
+        screen = app.screen
+        await until(pilot, lambda: screen.session)
+        await pilot.press(*"/edit totals", "enter")
+        await until(pilot, lambda: screen.review.proposal is not None)
+        assert ("note", "shop/cart.py::Cart.total: named in the task") in screen.log_view.entries
