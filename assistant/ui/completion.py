@@ -1,4 +1,7 @@
-"""Owns what can be completed at a place in the task: commands, paths, units of a path. Pure."""
+"""Owns what can be completed at a place in the task: commands, paths, units of a path. Pure.
+
+A path or a unit with blanks in its name stands in double quotes: @"user guide.md::First steps".
+"""
 
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -9,8 +12,9 @@ from assistant.repo.units import Unit
 from assistant.ui.commands import COMMANDS
 from assistant.ui.filetree import match_paths
 
-_WORD = re.compile(r"(?:^|(?<=\s))@(\S*)$")
-_MENTION = re.compile(r"(?:^|(?<=\s))@([^\s@]+)")
+_WORD = re.compile(r'(?:^|(?<=\s))@(?:"([^"]*)|([^\s"]*))$')
+_MENTION = re.compile(r'(?:^|(?<=\s))@(?:"([^"]+)"|([^\s@"]+))')
+_CLOSING = ".,;:!?)"
 _MOST = 8
 
 
@@ -34,7 +38,18 @@ class Completion:
 def wanted_units(before: str) -> str:
     """The path whose units are being typed; empty when it is none."""
     match = _WORD.search(before)
-    return match[1].partition("::")[0] if match and "::" in match[1] else ""
+    path, separator, _ = _typed(match).partition("::") if match else ("", "", "")
+    return path if separator else ""
+
+
+def _typed(match: re.Match[str]) -> str:
+    """What stands after the @, without quotes."""
+    return match[1] or match[2] or ""
+
+
+def _mention(name: str) -> str:
+    """A path or a unit as it stands in a task, and the blank after it."""
+    return f'@"{name}" ' if re.search(r"\s", name) else f"@{name} "
 
 
 def complete(
@@ -53,16 +68,16 @@ def complete(
     if match is None:
         typing_command = first_line and before.startswith("/") and not before.startswith("//")
         return _command(before, arguments) if typing_command else None
-    path, separator, name = match[1].partition("::")
+    path, separator, name = _typed(match).partition("::")
     if separator:
         found = [u for u in units(path) if name.lower() in u.name.lower()]
         suggestions = [
-            Suggestion(f"@{u.label} ", u.name, f"{u.kind.value}, lines {u.start}–{u.end}")
+            Suggestion(_mention(u.label), u.name, f"{u.kind.value}, lines {u.start}–{u.end}")
             for u in found[:_MOST]
         ]
     else:
         suggestions = [
-            Suggestion(f"@{p} ", p, ":: for its parts")
+            Suggestion(_mention(p), p, ":: for its parts")
             for p in match_paths(paths, path, limit=_MOST)
         ]
     return Completion(match.start(), tuple(suggestions)) if suggestions else None
@@ -96,10 +111,11 @@ def mentions(text: str, paths: Iterable[str]) -> tuple[Selected, ...]:
     """What a task names by @path or @path::unit, as far as the path exists."""
     known = set(paths)
     found: dict[Selected, None] = {}
-    for word in _MENTION.findall(text):
-        path, _, unit = word.partition("::")
-        if path not in known:
-            path, unit = path.rstrip(".,;:!?)"), unit.rstrip(".,;:!?)")
+    for match in _MENTION.finditer(text):
+        path, _, unit = _typed(match).partition("::")
+        if match[2]:  # without quotes, the sentence may go on right behind it
+            unit = unit.rstrip(_CLOSING)
+            path = path if path in known else path.rstrip(_CLOSING)
         if path in known:
-            found[Selected(path, unit.rstrip(".,;:!?)"))] = None
+            found[Selected(path, unit)] = None
     return tuple(found)

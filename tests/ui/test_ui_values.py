@@ -71,6 +71,33 @@ def test_mentions_are_paths_that_exist() -> None:
     assert mentions(text, PATHS) == (Selected("shop/cart.py", "Cart.total"), Selected("README.md"))
 
 
+def test_names_with_blanks_stand_in_quotes() -> None:
+    guide = "docs/user guide.md"
+    steps = Unit(guide, "First steps", UnitKind.SECTION, 3, 9, "", "")
+
+    def offered(before: str) -> list[str]:
+        found = complete(
+            before,
+            first_line=True,
+            paths=(*PATHS, guide),
+            units=lambda path: (steps,) if path == guide else (),
+            arguments=lambda name: (),
+        )
+        return [s.text for s in found.suggestions] if found else []
+
+    whole = f'@"{guide}::First steps" '
+    assert offered("see @user") == [f'@"{guide}" ']
+    assert offered(f'see @"{guide}::first s') == [whole]
+    assert offered(f"see {whole}") == []
+    assert wanted_units(f'see @"{guide}::') == guide
+    assert mentions(f"see {whole}, and @shop/cart.py", (*PATHS, guide)) == (
+        Selected(guide, "First steps"),
+        Selected("shop/cart.py"),
+    )
+    assert mentions(f'see @"{guide}".', (*PATHS, guide)) == (Selected(guide),)
+    assert mentions('see @"', PATHS) == ()
+
+
 def test_history_is_leafed_through_and_kept_privately(tmp_path) -> None:
     history = History(tmp_path / "state")
     for text in ("one", "two", "two"):
