@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from assistant.errors import ModelError
 from assistant.models import folder as layout
-from assistant.models.bpe import build_tokenizer
+from assistant.models.bpe import build_tokenizer, written
 from assistant.models.gguf import GGUFFile
 
 _END_TOKENS = (
@@ -81,7 +81,8 @@ class GGUFCheckpoint:
     def write_tokenizer(self, target: Path) -> tuple[int, ...]:
         facts = self._file.metadata
         tokenizer = build_tokenizer(facts)
-        tokenizer.save(str(target / layout.TOKENIZER), pretty=False)
+        text = written(tokenizer, facts["tokenizer.ggml.merges"])
+        (target / layout.TOKENIZER).write_text(text, encoding="utf-8")
         tokens: list[str] = facts["tokenizer.ggml.tokens"]
         special = {
             f"{role}_token": tokens[facts[f"tokenizer.ggml.{key}_token_id"]]

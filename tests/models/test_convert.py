@@ -10,6 +10,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
+from tokenizers.models import BPE
 from transformers import (
     LlamaConfig,
     LlamaForCausalLM,
@@ -21,6 +22,7 @@ from transformers import (
 
 from assistant.engine.torch_backend import TorchBackend
 from assistant.errors import ModelError
+from assistant.models.bpe import written
 from assistant.models.checkpoint import open_checkpoint
 from assistant.models.convert import convert, main, quantize
 from assistant.models.folder import Manifest
@@ -289,3 +291,13 @@ def test_a_truncated_gguf_file_is_refused(cut: int, tmp_path: Path) -> None:
     file.write_bytes(file.read_bytes()[:cut])
     with pytest.raises(ModelError, match="cannot be read as GGUF"):
         open_checkpoint(file)
+
+
+@pytest.mark.parametrize(("merge", "kind"), [("a b", str), ("a b c", list)])
+def test_merges_are_written_as_strings_where_that_says_the_same(merge: str, kind: type) -> None:
+    pair = tuple(merge.split(" ", 1))
+    words = {text: number for number, text in enumerate((*pair, "".join(pair)))}
+    tokenizer = Tokenizer(BPE(vocab=words, merges=[pair]))
+    text = written(tokenizer, [merge])
+    assert isinstance(json.loads(text)["model"]["merges"][0], kind)
+    assert Tokenizer.from_str(text).to_str() == tokenizer.to_str()
