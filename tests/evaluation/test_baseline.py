@@ -31,7 +31,7 @@ TASK = EvalTask(
         {"seen.py": "import value\nassert value.X > 1, 'small'\n"}, ("python", "seen.py")
     ),
     hidden=EvalCheck({"h.py": "import value\nassert value.X == 2\n"}, ("python", "-B", "h.py")),
-    timeout=30,
+    timeout=120,  # far more than it takes: a busy machine must not fail a test
 )
 RIGHT = "X = 2\nY = 1\n"
 

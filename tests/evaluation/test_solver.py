@@ -40,7 +40,7 @@ TASK = EvalTask(
     task="Make X 2.",
     visible=EvalCheck({"seen.py": "import value\nassert value.X > 1\n"}, ("python", "seen.py")),
     hidden=EvalCheck({"h.py": "import value\nassert value.X == 2\n"}, ("python", "-B", "h.py")),
-    timeout=30,
+    timeout=120,  # far more than it takes: a busy machine must not fail a test
 )
 PROVEN = (Check("tests", Status.PASSED, "passes now", proves=True),)
 
