@@ -139,7 +139,9 @@ def show(rows: list[Row]) -> None:
     cells = {(p, e): _medians(rows, p, e, lambda row: row.seconds) for p in PHASES for e in engines}
     common = sorted(set.intersection(*(set(cell) for cell in cells.values() if cell)))
     print(f"{len(common)} tasks, {1 + max(row.round for row in rows)} rounds at the most")
-    print(f"{'':26}{'s':>7}{'first':>7}{'tokens':>7}{'ms/tok':>8}{'parses':>8}{'changed':>8}")
+    print(
+        f"{'':26}{'s':>7}{'first':>7}{'tokens':>7}{'ms/tok':>8}{'drafted':>9}{'parses':>8}{'changed':>8}"
+    )
     for (phase, engine), cell in cells.items():
         if not cell:
             continue
@@ -149,6 +151,7 @@ def show(rows: list[Row]) -> None:
         print(
             f"{phase} {engine:21}{statistics.median(cell[t] for t in common):7.2f}"
             f"{statistics.median(row.first for row in mine):7.2f}{tokens:7.0f}{per_token:8.1f}"
+            f"{statistics.median(row.drafted / max(row.tokens, 1) for row in mine):9.0%}"
             f"{sum(r.parses for r in mine) / len(mine):8.0%}"
             f"{sum(r.changed for r in mine) / len(mine):8.0%}"
         )
