@@ -33,6 +33,7 @@ FIELDS = (
     "norm",  # float32 [in]: weight of the RMS norm, or null
     "epsilon",  # of the RMS norm, float32 in the low half
     "gated",  # 1: the input is silu(first half) * second half
+    "tokens",  # rows of the input; row tokens + i holds what rounding takes from row i
     "threads",
 )
 """The words of 8 bytes that `product` is given the address of, in order."""
@@ -106,6 +107,7 @@ def module(isa: InstructionSet) -> str:
         FEW_ROWS=FEW_ROWS,
         STEP=isa.step,
         TOP=isa.top,
+        TWICE=2 * isa.top,
         ORIGIN=isa.origin,
         cases=" ".join(f"i64 {n}, label %rows{n}" for n in range(1, isa.rows + 1)),
         sweeps="\n".join(_sweep(rows) for rows in range(1, isa.rows + 1)),
@@ -121,7 +123,9 @@ def _fields() -> Iterator[str]:
             yield f"  %{name} = load {kind}, ptr %{name}.at"
 
 
-_NUMBERS = frozenset({"area", "rows", "in", "out", "strip", "epsilon", "gated", "threads"})
+_NUMBERS = frozenset(
+    {"area", "rows", "in", "out", "strip", "epsilon", "gated", "tokens", "threads"}
+)
 
 
 def _declaration(isa: InstructionSet) -> str:

@@ -137,13 +137,23 @@ done:
 define internal void @quantize(ptr noalias %job, i64 %row, ptr noalias %into, ptr noalias %sizes, ptr noalias %numbers) {
 entry:
 $fields
-  %found = call float @read(ptr %job, i64 %row, ptr %numbers)
+  %second = icmp sge i64 %row, %tokens
+  %behind = sub i64 %row, %tokens
+  %token = select i1 %second, i64 %behind, i64 %row
+  %found = call float @read(ptr %job, i64 %token, ptr %numbers)
   %most = call float @llvm.maximum.f32(float %found, float 0x3BC79CA100000000)
   %step = fdiv float %most, $TOP.0
-  %size.at = getelementptr float, ptr %sizes, i64 %row
-  store float %step, ptr %size.at
   %inverse = fdiv float $TOP.0, %most
+  ; Rounding takes half a step at the most: that is the range of the second row.
+  %finer = fmul float %inverse, $TWICE.0
+  %fine = fdiv float 1.0, %finer
+  %size = select i1 %second, float %fine, float %step
+  %size.at = getelementptr float, ptr %sizes, i64 %row
+  store float %size, ptr %size.at
+  %steps.16 = call <16 x float> @splat(float %step)
   %inverses = call <16 x float> @splat(float %inverse)
+  %finers = call <16 x float> @splat(float %finer)
+  %origin = call <16 x float> @splat(float $ORIGIN.0)
   ; Truncation of what is never negative, plus a half, rounds to nearest.
   %half = call <16 x float> @splat(float $ORIGIN.5)
   %inner = urem i64 %row, $ROWS
@@ -155,11 +165,22 @@ $fields
   %base = add i64 %block.at, %first
   br label %loop
 loop:
-  %i = phi i64 [0, %entry], [%i.next, %loop]
+  %i = phi i64 [0, %entry], [%i.next, %store]
   %value.at = getelementptr float, ptr %numbers, i64 %i
   %value = load <16 x float>, ptr %value.at, align 4
   %shifted = call <16 x float> @llvm.fma.v16f32(<16 x float> %value, <16 x float> %inverses, <16 x float> %half)
-  %whole = fptosi <16 x float> %shifted to <16 x i32>
+  %first.whole = fptosi <16 x float> %shifted to <16 x i32>
+  br i1 %second, label %refine, label %store
+refine:
+  %reached = sitofp <16 x i32> %first.whole to <16 x float>
+  %counted = fsub <16 x float> %reached, %origin
+  %coarse = fmul <16 x float> %counted, %steps.16
+  %lost = fsub <16 x float> %value, %coarse
+  %lost.shifted = call <16 x float> @llvm.fma.v16f32(<16 x float> %lost, <16 x float> %finers, <16 x float> %half)
+  %second.whole = fptosi <16 x float> %lost.shifted to <16 x i32>
+  br label %store
+store:
+  %whole = phi <16 x i32> [%first.whole, %loop], [%second.whole, %refine]
   %level = trunc <16 x i32> %whole to <16 x i8>
   %number = udiv i64 %i, $STEP
   %within = urem i64 %i, $STEP
