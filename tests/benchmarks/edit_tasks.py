@@ -26,7 +26,8 @@ from assistant.prompt.builder import (
 from assistant.repo.parsing import units_of
 from assistant.repo.reading import text_file
 from assistant.repo.units import Unit, unit_text
-from assistant.tasks.rewrite import LEAST_ANSWER, SHORT_CONTEXT
+from assistant.tasks.rewrite import LEAST_ANSWER
+from assistant.tasks.views import SHORT_CONTEXT
 
 SHORTEST, LONGEST = 20, 60
 MODULES = (
