@@ -82,16 +82,22 @@ def needs_confirmation(change: Change) -> bool:
     return 2 * gone > size
 
 
+def speaks_of_going(task: str) -> bool:
+    """Whether a task has a word for taking away, moving or renaming."""
+    return bool(_GOING.search(task))
+
+
 def meant_to_go(gone: Collection[str], task: str) -> bool:
     """Whether the task asks for something to be taken away or renamed, and names all of `gone`.
 
     Naming alone says nothing: a task may name a function because another shall call it.
     """
-    return bool(_GOING.search(task)) and set(gone) <= set(re.findall(r"\w+", task))
+    return speaks_of_going(task) and set(gone) <= set(re.findall(r"\w+", task))
 
 
 _GOING = re.compile(
-    r"\b(?:remov|delet|drop|renam|replac|merg|inlin|unus|mov(?:e|ing)|obsolete|no longer|get rid)",
+    r"\b(?:remov|delet|drop|renam|replac|merg|inlin|unus|mov(?:e|ing)|obsolete|no longer|get rid)"
+    r"[a-z]*\b",
     re.IGNORECASE,
 )
 

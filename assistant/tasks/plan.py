@@ -3,7 +3,7 @@
 The answer is constrained by a grammar over the places in context, so it always parses.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from assistant.context.bundle import Context
 from assistant.engine.base import Cancel, Constraint, Request, Sampling
@@ -19,11 +19,12 @@ from assistant.tasks.events import (
     Step,
     StepProposed,
     TextStreamed,
+    Verb,
 )
 from assistant.tasks.gathering import gather_context
 from assistant.tasks.locate import WHOLE_FILE_TOKENS
 from assistant.tasks.request import TaskRequest, Workspace
-from assistant.tasks.steps import condensed, parse_steps
+from assistant.tasks.steps import condensed, parse_steps, verbs_for
 from assistant.tasks.streams import Drawn, draw
 
 MOST_STEPS = 6
@@ -36,10 +37,11 @@ def plan(workspace: Workspace, request: TaskRequest, cancel: Cancel) -> Iterator
     yield PhaseStarted(Phase.CONTEXT)
     context = gather_context(workspace, request)
     targets = plan_targets(context)
+    known = {*targets, *(file.path for file in workspace.repository.snapshot().files)}
     asked = Request(
         plan_messages(context, request.task, targets, MOST_STEPS),
         samplings=(Sampling(seed=request.seed, max_tokens=MOST_STEPS * STEP_TOKENS),),
-        constraint=Constraint("lark", plan_grammar(targets)),
+        constraint=Constraint("lark", plan_grammar(targets, verbs_for(request.task, known))),
     )
     yield PhaseStarted(Phase.PLANNING)
     steps: list[Step] = []
@@ -80,22 +82,27 @@ def plan_targets(context: Context) -> tuple[str, ...]:
 _PLANNED = (UnitKind.FUNCTION, UnitKind.METHOD, UnitKind.CLASS, UnitKind.SECTION)
 
 
-def plan_grammar(targets: Sequence[str]) -> str:
+def plan_grammar(targets: Sequence[str], verbs: Collection[Verb] = tuple(Verb)) -> str:
     """A grammar, in llguidance's Lark, of one to MOST_STEPS lines over the targets.
 
-    A path of a target is not a path for a file to create.
+    A path of a target, or what begins with it, is not a path for a file to create. Where nothing
+    is in context, create is the only verb, whatever `verbs` are.
     """
     lines = f'start: step{{1,{MOST_STEPS}}}\nstep: change SENTENCE "\\n"\n'
+    # One sentence: small models go on and on where they are let.
+    lines += "SENTENCE: /[A-Za-z`\"'(]([^\\n.]|\\.[^ \\n]){7,199}\\.?/\n"
+    if not targets:
+        return f'{lines}change: "create " NEW ": "\n{_NEW}\n'
     places = " | ".join(_quoted(f"{target}: ") for target in targets)
-    edit = f'change: ("edit " | "delete ") place | "create " NEW ": "\nplace: {places}\n'
-    new_only = 'change: "create " NEW ": "\n'
     there = "|".join(_escaped(path) for path in dict.fromkeys(_path(each) for each in targets))
-    terminals = (
-        # One sentence: small models go on and on where they are let.
-        "SENTENCE: /[A-Za-z`\"'(]([^\\n.]|\\.[^ \\n]){7,199}\\.?/\n"
-        "NEW: /([A-Za-z0-9_][A-Za-z0-9_.-]{0,40}\\/){0,4}[A-Za-z0-9_][A-Za-z0-9_.-]{0,40}/"
-    )
-    return lines + (f"{edit}{terminals} & ~/{there}/\n" if targets else f"{new_only}{terminals}\n")
+    ways = [f'"{verb.value} " place' for verb in (Verb.EDIT, Verb.DELETE) if verb in verbs]
+    if Verb.CREATE in verbs:
+        ways.append('"create " NEW ": "')
+        lines += f"{_NEW} & ~/({there})(\\W.*)?/\n"
+    return f"{lines}change: {' | '.join(ways)}\nplace: {places}\n"
+
+
+_NEW = "NEW: /([A-Za-z0-9_][A-Za-z0-9_.-]{0,40}\\/){0,4}[A-Za-z0-9_][A-Za-z0-9_.-]{0,40}/"
 
 
 def _path(target: str) -> str:

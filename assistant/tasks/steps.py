@@ -8,6 +8,7 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
+from assistant.proposal.omissions import speaks_of_going
 from assistant.tasks.events import Step, Verb
 
 LONGEST_SENTENCE = 200
@@ -46,6 +47,37 @@ def condensed(steps: Sequence[Step], small: Collection[str]) -> tuple[Step, ...]
         before = joined.get(key)
         joined[key] = step if before is None else _joined(before, step)
     return _numbered(list(joined.values()))
+
+
+def verbs_for(task: str, known: Collection[str]) -> frozenset[Verb]:
+    """What steps may do: edit, and what the task speaks of: files that come, code that goes.
+
+    Small models would sooner create a file than edit one. A task speaks of a file that comes when
+    it names a path that is not `known` (paths, and path::unit), or with words for files.
+    """
+    verbs = {Verb.EDIT}
+    names = {name for each in known for name in _names(each)}
+    paths = {path for path in _PATH.findall(task) if names.isdisjoint((path, path.split(".")[0]))}
+    if paths or _FILE_WORDS.search(task):
+        verbs.add(Verb.CREATE)
+    if speaks_of_going(task):
+        verbs.add(Verb.DELETE)
+    return frozenset(verbs)
+
+
+_FILE_WORDS = re.compile(
+    r"\b(?:files?|modules?|packages?|scripts?|pages?|documentation|docs|readme|changelog)\b"
+    r"|\b(?:add|write|create|new|more)(?: \w+)?(?: \w+)? tests?\b",
+    re.IGNORECASE,
+)
+_PATH = re.compile(r"(?<![\w./-])[\w./-]*\w\.(?:[ch]|[A-Za-z][A-Za-z0-9]{1,4})(?![\w(]|\.\w)")
+"""A file's path, with its suffix; an attribute looks like one too."""
+
+
+def _names(target: str) -> tuple[str, str, str]:
+    """How a task may speak of a target: by path, by the file's name, by the outermost unit."""
+    path, _, unit = target.partition("::")
+    return path, path.rpartition("/")[2], unit.split(".")[0]
 
 
 def _joined(first: Step, second: Step) -> Step:

@@ -26,7 +26,7 @@ SELECTION = (Selected("calc.py"),)
 
 def test_steps_stream_in_and_the_plan_ends_it(make_world) -> None:
     world = make_world([TWO_STEPS])
-    events = list(plan(world.workspace, TaskRequest("Correct add", SELECTION), Cancel()))
+    events = list(plan(world.workspace, TaskRequest("Correct add, with docs", SELECTION), Cancel()))
     first = Step(1, Verb.EDIT, "calc.py", "add", "Add the numbers.")
     second = Step(2, Verb.CREATE, "docs/usage.md", "", "Say how to use it.")
     kept = [e for e in events if not isinstance(e, TextStreamed | PromptProgress)]
@@ -37,18 +37,32 @@ def test_steps_stream_in_and_the_plan_ends_it(make_world) -> None:
         StepProposed(second),
     ]
     assert isinstance(kept[-2], GenerationFinished)
-    assert kept[-1] == PlanReady(Plan("Correct add", (first, second)))
+    assert kept[-1] == PlanReady(Plan("Correct add, with docs", (first, second)))
     position = events.index(StepProposed(first))
     assert any(isinstance(e, TextStreamed) for e in events[position:]), "the first step came early"
 
 
 def test_the_plan_is_constrained_to_places_that_exist(make_world) -> None:
     world = make_world([TWO_STEPS])
-    list(plan(world.workspace, TaskRequest("Correct add", SELECTION), Cancel()))
+    list(plan(world.workspace, TaskRequest("Correct add, with docs", SELECTION), Cancel()))
     constraint = world.engine.requests[0].constraint
     assert constraint is not None
     assert '"calc.py::add: "' in constraint.text
     assert "nowhere" not in constraint.text
+
+
+@pytest.mark.parametrize(
+    ("task", "creates"),
+    [("Correct add, test_calc.py fails", False), ("Tell in usage.md how to add", True)],
+)
+def test_a_file_is_planned_where_the_task_names_one_that_is_not_there(
+    make_world, task, creates
+) -> None:
+    world = make_world(["edit calc.py::add: Add the numbers.\n"])
+    list(plan(world.workspace, TaskRequest(task, SELECTION), Cancel()))
+    constraint = world.engine.requests[0].constraint
+    assert constraint is not None
+    assert ('"create "' in constraint.text) is creates
 
 
 def test_an_answer_without_a_step_is_an_error(make_world) -> None:
@@ -69,7 +83,7 @@ def test_a_cancelled_plan_raises_cancelled(make_world) -> None:
     cancel = Cancel()
     cancel.set()
     with pytest.raises(Cancelled):
-        list(plan(world.workspace, TaskRequest("Correct add", SELECTION), cancel))
+        list(plan(world.workspace, TaskRequest("Correct add, with docs", SELECTION), cancel))
 
 
 def test_a_small_file_is_one_step(make_world) -> None:
@@ -87,8 +101,9 @@ def test_the_units_of_a_large_file_are_steps_of_their_own(make_world) -> None:
 
 
 @pytest.mark.parametrize("targets", [(), ("a.py", 'we"ird\\name.py::f')])
-def test_the_grammar_is_valid(targets) -> None:
-    grammar = llguidance.grammar_from("lark", plan_grammar(targets))
+@pytest.mark.parametrize("verbs", [tuple(Verb), (Verb.EDIT,)])
+def test_the_grammar_is_valid(targets, verbs) -> None:
+    grammar = llguidance.grammar_from("lark", plan_grammar(targets, verbs))
     assert llguidance.LLMatcher.validate_grammar(grammar) == ""
 
 
@@ -120,9 +135,30 @@ def _accepts(grammar, text):
         ("edit a.py::f: Add the numbers. Then rest.", False),
         ("edit a.py::g: Add the numbers.", False),
         ("create a.py: Hold what is new.", False),
+        ("create a.py.001: Hold what is new.", False),
+        ("create a.py/b.py: Hold what is new.", False),
+        ("create a.pyx: Hold what is new.", True),
         ("create ../a.py: Hold what is new.", False),
         ("create /a.py: Hold what is new.", False),
     ],
 )
 def test_the_grammar_knows_what_exists(line, accepted) -> None:
     assert _accepts(plan_grammar(("a.py", "a.py::f")), line + "\n") is accepted
+
+
+@pytest.mark.parametrize(
+    ("line", "verb"),
+    [
+        ("edit a.py::f: Add the numbers.", Verb.EDIT),
+        ("delete a.py: Nobody needs it.", Verb.DELETE),
+        ("create b.py: Hold what is new.", Verb.CREATE),
+    ],
+)
+def test_the_grammar_has_the_verbs_that_are_allowed(line, verb) -> None:
+    assert _accepts(plan_grammar(("a.py",), {Verb.EDIT, verb}), line.replace("::f", "") + "\n")
+    others = set(Verb) - {verb}
+    assert not _accepts(plan_grammar(("a.py",), others), line.replace("::f", "") + "\n")
+
+
+def test_a_file_is_created_even_so_where_there_is_none() -> None:
+    assert _accepts(plan_grammar((), {Verb.EDIT}), "create b.py: Hold what is new.\n")

@@ -1,7 +1,7 @@
 import pytest
 
 from assistant.tasks.events import Verb
-from assistant.tasks.steps import LONGEST_SENTENCE, condensed, parse_steps
+from assistant.tasks.steps import LONGEST_SENTENCE, condensed, parse_steps, verbs_for
 
 SMALL = frozenset({"a.py"})
 
@@ -64,3 +64,24 @@ def test_only_whole_words_say_that_nothing_changes(sentence) -> None:
 def test_something_is_left_when_no_step_changes_anything() -> None:
     lines = ("edit b.py::f: Review the code.", "edit b.py::g: Test it.")
     assert _condensed(*lines) == [("edit", "b.py::f", "Review the code.")]
+
+
+@pytest.mark.parametrize(
+    ("task", "verbs"),
+    [
+        ("Make add faster.", ""),
+        ("Correct src/a.py, as in a.py.", ""),
+        ("Call self.add() and a.load(1).", ""),
+        ("Fix add, the test fails: call remove_all", ""),
+        ("Tree.total is wrong", ""),
+        ("Round to 1.5 digits, e.g. 2.25.", ""),
+        ("Add usage.md.", "create"),
+        ("Put add into src/b.py", "create"),
+        ("Add a test for add", "create"),
+        ("Remove add.", "delete"),
+        ("Move add to a file of its own", "create delete"),
+    ],
+)
+def test_a_plan_creates_and_deletes_where_the_task_speaks_of_it(task, verbs) -> None:
+    allowed = verbs_for(task, ("src/a.py", "src/a.py::add", "src/a.py::Tree.total"))
+    assert {verb.value for verb in allowed} == {"edit", *verbs.split()}
