@@ -155,20 +155,23 @@ class Decoder:
         return functional.rms_norm(x, (x.shape[-1],), weight, self.config.epsilon)
 
     def _rotations(self, length: int) -> Tensor:
-        """Cosines and sines of all positions below `length`: [length, 2, head_dim]."""
+        """Cosines and sines of all positions below `length`: [length, 2, head_dim].
+
+        The first half of the sines has its sign changed, as the second half comes to it.
+        """
         if length > len(self._rotation):
             size = max(length, 2 * len(self._rotation))
             angles = torch.outer(torch.arange(size, dtype=torch.float64), self._frequencies)
+            sines = torch.cat((-angles.sin(), angles.sin()), dim=1)
             angles = torch.cat((angles, angles), dim=1)
-            self._rotation = torch.stack((angles.cos(), angles.sin()), dim=1).float()
+            self._rotation = torch.stack((angles.cos(), sines), dim=1).float()
         return self._rotation[:length]
 
 
 def _rotate(x: Tensor, rotation: Tensor) -> Tensor:
     """Rotary position embedding of [tokens, heads, head_dim], halves paired as in transformers."""
     cosine, sine = rotation.unsqueeze(2).unbind(1)
-    first, second = x.chunk(2, dim=2)
-    return x * cosine + torch.cat((-second, first), dim=2) * sine
+    return torch.addcmul(x * cosine, x.roll(x.shape[2] // 2, 2), sine)
 
 
 def _last_rows(x: Tensor, parts: Sequence[Part]) -> Tensor:

@@ -47,10 +47,12 @@ class Pace:
 
     def read(self, sequence: CachedSequence, ids: Sequence[int], start: int) -> tuple[Tensor, int]:
         """Reads the next chunk of `ids` from `start`: the last row of logits, and its length."""
-        chunk = ids[start : start + self._size]
+        left = len(ids) - start
+        # A few tokens more cost less than a pass over the weights of their own.
+        chunk = ids[start : start + (left if 2 * left <= 3 * self._size else self._size)]
         before = self._clock()
         rows = sequence.extend(chunk, 1)
-        if len(chunk) == self._size:
+        if len(chunk) >= self._size:
             rate = len(chunk) / max(self._clock() - before, 1e-6)
             fitting = [size for size in _CHUNKS if size <= rate * _CHUNK_SECONDS]
             self._size = min(max(fitting, default=_CHUNKS[0]), 2 * self._size)

@@ -20,7 +20,7 @@ from assistant.settings import Settings
 
 _POLL_SECONDS = 0.05
 _END_SECONDS = 3.0
-_SPINS = "2000"
+_SPINS = "20000"
 """Turns a thread waits before it sleeps. The default burns a core that another program may need:
 where cores are shared, forward passes then take three times as long, here and there."""
 _NEXT = "The next request starts another."

@@ -16,6 +16,10 @@ from assistant.engine.native.ir import COLUMNS, FEW_ROWS, FIELDS
 _STRIP_BYTES = 200_000
 """Weights that stay in a core's second-level cache while all input rows pass over them."""
 
+_X, _Y, _ROWS, _TOKENS, _RESIDUAL, _LEVELS, _STEPS, _LINE, _STRIP, _THREADS = map(
+    FIELDS.index,
+    ("x", "y", "rows", "tokens", "residual", "levels", "steps", "line", "strip", "threads"),
+)
 _STRIPS = 4
 """Strips per thread at the least, so that a thread that was held up leaves its work to others."""
 
@@ -42,7 +46,9 @@ class Scratch:
 class NativeLinear:
     """One weight matrix, used where it lies; see `quantization.Linear`."""
 
-    __slots__ = ("_fields", "_gated", "_keep", "_product", "_scratch", "_terms", "_width", "out")
+    __slots__ = (
+        "_gated", "_job", "_keep", "_product", "_scratch", "_terms", "_threads", "_width", "out",
+    )  # fmt: skip
 
     def __init__(self, program: Program, scratch: Scratch, matrix: Any) -> None:
         self.out, self._width = matrix.weight.shape
@@ -53,7 +59,7 @@ class NativeLinear:
         bias = torch.zeros(self.out) if matrix.bias is None else matrix.bias
         shift = torch.empty(self.out, dtype=torch.int32)
         self._keep = (matrix.weight, matrix.scale, bias, shift, matrix.norm)
-        self._fields = {
+        fields = {
             "weight": matrix.weight.data_ptr(),
             "scale": matrix.scale.data_ptr(),
             "shift": shift.data_ptr(),
@@ -65,7 +71,10 @@ class NativeLinear:
             "gated": int(matrix.gated),
             "area": FEW_ROWS * self._width,
         }
-        program.sums(_job(self._fields | self._strip()))
+        self._job = (ctypes.c_int64 * len(FIELDS))(*[fields.get(name, 0) for name in FIELDS])
+        self._threads = 0
+        self._share()
+        program.sums(self._job)
 
     def __call__(self, x: Tensor, residual: Tensor | None = None) -> Tensor:
         tokens, rows = len(x), len(x) * self._terms
@@ -73,23 +82,27 @@ class NativeLinear:
         x = _checked(x, (tokens, self._width << self._gated))
         residual = None if residual is None else _checked(residual, (tokens, self.out))
         y = torch.empty(rows, self.out)
-        sizes = self._strip()
-        levels, steps, line = self._scratch.reserve(rows, self._width, sizes["threads"])
-        job = self._fields | sizes
-        job |= {"x": x.data_ptr(), "levels": levels, "steps": steps, "line": line}
-        job |= {"y": y.data_ptr(), "rows": rows, "tokens": tokens}
+        self._share()
+        job = self._job
+        job[_X], job[_Y], job[_ROWS], job[_TOKENS] = x.data_ptr(), y.data_ptr(), rows, tokens
+        job[_LEVELS], job[_STEPS], job[_LINE] = self._scratch.reserve(
+            rows, self._width, self._threads
+        )
         if self._terms == 2:
-            self._product(_job(job))
+            self._product(job)
             y = y[:tokens].add_(y[tokens:])
             return y if residual is None else y.add_(residual)
-        job["residual"] = 0 if residual is None else residual.data_ptr()
-        self._product(_job(job))
+        job[_RESIDUAL] = 0 if residual is None else residual.data_ptr()
+        self._product(job)
         return y
 
-    def _strip(self) -> dict[str, int]:
+    def _share(self) -> None:
+        """Cuts the weights into strips for as many threads as torch has now."""
         threads = torch.get_num_threads()
-        strip = min(_STRIP_BYTES // self._width, self.out // (_STRIPS * threads))
-        return {"strip": max(strip // COLUMNS, 1) * COLUMNS, "threads": threads}
+        if threads != self._threads:
+            strip = min(_STRIP_BYTES // self._width, self.out // (_STRIPS * threads))
+            self._job[_STRIP] = max(strip // COLUMNS, 1) * COLUMNS
+            self._job[_THREADS] = self._threads = threads
 
 
 def _checked(x: Tensor, shape: tuple[int, int]) -> Tensor:
@@ -102,7 +115,3 @@ def fits(program: Program, weight: Tensor) -> bool:
     """Whether the program can multiply by this matrix: whole steps, and enough columns."""
     out, width = weight.shape
     return width % program.isa.step == 0 and out >= COLUMNS and weight.is_contiguous()
-
-
-def _job(fields: dict[str, int]) -> Any:
-    return (ctypes.c_int64 * len(FIELDS))(*[fields.get(name, 0) for name in FIELDS])
