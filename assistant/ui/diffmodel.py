@@ -5,6 +5,7 @@ Pure: built once per candidate or edit; decisions are looked up when a line is d
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from typing import TypeAlias
 
 from assistant.proposal.changes import Candidate, Change, ChangeKind, Doubt, Hunk
@@ -135,7 +136,7 @@ def _put(
 
 def _riskiest_first(sections: Sequence[_Section]) -> list[_Section]:
     """One section for each hunk; what nobody can say a probability of comes first."""
-    alone = [_alone(section, head) for section in sections for head in section.hunks]
+    alone = [part for section in sections for part in _apart(section)]
     return sorted(alone, key=lambda section: _certainty(section.hunks[0]))
 
 
@@ -144,21 +145,24 @@ def _certainty(head: HunkHead) -> float:
     return -1.0 if unknown else head.hunk.confidence or 0.0
 
 
-def _alone(section: _Section, head: HunkHead) -> _Section:
-    """A hunk with the context around it."""
-    own = [at for at, line in enumerate(section.rows) if line.row.hunk == head.hunk.id]
-    if not own:
-        return _Section(section.head, (head,), ())
-    first, end = own[0], own[-1] + 1
-    while first and section.rows[first - 1].row.kind is RowKind.CONTEXT and own[0] - first < 3:
-        first -= 1
-    while (
-        end < len(section.rows)
-        and section.rows[end].row.kind is RowKind.CONTEXT
-        and end - own[-1] <= 3
-    ):
-        end += 1
-    return _Section(section.head, (head,), section.rows[first:end])
+def _apart(section: _Section) -> list[_Section]:
+    """The hunks of a section, each with the context around it."""
+    own: dict[str, tuple[int, int]] = {}
+    for at, line in enumerate(section.rows):
+        if hunk := line.row.hunk:
+            own[hunk] = (own.get(hunk, (at, at))[0], at + 1)
+    parts = []
+    for head in section.hunks:
+        first, end = own.get(head.hunk.id, (0, 0))
+        before, after = section.rows[max(0, first - 3) : first], section.rows[end : end + 3]
+        rows = (*_context(before[::-1])[::-1], *section.rows[first:end], *_context(after))
+        parts.append(_Section(section.head, (head,), rows if end else ()))
+    return parts
+
+
+def _context(rows: Sequence[CodeLine]) -> list[CodeLine]:
+    """The rows as far as they are context."""
+    return list(takewhile(lambda line: line.row.kind is RowKind.CONTEXT, rows))
 
 
 def _section(

@@ -15,8 +15,11 @@ from assistant.engine.base import Cancel
 from assistant.errors import AssistantError, EngineError
 from assistant.tasks.events import Event, Step, TextStreamed
 from assistant.ui.messages import TaskEnded, TaskProgressed
+from assistant.ui.preparing import Prepared
 
 TaskKind: TypeAlias = Literal["plan", "edit", "fix", "ask"]
+Heard: TypeAlias = Event | Prepared
+"""What a task's thread may say."""
 
 
 class Inbox:
@@ -28,7 +31,7 @@ class Inbox:
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._events: list[Event] = []
+        self._events: list[Heard] = []
         self._pieces = 0
 
     @property
@@ -36,7 +39,7 @@ class Inbox:
         """Pieces of text that have come in, taken ones included."""
         return self._pieces
 
-    def put(self, event: Event) -> bool:
+    def put(self, event: Heard) -> bool:
         """Adds an event; True when the screen should be told, False when it may wait for a tick."""
         with self._lock:
             if not isinstance(event, TextStreamed):
@@ -52,7 +55,7 @@ class Inbox:
                 self._events.append(event)
             return False
 
-    def take(self) -> list[Event]:
+    def take(self) -> list[Heard]:
         """Everything that waits; it waits no longer."""
         with self._lock:
             events, self._events = self._events, []
@@ -73,7 +76,7 @@ class Job:
 
 
 def run_job(
-    job: Job, events: Callable[[Cancel], Iterator[Event]], post: Callable[[Message], object]
+    job: Job, events: Callable[[Cancel], Iterator[Heard]], post: Callable[[Message], object]
 ) -> None:
     """Iterates the events to their end; blocks. Never raises."""
     try:

@@ -1,12 +1,14 @@
 """What streaming costs the screen, in counts: the engine needs the cores more than it does."""
 
+import re
 import threading
 from collections import Counter
 
 import pytest
 from textual.screen import Screen
 
-from assistant.tasks.events import Phase, PhaseStarted, TextStreamed
+from assistant.proposal.changes import Candidate, Change, Proposal
+from assistant.tasks.events import Phase, PhaseStarted, ProposalReady, TextStreamed
 from assistant.ui.app import AssistantApp
 from assistant.ui.jobs import Inbox, Job, run_job
 from assistant.ui.messages import TaskEnded, TaskProgressed
@@ -154,3 +156,52 @@ def test_what_was_taken_does_not_come_again() -> None:
     assert inbox.take() == []
     inbox.put(TextStreamed(0, "b", -0.5))
     assert inbox.take() == [TextStreamed(0, "b", -0.5)]
+
+
+async def test_a_large_proposal_is_worked_out_outside_the_event_loop(
+    shop, state, until, monkeypatch
+) -> None:
+    """Finding hunks, laying out and colouring: none of it on the thread that answers keys."""
+    from assistant.review.decisions import Review
+    from assistant.ui import diffmodel, preparing
+    from assistant.ui.services import Tasks
+    from assistant.ui.widgets import review as panel
+
+    old = "".join(f"value_{n} = {n}\n" for n in range(600))
+    (shop / "big.py").write_text(old)
+    new = re.sub(r"(?<=[02468]) = ", " == ", old)
+    change = Change("big.py", old.encode(), new.encode())
+    proposal = Proposal("all", (Candidate(0, (change,), -0.1, 9), Candidate(1, (change,), -0.2, 9)))
+
+    def edit(workspace, request, cancel):
+        yield ProposalReady(proposal)
+
+    threads: list[tuple[str, bool]] = []
+
+    def noted(owner, name: str) -> None:
+        original = getattr(owner, name)
+
+        def call(*args, **options):
+            threads.append((name, threading.current_thread() is threading.main_thread()))
+            return original(*args, **options)
+
+        monkeypatch.setattr(owner, name, call)
+
+    noted(Review, "of")
+    for owner in (panel, preparing):
+        noted(owner, "build_diff")
+    noted(panel, "colour_diff")
+    noted(diffmodel, "rows_of")
+    tasks = Tasks(edit, edit, edit, edit)
+    app = AssistantApp(make_services(shop, state, tasks=tasks))
+    async with app.run_test(size=(100, 30)) as pilot:
+        screen = app.screen
+        await until(pilot, lambda: screen.session)
+        await pilot.press(*"/edit all", "enter")
+        await until(pilot, lambda: screen.review.shown and screen.review.diff._colours.new)
+        await pilot.press("right_square_bracket")
+        await until(pilot, lambda: screen.review.shown)
+        await pilot.press("o")
+        await until(pilot, lambda: [name for name, _ in threads].count("build_diff") == 3)
+    assert {name for name, _ in threads} == {"of", "build_diff", "colour_diff", "rows_of"}
+    assert not any(on_loop for _, on_loop in threads)

@@ -8,6 +8,7 @@ from textual.events import Paste
 from assistant.checks.results import Check, Status
 from assistant.proposal.changes import Candidate, Change, Proposal
 from assistant.ui.app import AssistantApp
+from assistant.ui.preparing import prepare
 from assistant.ui.widgets.diff import DiffView
 from tests.ui.stage import make_repository, make_services
 
@@ -27,7 +28,7 @@ async def test_escapes_are_shown_and_never_sent(shop, state, until) -> None:
         candidate = Candidate(0, (Change("evil.py", b"old\n", new),), -0.1, 4, (
             Check(EVIL, Status.FAILED, EVIL, EVIL * 3),
         ))  # fmt: skip
-        screen.review.show(Proposal(EVIL, (candidate,), EVIL), frozenset())
+        screen.review.show(prepare(Proposal(EVIL, (candidate,), EVIL), frozenset()))
         screen.log_view.add("you", EVIL)
         screen.log_view.stream(EVIL + "\n" + EVIL)
         for pane in ("diff", "checks", "log"):
@@ -75,7 +76,7 @@ async def test_a_diff_of_50_000_lines_answers_at_once(shop, state, until) -> Non
         screen = app.screen
         await until(pilot, lambda: screen.session)
         candidate = Candidate(0, (Change("big.py", old, new),), -0.1, 4)
-        screen.review.show(Proposal("big", (candidate,)), frozenset())
+        screen.review.show(prepare(Proposal("big", (candidate,)), frozenset()))
         screen.action_pane("diff")
         await until(pilot, lambda: screen.query_one(DiffView).line_count > 50_000)
         slowest = 0.0

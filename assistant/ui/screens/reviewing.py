@@ -3,12 +3,14 @@
 Decisions on hunks are the review panel's; writing is `repository`'s.
 """
 
+import asyncio
+
 from textual import work
 
 from assistant.errors import AssistantError
 from assistant.proposal.changes import ChangeKind
 from assistant.proposal.omissions import needs_confirmation
-from assistant.review.decisions import Review
+from assistant.review.decisions import Reviewed
 from assistant.tasks.events import Step, StepState
 from assistant.ui.jobs import TaskKind
 from assistant.ui.screens.checking import CheckingScreen
@@ -114,20 +116,21 @@ class ReviewingScreen(CheckingScreen):
     @work(exclusive=True, group="apply")
     async def on_review_panel_apply_requested(self, event: ReviewPanel.ApplyRequested) -> None:
         event.stop()
-        for question in _questions(event.review):
-            if not await self.app.push_screen_wait(question):
+        reviewed = await asyncio.to_thread(event.review.reviewed)
+        for title, body, yes in await asyncio.to_thread(_questions, reviewed):
+            if not await self.app.push_screen_wait(ConfirmDialog(title, body, yes=yes)):
                 return
-        self.write(event.review.reviewed())
+        self.write(reviewed)
 
 
-def _questions(review: Review) -> list[ConfirmDialog]:
-    """What must be confirmed before this review is written."""
+def _questions(reviewed: Reviewed) -> list[tuple[str, str, str]]:
+    """What must be confirmed before this is written: title, body, and the word for yes."""
     questions = []
-    for change in review.reviewed().changes:
+    for change in reviewed.changes:
         if change.kind is ChangeKind.DELETE:
             body = f"{change.path} is removed from the working tree. Undo brings it back."
-            questions.append(ConfirmDialog("Delete this file?", body, yes="Delete"))
+            questions.append(("Delete this file?", body, "Delete"))
         elif needs_confirmation(change):
             body = f"More than half of the lines of {change.path} go away."
-            questions.append(ConfirmDialog("Remove that much?", body, yes="Write it"))
+            questions.append(("Remove that much?", body, "Write it"))
     return questions

@@ -3,15 +3,14 @@
 Knows nothing of how a task works, and writes nothing to the repository.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.reactive import reactive
 
-from assistant.engine.base import Finish
+from assistant.engine.base import Cancel, Finish
 from assistant.errors import AssistantError, Cancelled, UsageError
-from assistant.proposal.changes import Proposal
 from assistant.tasks.events import (
     AnswerReady,
     CandidateStarted,
@@ -23,15 +22,15 @@ from assistant.tasks.events import (
     PhaseStarted,
     PlanReady,
     PromptProgress,
-    ProposalReady,
     StepProposed,
     StepState,
     TextStreamed,
     UnitsChosen,
 )
 from assistant.ui.history import History
-from assistant.ui.jobs import Job, TaskKind, run_job
+from assistant.ui.jobs import Heard, Job, TaskKind, run_job
 from assistant.ui.messages import TaskEnded, TaskProgressed
+from assistant.ui.preparing import Prepared, preparing
 from assistant.ui.screens.workbench import Workbench
 from assistant.ui.services import Services, Task
 from assistant.ui.session import Session
@@ -104,10 +103,13 @@ class TaskScreen(Workbench):
         self.job, self.phase = job, "running"
         self._stream_began = None
         task: Task = getattr(self.services.tasks, kind)
+        selected = frozenset(item.path for item in request.selection)
+
+        def events(cancel: Cancel) -> Iterator[Heard]:
+            return preparing(task(session.workspace, request, cancel), selected)
+
         self.run_worker(
-            lambda: run_job(
-                job, lambda cancel: task(session.workspace, request, cancel), self.post_message
-            ),
+            lambda: run_job(job, events, self.post_message),
             thread=True,
             group="task",
             exit_on_error=False,
@@ -148,6 +150,9 @@ class TaskScreen(Workbench):
         if job is None:
             return
         for event in job.inbox.take():
+            if isinstance(event, Prepared):
+                self._show_proposal(job, event)
+                continue
             if isinstance(event, PhaseStarted | CandidateStarted):
                 self._stream_began = None
             if job.kind in ("edit", "fix"):
@@ -189,8 +194,6 @@ class TaskScreen(Workbench):
             case UnitsChosen(labels, reasons):
                 for label, reason in zip(labels, reasons, strict=False):
                     self.log_view.add("note", f"{label}: {reason}")
-            case ProposalReady(proposal):
-                self._show_proposal(job, proposal)
             case AnswerReady(text):
                 if self._stream_began is None:
                     self.log_view.add("answer", text)
@@ -199,11 +202,9 @@ class TaskScreen(Workbench):
                 self.log_view.add("good", "The check passes as things are: nothing to fix")
                 self.notify("The check passes as things are.", title="Nothing to fix")
 
-    def _show_proposal(self, job: Job, proposal: Proposal) -> None:
-        selected = {item.path for item in self.files.file_tree.selection}
-        if selected and job.step is not None:
-            selected.add(job.step.path)
-        self.review.show(proposal, frozenset(selected))
+    def _show_proposal(self, job: Job, prepared: Prepared) -> None:
+        proposal = prepared.proposal
+        self.review.show(prepared)
         if job.step is not None:
             self.plan.set_state(job.step.id, StepState.REVIEW)
         best = proposal.best

@@ -80,6 +80,11 @@ class DiffView(LineView):
         return len(self._model.lines) if self._model else 0
 
     @property
+    def review(self) -> Review | None:
+        """What the lines show."""
+        return self._review
+
+    @property
     def _order(self) -> list[str]:
         """Ids of the hunks as they are shown."""
         return list(self._model.starts) if self._model else []

@@ -5,6 +5,7 @@ Knows nothing of what the lines mean.
 
 from typing import ClassVar
 
+from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.geometry import Region, Size
@@ -29,6 +30,9 @@ class LineView(ScrollView, can_focus=True):
         scrollbar-size-horizontal: 1;
     }
     """
+
+    _ground: tuple[Style, int, int] = (Style(), 0, 0)
+    """Style, width and number of lines of what is being drawn."""
 
     @property
     def palette(self) -> Palette:
@@ -74,11 +78,15 @@ class LineView(ScrollView, can_focus=True):
     def on_resize(self) -> None:
         self.update_lines()
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Looks once at what is the same for every line: finding it out costs more than a line."""
+        self._ground = (self.rich_style, self.scrollable_content_region.width, self.line_count)
+        return super().render_lines(crop)
+
     def render_line(self, y: int) -> Strip:
-        width = self.scrollable_content_region.width
+        base, width, count = self._ground
         line = y + self.scroll_offset.y
-        base = self.rich_style
-        if line >= self.line_count:
+        if line >= count:
             return Strip.blank(self.size.width, base)
         strip = self.draw(line, width)
         return strip.adjust_cell_length(self.size.width, base).apply_style(base)

@@ -14,17 +14,19 @@ from textual.containers import Vertical
 from textual.message import Message
 from textual.reactive import reactive
 from textual.widgets import ContentSwitcher
+from textual.worker import get_current_worker
 
 from assistant.proposal.changes import Candidate, Hunk, Proposal
 from assistant.review.decisions import Decision, Review
 from assistant.ui.diffmodel import DiffColours, DiffModel, build_diff, colour_diff
+from assistant.ui.preparing import Prepared
 from assistant.ui.widgets.activity import Activity
 from assistant.ui.widgets.bars import Bar
 from assistant.ui.widgets.diff import DiffView
 from assistant.ui.widgets.hints import Hints
 from assistant.ui.widgets.reviewbars import progress_parts, title_parts
 
-_MANY_LINES = 4_000
+_MANY_LINES = 200
 """Changed lines from which a diff is laid out in a thread."""
 _EMPTY = (
     ("Nothing to review", "foreground"),
@@ -116,16 +118,15 @@ class ReviewPanel(Vertical):
             return 0
         return sum(1 for d in review.decisions.values() if d is Decision.UNDECIDED)
 
-    def show(self, proposal: Proposal, selected: frozenset[str]) -> None:
+    def show(self, prepared: Prepared) -> None:
         """Starts the review of a proposal with its best candidate."""
-        self._proposal, self._selected = proposal, selected
-        self._reviews = {
-            index: Review.of(proposal.title, candidate)
-            for index, candidate in enumerate(proposal.candidates)
-        }
+        self._proposal, self._selected = prepared.proposal, prepared.selected
+        self._reviews = dict(enumerate(prepared.reviews))
         self.set_reactive(ReviewPanel.candidate, 0)
+        self.set_reactive(ReviewPanel.by_risk, False)
         self.query_one(ContentSwitcher).current = "review-diff"
-        self._show_candidate()
+        self._show_model(prepared.reviews[0], prepared.model)
+        self._announce()
 
     def busy(self) -> None:
         """Shows the running task in place of a diff that is under review or not there."""
@@ -159,12 +160,18 @@ class ReviewPanel(Vertical):
     def _show_candidate(self) -> None:
         if self._proposal is None:
             return
-        review, candidate = self._reviews[self.candidate], self._proposal.candidates[self.candidate]
-        if sum(len(hunk.old) + len(hunk.new) for hunk in review.hunks) > _MANY_LINES:
-            self._build(review, candidate)
-        else:
-            self._show_model(review, self._diff_of(review, candidate))
+        self._lay_out(self._reviews[self.candidate])
         self._announce()
+
+    def _lay_out(self, review: Review, *, keep: bool = False) -> None:
+        """Builds the diff anew; `keep` leaves the cursor where it is."""
+        if self._proposal is None:
+            return
+        candidate = self._proposal.candidates[self.candidate]
+        if sum(len(hunk.old) + len(hunk.new) for hunk in review.hunks) > _MANY_LINES:
+            self._build(review, candidate, keep)
+        else:
+            self._show_model(review, self._diff_of(review, candidate), keep)
 
     def _diff_of(self, review: Review, candidate: Candidate) -> DiffModel:
         return build_diff(review, candidate, self._selected, by_risk=self.by_risk)
@@ -181,15 +188,27 @@ class ReviewPanel(Vertical):
         return "by file" if action == "order" and self.by_risk else ""
 
     @work(thread=True, exclusive=True, group="build", exit_on_error=False)
-    def _build(self, review: Review, candidate: Candidate) -> None:
+    def _build(self, review: Review, candidate: Candidate, keep: bool) -> None:
         model = self._diff_of(review, candidate)
-        self.app.call_from_thread(self._show_model, review, model)
+        if not get_current_worker().is_cancelled:
+            self.app.call_from_thread(self._show_model, review, model, keep)
 
-    def _show_model(self, review: Review, model: DiffModel) -> None:
+    def _show_model(self, review: Review, model: DiffModel, keep: bool = False) -> None:
         current = self.review
-        if current is not None and current.changes is review.changes:
+        if current is None or current.changes is not review.changes:
+            return
+        if keep:
+            self.diff.replace_model(model, current)
+            self.diff.go_to_open()
+        else:
             self.diff.show(model, current)
-            self._colour(current)
+        self._colour(current)
+
+    @property
+    def shown(self) -> Review | None:
+        """The review whose diff can be seen: only that can be decided; None while another comes."""
+        review, seen = self.review, self.diff.review
+        return review if review and seen and seen.changes is review.changes else None
 
     @work(thread=True, exclusive=True, group="colour", exit_on_error=False)
     def _colour(self, review: Review) -> None:
@@ -227,7 +246,7 @@ class ReviewPanel(Vertical):
                 self.action_edit()
 
     def action_decide(self, name: str) -> None:
-        review, decision = self.review, Decision(name)
+        review, decision = self.shown, Decision(name)
         if review is None or not self.diff.current:
             return
         self._set(review.decide(self.diff.current, decision))
@@ -235,8 +254,8 @@ class ReviewPanel(Vertical):
             self.diff.go_to_open()
 
     def action_decide_all(self, name: str) -> None:
-        if self.review is not None:
-            self._set(self.review.decide_all(Decision(name)))
+        if self.shown is not None:
+            self._set(self.shown.decide_all(Decision(name)))
 
     def _set(self, review: Review) -> None:
         self._reviews[self.candidate] = review
@@ -244,7 +263,7 @@ class ReviewPanel(Vertical):
         self._announce()
 
     def action_edit(self) -> None:
-        review = self.review
+        review = self.shown
         if review is None:
             return
         hunk = next((h for h in review.hunks if h.id == self.diff.current), None)
@@ -259,21 +278,18 @@ class ReviewPanel(Vertical):
             return
         review = review.edit(hunk_id, lines)
         self._reviews[self.candidate] = review
-        candidate = self._proposal.candidates[self.candidate]
-        self.diff.replace_model(self._diff_of(review, candidate), review)
-        self._colour(review)
-        self.diff.go_to_open()
+        self._lay_out(review, keep=True)
         self._announce()
 
     def action_alternative(self, by: int) -> None:
         self.candidate += by
 
     def action_apply(self) -> None:
-        if self.review is None:
+        if self.shown is None:
             return
-        if self.review.accepted:
-            self.post_message(self.ApplyRequested(self.review))
-        elif self.review.complete:
+        if _any_accepted(self.shown):
+            self.post_message(self.ApplyRequested(self.shown))
+        elif self.shown.complete:
             self.post_message(self.Finished())
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -284,5 +300,9 @@ class ReviewPanel(Vertical):
         if action == "alternative":
             return len(self._proposal.candidates) > 1
         if action == "apply":
-            return bool(self.review and (self.review.accepted or self.review.complete))
+            return bool(self.review and (_any_accepted(self.review) or self.review.complete))
         return True
+
+
+def _any_accepted(review: Review) -> bool:
+    return any(d in (Decision.ACCEPTED, Decision.EDITED) for d in review.decisions.values())
