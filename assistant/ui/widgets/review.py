@@ -28,6 +28,7 @@ from assistant.ui.widgets.reviewbars import progress_parts, title_parts
 
 _MANY_LINES = 200
 """Changed lines from which a diff is laid out in a thread."""
+_CLICKED = {"accept": "accepted", "reject": "rejected", "undo": "undecided"}
 _EMPTY = (
     ("Nothing to review", "foreground"),
     ("", "muted"),
@@ -235,15 +236,10 @@ class ReviewPanel(Vertical):
 
     def on_diff_view_hunk_pressed(self, event: DiffView.HunkPressed) -> None:
         event.stop()
-        match event.verb:
-            case "accept":
-                self.action_decide("accepted")
-            case "reject":
-                self.action_decide("rejected")
-            case "undo":
-                self.action_decide("undecided")
-            case "edit":
-                self.action_edit()
+        if event.verb == "edit":
+            self.action_edit()
+        else:
+            self.action_decide(_CLICKED[event.verb])
 
     def action_decide(self, name: str) -> None:
         review, decision = self.shown, Decision(name)
