@@ -24,7 +24,7 @@ from assistant.ui.widgets.activity import Activity
 from assistant.ui.widgets.bars import Bar
 from assistant.ui.widgets.diff import DiffView
 from assistant.ui.widgets.hints import Hints
-from assistant.ui.widgets.reviewbars import progress_parts, title_parts
+from assistant.ui.widgets.reviewbars import any_accepted, progress_parts, title_parts
 
 _MANY_LINES = 200
 """Changed lines from which a diff is laid out in a thread."""
@@ -283,7 +283,7 @@ class ReviewPanel(Vertical):
     def action_apply(self) -> None:
         if self.shown is None:
             return
-        if _any_accepted(self.shown):
+        if any_accepted(self.shown):
             self.post_message(self.ApplyRequested(self.shown))
         elif self.shown.complete:
             self.post_message(self.Finished())
@@ -296,9 +296,5 @@ class ReviewPanel(Vertical):
         if action == "alternative":
             return len(self._proposal.candidates) > 1
         if action == "apply":
-            return bool(self.review and (_any_accepted(self.review) or self.review.complete))
+            return bool(self.review and (any_accepted(self.review) or self.review.complete))
         return True
-
-
-def _any_accepted(review: Review) -> bool:
-    return any(d in (Decision.ACCEPTED, Decision.EDITED) for d in review.decisions.values())

@@ -47,3 +47,8 @@ def progress_parts(
         text = " All rejected: w closes the review, nothing is written"
         return [(text, style("muted", "", "bold"))], right
     return [(f" {evidence}", style("muted"))], right
+
+
+def any_accepted(review: Review) -> bool:
+    """True when there is something to write."""
+    return any(d in (Decision.ACCEPTED, Decision.EDITED) for d in review.decisions.values())
