@@ -28,7 +28,7 @@ HANG_SECONDS = 60.0
 UNHUNG_SECONDS = 20.0
 """Most wall time of a candidate's run where the run before did not end at all."""
 
-LEAST_SECONDS = 10.0
+LEAST_SECONDS = 5.0
 SLOWER = 5
 """A candidate's run may take this many times as long as the run before the change."""
 

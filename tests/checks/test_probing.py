@@ -61,6 +61,13 @@ def test_a_function_that_cannot_be_called_says_nothing(runner, code) -> None:
     assert probe(runner, "calc.py", "half", [(3,)], {"calc.py": code}, Cancel()) == ()
 
 
+def test_after_some_calls_that_do_not_end_no_other_is_made(runner) -> None:
+    code = b"def half(n):\n    while n:\n        pass\n    return n\n"
+    inputs = [(n,) for n in (1, 2, 3, 4, 5, 0)]
+    outcomes = probe(runner, "calc.py", "half", [(0,), *inputs], {"calc.py": code}, Cancel())
+    assert outcomes == ("=0", *["late"] * 6)
+
+
 def test_code_that_prints_outcomes_itself_is_not_believed(runner) -> None:
     code = b"import os\nos.write(1, b'assistant-outcomes:[\"=1\"]')\nos._exit(0)\n"
     assert probe(runner, "calc.py", "half", [(3,)], {"calc.py": code}, Cancel()) == ()
