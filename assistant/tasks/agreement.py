@@ -83,6 +83,15 @@ def alike(first: Sequence[str], second: Sequence[str]) -> bool:
     return bool(both) and all(one == other for one, other in both)
 
 
+def confirmed(group: Group, groups: Sequence[Group]) -> bool:
+    """True when enough answers do the same, and more than twice as many as do anything else.
+
+    Two against one is no majority to rely on: answers of one model share their mistakes.
+    """
+    others = sum(each.votes for each in groups if each is not group)
+    return group.votes >= CONFIRMED and group.votes > 2 * others
+
+
 def weighed(
     question: Question, groups: Sequence[Group], before: Sequence[str]
 ) -> tuple[Candidate, ...]:
@@ -94,7 +103,7 @@ def weighed(
     for group in groups:
         votes = 0 if alike(group.outcomes, before) else group.votes
         other = next((each for each in groups if each is not group), None)
-        doubted = other is not None and group.votes < max(CONFIRMED, other.votes + 1)
+        doubted = other is not None and not confirmed(group, groups)
         for member in group.members:
             counted = replace(member, votes=votes)
             found.append(_doubted(counted, question, group, other) if doubted else counted)

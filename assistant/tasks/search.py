@@ -16,10 +16,10 @@ from assistant.prompt.builder import expected_notes
 from assistant.proposal.changes import Candidate
 from assistant.proposal.ranking import distinct, fingerprint
 from assistant.tasks.agreement import (
-    CONFIRMED,
     Group,
     Question,
     ask,
+    confirmed,
     grouped,
     question_about,
     weighed,
@@ -130,7 +130,7 @@ class Search:
         indices = [each.index for each in self.tally.candidates]
         drawn = max(0, 1 + max(indices) - anew.offset)
         for rung in range(drawn, drawn + MOST_OPINIONS if self.tally.proved else 0):
-            if self.tally.budget.spent or groups[0].votes >= CONFIRMED:
+            if self.tally.budget.spent or confirmed(groups[0], groups):
                 break
             yield PhaseStarted(Phase.COMPARING, target.label)
             offset = anew.offset + rung

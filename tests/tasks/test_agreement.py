@@ -61,9 +61,18 @@ def test_one_against_one_verifies_neither_and_shows_where_they_differ() -> None:
 
 
 def test_a_majority_stays_verified_and_what_it_contradicts_does_not() -> None:
-    rows = [(answer(0), ("=2",)), (answer(1), ("=1",)), (answer(2), ("=1",))]
+    rows = [(answer(0), ("=2",)), (answer(1), ("=1",)), (answer(2, votes=2), ("=1",))]
     found = {each.index: each.verdict for each in weighed(QUESTION, grouped(rows), ())}
     assert found == {0: Verdict.PARTLY, 1: Verdict.VERIFIED, 2: Verdict.VERIFIED}
+
+
+def test_two_against_one_is_ranked_first_and_not_verified() -> None:
+    groups = grouped([(answer(0), ("=2",)), (answer(1, votes=2), ("=1",))])
+    found = weighed(QUESTION, groups, ())
+    assert [(each.index, each.verdict) for each in found] == [
+        (1, Verdict.PARTLY),
+        (0, Verdict.PARTLY),
+    ]
 
 
 def test_who_does_what_the_code_did_before_has_no_votes() -> None:

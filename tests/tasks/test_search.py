@@ -53,13 +53,14 @@ def test_an_equal_answer_written_without_the_code_ends_the_search(make_world) ->
 
 
 def test_what_passes_by_chance_is_outvoted(make_world) -> None:
-    replies = [ADD.format("5"), ADD.format("a + b"), ADD.format("b + a")]
+    right = ("a + b", "b + a", "(a, b)[0] + b")
+    replies = [ADD.format(body) for body in ("5", *right)]
     world = make_world(replies, scores={"A": 0.0})
     proposal = run(world)[-1].proposal
     assert b"return a + b" in proposal.best.changes[0].new
     verdicts = [each.verdict for each in proposal.candidates]
-    assert verdicts == [Verdict.VERIFIED, Verdict.VERIFIED, Verdict.PARTLY]
-    assert "but so does another answer: add(" in proposal.candidates[2].checks[-1].detail
+    assert verdicts == [Verdict.VERIFIED] * 3 + [Verdict.PARTLY]
+    assert "but so does another answer: add(" in proposal.candidates[3].checks[-1].detail
 
 
 @pytest.mark.parametrize("other", ["a * b", "5 if a else 0"])
