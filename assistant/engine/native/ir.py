@@ -101,7 +101,7 @@ def module(isa: InstructionSet) -> str:
     text = Template((Path(__file__).parent / "product.ll").read_text(encoding="utf-8"))
     return text.substitute(
         blocks=blocks,
-        fields="\n".join(_fields()),
+        fields="\n".join(_fields_of(*FIELDS)),
         ROWS=isa.rows,
         COLUMNS=COLUMNS,
         FEW_ROWS=FEW_ROWS,
@@ -113,14 +113,6 @@ def module(isa: InstructionSet) -> str:
         sweeps="\n".join(_sweep(rows) for rows in range(1, isa.rows + 1)),
         declaration=_declaration(isa),
     )
-
-
-def _fields() -> Iterator[str]:
-    for index, name in enumerate(FIELDS):
-        kind = "i64" if name in _NUMBERS else "ptr"
-        yield f"  %{name}.at = getelementptr i64, ptr %job, i64 {index}"
-        if name != "next":
-            yield f"  %{name} = load {kind}, ptr %{name}.at"
 
 
 _NUMBERS = frozenset(
@@ -189,10 +181,11 @@ def _block(isa: InstructionSet, rows: int) -> str:
 
 
 def _fields_of(*names: str) -> Iterator[str]:
+    """Loads words of the job; of `next`, which all threads change, only the address."""
     for name in names:
-        kind = "i64" if name in _NUMBERS else "ptr"
         yield f"  %{name}.at = getelementptr i64, ptr %job, i64 {FIELDS.index(name)}"
-        yield f"  %{name} = load {kind}, ptr %{name}.at"
+        if name != "next":
+            yield f"  %{name} = load {'i64' if name in _NUMBERS else 'ptr'}, ptr %{name}.at"
 
 
 def _multiply(isa: InstructionSet, row: int, column: int) -> list[str]:
