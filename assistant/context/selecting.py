@@ -1,5 +1,6 @@
 """Owns what a selection comes to: context files, whole or elided to the selected units."""
 
+import re
 from collections.abc import Sequence
 from itertools import groupby
 
@@ -12,8 +13,15 @@ from assistant.repo.spans import is_blank, lines_of
 from assistant.repo.units import Unit, UnitKind
 from assistant.sanitize import sanitize_line
 
+NARROWED_TOKENS = 1500
+"""A file that the task names is read whole up to here; of a longer one, what the task names."""
+
 ELISION = "⋮"
 """Stands for lines that are left out; not a comment in any language, so never taken for code."""
+
+_CODE_NAME = re.compile(
+    r"\b(?:\w+_\w+|[a-z]\w*[A-Z]\w*)\b|(?<=`)\w+(?=`)|\b\w+(?=\()",
+)
 
 
 def context_file(
@@ -43,6 +51,30 @@ def by_path(selection: Sequence[Selected]) -> dict[str, tuple[str, ...]]:
         elif each.unit not in (names or ()):
             found[each.path] = (*(names or ()), each.unit)
     return found
+
+
+def code_names(text: str) -> frozenset[str]:
+    """Words of a task that name code: with an underscore or a capital inside, in backticks, or
+    called, so such as prose would not have."""
+    return frozenset(_CODE_NAME.findall(text))
+
+
+def narrowed(item: Selected, units: Sequence[Unit], tokens: int, task: str) -> tuple[Selected, ...]:
+    """A file that the task names, or, of a long one, its functions that the task names too.
+
+    Whoever writes `@file` and a function wants that changed; to read the rest takes most of the
+    time on a CPU.
+    """
+    if item.unit or tokens <= NARROWED_TOKENS:
+        return (item,)
+    names = code_names(task)
+    found = tuple(
+        Selected(item.path, unit.name)
+        for unit in units
+        if unit.kind in (UnitKind.FUNCTION, UnitKind.METHOD, UnitKind.CLASS)
+        and unit.name.rpartition(".")[2] in names
+    )
+    return found or (item,)
 
 
 def _unit(path: str, units: Sequence[Unit], name: str) -> Unit:

@@ -111,7 +111,6 @@ class TorchBackend:
         return type(self)(_guarded(self._sequence.copy), self.info)
 
     @torch.inference_mode()
-    @torch.inference_mode()
     def export_cache(self, length: int) -> NDArray[np.float32]:
         """See `backend.PortableBackend`."""
         return self._sequence.export(length)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from assistant.checks.results import Failure
 from assistant.context.bundle import Context, ContextFile
+from assistant.context.selecting import code_names
 from assistant.engine.base import Cancel, Request
 from assistant.errors import ContextError
 from assistant.prompt.builder import choose_messages, letter
@@ -123,13 +124,8 @@ def _unit_of(step: Step, file: ContextFile) -> Target:
 
 
 def _named(request: TaskRequest, editable: Sequence[ContextFile]) -> tuple[Target, ...]:
-    """Functions and methods that the task calls by name, where they are not all that the file has.
-
-    A word counts as a name when prose would not have it: with an underscore or a capital inside,
-    in backticks, or called.
-    """
-    said = request.step.sentence if request.step else request.task
-    names = set(re.findall(r"\b(?:\w+_\w+|[a-z]\w*[A-Z]\w*)\b|(?<=`)\w+(?=`)|\b\w+(?=\()", said))
+    """Functions and methods that the task calls by name, where they are not all the file has."""
+    names = code_names(request.step.sentence if request.step else request.task)
     found = [
         Target(file, unit, "named in the task")
         for file in editable

@@ -50,6 +50,17 @@ class Session:
         except AssistantError:
             return ()
 
+    def narrowed(self, named: Sequence[Selected], task: str) -> tuple[Selected, ...]:
+        """What a task names; of long files only the functions that it names too."""
+        from assistant.context.selecting import narrowed
+
+        found: dict[Selected, None] = {}
+        counts = self.count(named)
+        for item in named:
+            units = self.read_units(item.path)
+            found |= dict.fromkeys(narrowed(item, units, counts.get(item, 0), task))
+        return tuple(found)
+
     def count(self, selection: Sequence[Selected]) -> dict[Selected, int]:
         """Exact tokens of each selected thing; what cannot be read is left out."""
         counts: dict[Selected, int] = {}

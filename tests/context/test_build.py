@@ -5,8 +5,10 @@ import pytest
 from assistant.context.build import build_context
 from assistant.context.bundle import Context, Selected
 from assistant.context.render import render_file
+from assistant.context.selecting import NARROWED_TOKENS, narrowed
 from assistant.errors import ContextError
 from assistant.repo.git import Repository
+from assistant.repo.parsing import units_of
 
 
 def build(repository: Repository, counter, *selection: Selected, task="", budget=10_000) -> Context:
@@ -126,3 +128,22 @@ def test_secrets_and_lock_files_are_sent_only_when_selected(repository, counter)
         assert ".env" not in context.outline
         assert "poetry.lock" not in context.outline
     assert build(repository, counter, Selected(".env")).files[0].path == ".env"
+
+
+LONG = NARROWED_TOKENS + 1
+
+
+@pytest.mark.parametrize(
+    ("unit", "tokens", "task", "expected"),
+    [
+        ("", LONG, "round total_price up", "Basket.total_price"),
+        ("", NARROWED_TOKENS, "round total_price up", ""),
+        ("", LONG, "the discount is too high", ""),
+        ("", LONG, "`discount` is too high", "Basket.discount"),
+        ("unrelated", LONG, "like total_price", "unrelated"),
+    ],
+)
+def test_of_a_long_file_what_the_task_names(repository, unit, tokens, task, expected) -> None:
+    units = units_of(repository.text("pkg/prices.py"))
+    found = narrowed(Selected("pkg/prices.py", unit), units, tokens, task)
+    assert found == (Selected("pkg/prices.py", expected),)

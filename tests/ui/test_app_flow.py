@@ -9,7 +9,7 @@ from assistant.tasks.events import StepState
 from assistant.ui.app import AssistantApp
 from assistant.ui.widgets.diff import DiffView
 from assistant.ui.widgets.files import FileList
-from tests.ui.stage import CART, CART_FIXED, make_services, real_tasks
+from tests.ui.stage import CART, CART_FIXED, Player, make_services, real_tasks
 
 PLAN = (
     "edit shop/cart.py::Cart.total: Count quantities and round the sum.\n"
@@ -161,6 +161,18 @@ async def test_a_file_named_in_the_task_is_selected(shop, state, until) -> None:
         files = app.screen.query_one(FileList)
         assert tuple(files.file_tree.selection) == (Selected("shop/prices.py"),)
         assert any("forgets" in text for _, text in app.screen.log_view.entries)
+
+
+async def test_of_a_long_file_the_function_named_with_it_is_selected(shop, state, until) -> None:
+    body = "".join(f"def other_{n}(a, b):\n    return a * {n} + b\n\n\n" for n in range(300))
+    (shop / "shop/long.py").write_text(body + "def last_one():\n    return 1\n")
+    player = Player(shop)
+    app = AssistantApp(make_services(shop, state, tasks=player.tasks()))
+    async with app.run_test() as pilot:
+        await until(pilot, lambda: app.screen.session)
+        await pilot.press(*"/ask @shop/long.py what does last_one give", "enter")
+        await until(pilot, lambda: player.requests)
+        assert player.requests[0].selection == (Selected("shop/long.py", "last_one"),)
 
 
 async def apply_everything(pilot, until, shop) -> None:

@@ -185,9 +185,10 @@ class MainScreen(ReviewingScreen):
         """Starts a task; one that needs a check command asks for it first."""
         self.require_session()
         self._refuse_while_busy()
-        named = mentions(task, self.paths())
-        if any(item not in self.files.file_tree.selection for item in named):
-            self.files.select(named)
+        selected = self.files.file_tree.selection
+        named = [item for item in mentions(task, self.paths()) if item not in selected]
+        if named:
+            self.files.select(self.require_session().narrowed(named, task))
         if kind == "fix":
             self.start_fix(task, pasted)
             return
