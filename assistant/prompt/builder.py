@@ -47,17 +47,35 @@ def choose_messages(
 
 
 def rewrite_messages(
-    context: Context, task: str, file: ContextFile, *, name: str, current: str, notes: str = ""
+    context: Context,
+    task: str,
+    file: ContextFile,
+    *,
+    name: str,
+    current: str,
+    notes: str = "",
+    reasons: bool = False,
 ) -> tuple[Message, ...]:
     """Asks for one unit of a file written anew, or for the whole file when `name` is empty.
 
     `current` repeats the unit's code right before the answer; empty where the context is so short
-    that the model has it in view anyway.
+    that the model has it in view anyway. With `reasons` the answer begins with a sentence or two on
+    what has to change.
     """
     shown = f"\nThe code now:\n\n{_fenced(current, file.path)}\n" if current else ""
-    template = "rewrite_unit" if name else "rewrite_file"
+    template = f"{'reason' if reasons else 'rewrite'}_{'unit' if name else 'file'}"
     body = _fill(template, task=task, path=file.path, name=name, current=shown, notes=notes)
     return _messages(context, body)
+
+
+def follow_messages(task: str, path: str, current: str, notes: str = "") -> tuple[Message, ...]:
+    """Asks for what an instruction makes of a piece of code, with nothing else in view.
+
+    In the words that models for code know from their training on commits (OctoPack,
+    https://arxiv.org/abs/2308.07124, and others).
+    """
+    body = _fill("follow", task=task, current=_fenced(current, path), notes=notes)
+    return (_system(), Message("user", body))
 
 
 def anew_messages(
@@ -120,7 +138,11 @@ def _messages(context: Context, body: str) -> tuple[Message, ...]:
     outline = f"# Outline of the repository\n\n{context.outline}\n\n" if context.outline else ""
     files = "".join(f"{render_file(file)}\n\n" for file in context.files)
     shown = _fill("context", outline=outline, files=f"# Files\n\n{files}" if files else "")
-    return (Message("system", _fill("system").strip()), Message("user", shown + body))
+    return (_system(), Message("user", shown + body))
+
+
+def _system() -> Message:
+    return Message("system", _fill("system").strip())
 
 
 def _failure(failure: Failure) -> str:

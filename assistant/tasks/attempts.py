@@ -84,7 +84,7 @@ def attempt(
         for event in write(workspace, context, writing, drawing):
             if isinstance(event, Written):
                 yield from _judge(workspace, writing, event, earlier, baseline, tally, cancel)
-                left = writing.offset + writing.candidates - 1 - event.index
+                left = max(0, writing.offset + writing.candidates - 1 - event.index)
                 if tally.over or tally.settled(baseline, left):
                     return
             else:

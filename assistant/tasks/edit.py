@@ -113,6 +113,7 @@ def _writing(
         keep_signature=False,
         candidates=candidates,
         seed=request.seed,
+        rephrase=not target.adds,
     )
 
 

@@ -14,8 +14,8 @@ from assistant.tasks.branching import MOST_BRANCHES, Departures, is_copy
 from assistant.tasks.events import CandidateDiscarded, Event
 from assistant.tasks.locate import Target
 from assistant.tasks.request import Workspace
-from assistant.tasks.streams import Drawn, answer_tokens, draw, ladder, request_for
-from assistant.tasks.views import View, usual, without_body
+from assistant.tasks.streams import Drawn, answer_tokens, draw, ladder, request_for, think
+from assistant.tasks.views import View, code_alone, reasoned, usual, without_body
 
 LEAST_ANSWER = 256
 STUB_ANSWER = 1024
@@ -51,6 +51,8 @@ class Writing:
     """Make it depart from its likeliest answer too when no answer was right."""
     rung: int = 0
     """Candidates of the same writing that were drawn before."""
+    rephrase: bool = False
+    """Ask again in other words when all the model does is repeat the code; needs no check."""
     anew: bool = False
     """Hide the unit's body, so that it cannot be copied."""
     expected: str = ""
@@ -91,22 +93,58 @@ def write(
     answers = draw(workspace.engine, asked, drawing, offset=writing.offset, total=total)
     left: Completion | None = None
     for event in answers:
-        if not isinstance(event, Drawn):
-            yield event
-        elif reason := unusable(event.completion):
-            yield CandidateDiscarded(event.index, reason)
-        else:
-            answer = opening + event.completion.text
-            yield Written(event.index, answer, event.completion)
+        told = _written(event, opening)
+        yield told
+        if isinstance(told, Written):
             if writing.persist and left is None:
-                left = event.completion
-            if writing.depart and is_copy(answer, text):
-                left = event.completion
+                left = told.completion
+            first = told.index == writing.offset
+            if (writing.depart or (writing.rephrase and first)) and is_copy(told.text, text):
+                left = told.completion
                 drawing.set()
                 answers.close()  # an engine reads one request at a time
                 break
-    if left is not None:
+    if left is not None and writing.rephrase:
+        yield from _rephrased(workspace, context, asked, writing, text, cancel)
+    elif left is not None:
         yield from _departures(workspace, asked, writing, opening, left, cancel)
+
+
+def _written(event: Event | Drawn, opening: str) -> Event | Written:
+    """An answer that was drawn as one that can be spliced, or why it cannot."""
+    if not isinstance(event, Drawn):
+        return event
+    if reason := unusable(event.completion):
+        return CandidateDiscarded(event.index, reason)
+    return Written(event.index, opening + event.completion.text, event.completion)
+
+
+def _rephrased(
+    workspace: Workspace,
+    context: Context,
+    asked: Request,
+    writing: Writing,
+    text: str,
+    cancel: Cancel,
+) -> Iterator[Event | Written]:
+    """One answer in each of the other views of the code."""
+    fence = opening_fence(writing.target.file.path, text)
+    views = (
+        reasoned(context, writing.target, text, writing.task, writing.notes),
+        code_alone(writing.target, text, writing.task, writing.notes),
+    )
+    total = max(writing.total or writing.candidates, 1 + len(views))
+    for index, view in enumerate(views, writing.offset + 1):
+        thought = ""
+        if view.reasons:
+            thought = yield from think(
+                workspace.engine, view.messages, cancel, index=index, total=total
+            )
+        request = replace(
+            asked, messages=view.messages, opening=thought + fence, samplings=asked.samplings[:1]
+        )
+        for event in draw(workspace.engine, request, cancel, offset=index, total=total):
+            yield _written(event, "")
 
 
 def _view(context: Context, writing: Writing, text: str) -> View | None:
@@ -146,15 +184,9 @@ def _departures(
         index = writing.offset + writing.candidates - 1 + number
         total = max(writing.total, index + 1)
         for event in draw(workspace.engine, request, cancel, offset=index, total=total):
-            if not isinstance(event, Drawn):
-                yield event
-                continue
-            ways.followed(at, branch, event.completion)
-            if reason := unusable(event.completion):
-                yield CandidateDiscarded(event.index, reason)
-            else:
-                answer = opening + branch.kept + event.completion.text
-                yield Written(event.index, answer, event.completion)
+            if isinstance(event, Drawn):
+                ways.followed(at, branch, event.completion)
+            yield _written(event, opening + branch.kept)
 
 
 def unusable(completion: Completion) -> str:

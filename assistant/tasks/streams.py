@@ -31,6 +31,9 @@ MOST_ANSWER = 2048
 TEMPLATE_TOKENS = 100
 """More than a chat template puts around the messages."""
 
+THOUGHT_TOKENS = 100
+"""Most tokens of what a model says before it writes code."""
+
 TEMPERATURES = (0.0, 0.5, 0.7, 0.9)
 """Of the candidates in turn: greedy first, then ever more diverse; the last one repeats."""
 
@@ -114,3 +117,18 @@ def request_for(
 ) -> Request:
     """A request without a constraint."""
     return Request(tuple(messages), opening=opening, samplings=samplings, draft=draft)
+
+
+def think(
+    engine: Engine, messages: Sequence[Message], cancel: Cancel, *, index: int, total: int
+) -> Generator[Event, None, str]:
+    """A paragraph of the model's own before its code, with the line ends behind it; or nothing."""
+    sampling = Sampling(max_tokens=THOUGHT_TOKENS, stop=("\n\n", "```"))
+    asked = request_for(messages, (sampling,))
+    thought = ""
+    for event in draw(engine, asked, cancel, offset=index, total=total):
+        if isinstance(event, Drawn):
+            thought = event.completion.text.strip()
+        else:
+            yield event
+    return f"{thought}\n\n" if thought else ""

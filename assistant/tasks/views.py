@@ -1,7 +1,8 @@
 """Owns what the model reads and begins with when it writes a place, in one view or another.
 
-The usual view shows the code as it is. A small model copies what it sees, so there is another one:
-the unit without its body, as if it had yet to be written.
+The usual view shows the code as it is. A small model copies what it sees, so there are others: the
+unit without its body, as if it had yet to be written; one in which the model says what has to
+change before it writes; and one of nothing but the code and the instruction.
 """
 
 import ast
@@ -10,7 +11,12 @@ from dataclasses import dataclass, replace
 
 from assistant.context.bundle import Context
 from assistant.engine.base import Message
-from assistant.prompt.builder import anew_messages, insert_messages, rewrite_messages
+from assistant.prompt.builder import (
+    anew_messages,
+    follow_messages,
+    insert_messages,
+    rewrite_messages,
+)
 from assistant.repo.units import Unit, UnitKind
 from assistant.tasks.locate import Target
 
@@ -25,6 +31,8 @@ class View:
     messages: tuple[Message, ...]
     opening: str
     """Code that the answer begins with; empty, or whole lines."""
+    reasons: bool = False
+    """The model says what has to change before it writes code."""
 
 
 def usual(
@@ -33,15 +41,32 @@ def usual(
     """The code as it is; the answer may be begun with its signature."""
     if target.adds:
         return View(insert_messages(context, task, target.file.path, notes), "")
-    messages = rewrite_messages(
+    messages = _rewrite(context, target, text, task, notes)
+    return View(messages, start_of(target.unit, text) if keep_signature else "")
+
+
+def reasoned(context: Context, target: Target, text: str, task: str, notes: str) -> View:
+    """The code as it is, and a sentence or two before the answer."""
+    return View(_rewrite(context, target, text, task, notes, reasons=True), "", reasons=True)
+
+
+def code_alone(target: Target, text: str, task: str, notes: str) -> View:
+    """The unit and the task, and nothing of what else is in context."""
+    return View(follow_messages(task, target.file.path, text, notes), "")
+
+
+def _rewrite(
+    context: Context, target: Target, text: str, task: str, notes: str, *, reasons: bool = False
+) -> tuple[Message, ...]:
+    return rewrite_messages(
         context,
         task,
         target.file,
         name=target.unit.name if target.unit else "",
         current=text if context.tokens > SHORT_CONTEXT else "",
         notes=notes,
+        reasons=reasons,
     )
-    return View(messages, start_of(target.unit, text) if keep_signature else "")
 
 
 def without_body(context: Context, target: Target, text: str, task: str, notes: str) -> View | None:

@@ -81,12 +81,12 @@ def test_a_check_may_still_prove_an_answer_that_has_fewer_votes(make_world) -> N
 
 def test_answers_that_cannot_be_used_are_discarded_with_a_reason(make_world) -> None:
     cut = Answer(RIGHT, reason="length")
-    world = make_world([[CALC, "def add(:", cut, RIGHT]])
+    world = make_world([["def add(:", CALC, cut, RIGHT]])
     request = TaskRequest("Correct add", SELECTION, candidates=4)
     events = list(edit(world.workspace, request, Cancel()))
     reasons = [event.reason for event in events if isinstance(event, CandidateDiscarded)]
-    assert "changes nothing" in reasons[0]
-    assert "does not parse" in reasons[1]
+    assert "does not parse" in reasons[0]
+    assert "changes nothing" in reasons[1]
     assert reasons[2] == "cut at the token limit"
     assert [candidate.index for candidate in the_proposal(events).candidates] == [3]
 
@@ -154,10 +154,41 @@ def test_a_prompt_that_leaves_no_room_is_not_answered_in_a_cut_off_way(make_worl
     assert _most_tokens(world) > LEAST_ANSWER, "the engine is asked for what it needs, and refuses"
 
 
+THOUGHT = "It must add, so the minus becomes a plus."
+
+
+def test_a_model_that_only_copies_is_asked_in_other_words(make_world) -> None:
+    world = make_world([[CALC, CALC, CALC], THOUGHT, CALC, RIGHT])
+    request = TaskRequest("Correct add", SELECTION, candidates=3)
+    proposal = the_proposal(list(edit(world.workspace, request, Cancel())))
+    assert proposal.best.changes[0].new == RIGHT.encode()
+    usual, thinks, reasoned, alone = world.engine.requests
+    assert "First say" in thinks.messages[-1].content
+    assert thinks.opening == ""
+    assert reasoned.opening == f"{THOUGHT}\n\n```python\n"
+    assert thinks.messages[0] == usual.messages[0], "what was read of the files is not read again"
+    assert "Code Before" in alone.messages[-1].content
+    assert CALC.strip() in alone.messages[-1].content
+
+
+def test_other_words_that_work_end_the_asking(make_world) -> None:
+    world = make_world([CALC, THOUGHT, RIGHT])
+    request = TaskRequest("Correct add", SELECTION, candidates=1)
+    proposal = the_proposal(list(edit(world.workspace, request, Cancel())))
+    assert proposal.best.changes[0].new == RIGHT.encode()
+
+
+def test_a_copy_after_an_answer_that_can_be_used_is_only_discarded(make_world) -> None:
+    world = make_world([[RIGHT, CALC, OTHER]])
+    request = TaskRequest("Correct add", SELECTION, candidates=3)
+    assert len(the_proposal(list(edit(world.workspace, request, Cancel()))).candidates) == 2
+
+
 def test_no_usable_answer_is_an_error_that_says_why(make_world) -> None:
-    world = make_world([CALC])
+    world = make_world([CALC, "", CALC, CALC])
     with pytest.raises(ProposalError, match="changes nothing"):
         list(edit(world.workspace, TaskRequest("Correct add", SELECTION, candidates=1), Cancel()))
+    assert world.engine.requests[2].opening == "```python\n", "a model that says nothing may write"
 
 
 def test_a_step_rewrites_its_unit_only(make_world) -> None:
