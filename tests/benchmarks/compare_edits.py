@@ -13,8 +13,8 @@ end of the answer. A task is a unit of 20 to 60 lines and a small change (`edit_
 
 llama.cpp runs with its prompt cache on, and its n-gram speculation off, default, or NxM (n-grams of
 N, drafts of M). Its users' clients send the prompt when Enter is pressed, so ours warm stands
-against its cold; its warm is printed beside. --out keeps every measurement; a run that was stopped,
-or given --minutes, goes on where it was.
+against its cold; its warm is printed beside, or left out with --theirs-cold. --out keeps every
+measurement; a run that was stopped, or given --minutes, goes on where it was.
 """
 
 import argparse
@@ -91,12 +91,19 @@ class Comparison:
     """All engines, loaded, and where their measurements go."""
 
     def __init__(
-        self, folder: Path, opened: list[Contender], prompts: Prompts, results: Results
+        self,
+        folder: Path,
+        opened: list[Contender],
+        prompts: Prompts,
+        results: Results,
+        *,
+        theirs_cold: bool = False,
     ) -> None:
         self._counter = Tokenizer.load(folder)
         self._contenders = opened
         self._prompts = prompts
         self._results = results
+        self._theirs_cold = theirs_cold
         self._version = version()
 
     def run(self, task: EditTask, number: int, place: int) -> None:
@@ -104,6 +111,8 @@ class Comparison:
         for phase in PHASES:
             turn = (place + number) % len(self._contenders)
             for contender in self._contenders[turn:] + self._contenders[:turn]:
+                if phase == "warm" and self._theirs_cold and contender.name != Ours.name:
+                    continue
                 if (task.id, number, phase, contender.name) not in self._results:
                     ask = self._ask(task, 1 + 4 * (1000 * number + place) + PHASES.index(phase))
                     self._results.add(self._measure(task, number, phase, contender, ask))
@@ -217,7 +226,7 @@ def _compare(options: argparse.Namespace) -> None:
         setting = LlamaSetting(name)
         openers.append(partial(Llama, file, options.threads, first, setting))
     with contenders(openers) as opened:
-        comparison = Comparison(folder, opened, prompts, results)
+        comparison = Comparison(folder, opened, prompts, results, theirs_cold=options.theirs_cold)
         for number in range(options.rounds):
             for place, task in enumerate(chosen):
                 if time.monotonic() < end:
@@ -233,6 +242,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--settings", nargs="*", default=["off", "default", "3x8", "6x16"])
+    parser.add_argument("--theirs-cold", action="store_true")
     parser.add_argument("--minutes", type=float, default=1e6)
     parser.add_argument("--out", type=Path, default=Path("edits.results.jsonl"))
     parser.add_argument("--show", type=Path)
