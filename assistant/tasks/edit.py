@@ -114,6 +114,7 @@ def _writing(
         candidates=candidates,
         seed=request.seed,
         rephrase=not target.adds,
+        repair=bool(_REPAIR.search(task_of(request))),
     )
 
 

@@ -53,6 +53,8 @@ class Writing:
     """Candidates of the same writing that were drawn before."""
     rephrase: bool = False
     """Ask again in other words when all the model does is repeat the code; needs no check."""
+    repair: bool = False
+    """The task says that the code is wrong: other words may also hide it."""
     anew: bool = False
     """Hide the unit's body, so that it cannot be copied."""
     expected: str = ""
@@ -129,10 +131,10 @@ def _rephrased(
 ) -> Iterator[Event | Written]:
     """One answer in each of the other views of the code."""
     fence = opening_fence(writing.target.file.path, text)
-    views = (
-        reasoned(context, writing.target, text, writing.task, writing.notes),
-        code_alone(writing.target, text, writing.task, writing.notes),
-    )
+    target, task, notes = writing.target, writing.task, writing.notes
+    hidden = without_body(context, target, text, task, "") if writing.repair else None
+    views = [reasoned(context, target, text, task, notes), code_alone(target, text, task, notes)]
+    views[:0] = [hidden] if hidden is not None else []
     total = max(writing.total or writing.candidates, 1 + len(views))
     for index, view in enumerate(views, writing.offset + 1):
         thought = ""
@@ -141,10 +143,13 @@ def _rephrased(
                 workspace.engine, view.messages, cancel, index=index, total=total
             )
         request = replace(
-            asked, messages=view.messages, opening=thought + fence, samplings=asked.samplings[:1]
+            asked,
+            messages=view.messages,
+            opening=thought + fence + view.opening,
+            samplings=asked.samplings[:1],
         )
         for event in draw(workspace.engine, request, cancel, offset=index, total=total):
-            yield _written(event, "")
+            yield _written(event, view.opening)
 
 
 def _view(context: Context, writing: Writing, text: str) -> View | None:

@@ -171,6 +171,19 @@ def test_a_model_that_only_copies_is_asked_in_other_words(make_world) -> None:
     assert CALC.strip() in alone.messages[-1].content
 
 
+@pytest.mark.parametrize(("task", "hidden"), [("`add` is wrong", True), ("Speed `add` up", False)])
+def test_only_code_that_is_wrong_is_hidden_from_a_model_that_copies(
+    make_world, task, hidden
+) -> None:
+    body = "    return a + b"
+    copy = 'def add(a, b):\n    """The sum."""\n    return a - b\n'
+    world = make_world([copy, body, copy.replace("-", "+")])
+    request = TaskRequest(task, SELECTION, candidates=1)
+    proposal = the_proposal(list(edit(world.workspace, request, Cancel())))
+    assert ("a - b" not in world.engine.requests[1].messages[-1].content) is hidden
+    assert proposal.best.changes[0].new == RIGHT.encode()
+
+
 def test_other_words_that_work_end_the_asking(make_world) -> None:
     world = make_world([CALC, THOUGHT, RIGHT])
     request = TaskRequest("Correct add", SELECTION, candidates=1)
