@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from transformers import AutoModelForCausalLM, DynamicCache
 
+from assistant.engine.static_backend import StaticSequence, fits
 from assistant.errors import ModelError
 from assistant.models.folder import WEIGHTS
 
@@ -45,7 +46,10 @@ class TransformersModel:
         self.model = model.to(device).eval()
         self.vocabulary: int = self.model.config.get_text_config().vocab_size
 
-    def sequence(self) -> "TransformersSequence":
+    def sequence(self) -> "TransformersSequence | StaticSequence":
+        """An empty sequence: on a GPU one that is replayed, where the model allows it."""
+        if self.device.type == "cuda" and fits(self.model):
+            return StaticSequence(self.model)
         return TransformersSequence(self, DynamicCache())
 
 

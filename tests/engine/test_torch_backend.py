@@ -14,6 +14,7 @@ from transformers import Qwen2Config, Qwen2ForCausalLM
 
 from assistant.engine.backend import BatchingBackend, PortableBackend
 from assistant.engine.decoder import DecoderSequence
+from assistant.engine.static_backend import SHORT, StaticSequence, fits
 from assistant.engine.torch_backend import TorchBackend
 from assistant.engine.transformers_backend import TransformersSequence
 from assistant.errors import EngineError, ModelError, OutOfMemory
@@ -36,10 +37,14 @@ def bf16_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return source.with_name("model")
 
 
-@pytest.fixture(params=["int8", "bf16"])
+@pytest.fixture(params=["int8", "bf16", "bf16, static cache"])
 def backend(request: pytest.FixtureRequest, tiny_model: Path) -> TorchBackend:
+    """The last one is what a GPU replays, here without a graph."""
     folder = tiny_model if request.param == "int8" else request.getfixturevalue("bf16_model")
-    return TorchBackend.load(folder, device="cpu", threads=1, context_tokens=512)
+    backend = TorchBackend.load(folder, device="cpu", threads=1, context_tokens=512)
+    if "static" in request.param and isinstance(backend._sequence, TransformersSequence):
+        backend._sequence = StaticSequence(backend._sequence._owner.model)
+    return backend
 
 
 def assert_same(backend: TorchBackend, actual: torch.Tensor, expected: torch.Tensor) -> None:
@@ -192,8 +197,12 @@ def spoil_weights(backend: TorchBackend, monkeypatch: pytest.MonkeyPatch) -> Non
             decoder = backend._sequence._decoder
             scale = torch.full_like(decoder._embedding_scale, float("nan"))
             monkeypatch.setattr(decoder, "_embedding_scale", scale)
-        case TransformersSequence():
-            norm = backend._sequence._owner.model.model.norm
+        case TransformersSequence() | StaticSequence():
+            sequence = backend._sequence
+            model = (
+                sequence._model if isinstance(sequence, StaticSequence) else sequence._owner.model
+            )
+            norm = model.model.norm
             values = torch.full((64,), float("nan"), dtype=torch.bfloat16)
             monkeypatch.setattr(norm, "weight", torch.nn.Parameter(values))
 
@@ -249,6 +258,47 @@ def test_damaged_bf16_weights_are_an_error(bf16_model: Path, tmp_path: Path) -> 
     (folder / "config.json").write_text(json.dumps({"model_type": "nothing-known"}))
     with pytest.raises(ModelError, match="transformers cannot load"):
         TorchBackend.load(folder, device="cpu")
+
+
+def test_a_static_cache_computes_what_a_growing_one_does(
+    bf16_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("assistant.engine.static_backend._BLOCK", 16)
+    backend = TorchBackend.load(bf16_model, device="cpu", threads=1)
+    assert isinstance(backend._sequence, TransformersSequence)
+    sequence = StaticSequence(backend._sequence._owner.model)
+    for ids in (IDS, [9], [8, 7, 6], IDS[:SHORT], list(range(40)), [3]):
+        actual, expected = sequence.forward(ids, len(ids)), backend.forward(ids, len(ids))
+        torch.testing.assert_close(actual, expected, rtol=6e-2, atol=6e-2)
+    assert sequence.length == backend.length
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({}, True),
+        ({"layer_types": ["full_attention", "sliding_attention"]}, False),
+        ({"layer_types": None, "sliding_window": 4096}, False),
+        ({"layer_types": None, "sliding_window": None}, True),
+        ({"kv_lora_rank": 8}, False),
+    ],
+)
+def test_only_models_that_see_the_whole_past_get_a_static_cache(change, expected) -> None:
+    model = Qwen2ForCausalLM(Qwen2Config(**CONFIG, vocab_size=300))
+    for name, value in change.items():
+        setattr(model.config, name, value)
+    assert fits(model) is expected
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+def test_the_gpu_replays_short_passes(bf16_model: Path) -> None:
+    backend = TorchBackend.load(bf16_model, device="cuda")
+    assert isinstance(backend._sequence, StaticSequence)
+    expected = TorchBackend.load(bf16_model, device="cpu")
+    for ids in (IDS, [9], [8, 7, 6], [1]):
+        actual = backend.forward(ids, len(ids))
+        torch.testing.assert_close(actual, expected.forward(ids, len(ids)), rtol=0.1, atol=0.1)
+    assert backend._sequence._graph is not None
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
