@@ -22,6 +22,8 @@ class Settings:
     """Catalog id, hub id, folder or .gguf file; empty means chosen by hardware."""
     device: str = "auto"
     """auto, cpu or cuda."""
+    gpu_weights: str = "bf16"
+    """bf16 or 4bit: how a GPU holds the weights."""
     threads: int = 0
     """CPU threads of the worker; 0 means the number of physical cores."""
     context_tokens: int = 8192

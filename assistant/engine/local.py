@@ -77,6 +77,7 @@ class LocalEngine:
         folder: Path,
         *,
         device: str = "auto",
+        gpu_weights: str = "bf16",
         threads: int = 0,
         context_tokens: int = 8192,
         prefixes: Path | None = None,
@@ -94,7 +95,11 @@ class LocalEngine:
         template = ChatTemplate.load(folder)
         with _beside(lambda: Codec.load(folder)) as text:
             backend = TorchBackend.load(
-                folder, device=device, threads=threads, context_tokens=context_tokens
+                folder,
+                device=device,
+                gpu_weights=gpu_weights,
+                threads=threads,
+                context_tokens=context_tokens,
             )
         codec = text.result()
         grammars = Grammars(codec.source, end_ids)

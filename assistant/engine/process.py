@@ -169,6 +169,8 @@ def worker_arguments(model_dir: Path, settings: Settings) -> list[str]:
         str(model_dir.resolve()),
         "--device",
         settings.device,
+        "--gpu-weights",
+        settings.gpu_weights,
         "--threads",
         str(settings.threads or physical_cores()),
         "--context",

@@ -34,7 +34,7 @@ class BackendInfo:
     device: str
     """cpu, or cuda:0 with its name."""
     weights: str
-    """Number format: int8, bf16."""
+    """Number format: int8, bf16, 4bit."""
     context_tokens: int
     """Longest sequence this backend takes."""
     threads: int
@@ -62,25 +62,37 @@ class TorchBackend:
 
     @classmethod
     def load(
-        cls, folder: Path, *, device: str = "auto", threads: int = 0, context_tokens: int = 8192
+        cls,
+        folder: Path,
+        *,
+        device: str = "auto",
+        gpu_weights: str = "bf16",
+        threads: int = 0,
+        context_tokens: int = 8192,
     ) -> "TorchBackend":
         """Weights of a converted folder, ready to run, with an empty sequence.
 
-        `device` is auto, cpu or cuda; `threads` 0 keeps torch's own choice.
+        `device` is auto, cpu or cuda; `gpu_weights` bf16 or 4bit; `threads` 0 keeps torch's own
+        choice.
         Raises ModelError for a damaged folder, and for a device that is not there or too small.
         """
         manifest = Manifest.read(folder)
         if threads:
             torch.set_num_threads(threads)
         place = _choose_device(device, manifest)
+        if gpu_weights not in ("bf16", "4bit"):
+            raise ModelError(
+                f"There are no {gpu_weights!r} weights.", hint="Set gpu_weights to bf16 or 4bit."
+            )
+        four_bit = gpu_weights == "4bit" and place.type == "cuda"
         info = BackendInfo(
             device=f"{place} {torch.cuda.get_device_name(place)}" if place.index is not None
             else "cpu",
-            weights=manifest.weights,
+            weights="4bit" if four_bit else manifest.weights,
             context_tokens=min(context_tokens, manifest.context_tokens),
             threads=torch.get_num_threads(),
         )  # fmt: skip
-        sequence = _guarded(lambda: _open(folder, manifest, place))
+        sequence = _guarded(lambda: _open(folder, manifest, place, four_bit))
         keep_freed_memory()  # from here on only: what loading needs for a moment is given back
         return DecoderBackend(sequence, info) if manifest.weights == "int8" else cls(sequence, info)
 
@@ -171,7 +183,7 @@ def _choose_device(device: str, manifest: Manifest) -> torch.device:
     return torch.device("cuda", 0)
 
 
-def _open(folder: Path, manifest: Manifest, device: torch.device) -> _Sequence:
+def _open(folder: Path, manifest: Manifest, device: torch.device, four_bit: bool) -> _Sequence:
     if manifest.weights == "int8":
         shape = DecoderConfig.from_json(_read_config(folder))
         reader = TensorReader(folder / WEIGHTS)
@@ -181,7 +193,7 @@ def _open(folder: Path, manifest: Manifest, device: torch.device) -> _Sequence:
     startup.complete()
     from assistant.engine.transformers_backend import TransformersModel
 
-    return TransformersModel(folder, device).sequence()
+    return TransformersModel(folder, device, four_bit=four_bit).sequence()
 
 
 def _guarded(action: Callable[[], _Result]) -> _Result:

@@ -1,9 +1,13 @@
-"""Owns the forward pass of whatever transformers knows, in bf16, on a GPU or the CPU.
+"""Owns the forward pass of whatever transformers knows, on a GPU or the CPU.
+
+Weights are bf16, or on request 4 bits each (NF4 with twice quantized scales, QLoRA,
+https://arxiv.org/abs/2305.14314), which bitsandbytes makes of them while they are loaded.
 
 Executes no code that comes with a model. Refuses a model that does not fit its GPU, before loading.
 """
 
 import copy
+import importlib.util
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -21,16 +25,23 @@ from assistant.models.folder import WEIGHTS
 _SPARE = 1 << 30
 """Bytes of a GPU left for the cache and the activations."""
 
+_FOUR_BIT_PACKAGES = ("bitsandbytes", "accelerate")
+
+_FOUR_BIT_SHARE = 0.4
+"""Size of 4-bit weights against bf16: a quarter, the scales, and the embedding, which stays."""
+
 
 class TransformersModel:
     """The weights of a bf16 folder on a device; holds no sequence."""
 
-    def __init__(self, folder: Path, device: torch.device) -> None:
+    def __init__(self, folder: Path, device: torch.device, *, four_bit: bool = False) -> None:
         """Raises ModelError when they cannot be loaded, or do not fit."""
-        _check_room(folder, device)
+        _check_room(folder, device, four_bit)
+        options = _four_bit_options(device) if four_bit else {}
         try:
             model: Any = AutoModelForCausalLM.from_pretrained(
                 folder,
+                **options,
                 dtype=torch.bfloat16,
                 attn_implementation="sdpa",
                 trust_remote_code=False,
@@ -43,12 +54,13 @@ class TransformersModel:
                 hint="Pull the model again, or choose another.",
             ) from error
         self.device = device
-        self.model = model.to(device).eval()
+        self.model = model.eval() if four_bit else model.to(device).eval()
+        self._replays = device.type == "cuda" and not four_bit and fits(model)
         self.vocabulary: int = self.model.config.get_text_config().vocab_size
 
     def sequence(self) -> "TransformersSequence | StaticSequence":
         """An empty sequence: on a GPU one that is replayed, where the model allows it."""
-        if self.device.type == "cuda" and fits(self.model):
+        if self._replays:
             return StaticSequence(self.model)
         return TransformersSequence(self, DynamicCache())
 
@@ -102,13 +114,34 @@ class TransformersSequence:
         self._cache = cache
 
 
-def _check_room(folder: Path, device: torch.device) -> None:
+def _check_room(folder: Path, device: torch.device, four_bit: bool) -> None:
     if device.type != "cuda":
         return
     free, _ = torch.cuda.mem_get_info(device)
-    wanted = (folder / WEIGHTS).stat().st_size + _SPARE
+    weights = (folder / WEIGHTS).stat().st_size
+    less = int(weights * _FOUR_BIT_SHARE)
+    wanted = (less if four_bit else weights) + _SPARE
     if wanted > free:
+        other = "set gpu_weights to 4bit" if less + _SPARE <= free else "choose a smaller model"
         raise ModelError(
             f"The model needs {wanted / 1e9:.1f} GB of GPU memory, {free / 1e9:.1f} GB are free.",
-            hint="Close other programs on the GPU, choose a smaller model, or use --device cpu.",
+            hint=f"Close other programs on the GPU, {other}, or use --device cpu.",
         )
+
+
+def _four_bit_options(device: torch.device) -> dict[str, Any]:
+    lacking = [name for name in _FOUR_BIT_PACKAGES if importlib.util.find_spec(name) is None]
+    if lacking:
+        raise ModelError(
+            f"4-bit weights need packages that are not installed: {', '.join(lacking)}.",
+            hint=f"Run pip install {' '.join(lacking)}, or set gpu_weights to bf16.",
+        )
+    from transformers import BitsAndBytesConfig
+
+    quantization = BitsAndBytesConfig(  # type: ignore[no-untyped-call]
+        load_in_4bit=True,
+        bnb_4bit_quant_type="nf4",
+        bnb_4bit_use_double_quant=True,
+        bnb_4bit_compute_dtype=torch.bfloat16,
+    )
+    return {"quantization_config": quantization, "device_map": {"": device}}

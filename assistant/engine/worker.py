@@ -146,6 +146,7 @@ def main(arguments: list[str] | None = None) -> None:
             return LocalEngine.load(
                 options.model,
                 device=options.device,
+                gpu_weights=options.gpu_weights,
                 threads=options.threads,
                 context_tokens=options.context,
                 prefixes=options.prefixes,
@@ -177,6 +178,7 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="assistant.engine.worker")
     parser.add_argument("--model", type=Path, required=True, help="a converted folder")
     parser.add_argument("--device", default="auto")
+    parser.add_argument("--gpu-weights", default="bf16")
     parser.add_argument("--threads", type=int, default=0)
     parser.add_argument("--context", type=int, default=8192)
     parser.add_argument("--prefixes", type=Path, help="where prompts that were read are kept")

@@ -80,9 +80,12 @@ def test_the_repository_lends_no_modules(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 def test_settings_pass_through(tmp_path: Path) -> None:
-    settings = Settings(device="cuda", threads=3, context_tokens=777, cache_dir=tmp_path)
+    settings = Settings(
+        device="cuda", gpu_weights="4bit", threads=3, context_tokens=777, cache_dir=tmp_path
+    )
     arguments = worker_arguments(tmp_path, settings)
-    assert arguments[-8:-2] == ["--device", "cuda", "--threads", "3", "--context", "777"]
+    assert arguments[-10:-6] == ["--device", "cuda", "--gpu-weights", "4bit"]
+    assert arguments[-6:-2] == ["--threads", "3", "--context", "777"]
     assert arguments[-2:] == ["--prefixes", str(tmp_path / "prefixes")]
     assert worker_environment(Settings(threads=3))["OMP_NUM_THREADS"] == "3"
     assert worker_environment(Settings())["HF_HUB_OFFLINE"] == "1"

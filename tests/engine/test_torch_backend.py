@@ -1,5 +1,6 @@
 """The torch backend on a tiny random model: its cache never changes what is computed."""
 
+import importlib.util
 import json
 import shutil
 import subprocess
@@ -16,7 +17,7 @@ from assistant.engine.backend import BatchingBackend, PortableBackend
 from assistant.engine.decoder import DecoderSequence
 from assistant.engine.static_backend import SHORT, StaticSequence, fits
 from assistant.engine.torch_backend import TorchBackend
-from assistant.engine.transformers_backend import TransformersSequence
+from assistant.engine.transformers_backend import TransformersModel, TransformersSequence
 from assistant.errors import EngineError, ModelError, OutOfMemory
 from assistant.models.convert import convert
 from tests.tiny_model import CONFIG, tiny_tokenizer
@@ -243,14 +244,43 @@ def test_a_device_that_is_not_there_is_an_error(
         TorchBackend.load(tiny_model, device=device)
 
 
+@pytest.mark.parametrize(
+    ("room", "offered"), [(0, "a smaller model"), (0.5, "gpu_weights to 4bit")]
+)
 def test_weights_that_do_not_fit_the_gpu_are_refused_before_loading(
-    bf16_model: Path, monkeypatch: pytest.MonkeyPatch
+    bf16_model: Path, monkeypatch: pytest.MonkeyPatch, room: float, offered: str
 ) -> None:
+    free = (1 << 30) + int(room * (bf16_model / "weights.safetensors").stat().st_size)
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(torch.cuda, "get_device_name", lambda device: "small")
-    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device: (10**8, 10**9))
-    with pytest.raises(ModelError, match=r"0\.1 GB are free"):
+    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device: (free, 10**9))
+    with pytest.raises(ModelError, match=f"{free / 1e9:.1f} GB are free") as caught:
         TorchBackend.load(bf16_model)
+    assert offered in caught.value.hint
+
+
+def test_an_unknown_format_of_gpu_weights_is_an_error(bf16_model: Path) -> None:
+    with pytest.raises(ModelError, match="no '8bit' weights"):
+        TorchBackend.load(bf16_model, device="cpu", gpu_weights="8bit")
+
+
+def test_4_bit_weights_without_their_packages_are_an_error(
+    bf16_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(ModelError, match="bitsandbytes, accelerate") as caught:
+        TransformersModel(bf16_model, torch.device("cpu"), four_bit=True)
+    assert "pip install bitsandbytes accelerate" in caught.value.hint
+
+
+def test_4_bit_weights_say_nearly_what_bf16_ones_do(bf16_model: Path) -> None:
+    pytest.importorskip("bitsandbytes")
+    pytest.importorskip("accelerate")
+    model = TransformersModel(bf16_model, torch.device("cpu"), four_bit=True)
+    expected = TorchBackend.load(bf16_model, device="cpu").forward(IDS, len(IDS))
+    with torch.inference_mode():
+        actual = model.sequence().forward(IDS, len(IDS))
+    assert torch.nn.functional.cosine_similarity(actual, expected).min() > 0.85
 
 
 def test_damaged_bf16_weights_are_an_error(bf16_model: Path, tmp_path: Path) -> None:
