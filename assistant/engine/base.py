@@ -131,6 +131,7 @@ class Cancel:
 
     def __init__(self, parent: "Cancel | None" = None) -> None:
         self._event = threading.Event()
+        self._hurry = threading.Event()
         self._parent = parent
 
     def set(self) -> None:
@@ -139,6 +140,14 @@ class Cancel:
     @property
     def is_set(self) -> bool:
         return self._event.is_set() or (self._parent is not None and self._parent.is_set)
+
+    def hurry(self) -> None:
+        """Asks a task to end with the best it has, as soon as it has something."""
+        self._hurry.set()
+
+    @property
+    def hurried(self) -> bool:
+        return self._hurry.is_set() or (self._parent is not None and self._parent.hurried)
 
     def check(self) -> None:
         """Raises Cancelled when a stop was asked for."""

@@ -91,6 +91,8 @@ def attempt(
                 if isinstance(event, CandidateDiscarded):
                     tally.reasons.append(event.reason)
                 yield event
+                if tally.candidates and tally.budget.spent:
+                    return  # also in the middle of an answer
     finally:
         drawing.set()
 

@@ -141,18 +141,19 @@ def overlay_of(candidate: Candidate) -> Mapping[str, bytes | None]:
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """Wall time of a request."""
+    """Wall time of a request, which the user can cut short."""
 
     started: float
     seconds: float
+    cancel: Cancel
 
     @classmethod
-    def begin(cls, seconds: float) -> "Budget":
-        return cls(time.monotonic(), seconds)
+    def begin(cls, seconds: float, cancel: Cancel) -> "Budget":
+        return cls(time.monotonic(), seconds, cancel)
 
     @property
     def spent(self) -> bool:
-        return time.monotonic() - self.started > self.seconds
+        return self.cancel.hurried or time.monotonic() - self.started > self.seconds
 
 
 def _tests_check(baseline: Baseline, result: CommandResult) -> Check:

@@ -36,7 +36,7 @@ def edit(workspace: Workspace, request: TaskRequest, cancel: Cancel) -> Iterator
     if verb is Verb.DELETE:
         yield from delete_target(workspace, request, context)
         return
-    tally = Tally(Budget.begin(workspace.settings.time_budget))
+    tally = Tally(Budget.begin(workspace.settings.time_budget, cancel))
     baseline = yield from run_baseline(workspace, request.check, cancel)
     if verb is Verb.CREATE:
         yield from create_file(workspace, request, context, baseline, tally, cancel)

@@ -54,7 +54,7 @@ def fix(workspace: Workspace, request: TaskRequest, cancel: Cancel) -> Iterator[
         )
     described = bool(request.task.strip())
     request = replace(request, task=request.task.strip() or DEFAULT_TASK)
-    tally = Tally(Budget.begin(workspace.settings.time_budget))
+    tally = Tally(Budget.begin(workspace.settings.time_budget, cancel))
     baseline = yield from run_baseline(workspace, request.check, cancel, timeout=HANG_SECONDS)
     if baseline is not None and baseline.result.passed and not described:
         yield NothingToFix(baseline.result)

@@ -16,6 +16,7 @@ from assistant.tasks.events import (
     PhaseStarted,
     ProposalReady,
     Step,
+    TextStreamed,
     UnitsChosen,
     Verb,
 )
@@ -152,6 +153,19 @@ def test_a_prompt_that_leaves_no_room_is_not_answered_in_a_cut_off_way(make_worl
     world = make_world([RIGHT], settings=Settings(context_tokens=150))
     list(edit(world.workspace, TaskRequest("Correct add", SELECTION, candidates=1), Cancel()))
     assert _most_tokens(world) > LEAST_ANSWER, "the engine is asked for what it needs, and refuses"
+
+
+@pytest.mark.parametrize("hurried_at", [0, 1])
+def test_who_is_in_a_hurry_gets_the_best_so_far(make_world, hurried_at) -> None:
+    world = make_world([[RIGHT, OTHER, OTHER]])
+    cancel, events = Cancel(), []
+    for event in edit(world.workspace, TaskRequest("Add", SELECTION, candidates=3), cancel):
+        events.append(event)
+        if isinstance(event, TextStreamed) and event.candidate == hurried_at:
+            cancel.hurry()
+    (only,) = the_proposal(events).candidates
+    assert only.changes[0].new == RIGHT.encode(), "an answer half written is not waited for"
+    assert not cancel.is_set
 
 
 THOUGHT = "It must add, so the minus becomes a plus."

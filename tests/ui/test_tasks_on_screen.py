@@ -6,7 +6,7 @@ import time
 from textual.widgets import Input
 
 from assistant.errors import ContextError, RepositoryError, WorkerDied
-from assistant.tasks.events import StepState
+from assistant.tasks.events import CandidateReady, StepState
 from assistant.ui.app import AssistantApp
 from assistant.ui.screens.dialogs import ConfirmDialog, ConsentDialog
 from tests.ui.stage import Player, make_services
@@ -27,6 +27,38 @@ async def test_escape_stops_a_task_within_a_second(shop, state, until) -> None:
         assert screen.problem.error is not None
         assert screen.problem.error.message == "Cancelled."
         assert screen.review.proposal is None
+
+
+async def test_what_there_is_can_be_shown_before_all_answers_are_written(
+    shop, state, until
+) -> None:
+    heard = []
+
+    class Hurried(Player):
+        def _task(self, script):
+            play = super()._task(script)
+
+            def run(workspace, request, cancel):
+                for event in play(workspace, request, cancel):
+                    yield event
+                    if isinstance(event, CandidateReady):
+                        while not cancel.hurried and not cancel.is_set:
+                            release.wait(0.01)
+                        heard.append(cancel.hurried)
+
+            return run
+
+    release = threading.Event()
+    app = AssistantApp(make_services(shop, state, tasks=Hurried(shop).tasks()))
+    async with app.run_test() as pilot:
+        screen = app.screen
+        await until(pilot, lambda: screen.session)
+        await pilot.press("ctrl+g", *"/edit totals", "enter")
+        await until(pilot, lambda: ("ctrl+g", "^g", "show now") in screen.urgent_keys())
+        await pilot.press("ctrl+g")
+        await until(pilot, lambda: screen.review.proposal is not None)
+        assert heard[0] is True
+        assert ("ctrl+g", "^g", "show now") not in screen.urgent_keys()
 
 
 async def test_a_task_that_does_not_listen_is_let_go(shop, state, until, monkeypatch) -> None:

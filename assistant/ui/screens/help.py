@@ -14,6 +14,7 @@ _KEYS = (
         ("tab  shift+tab", "next, previous part"),
         ("i", "to the task input; escape leaves it"),
         ("escape", "stop the running task; close what is open"),
+        ("ctrl+g", "end the running task with the best answer so far"),
         ("ctrl+p", "command palette"),
         ("ctrl+z  ctrl+y", "undo, redo the last write"),
         ("ctrl+q", "leave"),

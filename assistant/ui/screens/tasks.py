@@ -13,6 +13,7 @@ from assistant.engine.base import Cancel, Finish
 from assistant.errors import AssistantError, Cancelled, UsageError
 from assistant.tasks.events import (
     AnswerReady,
+    CandidateReady,
     CandidateStarted,
     CheckFinished,
     Event,
@@ -53,6 +54,7 @@ class TaskScreen(Workbench):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "escape", "Stop or close", show=False, id="task.stop"),
+        Binding("ctrl+g", "hurry", "Show what there is", show=False, id="task.hurry"),
     ]
 
     phase: reactive[str] = reactive("opening", init=False)
@@ -64,6 +66,8 @@ class TaskScreen(Workbench):
         self.session: Session | None = None
         self.job: Job | None = None
         self._jobs = 0
+        self._showable = False
+        """The running task has an answer that could be shown."""
         self._stream_began: tuple[int, float] | None = None
         """Pieces of text and the clock when the running phase was first seen to write."""
 
@@ -81,7 +85,10 @@ class TaskScreen(Workbench):
 
     def urgent_keys(self) -> Sequence[tuple[str, str, str]]:
         """What must be on the key line now, before all else."""
-        return (("escape", "esc", "stop"),) if self.phase == "running" else ()
+        if self.phase != "running":
+            return ()
+        stop = ("escape", "esc", "stop")
+        return (("ctrl+g", "^g", "show now"), stop) if self._showable else (stop,)
 
     def require_session(self) -> Session:
         """What is open. Raises UsageError while nothing is."""
@@ -100,6 +107,7 @@ class TaskScreen(Workbench):
         job = Job(
             self._jobs, kind, request.step.sentence if request.step else request.task, request.step
         )
+        self._showable = False
         self.job, self.phase = job, "running"
         self._stream_began = None
         task: Task = getattr(self.services.tasks, kind)
@@ -194,6 +202,9 @@ class TaskScreen(Workbench):
             case UnitsChosen(labels, reasons):
                 for label, reason in zip(labels, reasons, strict=False):
                     self.log_view.add("note", f"{label}: {reason}")
+            case CandidateReady():
+                self._showable = True
+                self.refresh_bindings()
             case AnswerReady(text):
                 if self._stream_began is None:
                     self.log_view.add("answer", text)
@@ -270,6 +281,12 @@ class TaskScreen(Workbench):
         """The app ends, however that came: the task's thread must not outlive it."""
         if self.job is not None:
             self.job.cancel.set()
+
+    def action_hurry(self) -> None:
+        """Asks the running task for the best answer so far; it goes on while there is none."""
+        if self.job is not None and self.phase == "running":
+            self.job.cancel.hurry()
+            self.refresh_bindings()
 
     def stop_task(self) -> bool:
         """Asks the running task to stop; False when none runs."""
