@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from assistant.evaluation.results import Row
 from assistant.proposal.changes import SURE
 
-BOUNDS = (0.0, 0.5, SURE, 0.9, 0.95, 0.99, 1.0)
+BOUNDS = (0.0, 0.5, 0.8, 0.9, SURE, 0.99, 1.0)
 """Of the buckets; each holds its lower bound, the last one both."""
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 
 from assistant.engine.base import Completion
-from assistant.proposal.changes import SURE, Doubt
+from assistant.proposal.changes import DOUBTED, Doubt
 from assistant.repo.files import decode_text, split_lines
 
 
@@ -35,7 +35,7 @@ def line_confidence(
 
 
 def doubts_of(completion: Completion, path: str, new: bytes) -> tuple[Doubt, ...]:
-    """The tokens in the new file whose probability was below `SURE`; blanks never count."""
+    """The tokens in the new file whose probability was below `DOUBTED`; blanks never count."""
     return tuple(
         doubt
         for line, number, shift in _placed(completion, new)
@@ -48,7 +48,7 @@ def _doubts(line: _Line, path: str, number: int, shift: int) -> Iterator[Doubt]:
         word = line.text[start:end]
         first = start + len(word) - len(word.lstrip())
         last = end - (len(word) - len(word.rstrip()))
-        if math.exp(logprob) < SURE and first < last and first + shift >= 0:
+        if math.exp(logprob) < DOUBTED and first < last and first + shift >= 0:
             yield Doubt(path, number, first + shift, last + shift, math.exp(logprob))
 
 

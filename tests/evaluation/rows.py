@@ -22,5 +22,5 @@ ROW = Row(
     strategy="default",
     shown=True,
     places=("a.py::f", "a.py::g"),
-    hunks=(0.9, None),
+    hunks=(0.96, None),
 )

@@ -5,8 +5,8 @@ from dataclasses import replace
 from assistant.evaluation.calibration import BOUNDS, Calibration
 from tests.evaluation.rows import ROW
 
-RIGHT = replace(ROW, hunks=(1.0, 0.8, 0.4, None))
-WRONG = replace(ROW, passed=False, hunks=(0.85, 0.0, None, None))
+RIGHT = replace(ROW, hunks=(1.0, 0.96, 0.4, None))
+WRONG = replace(ROW, passed=False, hunks=(0.97, 0.0, None, None))
 
 
 def test_each_hunk_is_in_one_bucket_and_survives_with_its_proposal() -> None:
@@ -15,9 +15,9 @@ def test_each_hunk_is_in_one_bucket_and_survives_with_its_proposal() -> None:
     assert counts == {
         0.0: (2, 1),
         0.5: (0, 0),
-        0.8: (2, 1),
+        0.8: (0, 0),
         0.9: (0, 0),
-        0.95: (0, 0),
+        0.95: (2, 1),
         0.99: (1, 1),
     }
     assert (found.sure.hunks, found.sure.survived) == (3, 2)
