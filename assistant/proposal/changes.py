@@ -11,7 +11,7 @@ from assistant.checks.results import Check, Verdict
 
 SURE = 0.95
 """Confidence from which on a hunk is shown as sure. On the development sets nine in ten of such
-hunks survived the hidden check, of the others half (assistant/evaluation/README.md)."""
+hunks survived the hidden check, of the others six (assistant/evaluation/README.md)."""
 
 DOUBTED = 0.8
 """Probability below which a token is marked as one that the model doubted."""

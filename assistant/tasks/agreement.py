@@ -12,6 +12,7 @@ from assistant.checks.examples import Arguments, example_calls, variants
 from assistant.checks.probing import probe
 from assistant.engine.base import Cancel
 from assistant.proposal.changes import Candidate
+from assistant.proposal.ranking import diff_size
 from assistant.repo.units import UnitKind, unit_text
 from assistant.tasks.candidates import overlay_of
 from assistant.tasks.covering import test_files
@@ -86,10 +87,20 @@ def alike(first: Sequence[str], second: Sequence[str]) -> bool:
 def confirmed(group: Group, groups: Sequence[Group]) -> bool:
     """True when enough answers do the same, and more than twice as many as do anything else.
 
-    Two against one is no majority to rely on: answers of one model share their mistakes.
+    Two against one is no majority to rely on: answers of one model share their mistakes. Who is
+    against and changes less of the code counts twice: what is wrong is mostly small, and an answer
+    that rewrites more may lose what was right.
     """
-    others = sum(each.votes for each in groups if each is not group)
-    return group.votes >= CONFIRMED and group.votes > 2 * others
+    rest = [each for each in groups if each is not group]
+    against = sum(each.votes for each in rest)
+    if rest and min(map(_change, rest)) < _change(group):
+        against += 1
+    return group.votes >= CONFIRMED and group.votes > 2 * against
+
+
+def _change(group: Group) -> int:
+    """Lines that the smallest answer of a group changes."""
+    return min(diff_size(member) for member in group.members)
 
 
 def weighed(

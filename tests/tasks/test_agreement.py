@@ -75,6 +75,19 @@ def test_two_against_one_is_ranked_first_and_not_verified() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("small", "votes", "verdict"),
+    [(True, 3, Verdict.PARTLY), (True, 5, Verdict.VERIFIED), (False, 3, Verdict.VERIFIED)],
+)
+def test_against_an_answer_that_changes_less_a_majority_must_be_larger(
+    small, votes, verdict
+) -> None:
+    long = "b\n    # more lines\n    + a"
+    few, many = answer(0, "" if small else long), answer(1, long if small else "", votes=votes)
+    found = weighed(QUESTION, grouped([(few, ("=2",)), (many, ("=1",))]), ())
+    assert {each.index: each.verdict for each in found} == {0: Verdict.PARTLY, 1: verdict}
+
+
 def test_who_does_what_the_code_did_before_has_no_votes() -> None:
     groups = grouped([(answer(0, votes=3), ("=1",)), (answer(1), ("=2",))])
     assert [each.votes for each in weighed(QUESTION, groups, ("=1",))] == [0, 1]
