@@ -14,7 +14,16 @@ from assistant.tasks.branching import MOST_BRANCHES, Departures, is_copy
 from assistant.tasks.events import CandidateDiscarded, Event
 from assistant.tasks.locate import Target
 from assistant.tasks.request import Workspace
-from assistant.tasks.streams import Drawn, answer_tokens, draw, ladder, request_for, think
+from assistant.tasks.streams import (
+    THOUGHT_TOKENS,
+    Drawn,
+    answer_tokens,
+    draw,
+    ladder,
+    request_for,
+    room_for,
+    think,
+)
 from assistant.tasks.views import View, code_alone, reasoned, usual, without_body
 
 LEAST_ANSWER = 256
@@ -136,7 +145,12 @@ def _rephrased(
     views = [reasoned(context, target, text, task, notes), code_alone(target, text, task, notes)]
     views[:0] = [hidden] if hidden is not None else []
     total = max(writing.total or writing.candidates, 1 + len(views))
+    (greedy, *_) = asked.samplings
     for index, view in enumerate(views, writing.offset + 1):
+        room = room_for(workspace, view.messages, fence + view.opening)
+        room -= THOUGHT_TOKENS if view.reasons else 0
+        if room < workspace.counter.count(text) + LEAST_ANSWER:
+            continue  # the engine would refuse it, and with it the task
         thought = ""
         if view.reasons:
             thought = yield from think(
@@ -146,7 +160,7 @@ def _rephrased(
             asked,
             messages=view.messages,
             opening=thought + fence + view.opening,
-            samplings=asked.samplings[:1],
+            samplings=(replace(greedy, max_tokens=min(greedy.max_tokens, room)),),
         )
         for event in draw(workspace.engine, request, cancel, offset=index, total=total):
             yield _written(event, view.opening)

@@ -54,10 +54,14 @@ def answer_tokens(
     Never under `least`, without which the answer would be cut for certain: then the engine says
     how much too long the prompt is.
     """
+    return max(min(wanted, MOST_ANSWER, room_for(workspace, messages, opening)), least)
+
+
+def room_for(workspace: Workspace, messages: Sequence[Message], opening: str) -> int:
+    """Tokens of the context that a prompt leaves for its answer; below zero where it is too long."""
     texts = [*(message.content for message in messages), opening]
     read = sum(workspace.counter.count(text) for text in texts)
-    left = workspace.settings.context_tokens - read - TEMPLATE_TOKENS
-    return max(min(wanted, MOST_ANSWER, left), least)
+    return workspace.settings.context_tokens - read - TEMPLATE_TOKENS
 
 
 def ladder(

@@ -198,6 +198,14 @@ def test_only_code_that_is_wrong_is_hidden_from_a_model_that_copies(
     assert proposal.best.changes[0].new == RIGHT.encode()
 
 
+def test_other_words_that_leave_no_room_are_not_used(make_world) -> None:
+    world = make_world([CALC, RIGHT], settings=Settings(context_tokens=500))
+    request = TaskRequest("Correct add", SELECTION, candidates=1)
+    proposal = the_proposal(list(edit(world.workspace, request, Cancel())))
+    assert proposal.best.changes[0].new == RIGHT.encode()
+    assert "Code Before" in world.engine.requests[1].messages[-1].content
+
+
 def test_other_words_that_work_end_the_asking(make_world) -> None:
     world = make_world([CALC, THOUGHT, RIGHT])
     request = TaskRequest("Correct add", SELECTION, candidates=1)
