@@ -58,7 +58,7 @@ def answer_tokens(
 
 
 def room_for(workspace: Workspace, messages: Sequence[Message], opening: str) -> int:
-    """Tokens of the context that a prompt leaves for its answer; below zero where it is too long."""
+    """Tokens of the context that a prompt leaves for its answer; negative where none are left."""
     texts = [*(message.content for message in messages), opening]
     read = sum(workspace.counter.count(text) for text in texts)
     return workspace.settings.context_tokens - read - TEMPLATE_TOKENS
