@@ -11,7 +11,7 @@ from assistant.checks.results import Check, CommandResult, Failure
 from assistant.errors import AssistantError
 from assistant.headless.outcome import Figures, Outcome
 from assistant.headless.report import confidence
-from assistant.proposal.changes import Candidate, Change, Hunk, Proposal
+from assistant.proposal.changes import Candidate, Change, Doubt, Hunk, Proposal
 from assistant.proposal.diff import hunks_of, unified
 from assistant.repo.files import decode_text
 from assistant.tasks.events import Plan
@@ -102,6 +102,16 @@ def _change(change: Change, candidate: Candidate) -> dict[str, Any]:
         "renamed_from": change.renamed_from or None,
         "diff": unified(change),
         "hunks": [_hunk(hunk) for hunk in hunks_of(change, candidate.uncertain)],
+        "doubts": [_doubt(each) for each in candidate.doubts if each.path == change.path],
+    }
+
+
+def _doubt(doubt: Doubt) -> dict[str, Any]:
+    return {
+        "line": doubt.line + 1,
+        "start": doubt.start,
+        "end": doubt.end,
+        "probability": round(doubt.probability, 4),
     }
 
 

@@ -1,6 +1,6 @@
 """Owns the attempts at one place: answers are drawn, spliced, and judged until one is proved."""
 
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field, replace
 
 from assistant.checks.results import Verdict
@@ -12,7 +12,13 @@ from assistant.proposal.ranking import distinct, fingerprint, ranked, settled
 from assistant.repo.files import TextFile
 from assistant.repo.parsing import units_of
 from assistant.repo.reading import text_file
-from assistant.tasks.candidates import Baseline, Budget, check_candidate, make_candidate
+from assistant.tasks.candidates import (
+    Baseline,
+    Budget,
+    Earlier,
+    check_candidate,
+    make_candidate,
+)
 from assistant.tasks.events import (
     CandidateDiscarded,
     CandidateReady,
@@ -68,7 +74,7 @@ def attempt(
     workspace: Workspace,
     context: Context,
     writing: Writing,
-    earlier: Mapping[str, Change],
+    earlier: Earlier,
     baseline: Baseline | None,
     tally: Tally,
     cancel: Cancel,
@@ -77,7 +83,6 @@ def attempt(
 
     Where the check could prove none, it also stops when no answer to come can be ranked before the
     best so far.
-    `earlier` holds changes of the same step that every candidate carries too, by path.
     """
     drawing = Cancel(cancel)
     try:
@@ -101,36 +106,41 @@ def write_once(
     workspace: Workspace,
     context: Context,
     writing: Writing,
-    earlier: Mapping[str, Change],
+    earlier: Earlier,
     cancel: Cancel,
-) -> Generator[Event, None, Change | None]:
-    """One answer for one place, spliced but not judged; returns None when it cannot be used."""
-    change: Change | None = None
-    for event in write(workspace, context, writing, cancel):
-        if not isinstance(event, Written):
-            yield event
-            continue
-        try:
-            old, new = spliced(workspace, writing, event, earlier)
-            change = Change(writing.target.file.path, old, new)
-        except ProposalError as error:
-            yield CandidateDiscarded(event.index, error.message)
-    return change
+) -> Generator[Event, None, Earlier]:
+    """One answer for one place, spliced but not judged; returns what was earlier with it, or as it
+    was when no answer can be used."""
+    drawing = Cancel(cancel)
+    try:
+        for event in write(workspace, context, writing, drawing):
+            if not isinstance(event, Written):
+                yield event
+                continue
+            try:
+                old, new = spliced(workspace, writing, event, earlier)
+            except ProposalError as error:
+                yield CandidateDiscarded(event.index, error.message)
+            else:
+                return earlier.then(Change(writing.target.file.path, old, new), event.completion)
+    finally:
+        drawing.set()
+    return earlier
 
 
 def _judge(
     workspace: Workspace,
     writing: Writing,
     written: Written,
-    earlier: Mapping[str, Change],
+    earlier: Earlier,
     baseline: Baseline | None,
     tally: Tally,
     cancel: Cancel,
 ) -> Iterator[Event]:
-    path, others = writing.target.file.path, tuple(earlier.values())
     try:
         old, new = spliced(workspace, writing, written, earlier)
-        candidate = make_candidate(written, path, old, new, others, writing.task)
+        path = writing.target.file.path
+        candidate = make_candidate(written, path, old, new, earlier, writing.task)
     except ProposalError as error:
         tally.reasons.append(error.message.rstrip("."))
         yield CandidateDiscarded(written.index, error.message)
@@ -160,13 +170,13 @@ def judge(
 
 
 def spliced(
-    workspace: Workspace, writing: Writing, written: Written, earlier: Mapping[str, Change]
+    workspace: Workspace, writing: Writing, written: Written, earlier: Earlier
 ) -> tuple[bytes, bytes]:
     """Bytes of the target's file: as it is on disk; after the earlier changes and this answer."""
     target, task = writing.target, writing.task
     path = target.file.path
     file = workspace.repository.text(path)
-    before = earlier.get(path)
+    before = earlier.changes.get(path)
     if before is None or before.new is None:
         return file.data, splice(file, target, written, task)
     changed = text_file(path, before.new)

@@ -1,16 +1,16 @@
 """Owns the making of candidates: answers become changes, and checks gather evidence about them."""
 
 import time
-from collections.abc import Generator, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from assistant.checks.commands import CheckCommand
 from assistant.checks.names import check_names
 from assistant.checks.results import Check, CommandResult, Status
 from assistant.checks.syntax import check_syntax
-from assistant.engine.base import Cancel
+from assistant.engine.base import Cancel, Completion
 from assistant.errors import ProposalError
-from assistant.proposal.changes import Candidate, Change
+from assistant.proposal.changes import Candidate, Change, Doubt
 from assistant.proposal.missing import add_missing_imports
 from assistant.proposal.omissions import lost_definitions
 from assistant.repo.reading import text_file
@@ -34,6 +34,28 @@ SLOWER = 5
 
 
 @dataclass(frozen=True, slots=True)
+class Earlier:
+    """What earlier places of the same step came to: every candidate carries it too."""
+
+    changes: Mapping[str, Change] = field(default_factory=dict)
+    """By path."""
+    answers: tuple[tuple[str, Completion], ...] = ()
+    """What the model wrote for them, each with its path."""
+
+    def then(self, change: Change, answer: Completion) -> "Earlier":
+        """With one more place."""
+        return Earlier(
+            {**self.changes, change.path: change}, (*self.answers, (change.path, answer))
+        )
+
+    def candidate(self) -> Candidate:
+        """The earlier places alone; only where there are some."""
+        changes = tuple(self.changes.values())
+        uncertain, doubts = _certainty(self.answers, changes)
+        return Candidate(0, changes, 0.0, 0, uncertain=uncertain, doubts=doubts)
+
+
+@dataclass(frozen=True, slots=True)
 class Baseline:
     """What the check command says of the repository as it is."""
 
@@ -44,6 +66,9 @@ class Baseline:
     def can_prove(self) -> bool:
         """Only what failed before can prove anything by passing."""
         return not self.result.passed
+
+
+_NOTHING_EARLIER = Earlier()
 
 
 def run_baseline(
@@ -69,7 +94,7 @@ def make_candidate(
     path: str,
     old: bytes | None,
     new: bytes,
-    others: tuple[Change, ...] = (),
+    earlier: Earlier = _NOTHING_EARLIER,
     task: str = "",
 ) -> Candidate:
     """A candidate of one changed file and the changes that go with it.
@@ -86,16 +111,36 @@ def make_candidate(
         raise ProposalError(f"The result does not parse: {syntax.detail}")
     completion = written.completion
     change = Change(path, old, new)
+    others = (each for each in earlier.changes.values() if each.path != path)
+    changes = (*others, change)
+    uncertain, doubts = _certainty((*earlier.answers, (path, completion)), changes)
     return Candidate(
         index=written.index,
-        changes=(*(each for each in others if each.path != path), change),
+        changes=changes,
         mean_logprob=completion.mean_logprob,
         tokens=len(completion.logprobs),
         checks=(syntax,) if syntax.status is not Status.SKIPPED else (),
-        uncertain=line_confidence(completion, path, new),
-        doubts=doubts_of(completion, path, new),
+        uncertain=uncertain,
+        doubts=doubts,
         lost=lost_definitions(change, task),
     )
+
+
+def _certainty(
+    answers: Sequence[tuple[str, Completion]], changes: Sequence[Change]
+) -> tuple[tuple[tuple[str, int, float], ...], tuple[Doubt, ...]]:
+    """Line confidences and doubts of several answers, in the files that came of all of them."""
+    files = {change.path: change.new for change in changes}
+    lines: dict[tuple[str, int], float] = {}
+    doubts: dict[Doubt, None] = {}
+    for path, answer in answers:
+        new = files.get(path)
+        if new is None:
+            continue
+        for _, line, probability in line_confidence(answer, path, new):
+            lines[path, line] = min(probability, lines.get((path, line), 1.0))
+        doubts |= dict.fromkeys(doubts_of(answer, path, new))
+    return tuple((path, line, value) for (path, line), value in lines.items()), tuple(doubts)
 
 
 def check_candidate(

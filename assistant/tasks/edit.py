@@ -7,7 +7,6 @@ from assistant.checks.standing import standing_problems
 from assistant.context.bundle import Context
 from assistant.engine.base import Cancel
 from assistant.prompt.builder import problem_notes
-from assistant.proposal.changes import Candidate, Change
 from assistant.proposal.omissions import meant_to_go
 from assistant.tasks.attempts import (
     Tally,
@@ -19,7 +18,7 @@ from assistant.tasks.attempts import (
     units_chosen,
     write_once,
 )
-from assistant.tasks.candidates import Baseline, Budget, run_baseline
+from assistant.tasks.candidates import Baseline, Budget, Earlier, run_baseline
 from assistant.tasks.creation import create_file, delete_target
 from assistant.tasks.events import Event, Phase, PhaseStarted, ProposalReady, Verb
 from assistant.tasks.gathering import gather_context
@@ -79,11 +78,10 @@ def _edit_targets(
     yield PhaseStarted(Phase.WRITING, last.label)
     writing = _writing(workspace, request, last, request.candidates)
     yield from attempt(workspace, context, writing, earlier, baseline, tally, cancel)
-    if not tally.candidates and earlier:
+    if not tally.candidates and earlier.changes:
         # A part that stands is worth a review, when it says that it is a part.
         tally.missing = last.label
-        part = Candidate(0, tuple(earlier.values()), mean_logprob=0.0, tokens=0)
-        yield from judge(workspace, part, baseline, tally, cancel)
+        yield from judge(workspace, earlier.candidate(), baseline, tally, cancel)
 
 
 def _earlier_changes(
@@ -92,14 +90,12 @@ def _earlier_changes(
     context: Context,
     targets: list[Target],
     cancel: Cancel,
-) -> Generator[Event, None, dict[str, Change]]:
-    earlier: dict[str, Change] = {}
+) -> Generator[Event, None, Earlier]:
+    earlier = Earlier()
     for target in targets:
         yield PhaseStarted(Phase.WRITING, target.label)
         writing = _writing(workspace, request, target, 1)
-        change = yield from write_once(workspace, context, writing, earlier, cancel)
-        if change is not None:
-            earlier[change.path] = change
+        earlier = yield from write_once(workspace, context, writing, earlier, cancel)
     return earlier
 
 

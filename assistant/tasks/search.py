@@ -26,7 +26,7 @@ from assistant.tasks.agreement import (
 )
 from assistant.tasks.attempts import Tally, attempt
 from assistant.tasks.branching import MOST_BRANCHES
-from assistant.tasks.candidates import Baseline
+from assistant.tasks.candidates import Baseline, Earlier
 from assistant.tasks.covering import test_source
 from assistant.tasks.events import Event, Phase, PhaseStarted
 from assistant.tasks.locate import Target
@@ -113,7 +113,7 @@ class Search:
 
     def _attempt(self, writing: Writing) -> Iterator[Event]:
         return attempt(
-            self.workspace, self.context, writing, {}, self.baseline, self.tally, self.cancel
+            self.workspace, self.context, writing, Earlier(), self.baseline, self.tally, self.cancel
         )
 
     def _compare(self, target: Target, number: int, places: int) -> Iterator[Event]:

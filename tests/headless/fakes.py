@@ -8,7 +8,7 @@ from rich.console import Console
 
 from assistant.checks.results import Check, Status
 from assistant.engine.base import Finish
-from assistant.proposal.changes import Candidate, Change, Proposal
+from assistant.proposal.changes import Candidate, Change, Doubt, Proposal
 from assistant.review.decisions import Reviewed
 from assistant.tasks.events import (
     CandidateReady,
@@ -45,6 +45,7 @@ def candidate(*checks: Check, path: str = "numbers.py", old=OLD, new=NEW) -> Can
         checks=checks,
         votes=2,
         uncertain=((path, 1, 0.25), (path, 5, 0.81)),
+        doubts=(Doubt(path, 1, 11, 12, 0.25),),
     )
 
 

@@ -77,6 +77,7 @@ def test_the_document_of_an_edit():
             "confidence": 0.81,
         },
     ]
+    assert change["doubts"] == [{"line": 2, "start": 11, "end": 12, "probability": 0.25}]
     assert best["checks"][1] == {
         "name": "tests",
         "status": "passed",

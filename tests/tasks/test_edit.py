@@ -6,6 +6,7 @@ from assistant.context.bundle import Selected
 from assistant.engine.base import Cancel
 from assistant.engine.scripted import Answer
 from assistant.errors import Cancelled, ContextError, ProposalError
+from assistant.proposal.diff import hunks_of
 from assistant.settings import Settings
 from assistant.tasks.edit import edit
 from assistant.tasks.events import (
@@ -390,10 +391,12 @@ def test_two_named_units_are_changed_in_one_proposal(make_world) -> None:
     files = {"calc.py": CALC + "\n\ndef third():\n    return 3\n"}
     world = make_world([add, mean], files=files)
     request = TaskRequest("Correct `add` and `mean`", SELECTION, candidates=1)
-    change = the_proposal(list(edit(world.workspace, request, Cancel()))).best.changes[0]
+    best = the_proposal(list(edit(world.workspace, request, Cancel()))).best
+    change = best.changes[0]
     assert b"a + b" in change.new
     assert b"max(len(values), 1)" in change.new
     assert b"def third" in change.new
+    assert all(hunk.confidence for hunk in hunks_of(change, best.uncertain)), "of both answers"
 
 
 def test_a_part_is_proposed_and_says_what_is_missing(make_world) -> None:
