@@ -1,0 +1,71 @@
+"""What is tried when all the model does is repeat the code it was to change."""
+
+import pytest
+
+from assistant.context.bundle import Selected
+from assistant.engine.base import Cancel
+from assistant.settings import Settings
+from assistant.tasks.edit import edit
+from assistant.tasks.events import ProposalReady
+from assistant.tasks.request import TaskRequest
+from tests.tasks.conftest import CALC
+
+RIGHT = CALC.replace("a - b", "a + b")
+OTHER = CALC.replace("a - b", "b + a")
+SELECTION = (Selected("calc.py"),)
+
+
+def the_proposal(events):
+    assert isinstance(events[-1], ProposalReady)
+    return events[-1].proposal
+
+
+THOUGHT = "It must add, so the minus becomes a plus."
+
+
+def test_a_model_that_only_copies_is_asked_in_other_words(make_world) -> None:
+    world = make_world([[CALC, CALC, CALC], THOUGHT, CALC, RIGHT])
+    request = TaskRequest("Correct add", SELECTION, candidates=3)
+    proposal = the_proposal(list(edit(world.workspace, request, Cancel())))
+    assert proposal.best.changes[0].new == RIGHT.encode()
+    usual, thinks, reasoned, alone = world.engine.requests
+    assert "First say" in thinks.messages[-1].content
+    assert thinks.opening == ""
+    assert reasoned.opening == f"{THOUGHT}\n\n```python\n"
+    assert thinks.messages[0] == usual.messages[0], "what was read of the files is not read again"
+    assert "Code Before" in alone.messages[-1].content
+    assert CALC.strip() in alone.messages[-1].content
+
+
+@pytest.mark.parametrize(("task", "hidden"), [("`add` is wrong", True), ("Speed `add` up", False)])
+def test_only_code_that_is_wrong_is_hidden_from_a_model_that_copies(
+    make_world, task, hidden
+) -> None:
+    body = "    return a + b"
+    copy = 'def add(a, b):\n    """The sum."""\n    return a - b\n'
+    world = make_world([copy, body, copy.replace("-", "+")])
+    request = TaskRequest(task, SELECTION, candidates=1)
+    proposal = the_proposal(list(edit(world.workspace, request, Cancel())))
+    assert ("a - b" not in world.engine.requests[1].messages[-1].content) is hidden
+    assert proposal.best.changes[0].new == RIGHT.encode()
+
+
+def test_other_words_that_leave_no_room_are_not_used(make_world) -> None:
+    world = make_world([CALC, RIGHT], settings=Settings(context_tokens=500))
+    request = TaskRequest("Correct add", SELECTION, candidates=1)
+    proposal = the_proposal(list(edit(world.workspace, request, Cancel())))
+    assert proposal.best.changes[0].new == RIGHT.encode()
+    assert "Code Before" in world.engine.requests[1].messages[-1].content
+
+
+def test_other_words_that_work_end_the_asking(make_world) -> None:
+    world = make_world([CALC, THOUGHT, RIGHT])
+    request = TaskRequest("Correct add", SELECTION, candidates=1)
+    proposal = the_proposal(list(edit(world.workspace, request, Cancel())))
+    assert proposal.best.changes[0].new == RIGHT.encode()
+
+
+def test_a_copy_after_an_answer_that_can_be_used_is_only_discarded(make_world) -> None:
+    world = make_world([[RIGHT, CALC, OTHER]])
+    request = TaskRequest("Correct add", SELECTION, candidates=3)
+    assert len(the_proposal(list(edit(world.workspace, request, Cancel()))).candidates) == 2
