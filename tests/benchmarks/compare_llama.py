@@ -7,13 +7,15 @@ FOLDER is FILE.gguf converted. A round reads a prompt of 1,000 tokens of source 
 holds and writes up to 64 more, greedy, nothing drafted. Ours is what users get, worker and JSON
 lines included. Loading goes from starting the process to the first token of a short prompt, the
 files in the page cache. --variants also runs llama.cpp with other batch sizes and with flash
-attention on and off; ratios are against the best of its settings, each figure by itself. Printed
-are medians with the lowest and highest, by wall time, and by processor time of all threads, which a
-busy machine disturbs less.
+attention on and off, or with those of these settings that are named; ratios are against the best
+of its settings, each figure by itself. Printed are medians with the lowest and highest, by wall
+time, and by processor time of all threads, which a busy machine disturbs less. Each answer's
+speed goes to standard error as it comes.
 """
 
 import argparse
 import statistics
+import sys
 import sysconfig
 from collections.abc import Callable
 from pathlib import Path
@@ -36,13 +38,13 @@ from tests.benchmarks.engines import (
 
 PROMPT, WRITTEN = 1000, 64
 QUESTION = "\n\nExplain each part of this code, one after the other."
-VARIANTS = (
-    LlamaSetting(flash=0),
-    LlamaSetting(flash=1),
-    LlamaSetting(ubatch=128),
-    LlamaSetting(ubatch=256),
-    LlamaSetting(ubatch=1024),
-)
+VARIANTS = {
+    "flash0": LlamaSetting(flash=0),
+    "flash1": LlamaSetting(flash=1),
+    "ubatch128": LlamaSetting(ubatch=128),
+    "ubatch256": LlamaSetting(ubatch=256),
+    "ubatch1024": LlamaSetting(ubatch=1024),
+}
 
 
 def asks(folder: Path, prompts: Prompts, count: int) -> list[Ask]:
@@ -112,6 +114,8 @@ def _answers(opened: list[Contender], texts: list[Ask]) -> dict[str, list[Answer
                 raise SystemExit(f"{one.name} had the prompt in a cache: {answer}")
             if number:
                 answers[one.name].append(answer)
+                speeds = {title: f"{values[0]:.2f}" for title, values in figures([answer]).items()}
+                print(number, one.name, speeds, file=sys.stderr, flush=True)
     return answers
 
 
@@ -136,14 +140,15 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--loads", type=int, default=3)
-    parser.add_argument("--variants", action="store_true")
+    parser.add_argument("--variants", nargs="*", choices=VARIANTS)
     options = parser.parse_args()
+    variants = () if options.variants is None else options.variants or tuple(VARIANTS)
     prompts = Prompts(options.folder)
     first = hello(prompts)
     openers: dict[str, Callable[[], Contender]] = {
         "ours": lambda: Ours(options.folder, options.threads, first)
     }
-    for setting in (LlamaSetting(), *(VARIANTS if options.variants else ())):
+    for setting in (LlamaSetting(), *(VARIANTS[name] for name in variants)):
         openers[setting.name] = lambda setting=setting: Llama(  # type: ignore[misc]
             options.file, options.threads, first, setting
         )
