@@ -101,5 +101,10 @@ class Part:
     """How many of the last ids have their logits computed."""
 
     @property
+    def rows(self) -> int:
+        return len(self.ids)
+
+    @property
     def end(self) -> int:
+        """Tokens of the sequence after the pass."""
         return self.cache.length + len(self.ids)

@@ -1,7 +1,7 @@
-"""Owns the forward pass of llama-like decoders over int8 weights, and their key-value cache.
+"""Owns the forward pass of llama-like decoders over int8 weights.
 
-A short path from token ids to logits: fused projections, a cache grown in blocks, nothing computed
-for rows whose logits nobody asked for. Refuses architectures it does not know exactly.
+A short path from token ids to logits: fused projections, nothing computed for rows whose logits
+nobody asked for. Refuses architectures it does not know exactly.
 """
 
 from collections.abc import Sequence
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
+from assistant.engine.attention import Attention
 from assistant.engine.cache import Cache, DecoderConfig, Part
 from assistant.engine.quantization import Kernel, Linear, Matrix, packs
 from assistant.models.folder import TensorReader
@@ -88,9 +89,7 @@ class Decoder:
             layers = [pool.submit(load.layer, f"layers.{i}.") for i in range(config.layers)]
             self._layers = [layer.result() for layer in layers]
         self._head = load.linear(head, norm="norm")
-        half = torch.arange(0, config.head_dim, 2, dtype=torch.float64) / config.head_dim
-        self._frequencies = config.rope_theta**-half
-        self._rotation = torch.empty(0, 2, config.head_dim)
+        self._attention = Attention(config)
 
     def forward(self, parts: Sequence[Part]) -> list[Tensor]:
         """Appends ids to each cache; logits of the last ids of each part: [last, vocabulary].
@@ -102,13 +101,10 @@ class Decoder:
             part.cache.reserve(part.end)
         index = torch.tensor([number for part in parts for number in part.ids])
         x = self._embedding[index].float() * self._embedding_scale[index, None]
-        table = self._rotations(max(part.end for part in parts))
-        rotation = torch.cat([table[part.cache.length : part.end] for part in parts])
-        group = self.config.heads // self.config.kv_heads
-        masks = [_causal_mask(len(part.ids), part.cache.length, group) for part in parts]
+        places = self._attention.places(parts)
         for number, layer in enumerate(self._layers):
             final = number == len(self._layers) - 1
-            y = self._attend(x, layer, number, rotation, parts, masks)
+            y = self._attention(self._heads(layer, x), number, parts, places)
             if final and any(part.last < len(part.ids) for part in parts):
                 x, y = (_last_rows(each, parts) for each in (x, y))
             if len(x):
@@ -119,59 +115,19 @@ class Decoder:
         logits = self._head(x) if len(x) else torch.empty(0, self.config.vocabulary)
         return list(torch.split(logits, [part.last for part in parts]))
 
-    def _attend(
-        self,
-        x: Tensor,
-        layer: Layer,
-        number: int,
-        rotation: Tensor,
-        parts: Sequence[Part],
-        masks: Sequence[Tensor | None],
-    ) -> Tensor:
-        """What each row takes from its own sequence: [rows, heads * head_dim]."""
+    def _heads(self, layer: Layer, x: Tensor) -> Tensor:
+        """Queries, keys and values: [rows, heads + 2 * kv_heads, head_dim]."""
         c = self.config
-        qkv = layer.qkv(x)
-        qkv = qkv.view(len(x), c.heads + 2 * c.kv_heads, c.head_dim)
-        if layer.q_norm is not None and layer.k_norm is not None:
-            q, k, v = torch.split(qkv, [c.heads, c.kv_heads, c.kv_heads], dim=1)
-            q, k = self._normalize(q, layer.q_norm), self._normalize(k, layer.k_norm)
-            qkv = torch.cat((q, k, v), dim=1)
-        rotated = _rotate(qkv[:, : c.heads + c.kv_heads], rotation)
-        results, start = [], 0
-        for part, mask in zip(parts, masks, strict=True):
-            rows = slice(start, start := start + len(part.ids))
-            store = part.cache.layers[number]
-            fresh = slice(part.cache.length, part.end)
-            store[0, :, fresh] = rotated[rows, c.heads :].transpose(0, 1)
-            store[1, :, fresh] = qkv[rows, c.heads + c.kv_heads :].transpose(0, 1)
-            keys, values = store[:, None, :, : part.end].unbind(0)
-            # Heads that share keys are stacked as rows of one product.
-            q = rotated[rows, : c.heads].transpose(0, 1).reshape(1, c.kv_heads, -1, c.head_dim)
-            y = functional.scaled_dot_product_attention(q, keys, values, attn_mask=mask)
-            results.append(y.view(c.heads, -1, c.head_dim).transpose(0, 1).flatten(1))
-        return results[0] if len(results) == 1 else torch.cat(results)
+        qkv = layer.qkv(x).view(len(x), c.heads + 2 * c.kv_heads, c.head_dim)
+        if layer.q_norm is None or layer.k_norm is None:
+            return qkv
+        q, k, v = torch.split(qkv, [c.heads, c.kv_heads, c.kv_heads], dim=1)
+        return torch.cat(
+            (self._normalize(q, layer.q_norm), self._normalize(k, layer.k_norm), v), dim=1
+        )
 
     def _normalize(self, x: Tensor, weight: Tensor) -> Tensor:
         return functional.rms_norm(x, (x.shape[-1],), weight, self.config.epsilon)
-
-    def _rotations(self, length: int) -> Tensor:
-        """Cosines and sines of all positions below `length`: [length, 2, head_dim].
-
-        The first half of the sines has its sign changed, as the second half comes to it.
-        """
-        if length > len(self._rotation):
-            size = max(length, 2 * len(self._rotation))
-            angles = torch.outer(torch.arange(size, dtype=torch.float64), self._frequencies)
-            sines = torch.cat((-angles.sin(), angles.sin()), dim=1)
-            angles = torch.cat((angles, angles), dim=1)
-            self._rotation = torch.stack((angles.cos(), sines), dim=1).float()
-        return self._rotation[:length]
-
-
-def _rotate(x: Tensor, rotation: Tensor) -> Tensor:
-    """Rotary position embedding of [tokens, heads, head_dim], halves paired as in transformers."""
-    cosine, sine = rotation.unsqueeze(2).unbind(1)
-    return torch.addcmul(x * cosine, x.roll(x.shape[2] // 2, 2), sine)
 
 
 def _last_rows(x: Tensor, parts: Sequence[Part]) -> Tensor:
@@ -179,17 +135,6 @@ def _last_rows(x: Tensor, parts: Sequence[Part]) -> Tensor:
     pieces = torch.split(x, [len(part.ids) for part in parts])
     wanted = [piece[len(piece) - part.last :] for piece, part in zip(pieces, parts, strict=True)]
     return wanted[0] if len(wanted) == 1 else torch.cat(wanted)
-
-
-def _causal_mask(count: int, past: int, group: int) -> Tensor | None:
-    """Zero where a token may look, else minus infinity: [group * count, past + count].
-
-    None when all may look everywhere.
-    """
-    if count == 1:
-        return None
-    hidden = torch.full((count, past + count), float("-inf")).triu_(past + 1)
-    return hidden.repeat(group, 1)
 
 
 class _Loader:

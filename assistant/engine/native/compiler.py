@@ -1,4 +1,4 @@
-"""Owns machine code for this processor: compiles the int8 product with LLVM, and calls it.
+"""Owns machine code for this processor: compiles int8 product and attention with LLVM.
 
 llvmlite brings LLVM, so no compiler is needed on the user's machine. The threads are torch's own
 OpenMP team, so the two never compete for the cores. Where there is no libgomp (other systems) or no
@@ -16,16 +16,20 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from assistant.engine.native.ir import INSTRUCTION_SETS, InstructionSet, module
+from assistant.engine.native import attention_ir, ir
+from assistant.engine.native.ir import INSTRUCTION_SETS, InstructionSet
 
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """Compiled code. Both functions take the address of a job: see `ir.FIELDS`."""
+    """Compiled code. Functions take the address of a job."""
 
     isa: InstructionSet
     product: Any
+    """See `ir.FIELDS`, also for `sums`."""
     sums: Any
+    attend: Any
+    """See `attention_ir.FIELDS`."""
     keep: tuple[Any, ...]
     """What the code lives in."""
 
@@ -85,7 +89,7 @@ def _machine_code(isa: InstructionSet) -> bytes:
 @cache
 def _compile(isa: InstructionSet) -> bytes:
     llvm = _llvm()
-    code = llvm.parse_assembly(module(isa))
+    code = llvm.parse_assembly(ir.module(isa) + attention_ir.module(isa))
     code.verify()
     target = _target(llvm, isa)
     options = llvm.create_pipeline_tuning_options(speed_level=2)
@@ -112,6 +116,7 @@ def _link(llvm: Any, isa: InstructionSet) -> Program:
         isa=isa,
         product=call(engine.get_function_address("product")),
         sums=call(engine.get_function_address("sums")),
+        attend=call(engine.get_function_address("attend")),
         keep=(engine,),
     )
 

@@ -101,7 +101,7 @@ def module(isa: InstructionSet) -> str:
     text = Template((Path(__file__).parent / "product.ll").read_text(encoding="utf-8"))
     return text.substitute(
         blocks=blocks,
-        fields="\n".join(_fields_of(*FIELDS)),
+        fields="\n".join(fields_of(*FIELDS)),
         ROWS=isa.rows,
         COLUMNS=COLUMNS,
         FEW_ROWS=FEW_ROWS,
@@ -115,8 +115,8 @@ def module(isa: InstructionSet) -> str:
     )
 
 
-_NUMBERS = frozenset(
-    {"area", "rows", "in", "out", "strip", "epsilon", "gated", "tokens", "threads"}
+_POINTERS = frozenset(
+    {"x", "levels", "steps", "line", "weight", "scale", "shift", "bias", "residual", "y", "norm"}
 )
 
 
@@ -142,7 +142,7 @@ def _block(isa: InstructionSet, rows: int) -> str:
         f"define internal void @block{rows}(ptr noalias %job, ptr noalias %levels,"
         " ptr noalias %steps, i64 %row, i64 %column) alwaysinline {",
         "entry:",
-        *_fields_of("weight", "in", "scale", "shift", "bias", "residual", "y", "out"),
+        *fields_of("weight", "in", "scale", "shift", "bias", "residual", "y", "out"),
         "  %first = mul i64 %column, %in",
         "  %w0 = getelementptr i8, ptr %weight, i64 %first",
         *(f"  %w{c} = getelementptr i8, ptr %w{c - 1}, i64 %in" for c in range(1, COLUMNS)),
@@ -180,12 +180,14 @@ def _block(isa: InstructionSet, rows: int) -> str:
     return "\n".join(lines)
 
 
-def _fields_of(*names: str) -> Iterator[str]:
+def fields_of(
+    *names: str, words: tuple[str, ...] = FIELDS, pointers: frozenset[str] = _POINTERS
+) -> Iterator[str]:
     """Loads words of the job; of `next`, which all threads change, only the address."""
     for name in names:
-        yield f"  %{name}.at = getelementptr i64, ptr %job, i64 {FIELDS.index(name)}"
+        yield f"  %{name}.at = getelementptr i64, ptr %job, i64 {words.index(name)}"
         if name != "next":
-            yield f"  %{name} = load {'i64' if name in _NUMBERS else 'ptr'}, ptr %{name}.at"
+            yield f"  %{name} = load {'ptr' if name in pointers else 'i64'}, ptr %{name}.at"
 
 
 def _multiply(isa: InstructionSet, row: int, column: int) -> list[str]:

@@ -24,13 +24,12 @@ define internal <16 x float> @splat(float %value) alwaysinline {
   ret <16 x float> %all
 }
 
-; x / (1 + exp(-x)). The exponential is 2^whole * 2^rest, with |rest| <= 1/2 and a Taylor polynomial
-; whose error is below float32's.
-define internal <16 x float> @silu(<16 x float> %x) alwaysinline {
+; The exponential, of -87 to 87: 2^whole * 2^rest, with |rest| <= 1/2 and a Taylor polynomial whose
+; error is below float32's. What is beyond counts as the nearest of these.
+define internal <16 x float> @exp(<16 x float> %x) alwaysinline {
   %low = call <16 x float> @splat(float -87.0)
   %high = call <16 x float> @splat(float 87.0)
-  %minus = fneg <16 x float> %x
-  %not.more = call <16 x float> @llvm.minimum.v16f32(<16 x float> %minus, <16 x float> %high)
+  %not.more = call <16 x float> @llvm.minimum.v16f32(<16 x float> %x, <16 x float> %high)
   %z = call <16 x float> @llvm.maximum.v16f32(<16 x float> %not.more, <16 x float> %low)
   %log2e = call <16 x float> @splat(float 0x3FF7154760000000)
   %scaled = fmul <16 x float> %z, %log2e
@@ -60,6 +59,14 @@ define internal <16 x float> @silu(<16 x float> %x) alwaysinline {
   %bits = shl <16 x i32> %biased, %place
   %power = bitcast <16 x i32> %bits to <16 x float>
   %exp = fmul <16 x float> %p0, %power
+  ret <16 x float> %exp
+}
+
+; x / (1 + exp(-x)).
+define internal <16 x float> @silu(<16 x float> %x) alwaysinline {
+  %minus = fneg <16 x float> %x
+  %exp = call <16 x float> @exp(<16 x float> %minus)
+  %one = call <16 x float> @splat(float 1.0)
   %below = fadd <16 x float> %exp, %one
   %y = fdiv <16 x float> %x, %below
   ret <16 x float> %y
