@@ -13,7 +13,7 @@ from torch.nn import functional
 
 from assistant.engine.cache import Cache, DecoderConfig, Part
 from assistant.engine.native import compiler
-from assistant.engine.native.attention import MOST_ROWS, NativeAttention, serves
+from assistant.engine.native.attention import NativeAttention, serves
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class Attention:
         return y
 
     def _is_few(self, part: Part) -> bool:
-        return self._native is not None and part.rows <= MOST_ROWS
+        return self._native is not None and part.rows <= self._native.most_rows
 
     def _rotations(self, length: int) -> Tensor:
         """Cosines and sines of all positions below `length`: [length, 2, head_dim].

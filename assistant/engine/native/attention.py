@@ -12,8 +12,7 @@ from torch import Tensor
 from assistant.engine.native.attention_ir import FIELDS, LANES, MOST_HEADS
 from assistant.engine.native.compiler import Program
 
-MOST_ROWS = 16
-"""Rows up to which this is faster than torch's products, which take the keys of many rows at once."""
+_ROWS_PER_HEAD, _ENOUGH_HEADS = 4, 4
 
 _QKV, _ROTATION, _CACHE, _Y, _SCRATCH, _AREA, _ROWS, _PAST, _CAPACITY, _THREADS = map(
     FIELDS.index,
@@ -24,12 +23,23 @@ _QKV, _ROTATION, _CACHE, _Y, _SCRATCH, _AREA, _ROWS, _PAST, _CAPACITY, _THREADS 
 class NativeAttention:
     """Attention of few rows of one sequence, for all layers of a model."""
 
-    __slots__ = ("_attend", "_dim", "_group", "_heads", "_job", "_kv_heads", "_scratch")
+    __slots__ = (
+        "_attend",
+        "_dim",
+        "_group",
+        "_heads",
+        "_job",
+        "_kv_heads",
+        "_scratch",
+        "most_rows",
+    )
 
     def __init__(self, program: Program, heads: int, kv_heads: int, dim: int) -> None:
         self._attend = program.attend
         self._heads, self._kv_heads, self._dim = heads, kv_heads, dim
         self._group = heads // kv_heads
+        # Up to here it is faster than torch's products, which read the keys for many rows at once.
+        self.most_rows = _ROWS_PER_HEAD * min(self._group, _ENOUGH_HEADS)
         fields = {
             "heads": heads,
             "kv_heads": kv_heads,

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from string import Template
 
-from assistant.engine.native.ir import InstructionSet, fields_of
+from assistant.engine.native.ir import InstructionSet, fields_of, totals
 
 FIELDS = (
     "qkv",  # float32 [rows, heads + 2 * kv_heads, dim]: queries, keys and values, not yet rotated
@@ -36,6 +36,9 @@ MOST_HEADS = 8
 
 LANES = 16
 """Floats that are worked on at a time."""
+
+KEYS = 4
+"""Keys that a query is multiplied with at a time; their sums are added up together."""
 
 _POINTERS = frozenset({"qkv", "rotation", "cache", "y", "scratch"})
 
@@ -69,7 +72,11 @@ def _cases(label: str, sizes: range) -> str:
 
 
 def _scores(heads: int) -> Iterator[str]:
-    """Products of `heads` queries with all keys: the keys are read once."""
+    """Products of `heads` queries with all keys, KEYS at a time: the keys are read once.
+
+    Reads up to KEYS - 1 keys behind the last, and writes as many scores.
+    """
+    cells = [(h, k) for h in range(heads) for k in range(KEYS)]
     yield (
         f"define internal void @scores{heads}(ptr noalias %keys, ptr noalias %queries,"
         " ptr noalias %into, i64 %n, i64 %dim, i64 %capacity) {"
@@ -81,33 +88,35 @@ def _scores(heads: int) -> Iterator[str]:
     yield "key:"
     yield "  %k = phi i64 [0, %entry], [%k.next, %scored]"
     yield "  %start = mul i64 %k, %dim"
-    yield "  %key.at = getelementptr float, ptr %keys, i64 %start"
+    yield "  %key0 = getelementptr float, ptr %keys, i64 %start"
+    for k in range(1, KEYS):
+        yield f"  %key{k} = getelementptr float, ptr %key{k - 1}, i64 %dim"
     yield "  br label %loop"
     yield "loop:"
     yield "  %i = phi i64 [0, %key], [%i.next, %loop]"
-    for h in range(heads):
-        yield f"  %s{h} = phi <16 x float> [zeroinitializer, %key], [%t{h}, %loop]"
-    yield "  %x.at = getelementptr float, ptr %key.at, i64 %i"
-    yield "  %x = load <16 x float>, ptr %x.at, align 4"
+    for h, k in cells:
+        yield f"  %s{h}.{k} = phi <16 x float> [zeroinitializer, %key], [%t{h}.{k}, %loop]"
+    for k in range(KEYS):
+        yield f"  %x{k}.at = getelementptr float, ptr %key{k}, i64 %i"
+        yield f"  %x{k} = load <16 x float>, ptr %x{k}.at, align 4"
     for h in range(heads):
         yield f"  %q{h}.at = getelementptr float, ptr %queries{h}, i64 %i"
         yield f"  %q{h} = load <16 x float>, ptr %q{h}.at, align 4"
-        yield (
-            f"  %t{h} = call <16 x float> @llvm.fma.v16f32"
-            f"(<16 x float> %x, <16 x float> %q{h}, <16 x float> %s{h})"
-        )
+        for k in range(KEYS):
+            yield (
+                f"  %t{h}.{k} = call <16 x float> @llvm.fma.v16f32"
+                f"(<16 x float> %x{k}, <16 x float> %q{h}, <16 x float> %s{h}.{k})"
+            )
     yield f"  %i.next = add i64 %i, {LANES}"
     yield "  %more = icmp slt i64 %i.next, %dim"
     yield "  br i1 %more, label %loop, label %scored"
     yield "scored:"
     for h in range(heads):
-        yield (
-            f"  %r{h} = call reassoc float @llvm.vector.reduce.fadd.v16f32"
-            f"(float 0.0, <16 x float> %t{h})"
-        )
+        sums = [f"%t{h}.{k}" for k in range(KEYS)]
+        yield from totals(sums, LANES, kind="float", add="fadd", name=f"u{h}", result=f"%r{h}")
         yield f"  %r{h}.at = getelementptr float, ptr %into{h}, i64 %k"
-        yield f"  store float %r{h}, ptr %r{h}.at, align 4"
-    yield "  %k.next = add i64 %k, 1"
+        yield f"  store <4 x float> %r{h}, ptr %r{h}.at, align 4"
+    yield f"  %k.next = add i64 %k, {KEYS}"
     yield "  %k.more = icmp slt i64 %k.next, %n"
     yield "  br i1 %k.more, label %key, label %done"
     yield "done:"

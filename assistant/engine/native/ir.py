@@ -8,7 +8,7 @@ instruction sets is in `InstructionSet`. Refuses to compile anything: `compiler`
 The language: https://llvm.org/docs/LangRef.html
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from string import Template
@@ -140,7 +140,7 @@ def _block(isa: InstructionSet, rows: int) -> str:
     cells = [(row, column) for row in range(rows) for column in range(COLUMNS)]
     lines = [
         f"define internal void @block{rows}(ptr noalias %job, ptr noalias %levels,"
-        " ptr noalias %steps, i64 %row, i64 %column) alwaysinline {",
+        " ptr noalias %steps, ptr noalias %ahead, i64 %row, i64 %column) alwaysinline {",
         "entry:",
         *fields_of("weight", "in", "scale", "shift", "bias", "residual", "y", "out"),
         "  %first = mul i64 %column, %in",
@@ -156,6 +156,7 @@ def _block(isa: InstructionSet, rows: int) -> str:
         f"  %offset = mul i64 %i, {rows}",
         "  %level = getelementptr i8, ptr %levels, i64 %offset",
     ]
+    lines += _fetch()
     for c in range(COLUMNS):
         lines += [
             f"  %w{c}.at = getelementptr i8, ptr %w{c}, i64 %i",
@@ -178,6 +179,16 @@ def _block(isa: InstructionSet, rows: int) -> str:
         "}",
     ]
     return "\n".join(lines)
+
+
+def _fetch() -> list[str]:
+    """Begins to bring two lines of what comes next into the second-level cache."""
+    return [
+        "  %ahead.offset = shl i64 %i, 1",
+        "  %ahead.0 = getelementptr i8, ptr %ahead, i64 %ahead.offset",
+        "  %ahead.1 = getelementptr i8, ptr %ahead.0, i64 64",
+        *(f"  call void @llvm.prefetch.p0(ptr %ahead.{n}, i32 0, i32 2, i32 1)" for n in (0, 1)),
+    ]
 
 
 def fields_of(
@@ -214,7 +225,10 @@ def _epilogue(isa: InstructionSet, rows: int) -> Iterator[str]:
         yield f"  %{name}.4 = load <4 x {kind}>, ptr %{name}.here, align 4"
     yield "  %adds = icmp ne ptr %residual, null"
     for r in range(rows):
-        yield from _total(isa, r)
+        columns = [f"%t{r}.{c}" for c in range(COLUMNS)]
+        yield from totals(
+            columns, isa.lanes, kind="i32", add="add", name=f"c{r}", result=f"%total{r}"
+        )
         yield f"  %whole{r} = sub <4 x i32> %total{r}, %shift.4"
         yield f"  %real{r} = sitofp <4 x i32> %whole{r} to <4 x float>"
         yield f"  %step{r}.at = getelementptr float, ptr %steps, i64 {r}"
@@ -244,30 +258,36 @@ def _epilogue(isa: InstructionSet, rows: int) -> Iterator[str]:
         yield f"stored{r}:"
 
 
-def _total(isa: InstructionSet, row: int) -> Iterator[str]:
-    """Adds up the lanes of four sums together: a quarter of the work of one after the other."""
-    n, kind = isa.lanes, f"<{isa.lanes} x i32>"
-    pairs = ((0, 1, "a"), (2, 3, "b"))
+def totals(
+    sums: Sequence[str], lanes: int, *, kind: str, add: str, name: str, result: str
+) -> Iterator[str]:
+    """Adds up the lanes of four sums together: a quarter of the work of one after the other.
+
+    `result` becomes a vector of four; `name` begins the names of what comes between.
+    """
+    n, wide = lanes, f"<{lanes} x {kind}>"
     low = _mask([4 * (i // 4) + i % 4 // 2 + (n if i % 2 else 0) for i in range(n)])
     high = _mask([4 * (i // 4) + 2 + i % 4 // 2 + (n if i % 2 else 0) for i in range(n)])
-    for one, other, name in pairs:
-        left, right = f"%t{row}.{one}", f"%t{row}.{other}"
-        yield f"  %{name}{row}.e = shufflevector {kind} {left}, {kind} {right}, {low}"
-        yield f"  %{name}{row}.o = shufflevector {kind} {left}, {kind} {right}, {high}"
-        yield f"  %{name}{row} = add {kind} %{name}{row}.e, %{name}{row}.o"
+    for letter, (left, right) in (("a", sums[:2]), ("b", sums[2:])):
+        each = f"%{name}.{letter}"
+        yield f"  {each}.e = shufflevector {wide} {left}, {wide} {right}, {low}"
+        yield f"  {each}.o = shufflevector {wide} {left}, {wide} {right}, {high}"
+        yield f"  {each} = {add} {wide} {each}.e, {each}.o"
     near = _mask([4 * (i // 4) + (i % 2) + (n if i % 4 > 1 else 0) for i in range(n)])
     far = _mask([4 * (i // 4) + 2 + (i % 2) + (n if i % 4 > 1 else 0) for i in range(n)])
-    yield f"  %c{row}.e = shufflevector {kind} %a{row}, {kind} %b{row}, {near}"
-    yield f"  %c{row}.o = shufflevector {kind} %a{row}, {kind} %b{row}, {far}"
-    yield f"  %c{row}.{n} = add {kind} %c{row}.e, %c{row}.o"
+    yield f"  %{name}.e = shufflevector {wide} %{name}.a, {wide} %{name}.b, {near}"
+    yield f"  %{name}.o = shufflevector {wide} %{name}.a, {wide} %{name}.b, {far}"
+    yield f"  %{name}.{n} = {add} {wide} %{name}.e, %{name}.o"
     while n > 4:
         half = n // 2
-        wide, narrow = f"<{n} x i32>", f"<{half} x i32>"
-        for name, start in (("l", 0), ("h", half)):
+        wide, narrow = f"<{n} x {kind}>", f"<{half} x {kind}>"
+        for letter, start in (("l", 0), ("h", half)):
             mask = _mask(list(range(start, start + half)))
-            yield (f"  %c{row}.{n}{name} = shufflevector {wide} %c{row}.{n}, {wide} poison, {mask}")
-        result = f"%total{row}" if half == 4 else f"%c{row}.{half}"
-        yield f"  {result} = add {narrow} %c{row}.{n}l, %c{row}.{n}h"
+            yield (
+                f"  %{name}.{n}{letter} = shufflevector {wide} %{name}.{n}, {wide} poison, {mask}"
+            )
+        sum_ = result if half == 4 else f"%{name}.{half}"
+        yield f"  {sum_} = {add} {narrow} %{name}.{n}l, %{name}.{n}h"
         n = half
 
 
@@ -282,7 +302,12 @@ def _sweep(rows: int) -> str:
 rows{n}:
   %c{n} = phi i64 [%from, %walk], [%c{n}.next, %rows{n}]
   %c{n}.start = call i64 @llvm.smin.i64(i64 %c{n}, i64 %last)
-  call void @block{n}(ptr %job, ptr %block.levels, ptr %block.steps, i64 %row, i64 %c{n}.start)
+  %c{n}.done = sub i64 %c{n}, %from
+  %c{n}.bytes = mul i64 %c{n}.done, %in
+  %c{n}.half = lshr i64 %c{n}.bytes, 1
+  %c{n}.ahead = getelementptr i8, ptr %ahead, i64 %c{n}.half
+  call void @block{n}(ptr %job, ptr %block.levels, ptr %block.steps, ptr %c{n}.ahead,
+    i64 %row, i64 %c{n}.start)
   %c{n}.next = add i64 %c{n}, {COLUMNS}
   %c{n}.more = icmp slt i64 %c{n}.next, %to
   br i1 %c{n}.more, label %rows{n}, label %walked"""

@@ -13,6 +13,7 @@ declare i32 @llvm.vector.reduce.add.v16i32(<16 x i32>)
 declare float @llvm.maximum.f32(float, float)
 declare float @llvm.sqrt.f32(float)
 declare i64 @llvm.smin.i64(i64, i64)
+declare void @llvm.prefetch.p0(ptr, i32, i32, i32)
 declare i32 @omp_get_thread_num()
 declare i32 @omp_get_num_threads()
 declare void @GOMP_barrier()
@@ -233,15 +234,27 @@ quantize.one:
   %q.next = add i64 %q, %advance
   br label %quantizing
 quantized:
-  br i1 %few, label %take, label %wait
+  br i1 %few, label %claim, label %wait
 wait:
   call void @GOMP_barrier()
+  br label %claim
+claim:
+  %first = atomicrmw add ptr %next.at, i64 %strip monotonic
   br label %take
 take:
-  %from = atomicrmw add ptr %next.at, i64 %strip monotonic
+  %from = phi i64 [%first, %claim], [%after, %walked]
   %some = icmp slt i64 %from, %out
   br i1 %some, label %begin.walk, label %end
 begin.walk:
+  ; The strip after this one is taken now, so that it can be fetched while this one is multiplied.
+  %after = atomicrmw add ptr %next.at, i64 %strip monotonic
+  %others = icmp slt i64 %after, %out
+  %here.offset = mul i64 %from, %in
+  %after.offset = mul i64 %after, %in
+  %here = getelementptr i8, ptr %weight, i64 %here.offset
+  %there = getelementptr i8, ptr %weight, i64 %after.offset
+  %strip.bytes = mul i64 %strip, %in
+  %strip.half = lshr i64 %strip.bytes, 1
   %full = add i64 %from, %strip
   %to = call i64 @llvm.smin.i64(i64 %full, i64 %out)
   %last = sub i64 %out, $COLUMNS
@@ -253,6 +266,14 @@ walk:
   %block.offset = mul i64 %row, %in
   %block.levels = getelementptr i8, ptr %levels.mine, i64 %block.offset
   %block.steps = getelementptr float, ptr %steps.mine, i64 %row
+  ; The first two blocks of input rows fetch half of it each.
+  %is.first = icmp eq i64 %row, 0
+  %is.second = icmp eq i64 %row, $ROWS
+  %is.early = or i1 %is.first, %is.second
+  %fetches = and i1 %is.early, %others
+  %begun = select i1 %is.second, i64 %strip.half, i64 0
+  %ahead.start = getelementptr i8, ptr %there, i64 %begun
+  %ahead = select i1 %fetches, ptr %ahead.start, ptr %here
   switch i64 %count, label %walked [ $cases ]
 $sweeps
 walked:
