@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from assistant.engine import quantization
-from assistant.engine.native import compiler
-from assistant.engine.native.ir import INSTRUCTION_SETS, module
+from assistant.engine.native import attention_ir, compiler, ir
+from assistant.engine.native.ir import INSTRUCTION_SETS
 from assistant.engine.native.kernel import NativeLinear, Scratch, fits
 from assistant.engine.quantization import Matrix, plain
 
@@ -59,7 +59,7 @@ def test_sums_are_exact(name: str, shape: tuple[int, int], threads: int) -> None
 def test_every_module_is_valid_ir(isa: compiler.InstructionSet) -> None:
     """Also for processors that are not this one."""
     llvm = pytest.importorskip("llvmlite.binding")
-    llvm.parse_assembly(module(isa)).verify()
+    llvm.parse_assembly(ir.module(isa) + attention_ir.module(isa)).verify()
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
