@@ -176,7 +176,7 @@ def test_a_cache_survives_outside(backend: TorchBackend) -> None:
     backend.forward(IDS, 1)
     assert isinstance(backend, PortableBackend)
     values = backend.export_cache(7)
-    assert values.shape == (2, 2, 2, 7, 16)
+    assert values.shape == (2, 2, 1, 7, 32)
     other = backend.fork()
     other.truncate(0)
     other.import_cache(values)
@@ -184,7 +184,7 @@ def test_a_cache_survives_outside(backend: TorchBackend) -> None:
     assert_same(backend, other.forward(IDS[7:], 1), expected)
 
 
-@pytest.mark.parametrize("shape", [(3, 2, 2, 7, 16), (7, 16)])
+@pytest.mark.parametrize("shape", [(3, 2, 1, 7, 32), (7, 32)])
 def test_a_cache_of_another_model_is_refused(backend: TorchBackend, shape: tuple[int, ...]) -> None:
     backend.forward(IDS, 1)
     with pytest.raises(ValueError, match="not this model's"):
