@@ -36,6 +36,9 @@ class Settings:
     """Seconds a single request may take before the best answer so far is shown."""
     check: str = ""
     """Check command offered for this user's repositories; run only after consent."""
+    own_tests: bool = False
+    """Consent to run answers for unwritten Python code on tests that the model writes, where there
+    is no check: only in a full sandbox, and only to rank them."""
     cache_dir: Path = Path(platformdirs.user_cache_dir("assistant", appauthor=False))
     """Weights and prefix cache; safe to delete."""
     state_dir: Path = Path(platformdirs.user_state_dir("assistant", appauthor=False))
@@ -105,6 +108,8 @@ def _convert(name: str, value: Any, kind: type[Any], source: str) -> Any:
             return Path(value).expanduser()
         if kind is str and not isinstance(value, str):
             raise ValueError("text expected")
+        if kind is bool:
+            return _truth(value)
         if isinstance(value, bool):
             raise ValueError("number expected")
         return kind(value)
@@ -113,3 +118,14 @@ def _convert(name: str, value: Any, kind: type[Any], source: str) -> Any:
             f"The setting {name!r} in {source} has the value {value!r}: {error}",
             hint=f"Give it a value of type {kind.__name__}.",
         ) from error
+
+
+def _truth(value: Any) -> bool:
+    """A bool as TOML has it, or as people write it in an environment variable."""
+    words = {"true": True, "yes": True, "on": True, "1": True}
+    words |= {"false": False, "no": False, "off": False, "0": False}
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value.lower() in words:
+        return words[value.lower()]
+    raise ValueError("true or false expected")

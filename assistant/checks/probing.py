@@ -6,7 +6,6 @@ it should.
 """
 
 import json
-import secrets
 from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 
@@ -14,12 +13,11 @@ from assistant.checks.commands import CheckCommand
 from assistant.checks.examples import Arguments
 from assistant.checks.runner import CheckRunner
 from assistant.checks.scratch import Stop
-from assistant.errors import CheckError
+from assistant.checks.scripts import module_of, run_script
 
 PROBE_SECONDS = 10.0
 """Most wall time for all calls together."""
 
-_SCRIPT = "assistant_probe.py"
 _RUNNERS = frozenset({"pytest", "py.test", "unittest", "doctest", "tox", "nox"})
 _PROGRAM = """\
 import ast, contextlib, importlib, io, json, signal, sys
@@ -89,23 +87,6 @@ def probe(
     "=" and the value's repr, or "!" and the exception's type, or a word for what cannot be
     compared; empty when the function cannot be called at all. Raises Cancelled.
     """
-    folder, inner = ("src", path[4:]) if path.startswith("src/") else (".", path)
-    module = ".".join(PurePosixPath(inner).with_suffix("").parts)
-    question = json.dumps([folder, module, name, [repr(each) for each in inputs]])
-    mark = f"assistant-outcomes {secrets.token_hex(16)}:"  # none that the code can foresee
-    program = _PROGRAM % (repr(question), mark)
-    command = CheckCommand(("python", "-B", _SCRIPT), "probe")
-    try:
-        result = runner.run(
-            command, {**overlay, _SCRIPT: program.encode()}, cancel, timeout=PROBE_SECONDS
-        )
-    except CheckError:
-        return ()
-    last = result.output.rstrip("\n").rpartition("\n")[2]
-    if not last.startswith(mark):
-        return ()
-    try:
-        outcomes = json.loads(last.removeprefix(mark))
-    except ValueError:
-        return ()
-    return tuple(map(str, outcomes)) if len(outcomes) == len(inputs) else ()
+    question = json.dumps([*module_of(path), name, [repr(each) for each in inputs]])
+    outcomes = run_script(runner, _PROGRAM, question, overlay, cancel, timeout=PROBE_SECONDS)
+    return outcomes if len(outcomes) == len(inputs) else ()

@@ -49,6 +49,11 @@ class CheckRunner:
         """How commands are confined here. "limits only" needs the user's explicit consent."""
         return self._confinement or sandbox.detect()
 
+    @property
+    def isolates(self) -> bool:
+        """Whether what runs here sees no network and no files of the user's."""
+        return self.confinement == "bubblewrap"
+
     def run(
         self,
         command: CheckCommand,

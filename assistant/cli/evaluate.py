@@ -39,6 +39,12 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     help="How answers are found: as users get them, or one greedy whole-file answer.",
 )
 @click.option(
+    "--own-tests/--no-own-tests",
+    default=True,
+    help="Rank answers without a check by tests that the model writes. On here, as an evaluation "
+    "runs the answers anyway.",
+)
+@click.option(
     "--out",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
@@ -61,6 +67,7 @@ def eval_(
     seed: int | None,
     candidates: int | None,
     strategy: str,
+    own_tests: bool,
     out: Path | None,
     show: Path | None,
     compare: tuple[Path, Path] | None,
@@ -78,7 +85,9 @@ def eval_(
     from assistant.evaluation.dataset import Chosen
 
     settings = composition.with_model(
-        composition.load_settings(model=model, seed=seed, candidates=candidates)
+        composition.load_settings(
+            model=model, seed=seed, candidates=candidates, own_tests=own_tests
+        )
     )
     target = out or _target(tasks_file, settings, strategy)
     wanted = tuple(part for part in (ids or "").split(",") if part)

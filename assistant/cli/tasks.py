@@ -42,10 +42,18 @@ def plan(words: tuple[str, ...], **options: Any) -> int:
 @click.command(short_help="Change the code as TASK says.")
 @click.argument("words", nargs=-1, metavar="TASK")
 @check_option
+@click.option(
+    "--own-tests",
+    is_flag=True,
+    default=None,
+    help="Without a check: rank answers for unwritten Python code by running them on tests that "
+    "the model writes, in bubblewrap. Giving it is consent.",
+)
 @task_options
-def edit(words: tuple[str, ...], check: str, **options: Any) -> int:
+def edit(words: tuple[str, ...], check: str, own_tests: bool | None, **options: Any) -> int:
     """Change the code as TASK says; the diff is shown before anything is written."""
-    return _run("edit", task_text(words), TaskOptions(**options), check=check)
+    text, shared = task_text(words), TaskOptions(**options)
+    return _run("edit", text, shared, check=check, own_tests=own_tests)
 
 
 @click.command()
@@ -76,14 +84,23 @@ def ask(words: tuple[str, ...], **options: Any) -> int:
 
 
 def _run(
-    kind_name: str, task: str, options: TaskOptions, *, check: str = "", pasted: str = ""
+    kind_name: str,
+    task: str,
+    options: TaskOptions,
+    *,
+    check: str = "",
+    pasted: str = "",
+    own_tests: bool | None = None,
 ) -> int:
     from assistant.headless.outcome import Kind
     from assistant.headless.run import Job
 
     kind = Kind(kind_name)
     settings = composition.load_settings(
-        model=options.model, seed=options.seed, candidates=options.candidates
+        model=options.model,
+        seed=options.seed,
+        candidates=options.candidates,
+        own_tests=own_tests,
     )
     with composition.headless_services(settings) as services:
         workspace = services.open_workspace(Path.cwd())

@@ -95,6 +95,11 @@ def create_messages(context: Context, task: str, path: str, notes: str = "") -> 
     return _messages(context, _fill("create_file", task=task, path=path, notes=notes))
 
 
+def own_tests_messages(context: Context, task: str, path: str) -> tuple[Message, ...]:
+    """Asks for assertions about a Python file as it will be when the task is done."""
+    return _messages(context, _fill("own_tests", task=task, path=path))
+
+
 def ask_messages(context: Context, question: str) -> tuple[Message, ...]:
     """Asks a question about the code in context."""
     return _messages(context, _fill("ask", task=question))

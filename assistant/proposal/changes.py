@@ -100,6 +100,8 @@ class Candidate:
     """Labels of definitions that are gone though the task does not speak of them."""
     doubts: tuple[Doubt, ...] = ()
     """Tokens that the model was not sure of."""
+    tried: tuple[bool, ...] = ()
+    """Which of the tests that the model wrote for itself it passes; they rank and prove nothing."""
 
     @property
     def verdict(self) -> Verdict:

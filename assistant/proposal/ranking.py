@@ -1,7 +1,8 @@
 """Owns the order of candidates and which of them are the same answer.
 
-Order: verdict, then whether definitions were lost, then votes, then mean log-probability, then the
-smaller diff, which counts before the log-probability of verified ones. Runs no check itself.
+Order: verdict, then whether definitions were lost, then how many of the model's own tests pass,
+then votes, then mean log-probability, then the smaller diff, which counts before the
+log-probability of verified ones. Runs no check itself.
 """
 
 import ast
@@ -64,11 +65,12 @@ def diff_size(candidate: Candidate) -> int:
     )
 
 
-def _key(candidate: Candidate) -> tuple[int, bool, int, int, float, int, int]:
+def _key(candidate: Candidate) -> tuple[int, bool, int, int, int, float, int, int]:
     size = diff_size(candidate)
     return (
         _ORDER.index(candidate.verdict),
         bool(candidate.lost),
+        -sum(candidate.tried),
         -candidate.votes,
         size if candidate.verdict is Verdict.VERIFIED else 0,
         -candidate.mean_logprob,

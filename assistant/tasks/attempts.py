@@ -22,10 +22,12 @@ from assistant.tasks.candidates import (
 from assistant.tasks.events import (
     CandidateDiscarded,
     CandidateReady,
+    CheckFinished,
     Event,
     UnitsChosen,
 )
 from assistant.tasks.locate import Target
+from assistant.tasks.own_tests import OwnTests
 from assistant.tasks.request import TaskRequest, Workspace
 from assistant.tasks.rewrite import Writing, Written, splice, write
 
@@ -37,6 +39,8 @@ class Tally:
     budget: Budget
     candidates: list[Candidate] = field(default_factory=list)
     reasons: list[str] = field(default_factory=list)
+    own: OwnTests | None = None
+    """What ranks the answers where there is no check."""
     missing: str = ""
     """Label of a place that should have changed too, when only a part could be written."""
 
@@ -57,6 +61,8 @@ class Tally:
 
     def settled(self, baseline: Baseline | None, left: int) -> bool:
         """True when `left` more answers could not change which is best, and none can be proved."""
+        if self.own is not None:
+            return self.own.settled(self.candidates)
         provable = baseline is not None and baseline.can_prove
         return not provable and settled(self.candidates, left)
 
@@ -160,13 +166,16 @@ def judge(
     mark = fingerprint(candidate)
     twin = next((each for each in tally.candidates if fingerprint(each) == mark), None)
     if twin is not None:
-        tally.candidates.append(replace(candidate, checks=twin.checks))
+        tally.candidates.append(replace(candidate, checks=twin.checks, tried=twin.tried))
         return
     for event in check_candidate(workspace, candidate, baseline, cancel):
-        if isinstance(event, Candidate):
-            tally.candidates.append(event)
-        else:
+        if not isinstance(event, Candidate):
             yield event
+            continue
+        if tally.own is not None:
+            event = tally.own.tried(workspace, event, cancel)
+            yield CheckFinished(event.index, event.checks[-1])
+        tally.candidates.append(event)
 
 
 def spliced(

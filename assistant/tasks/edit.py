@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Generator, Iterator
+from dataclasses import replace
 
 from assistant.checks.standing import standing_problems
 from assistant.context.bundle import Context
@@ -23,6 +24,7 @@ from assistant.tasks.creation import create_file, delete_target
 from assistant.tasks.events import Event, Phase, PhaseStarted, ProposalReady, Verb
 from assistant.tasks.gathering import gather_context
 from assistant.tasks.locate import WHOLE_FILE_TOKENS, Target, locate, together
+from assistant.tasks.own_tests import ANSWERS, suit, write_own_tests
 from assistant.tasks.request import TaskRequest, Workspace
 from assistant.tasks.rewrite import Writing
 
@@ -75,8 +77,14 @@ def _edit_targets(
     """The first places get one greedy answer each; the last one gets all the candidates."""
     *first, last = targets
     earlier = yield from _earlier_changes(workspace, request, context, first, cancel)
-    yield PhaseStarted(Phase.WRITING, last.label)
     writing = _writing(workspace, request, last, request.candidates)
+    if not first and suit(workspace, request, last):
+        tally.own = yield from write_own_tests(
+            workspace, context, writing.task, last, request.seed, cancel
+        )
+        if tally.own is not None:
+            writing = replace(writing, candidates=max(ANSWERS, request.candidates))
+    yield PhaseStarted(Phase.WRITING, last.label)
     yield from attempt(workspace, context, writing, earlier, baseline, tally, cancel)
     if not tally.candidates and earlier.changes:
         # A part that stands is worth a review, when it says that it is a part.

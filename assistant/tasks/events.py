@@ -18,6 +18,7 @@ class Phase(Enum):
     PREFILL = "reading the prompt"
     PLANNING = "planning"
     LOCATING = "choosing where"
+    TESTING = "writing tests"
     WRITING = "writing"
     CHECKING = "checking"
     COMPARING = "comparing answers"

@@ -1,0 +1,136 @@
+"""Tests that the model writes for itself: when, what they rank, and that they prove nothing."""
+
+import pytest
+
+from assistant.checks.commands import parse_command
+from assistant.checks.results import Verdict
+from assistant.checks.sandbox import detect
+from assistant.context.bundle import Selected
+from assistant.engine.base import Cancel
+from assistant.settings import Settings
+from assistant.tasks.edit import edit
+from assistant.tasks.events import PhaseStarted, ProposalReady
+from assistant.tasks.own_tests import ANSWERS, is_unwritten
+from assistant.tasks.request import TaskRequest
+
+STUB = "def half(n):\n    pass\n"
+RIGHT = "def half(n):\n    return n / 2\n"
+WRONG = "def half(n):\n    return n * 2\n"
+BROKEN = "def half(n):\n    return n.half\n"
+TESTS = "4) == 2\nassert half(6) == 3\nassert half(0) == 0\nassert half(1) == 7"
+FILES = {"calc.py": STUB}
+SELECTION = (Selected("calc.py"),)
+TASK = "Implement half"
+
+
+@pytest.fixture
+def sandbox() -> None:
+    if detect() != "bubblewrap":
+        pytest.skip("no full sandbox on this machine")
+
+
+@pytest.fixture
+def make_world(make_world):
+    def make(script, *, settings=None, **options):
+        return make_world(script, settings=settings or Settings(own_tests=True), **options)
+
+    return make
+
+
+def run(world, **options):
+    request = TaskRequest(TASK, SELECTION, **options)
+    events = list(edit(world.workspace, request, Cancel()))
+    assert isinstance(events[-1], ProposalReady)
+    return events[-1].proposal, events
+
+
+@pytest.mark.usefixtures("sandbox")
+def test_the_answer_that_does_most_of_what_was_expected_is_shown_first(make_world) -> None:
+    """Against five answers that agree with each other, the greedy one among them."""
+    answers = [WRONG, WRONG, BROKEN, WRONG, RIGHT, WRONG, WRONG, BROKEN]
+    world = make_world([[TESTS, TESTS], answers], files=FILES)
+    proposal, _ = run(world)
+    assert proposal.best.changes[0].new == RIGHT.encode()
+    assert proposal.best.tried == (True, True, True, False)
+    tests, writing = world.engine.requests
+    assert tests.opening == "```python\nassert half("
+    assert tests.messages[0] == writing.messages[0]
+    assert len(writing.samplings) == ANSWERS
+    said = proposal.best.checks[-1]
+    assert (said.name, said.detail) == (
+        "own tests",
+        "passes 3 of 4 tests that the model wrote for itself",
+    )
+
+
+@pytest.mark.usefixtures("sandbox")
+def test_what_the_model_wrote_proves_nothing(make_world) -> None:
+    world = make_world([["4) == 2", "4) == 2"], [RIGHT] * ANSWERS], files=FILES)
+    proposal, _ = run(world)
+    assert all(proposal.best.tried)
+    assert proposal.best.verdict is Verdict.PARTLY
+
+
+@pytest.mark.usefixtures("sandbox")
+def test_answers_that_do_the_same_end_the_drawing(make_world) -> None:
+    same = "def half(n):\n    return n / 2.0\n"
+    answers = [RIGHT, WRONG, same, RIGHT, WRONG, WRONG, WRONG, WRONG]
+    world = make_world([[TESTS, TESTS], answers], files=FILES)
+    proposal, _ = run(world)
+    assert sum(candidate.votes for candidate in proposal.candidates) == 4
+
+
+@pytest.mark.usefixtures("sandbox")
+def test_tests_that_cannot_be_read_leave_everything_as_it_was(make_world) -> None:
+    world = make_world([["4", "nonsense ("], [RIGHT, RIGHT, WRONG]], files=FILES)
+    proposal, _ = run(world)
+    assert proposal.best.changes[0].new == RIGHT.encode()
+    assert proposal.best.tried == ()
+    assert len(world.engine.requests[1].samplings) == 3
+
+
+@pytest.mark.parametrize(
+    ("settings", "files", "options"),
+    [
+        pytest.param(Settings(), FILES, {}, id="no consent"),
+        pytest.param(None, {"calc.py": WRONG}, {}, id="code that is written"),
+        pytest.param(None, FILES, {"candidates": 1}, id="nothing to rank"),
+        pytest.param(
+            None, FILES, {"check": parse_command("python -c 'import calc'")}, id="a check is there"
+        ),
+    ],
+)
+def test_where_they_cannot_help_none_are_written(make_world, settings, files, options) -> None:
+    world = make_world([[RIGHT] * 3], files=files, settings=settings)
+    proposal, _ = run(world, **options)
+    assert proposal.best.changes[0].new == RIGHT.encode()
+    assert "assert" not in world.engine.requests[0].opening
+
+
+def test_without_a_full_sandbox_nothing_runs(make_world) -> None:
+    """Limits alone would let the answers read and change files."""
+    world = make_world([[RIGHT] * 3], files=FILES)
+    world.workspace.runner._confinement = "limits only"
+    proposal, events = run(world)
+    assert proposal.best.tried == ()
+    phases = [event.phase.value for event in events if isinstance(event, PhaseStarted)]
+    assert "writing tests" not in phases
+
+
+@pytest.mark.parametrize(
+    ("code", "unwritten"),
+    [
+        ("def f():\n    pass\n", True),
+        ('def f():\n    """What it is for."""\n', True),
+        ("def f():\n    ...\n\n\ndef g():\n    return 1\n", True),
+        ("class A:\n    def f(self):\n        raise NotImplementedError\n", True),
+        ("    def f(self):\n        raise NotImplementedError('later')\n", True),
+        ("def f():\n    pass\n\n\ndef g():\n    return 1\n\n\ndef h():\n    return 2\n", False),
+        ("def f():\n    raise ValueError\n", False),
+        ("x = 1\n", False),
+        ("def f(:\n", False),
+        ("", False),
+    ],
+)
+def test_what_has_yet_to_be_written(code, unwritten) -> None:
+    assert is_unwritten(code) is unwritten

@@ -1,0 +1,39 @@
+"""Where settings come from, which source is stronger, and what is refused."""
+
+from pathlib import Path
+
+import pytest
+
+from assistant.errors import UsageError
+from assistant.settings import load
+
+
+def test_later_sources_are_stronger(tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text('candidates = 2\nseed = 2\ntheme = "a"\nown_tests = true\n')
+    environ = {"ASSISTANT_CANDIDATES": "4", "ASSISTANT_SEED": "4"}
+    settings = load({"seed": 5, "theme": None}, environ=environ, file=file)
+    assert (settings.candidates, settings.seed, settings.theme) == (4, 5, "a")
+    assert settings.own_tests is True
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("true", True), ("on", True), ("1", True), ("No", False), ("0", False)]
+)
+def test_what_is_true_or_false_is_written_as_people_do(
+    text: str, value: bool, tmp_path: Path
+) -> None:
+    environ = {"ASSISTANT_OWN_TESTS": text}
+    assert load(environ=environ, file=tmp_path / "none.toml").own_tests is value
+
+
+@pytest.mark.parametrize(
+    "line", ['own_tests = "maybe"', "own_tests = 3", "candidates = true", 'seed = "x"', "theme = 1"]
+)
+def test_a_value_of_the_wrong_type_names_its_source(line: str, tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text(line + "\n")
+    with pytest.raises(UsageError, match=line.partition(" ")[0]) as caught:
+        load(environ={}, file=file)
+    assert str(file) in str(caught.value)
+    assert "Give it a value" in caught.value.hint
