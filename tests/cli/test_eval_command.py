@@ -1,0 +1,86 @@
+"""Evaluation as a command: results files, samples, comparison."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from assistant.cli import composition
+from assistant.headless.outcome import Kind
+from tests.headless.fakes import (
+    OLD,
+    SYNTAX,
+    proposal,
+    proposal_events,
+)
+
+TASK_ROW = {
+    "id": "one",
+    "kind": "edit",
+    "files": {"numbers.py": OLD.decode()},
+    "selected": ["numbers.py"],
+    "task": "Count from one.",
+    "visible": None,
+    "hidden": {
+        "files": {"check.py": "import runpy\nassert runpy.run_path('numbers.py')['one']() == 1\n"},
+        "command": ["python", "check.py"],
+    },
+    "timeout_s": 20,
+    "source": "here",
+    "licence": "Apache-2.0",
+}
+
+
+def test_an_evaluation_runs_writes_its_results_and_goes_on(repo, tasks, run, tmp_path):
+    file = tmp_path / "set.jsonl"
+    file.write_text(json.dumps(TASK_ROW) + "\n")
+    tasks[Kind.EDIT] = lambda request: proposal_events(proposal(SYNTAX))
+    out = tmp_path / "results.jsonl"
+    code, text, _ = run("eval", str(file), "--out", str(out), "--seed", "3", "--candidates", "2")
+    assert code == 0
+    assert f"Results: {out}" in text
+    row = json.loads(out.read_text())
+    assert (row["id"], row["passed"], row["seed"]) == ("one", True, 3)
+    request = tasks["requests"][0]
+    assert (request.seed, request.candidates) == (3, 2)
+    run("eval", str(file), "--out", str(out), "--seed", "3")
+    assert len(tasks["requests"]) == 1, "it is not run again"
+    assert not (tmp_path / "state" / "undo").exists()
+    assert run("eval", "--compare", str(out), str(out))[0] == 0
+    code, text, _ = run("eval", "--show", str(out))
+    assert (code, "1 (100.0%)" in text) == (0, True)
+
+
+def test_results_are_named_after_what_made_them(repo, tasks, run, tmp_path):
+    file = tmp_path / "set.jsonl"
+    file.write_text(json.dumps(TASK_ROW) + "\n")
+    tasks[Kind.EDIT] = lambda request: proposal_events(proposal(SYNTAX))
+    assert run("eval", str(file), "--model", "a/b c")[0] == 0
+    assert Path("set-a-b-c-seed0.results.jsonl").is_file()
+
+
+@pytest.mark.parametrize(
+    "arguments", [[], ["nowhere.jsonl"], ["--compare", "nowhere"], ["set.jsonl", "--sample", "0"]]
+)
+def test_bad_use_of_eval(repo, run, arguments):
+    assert run("eval", *arguments)[0] == 2
+
+
+@pytest.mark.parametrize(("option", "value"), [([], True), (["--no-own-tests"], False)])
+def test_an_evaluation_consents_to_own_tests(
+    repo, tasks, run, tmp_path, monkeypatch, option, value
+):
+    """It runs the answers anyway; the hidden check does."""
+    file = tmp_path / "set.jsonl"
+    file.write_text(json.dumps(TASK_ROW) + "\n")
+    seen = []
+    opened = composition.headless_services
+
+    def note(settings):
+        seen.append(settings.own_tests)
+        return opened(settings)
+
+    monkeypatch.setattr(composition, "headless_services", note)
+    tasks[Kind.EDIT] = lambda request: proposal_events(proposal(SYNTAX))
+    assert run("eval", str(file), "--out", str(tmp_path / "out.jsonl"), *option)[0] == 0
+    assert seen == [value]

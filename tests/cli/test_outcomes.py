@@ -1,0 +1,158 @@
+"""What the commands print and write, and their exit codes."""
+
+import json
+import os
+import signal
+
+from assistant.cli import composition
+from assistant.cli.composition import LoadedModel
+from assistant.engine.scripted import ScriptedEngine
+from assistant.errors import Cancelled, ModelError, ProposalError
+from assistant.headless.outcome import Kind
+from assistant.tasks.events import AnswerReady
+from tests.cli.conftest import WordCounter
+from tests.headless.fakes import (
+    FAILED,
+    NEW,
+    OLD,
+    SYNTAX,
+    TESTS,
+    plan_events,
+    plan_of,
+    proposal,
+    proposal_events,
+)
+
+
+def test_plan(repo, tasks, run):
+    tasks[Kind.PLAN] = plan_events(plan_of(("numbers.py", "one")))
+    code, out, err = run("plan", "Count from one")
+    assert code == 0
+    assert "1. edit numbers.py::one: Change one" in out
+    assert "planning" in err
+
+
+def test_ask(repo, tasks, run):
+    tasks[Kind.ASK] = [AnswerReady("It counts.")]
+    code, out, _ = run("ask", "What does it do?")
+    assert code == 0
+    assert out.startswith("It counts.\n")
+
+
+def test_without_a_terminal_and_without_yes_nothing_is_written(repo, tasks, run):
+    tasks[Kind.EDIT] = proposal_events(proposal(SYNTAX))
+    code, out, _ = run("edit", "x")
+    assert code == 0
+    assert "+    return 1" in out
+    assert "Nothing was written." in out
+    assert (repo / "numbers.py").read_bytes() == OLD
+
+
+def test_yes_writes_and_undo_and_redo_go_back_and_forth(repo, tasks, run):
+    tasks[Kind.EDIT] = proposal_events(proposal(TESTS))
+    code, out, _ = run("edit", "x", "--yes", "--json")
+    document = json.loads(out)
+    assert code == 0
+    assert (document["applied"], document["written"]) == (True, ["numbers.py"])
+    assert (repo / "numbers.py").read_bytes() == NEW
+    assert run("undo")[:2] == (0, "Undone: Count from one (numbers.py)\n")
+    assert (repo / "numbers.py").read_bytes() == OLD
+    assert run("redo")[:2] == (0, "Written again: Count from one (numbers.py)\n")
+    assert (repo / "numbers.py").read_bytes() == NEW
+    code, out, _ = run("log", "--json")
+    entry = json.loads(out)["entries"][0]
+    assert (entry["id"], entry["state"]) == (document["undo"], "applied")
+    assert "Count from one\n        numbers.py\n" in run("log")[1]
+
+
+def test_undo_with_a_merge_keeps_later_edits(repo, tasks, run):
+    tasks[Kind.EDIT] = proposal_events(proposal(TESTS))
+    run("edit", "x", "--yes")
+    (repo / "numbers.py").write_bytes(b"import os\n\n" + NEW)
+    code, _, err = run("undo")
+    assert code == 1
+    assert "merge" in err
+    assert run("undo", "--merge")[0] == 0
+    assert (repo / "numbers.py").read_bytes() == b"import os\n\n" + OLD
+
+
+def test_nothing_to_undo(repo, run):
+    code, _, err = run("undo")
+    assert code == 1
+    assert err.startswith("error: ")
+    assert run("log")[:2] == (0, "Nothing was written here yet.\n")
+
+
+def test_a_failed_check_is_code_1(repo, tasks, run):
+    tasks[Kind.EDIT] = proposal_events(proposal(FAILED))
+    assert run("edit", "x", "--check", "make test")[0] == 1
+
+
+def test_nothing_found_is_code_1(repo, tasks, run):
+    def nothing(request):
+        raise ProposalError("No candidate parses.", hint="Say it in smaller steps.")
+        yield
+
+    tasks[Kind.EDIT] = nothing
+    code, out, err = run("edit", "x")
+    assert (code, out) == (1, "")
+    assert err == "error: No candidate parses.\nhint: Say it in smaller steps.\n"
+
+
+def test_a_model_that_is_not_there_is_code_3(repo, tasks, run, monkeypatch):
+    def absent(settings, name=""):
+        raise ModelError("The weights are absent.", hint="Pull them.")
+
+    monkeypatch.setattr(composition, "load_model", absent)
+    assert run("edit", "x")[0] == 3
+
+
+def test_an_unknown_model_is_code_3(repo, run):
+    code, _, err = run("plan", "x", "--model", "qwen2.5-codr-0.5b")
+    assert code == 3
+    assert "Unknown model" in err
+    assert "qwen2.5-coder-0.5b" in err
+
+
+def test_cancelled_is_code_130(repo, tasks, run):
+    def cancelled(request):
+        os.kill(os.getpid(), signal.SIGINT)
+        raise Cancelled
+        yield
+
+    tasks[Kind.EDIT] = cancelled
+    code, _, err = run("edit", "x", "--yes")
+    assert code == 130
+    assert "Cancelling" in err
+    assert (repo / "numbers.py").read_bytes() == OLD
+
+
+def test_the_second_interrupt_ends_it(repo, tasks, run):
+    def stubborn(request):
+        os.kill(os.getpid(), signal.SIGINT)
+        os.kill(os.getpid(), signal.SIGINT)
+        yield from proposal_events(proposal(SYNTAX))
+
+    tasks[Kind.EDIT] = stubborn
+    assert run("edit", "x", "--yes")[0] == 130
+    assert (repo / "numbers.py").read_bytes() == OLD
+
+
+def test_the_engine_is_closed_also_after_an_error(repo, tasks, run, monkeypatch):
+    engine = ScriptedEngine()
+    monkeypatch.setattr(
+        composition, "load_model", lambda settings: LoadedModel(settings, engine, WordCounter())
+    )
+    tasks[Kind.EDIT] = [AnswerReady("not a proposal")]
+    run("edit", "x")
+    assert engine.closed
+
+
+def test_a_plan_with_yes_is_carried_out(repo, tasks, run):
+    tasks[Kind.PLAN] = plan_events(plan_of(("numbers.py", "one")))
+    tasks[Kind.EDIT] = proposal_events(proposal(TESTS))
+    code, out, _ = run("plan", "x", "--yes")
+    assert code == 0
+    assert "1. done: edit numbers.py::one" in out
+    assert (repo / "numbers.py").read_bytes() == NEW
+    assert tasks["requests"][1].step.unit == "one"
