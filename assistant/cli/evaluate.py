@@ -129,7 +129,9 @@ def _evaluate(
         evaluate(
             tasks_file,
             target,
-            HeadlessSolver(services, cancel, settings.candidates, settings.seed),
+            HeadlessSolver(
+                services, cancel, settings.candidates, settings.seed, settings.own_tests
+            ),
             label=Label(settings.model, settings.seed, strategy),
             stop=cancel,
             console=console,

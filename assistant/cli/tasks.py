@@ -141,6 +141,7 @@ def _request(
         candidates=settings.candidates,
         seed=settings.seed,
         check=_check(kind, check, pasted, root, settings, ask=not options.as_json),
+        own_tests=settings.own_tests,
         pasted=pasted,
     )
 

@@ -63,7 +63,7 @@ class OwnTests:
 def suit(workspace: Workspace, request: TaskRequest, target: Target) -> bool:
     """Whether own tests can rank the answers for a place."""
     return (
-        workspace.settings.own_tests
+        request.own_tests
         and request.check is None
         and request.candidates > 1
         and target.file.path.endswith(".py")

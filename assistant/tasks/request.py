@@ -31,6 +31,9 @@ class TaskRequest:
     seed: int = 0
     check: CheckCommand | None = None
     """Run on every candidate. The front end has asked for consent before it puts it here."""
+    own_tests: bool = False
+    """Without a check, rank answers for unwritten code by running them on tests that the model
+    writes. The front end has asked for consent before it says so."""
     step: Step | None = None
     """The plan's step that this edit carries out."""
     pasted: str = ""

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from assistant.cli import composition
 from assistant.headless.outcome import Kind
 from tests.headless.fakes import (
     OLD,
@@ -67,20 +66,10 @@ def test_bad_use_of_eval(repo, run, arguments):
 
 
 @pytest.mark.parametrize(("option", "value"), [([], True), (["--no-own-tests"], False)])
-def test_an_evaluation_consents_to_own_tests(
-    repo, tasks, run, tmp_path, monkeypatch, option, value
-):
+def test_an_evaluation_consents_to_own_tests(repo, tasks, run, tmp_path, option, value):
     """It runs the answers anyway; the hidden check does."""
     file = tmp_path / "set.jsonl"
     file.write_text(json.dumps(TASK_ROW) + "\n")
-    seen = []
-    opened = composition.headless_services
-
-    def note(settings):
-        seen.append(settings.own_tests)
-        return opened(settings)
-
-    monkeypatch.setattr(composition, "headless_services", note)
     tasks[Kind.EDIT] = lambda request: proposal_events(proposal(SYNTAX))
     assert run("eval", str(file), "--out", str(tmp_path / "out.jsonl"), *option)[0] == 0
-    assert seen == [value]
+    assert [request.own_tests for request in tasks["requests"]] == [value]

@@ -7,7 +7,6 @@ import sys
 
 import pytest
 
-from assistant.cli import composition
 from assistant.headless.outcome import Kind
 from tests.headless.fakes import (
     SYNTAX,
@@ -158,18 +157,10 @@ def test_settings_that_are_wrong_are_told(repo, run, tmp_path):
     ("option", "config", "value"),
     [([], "", False), (["--own-tests"], "", True), ([], "own_tests = true\n", True)],
 )
-def test_own_tests_need_consent(repo, tasks, run, tmp_path, monkeypatch, option, config, value):
+def test_own_tests_need_consent(repo, tasks, run, tmp_path, option, config, value):
     file = tmp_path / "config" / "assistant" / "config.toml"
     file.parent.mkdir(parents=True)
     file.write_text(config)
-    seen = []
-    opened = composition.headless_services
-
-    def note(settings):
-        seen.append(settings.own_tests)
-        return opened(settings)
-
-    monkeypatch.setattr(composition, "headless_services", note)
     tasks[Kind.EDIT] = proposal_events(proposal(SYNTAX))
     run("edit", "Count from one.", *option)
-    assert seen == [value]
+    assert [request.own_tests for request in tasks["requests"]] == [value]

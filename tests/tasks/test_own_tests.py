@@ -7,7 +7,6 @@ from assistant.checks.results import Verdict
 from assistant.checks.sandbox import detect
 from assistant.context.bundle import Selected
 from assistant.engine.base import Cancel
-from assistant.settings import Settings
 from assistant.tasks.edit import edit
 from assistant.tasks.events import PhaseStarted, ProposalReady
 from assistant.tasks.own_tests import ANSWERS, is_unwritten
@@ -29,16 +28,8 @@ def sandbox() -> None:
         pytest.skip("no full sandbox on this machine")
 
 
-@pytest.fixture
-def make_world(make_world):
-    def make(script, *, settings=None, **options):
-        return make_world(script, settings=settings or Settings(own_tests=True), **options)
-
-    return make
-
-
 def run(world, **options):
-    request = TaskRequest(TASK, SELECTION, **options)
+    request = TaskRequest(TASK, SELECTION, **{"own_tests": True} | options)
     events = list(edit(world.workspace, request, Cancel()))
     assert isinstance(events[-1], ProposalReady)
     return events[-1].proposal, events
@@ -90,18 +81,18 @@ def test_tests_that_cannot_be_read_leave_everything_as_it_was(make_world) -> Non
 
 
 @pytest.mark.parametrize(
-    ("settings", "files", "options"),
+    ("files", "options"),
     [
-        pytest.param(Settings(), FILES, {}, id="no consent"),
-        pytest.param(None, {"calc.py": WRONG}, {}, id="code that is written"),
-        pytest.param(None, FILES, {"candidates": 1}, id="nothing to rank"),
+        pytest.param(FILES, {"own_tests": False}, id="no consent"),
+        pytest.param({"calc.py": WRONG}, {}, id="code that is written"),
+        pytest.param(FILES, {"candidates": 1}, id="nothing to rank"),
         pytest.param(
-            None, FILES, {"check": parse_command("python -c 'import calc'")}, id="a check is there"
+            FILES, {"check": parse_command("python -c 'import calc'")}, id="a check is there"
         ),
     ],
 )
-def test_where_they_cannot_help_none_are_written(make_world, settings, files, options) -> None:
-    world = make_world([[RIGHT] * 3], files=files, settings=settings)
+def test_where_they_cannot_help_none_are_written(make_world, files, options) -> None:
+    world = make_world([[RIGHT] * 3], files=files)
     proposal, _ = run(world, **options)
     assert proposal.best.changes[0].new == RIGHT.encode()
     assert "assert" not in world.engine.requests[0].opening

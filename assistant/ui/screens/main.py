@@ -38,6 +38,8 @@ class MainScreen(ReviewingScreen):
     ]
 
     candidates = 0
+    own_tests: bool | None = None
+    """What was said of them since the start; None leaves it to the settings."""
     """How many answers are drawn; 0 means the settings' number."""
 
     def __init__(
@@ -136,6 +138,8 @@ class MainScreen(ReviewingScreen):
 
     def _run_plain(self, name: str) -> None:
         match name:
+            case "own-tests":
+                self._switch_own_tests()
             case "undo":
                 self.require_session()
                 self.action_undo()
@@ -171,6 +175,27 @@ class MainScreen(ReviewingScreen):
             )
         self.candidates = int(text)
         self.notify(f"{self.candidates} answers are drawn for each step.")
+
+    def _switch_own_tests(self) -> None:
+        """Who types the command consents; what it comes to is said at once."""
+        session = self.require_session()
+        if not session.workspace.runner.isolates:
+            raise UsageError(
+                "Answers are not run on tests of their own without a sandbox.",
+                hint="Install bubblewrap, or set a check command with /check.",
+            )
+        self.own_tests = not self._has_own_tests()
+        self.notify(
+            "Without a check, answers for unwritten Python code are run in bubblewrap on tests that"
+            " the model writes; they rank and prove nothing."
+            if self.own_tests
+            else "The model writes no tests for itself."
+        )
+
+    def _has_own_tests(self) -> bool:
+        if self.own_tests is None:
+            return self.require_session().workspace.settings.own_tests
+        return self.own_tests
 
     def arguments(self, command: str) -> Sequence[str]:
         match command:
@@ -217,6 +242,7 @@ class MainScreen(ReviewingScreen):
                 candidates=self.candidates or settings.candidates,
                 seed=settings.seed,
                 check=check if kind in ("edit", "fix") else None,
+                own_tests=self._has_own_tests(),
                 step=step,
                 pasted=pasted,
             ),

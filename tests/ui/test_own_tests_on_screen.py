@@ -1,0 +1,40 @@
+"""Consent to tests that the model writes for itself: by a command, and only with a full sandbox."""
+
+import pytest
+
+from assistant.ui.app import AssistantApp
+from tests.ui.stage import Player, make_services
+
+
+@pytest.mark.parametrize(("confinement", "said"), [("bubblewrap", True), ("limits only", False)])
+async def test_own_tests_are_switched_on_by_who_types_so(
+    shop, state, until, confinement, said
+) -> None:
+    player = Player(shop)
+    app = AssistantApp(make_services(shop, state, tasks=player.tasks()))
+    async with app.run_test() as pilot:
+        screen = app.screen
+        await until(pilot, lambda: screen.session)
+        screen.session.workspace.runner._confinement = confinement
+        await pilot.press(*"/own-tests", "enter")
+        await until(pilot, lambda: bool(screen.problem.error) is not said)
+        if not said:
+            assert "Install bubblewrap" in screen.problem.error.hint
+        await pilot.press("ctrl+u", *"/edit totals", "enter")
+        await until(pilot, lambda: player.requests and screen.phase == "idle")
+        assert [request.own_tests for request in player.requests] == [said]
+        if said:
+            await pilot.press("i", *"/own-tests", "enter")
+            await pilot.press(*"/edit totals", "enter")
+            await until(pilot, lambda: len(player.requests) == 2 and screen.phase == "idle")
+            assert player.requests[1].own_tests is False
+
+
+async def test_nobody_consents_by_doing_nothing(shop, state, until) -> None:
+    player = Player(shop)
+    app = AssistantApp(make_services(shop, state, tasks=player.tasks()))
+    async with app.run_test() as pilot:
+        await until(pilot, lambda: app.screen.session)
+        await pilot.press(*"/edit totals", "enter")
+        await until(pilot, lambda: player.requests)
+        assert player.requests[0].own_tests is False
