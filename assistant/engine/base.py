@@ -58,6 +58,8 @@ class Request:
     """Text that the answer is likely to copy from; only changes the speed, never the result."""
     drafting: bool = True
     """Off for measuring what drafts bring; the text is the same."""
+    all_wanted: bool = False
+    """No answer is written alone first: whoever asks will not stop after one. Changes the speed."""
     refused: tuple[str, ...] = ()
     """Pieces, as `Token.text` gave them, that must not be the answer's first token."""
 

@@ -39,6 +39,9 @@ _MOST_AHEAD = 31
 _TOGETHER, _AHEAD_TOGETHER = 4, 7
 """Answers written at a time, and tokens guessed for each then: together still few rows."""
 
+_MOST_TOGETHER = 8
+"""The same where all answers are wanted: each takes a cache of its own."""
+
 
 class LocalEngine:
     """Implements `Engine` over a backend."""
@@ -168,7 +171,7 @@ class LocalEngine:
             Job(index, sampling, prompt, source, opening, drafts, refused)
             for index, sampling in enumerate(request.samplings)
         ]
-        for group in _groups(jobs, sequence.batches):
+        for group in _groups(jobs, sequence.batches, all_wanted=request.all_wanted):
             if row is None:
                 yield from (Finish(job.index, "cancelled", len(prompt), 0, 0.0) for job in group)
                 continue
@@ -223,11 +226,15 @@ class LocalEngine:
             )
 
 
-def _groups(jobs: Sequence[Job], batches: bool) -> Iterator[Sequence[Job]]:
+def _groups(
+    jobs: Sequence[Job], batches: bool, *, all_wanted: bool = False
+) -> Iterator[Sequence[Job]]:
     """Answers that are written together. The first one alone: often no other is needed."""
-    size = _TOGETHER if batches else 1
-    yield jobs[:1]
-    for start in range(1, len(jobs), size):
+    most = _MOST_TOGETHER if all_wanted else _TOGETHER
+    size, first = (most if batches else 1), (0 if all_wanted and batches else 1)
+    if first:
+        yield jobs[:1]
+    for start in range(first, len(jobs), size):
         yield jobs[start : start + size]
 
 

@@ -81,6 +81,7 @@ def request_from_json(value: Any) -> Request:
             constraint=None if constraint is None else Constraint(**constraint),
             draft=value["draft"],
             drafting=value["drafting"],
+            all_wanted=value["all_wanted"],
             refused=tuple(value["refused"]),
         )
     except (TypeError, KeyError) as error:

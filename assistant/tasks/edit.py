@@ -83,7 +83,8 @@ def _edit_targets(
             workspace, context, writing.task, last, request.seed, cancel
         )
         if tally.own is not None:
-            writing = replace(writing, candidates=max(ANSWERS, request.candidates))
+            count = max(ANSWERS, request.candidates)
+            writing = replace(writing, candidates=count, together=True)
     yield PhaseStarted(Phase.WRITING, last.label)
     yield from attempt(workspace, context, writing, earlier, baseline, tally, cancel)
     if not tally.candidates and earlier.changes:

@@ -26,8 +26,8 @@ from assistant.tasks.request import TaskRequest, Workspace
 from assistant.tasks.rewrite import code_of
 from assistant.tasks.streams import Drawn, draw, ladder, request_for, room_for
 
-ANSWERS = 8
-"""Answers drawn where own tests can rank them."""
+ANSWERS = 6
+"""Answers drawn where own tests can rank them, all at the same time."""
 
 _DRAWS = 2
 _MOST_TOKENS = 400
@@ -86,6 +86,7 @@ def write_own_tests(
         return None
     samplings = ladder(_DRAWS, seed=seed, max_tokens=_MOST_TOKENS, stop=(closing_fence(),))
     asked = request_for(messages, samplings, opening=opening.rstrip(" "))
+    asked = replace(asked, all_wanted=True)
     found: dict[str, None] = {}
     for event in draw(workspace.engine, asked, cancel):
         if isinstance(event, Drawn):

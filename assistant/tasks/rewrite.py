@@ -58,6 +58,8 @@ class Writing:
     """Make the model depart from the code when all it does is repeat it; needs a check to judge."""
     persist: bool = False
     """Make it depart from its likeliest answer too when no answer was right."""
+    together: bool = False
+    """All answers are wanted, so none need come first."""
     rung: int = 0
     """Candidates of the same writing that were drawn before."""
     rephrase: bool = False
@@ -99,6 +101,7 @@ def write(
         rung=writing.rung,
     )
     asked = request_for(view.messages, samplings, opening=fence + opening, draft=text)
+    asked = replace(asked, all_wanted=writing.together)
     total = writing.total or writing.candidates
     drawing = Cancel(cancel)
     answers = draw(workspace.engine, asked, drawing, offset=writing.offset, total=total)

@@ -1,6 +1,7 @@
 """Answers written together: the same tokens and the same order of events as one after the other."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,17 @@ def test_the_first_answer_is_written_alone() -> None:
     assert set(finished[1:]) == {"cancelled"}
     prompt = backend.forwards[0]
     assert backend.forwards == [prompt, *[1] * 29]
+
+
+def test_where_all_are_wanted_none_is_written_alone() -> None:
+    asked = Request(HELLO, samplings=SAMPLINGS[:4])
+    usual, backend = batching(hashed(3)), batching(hashed(3))
+    expected = list(engine_over(usual, drafts=False).stream(asked, Cancel()))
+    found = engine_over(backend, drafts=False).stream(replace(asked, all_wanted=True), Cancel())
+    told = [(e.candidate, e.text) for e in found if isinstance(e, Token)]
+    assert told == [(e.candidate, e.text) for e in expected if isinstance(e, Token)]
+    assert backend.forwards[1] == 4
+    assert len(backend.forwards) < len(usual.forwards)
 
 
 def test_a_cancel_ends_all_that_are_under_way() -> None:

@@ -30,6 +30,7 @@ FULL = Request(
     constraint=Constraint("regex", r"\d+\\"),
     draft="old\u2028text",
     refused=(" -", "\n"),
+    all_wanted=True,
 )
 
 

@@ -37,8 +37,8 @@ def run(world, **options):
 
 @pytest.mark.usefixtures("sandbox")
 def test_the_answer_that_does_most_of_what_was_expected_is_shown_first(make_world) -> None:
-    """Against five answers that agree with each other, the greedy one among them."""
-    answers = [WRONG, WRONG, BROKEN, WRONG, RIGHT, WRONG, WRONG, BROKEN]
+    """Against answers that agree with each other, the greedy one among them."""
+    answers = [WRONG, WRONG, BROKEN, RIGHT, BROKEN, BROKEN]
     world = make_world([[TESTS, TESTS], answers], files=FILES)
     proposal, _ = run(world)
     assert proposal.best.changes[0].new == RIGHT.encode()
@@ -47,6 +47,8 @@ def test_the_answer_that_does_most_of_what_was_expected_is_shown_first(make_worl
     assert tests.opening == "```python\nassert half("
     assert tests.messages[0] == writing.messages[0]
     assert len(writing.samplings) == ANSWERS
+    assert tests.all_wanted
+    assert writing.all_wanted
     said = proposal.best.checks[-1]
     assert (said.name, said.detail) == (
         "own tests",
@@ -65,7 +67,7 @@ def test_what_the_model_wrote_proves_nothing(make_world) -> None:
 @pytest.mark.usefixtures("sandbox")
 def test_answers_that_do_the_same_end_the_drawing(make_world) -> None:
     same = "def half(n):\n    return n / 2.0\n"
-    answers = [RIGHT, WRONG, same, RIGHT, WRONG, WRONG, WRONG, WRONG]
+    answers = [RIGHT, WRONG, same, RIGHT, WRONG, WRONG]
     world = make_world([[TESTS, TESTS], answers], files=FILES)
     proposal, _ = run(world)
     assert sum(candidate.votes for candidate in proposal.candidates) == 4
