@@ -2,45 +2,23 @@
 
 import json
 import os
-import socket
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import psutil
 import pytest
 
 from assistant.checks import sandbox
 from assistant.checks.commands import CheckCommand, parse_command
-from assistant.checks.results import CommandResult
 from assistant.checks.runner import CheckRunner
 from assistant.errors import Cancelled, CheckError, RepositoryError
+from tests.checks.running import Flag, alive_with, contents, run
 
 HOWS = ["limits only"]
 if sandbox.bubblewrap():
     HOWS.append("bubblewrap")
-
-
-class Flag:
-    """What the runner needs to know of a cancel."""
-
-    def __init__(self, is_set: bool = False) -> None:
-        self.is_set = is_set
-
-
-@pytest.fixture
-def repo(tmp_path: Path) -> Path:
-    root = tmp_path / "repo"
-    root.mkdir()
-    subprocess.run(["git", "init", "-q", str(root)], check=True)
-    (root / "value.py").write_text("VALUE = 1\n")
-    (root / "data.txt").write_text("one\n")
-    (root / ".gitignore").write_text("ignored.txt\n.venv/\n")
-    (root / "ignored.txt").write_text("secret\n")
-    return root
 
 
 @pytest.fixture(params=HOWS)
@@ -48,21 +26,6 @@ def runner(request: pytest.FixtureRequest, repo: Path) -> Iterator[CheckRunner]:
     made = CheckRunner(repo, confinement=request.param)
     yield made
     made.close()
-
-
-def run(
-    runner: CheckRunner,
-    code: str,
-    overlay: dict[str, bytes | None] | None = None,
-    timeout: float = 30,
-) -> CommandResult:
-    """Runs Python code as the check command."""
-    command = CheckCommand(("python", "-I", "-S", "-c", code), "given")
-    return runner.run(command, overlay or {}, Flag(), timeout=timeout)
-
-
-def contents(root: Path) -> dict[str, bytes]:
-    return {str(p.relative_to(root)): p.read_bytes() for p in root.rglob("*") if p.is_file()}
 
 
 def test_the_overlay_lies_over_the_working_tree(runner: CheckRunner, repo: Path) -> None:
@@ -189,14 +152,6 @@ def test_a_cancel_before_the_run_copies_nothing(runner: CheckRunner) -> None:
         runner.run(parse_command("python -c 1"), {}, Flag(True), timeout=60)
 
 
-def _alive_with(word: str) -> list[int]:
-    found = []
-    for process in psutil.process_iter(["cmdline"]):
-        if word in (process.info["cmdline"] or []):
-            found.append(process.pid)
-    return found
-
-
 def test_a_daemon_left_behind_is_killed(runner: CheckRunner) -> None:
     mark = f"daemon-{os.getpid()}-{time.monotonic_ns()}"
     code = f"""
@@ -209,7 +164,7 @@ if os.fork() == 0:
 os.wait()
 """
     assert run(runner, code, timeout=20).passed
-    assert _alive_with(mark) == []
+    assert alive_with(mark) == []
 
 
 def test_a_tree_of_processes_is_killed_at_the_timeout(runner: CheckRunner) -> None:
@@ -223,7 +178,7 @@ for _ in range(5):
 while True: pass
 """
     assert run(runner, code, timeout=1).timed_out
-    assert _alive_with(mark) == []
+    assert alive_with(mark) == []
 
 
 def test_output_is_bounded_and_keeps_both_ends(runner: CheckRunner) -> None:
@@ -407,94 +362,3 @@ def test_hostile_configuration_runs_nothing(
     (repo / ".gitattributes").write_text("* filter=x\n")
     assert run(runner, "pass").passed
     assert not (tmp_path / "sprung").exists()
-
-
-needs_bubblewrap = pytest.mark.skipif(not sandbox.bubblewrap(), reason="needs bubblewrap")
-
-
-@needs_bubblewrap
-def test_bubblewrap_refuses_the_network(repo: Path) -> None:
-    confined = CheckRunner(repo, confinement="bubblewrap")
-    open_ = CheckRunner(repo, confinement="limits only")
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
-        code = f"import socket; socket.create_connection(('127.0.0.1', {port}), 2)"
-        assert run(open_, code).passed
-        assert "Connection refused" in run(confined, code).output
-    far = "import socket; socket.create_connection(('192.0.2.1', 9), 2)"
-    assert "unreachable" in run(confined, far).output
-    confined.close()
-    open_.close()
-
-
-@needs_bubblewrap
-def test_bubblewrap_refuses_writing_outside(repo: Path, tmp_path: Path) -> None:
-    before = contents(repo)
-    runner = CheckRunner(repo, confinement="bubblewrap")
-    for target in ("/etc/assistant-was-here", "/usr/assistant-was-here"):
-        assert "Read-only file system" in run(runner, f"open({target!r}, 'w')").output
-    run(runner, f"open({str(tmp_path / 'x')!r}, 'w')")
-    run(
-        runner, f"import os; os.makedirs({str(repo / '.git')!r}); open('.git/HEAD', 'w').write('x')"
-    )
-    assert not (tmp_path / "x").exists()
-    assert contents(repo) == before
-    runner.close()
-
-
-@needs_bubblewrap
-def test_bubblewrap_hides_the_home(
-    repo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    home = tmp_path / "me"
-    (home / ".ssh").mkdir(parents=True)
-    (home / ".ssh" / "id_ed25519").write_text("key")
-    monkeypatch.setenv("HOME", str(home))
-    runner = CheckRunner(repo, confinement="bubblewrap")
-    code = "import os; print(os.path.expanduser('~'), os.path.exists(os.path.expanduser('~/.ssh')))"
-    assert run(runner, code).output == f"{home} False\n"
-    runner.close()
-
-
-@needs_bubblewrap
-@pytest.mark.parametrize("home", ["/", "/nonexistent/home"])
-def test_bubblewrap_works_without_a_home(
-    repo: Path, monkeypatch: pytest.MonkeyPatch, home: str
-) -> None:
-    monkeypatch.setenv("HOME", home)
-    runner = CheckRunner(repo, confinement="bubblewrap")
-    code = "import os; print(os.listdir(os.environ['HOME']))"
-    assert run(runner, code).output == "[]\n"
-    runner.close()
-
-
-@needs_bubblewrap
-def test_a_long_argument_is_no_path(repo: Path) -> None:
-    runner = CheckRunner(repo, confinement="bubblewrap")
-    command = CheckCommand(("python", "-c", "print(1)", "/" + "x" * 5000), "given")
-    assert runner.run(command, {}, Flag(), timeout=20).output == "1\n"
-    runner.close()
-
-
-@needs_bubblewrap
-def test_a_fork_bomb_ends_at_the_timeout(repo: Path) -> None:
-    runner = CheckRunner(repo, confinement="bubblewrap")
-    mark = f"bomb-{time.monotonic_ns()}"
-    code = "import os, time\nfor _ in range(7): os.fork()\ntime.sleep(60)"
-    command = CheckCommand((sys.executable, "-c", code, mark), "given")
-    assert runner.run(command, {}, Flag(), timeout=1).timed_out
-    assert _alive_with(mark) == []
-    runner.close()
-
-
-@pytest.mark.skipif(os.getuid() == 0, reason="root has no limit of processes")
-def test_a_fork_bomb_meets_the_limit_of_processes(
-    repo: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(sandbox, "_PROCESSES", 64)
-    runner = CheckRunner(repo, confinement="limits only")
-    command = parse_command("sh -c 'b() { b | b & }; b; sleep 60'")
-    result = runner.run(command, {}, Flag(), timeout=1)
-    assert result.timed_out
-    assert "fork" in result.output
-    runner.close()
