@@ -10,8 +10,9 @@ from enum import Enum
 from assistant.checks.results import Check, Verdict
 
 SURE = 0.95
-"""Confidence from which on a hunk is shown as sure. On the development sets nine in ten of such
-hunks survived the hidden check, of the others six (assistant/evaluation/README.md)."""
+"""Confidence from which on a hunk is shown as sure. Of changes to code that is there, nine in ten
+of such hunks survived the hidden check on the development sets, of the others six
+(assistant/evaluation/README.md)."""
 
 DOUBTED = 0.8
 """Probability below which a token is marked as one that the model doubted."""

@@ -87,7 +87,7 @@ def _judge_file(
 ) -> Iterator[Event]:
     reason = unusable(drawn.completion)
     if not reason:
-        written = Written(drawn.index, drawn.completion.text, drawn.completion)
+        written = Written(drawn.index, drawn.completion.text, drawn.completion, from_text=True)
         data = (written.text.strip("\n") + "\n").encode("utf-8", "surrogateescape")
         try:
             candidate = make_candidate(written, path, None, data)

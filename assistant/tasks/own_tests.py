@@ -7,8 +7,6 @@ with the user's consent, in a sandbox without network or sight of the user's fil
 """
 
 import ast
-import textwrap
-import warnings
 from collections import Counter
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
@@ -19,6 +17,7 @@ from assistant.context.bundle import Context
 from assistant.engine.base import Cancel
 from assistant.prompt.builder import closing_fence, opening_fence, own_tests_messages
 from assistant.proposal.changes import Candidate
+from assistant.proposal.unwritten import is_unwritten
 from assistant.tasks.candidates import overlay_of
 from assistant.tasks.events import Event, Phase, PhaseStarted
 from assistant.tasks.locate import Target
@@ -95,34 +94,6 @@ def write_own_tests(
         else:
             yield event
     return OwnTests(path, tuple(found)) if found else None
-
-
-def is_unwritten(code: str) -> bool:
-    """Whether at least half of the functions in a piece of Python have no body yet."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = ast.parse(textwrap.dedent(code))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-    functions = [
-        node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-    ]
-    empty = sum(all(map(_says_nothing, function.body)) for function in functions)
-    return empty > 0 and len(functions) <= 2 * empty
-
-
-def _says_nothing(statement: ast.stmt) -> bool:
-    """pass, ..., a docstring, or raise NotImplementedError."""
-    match statement:
-        case ast.Pass() | ast.Expr(value=ast.Constant()):
-            return True
-        case ast.Raise(exc=ast.Name(id="NotImplementedError")):
-            return True
-        case ast.Raise(exc=ast.Call(func=ast.Name(id="NotImplementedError"))):
-            return True
-        case _:
-            return False
 
 
 def _only_name(code: str) -> str:

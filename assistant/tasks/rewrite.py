@@ -8,6 +8,7 @@ from assistant.engine.base import Cancel, Completion, Request
 from assistant.errors import ProposalError
 from assistant.prompt.builder import closing_fence, opening_fence
 from assistant.proposal.assemble import assemble, insert
+from assistant.proposal.unwritten import is_unwritten
 from assistant.repo.files import TextFile
 from assistant.repo.units import unit_text
 from assistant.tasks.branching import MOST_BRANCHES, Departures, is_copy
@@ -39,6 +40,8 @@ class Written:
     text: str
     """With the opening, without the fences."""
     completion: Completion
+    from_text: bool = False
+    """Written where no code was, from the task's words alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +109,9 @@ def write(
     drawing = Cancel(cancel)
     answers = draw(workspace.engine, asked, drawing, offset=writing.offset, total=total)
     left: Completion | None = None
+    from_text = target.file.path.endswith(".py") and is_unwritten(text)
     for event in answers:
-        told = _written(event, opening)
+        told = _written(event, opening, from_text=from_text)
         yield told
         if isinstance(told, Written):
             if writing.persist and left is None:
@@ -124,13 +128,13 @@ def write(
         yield from _departures(workspace, asked, writing, opening, left, cancel)
 
 
-def _written(event: Event | Drawn, opening: str) -> Event | Written:
+def _written(event: Event | Drawn, opening: str, *, from_text: bool = False) -> Event | Written:
     """An answer that was drawn as one that can be spliced, or why it cannot."""
     if not isinstance(event, Drawn):
         return event
     if reason := unusable(event.completion):
         return CandidateDiscarded(event.index, reason)
-    return Written(event.index, opening + event.completion.text, event.completion)
+    return Written(event.index, opening + event.completion.text, event.completion, from_text)
 
 
 def _rephrased(

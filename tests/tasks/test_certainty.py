@@ -4,8 +4,14 @@ import math
 
 import pytest
 
-from assistant.engine.base import Completion
+from assistant.context.bundle import Selected
+from assistant.engine.base import Cancel, Completion
+from assistant.proposal.changes import SURE
+from assistant.proposal.diff import hunks_of
+from assistant.tasks.candidates import FROM_TEXT
 from assistant.tasks.certainty import doubts_of, line_confidence
+from assistant.tasks.edit import edit
+from assistant.tasks.request import TaskRequest
 
 
 def answer(*tokens: tuple[str, float]) -> Completion:
@@ -63,3 +69,17 @@ def test_blanks_and_lines_that_were_dropped_are_no_doubts() -> None:
     written = answer(("gone", 0.1), ("\n\n", 0.1), ("    ", 0.1), ("kept", 0.9), (" ", 0.1))
     assert places(written, b"    kept\n") == []
     assert line_confidence(answer(), "a.py", b"x\n") == ()
+
+
+@pytest.mark.parametrize(("old", "sure"), [("    pass\n", False), ("    return n * 2\n", True)])
+def test_code_written_from_words_alone_is_never_shown_as_sure(make_world, old, sure) -> None:
+    """However sure the model was of its tokens: nothing tells that it understood the words."""
+    world = make_world(
+        ["def half(n):\n    return n / 2\n"], files={"calc.py": f"def half(n):\n{old}"}
+    )
+    request = TaskRequest("Implement half", (Selected("calc.py"),), candidates=1)
+    proposal = list(edit(world.workspace, request, Cancel()))[-1].proposal
+    (change,) = proposal.best.changes
+    (hunk,) = hunks_of(change, proposal.best.uncertain)
+    assert (hunk.confidence > FROM_TEXT) is sure
+    assert FROM_TEXT < SURE

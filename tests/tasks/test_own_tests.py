@@ -9,7 +9,7 @@ from assistant.context.bundle import Selected
 from assistant.engine.base import Cancel
 from assistant.tasks.edit import edit
 from assistant.tasks.events import PhaseStarted, ProposalReady
-from assistant.tasks.own_tests import ANSWERS, is_unwritten
+from assistant.tasks.own_tests import ANSWERS
 from assistant.tasks.request import TaskRequest
 
 STUB = "def half(n):\n    pass\n"
@@ -108,22 +108,3 @@ def test_without_a_full_sandbox_nothing_runs(make_world) -> None:
     assert proposal.best.tried == ()
     phases = [event.phase.value for event in events if isinstance(event, PhaseStarted)]
     assert "writing tests" not in phases
-
-
-@pytest.mark.parametrize(
-    ("code", "unwritten"),
-    [
-        ("def f():\n    pass\n", True),
-        ('def f():\n    """What it is for."""\n', True),
-        ("def f():\n    ...\n\n\ndef g():\n    return 1\n", True),
-        ("class A:\n    def f(self):\n        raise NotImplementedError\n", True),
-        ("    def f(self):\n        raise NotImplementedError('later')\n", True),
-        ("def f():\n    pass\n\n\ndef g():\n    return 1\n\n\ndef h():\n    return 2\n", False),
-        ("def f():\n    raise ValueError\n", False),
-        ("x = 1\n", False),
-        ("def f(:\n", False),
-        ("", False),
-    ],
-)
-def test_what_has_yet_to_be_written(code, unwritten) -> None:
-    assert is_unwritten(code) is unwritten

@@ -1,0 +1,33 @@
+"""Owns telling code that has yet to be written from code that is there. Pure."""
+
+import ast
+import textwrap
+import warnings
+
+
+def is_unwritten(code: str) -> bool:
+    """Whether at least half of the functions in a piece of Python have no body yet."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse(textwrap.dedent(code))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    functions = [
+        node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    ]
+    empty = sum(all(map(_says_nothing, function.body)) for function in functions)
+    return empty > 0 and len(functions) <= 2 * empty
+
+
+def _says_nothing(statement: ast.stmt) -> bool:
+    """pass, ..., a docstring, or raise NotImplementedError."""
+    match statement:
+        case ast.Pass() | ast.Expr(value=ast.Constant()):
+            return True
+        case ast.Raise(exc=ast.Name(id="NotImplementedError")):
+            return True
+        case ast.Raise(exc=ast.Call(func=ast.Name(id="NotImplementedError"))):
+            return True
+        case _:
+            return False
