@@ -5,7 +5,6 @@ repository's Python code anyway. Refuses to judge: outcomes say what a candidate
 it should.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 
@@ -13,55 +12,17 @@ from assistant.checks.commands import CheckCommand
 from assistant.checks.examples import Arguments
 from assistant.checks.runner import CheckRunner
 from assistant.checks.scratch import Stop
-from assistant.checks.scripts import module_of, run_script
+from assistant.checks.scripts import Trial, run_trial
 
 PROBE_SECONDS = 10.0
 """Most wall time for all calls together."""
 
+_CALL_SECONDS = 0.2
 _RUNNERS = frozenset({"pytest", "py.test", "unittest", "doctest", "tox", "nox"})
-_PROGRAM = """\
-import ast, contextlib, importlib, io, json, signal, sys
-
-FOLDER, MODULE, NAME, INPUTS = json.loads(%s)
-MOST_SLOW = 5
-sys.path.insert(0, FOLDER)
-
-
-class Late(BaseException):
-    pass
-
-
-def late(*_):
-    raise Late
-
-
-slow = 0
-
-
-def outcome(function, text):
-    global slow
-    if slow >= MOST_SLOW:
-        return "late"
-    arguments = ast.literal_eval(text)
-    signal.setitimer(signal.ITIMER_REAL, 0.2)
-    try:
-        value = repr(function(*arguments))
-        return "=" + value if len(value) < 4000 else "long"
-    except Late:
-        slow += 1
-        return "late"
-    except BaseException as error:
-        return "!" + type(error).__name__
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-
-
-signal.signal(signal.SIGALRM, late)
-said = io.StringIO()
-with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
-    function = getattr(importlib.import_module(MODULE), NAME)
-    outcomes = [outcome(function, text) for text in INPUTS]
-print(%r + json.dumps(outcomes))
+_CALL = """\
+def one(function, item):
+    value = repr(function(*ast.literal_eval(item)))
+    return "=" + value if len(value) < 4000 else "long"
 """
 
 
@@ -87,6 +48,6 @@ def probe(
     "=" and the value's repr, or "!" and the exception's type, or a word for what cannot be
     compared; empty when the function cannot be called at all. Raises Cancelled.
     """
-    question = json.dumps([*module_of(path), name, [repr(each) for each in inputs]])
-    outcomes = run_script(runner, _PROGRAM, question, overlay, cancel, timeout=PROBE_SECONDS)
-    return outcomes if len(outcomes) == len(inputs) else ()
+    items = [repr(each) for each in inputs]
+    trial = Trial(_CALL, path, name, items, _CALL_SECONDS, PROBE_SECONDS)
+    return run_trial(runner, trial, overlay, cancel)

@@ -1,12 +1,13 @@
-"""Owns running a small program on a candidate, in the sandbox of the check, and hearing its answer.
+"""Owns trying one item after the other on a candidate's module, in the sandbox of the check.
 
-The program imports code that may print, hang or end the process: what counts is the last line, and
-only behind a mark that the code cannot foresee.
+The module may print, hang or end the process: each item has its time, and what counts is the last
+line, behind a mark that the code cannot foresee.
 """
 
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from assistant.checks.commands import CheckCommand
@@ -15,33 +16,87 @@ from assistant.checks.scratch import Stop
 from assistant.errors import CheckError
 
 _SCRIPT = "assistant_probe.py"
+_PROGRAM = """\
+import ast, contextlib, importlib, io, json, signal, sys
+
+FOLDER, MODULE, NAME, SECONDS, ITEMS = json.loads(%s)
+MOST_SLOW = 5
+sys.path.insert(0, FOLDER)
 
 
-def module_of(path: str) -> tuple[str, str]:
-    """The folder to import from, relative to the root, and the module of a Python file."""
-    folder, inner = ("src", path[4:]) if path.startswith("src/") else (".", path)
-    return folder, ".".join(PurePosixPath(inner).with_suffix("").parts)
+class Late(BaseException):
+    pass
 
 
-def run_script(
-    runner: CheckRunner,
-    program: str,
-    question: str,
-    overlay: Mapping[str, bytes | None],
-    cancel: Stop,
-    *,
-    timeout: float,
+def late(*_):
+    raise Late
+
+
+slow = 0
+
+
+%s
+
+
+def outcome(subject, item):
+    global slow
+    if slow >= MOST_SLOW:
+        return "late"
+    signal.setitimer(signal.ITIMER_REAL, SECONDS)
+    try:
+        return one(subject, item)
+    except Late:
+        slow += 1
+        return "late"
+    except BaseException as error:
+        return "!" + type(error).__name__
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+signal.signal(signal.SIGALRM, late)
+said = io.StringIO()
+with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+    module = importlib.import_module(MODULE)
+    subject = getattr(module, NAME) if NAME else vars(module)
+    outcomes = [outcome(subject, item) for item in ITEMS]
+print(%r + json.dumps(outcomes))
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What is tried, with what, for how long."""
+
+    code: str
+    """Python that defines `one(subject, item)`, which gives a word for what came of it."""
+    path: str
+    """Of the Python file that is imported."""
+    name: str
+    """The subject: what the file calls so; empty for all its names, as a dict."""
+    items: Sequence[str]
+    seconds: float
+    """Most wall time of one item."""
+    timeout: float
+    """Most wall time of all."""
+
+
+def run_trial(
+    runner: CheckRunner, trial: Trial, overlay: Mapping[str, bytes | None], cancel: Stop
 ) -> tuple[str, ...]:
-    """What the program printed as a JSON list behind its mark; empty when it came to none.
+    """The word for each item, "late", or "!" and the type of an exception.
 
-    `program` is Python with two places for %-formatting: the question, in JSON, and the mark.
-    Raises Cancelled.
+    Empty where the file cannot be imported, lacks the name, or the program did not come to its
+    end. Raises Cancelled.
     """
     mark = f"assistant-outcomes {secrets.token_hex(16)}:"
-    text = program % (repr(question), mark)
+    question = json.dumps([*_module(trial.path), trial.name, trial.seconds, list(trial.items)])
+    program = _PROGRAM % (repr(question), trial.code, mark)
     command = CheckCommand(("python", "-B", _SCRIPT), "probe")
     try:
-        result = runner.run(command, {**overlay, _SCRIPT: text.encode()}, cancel, timeout=timeout)
+        result = runner.run(
+            command, {**overlay, _SCRIPT: program.encode()}, cancel, timeout=trial.timeout
+        )
     except CheckError:
         return ()
     last = result.output.rstrip("\n").rpartition("\n")[2]
@@ -51,4 +106,10 @@ def run_script(
         outcomes = json.loads(last.removeprefix(mark))
     except ValueError:
         return ()
-    return tuple(map(str, outcomes)) if isinstance(outcomes, list) else ()
+    return tuple(map(str, outcomes)) if len(outcomes) == len(trial.items) else ()
+
+
+def _module(path: str) -> tuple[str, str]:
+    """The folder to import from, relative to the root, and the module of a Python file."""
+    folder, inner = ("src", path[4:]) if path.startswith("src/") else (".", path)
+    return folder, ".".join(PurePosixPath(inner).with_suffix("").parts)

@@ -5,63 +5,23 @@ more of what was expected, and never that one is right.
 """
 
 import ast
-import json
 import warnings
 from collections.abc import Mapping, Sequence
 
 from assistant.checks.runner import CheckRunner
 from assistant.checks.scratch import Stop
-from assistant.checks.scripts import module_of, run_script
+from assistant.checks.scripts import Trial, run_trial
 
 TRIAL_SECONDS = 20.0
 """Most wall time for all assertions together."""
 
 MOST_ASSERTIONS = 40
 
-_PROGRAM = """\
-import contextlib, importlib, io, json, signal, sys
-
-FOLDER, MODULE, TESTS = json.loads(%s)
-MOST_SLOW = 5
-sys.path.insert(0, FOLDER)
-
-
-class Late(BaseException):
-    pass
-
-
-def late(*_):
-    raise Late
-
-
-slow = 0
-
-
-def outcome(names, text):
-    global slow
-    if slow >= MOST_SLOW:
-        return "late"
-    signal.setitimer(signal.ITIMER_REAL, 0.5)
-    try:
-        exec(text, dict(names))
-        return "passed"
-    except AssertionError:
-        return "failed"
-    except Late:
-        slow += 1
-        return "late"
-    except BaseException as error:
-        return "!" + type(error).__name__
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-
-
-signal.signal(signal.SIGALRM, late)
-said = io.StringIO()
-with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
-    names = vars(importlib.import_module(MODULE))
-    outcomes = [outcome(names, text) for text in TESTS]
-print(%r + json.dumps(outcomes))
+_SECONDS = 0.5
+_EXECUTE = """\
+def one(names, item):
+    exec(item, dict(names))
+    return "passed"
 """
 
 
@@ -95,8 +55,8 @@ def try_assertions(
 
     None of them does where the file cannot be imported. Raises Cancelled.
     """
-    question = json.dumps([*module_of(path), list(assertions)])
-    outcomes = run_script(runner, _PROGRAM, question, overlay, cancel, timeout=TRIAL_SECONDS)
-    if len(outcomes) != len(assertions):
+    trial = Trial(_EXECUTE, path, "", assertions, _SECONDS, TRIAL_SECONDS)
+    outcomes = run_trial(runner, trial, overlay, cancel)
+    if not outcomes:
         return (False,) * len(assertions)
     return tuple(outcome == "passed" for outcome in outcomes)
