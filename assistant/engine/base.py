@@ -23,6 +23,14 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file as a model reads it in a repository."""
+
+    path: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Sampling:
     """How one candidate is drawn."""
 
@@ -62,6 +70,9 @@ class Request:
     """No answer is written alone first: whoever asks will not stop after one. Changes the speed."""
     refused: tuple[str, ...] = ()
     """Pieces, as `Token.text` gave them, that must not be the answer's first token."""
+    files: tuple[SourceFile, ...] = ()
+    """In place of messages: the model goes on with the last of these, as it learned to from whole
+    repositories. Only where `EngineInfo.continues_files` says so; the answer ends with the file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +131,8 @@ class EngineInfo:
     memory_bytes: int
     """Resident memory of the worker after loading."""
     load_seconds: float
+    continues_files: bool = False
+    """Whether the model knows marks between the files of a repository: see `Request.files`."""
     peak_bytes: int = 0
     """Most resident memory that the worker has held so far; 0 when not known."""
 
@@ -168,7 +181,8 @@ class Engine(Protocol):
         """Events of one request: Prefill+, then per candidate, in order, Token* and one Finish.
 
         A set `cancel` ends it within a second with Finish(reason="cancelled"), never an exception.
-        Raises EngineError before any event when prompt and answer exceed the context.
+        Raises EngineError before any event when prompt and answer exceed the context, or when the
+        model cannot continue files and shall.
         """
         ...
 

@@ -58,6 +58,10 @@ class Codec:
         """Ids that mean something; a model's vocabulary may be padded beyond."""
         return max(self._plain.get_vocab_size(), max(self._added, default=0) + 1)
 
+    def number_of(self, control: str) -> int | None:
+        """Id of a control token by its name; None where the model has none."""
+        return self._numbers.get(control)
+
     def encode(self, text: str) -> list[int]:
         """Ids of plain text. No control token comes out, whatever the text says."""
         clean = text.encode("utf-8", "replace").decode("utf-8")

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -27,6 +28,7 @@ from assistant.engine.batch import run_together
 from assistant.engine.chat import ChatTemplate, encode_chat
 from assistant.engine.codec import Codec
 from assistant.engine.constraints import Grammars, Matcher
+from assistant.engine.continuation import Marks
 from assistant.engine.decoding import Candidate, Clock, Job, Pace, prefill, score_label
 from assistant.engine.idle import Idle
 from assistant.engine.prefix import CachedSequence, PrefixCache
@@ -64,7 +66,8 @@ class LocalEngine:
         self._codec = codec
         self._template = template
         self._end_ids = frozenset(end_ids)
-        self._info = info
+        self._marks = Marks.of(codec)
+        self._info = replace(info, continues_files=self._marks is not None)
         self.drafts = drafts
         self._clock = clock
         self._pace = Pace(clock)
@@ -167,6 +170,7 @@ class LocalEngine:
         pieces = (self._codec.encode(piece) for piece in request.refused)
         refused = [ids[0] for ids in pieces if len(ids) == 1]
         drafts = self.drafts and request.drafting
+        ends = self._end_ids | self._marks.ends if request.files and self._marks else self._end_ids
         jobs = [
             Job(index, sampling, prompt, source, opening, drafts, refused)
             for index, sampling in enumerate(request.samplings)
@@ -182,7 +186,7 @@ class LocalEngine:
                     job,
                     sequence if job is group[-1] else sequence.fork(),
                     self._codec,
-                    self._end_ids,
+                    ends,
                     self._matcher(request),
                     most_ahead=most_ahead,
                 )
@@ -211,10 +215,25 @@ class LocalEngine:
 
     def _prompt(self, request: Request) -> tuple[list[int], int]:
         """Ids of the prompt with the answer's opening, and how many of them are the opening."""
-        ids = encode_chat(self._template, self._codec, request.messages, request.opening)
+        if request.files:
+            ids = self._continued(request)
+        else:
+            ids = encode_chat(self._template, self._codec, request.messages, request.opening)
         if not ids:
             raise EngineError("The prompt is empty.", hint="Give the request a message.")
         return ids, len(self._codec.encode(request.opening))
+
+    def _continued(self, request: Request) -> list[int]:
+        if self._marks is None:
+            raise EngineError(
+                "This model knows no marks between files, so it cannot go on with one.",
+                hint="Ask it by messages.",
+            )
+        if request.messages:
+            raise EngineError(
+                "A request holds messages or files, not both.", hint="Leave one of them out."
+            )
+        return self._marks.encode(self._codec, request.files, request.opening)
 
     def _check_context(self, prompt: int, answer: int) -> None:
         limit = self._info.context_tokens

@@ -23,6 +23,7 @@ from assistant.engine.base import (
     Prefill,
     Request,
     Sampling,
+    SourceFile,
     Token,
 )
 from assistant.errors import AssistantError, EngineError
@@ -83,6 +84,7 @@ def request_from_json(value: Any) -> Request:
             drafting=value["drafting"],
             all_wanted=value["all_wanted"],
             refused=tuple(value["refused"]),
+            files=tuple(SourceFile(**each) for each in value["files"]),
         )
     except (TypeError, KeyError) as error:
         raise _malformed(value) from error

@@ -65,11 +65,13 @@ class ScriptedEngine:
         scores: Scores | None = None,
         before: Callable[[EngineEvent], None] | None = None,
         context_tokens: int = 8192,
+        continues_files: bool = False,
     ) -> None:
         self._script = script
         self._scores = scores
         self._before = before
         self._context_tokens = context_tokens
+        self._continues_files = continues_files
         self._next = 0
         self._cached: list[str] = []
         self.requests: list[Request] = []
@@ -107,6 +109,7 @@ class ScriptedEngine:
             threads=1,
             memory_bytes=64 * 2**20,
             load_seconds=0.0,
+            continues_files=self._continues_files,
         )
 
     def close(self) -> None:
@@ -114,6 +117,8 @@ class ScriptedEngine:
 
     def _events(self, request: Request, cancel: Cancel) -> Iterator[EngineEvent]:
         self.requests.append(request)
+        if request.files and not self._continues_files:
+            raise EngineError("This engine cannot continue files.", hint="Ask it by messages.")
         answers = self._answers(request)
         self._check_context(request)
         _check_constraint(request, answers)
@@ -215,6 +220,9 @@ def _logprob(piece: str) -> float:
 
 
 def _prompt(request: Request) -> list[str]:
+    if request.files:
+        text = "\n".join(f"{file.path}\n{file.text}" for file in request.files)
+        return split_pieces(text + request.opening)
     text = "\n".join(f"{message.role}\n{message.content}" for message in request.messages)
     return split_pieces(text + "\nassistant\n" + request.opening)
 

@@ -11,13 +11,16 @@ from string import Template
 
 from assistant.checks.results import Failure
 from assistant.context.bundle import Context, ContextFile
-from assistant.context.render import fence_for, language_of, render_file
-from assistant.engine.base import Message
+from assistant.context.render import fence_for, language_of, render_file, shown
+from assistant.engine.base import Message, SourceFile
 
 MAX_FAILURES = 3
 """Failures put in a prompt: the first ones say most, and the rest cost prefill."""
 
 MAX_FAILURE_LINES = 12
+
+_TASK_FILE, _STUBS = "TASK.md", "stubs"
+"""Where a repository that a model goes on with holds the task, and the code as it is."""
 
 
 def stable_messages(context: Context) -> tuple[Message, ...]:
@@ -93,6 +96,21 @@ def insert_messages(context: Context, task: str, path: str, notes: str = "") -> 
 def create_messages(context: Context, task: str, path: str, notes: str = "") -> tuple[Message, ...]:
     """Asks for a file that does not exist yet."""
     return _messages(context, _fill("create_file", task=task, path=path, notes=notes))
+
+
+def continued_files(context: Context, task: str, path: str, before: str) -> tuple[SourceFile, ...]:
+    """The context as a repository in which the file `path` is being written: `before` is there.
+
+    The file as it is comes too, under another name, for what its other definitions are called.
+    """
+    others = (file for file in context.files if file.path != path)
+    now = context.file(path)
+    return (
+        *(SourceFile(file.path, f"{shown(file.text).rstrip()}\n") for file in others),
+        SourceFile(_TASK_FILE, f"{task.strip()}\n"),
+        *([SourceFile(f"{_STUBS}/{path}", f"{shown(now.text).rstrip()}\n")] if now else []),
+        SourceFile(path, before),
+    )
 
 
 def own_tests_messages(context: Context, task: str, path: str) -> tuple[Message, ...]:

@@ -103,6 +103,8 @@ class Candidate:
     """Tokens that the model was not sure of."""
     tried: tuple[bool, ...] = ()
     """Which of the tests that the model wrote for itself it passes; they rank and prove nothing."""
+    from_text: bool = False
+    """Written where no code was, from words alone."""
 
     @property
     def verdict(self) -> Verdict:

@@ -129,6 +129,7 @@ def make_candidate(
         uncertain=uncertain,
         doubts=doubts,
         lost=lost_definitions(change, task),
+        from_text=written.from_text,
     )
 
 

@@ -42,7 +42,8 @@ def create_file(
     yield PhaseStarted(Phase.WRITING, step.path)
     messages = create_messages(context, task_of(request), step.path)
     opening = opening_fence(step.path)
-    most = answer_tokens(workspace, messages, opening, wanted=MOST_ANSWER, least=LEAST_ANSWER)
+    texts = [message.content for message in messages]
+    most = answer_tokens(workspace, texts, opening, wanted=MOST_ANSWER, least=LEAST_ANSWER)
     samplings = ladder(
         request.candidates, seed=request.seed, max_tokens=most, stop=(closing_fence(),)
     )

@@ -9,6 +9,7 @@ from assistant.context.bundle import Context
 from assistant.engine.base import Cancel
 from assistant.prompt.builder import problem_notes
 from assistant.proposal.omissions import meant_to_go
+from assistant.proposal.unwritten import is_unwritten
 from assistant.tasks.attempts import (
     Tally,
     attempt,
@@ -26,7 +27,7 @@ from assistant.tasks.gathering import gather_context
 from assistant.tasks.locate import WHOLE_FILE_TOKENS, Target, locate, together
 from assistant.tasks.own_tests import ANSWERS, suit, write_own_tests
 from assistant.tasks.request import TaskRequest, Workspace
-from assistant.tasks.rewrite import Writing
+from assistant.tasks.rewrite import Writing, code_of
 
 
 def edit(workspace: Workspace, request: TaskRequest, cancel: Cancel) -> Iterator[Event]:
@@ -86,11 +87,33 @@ def _edit_targets(
             count = max(ANSWERS, request.candidates)
             writing = replace(writing, candidates=count, together=True)
     yield PhaseStarted(Phase.WRITING, last.label)
-    yield from attempt(workspace, context, writing, earlier, baseline, tally, cancel)
+    for way in _ways(workspace, writing):
+        yield from attempt(workspace, context, way, earlier, baseline, tally, cancel)
+        if tally.over or (tally.candidates and not _helps(tally, baseline)):
+            break
     if not tally.candidates and earlier.changes:
         # A part that stands is worth a review, when it says that it is a part.
         tally.missing = last.label
         yield from judge(workspace, earlier.candidate(), baseline, tally, cancel)
+
+
+def _ways(workspace: Workspace, writing: Writing) -> tuple[Writing, ...]:
+    """The views of a place in turn. A model that can go on with a repository's files writes code
+    that is not there more often right so than when it is asked for it."""
+    target = writing.target
+    unwritten = target.file.path.endswith(".py") and is_unwritten(code_of(workspace, target))
+    if not unwritten or not workspace.engine.info().continues_files:
+        return (writing,)
+    count = writing.candidates
+    continued = replace(writing, continued=True, rephrase=False, total=2 * count)
+    return continued, replace(writing, offset=count, total=2 * count)
+
+
+def _helps(tally: Tally, baseline: Baseline | None) -> bool:
+    """Whether further answers can be told from those that there are."""
+    if tally.own is not None:
+        return not tally.own.settled(tally.candidates)
+    return baseline is not None and baseline.can_prove
 
 
 def _earlier_changes(

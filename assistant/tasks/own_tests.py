@@ -25,8 +25,8 @@ from assistant.tasks.request import TaskRequest, Workspace
 from assistant.tasks.rewrite import code_of
 from assistant.tasks.streams import Drawn, draw, ladder, request_for, room_for
 
-ANSWERS = 6
-"""Answers drawn where own tests can rank them, all at the same time."""
+ANSWERS = 4
+"""Answers drawn in each view where own tests can rank them, all at the same time."""
 
 _DRAWS = 2
 _MOST_TOKENS = 400
@@ -81,7 +81,7 @@ def write_own_tests(
     messages = own_tests_messages(context, task, path)
     begun = "assert " + _only_name(workspace.repository.text(path).text)
     opening = opening_fence(path) + begun
-    if room_for(workspace, messages, opening) < _MOST_TOKENS:
+    if room_for(workspace, [each.content for each in messages], opening) < _MOST_TOKENS:
         return None
     samplings = ladder(_DRAWS, seed=seed, max_tokens=_MOST_TOKENS, stop=(closing_fence(),))
     asked = request_for(messages, samplings, opening=opening.rstrip(" "))

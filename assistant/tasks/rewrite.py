@@ -25,7 +25,14 @@ from assistant.tasks.streams import (
     room_for,
     think,
 )
-from assistant.tasks.views import View, code_alone, reasoned, usual, without_body
+from assistant.tasks.views import (
+    View,
+    code_alone,
+    continued,
+    reasoned,
+    usual,
+    without_body,
+)
 
 LEAST_ANSWER = 256
 STUB_ANSWER = 1024
@@ -71,6 +78,8 @@ class Writing:
     """The task says that the code is wrong: other words may also hide it."""
     anew: bool = False
     """Hide the unit's body, so that it cannot be copied."""
+    continued: bool = False
+    """Go on with the file as it stands in its repository: for code that has yet to be written."""
     expected: str = ""
     """What takes the place of the notes, which speak of the body, when that is hidden."""
 
@@ -84,27 +93,27 @@ def write(
     """
     target = writing.target
     text = code_of(workspace, target)
-    fence = opening_fence(target.file.path, text)
     view = _view(context, writing, text)
     if view is None:
         return
+    fence = "" if view.files else opening_fence(target.file.path, text)
     opening = view.opening
     size = workspace.counter.count(text)
     # A unit that is wrong is there already; one that is to be implemented may be a stub.
     least = 2 * LEAST_ANSWER if writing.keep_signature else STUB_ANSWER
     wanted = max(2 * size + LEAST_ANSWER, least)
     most = answer_tokens(
-        workspace, view.messages, fence + opening, wanted=wanted, least=size + LEAST_ANSWER
+        workspace, view.texts, fence + opening, wanted=wanted, least=size + LEAST_ANSWER
     )
     samplings = ladder(
         writing.candidates,
         seed=writing.seed,
         max_tokens=most,
-        stop=(closing_fence(text),),
+        stop=view.stop if view.files else (closing_fence(text),),
         rung=writing.rung,
     )
     asked = request_for(view.messages, samplings, opening=fence + opening, draft=text)
-    asked = replace(asked, all_wanted=writing.together)
+    asked = replace(asked, all_wanted=writing.together, files=view.files)
     total = writing.total or writing.candidates
     drawing = Cancel(cancel)
     answers = draw(workspace.engine, asked, drawing, offset=writing.offset, total=total)
@@ -154,7 +163,7 @@ def _rephrased(
     total = max(writing.total or writing.candidates, 1 + len(views))
     (greedy, *_) = asked.samplings
     for index, view in enumerate(views, writing.offset + 1):
-        room = room_for(workspace, view.messages, fence + view.opening)
+        room = room_for(workspace, view.texts, fence + view.opening)
         room -= THOUGHT_TOKENS if view.reasons else 0
         if room < workspace.counter.count(text) + LEAST_ANSWER:
             continue  # the engine would refuse it, and with it the task
@@ -174,6 +183,8 @@ def _rephrased(
 
 
 def _view(context: Context, writing: Writing, text: str) -> View | None:
+    if writing.continued:
+        return continued(context, writing.target, text, writing.task)
     if writing.anew:
         return without_body(context, writing.target, text, writing.task, writing.expected)
     return usual(

@@ -47,20 +47,19 @@ class Drawn:
 
 
 def answer_tokens(
-    workspace: Workspace, messages: Sequence[Message], opening: str, *, wanted: int, least: int
+    workspace: Workspace, texts: Sequence[str], opening: str, *, wanted: int, least: int
 ) -> int:
     """Most tokens of an answer: what is wanted, as far as the prompt leaves room in the context.
 
     Never under `least`, without which the answer would be cut for certain: then the engine says
     how much too long the prompt is.
     """
-    return max(min(wanted, MOST_ANSWER, room_for(workspace, messages, opening)), least)
+    return max(min(wanted, MOST_ANSWER, room_for(workspace, texts, opening)), least)
 
 
-def room_for(workspace: Workspace, messages: Sequence[Message], opening: str) -> int:
+def room_for(workspace: Workspace, texts: Sequence[str], opening: str) -> int:
     """Tokens of the context that a prompt leaves for its answer; negative where none are left."""
-    texts = [*(message.content for message in messages), opening]
-    read = sum(workspace.counter.count(text) for text in texts)
+    read = sum(workspace.counter.count(text) for text in (*texts, opening))
     return workspace.settings.context_tokens - read - TEMPLATE_TOKENS
 
 

@@ -2,7 +2,8 @@
 
 The usual view shows the code as it is. A small model copies what it sees, so there are others: the
 unit without its body, as if it had yet to be written; one in which the model says what has to
-change before it writes; and one of nothing but the code and the instruction.
+change before it writes; and one of nothing but the code and the instruction. Code that has yet to
+be written can also be gone on with as a file of its repository, without any chat.
 """
 
 import ast
@@ -10,9 +11,10 @@ import textwrap
 from dataclasses import dataclass, replace
 
 from assistant.context.bundle import Context
-from assistant.engine.base import Message
+from assistant.engine.base import Message, SourceFile
 from assistant.prompt.builder import (
     anew_messages,
+    continued_files,
     follow_messages,
     insert_messages,
     rewrite_messages,
@@ -33,6 +35,18 @@ class View:
     """Code that the answer begins with; empty, or whole lines."""
     reasons: bool = False
     """The model says what has to change before it writes code."""
+    files: tuple[SourceFile, ...] = ()
+    """In place of messages; then no fence is around the answer."""
+    stop: tuple[str, ...] = ()
+    """Where the answer ends, when it is in no fence."""
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """All that the model reads but for the opening."""
+        return (
+            *(message.content for message in self.messages),
+            *(f"{file.path}\n{file.text}" for file in self.files),
+        )
 
 
 def usual(
@@ -90,6 +104,61 @@ def without_body(context: Context, target: Target, text: str, task: str, notes: 
     )
     seen = replace(context, files=files)
     return View(anew_messages(seen, task, shown.path, unit.name, notes), opening)
+
+
+def continued(context: Context, target: Target, text: str, task: str) -> View | None:
+    """Python code that has yet to be written, as the next file of a repository.
+
+    None where the text has no definition to begin with, or cannot be found in its file.
+    """
+    path = target.file.path
+    opening = _first_head(text)
+    if not opening:
+        return None
+    if target.unit is None:
+        files = continued_files(context, task, path, before="")
+        return View((), opening, files=files, stop=_ENDS)
+    shown = next((file.text for file in context.files if file.path == path), "")
+    if shown.count(text) != 1:
+        return None
+    indent = opening[: len(opening) - len(opening.lstrip())]
+    levels = dict.fromkeys((indent, ""))
+    stop = tuple(f"\n{level}{word}" for level in levels for word in _DEFINING)
+    files = continued_files(context, task, path, before=shown.partition(text)[0])
+    return View((), opening, files=files, stop=(*stop, *_ENDS))
+
+
+_DEFINING = ("def ", "async def ", "class ", "@")
+_ENDS = ("\nif __name__", "\nprint(", "\n```")
+"""What follows the code of a file: its use, or the end of an example in a document."""
+
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+
+
+def _first_head(text: str) -> str:
+    """Code up to the body of its first definition, whose docstring counts as its head; empty
+    where there is none."""
+    plain = textwrap.dedent(text)
+    try:
+        body = ast.parse(plain).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return ""
+    first = next((node for node in body if isinstance(node, _DEFINITIONS)), None)
+    if first is None:
+        return ""
+    lines = text.split("\n")
+    inside = first.body[0]
+    if ast.get_docstring(first, clean=False) is not None and inside.lineno > first.lineno:
+        return "\n".join(lines[: inside.end_lineno]) + "\n"
+    decorators = inside.decorator_list if isinstance(inside, _DEFINITIONS) else []
+    start = min([inside.lineno, *(each.lineno for each in decorators)])
+    line = plain.split("\n")[start - 1].encode()[: inside.col_offset].decode()
+    if line.strip():  # the body stands on the line of the head
+        indent = lines[start - 1][: len(lines[start - 1]) - len(lines[start - 1].lstrip())]
+        return "\n".join([*lines[: start - 1], indent + line.strip()]) + "\n"
+    while lines[start - 2].lstrip().startswith("#") or not lines[start - 2].strip():
+        start -= 1
+    return "\n".join(lines[: start - 1]) + "\n"
 
 
 def start_of(unit: Unit | None, text: str) -> str:

@@ -12,6 +12,7 @@ from assistant.engine.base import (
     Prefill,
     Request,
     Sampling,
+    SourceFile,
     Token,
 )
 from assistant.errors import (
@@ -31,6 +32,7 @@ FULL = Request(
     draft="old\u2028text",
     refused=(" -", "\n"),
     all_wanted=True,
+    files=(SourceFile("a b.py", "x = 1\n"), SourceFile("c.py", "")),
 )
 
 

@@ -44,6 +44,18 @@ def test_then_votes_then_logprob_then_the_smaller_diff_then_the_index() -> None:
     assert diff_size(large) == 4
 
 
+def test_answers_from_words_alone_stand_as_they_were_drawn_once_own_tests_have_spoken() -> None:
+    first, second, third = (
+        replace(_candidate(n, b"%d" % n, votes=n, logprob=-1 / (n + 1)), from_text=True)
+        for n in range(3)
+    )
+    assert ranked([third, second, first]) == (first, second, third)
+    tried = replace(second, tried=(True, False))
+    assert ranked([third, tried, first]) == (tried, first, third)
+    failed = replace(first, checks=(_FAILED,))
+    assert ranked([third, second, failed]) == (second, third, failed)
+
+
 def test_an_answer_that_lost_definitions_comes_after_those_that_did_not() -> None:
     lost = replace(_candidate(0, b"l", _PASSED, votes=9), lost=("a.py::f",))
     kept = _candidate(1, b"k", _PASSED)
