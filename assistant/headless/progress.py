@@ -88,7 +88,8 @@ class Progress:
             case TextStreamed():
                 self._stream(event)
             case CandidateStarted():
-                self._begin(f"candidate {event.candidate + 1} of at most {event.total}")
+                what = "tests" if self._phase == Phase.TESTING.value else "candidate"
+                self._begin(f"{what} {event.candidate + 1} of at most {event.total}")
             case StepProposed():
                 self._detail = f"step {event.step.id}: {event.step.verb.value} {event.step.target}"
             case _:

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from assistant.checks.results import Check, Failure, Status, Verdict
 from assistant.headless.outcome import Figures, Kind, Outcome
-from assistant.proposal.changes import Candidate, Change, Proposal
+from assistant.proposal.changes import FROM_TEXT, Candidate, Change, Proposal
 from assistant.proposal.diff import unified
 from assistant.sanitize import sanitize, sanitize_line
 from assistant.tasks.events import Plan
@@ -161,8 +161,10 @@ def _verdict_line(candidate: Candidate, candidates: int) -> Text:
 
 
 def confidence(candidate: Candidate) -> float:
-    """Geometric mean probability of the candidate's tokens, 0 to 1."""
-    return math.exp(min(0.0, candidate.mean_logprob))
+    """Geometric mean probability of the candidate's tokens, 0 to 1; capped like its hunks where it
+    was written from words alone."""
+    mean = math.exp(min(0.0, candidate.mean_logprob))
+    return min(mean, FROM_TEXT) if candidate.from_text else mean
 
 
 def _diff_style(line: str) -> str:

@@ -10,7 +10,7 @@ from assistant.checks.results import Check, CommandResult, Status
 from assistant.checks.syntax import check_syntax
 from assistant.engine.base import Cancel, Completion
 from assistant.errors import ProposalError
-from assistant.proposal.changes import Candidate, Change, Doubt
+from assistant.proposal.changes import FROM_TEXT, Candidate, Change, Doubt
 from assistant.proposal.missing import add_missing_imports
 from assistant.proposal.omissions import lost_definitions
 from assistant.repo.reading import text_file
@@ -31,10 +31,6 @@ UNHUNG_SECONDS = 20.0
 LEAST_SECONDS = 5.0
 SLOWER = 5
 """A candidate's run may take this many times as long as the run before the change."""
-
-FROM_TEXT = 0.5
-"""Most confidence in code that was written from words alone. Of what the model was sure of there,
-one in four survived the hidden check: it knew how to go on, not what was meant."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,8 @@ class HunkHead:
     """Probability of the token that the model was least sure of, where one was doubtful."""
     edited: bool = False
     """True when its lines are the user's."""
+    from_text: bool = False
+    """Written from words alone, so that its confidence is capped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,7 @@ def build_diff(
 
     By risk, each hunk stands alone, the one with the lowest mean token probability first.
     """
-    sections = [_section(review, change, candidate.doubts, selected) for change in review.changes]
+    sections = [_section(review, change, candidate, selected) for change in review.changes]
     shown = _riskiest_first(sections) if by_risk else sections
     lines: list[DiffLine] = []
     starts: dict[str, int] = {}
@@ -166,11 +168,11 @@ def _context(rows: Sequence[CodeLine]) -> list[CodeLine]:
 
 
 def _section(
-    review: Review, change: Change, doubts: Sequence[Doubt], selected: Collection[str]
+    review: Review, change: Change, candidate: Candidate, selected: Collection[str]
 ) -> _Section:
     hunks = _hunks(review, change)
     numbers = {hunk.id: number for number, hunk in enumerate(review.hunks, start=1)}
-    mine = _doubts_by_hunk(review, change, doubts)
+    mine = _doubts_by_hunk(review, change, candidate.doubts)
     rows: list[CodeLine] = []
     written = dict.fromkeys(mine, 0)
     for row in rows_of(change, hunks):
@@ -185,6 +187,7 @@ def _section(
             numbers[hunk.id],
             min((d.probability for line in mine[hunk.id].values() for d in line), default=None),
             hunk.id in review.edits,
+            candidate.from_text,
         )
         for hunk in hunks
     )

@@ -79,6 +79,13 @@ def test_the_live_line_says_phase_detail_tokens_rate_and_time():
     )
 
 
+def test_tests_of_the_models_own_are_not_called_candidates():
+    progress = Progress(console_on(io.StringIO()), clock=lambda: 0.0)
+    progress.show(PhaseStarted(Phase.TESTING, "calc.py"))
+    progress.show(CandidateStarted(0, 2))
+    assert progress.status().plain == "writing tests · tests 1 of at most 2 · 0 s"
+
+
 @pytest.mark.parametrize(
     ("event", "lines"),
     [

@@ -135,3 +135,9 @@ def test_what_became_of_a_plans_steps():
     outcome = Outcome(Kind.PLAN, "t", "m", 0, plan=plan_of(("a.py", "f")), steps=(step,))
     report.show_steps(outcome, console_on(stream))
     assert stream.getvalue() == "Steps\n  1. proposed: edit a.py::f\nNo candidate parses.\n"
+
+
+def test_no_more_confidence_is_told_than_words_alone_can_give() -> None:
+    known = proposal(TESTS).best
+    assert report.confidence(known) > 0.8
+    assert report.confidence(replace(known, from_text=True)) == 0.5

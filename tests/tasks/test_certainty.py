@@ -6,9 +6,8 @@ import pytest
 
 from assistant.context.bundle import Selected
 from assistant.engine.base import Cancel, Completion
-from assistant.proposal.changes import SURE
+from assistant.proposal.changes import FROM_TEXT, SURE
 from assistant.proposal.diff import hunks_of
-from assistant.tasks.candidates import FROM_TEXT
 from assistant.tasks.certainty import doubts_of, line_confidence
 from assistant.tasks.edit import edit
 from assistant.tasks.request import TaskRequest

@@ -1,5 +1,7 @@
 """What the model was not sure of: where it is shown, in which words, and the order by it."""
 
+from dataclasses import replace
+
 import pytest
 from rich.style import Style
 
@@ -64,6 +66,11 @@ def test_the_measure_is_named_and_nothing_is_said_of_what_was_not_measured() -> 
         "  token probability 85%, lowest 45%",
     )
     assert certainty_of(second)[1] == "  token probability 40%, lowest 5%"
+    capped = heads(build_diff(review, replace(candidate(), from_text=True), ()))
+    assert certainty_of(capped[0]) == (
+        "  p ≤85%",
+        "  written from words alone: at most 85% sure",
+    )
     assert certainty_of(third) == ("", ""), "lines that only go were not written by the model"
     assert certainty_of(heads(build_diff(edited, candidate(), ()))[1]) == ("", "")
 

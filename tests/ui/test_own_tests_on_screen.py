@@ -2,6 +2,7 @@
 
 import pytest
 
+from assistant.tasks.events import CandidateStarted, Phase, PhaseStarted
 from assistant.ui.app import AssistantApp
 from tests.ui.stage import Player, make_services
 
@@ -38,3 +39,14 @@ async def test_nobody_consents_by_doing_nothing(shop, state, until) -> None:
         await pilot.press(*"/edit totals", "enter")
         await until(pilot, lambda: player.requests)
         assert player.requests[0].own_tests is False
+
+
+async def test_what_is_written_to_rank_answers_is_not_called_one(shop, state, until) -> None:
+    app = AssistantApp(make_services(shop, state, tasks=Player(shop).tasks()))
+    async with app.run_test(size=(100, 30)) as pilot:
+        await until(pilot, lambda: app.screen.session)
+        activity = app.screen.review.activity
+        for phase, said in ((Phase.TESTING, "tests to rank"), (Phase.WRITING, "answer 1 of 2")):
+            activity.show(PhaseStarted(phase, "calc.py"))
+            activity.show(CandidateStarted(0, 2))
+            assert activity._rows[-1].detail.startswith(said)

@@ -101,7 +101,7 @@ class Activity(LineView):
                 self._describe(f"{tokens(done)} of {tokens(total)} tokens{kept}")
             case CandidateStarted(candidate, total):
                 self._text = [""]
-                self._describe(f"answer {candidate + 1} of {total}")
+                self._describe(f"{self._what} {candidate + 1} of {total}")
             case TextStreamed(_, text, _):
                 self._stream(text)
             case _:
@@ -126,6 +126,12 @@ class Activity(LineView):
                 self._end_row()
             case _:
                 pass
+
+    @property
+    def _what(self) -> str:
+        """What is being written: tests of the model's own must not be taken for an answer."""
+        last = next((row.phase for row in reversed(self._rows) if row.phase), None)
+        return "tests to rank answers by:" if last is Phase.TESTING else "answer"
 
     def _begin(self, phase: Phase, text: str, detail: str) -> None:
         if self._rows and self._rows[-1].phase is phase and self._rows[-1].ended is None:
