@@ -1,6 +1,7 @@
 """Owns the unit: an addressable piece of a file that can be rewritten whole."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -48,3 +49,13 @@ def unit_text(text: str, unit: Unit) -> str:
     """The unit's lines in the text of its file, joined by line feeds, without the last end."""
     lines = re.split("\r\n|\n|\r", text)
     return "\n".join(lines[unit.start - 1 : unit.end])
+
+
+def function_at(units: Sequence[Unit], line: int) -> Unit | None:
+    """The innermost function or method that holds a line, 1-based."""
+    inside = [
+        unit
+        for unit in units
+        if unit.start <= line <= unit.end and unit.kind in (UnitKind.FUNCTION, UnitKind.METHOD)
+    ]
+    return min(inside, key=lambda unit: unit.end - unit.start, default=None)

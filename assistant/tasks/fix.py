@@ -1,19 +1,17 @@
 """Owns the fix: what a check complains about leads to places, and the check judges the answers."""
 
-import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from assistant.checks.failures import parse_failures
 from assistant.checks.results import Failure
-from assistant.context.bundle import Selected
 from assistant.engine.base import Cancel
 from assistant.errors import UsageError
 from assistant.prompt.builder import expected_notes, failure_notes
 from assistant.repo.files import FileKind, TextFile
 from assistant.repo.parsing import units_of
-from assistant.repo.ranking import is_test_path, near_paths
-from assistant.repo.units import Unit, UnitKind
+from assistant.repo.ranking import is_test_path
+from assistant.repo.units import Unit, function_at
 from assistant.tasks.attempts import Tally, evidence_of, title_of, units_chosen
 from assistant.tasks.candidates import HANG_SECONDS, Baseline, Budget, run_baseline
 from assistant.tasks.covering import source_of
@@ -29,14 +27,10 @@ from assistant.tasks.gathering import gather_context
 from assistant.tasks.locate import locate
 from assistant.tasks.request import TaskRequest, Workspace
 from assistant.tasks.search import Search, Told
+from assistant.tasks.suspects import watch, with_suspects
 
 MOST_PLACES = 3
 """Places that are tried in turn when the check stays red."""
-
-MOST_FILES = 4
-"""Files that are put in context when the user selected none."""
-
-MOST_NEAR_TESTS = 3
 
 DEFAULT_TASK = "Fix the code so that the failing check passes."
 
@@ -62,12 +56,22 @@ def fix(workspace: Workspace, request: TaskRequest, cancel: Cancel) -> Iterator[
     failing = baseline if baseline is not None and not baseline.result.passed else None
     failures = _failures(workspace, request, failing)
     yield FailuresFound(baseline.result if baseline else None, failures)
+    spectrum = yield from watch(workspace, request, failing, cancel)
     yield PhaseStarted(Phase.CONTEXT)
-    context = gather_context(workspace, _with_frames(workspace, request, failures))
+    context = gather_context(workspace, with_suspects(workspace, request, failures, spectrum))
     yield PhaseStarted(Phase.LOCATING)
     tests = _failing_tests(workspace, failures)
     called = {name for unit, _ in tests for name in unit.references}
-    located = locate(workspace, request, context, failures, cancel, fixing=True, called=called)
+    located = locate(
+        workspace,
+        request,
+        context,
+        failures,
+        cancel,
+        fixing=True,
+        called=called,
+        spectrum=spectrum,
+    )
     targets = located[:MOST_PLACES]
     yield units_chosen(targets, located)
     told = _told(failures, tests, failing)
@@ -84,36 +88,6 @@ def _failures(
     return (*found, *parse_failures(request.pasted, root)) if request.pasted else found
 
 
-def _with_frames(
-    workspace: Workspace, request: TaskRequest, failures: tuple[Failure, ...]
-) -> TaskRequest:
-    """When the user selected nothing, the files on the tracebacks are the selection, or, where
-    these stay inside the tests, the files that the failing tests are about."""
-    if request.selection:
-        return request
-    frames = [frame.path for failure in failures for frame in reversed(failure.frames)]
-    there = [p for p in dict.fromkeys(frames) if workspace.repository.kind(p) is FileKind.TEXT]
-    paths = [path for path in there if not is_test_path(path)] or _tested_by(workspace, there)
-    return replace(request, selection=tuple(Selected(path) for path in paths[:MOST_FILES]))
-
-
-def _tested_by(workspace: Workspace, tests: Sequence[str]) -> list[str]:
-    """Code near test files: what they import first, then what is named like them."""
-    repository = workspace.repository
-    units = {path: units_of(repository.text(path)) for path in tests}
-    if not units:
-        return []
-    suffixes = {path.rpartition(".")[2] for path in tests}
-    code = [
-        entry.path
-        for entry in repository.snapshot().files
-        if not is_test_path(entry.path) and entry.path.rpartition(".")[2] in suffixes
-    ]
-    ordered = near_paths(units, code, repository.recency())
-    there = (path for path in ordered if repository.kind(path) is FileKind.TEXT)
-    return list(itertools.islice(there, MOST_NEAR_TESTS))
-
-
 def _failing_tests(
     workspace: Workspace, failures: tuple[Failure, ...]
 ) -> tuple[tuple[Unit, TextFile], ...]:
@@ -125,14 +99,8 @@ def _failing_tests(
         if workspace.repository.kind(frame.path) is not FileKind.TEXT:
             continue
         file = workspace.repository.text(frame.path)
-        inside = [
-            unit
-            for unit in units_of(file)
-            if unit.start <= frame.line <= unit.end
-            and unit.kind in (UnitKind.FUNCTION, UnitKind.METHOD)
-        ]
-        if inside:
-            unit = min(inside, key=lambda each: each.end - each.start)
+        unit = function_at(units_of(file), frame.line)
+        if unit is not None:
             found.setdefault(unit.label, (unit, file))
     return tuple(found.values())
 

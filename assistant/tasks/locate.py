@@ -1,7 +1,8 @@
 """Owns the choice of where a task changes the code, and the evidence for it.
 
-Evidence in order of strength: what the user named, frames of a traceback, the model's own choice
-among at most eight labelled places, the ranking by words and references.
+Evidence in order of strength: what the user named, frames of a traceback, what the failing tests
+run, the model's own choice among at most eight labelled places, the ranking by words and
+references.
 """
 
 import math
@@ -10,13 +11,14 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from assistant.checks.results import Failure
+from assistant.checks.spectrum import Spectrum
 from assistant.context.bundle import Context, ContextFile
 from assistant.context.selecting import code_names
 from assistant.engine.base import Cancel, Request
 from assistant.errors import ContextError
 from assistant.prompt.builder import choose_messages, letter
 from assistant.repo.ranking import is_test_path, rank_units
-from assistant.repo.units import Unit, UnitKind
+from assistant.repo.units import Unit, UnitKind, function_at
 from assistant.tasks.events import Step
 from assistant.tasks.request import TaskRequest, Workspace
 
@@ -26,8 +28,9 @@ ON_TRACEBACK = 4.0
 """Weight of a unit that a failure went through, against one that only words speak for."""
 NAMED = 4.0
 """Weight of a unit that the task of a fix names."""
-CALLED_BY_TEST = 3.0
-"""Weight of a unit that the failing test calls."""
+CALLED_BY_TEST, RUN_BY_TEST = 3.0, 2.0
+"""Weights of a unit that the failing test calls, and of one that it runs in whatever way; as far as
+it is known, less by how much tests that pass run it too."""
 WHOLE_FILE_TOKENS = 700
 """A file up to this size is rewritten whole: cheap with drafting, and imports come along."""
 
@@ -60,10 +63,11 @@ def locate(
     *,
     fixing: bool = False,
     called: Collection[str] = (),
+    spectrum: Spectrum | None = None,
 ) -> tuple[Target, ...]:
     """The places to change, most likely first; never empty.
 
-    `called` are the names that the failing tests use.
+    `called` are the names that the failing tests use, `spectrum` is what they run.
     A fix looks for the unit that is wrong and leaves test files alone; an edit takes a small file
     as a whole. Raises ContextError when nothing in context may be edited.
     """
@@ -81,7 +85,7 @@ def locate(
         return named
     if not fixing and _is_small(editable):
         return (Target(editable[0], None, "the only file in question, and small"),)
-    ranked = _ranked(workspace, request, editable, failures, called)
+    ranked = _ranked(workspace, request, editable, failures, called, spectrum)
     if not fixing:
         ranked = _with_additions(ranked)
     if len(ranked) == 1:
@@ -162,20 +166,17 @@ def _ranked(
     editable: Sequence[ContextFile],
     failures: Sequence[Failure],
     called: Collection[str],
+    spectrum: Spectrum | None,
 ) -> list[Target]:
     """Up to MOST_CHOICES places: units on a traceback first, then those that the failing tests
-    call, then by the words of the task."""
+    run or call, then by the words of the task."""
     by_path: Mapping[str, ContextFile] = {file.path: file for file in editable}
     targets: list[Target] = []
     for unit, line in _frame_units(editable, failures):
         reason = f"on the traceback, line {line}"
         targets.append(Target(by_path[unit.path], unit, reason, ON_TRACEBACK))
     targets += [replace(target, weight=NAMED) for target in _named(request, editable)]
-    for file in editable:
-        for unit in file.units:
-            if unit.kind in _CODE and unit.name.rpartition(".")[2] in called:
-                reason = "called by the failing test"
-                targets.append(Target(file, unit, reason, CALLED_BY_TEST))
+    targets += _run_by_tests(editable, called, spectrum)
     said = request.step.sentence if request.step else request.task
     words = " ".join([said, *(f"{each.name} {each.message}" for each in failures)])
     read = workspace.repository.text  # a context file may be elided, its units are the whole file's
@@ -187,6 +188,33 @@ def _ranked(
     distinct = {target.label: target for target in reversed(targets)}
     order = dict.fromkeys(target.label for target in targets)
     return _without_nested([distinct[label] for label in order])[:MOST_CHOICES]
+
+
+def _run_by_tests(
+    editable: Sequence[ContextFile], called: Collection[str], spectrum: Spectrum | None
+) -> list[Target]:
+    """What the failing tests run, the most suspicious first; without a spectrum what they call."""
+    found: dict[str, Target] = {}
+    by_path = {file.path: file for file in editable}
+    for function in spectrum.functions if spectrum is not None else ():
+        file = by_path.get(function.path)
+        unit = function_at(file.units, function.line) if file is not None else None
+        if file is None or unit is None or not function.failing or spectrum is None:
+            continue
+        direct = unit.name.rpartition(".")[2] in called
+        weight = (CALLED_BY_TEST if direct else RUN_BY_TEST) * spectrum.suspicion(function)
+        reason = f"run by {function.failing} of {spectrum.failed} failing tests"
+        reason += f", by {function.passing} of {spectrum.passed} that pass"
+        if unit.label not in found or weight > found[unit.label].weight:
+            found[unit.label] = Target(file, unit, reason, max(1.0, weight))
+    if found:
+        return sorted(found.values(), key=lambda target: -target.weight)
+    return [
+        Target(file, unit, "called by the failing test", CALLED_BY_TEST)
+        for file in editable
+        for unit in file.units
+        if unit.kind in _CODE and unit.name.rpartition(".")[2] in called
+    ]
 
 
 def _without_nested(targets: list[Target]) -> list[Target]:
@@ -208,15 +236,9 @@ def _frame_units(
     for failure in failures:
         for frame in reversed(failure.frames):
             for file in files:
-                inside = [
-                    unit
-                    for unit in file.units
-                    if file.path == frame.path
-                    and unit.start <= frame.line <= unit.end
-                    and unit.kind in (UnitKind.FUNCTION, UnitKind.METHOD)
-                ]
-                if inside:
-                    found.append((min(inside, key=lambda unit: unit.end - unit.start), frame.line))
+                unit = function_at(file.units, frame.line) if file.path == frame.path else None
+                if unit is not None:
+                    found.append((unit, frame.line))
     return found
 
 

@@ -54,6 +54,39 @@ def test_what_the_failing_test_calls_outweighs_a_guess(make_world) -> None:
     events = list(fix(world.workspace, request, Cancel()))
     chosen = next(event for event in events if isinstance(event, UnitsChosen))
     assert chosen.labels == ("calc.py::add", "calc.py::mean")
+    assert "the failing test" in chosen.reasons[0] or "failing tests" in chosen.reasons[0]
+
+
+DEEP = {
+    "shop/__init__.py": "",
+    "shop/front.py": "from shop.back import price\n\n\ndef show(n):\n    return str(price(n))\n\n\n"
+    "def hide(n):\n    return len(str(n))\n",
+    "shop/back.py": "def price(n):\n    return n - 1\n\n\ndef cost(n):\n    return n\n",
+    "test_shop.py": "import unittest\n\nfrom shop.front import hide, show\n\n\n"
+    "class ShopTest(unittest.TestCase):\n    def test_show(self):\n"
+    "        self.assertEqual(show(1), '2')\n\n    def test_hide(self):\n"
+    "        self.assertEqual(hide(1), 1)\n",
+}
+
+
+def test_what_the_failing_test_runs_is_found_though_no_traceback_shows_it(make_world) -> None:
+    world = make_world(lambda _: "```python\ndef price(n):\n    return n + 1\n", files=DEEP)
+    if not world.workspace.runner.isolates:
+        pytest.skip("no full sandbox on this machine")
+    events = list(fix(world.workspace, TaskRequest("", candidates=1, check=CHECK), Cancel()))
+    chosen = next(event for event in events if isinstance(event, UnitsChosen))
+    assert set(chosen.labels[:2]) == {"shop/back.py::price", "shop/front.py::show"}
+    assert "run by 1 of 1 failing tests, by 0 of 1 that pass" in chosen.reasons[0]
+    assert "shop/front.py::hide" not in chosen.labels[:2]
+    assert events[-1].proposal.best.verdict is Verdict.VERIFIED
+
+
+def test_nothing_is_watched_where_limits_alone_confine_it(make_world) -> None:
+    world = make_world([SUM, SUM], scores={"A": -1.5, "B": -0.5})
+    world.workspace.runner._confinement = "limits only"
+    request = TaskRequest("Fix mean", (Selected("calc.py"),), candidates=1, check=CHECK)
+    events = list(fix(world.workspace, request, Cancel()))
+    chosen = next(event for event in events if isinstance(event, UnitsChosen))
     assert "called by the failing test" in chosen.reasons[0]
 
 
@@ -130,3 +163,21 @@ def test_a_check_command_that_is_not_there_is_a_check_error(make_world) -> None:
     check = parse_command("no-such-program --now")
     with pytest.raises(CheckError, match="no-such-program"):
         list(fix(make_world([]).workspace, TaskRequest("", check=check), Cancel()))
+
+
+def test_a_file_too_long_to_be_read_whole_is_shown_as_far_as_the_failing_test_ran_it(
+    make_world,
+) -> None:
+    filler = "".join(
+        f"\n\ndef unused_{n}(a, b):\n    return 'some words that take room' + str(a) + str(b)\n"
+        for n in range(600)
+    )
+    files = {"calc.py": CALC + filler, "test_calc.py": TEST_CALC}
+    world = make_world(lambda _: SUM, files=files)
+    if not world.workspace.runner.isolates:
+        pytest.skip("no full sandbox on this machine")
+    events = list(fix(world.workspace, TaskRequest("", candidates=1, check=CHECK), Cancel()))
+    assert events[-1].proposal.best.verdict is Verdict.VERIFIED
+    said = world.engine.requests[0].messages[-1].content
+    assert "def add(a, b):" in said
+    assert "unused_300" not in said

@@ -1,0 +1,134 @@
+"""Owns what a fix looks at when the user selected nothing: what the failing tests ran, as it fits.
+
+The tracebacks speak first, then what the failing tests ran, then what they import. A file that is
+too long to be read whole is shown as far as one of these speaks for its functions.
+"""
+
+import itertools
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import replace
+
+from assistant.checks.results import Failure
+from assistant.checks.spectrum import Spectrum, take_spectrum
+from assistant.context.bundle import Selected
+from assistant.context.selecting import context_file
+from assistant.engine.base import Cancel
+from assistant.repo.files import FileKind
+from assistant.repo.parsing import units_of
+from assistant.repo.ranking import is_test_path, near_paths
+from assistant.repo.units import UnitKind, function_at
+from assistant.tasks.candidates import Baseline
+from assistant.tasks.events import Event, Phase, PhaseStarted
+from assistant.tasks.gathering import context_budget
+from assistant.tasks.request import TaskRequest, Workspace
+
+MOST_FILES = 4
+"""Files that are put in context when the user selected none."""
+
+MOST_NEAR_TESTS = 3
+
+MOST_OF_CONTEXT = 0.5
+"""Share of the context's room that they may take together: more costs more time than it tells."""
+
+MOST_SLOWED, LEAST_WATCHED_SECONDS, MOST_WATCHED_SECONDS = 3, 5.0, 30.0
+"""A check that is watched may take so many times as long, and so many seconds more; one that could
+take longer than the last is not."""
+
+
+def watch(
+    workspace: Workspace, request: TaskRequest, failing: Baseline | None, cancel: Cancel
+) -> Generator[Event, None, Spectrum | None]:
+    """What the failing tests run, where seeing it takes little time and there is a choice."""
+    if failing is None or failing.result.timed_out or not workspace.runner.isolates:
+        return None
+    seconds = MOST_SLOWED * failing.result.seconds + LEAST_WATCHED_SECONDS
+    if seconds > MOST_WATCHED_SECONDS or _one_function(workspace, request.selection):
+        return None
+    yield PhaseStarted(Phase.CHECKING, "which code the failing tests run")
+    return take_spectrum(workspace.runner, failing.command, cancel, timeout=seconds)
+
+
+def with_suspects(
+    workspace: Workspace,
+    request: TaskRequest,
+    failures: Sequence[Failure],
+    spectrum: Spectrum | None,
+) -> TaskRequest:
+    """The request as it is when the user selected something, else with a selection that fits."""
+    if request.selection:
+        return request
+    frames = [frame for failure in failures for frame in reversed(failure.frames)]
+    there = [p for p in dict.fromkeys(each.path for each in frames) if _is_text(workspace, p)]
+    lines = [(each.path, each.line) for each in frames]
+    ran = _run_by(spectrum)
+    paths = [path for path in there if not is_test_path(path)]
+    paths = paths or [p for p in dict.fromkeys(path for path, _ in ran) if _is_text(workspace, p)]
+    paths = paths or _tested_by(workspace, there)
+    fitting = _fitting(workspace, paths[:MOST_FILES], [*lines, *ran])
+    return replace(request, selection=tuple(fitting))
+
+
+def _one_function(workspace: Workspace, selection: Sequence[Selected]) -> bool:
+    """Whether the selection leaves no choice of where to look."""
+    paths = {each.path for each in selection if not is_test_path(each.path)}
+    functions = (
+        unit
+        for path in paths
+        if _is_text(workspace, path)
+        for unit in units_of(workspace.repository.text(path))
+        if unit.kind in (UnitKind.FUNCTION, UnitKind.METHOD)
+    )
+    return bool(selection) and len(list(itertools.islice(functions, 2))) < 2
+
+
+def _run_by(spectrum: Spectrum | None) -> list[tuple[str, int]]:
+    """Path and line of the functions that failing tests run, the most suspicious first."""
+    if spectrum is None:
+        return []
+    ran = [each for each in spectrum.functions if each.failing and not is_test_path(each.path)]
+    ran.sort(key=lambda each: -spectrum.suspicion(each))
+    return [(each.path, each.line) for each in ran]
+
+
+def _tested_by(workspace: Workspace, tests: Sequence[str]) -> list[str]:
+    """Code near test files: what they import first, then what is named like them."""
+    repository = workspace.repository
+    units = {path: units_of(repository.text(path)) for path in tests}
+    if not units:
+        return []
+    suffixes = {path.rpartition(".")[2] for path in tests}
+    code = [
+        entry.path
+        for entry in repository.snapshot().files
+        if not is_test_path(entry.path) and entry.path.rpartition(".")[2] in suffixes
+    ]
+    ordered = near_paths(units, code, repository.recency())
+    there = (path for path in ordered if _is_text(workspace, path))
+    return list(itertools.islice(there, MOST_NEAR_TESTS))
+
+
+def _fitting(
+    workspace: Workspace, paths: Sequence[str], lines: Sequence[tuple[str, int]]
+) -> Iterator[Selected]:
+    """Whole files as far as they fit; of a longer one the functions that hold one of the lines."""
+    room = int(MOST_OF_CONTEXT * context_budget(workspace.settings.context_tokens))
+    for path in paths:
+        file = workspace.repository.text(path)
+        whole = context_file(file, (), workspace.counter).tokens
+        if whole <= room:
+            room -= whole
+            yield Selected(path)
+            continue
+        units = units_of(file)
+        held = (function_at(units, line) for where, line in lines if where == path)
+        names: list[str] = []
+        for name in dict.fromkeys(unit.name for unit in held if unit is not None):
+            if context_file(file, (*names, name), workspace.counter).tokens <= room:
+                names.append(name)
+        if names:
+            room -= context_file(file, tuple(names), workspace.counter).tokens
+            yield from (Selected(path, name) for name in names)
+
+
+def _is_text(workspace: Workspace, path: str) -> bool:
+    return workspace.repository.kind(path) is FileKind.TEXT

@@ -1,0 +1,180 @@
+"""Where a fix looks first, with and without a view of what the failing tests run.
+
+    python -m tests.benchmarks.locate_mutants --mutants 40
+
+A repository of standard library modules and their own tests. One operator or number of one function
+is changed; where tests then fail, a fix is asked for with nothing selected, and the place that was
+changed is looked for among the places that the fix weighs, in their order. No model: it finds all
+places equally likely, so that only the evidence decides.
+"""
+
+import argparse
+import ast
+import random
+import shutil
+import statistics
+import subprocess
+import sys
+import sysconfig
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from assistant.checks.commands import CheckCommand
+from assistant.checks.runner import CheckRunner
+from assistant.context.bundle import TokenCounter
+from assistant.engine.base import Cancel
+from assistant.engine.scripted import ScriptedEngine
+from assistant.errors import AssistantError
+from assistant.repo.git import Repository
+from assistant.settings import Settings
+from assistant.tasks import suspects
+from assistant.tasks.events import UnitsChosen
+from assistant.tasks.fix import fix
+from assistant.tasks.request import TaskRequest, Workspace
+
+MODULES = (
+    "bisect", "calendar", "colorsys", "configparser", "csv", "difflib", "fnmatch", "fractions",
+    "graphlib", "heapq", "html", "netrc", "quopri", "reprlib", "shlex", "textwrap",
+)  # fmt: skip
+SWAPS: dict[type[ast.AST], type[ast.AST]] = {
+    ast.Add: ast.Sub,
+    ast.Sub: ast.Add,
+    ast.Mult: ast.Add,
+    ast.Lt: ast.LtE,
+    ast.LtE: ast.Lt,
+    ast.Gt: ast.GtE,
+    ast.GtE: ast.Gt,
+    ast.Eq: ast.NotEq,
+    ast.NotEq: ast.Eq,
+    ast.And: ast.Or,
+    ast.Or: ast.And,
+}
+LIBRARY = Path(sysconfig.get_paths()["stdlib"])
+
+
+class Letters(TokenCounter):
+    """Some four letters a token: nothing here depends on the exact number."""
+
+    def count(self, text: str) -> int:
+        return len(text) // 4
+
+
+def sources() -> dict[str, Path]:
+    """Modules that are one file and have one file of tests, and that are not loaded before both."""
+    asked = "import json, unittest.case, sys; print(*sys.modules)"
+    loaded = subprocess.run(
+        [sys.executable, "-c", asked], capture_output=True, text=True, check=True
+    )
+    names = set(MODULES) - set(loaded.stdout.split())
+    found = {name: LIBRARY / f"{name}.py" for name in sorted(names)}
+    tests = LIBRARY / "test"
+    return {n: p for n, p in found.items() if p.is_file() and (tests / f"test_{n}.py").is_file()}
+
+
+def make_repository(root: Path) -> None:
+    (root / "tests").mkdir(parents=True)
+    (root / "tests" / "__init__.py").touch()
+    for name, path in sources().items():
+        shutil.copy(path, root / path.name)
+        shutil.copy(LIBRARY / "test" / f"test_{name}.py", root / "tests")
+    git = ["git", "-c", "user.name=t", "-c", "user.email=t@example.org"]
+    for words in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "start"]):
+        subprocess.run([*git, *words], cwd=root, check=True)
+
+
+def mutants(text: str) -> Iterator[tuple[str, str]]:
+    """The text with one operator or number changed, and the function that this is in."""
+    tree = ast.parse(text)
+    for owner, function in _functions(tree):
+        for node in ast.walk(function):
+            operators = [node.op] if isinstance(node, ast.BinOp | ast.BoolOp) else []
+            operators += node.ops if isinstance(node, ast.Compare) else []
+            for at, operator in enumerate(operators):
+                if (other := SWAPS.get(type(operator))) is None:
+                    continue
+                if isinstance(node, ast.Compare):
+                    node.ops[at] = other()  # type: ignore[call-overload]
+                else:
+                    node.op = other()  # type: ignore[attr-defined]
+                yield owner, _spliced(text, function)
+                if isinstance(node, ast.Compare):
+                    node.ops[at] = operator  # type: ignore[call-overload]
+                else:
+                    node.op = operator  # type: ignore[attr-defined]
+
+
+def _functions(tree: ast.Module) -> Iterator[tuple[str, ast.FunctionDef]]:
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef):
+            yield node.name, node
+        elif isinstance(node, ast.ClassDef):
+            methods = (each for each in node.body if isinstance(each, ast.FunctionDef))
+            yield from ((f"{node.name}.{each.name}", each) for each in methods)
+
+
+def _spliced(text: str, function: ast.FunctionDef) -> str:
+    """The text with the function written out anew, everything else as it was."""
+    lines = text.split("\n")
+    indent = " " * function.col_offset
+    start = min([function.lineno, *(each.lineno for each in function.decorator_list)])
+    fresh = [indent + line if line else line for line in ast.unparse(function).split("\n")]
+    return "\n".join([*lines[: start - 1], *fresh, *lines[function.end_lineno :]])
+
+
+def rank(workspace: Workspace, name: str, label: str) -> int | None:
+    """Place of the label among those weighed, from 1 on; None when it is not among them."""
+    command = CheckCommand(("python", "-m", "unittest", "-q", f"tests.test_{name}"), "given")
+    try:
+        for event in fix(workspace, TaskRequest("", check=command), Cancel()):
+            if isinstance(event, UnitsChosen):
+                labels = event.considered
+                return labels.index(label) + 1 if label in labels else None
+    except AssistantError as error:
+        print(f"    {error.message}")
+    return None
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--mutants", type=int, default=40)
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+    draw = random.Random(options.seed)
+    watch = suspects.take_spectrum
+    ranks: dict[str, list[int | None]] = {"with": [], "without": []}
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder) / "repo"
+        make_repository(root)
+        texts = {name: (root / f"{name}.py").read_text() for name in sources()}
+        pool = [(n, owner, new) for n, text in texts.items() for owner, new in mutants(text)]
+        draw.shuffle(pool)
+        runner = CheckRunner(root)
+        for name, owner, new in pool:
+            if len(ranks["with"]) >= options.mutants:
+                break
+            (root / f"{name}.py").write_text(new)
+            command = ("python", "-m", "unittest", "-q", f"tests.test_{name}")
+            red = runner.run(CheckCommand(command, "given"), {}, Cancel(), timeout=20)
+            if not red.passed and not red.timed_out and "Error" in red.output:
+                found = {}
+                for kind in ranks:
+                    suspects.take_spectrum = watch if kind == "with" else lambda *_, **__: None
+                    workspace = Workspace(
+                        Repository.open(root), ScriptedEngine([]), Letters(), runner, Settings()
+                    )
+                    found[kind] = rank(workspace, name, f"{name}.py::{owner}")
+                    ranks[kind].append(found[kind])
+                print(f"{name}.py::{owner}", found, flush=True)
+            (root / f"{name}.py").write_text(texts[name])
+        runner.close()
+    for kind, places in ranks.items():
+        shares = [sum(p is not None and p <= k for p in places) for k in (1, 3, 5)]
+        known = [p for p in places if p is not None]
+        middle = statistics.median(known) if known else 0
+        print(f"{kind:8} unit@1 {shares[0]}, @3 {shares[1]}, @5 {shares[2]} of {len(places)};"
+              f" median place where found {middle}")  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()

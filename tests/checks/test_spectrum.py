@@ -1,0 +1,154 @@
+"""Seeing which functions the failing tests run."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from assistant.checks.commands import parse_command
+from assistant.checks.runner import CheckRunner
+from assistant.checks.spectrum import RunFunction, Spectrum, take_spectrum
+from assistant.engine.base import Cancel
+
+CODE = """def helper(n):
+    return n + 1
+
+
+def wrong(n):
+    return helper(n) * 3
+
+
+def right(n):
+    return helper(n)
+
+
+class Box:
+    @property
+    def size(self):
+        return wrong(2)
+
+
+def never():
+    return 0
+"""
+PYTEST = """import shop
+
+
+def test_wrong():
+    assert shop.wrong(1) == 4
+
+
+def test_size():
+    assert shop.Box().size == 6
+
+
+def test_right():
+    assert shop.right(1) == 2
+"""
+UNITTEST = """import unittest
+
+import shop
+
+
+class ShopTest(unittest.TestCase):
+    def test_wrong(self):
+        self.assertEqual(shop.wrong(1), 4)
+
+    def test_size(self):
+        with self.subTest("two"):
+            self.assertEqual(shop.Box().size, 6)
+
+    def test_right(self):
+        self.assertEqual(shop.right(1), 2)
+"""
+PLAIN = "import shop\n\nassert shop.right(1) == 2\nassert shop.wrong(1) == 4\n"
+
+
+def spectrum(root: Path, files: dict[str, str], command: str) -> Spectrum | None:
+    for path, text in {"shop.py": CODE, **files}.items():
+        (root / path).write_text(text)
+    subprocess.run(["git", "init", "-q"], cwd=root, check=True)
+    runner = CheckRunner(root)
+    try:
+        return take_spectrum(runner, parse_command(command), Cancel(), timeout=60)
+    finally:
+        runner.close()
+
+
+def of_code(found: Spectrum | None) -> dict[int, tuple[int, int]]:
+    assert found is not None
+    functions = [each for each in found.functions if each.path == "shop.py"]
+    return {each.line: (each.failing, each.passing) for each in functions}
+
+
+@pytest.mark.parametrize(
+    ("test", "command"),
+    [
+        pytest.param(PYTEST, "python -m pytest -q", id="pytest"),
+        pytest.param(UNITTEST, "python -m pytest -q", id="unittest under pytest"),
+        pytest.param(UNITTEST, "python -m unittest", id="unittest"),
+    ],
+)
+def test_failing_tests_and_passing_ones_are_told_apart(tmp_path, test, command) -> None:
+    found = spectrum(tmp_path, {"test_shop.py": test}, command)
+    assert of_code(found) == {1: (2, 1), 5: (2, 0), 9: (0, 1), 14: (1, 0)}
+    assert found is not None
+    assert (found.failed, found.passed) == (2, 1)
+    score = {each.line: found.suspicion(each) for each in found.functions if each.path == "shop.py"}
+    assert max(score, key=score.__getitem__) == 5
+    assert score[9] == 0
+
+
+def test_a_script_counts_as_one_test_that_failed(tmp_path) -> None:
+    found = spectrum(tmp_path, {"check.py": PLAIN}, "python check.py")
+    assert of_code(found) == {1: (1, 0), 9: (1, 0), 5: (1, 0)}
+    assert found is not None
+    assert (found.failed, found.passed) == (1, 0)
+
+
+def test_a_program_that_the_tests_start_says_nothing_of_its_own(tmp_path) -> None:
+    """What it writes is often what is tested."""
+    (tmp_path / "said.py").write_text("import shop\nprint(shop.right(1))\n")
+    test = (
+        "import subprocess, sys\n\nimport shop\n\n\ndef test_said():\n"
+        "    out = subprocess.run([sys.executable, 'said.py'], capture_output=True, text=True)\n"
+        "    assert out.stdout == '2\\n', out\n    assert shop.wrong(1) == 4\n"
+    )
+    found = spectrum(tmp_path, {"test_shop.py": test}, "python -m pytest -q")
+    assert of_code(found) == {1: (1, 0), 5: (1, 0)}
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        pytest.param("ruff check .", id="a linter runs no code"),
+        pytest.param("tox", id="a wrapper has an environment of its own"),
+        pytest.param("python -I check.py", id="an isolated Python loads nothing"),
+        pytest.param("no-such-program pytest", id="a program that is not there"),
+        pytest.param("python -m pytest -q test_right.py", id="nothing fails"),
+        pytest.param("python liar.py", id="code that forges the report"),
+    ],
+)
+def test_where_nothing_can_be_seen_there_is_no_spectrum(tmp_path, command) -> None:
+    files = {
+        "check.py": PLAIN,
+        "test_right.py": "import shop\n\n\ndef test_right():\n    assert shop.right(1) == 2\n",
+        "liar.py": "import sys\nmark = sys.modules['sitecustomize'].MARK\n"
+        "sys.modules['sitecustomize'].tell = None\nimport atexit\n"
+        "atexit.unregister(atexit._run_exitfuncs)\n"
+        "print('\\n' + mark + '[[1, 0], [[\"shop.py\"]]]')\nimport os\nsys.stdout.flush()\n"
+        "os._exit(1)\n",
+    }
+    assert spectrum(tmp_path, files, command) is None
+
+
+def test_the_measure_is_ochiais() -> None:
+    found = Spectrum((), failed=4, passed=9)
+    assert found.suspicion(RunFunction("a.py", 1, 4, 0)) == 1
+    assert found.suspicion(RunFunction("a.py", 1, 4, 12)) == 0.5
+    assert found.suspicion(RunFunction("a.py", 1, 0, 3)) == 0
+
+
+def test_the_repository_is_left_as_it_was(tmp_path) -> None:
+    spectrum(tmp_path, {"check.py": PLAIN}, "python check.py")
+    assert sorted(each.name for each in tmp_path.iterdir()) == [".git", "check.py", "shop.py"]
