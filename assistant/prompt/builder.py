@@ -13,12 +13,14 @@ from assistant.checks.results import Failure
 from assistant.context.bundle import Context, ContextFile
 from assistant.context.render import fence_for, language_of, render_file, shown
 from assistant.engine.base import Message, SourceFile
+from assistant.repo.units import UnitKind
 
 MAX_FAILURES = 3
 """Failures put in a prompt: the first ones say most, and the rest cost prefill."""
 
 MAX_FAILURE_LINES = 12
 
+_DEFINED = (UnitKind.FUNCTION, UnitKind.METHOD, UnitKind.CLASS)
 _TASK_FILE, _STUBS = "TASK.md", "stubs"
 """Where a repository that a model goes on with holds the task, and the code as it is."""
 
@@ -101,10 +103,13 @@ def create_messages(context: Context, task: str, path: str, notes: str = "") -> 
 def continued_files(context: Context, task: str, path: str, before: str) -> tuple[SourceFile, ...]:
     """The context as a repository in which the file `path` is being written: `before` is there.
 
-    The file as it is comes too, under another name, for what its other definitions are called.
+    The file as it is comes too, under another name, where it says what other definitions are
+    called; where there is but one, it would only be copied.
     """
     others = (file for file in context.files if file.path != path)
     now = context.file(path)
+    if now is not None and sum(unit.kind in _DEFINED for unit in now.units) < 2:
+        now = None
     return (
         *(SourceFile(file.path, f"{shown(file.text).rstrip()}\n") for file in others),
         SourceFile(_TASK_FILE, f"{task.strip()}\n"),

@@ -33,7 +33,7 @@ def test_the_model_goes_on_with_the_file(make_world) -> None:
     (asked,) = world.engine.requests
     assert asked.messages == ()
     paths = [file.path for file in asked.files]
-    assert paths == ["NOTES.md", "TASK.md", "stubs/calc.py", "calc.py"]
+    assert paths == ["NOTES.md", "TASK.md", "calc.py"]
     assert asked.opening == "def half(n):\n"
 
 
