@@ -9,7 +9,6 @@ from assistant.context.bundle import Context
 from assistant.engine.base import Cancel
 from assistant.prompt.builder import problem_notes
 from assistant.proposal.omissions import meant_to_go
-from assistant.proposal.unwritten import is_unwritten
 from assistant.tasks.attempts import (
     Tally,
     attempt,
@@ -27,7 +26,7 @@ from assistant.tasks.gathering import gather_context
 from assistant.tasks.locate import WHOLE_FILE_TOKENS, Target, locate, together
 from assistant.tasks.own_tests import ANSWERS, suit, write_own_tests
 from assistant.tasks.request import TaskRequest, Workspace
-from assistant.tasks.rewrite import Writing, code_of
+from assistant.tasks.rewrite import Writing, is_to_be_written
 
 
 def edit(workspace: Workspace, request: TaskRequest, cancel: Cancel) -> Iterator[Event]:
@@ -87,7 +86,7 @@ def _edit_targets(
             count = max(ANSWERS, request.candidates)
             writing = replace(writing, candidates=count, together=True)
     yield PhaseStarted(Phase.WRITING, last.label)
-    for way in _ways(workspace, writing):
+    for way in _ways(workspace, context, writing):
         yield from attempt(workspace, context, way, earlier, baseline, tally, cancel)
         if tally.over or (tally.candidates and not _helps(tally, baseline)):
             break
@@ -97,12 +96,16 @@ def _edit_targets(
         yield from judge(workspace, earlier.candidate(), baseline, tally, cancel)
 
 
-def _ways(workspace: Workspace, writing: Writing) -> tuple[Writing, ...]:
+MOST_CONTINUED = 2000
+"""Tokens of context up to which a file is continued: none are read so while the user types."""
+
+
+def _ways(workspace: Workspace, context: Context, writing: Writing) -> tuple[Writing, ...]:
     """The views of a place in turn. A model that can go on with a repository's files writes code
     that is not there more often right so than when it is asked for it."""
-    target = writing.target
-    unwritten = target.file.path.endswith(".py") and is_unwritten(code_of(workspace, target))
-    if not unwritten or not workspace.engine.info().continues_files:
+    if not is_to_be_written(workspace, writing.target) or context.tokens > MOST_CONTINUED:
+        return (writing,)
+    if not workspace.engine.info().continues_files:
         return (writing,)
     count = writing.candidates
     continued = replace(writing, continued=True, rephrase=False, total=2 * count)

@@ -17,12 +17,11 @@ from assistant.context.bundle import Context
 from assistant.engine.base import Cancel
 from assistant.prompt.builder import closing_fence, opening_fence, own_tests_messages
 from assistant.proposal.changes import Candidate
-from assistant.proposal.unwritten import is_unwritten
 from assistant.tasks.candidates import overlay_of
 from assistant.tasks.events import Event, Phase, PhaseStarted
 from assistant.tasks.locate import Target
 from assistant.tasks.request import TaskRequest, Workspace
-from assistant.tasks.rewrite import code_of
+from assistant.tasks.rewrite import is_to_be_written
 from assistant.tasks.streams import Drawn, draw, ladder, request_for, room_for
 
 ANSWERS = 4
@@ -65,9 +64,7 @@ def suit(workspace: Workspace, request: TaskRequest, target: Target) -> bool:
         request.own_tests
         and request.check is None
         and request.candidates > 1
-        and target.file.path.endswith(".py")
-        and not target.adds
-        and is_unwritten(code_of(workspace, target))
+        and is_to_be_written(workspace, target)
         and workspace.runner.isolates
     )
 

@@ -118,7 +118,7 @@ def write(
     drawing = Cancel(cancel)
     answers = draw(workspace.engine, asked, drawing, offset=writing.offset, total=total)
     left: Completion | None = None
-    from_text = target.file.path.endswith(".py") and is_unwritten(text)
+    from_text = is_to_be_written(workspace, target)
     for event in answers:
         told = _written(event, opening, from_text=from_text)
         yield told
@@ -245,6 +245,11 @@ def splice(file: TextFile, target: Target, written: Written, task: str) -> bytes
     if data == file.data:
         raise ProposalError("The answer changes nothing.", hint="Say more exactly what to change.")
     return data
+
+
+def is_to_be_written(workspace: Workspace, target: Target) -> bool:
+    """Whether a place holds Python code without bodies: what shall be there is told in words."""
+    return target.file.path.endswith(".py") and is_unwritten(code_of(workspace, target))
 
 
 def code_of(workspace: Workspace, target: Target) -> str:

@@ -71,6 +71,7 @@ def test_a_check_that_is_red_wants_answers_of_both_views(make_world) -> None:
     [
         pytest.param(FILES, False, id="a model that knows no marks"),
         pytest.param(FILES | {"calc.py": WRONG}, True, id="code that is written"),
+        pytest.param(FILES | {"NOTES.md": "word " * 3000}, True, id="much to read first"),
     ],
 )
 def test_everything_else_is_asked_for(make_world, files, able) -> None:
