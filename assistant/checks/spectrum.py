@@ -1,15 +1,15 @@
 """Owns seeing which functions of the repository the failing tests run, and which the passing ones.
 
 What failing tests run and passing ones do not is where to look first (spectrum-based fault
-localization; the measure is Ochiai's, Abreu et al. 2007, https://doi.org/10.1109/TAIC.PART.2007.13).
-The check runs once more in its sandbox, with a module beside it that Python loads at start. Refuses
-commands that start Python in ways that it cannot follow: then there is no spectrum, and no harm.
+localization; the measure is Ochiai's, as in Abreu et al., "On the Accuracy of Spectrum-based Fault
+Localization", 2007). The check runs once more in its sandbox, with a module beside it that Python
+loads at start. Refuses commands that start Python in ways that it cannot follow: then there is no
+spectrum, and no harm.
 """
 
 import json
 import math
 import secrets
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -33,8 +33,6 @@ import atexit, json, os, sys
 MARK, MOST = %r, %d
 ROOT = os.getcwd() + os.sep
 running, counts, tests = set(), {}, [0, 0]
-
-
 OPTIMIZED = 1  # inspect.CO_OPTIMIZED: functions have it, bodies of modules and classes have not
 
 
@@ -184,15 +182,21 @@ def take_spectrum(
 
 
 def _read(text: str) -> Spectrum | None:
-    """None for what the code under test may have made of it."""
+    """None for a report that cannot be true: the code under test can write one of its own."""
     try:
         (failed, passed), rows = json.loads(text)
-        functions = tuple(_functions(rows))
-        return Spectrum(functions, int(failed), int(passed)) if failed and functions else None
-    except (ValueError, TypeError):
+        functions = tuple(RunFunction(*row) for row in rows)
+        within = [(1, failed), (0, passed)]
+        for each in functions:
+            within += [(1, each.line), (0, each.failing), (0, each.passing)]
+            within += [(each.failing, failed), (each.passing, passed)]
+        paths = all(isinstance(each.path, str) for each in functions)
+        true = paths and all(_is_count(count, least) for least, count in within)
+    except (ValueError, TypeError, RecursionError):
         return None
+    return Spectrum(functions, failed, passed) if functions and true else None
 
 
-def _functions(rows: list[list[str | int]]) -> Iterator[RunFunction]:
-    for path, line, failing, passing in rows:
-        yield RunFunction(str(path), int(line), int(failing), int(passing))
+def _is_count(value: object, least: int) -> bool:
+    """A whole number that a run of minutes can come to, and no less than another."""
+    return isinstance(value, int) and least <= value < 2**31

@@ -1,8 +1,8 @@
 """Owns how the files of a repository become the ids of a prompt that a model goes on with.
 
 Models for code are trained on whole repositories, file after file with marks of their own between
-them (StarCoder 2, https://arxiv.org/abs/2402.19173, section 5.3; Qwen2.5-Coder,
-https://arxiv.org/abs/2409.12186, section 3.2.2). What paths and files say is plain text: they
+them (StarCoder 2, https://arxiv.org/abs/2402.19173; Qwen2.5-Coder,
+https://arxiv.org/abs/2409.12186). What paths and files say is plain text: they
 cannot set a mark.
 """
 

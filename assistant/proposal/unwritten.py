@@ -13,11 +13,21 @@ def is_unwritten(code: str) -> bool:
             tree = ast.parse(textwrap.dedent(code))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
-    functions = [
+    functions, empty = _functions(tree)
+    return empty > 0 and functions <= 2 * empty
+
+
+def holds_unwritten(node: ast.AST) -> bool:
+    """Whether a definition is, or has in it, a function without a body."""
+    return _functions(node)[1] > 0
+
+
+def _functions(tree: ast.AST) -> tuple[int, int]:
+    """How many functions there are, and how many of them have no body."""
+    found = [
         node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
     ]
-    empty = sum(all(map(_says_nothing, function.body)) for function in functions)
-    return empty > 0 and len(functions) <= 2 * empty
+    return len(found), sum(all(map(_says_nothing, each.body)) for each in found)
 
 
 def _says_nothing(statement: ast.stmt) -> bool:

@@ -194,27 +194,33 @@ def _run_by_tests(
     editable: Sequence[ContextFile], called: Collection[str], spectrum: Spectrum | None
 ) -> list[Target]:
     """What the failing tests run, the most suspicious first; without a spectrum what they call."""
-    found: dict[str, Target] = {}
-    by_path = {file.path: file for file in editable}
-    for function in spectrum.functions if spectrum is not None else ():
-        file = by_path.get(function.path)
-        unit = function_at(file.units, function.line) if file is not None else None
-        if file is None or unit is None or not function.failing or spectrum is None:
-            continue
-        direct = unit.name.rpartition(".")[2] in called
-        weight = (CALLED_BY_TEST if direct else RUN_BY_TEST) * spectrum.suspicion(function)
-        reason = f"run by {function.failing} of {spectrum.failed} failing tests"
-        reason += f", by {function.passing} of {spectrum.passed} that pass"
-        if unit.label not in found or weight > found[unit.label].weight:
-            found[unit.label] = Target(file, unit, reason, max(1.0, weight))
-    if found:
-        return sorted(found.values(), key=lambda target: -target.weight)
-    return [
+    found = _suspects(editable, called, spectrum) if spectrum is not None else []
+    return found or [
         Target(file, unit, "called by the failing test", CALLED_BY_TEST)
         for file in editable
         for unit in file.units
         if unit.kind in _CODE and unit.name.rpartition(".")[2] in called
     ]
+
+
+def _suspects(
+    editable: Sequence[ContextFile], called: Collection[str], spectrum: Spectrum
+) -> list[Target]:
+    best: dict[str, Target] = {}
+    by_path = {file.path: file for file in editable}
+    for function in spectrum.functions:
+        file = by_path.get(function.path)
+        unit = function_at(file.units, function.line) if file is not None else None
+        if file is None or unit is None or not function.failing:
+            continue
+        direct = unit.name.rpartition(".")[2] in called
+        weight = (CALLED_BY_TEST if direct else RUN_BY_TEST) * spectrum.suspicion(function)
+        reason = f"run by {function.failing} of {spectrum.failed} failing tests"
+        reason += f", by {function.passing} of {spectrum.passed} that pass"
+        target = Target(file, unit, reason, max(1.0, weight))
+        if unit.label not in best or target.weight > best[unit.label].weight:
+            best[unit.label] = target
+    return sorted(best.values(), key=lambda target: -target.weight)
 
 
 def _without_nested(targets: list[Target]) -> list[Target]:

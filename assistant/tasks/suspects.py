@@ -60,7 +60,7 @@ def with_suspects(
     frames = [frame for failure in failures for frame in reversed(failure.frames)]
     there = [p for p in dict.fromkeys(each.path for each in frames) if _is_text(workspace, p)]
     lines = [(each.path, each.line) for each in frames]
-    ran = _run_by(spectrum)
+    ran = _run_by(workspace, spectrum)
     paths = [path for path in there if not is_test_path(path)]
     paths = paths or [p for p in dict.fromkeys(path for path, _ in ran) if _is_text(workspace, p)]
     paths = paths or _tested_by(workspace, there)
@@ -81,11 +81,13 @@ def _one_function(workspace: Workspace, selection: Sequence[Selected]) -> bool:
     return bool(selection) and len(list(itertools.islice(functions, 2))) < 2
 
 
-def _run_by(spectrum: Spectrum | None) -> list[tuple[str, int]]:
+def _run_by(workspace: Workspace, spectrum: Spectrum | None) -> list[tuple[str, int]]:
     """Path and line of the functions that failing tests run, the most suspicious first."""
     if spectrum is None:
         return []
-    ran = [each for each in spectrum.functions if each.failing and not is_test_path(each.path)]
+    # The code under test has a hand in the report: it must not lead anywhere else.
+    known = {e.path for e in workspace.repository.snapshot().files if not is_test_path(e.path)}
+    ran = [each for each in spectrum.functions if each.failing and each.path in known]
     ran.sort(key=lambda each: -spectrum.suspicion(each))
     return [(each.path, each.line) for each in ran]
 

@@ -19,6 +19,7 @@ from assistant.prompt.builder import (
     insert_messages,
     rewrite_messages,
 )
+from assistant.proposal.unwritten import holds_unwritten
 from assistant.repo.units import Unit, UnitKind
 from assistant.tasks.locate import Target
 
@@ -136,14 +137,15 @@ _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
 def _first_head(text: str) -> str:
-    """Code up to the body of its first definition, whose docstring counts as its head; empty
-    where there is none."""
+    """Code up to the body of the first definition that has yet to be written, whose docstring
+    counts as its head; empty where there is none."""
     plain = textwrap.dedent(text)
     try:
         body = ast.parse(plain).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return ""
-    first = next((node for node in body if isinstance(node, _DEFINITIONS)), None)
+    definitions = (node for node in body if isinstance(node, _DEFINITIONS))
+    first = next(filter(holds_unwritten, definitions), None)
     if first is None:
         return ""
     lines = text.split("\n")

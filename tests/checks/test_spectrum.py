@@ -126,20 +126,44 @@ def test_a_program_that_the_tests_start_says_nothing_of_its_own(tmp_path) -> Non
         pytest.param("python -I check.py", id="an isolated Python loads nothing"),
         pytest.param("no-such-program pytest", id="a program that is not there"),
         pytest.param("python -m pytest -q test_right.py", id="nothing fails"),
-        pytest.param("python liar.py", id="code that forges the report"),
     ],
 )
 def test_where_nothing_can_be_seen_there_is_no_spectrum(tmp_path, command) -> None:
     files = {
         "check.py": PLAIN,
         "test_right.py": "import shop\n\n\ndef test_right():\n    assert shop.right(1) == 2\n",
-        "liar.py": "import sys\nmark = sys.modules['sitecustomize'].MARK\n"
-        "sys.modules['sitecustomize'].tell = None\nimport atexit\n"
-        "atexit.unregister(atexit._run_exitfuncs)\n"
-        "print('\\n' + mark + '[[1, 0], [[\"shop.py\"]]]')\nimport os\nsys.stdout.flush()\n"
-        "os._exit(1)\n",
     }
     assert spectrum(tmp_path, files, command) is None
+
+
+LIAR = """import os, sys
+
+mark = sys.modules["sitecustomize"].MARK
+print("\\n" + mark + %r, flush=True)
+os._exit(1)
+"""
+
+
+@pytest.mark.parametrize(
+    ("report", "believed"),
+    [
+        ('[[1, 0], [["shop.py", 5, 1, 0]]]', True),
+        ('[[1, 0], [["shop.py"]]]', False),
+        ('[[1, 0], [["shop.py", 5, 1, -9]]]', False),
+        ('[[1, 0], [["shop.py", 5, 2, 0]]]', False),
+        ('[[1, 1e400], [["shop.py", 5, 1, 0]]]', False),
+        (f'[[1{"0" * 400}, 0], [["shop.py", 5, 1, 0]]]', False),
+        ('[[1, 0], [[["shop.py"], 5, 1, 0]]]', False),
+        ('[[0, 3], [["shop.py", 5, 0, 1]]]', False),
+        ("[" * 50_000, False),
+        ('{"a": 1}', False),
+    ],
+)
+def test_what_the_code_under_test_reports_itself_is_read_as_a_strangers(
+    tmp_path, report, believed
+) -> None:
+    found = spectrum(tmp_path, {"liar.py": LIAR % report}, "python liar.py")
+    assert (found is not None) is believed
 
 
 def test_the_measure_is_ochiais() -> None:

@@ -51,6 +51,16 @@ def engine(codec: Codec, row: list[int]) -> tuple[LocalEngine, FakeBackend]:
     return LocalEngine(backend, codec, grammars, template, [end], info, drafts=False), backend
 
 
+def answered(local: LocalEngine, request: Request) -> tuple[str, str]:
+    """Text of the answer, and why it ended."""
+    done = Completion()
+    for event in local.stream(request, Cancel()):
+        if not isinstance(event, Prefill):
+            gather(done, event)
+    assert done.finish is not None
+    return done.text, done.finish.reason
+
+
 @pytest.mark.parametrize("names", [QWEN, STARCODER])
 def test_each_file_stands_behind_a_mark_and_the_opening_behind_the_last(names) -> None:
     codec = codec_with(*names)
@@ -83,13 +93,7 @@ def test_the_answer_ends_with_the_file(ending) -> None:
     local, _ = engine(codec, [*codec.encode("    return n / 2\n"), end])
     assert local.info().continues_files
     request = Request((), opening="def half(n):\n", files=FILES, samplings=(Sampling(),))
-    done = Completion()
-    for event in local.stream(request, Cancel()):
-        if not isinstance(event, Prefill):
-            gather(done, event)
-    assert done.text == "    return n / 2\n"
-    assert done.finish is not None
-    assert done.finish.reason == "stop"
+    assert answered(local, request) == ("    return n / 2\n", "stop")
 
 
 def test_a_mark_ends_no_answer_to_messages() -> None:
@@ -99,13 +103,7 @@ def test_a_mark_ends_no_answer_to_messages() -> None:
     assert mark is not None
     local, _ = engine(codec, [mark, *codec.encode("x"), mark])
     request = Request((Message("user", "hello"),), samplings=(Sampling(max_tokens=3),))
-    done = Completion()
-    for event in local.stream(request, Cancel()):
-        if not isinstance(event, Prefill):
-            gather(done, event)
-    assert done.text == "x"
-    assert done.finish is not None
-    assert done.finish.reason == "length"
+    assert answered(local, request) == ("x", "length")
 
 
 def test_a_model_without_marks_says_so_before_anything() -> None:

@@ -112,6 +112,10 @@ def test_a_unit_to_be_written_stands_behind_what_is_before_it() -> None:
         ('def f(a): """What."""\n', "def f(a):\n"),
         ("@cache\ndef f(\n    a,\n):\n    pass\n", "@cache\ndef f(\n    a,\n):\n"),
         ("class A:\n    @property\n    def x(self):\n        pass\n", "class A:\n"),
+        (
+            "def done(a):\n    return a\n\n\ndef f(a):\n    pass\n",
+            "def done(a):\n    return a\n\n\ndef f(a):\n",
+        ),
         ("ä = 'ö'; x = 1\ndef ä(ö): pass\n", "ä = 'ö'; x = 1\ndef ä(ö):\n"),
     ],
 )
