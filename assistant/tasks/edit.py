@@ -44,7 +44,7 @@ def edit(workspace: Workspace, request: TaskRequest, cancel: Cancel) -> Iterator
         yield ProposalReady(tally.proposal(title_of(request), "a file of the plan"))
         return
     yield PhaseStarted(Phase.LOCATING)
-    located = locate(workspace, request, context, (), cancel)
+    located = yield from locate(workspace, request, context, (), cancel)
     targets = _whole_where_units_go(together(located, request.task), request.task)
     yield units_chosen(targets, located)
     yield from _edit_targets(workspace, request, context, targets, baseline, tally, cancel)

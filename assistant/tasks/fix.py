@@ -62,7 +62,7 @@ def fix(workspace: Workspace, request: TaskRequest, cancel: Cancel) -> Iterator[
     yield PhaseStarted(Phase.LOCATING)
     tests = _failing_tests(workspace, failures)
     called = {name for unit, _ in tests for name in unit.references}
-    located = locate(
+    located = yield from locate(
         workspace,
         request,
         context,

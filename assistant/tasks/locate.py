@@ -7,7 +7,7 @@ references.
 
 import math
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from assistant.checks.results import Failure
@@ -19,7 +19,7 @@ from assistant.errors import ContextError
 from assistant.prompt.builder import choose_messages, letter
 from assistant.repo.ranking import is_test_path, rank_units
 from assistant.repo.units import Unit, UnitKind, function_at
-from assistant.tasks.events import Step
+from assistant.tasks.events import Event, PromptProgress, Step
 from assistant.tasks.request import TaskRequest, Workspace
 
 MOST_CHOICES = 8
@@ -64,8 +64,8 @@ def locate(
     fixing: bool = False,
     called: Collection[str] = (),
     spectrum: Spectrum | None = None,
-) -> tuple[Target, ...]:
-    """The places to change, most likely first; never empty.
+) -> Generator[Event, None, tuple[Target, ...]]:
+    """The places to change, most likely first; never empty. Yields how far the prompt is read.
 
     `called` are the names that the failing tests use, `spectrum` is what they run.
     A fix looks for the unit that is wrong and leaves test files alone; an edit takes a small file
@@ -90,7 +90,7 @@ def locate(
         ranked = _with_additions(ranked)
     if len(ranked) == 1:
         return (ranked[0],)
-    return _chosen(workspace, request, context, ranked, cancel)
+    return (yield from _chosen(workspace, request, context, ranked, cancel))
 
 
 def _is_small(editable: Sequence[ContextFile]) -> bool:
@@ -254,11 +254,14 @@ def _chosen(
     context: Context,
     ranked: Sequence[Target],
     cancel: Cancel,
-) -> tuple[Target, ...]:
+) -> Generator[Event, None, tuple[Target, ...]]:
     """The model's choice among the ranked places, weighted by the evidence for each."""
     choices = [_choice(target) for target in ranked]
     letters = [letter(index) for index in range(len(choices))]
     asked = Request(choose_messages(context, request.task, choices))
+    # Scoring tells nothing until it is done, and reading the prompt is nearly all of it.
+    for step in workspace.engine.warm(asked, cancel):
+        yield PromptProgress(step.done, step.total, step.cached)
     scores = workspace.engine.score(asked, letters, cancel)
     weighted = [math.exp(score) * ranked[at].weight for at, score in enumerate(scores)]
     order = sorted(range(len(ranked)), key=lambda index: -weighted[index])

@@ -5,7 +5,15 @@ from assistant.checks.results import Verdict
 from assistant.context.bundle import Selected
 from assistant.engine.base import Cancel
 from assistant.errors import CheckError, UsageError
-from assistant.tasks.events import FailuresFound, NothingToFix, ProposalReady, UnitsChosen
+from assistant.tasks.events import (
+    FailuresFound,
+    NothingToFix,
+    Phase,
+    PhaseStarted,
+    PromptProgress,
+    ProposalReady,
+    UnitsChosen,
+)
 from assistant.tasks.fix import fix
 from assistant.tasks.request import TaskRequest
 from tests.tasks.conftest import CALC, TEST_CALC
@@ -79,6 +87,17 @@ def test_what_the_failing_test_runs_is_found_though_no_traceback_shows_it(make_w
     assert "run by 1 of 1 failing tests, by 0 of 1 that pass" in chosen.reasons[0]
     assert "shop/front.py::hide" not in chosen.labels[:2]
     assert events[-1].proposal.best.verdict is Verdict.VERIFIED
+
+
+def test_how_far_the_code_is_read_is_told_while_the_place_is_chosen(make_world) -> None:
+    world = make_world([SUM, SUM], scores={"A": 0.0})
+    request = TaskRequest("", (Selected("calc.py"),), candidates=1, check=CHECK)
+    events = list(fix(world.workspace, request, Cancel()))
+    start = events.index(PhaseStarted(Phase.LOCATING))
+    end = next(n for n, event in enumerate(events) if isinstance(event, UnitsChosen))
+    read = [event for event in events[start:end] if isinstance(event, PromptProgress)]
+    assert read
+    assert read[-1].done == read[-1].total
 
 
 def test_a_forged_report_leads_out_of_the_repository_nowhere(make_world) -> None:

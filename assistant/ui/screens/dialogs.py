@@ -107,6 +107,7 @@ class ConsentDialog(Dialog[Consent]):
                     compact=True,
                 )
             yield text(self._confined(), "quiet")
+            yield text("Enter goes to Run once; Enter again runs it.", "quiet")
             with Horizontal(classes="buttons"):
                 yield Button("Cancel", id="cancel", compact=True)
                 yield Button("Always here", id="always", compact=True)
