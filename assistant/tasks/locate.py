@@ -216,7 +216,8 @@ def _suspects(
         direct = unit.name.rpartition(".")[2] in called
         weight = (CALLED_BY_TEST if direct else RUN_BY_TEST) * spectrum.suspicion(function)
         reason = f"run by {function.failing} of {spectrum.failed} failing tests"
-        reason += f", by {function.passing} of {spectrum.passed} that pass"
+        if spectrum.passed:
+            reason += f", by {function.passing} of {spectrum.passed} that pass"
         target = Target(file, unit, reason, max(1.0, weight))
         if unit.label not in best or target.weight > best[unit.label].weight:
             best[unit.label] = target

@@ -63,6 +63,7 @@ def test_what_the_failing_test_calls_outweighs_a_guess(make_world) -> None:
     chosen = next(event for event in events if isinstance(event, UnitsChosen))
     assert chosen.labels == ("calc.py::add", "calc.py::mean")
     assert "the failing test" in chosen.reasons[0] or "failing tests" in chosen.reasons[0]
+    assert "that pass" not in chosen.reasons[0], "there are none"
 
 
 DEEP = {
