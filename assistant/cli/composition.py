@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from assistant.repo.git import Repository
     from assistant.tasks.request import Workspace
 
-STRATEGIES = ("default", "baseline")
+STRATEGIES = ("default", "baseline", "plan")
 """Ways in which an evaluation can have answers found; the first is what users get."""
 
 

@@ -36,7 +36,8 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     "--strategy",
     type=click.Choice(composition.STRATEGIES),
     default=composition.STRATEGIES[0],
-    help="How answers are found: as users get them, or one greedy whole-file answer.",
+    help="How answers are found: as users get them, or one greedy whole-file answer; or plan: only "
+    "the plans are made, and judged by the places that they name.",
 )
 @click.option(
     "--own-tests/--no-own-tests",
@@ -114,6 +115,9 @@ def _evaluate(
 ) -> None:
     from assistant.engine.base import Cancel
     from assistant.evaluation.evaluate import evaluate
+    from assistant.evaluation.judging import judge
+    from assistant.evaluation.plan_solver import PlanSolver, judge_plan
+    from assistant.evaluation.planning import STRATEGY
     from assistant.evaluation.results import Label
     from assistant.evaluation.solver import HeadlessSolver
     from assistant.headless.interrupt import interruptible
@@ -126,12 +130,16 @@ def _evaluate(
         interruptible(cancel, lambda: click.echo("Stopping after this task.", err=True)),
     ):
         services = replace(services, tasks=composition.tasks_of(strategy))
+        planning = strategy == STRATEGY
         evaluate(
             tasks_file,
             target,
-            HeadlessSolver(
+            PlanSolver(services, cancel, settings.seed)
+            if planning
+            else HeadlessSolver(
                 services, cancel, settings.candidates, settings.seed, settings.own_tests
             ),
+            judged_by=judge_plan if planning else judge,
             label=Label(settings.model, settings.seed, strategy),
             stop=cancel,
             console=console,

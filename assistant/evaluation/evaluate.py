@@ -8,11 +8,11 @@ from pathlib import Path
 from rich.console import Console
 
 from assistant.evaluation.dataset import ALL, Chosen, choose_tasks, read_tasks
-from assistant.evaluation.judging import Stop
+from assistant.evaluation.judging import Stop, judge
 from assistant.evaluation.metrics import Totals, compare
 from assistant.evaluation.report import show_comparison, show_row, show_totals
 from assistant.evaluation.results import Label, ResultsFile, read_rows
-from assistant.evaluation.runner import Solver, run_tasks
+from assistant.evaluation.runner import Judge, Solver, run_tasks
 
 
 def evaluate(
@@ -24,6 +24,7 @@ def evaluate(
     stop: Stop,
     console: Console,
     chosen: Chosen = ALL,
+    judged_by: Judge = judge,
 ) -> Totals:
     """Runs what the results file does not hold yet, shows progress and the table.
 
@@ -35,7 +36,7 @@ def evaluate(
     number = len(results.done & {task.id for task in tasks})
     if number:
         console.print(f"{number} of {len(tasks)} tasks are done already.", markup=False)
-    for row in run_tasks(tasks, solver, results, stop):
+    for row in run_tasks(tasks, solver, results, stop, judged_by):
         number += 1
         show_row(console, row, number=number, total=len(tasks))
     ids = {task.id for task in tasks}

@@ -4,7 +4,7 @@ Runs after the solver has ended; nothing of it flows back.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -55,23 +55,39 @@ def judge(root: Path, task: EvalTask, solved: Solved, label: Label, stop: Stop) 
     judged = _judged(root, task, solved, stop)
     passed = judged.stage is Stage.NONE
     verified = result.verdict is Verdict.VERIFIED and result.applied
-    shown = result.candidates[0] if result.candidates else ()
     truth, truth_from = truth_of(task.files, judged.right)
+    return replace(
+        row_of(task, solved, label),
+        passed=passed,
+        verified_claim=verified,
+        wrong_verified=verified and not passed,
+        error=solved.error or judged.error,
+        stage=judged.stage.value,
+        output="" if passed else judged.output[-_KEPT_OUTPUT:],
+        truth=truth,
+        truth_from=truth_from,
+    )
+
+
+def row_of(task: EvalTask, solved: Solved, label: Label) -> Row:
+    """What is known of a task before anything judges it."""
+    result = solved.result
+    shown = result.candidates[0] if result.candidates else ()
     return Row(
         id=task.id,
         kind=task.kind,
-        passed=passed,
+        passed=False,
         proposal_applied=result.applied,
-        verified_claim=verified,
-        wrong_verified=verified and not passed,
+        verified_claim=False,
+        wrong_verified=False,
         tokens=result.tokens,
         seconds=round(solved.seconds, 3),
         candidates=result.drawn,
-        error=solved.error or judged.error,
-        stage=judged.stage.value,
+        error=solved.error,
+        stage=solved.stage.value,
         verdict=result.verdict.value,
         prompt_tokens=result.prompt_tokens,
-        output="" if passed else judged.output[-_KEPT_OUTPUT:],
+        output="",
         model=label.model,
         seed=label.seed,
         strategy=label.strategy,
@@ -82,8 +98,6 @@ def judge(root: Path, task: EvalTask, solved: Solved, label: Label, stop: Stop) 
         tried=result.tried,
         discarded=result.discarded,
         hunks=result.hunks,
-        truth=truth,
-        truth_from=truth_from,
     )
 
 
@@ -92,6 +106,9 @@ def _judged(root: Path, task: EvalTask, solved: Solved, stop: Stop) -> _Judged:
     if solved.stage is not Stage.NONE:
         return _Judged(solved.stage)
     candidates = solved.result.candidates
+    if not solved.result.applied:
+        stage = Stage.NOT_APPLIED if candidates else Stage.NO_PROPOSAL
+        return _Judged(stage, error=solved.result.problem)
     runner = CheckRunner(root)
     try:
         passed, output, error = _hidden(runner, task, {}, stop)

@@ -88,7 +88,9 @@ def stage_of(row: Row, truths: Truths) -> str:
     wrote = row.stage in (Stage.NO_CANDIDATE_RIGHT.value, Stage.NO_PROPOSAL.value) and row.tried
     if not wrote or not truth:
         return row.stage
-    hit = any(_covers(place, unit) or place == _file(unit) for place in row.tried for unit in truth)
+    hit = any(
+        covers(place, unit) or place == file_of(unit) for place in row.tried for unit in truth
+    )
     return row.stage if hit else Stage.NOT_LOCALIZED.value
 
 
@@ -131,11 +133,12 @@ def _only_place(files: Mapping[str, str]) -> str:
 
 
 def _found(places: Sequence[str], truth: Sequence[str], most: int) -> float:
-    hits = sum(any(_covers(place, each) for place in places[:most]) for each in truth)
+    hits = sum(any(covers(place, each) for place in places[:most]) for each in truth)
     return hits / min(most, len(truth))
 
 
-def _covers(place: str, unit: str) -> bool:
+def covers(place: str, unit: str) -> bool:
+    """Whether a label is that of a unit, or of one around it in the same file."""
     return place == unit or ("::" in place and unit.startswith(f"{place}."))
 
 
@@ -144,10 +147,11 @@ def _has_units(labels: Sequence[str]) -> bool:
 
 
 def _files(labels: Sequence[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(_file(label) for label in labels))
+    return tuple(dict.fromkeys(file_of(label) for label in labels))
 
 
-def _file(label: str) -> str:
+def file_of(label: str) -> str:
+    """The path of a label."""
     return label.partition("::")[0]
 
 

@@ -11,7 +11,8 @@ from rich.text import Text
 
 from assistant.evaluation.calibration import Bucket, Calibration
 from assistant.evaluation.localization import Localization, truths_of
-from assistant.evaluation.metrics import Comparison, Totals, share
+from assistant.evaluation.metrics import Comparison, Totals, share, wilson
+from assistant.evaluation.planning import STRATEGY, PlanTotals
 from assistant.evaluation.results import Row
 from assistant.sanitize import sanitize_line
 
@@ -36,6 +37,9 @@ def show_row(console: Console, row: Row, *, number: int, total: int) -> None:
 def show_totals(console: Console, rows: Sequence[Row], *, title: str) -> None:
     """The figures, a column per kind of task and one over all; where failures came from; how far
     the confidence shown can be believed."""
+    if rows and all(row.strategy == STRATEGY for row in rows):
+        _show_plans(console, rows, title)
+        return
     truths = truths_of(rows)
     kinds = sorted({row.kind for row in rows})
     sides = {kind: [row for row in rows if row.kind == kind] for kind in kinds}
@@ -49,6 +53,25 @@ def show_totals(console: Console, rows: Sequence[Row], *, title: str) -> None:
     _show_counts(console, "Where failures came from", everything.stages)
     _show_counts(console, "Answers thrown away", everything.discarded[:_MOST_REASONS])
     show_calibration(console, Calibration.of(rows))
+
+
+def _show_plans(console: Console, rows: Sequence[Row], title: str) -> None:
+    plans, totals = PlanTotals.of(rows), Totals.of(rows)
+    low, high = wilson(plans.right, plans.known)
+    figures = [
+        ("plans", _of(totals.shown, totals.count)),
+        ("right, where that is known", _of(plans.right, plans.known)),
+        ("95% interval", f"{low:.0%} to {high:.0%}"),
+        ("one step for one place", _of(plans.one_step, plans.one_place)),
+        ("steps per plan", f"{share(plans.steps, plans.count):.2f}"),
+        ("steps beside the task", _of(plans.beside, plans.steps)),
+        ("places missed", _of(plans.missed, plans.places)),
+        ("tokens per plan", f"{share(totals.tokens, totals.count):,.0f}"),
+        ("seconds, mean", f"{totals.mean_seconds:.1f}"),
+        ("seconds, median", f"{totals.median_seconds:.1f}"),
+    ]
+    console.print(_table(title, ["plans"], [figures]))
+    _show_counts(console, "What is wrong with the others", totals.stages)
 
 
 def show_calibration(console: Console, calibration: Calibration) -> None:

@@ -28,7 +28,10 @@ class Stage(Enum):
     """Another candidate of the same proposal passes."""
     NO_CANDIDATE_RIGHT = "no candidate right"
     NOT_LOCALIZED = "not localized"
-    """Nothing was written where something must change."""
+    """Nothing was written, or planned, where something must change."""
+    BESIDE = "a step beside the task"
+    """A plan names what need not change as well."""
+    TOO_MANY = "more steps than places"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,8 @@ class SolveResult:
     problem: str = ""
     """Why there is no proposal."""
     places: tuple[str, ...] = ()
-    """Labels of the places that were weighed, path::unit or path, most likely first."""
+    """Labels of the places that were weighed, path::unit or path, most likely first; of a plan,
+    those of its steps."""
     tried: tuple[str, ...] = ()
     """Of these, the ones that were to be written."""
     discarded: tuple[str, ...] = ()
@@ -72,7 +76,7 @@ class Row:
     id: str
     kind: str
     passed: bool
-    """A proposal was written, and the hidden check exits with 0."""
+    """A proposal was written, and the hidden check exits with 0; or a plan is right."""
     proposal_applied: bool
     verified_claim: bool
     wrong_verified: bool
@@ -91,7 +95,7 @@ class Row:
     seed: int
     strategy: str
     shown: bool = False
-    """There was a proposal."""
+    """There was a proposal, or a plan."""
     no_op: bool = False
     """It changes no byte."""
     unparsable: bool = False

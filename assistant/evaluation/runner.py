@@ -28,8 +28,16 @@ Raises ProposalError when nothing came of it, and whatever else went wrong.
 """
 
 
+Judge: TypeAlias = Callable[[Path, EvalTask, Solved, Label, Stop], Row]
+"""Tells how good a solver's run was in the repository at a folder."""
+
+
 def run_tasks(
-    tasks: Sequence[EvalTask], solver: Solver, results: ResultsFile, stop: Stop
+    tasks: Sequence[EvalTask],
+    solver: Solver,
+    results: ResultsFile,
+    stop: Stop,
+    judged_by: Judge = judge,
 ) -> Iterator[Row]:
     """Evaluates the tasks that the results do not hold yet, and adds a row for each.
 
@@ -41,12 +49,14 @@ def run_tasks(
             continue
         if stop.is_set:
             raise Cancelled
-        row = run_task(task, solver, results.label, stop)
+        row = run_task(task, solver, results.label, stop, judged_by)
         results.append(row)
         yield row
 
 
-def run_task(task: EvalTask, solver: Solver, label: Label, stop: Stop) -> Row:
+def run_task(
+    task: EvalTask, solver: Solver, label: Label, stop: Stop, judged_by: Judge = judge
+) -> Row:
     """Evaluates one task in a temporary repository."""
     with tempfile.TemporaryDirectory(
         prefix="assistant-eval-", ignore_cleanup_errors=True
@@ -54,7 +64,7 @@ def run_task(task: EvalTask, solver: Solver, label: Label, stop: Stop) -> Row:
         root = Path(folder).resolve() / "repository"
         _write_repository(root, task)
         solved = _solve(root, task, solver)
-        return judge(root, task, solved, label, stop)
+        return judged_by(root, task, solved, label, stop)
 
 
 def _write_repository(root: Path, task: EvalTask) -> None:
@@ -82,8 +92,4 @@ def _solve(root: Path, task: EvalTask, solver: Solver) -> Solved:
     except Exception as error:  # noqa: BLE001  # one task's defect must not end a run of hours
         reason = f"{type(error).__name__}: {error}"
         return Solved(nothing, time.monotonic() - started, reason, Stage.ERROR)
-    took = time.monotonic() - started
-    if result.applied:
-        return Solved(result, took)
-    unused = Stage.NOT_APPLIED if result.candidates else Stage.NO_PROPOSAL
-    return Solved(result, took, result.problem, unused)
+    return Solved(result, time.monotonic() - started)

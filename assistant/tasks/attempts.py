@@ -30,6 +30,7 @@ from assistant.tasks.locate import Target
 from assistant.tasks.own_tests import OwnTests
 from assistant.tasks.request import TaskRequest, Workspace
 from assistant.tasks.rewrite import Writing, Written, splice, write
+from assistant.tasks.steps import said_by
 
 
 @dataclass(slots=True)
@@ -214,7 +215,7 @@ def units_chosen(targets: tuple[Target, ...], considered: tuple[Target, ...]) ->
 def task_of(request: TaskRequest) -> str:
     """The task in the words for the model: a step's sentence, with the task that it belongs to."""
     step = request.step
-    if step is None:
+    if step is None or step.sentence == said_by(request.task):
         return request.task
     return f"{step.sentence}\n\nThis is one step of: {request.task}"
 

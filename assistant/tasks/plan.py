@@ -3,11 +3,12 @@
 The answer is constrained by a grammar over the places in context, so it always parses.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Generator, Iterator, Sequence
+from dataclasses import replace
 
 from assistant.context.bundle import Context
 from assistant.engine.base import Cancel, Constraint, Request, Sampling
-from assistant.errors import ProposalError
+from assistant.errors import Cancelled, ProposalError
 from assistant.prompt.builder import plan_messages
 from assistant.repo.units import UnitKind
 from assistant.tasks.events import (
@@ -24,8 +25,9 @@ from assistant.tasks.events import (
 from assistant.tasks.gathering import gather_context
 from assistant.tasks.locate import WHOLE_FILE_TOKENS
 from assistant.tasks.request import TaskRequest, Workspace
-from assistant.tasks.steps import condensed, parse_steps, verbs_for
+from assistant.tasks.steps import condensed, goes_round, parse_steps, said_by
 from assistant.tasks.streams import Drawn, draw
+from assistant.tasks.subjects import files_to_come, subjects, verbs_for
 
 MOST_STEPS = 6
 MOST_TARGETS = 60
@@ -33,33 +35,72 @@ STEP_TOKENS = 80
 
 
 def plan(workspace: Workspace, request: TaskRequest, cancel: Cancel) -> Iterator[Event]:
-    """Streams the steps of a plan as they are written, then PlanReady."""
+    """Streams the steps of a plan as they are written, then PlanReady.
+
+    A plan of one step says what to do in the user's words: nobody knows it better.
+    """
     yield PhaseStarted(Phase.CONTEXT)
     context = gather_context(workspace, request)
-    targets = plan_targets(context)
+    cancel.check()
+    targets = plan_targets(context, request.task)
     known = {*targets, *(file.path for file in workspace.repository.snapshot().files)}
-    asked = Request(
-        plan_messages(context, request.task, targets, MOST_STEPS),
-        samplings=(Sampling(seed=request.seed, max_tokens=MOST_STEPS * STEP_TOKENS),),
-        constraint=Constraint("lark", plan_grammar(targets, verbs_for(request.task, known))),
-    )
-    yield PhaseStarted(Phase.PLANNING)
+    verbs = verbs_for(request.task, known)
+    small = _small(context)
+    places = _places(targets, small)
+    if len(places) == 1 and verbs == {Verb.EDIT}:
+        path, _, unit = places[0].partition("::")
+        steps = [Step(1, Verb.EDIT, path, unit, said_by(request.task))]
+        yield StepProposed(steps[0])
+    else:
+        most = MOST_STEPS if Verb.CREATE in verbs or not places else min(len(places), MOST_STEPS)
+        come = files_to_come(request.task, known)[:most]
+        begun = [f"create {path}: {said_by(request.task)}" for path in come]
+        asked = Request(
+            plan_messages(context, request.task, targets, most),
+            opening="".join(f"{line}\n" for line in begun),
+            samplings=(Sampling(seed=request.seed, max_tokens=most * STEP_TOKENS),),
+            constraint=Constraint("lark", plan_grammar(targets, verbs, most, len(begun))),
+        )
+        yield PhaseStarted(Phase.PLANNING)
+        steps = yield from _written(workspace, asked, begun, small, cancel)
+    found = condensed(steps, small)
+    if len(found) == 1:
+        found = (replace(found[0], sentence=said_by(request.task)),)
+    yield PlanReady(Plan(request.task, found))
+
+
+def _written(
+    workspace: Workspace,
+    asked: Request,
+    begun: Sequence[str],
+    small: Collection[str],
+    cancel: Cancel,
+) -> Generator[Event, None, list[Step]]:
+    """The steps of the lines that are `begun` and of those that the model writes behind them."""
     steps: list[Step] = []
+    yield from _new_steps(begun, steps)
+    drawing = Cancel(cancel)
     text = ""
-    for event in draw(workspace.engine, asked, cancel):
-        if isinstance(event, Drawn):
-            text = event.completion.text
-            break
-        yield event
-        if isinstance(event, TextStreamed):
-            text += event.text
-            yield from _new_steps(text.split("\n")[:-1], steps)
-    yield from _new_steps(text.split("\n"), steps)
+    try:
+        for event in draw(workspace.engine, asked, drawing):
+            if isinstance(event, Drawn):
+                text = event.completion.text
+                break
+            yield event
+            if isinstance(event, TextStreamed) and not drawing.is_set:
+                text += event.text
+                lines = [*begun, *text.split("\n")[:-1]]
+                yield from _new_steps(lines, steps)
+                if goes_round(lines, small):
+                    drawing.set()
+    except Cancelled:
+        cancel.check()
+    yield from _new_steps([*begun, *text.split("\n")], steps)
     if not steps:
         raise ProposalError(
             "The model wrote no step.", hint="Say the task in other words, or add a step by hand."
         )
-    yield PlanReady(Plan(request.task, condensed(steps, _small(context))))
+    return steps
 
 
 def _small(context: Context) -> frozenset[str]:
@@ -69,11 +110,13 @@ def _small(context: Context) -> frozenset[str]:
     )
 
 
-def plan_targets(context: Context) -> tuple[str, ...]:
-    """Labels of the places a step may name: files and their units, in the order of the context."""
+def plan_targets(context: Context, task: str) -> tuple[str, ...]:
+    """Labels of the places a step may name: the files that the task is about and their units, in
+    the order of the context."""
+    about = subjects(task, [file.path for file in context.files if file.editable])
     labels: list[str] = []
     for file in context.files:
-        if file.editable:
+        if file.editable and file.path in about:
             labels.append(file.path)
             labels += [unit.label for unit in file.units if unit.kind in _PLANNED]
     return tuple(labels[:MOST_TARGETS])
@@ -82,19 +125,45 @@ def plan_targets(context: Context) -> tuple[str, ...]:
 _PLANNED = (UnitKind.FUNCTION, UnitKind.METHOD, UnitKind.CLASS, UnitKind.SECTION)
 
 
-def plan_grammar(targets: Sequence[str], verbs: Collection[Verb] = tuple(Verb)) -> str:
-    """A grammar, in llguidance's Lark, of one to MOST_STEPS lines over the targets.
+def _places(targets: Sequence[str], small: Collection[str]) -> tuple[str, ...]:
+    """What steps can be about: each small file, and of the others the units, where they have some.
+
+    A file with one unit is one place, whichever of the two a step names: a small model would go on
+    to name the other one as well.
+    """
+    units: dict[str, list[str]] = {}
+    for target in targets:
+        units.setdefault(_path(target), []).extend([target] if "::" in target else [])
+    found: list[str] = []
+    for path, held in units.items():
+        found += [path] if not held or (path in small and len(held) > 1) else held
+    return tuple(found)
+
+
+def plan_grammar(
+    targets: Sequence[str],
+    verbs: Collection[Verb] = tuple(Verb),
+    most: int = MOST_STEPS,
+    begun: int = 0,
+) -> str:
+    """A grammar, in llguidance's Lark, of one to `most` lines over the targets, `begun` of which
+    are there already.
 
     A path of a target, or what begins with it, is not a path for a file to create. Where nothing
     is in context, create is the only verb, whatever `verbs` are.
     """
-    lines = f'start: step{{1,{MOST_STEPS}}}\nstep: change SENTENCE "\\n"\n'
+    # A model that must not leave a blank line or end where it would writes nonsense instead.
+    left = most - begun - 1
+    more = f" (NL step){{0,{left}}}" if left > 0 else ""
+    start = f"(step{more})? NL?" if begun else f"step{more} NL?"
+    lines = f"start: {start}\nstep: change SENTENCE\n"
+    lines += "NL: /\\n{1,2}/\n"
     # One sentence: small models go on and on where they are let.
-    lines += "SENTENCE: /[A-Za-z`\"'(]([^\\n.]|\\.[^ \\n]){7,199}\\.?/\n"
+    lines += f"SENTENCE: {_SENTENCE}\n"
     if not targets:
         return f'{lines}change: "create " NEW ": "\n{_NEW}\n'
     places = " | ".join(_quoted(f"{target}: ") for target in targets)
-    there = "|".join(_escaped(path) for path in dict.fromkeys(_path(each) for each in targets))
+    there = "|".join(_escaped(path) for path in dict.fromkeys(map(_path, targets)))
     ways = [f'"{verb.value} " place' for verb in (Verb.EDIT, Verb.DELETE) if verb in verbs]
     if Verb.CREATE in verbs:
         ways.append('"create " NEW ": "')
@@ -102,6 +171,8 @@ def plan_grammar(targets: Sequence[str], verbs: Collection[Verb] = tuple(Verb)) 
     return f"{lines}change: {' | '.join(ways)}\nplace: {places}\n"
 
 
+_SENTENCE = r"/[A-Za-z`\"'(]([^\n.:;={}]|\.[^ \n:;={}]){7,199}\.?/"
+"""Words, not code, nor the line of another step."""
 _NEW = "NEW: /([A-Za-z0-9_][A-Za-z0-9_.-]{0,40}\\/){0,4}[A-Za-z0-9_][A-Za-z0-9_.-]{0,40}/"
 
 

@@ -8,10 +8,10 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from assistant.proposal.omissions import speaks_of_going
 from assistant.tasks.events import Step, Verb
 
 LONGEST_SENTENCE = 200
+"""Characters of what is to be done in a step."""
 
 _LINE = re.compile(r"(?P<verb>edit|create|delete) (?P<target>.+?): (?P<sentence>.+)")
 _NO_CHANGE = re.compile(
@@ -33,13 +33,19 @@ def parse_steps(lines: Sequence[str]) -> tuple[Step, ...]:
     return _numbered(list(steps.values()))
 
 
+def said_by(task: str) -> str:
+    """A task as the sentence of a step: its first line, cut where it is long."""
+    line = next((line.strip() for line in task.splitlines() if line.strip()), "")
+    return line if len(line) <= LONGEST_SENTENCE else f"{line[: LONGEST_SENTENCE - 1].rstrip()}…"
+
+
 def condensed(steps: Sequence[Step], small: Collection[str]) -> tuple[Step, ...]:
     """The steps without those that change nothing, and one edit for each file of `small`.
 
     `small` are the paths that an edit rewrites whole: several steps there would do one thing
     several times over. Where they name one unit only, the step keeps it.
     """
-    kept = [step for step in steps if not _NO_CHANGE.match(step.sentence)] or list(steps[:1])
+    kept = [step for step in steps if not _is_idle(step)] or list(steps[:1])
     joined: dict[str, Step] = {}
     for step in kept:
         whole = step.verb is Verb.EDIT and step.path in small
@@ -49,35 +55,16 @@ def condensed(steps: Sequence[Step], small: Collection[str]) -> tuple[Step, ...]
     return _numbered(list(joined.values()))
 
 
-def verbs_for(task: str, known: Collection[str]) -> frozenset[Verb]:
-    """What steps may do: edit, and what the task speaks of: files that come, code that goes.
-
-    Small models would sooner create a file than edit one. A task speaks of a file that comes when
-    it names a path that is not `known` (paths, and path::unit), or with words for files.
-    """
-    verbs = {Verb.EDIT}
-    names = {name for each in known for name in _names(each)}
-    paths = {path for path in _PATH.findall(task) if names.isdisjoint((path, path.split(".")[0]))}
-    if paths or _FILE_WORDS.search(task):
-        verbs.add(Verb.CREATE)
-    if speaks_of_going(task):
-        verbs.add(Verb.DELETE)
-    return frozenset(verbs)
+def goes_round(lines: Sequence[str], small: Collection[str]) -> bool:
+    """Whether plan lines have come to nothing more: a place is named again, or a file of `small`
+    for the third time. A small model then goes on until it is stopped."""
+    steps = parse_steps(lines)
+    written = sum(bool(line.strip()) for line in lines)
+    return len(steps) < written or len(condensed(steps, small)) + 1 < len(steps)
 
 
-_FILE_WORDS = re.compile(
-    r"\b(?:files?|modules?|packages?|scripts?|pages?|documentation|docs|readme|changelog)\b"
-    r"|\b(?:add|write|create|new|more)(?: \w+)?(?: \w+)? tests?\b",
-    re.IGNORECASE,
-)
-_PATH = re.compile(r"(?<![\w./-])[\w./-]*\w\.(?:[ch]|[A-Za-z][A-Za-z0-9]{1,4})(?![\w(]|\.\w)")
-"""A file's path, with its suffix; an attribute looks like one too."""
-
-
-def _names(target: str) -> tuple[str, str, str]:
-    """How a task may speak of a target: by path, by the file's name, by the outermost unit."""
-    path, _, unit = target.partition("::")
-    return path, path.rpartition("/")[2], unit.split(".")[0]
+def _is_idle(step: Step) -> bool:
+    return step.verb is Verb.EDIT and bool(_NO_CHANGE.match(step.sentence))
 
 
 def _joined(first: Step, second: Step) -> Step:

@@ -5,6 +5,7 @@ from assistant.context.bundle import Selected
 from assistant.engine.base import Cancel
 from assistant.engine.scripted import Answer
 from assistant.errors import Cancelled, ProposalError, UsageError
+from assistant.settings import Settings
 from assistant.tasks.events import (
     GenerationFinished,
     Phase,
@@ -19,9 +20,11 @@ from assistant.tasks.events import (
 )
 from assistant.tasks.plan import plan, plan_grammar
 from assistant.tasks.request import TaskRequest
+from tests.tasks.conftest import CALC
 
 TWO_STEPS = "edit calc.py::add: Add the numbers.\ncreate docs/usage.md: Say how to use it.\n"
 SELECTION = (Selected("calc.py"),)
+TWO_FILES = {"calc.py": CALC, "more.py": "X = 1\n", "RULES.md": "# Add\n"}
 
 
 def test_steps_stream_in_and_the_plan_ends_it(make_world) -> None:
@@ -53,22 +56,87 @@ def test_the_plan_is_constrained_to_places_that_exist(make_world) -> None:
 
 @pytest.mark.parametrize(
     ("task", "creates"),
-    [("Correct add, test_calc.py fails", False), ("Tell in usage.md how to add", True)],
+    [("Correct add, test_calc.py fails", False), ("Tell in a new file how to add", True)],
 )
-def test_a_file_is_planned_where_the_task_names_one_that_is_not_there(
-    make_world, task, creates
-) -> None:
-    world = make_world(["edit calc.py::add: Add the numbers.\n"])
-    list(plan(world.workspace, TaskRequest(task, SELECTION), Cancel()))
+def test_a_file_is_planned_where_the_task_speaks_of_one(make_world, task, creates) -> None:
+    world = make_world(["edit calc.py::add: Add the numbers.\n"], files=TWO_FILES)
+    selection = (*SELECTION, Selected("more.py"))
+    list(plan(world.workspace, TaskRequest(task, selection), Cancel()))
     constraint = world.engine.requests[0].constraint
     assert constraint is not None
     assert ('"create "' in constraint.text) is creates
 
 
+def test_a_document_that_the_task_only_refers_to_is_no_place(make_world) -> None:
+    world = make_world(["edit calc.py::add: Add the numbers.\n"] * 2, files=TWO_FILES)
+    selection = (*SELECTION, Selected("more.py"), Selected("RULES.md"))
+    for task in ("Correct add as described in RULES.md", "Say more in RULES.md"):
+        list(plan(world.workspace, TaskRequest(task, selection), Cancel()))
+    read, changed = (request.constraint.text for request in world.engine.requests)
+    assert '"RULES.md: "' not in read
+    assert '"RULES.md: "' in changed
+    assert "# Add" in world.engine.requests[0].messages[-1].content
+
+
+@pytest.mark.parametrize(
+    ("text", "unit"), [("def add(a, b):\n    return a - b\n", "add"), (CALC, ""), ("X = 1\n", "")]
+)
+def test_one_place_needs_no_model(make_world, text, unit) -> None:
+    world = make_world([], files={"calc.py": text, "RULES.md": "# Add\n"})
+    selection = (*SELECTION, Selected("RULES.md"))
+    task = "Correct add.\nIt subtracts."
+    events = list(plan(world.workspace, TaskRequest(task, selection), Cancel()))
+    step = Step(1, Verb.EDIT, "calc.py", unit, "Correct add.")
+    assert events[-2:] == [StepProposed(step), PlanReady(Plan(task, (step,)))]
+    assert world.engine.requests == []
+
+
+def test_a_file_that_the_task_names_is_created_first(make_world) -> None:
+    world = make_world(["edit calc.py: Add them.\n", Answer("")])
+    task = "Add a command line in cli/add.py"
+    asked = TaskRequest(task, SELECTION)
+    *_, ready = plan(world.workspace, asked, Cancel())
+    first = Step(1, Verb.CREATE, "cli/add.py", "", task)
+    assert ready.plan.steps == (first, Step(2, Verb.EDIT, "calc.py", "", "Add them."))
+    *events, ready = plan(world.workspace, asked, Cancel())
+    assert ready.plan.steps == (first,)
+    assert StepProposed(first) in events
+    assert world.engine.requests[0].opening == f"create cli/add.py: {task}\n"
+    grammar = world.engine.requests[0].constraint.text
+    assert _accepts(grammar, "edit calc.py: Add them.\n" * 5)
+    assert not _accepts(grammar, "edit calc.py: Add them.\n" * 6)
+
+
+@pytest.mark.parametrize("most", [1, 2, 6])
+def test_there_are_no_more_steps_than_places(most) -> None:
+    lines = ["edit a.py: Add the numbers."] * (most + 1)
+    grammar = plan_grammar(("a.py", "a.py::f"), {Verb.EDIT}, most)
+    assert _accepts(grammar, "\n".join(lines[:most]) + "\n")
+    assert not _accepts(grammar, "\n".join(lines) + "\n")
+
+
+def test_a_large_file_with_three_units_has_no_more_than_three_steps(make_world) -> None:
+    body = "".join(f"    x = {n} + a\n" for n in range(300))
+    text = "".join(f"def f{n}(a):\n{body}\n\n" for n in range(3))
+    answer = "".join(f"edit calc.py::f{n}: Add them.\n" for n in range(3))
+    world = make_world([answer], files={"calc.py": text}, settings=Settings(context_tokens=32768))
+    *_, ready = plan(world.workspace, TaskRequest("Correct it", SELECTION), Cancel())
+    assert [step.unit for step in ready.plan.steps] == ["f0", "f1", "f2"]
+    assert [step.sentence for step in ready.plan.steps] == ["Add them."] * 3
+    assert not _accepts(world.engine.requests[0].constraint.text, f"{answer}{answer}")
+
+
+@pytest.mark.parametrize("end", ["", "\n", "\n\n"])
+def test_a_plan_may_end_and_go_on_as_a_model_likes(end) -> None:
+    grammar = plan_grammar(("a.py", "b.py"))
+    lines = f"edit a.py: Add the numbers.{end or chr(10)}edit b.py: Add them.{end}"
+    assert _accepts(grammar, lines)
+
+
 def test_an_answer_without_a_step_is_an_error(make_world) -> None:
     world = make_world([Answer("", reason="length")])
     with pytest.raises(ProposalError, match="no step"):
-        list(plan(world.workspace, TaskRequest("Correct add", SELECTION), Cancel()))
+        list(plan(world.workspace, TaskRequest("Correct add, with docs", SELECTION), Cancel()))
 
 
 def test_an_empty_task_is_refused_before_the_model_is_asked(make_world) -> None:
@@ -86,10 +154,28 @@ def test_a_cancelled_plan_raises_cancelled(make_world) -> None:
         list(plan(world.workspace, TaskRequest("Correct add, with docs", SELECTION), cancel))
 
 
+def test_a_plan_that_goes_round_is_ended(make_world) -> None:
+    lines = [
+        "edit more.py: Hold one.",
+        "edit calc.py::add: Add another.",
+        "edit more.py: Hold more.",
+    ]
+    world = make_world(["\n".join([*lines, "edit calc.py::mean: Halve it."])], files=TWO_FILES)
+    selection = (*SELECTION, Selected("more.py"))
+    events = list(
+        plan(world.workspace, TaskRequest("Let it grow, in new files", selection), Cancel())
+    )
+    assert [step.target for step in events[-1].plan.steps] == ["more.py", "calc.py::add"]
+    streamed = "".join(e.text for e in events if isinstance(e, TextStreamed))
+    assert "Hold more.\n" in streamed
+    assert "Halve it." not in streamed
+    assert any(isinstance(e, GenerationFinished) for e in events), "what it took is counted"
+
+
 def test_a_small_file_is_one_step(make_world) -> None:
     world = make_world(["edit calc.py::add: Add them.\nedit calc.py::mean: Divide the sum.\n"])
     *_, ready = plan(world.workspace, TaskRequest("Correct it", SELECTION), Cancel())
-    assert ready.plan.steps == (Step(1, Verb.EDIT, "calc.py", "", "Add them; Divide the sum."),)
+    assert ready.plan.steps == (Step(1, Verb.EDIT, "calc.py", "", "Correct it"),)
 
 
 def test_the_units_of_a_large_file_are_steps_of_their_own(make_world) -> None:
@@ -133,6 +219,8 @@ def _accepts(grammar, text):
         ("create b/c.py: Hold what is new.", True),
         ("edit a.py::f: Add a.x to 1.5", True),
         ("edit a.py::f: Add the numbers. Then rest.", False),
+        ("edit a.py::f: Add the numbers, edit a.py::f: Rest.", False),
+        ("edit a.py::f: return a + b if c == {}", False),
         ("edit a.py::g: Add the numbers.", False),
         ("create a.py: Hold what is new.", False),
         ("create a.py.001: Hold what is new.", False),

@@ -1,7 +1,7 @@
 import pytest
 
 from assistant.tasks.events import Verb
-from assistant.tasks.steps import LONGEST_SENTENCE, condensed, parse_steps, verbs_for
+from assistant.tasks.steps import LONGEST_SENTENCE, condensed, goes_round, parse_steps, said_by
 
 SMALL = frozenset({"a.py"})
 
@@ -61,27 +61,31 @@ def test_only_whole_words_say_that_nothing_changes(sentence) -> None:
     assert len(_condensed("edit b.py::f: One.", f"edit b.py::g: {sentence}")) == 2
 
 
+def test_a_file_that_comes_is_no_step_without_change() -> None:
+    lines = ("edit b.py::f: One.", "create c.py: Read two numbers.")
+    assert [target for _, target, _ in _condensed(*lines)] == ["b.py::f", "c.py"]
+
+
 def test_something_is_left_when_no_step_changes_anything() -> None:
     lines = ("edit b.py::f: Review the code.", "edit b.py::g: Test it.")
     assert _condensed(*lines) == [("edit", "b.py::f", "Review the code.")]
 
 
+def test_a_task_becomes_a_sentence() -> None:
+    assert said_by("\n  Correct add.  \nIt subtracts.") == "Correct add."
+    assert said_by("x" * LONGEST_SENTENCE) == "x" * LONGEST_SENTENCE
+    assert said_by("word " * 100) == ("word " * 40).rstrip()[: LONGEST_SENTENCE - 1] + "…"
+
+
 @pytest.mark.parametrize(
-    ("task", "verbs"),
+    ("lines", "round_again"),
     [
-        ("Make add faster.", ""),
-        ("Correct src/a.py, as in a.py.", ""),
-        ("Call self.add() and a.load(1).", ""),
-        ("Fix add, the test fails: call remove_all", ""),
-        ("Tree.total is wrong", ""),
-        ("Round to 1.5 digits, e.g. 2.25.", ""),
-        ("Add usage.md.", "create"),
-        ("Put add into src/b.py", "create"),
-        ("Add a test for add", "create"),
-        ("Remove add.", "delete"),
-        ("Move add to a file of its own", "create delete"),
+        (("edit a.py::f: One.", "", "edit b.py::g: Two."), False),
+        (("edit b.py::g: One.", "edit b.py::h: Two.", "edit b.py::i: Three."), False),
+        (("edit a.py::f: One.", "edit a.py::g: Two."), False),
+        (("edit a.py::f: One.", "edit a.py::g: Two.", "edit a.py::h: Three."), True),
+        (("edit b.py::g: One.", "edit b.py::g: Again."), True),
     ],
 )
-def test_a_plan_creates_and_deletes_where_the_task_speaks_of_it(task, verbs) -> None:
-    allowed = verbs_for(task, ("src/a.py", "src/a.py::add", "src/a.py::Tree.total"))
-    assert {verb.value for verb in allowed} == {"edit", *verbs.split()}
+def test_a_plan_that_names_a_place_again_has_come_to_its_end(lines, round_again) -> None:
+    assert goes_round(lines, SMALL) is round_again

@@ -105,3 +105,12 @@ async def test_nothing_can_be_run_while_a_step_runs(planned, until) -> None:
         await pilot.press("enter")
         assert len(player.requests) == 2, "the plan and one step"
         player.hold.set()
+
+
+async def test_a_step_knows_the_task_that_it_is_part_of(planned, until) -> None:
+    app, player, run = planned
+    async with app.run_test(size=(100, 30)) as pilot:
+        screen = await run(pilot)
+        assert await ran(pilot, until, screen) == 1
+        asked = player.requests[-1]
+        assert (asked.task, asked.step.sentence) == ("totals", screen.plan.steps[0].sentence)

@@ -43,7 +43,7 @@ class ReviewingScreen(CheckingScreen):
         if self.review.undecided and not await self._may_drop_review():
             return
         try:
-            self.start_task("edit", step.sentence, "", step)
+            self.start_task("edit", self.plan.task_text or step.sentence, "", step)
         except AssistantError as error:
             self.problem.show(error)
             return

@@ -79,6 +79,11 @@ class PlanView(CursorView):
         return self._steps
 
     @property
+    def task_text(self) -> str:
+        """What the steps together shall do; empty when the user wrote them all."""
+        return self._title
+
+    @property
     def writing(self) -> bool:
         """True while more steps may come."""
         return self._writing

@@ -1,0 +1,72 @@
+"""Owns the solver and the judge that evaluate plans as users get them. Writes nothing."""
+
+import io
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from assistant.context.bundle import Selected
+from assistant.engine.base import Cancel
+from assistant.errors import ProposalError
+from assistant.evaluation.dataset import EvalTask
+from assistant.evaluation.judging import Solved, Stop, row_of
+from assistant.evaluation.planning import stage_of_plan, touched
+from assistant.evaluation.results import Label, Row, SolveResult, Stage
+from assistant.evaluation.watching import Watched
+from assistant.headless.outcome import Kind
+from assistant.headless.progress import Progress
+from assistant.headless.run import Job, drive
+from assistant.headless.services import Services
+
+
+@dataclass(frozen=True, slots=True)
+class PlanSolver:
+    """A `Solver` that plans the task and carries out nothing."""
+
+    services: Services
+    cancel: Cancel
+    seed: int = 0
+
+    def __call__(self, root: Path, task: EvalTask) -> SolveResult:
+        """The steps' places as the result's places. Raises what the task raises."""
+        from rich.console import Console
+
+        from assistant.tasks.request import TaskRequest
+
+        watched = Watched(self.services.tasks[Kind.PLAN])
+        selection = tuple(Selected(path) for path in task.selected)
+        request = TaskRequest(task=task.task, selection=selection, seed=self.seed)
+        job = Job(Kind.PLAN, watched, self.services.open_workspace(root), request)
+        quiet = Progress(Console(file=io.StringIO(), force_terminal=False))
+        try:
+            plan = drive(job, quiet, self.cancel).plan
+        except ProposalError as error:
+            plan, problem = None, error.message
+        else:
+            problem = "" if plan else "no plan"
+        figures = watched.figures
+        return SolveResult(
+            applied=False,
+            drawn=figures.candidates,
+            tokens=figures.tokens,
+            prompt_tokens=figures.prompt_tokens,
+            problem=problem,
+            places=tuple(step.target for step in plan.steps) if plan else (),
+        )
+
+
+def judge_plan(root: Path, task: EvalTask, solved: Solved, label: Label, stop: Stop) -> Row:
+    """The row of a plan. It passes when its steps name what must change, nothing else, and are no
+    more than the places to change."""
+    truth, truth_from = touched(task)
+    steps, stage = solved.result.places, solved.stage
+    if stage is Stage.NONE:
+        stage = stage_of_plan(steps, truth)
+    return replace(
+        row_of(task, solved, label),
+        passed=stage is Stage.NONE,
+        stage=stage.value,
+        error=solved.error or solved.result.problem,
+        shown=bool(steps),
+        truth=truth,
+        truth_from=truth_from,
+    )

@@ -1,0 +1,92 @@
+"""Tests and documents are read for what they say; a plan changes them where the task says so."""
+
+import pytest
+
+from assistant.tasks.subjects import files_to_come, subjects, verbs_for
+
+PATHS = ("src/cart.py", "tests/test_cart.py", "README.md", "LICENSE", "setup.cfg")
+
+
+@pytest.mark.parametrize(
+    ("task", "also"),
+    [
+        ("Correct the total.", ""),
+        ("Correct the total as described in README.md.", ""),
+        ("Correct the total (see `README.md`)", ""),
+        ("Implement cart.py, following the file README.md", ""),
+        ("Follow the rules in README.md", ""),
+        ("Say in README.md how to add.", "README.md"),
+        ("Put the year into LICENSE", "LICENSE"),
+        ("Mention the total in README.md", "README.md"),
+        ("Update the documentation", "README.md"),
+        ("Do as the documentation says; it is given in the docs.", ""),
+        ("Round as specified in the documentation", ""),
+        ("Correct total: test_cart.py fails", ""),
+        ("Correct total: its test in test_cart.py fails.", ""),
+        ("Make tests/test_cart.py pass", ""),
+        ("The test `test_cart.py::test_total` is red", ""),
+        ("Add a test and correct the total", "tests/test_cart.py"),
+        ("Correct the total, with a test for it", "tests/test_cart.py"),
+        ("Write more tests. Correct the total.", "tests/test_cart.py"),
+        ("Split the long case in test_cart.py", "tests/test_cart.py"),
+        ("Rename total to amount", "tests/test_cart.py README.md"),
+        ("Give all callers the tax", "tests/test_cart.py README.md"),
+    ],
+)
+def test_what_a_task_is_about(task: str, also: str) -> None:
+    expected = {"src/cart.py", "setup.cfg", *also.split()}
+    assert set(subjects(task, PATHS)) == expected
+    assert list(subjects(task, PATHS)) == [path for path in PATHS if path in expected]
+
+
+@pytest.mark.parametrize("task", ["Add a test for the total.", "Write more tests"])
+def test_a_task_that_asks_for_tests_only_is_about_tests(task: str) -> None:
+    assert subjects(task, PATHS) == ("tests/test_cart.py",)
+    assert subjects(task, ("src/cart.py", "README.md")) == ("src/cart.py",)
+
+
+def test_where_there_is_nothing_else_all_files_are_meant() -> None:
+    assert subjects("Make it friendlier.", ("README.md",)) == ("README.md",)
+    assert subjects("Make it faster.", ("test_a.py", "notes.txt")) == ("test_a.py", "notes.txt")
+
+
+@pytest.mark.parametrize(
+    ("task", "verbs"),
+    [
+        ("Make add faster.", ""),
+        ("Correct src/a.py, as in a.py.", ""),
+        ("Call self.add() and a.load(1).", ""),
+        ("Fix add, the test fails: call remove_all", ""),
+        ("Tree.total is wrong", ""),
+        ("Round to 1.5 digits, e.g. 2.25.", ""),
+        ("Round as described in SPEC.md", ""),
+        ("Add usage.md.", "create"),
+        ("Put add into src/b.py", "create"),
+        ("Add a test for add", "create"),
+        ("Remove add.", "delete"),
+        ("Move add to a file of its own", "create delete"),
+    ],
+)
+def test_a_plan_creates_and_deletes_where_the_task_speaks_of_it(task, verbs) -> None:
+    allowed = verbs_for(task, ("src/a.py", "src/a.py::add", "src/a.py::Tree.total"))
+    assert {verb.value for verb in allowed} == {"edit", *verbs.split()}
+
+
+@pytest.mark.parametrize(
+    ("task", "come"),
+    [
+        ("Add a command line in src/cli.py, told in docs/use.md.", "src/cli.py docs/use.md"),
+        ("Put add into `b.py`", "b.py"),
+        ("It crashes in lib/b.py. Add a check.", ""),
+        ("Add a check for the error in lib/b.py", ""),
+        ("See www.example.org/b.html", ""),
+        ("Add ./b.py", "b.py"),
+        ("Make it as described in SPEC.md", ""),
+        ("Correct src/a.py", ""),
+        ("Write to ../b.py or /tmp/b.py", ""),
+        ("Round to 1.5 digits, e.g. 2.25; Tree.total", ""),
+    ],
+)
+def test_a_file_that_the_task_names_comes(task: str, come: str) -> None:
+    known = ("src/a.py", "src/a.py::add", "src/a.py::Tree.total")
+    assert files_to_come(task, known) == tuple(come.split())
