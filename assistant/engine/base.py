@@ -73,6 +73,9 @@ class Request:
     files: tuple[SourceFile, ...] = ()
     """In place of messages: the model goes on with the last of these, as it learned to from whole
     repositories. Only where `EngineInfo.continues_files` says so; the answer ends with the file."""
+    behind: str = ""
+    """What comes behind the answer in the last of `files`: the model fills the gap before it. Only
+    where `EngineInfo.fills_gaps` says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +136,8 @@ class EngineInfo:
     load_seconds: float
     continues_files: bool = False
     """Whether the model knows marks between the files of a repository: see `Request.files`."""
+    fills_gaps: bool = False
+    """Whether it knows marks around a gap in a file as well: see `Request.behind`."""
     peak_bytes: int = 0
     """Most resident memory that the worker has held so far; 0 when not known."""
 

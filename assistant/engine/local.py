@@ -67,7 +67,11 @@ class LocalEngine:
         self._template = template
         self._end_ids = frozenset(end_ids)
         self._marks = Marks.of(codec)
-        self._info = replace(info, continues_files=self._marks is not None)
+        self._info = replace(
+            info,
+            continues_files=self._marks is not None,
+            fills_gaps=self._marks is not None and self._marks.gap is not None,
+        )
         self.drafts = drafts
         self._clock = clock
         self._pace = Pace(clock)
@@ -217,6 +221,8 @@ class LocalEngine:
         """Ids of the prompt with the answer's opening, and how many of them are the opening."""
         if request.files:
             ids = self._continued(request)
+            if request.behind:
+                return ids, 0
         else:
             ids = encode_chat(self._template, self._codec, request.messages, request.opening)
         if not ids:
@@ -233,7 +239,9 @@ class LocalEngine:
             raise EngineError(
                 "A request holds messages or files, not both.", hint="Leave one of them out."
             )
-        return self._marks.encode(self._codec, request.files, request.opening)
+        if not request.behind:
+            return self._marks.encode(self._codec, request.files, request.opening)
+        return self._marks.encode_gap(self._codec, request.files, request.opening, request.behind)
 
     def _check_context(self, prompt: int, answer: int) -> None:
         limit = self._info.context_tokens

@@ -85,6 +85,7 @@ def request_from_json(value: Any) -> Request:
             all_wanted=value["all_wanted"],
             refused=tuple(value["refused"]),
             files=tuple(SourceFile(**each) for each in value["files"]),
+            behind=value["behind"],
         )
     except (TypeError, KeyError) as error:
         raise _malformed(value) from error

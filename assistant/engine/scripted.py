@@ -66,12 +66,14 @@ class ScriptedEngine:
         before: Callable[[EngineEvent], None] | None = None,
         context_tokens: int = 8192,
         continues_files: bool = False,
+        fills_gaps: bool = False,
     ) -> None:
         self._script = script
         self._scores = scores
         self._before = before
         self._context_tokens = context_tokens
-        self._continues_files = continues_files
+        self._continues_files = continues_files or fills_gaps
+        self._fills_gaps = fills_gaps
         self._next = 0
         self._cached: list[str] = []
         self.requests: list[Request] = []
@@ -110,6 +112,7 @@ class ScriptedEngine:
             memory_bytes=64 * 2**20,
             load_seconds=0.0,
             continues_files=self._continues_files,
+            fills_gaps=self._fills_gaps,
         )
 
     def close(self) -> None:
@@ -119,6 +122,8 @@ class ScriptedEngine:
         self.requests.append(request)
         if request.files and not self._continues_files:
             raise EngineError("This engine cannot continue files.", hint="Ask it by messages.")
+        if request.behind and not self._fills_gaps:
+            raise EngineError("This engine cannot fill gaps.", hint="Ask it by messages.")
         answers = self._answers(request)
         self._check_context(request)
         _check_constraint(request, answers)
@@ -222,7 +227,7 @@ def _logprob(piece: str) -> float:
 def _prompt(request: Request) -> list[str]:
     if request.files:
         text = "\n".join(f"{file.path}\n{file.text}" for file in request.files)
-        return split_pieces(text + request.opening)
+        return split_pieces(text + request.opening + request.behind)
     text = "\n".join(f"{message.role}\n{message.content}" for message in request.messages)
     return split_pieces(text + "\nassistant\n" + request.opening)
 

@@ -30,7 +30,6 @@ from assistant.tasks.locate import Target
 from assistant.tasks.own_tests import OwnTests
 from assistant.tasks.request import TaskRequest, Workspace
 from assistant.tasks.rewrite import Writing, Written, splice, write
-from assistant.tasks.steps import said_by
 
 
 @dataclass(slots=True)
@@ -214,15 +213,14 @@ def units_chosen(targets: tuple[Target, ...], considered: tuple[Target, ...]) ->
 
 def task_of(request: TaskRequest) -> str:
     """The task in the words for the model: a step's sentence, with the task that it belongs to."""
-    step = request.step
-    if step is None or step.sentence == said_by(request.task):
+    if request.wanted == request.task:
         return request.task
-    return f"{step.sentence}\n\nThis is one step of: {request.task}"
+    return f"{request.wanted}\n\nThis is one step of: {request.task}"
 
 
 def title_of(request: TaskRequest) -> str:
     """One line that names the proposal."""
-    text = request.step.sentence if request.step else request.task
+    text = request.wanted
     first = text.strip().splitlines()[0] if text.strip() else "Fix what the check complains about"
     return first if len(first) <= 72 else first[:71].rstrip() + "…"
 

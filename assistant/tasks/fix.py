@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from assistant.checks.failures import parse_failures
 from assistant.checks.results import Failure
-from assistant.engine.base import Cancel
+from assistant.engine.base import Cancel, SourceFile
 from assistant.errors import UsageError
 from assistant.prompt.builder import expected_notes, failure_notes
 from assistant.repo.files import FileKind, TextFile
@@ -114,4 +114,8 @@ def _told(
     if not failures and failing is not None:
         return Told(failure_notes((Failure("check", failing.result.output[-1500:]),)), "")
     sources = tuple(source_of(*test) for test in tests[:1])
-    return Told(failure_notes(failures, sources), expected_notes(sources))
+    files = tuple(
+        SourceFile(file.path, f"{source}\n")
+        for (_, file), source in zip(tests, sources, strict=False)
+    )
+    return Told(failure_notes(failures, sources), expected_notes(sources), files)

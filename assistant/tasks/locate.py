@@ -129,7 +129,7 @@ def _unit_of(step: Step, file: ContextFile) -> Target:
 
 def _named(request: TaskRequest, editable: Sequence[ContextFile]) -> tuple[Target, ...]:
     """Functions and methods that the task calls by name, where they are not all the file has."""
-    names = code_names(request.step.sentence if request.step else request.task)
+    names = code_names(request.wanted)
     found = [
         Target(file, unit, "named in the task")
         for file in editable
@@ -177,8 +177,7 @@ def _ranked(
         targets.append(Target(by_path[unit.path], unit, reason, ON_TRACEBACK))
     targets += [replace(target, weight=NAMED) for target in _named(request, editable)]
     targets += _run_by_tests(editable, called, spectrum)
-    said = request.step.sentence if request.step else request.task
-    words = " ".join([said, *(f"{each.name} {each.message}" for each in failures)])
+    words = " ".join([request.wanted, *(f"{each.name} {each.message}" for each in failures)])
     read = workspace.repository.text  # a context file may be elided, its units are the whole file's
     texts = {file.path: (file.units, read(file.path).text) for file in editable}
     for ranked in rank_units(words, texts, workspace.repository.recency()):

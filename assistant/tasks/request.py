@@ -9,6 +9,7 @@ from assistant.engine.base import Engine
 from assistant.repo.git import Repository
 from assistant.settings import Settings
 from assistant.tasks.events import Step
+from assistant.tasks.steps import said_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,3 +39,10 @@ class TaskRequest:
     """The plan's step that this edit carries out."""
     pasted: str = ""
     """For a fix: a traceback or test output that the user pasted."""
+
+    @property
+    def wanted(self) -> str:
+        """What is to be done: the step's sentence, or the task where that is how it begins."""
+        if self.step is None or self.step.sentence == said_by(self.task):
+            return self.task
+        return self.step.sentence

@@ -1,10 +1,10 @@
 """Owns the writing of one place: its prompt, the model's answers, and the bytes they come to."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, replace
 
 from assistant.context.bundle import Context
-from assistant.engine.base import Cancel, Completion, Request
+from assistant.engine.base import Cancel, Completion, Request, Sampling, SourceFile
 from assistant.errors import ProposalError
 from assistant.prompt.builder import closing_fence, opening_fence
 from assistant.proposal.assemble import assemble, insert
@@ -13,6 +13,7 @@ from assistant.repo.files import TextFile
 from assistant.repo.units import unit_text
 from assistant.tasks.branching import MOST_BRANCHES, Departures, is_copy
 from assistant.tasks.events import CandidateDiscarded, Event
+from assistant.tasks.gaps import GAP_TOKENS, MOST_GAPS, gap_request, gaps
 from assistant.tasks.locate import Target
 from assistant.tasks.request import Workspace
 from assistant.tasks.streams import (
@@ -82,6 +83,10 @@ class Writing:
     """Go on with the file as it stands in its repository: for code that has yet to be written."""
     expected: str = ""
     """What takes the place of the notes, which speak of the body, when that is hidden."""
+    fills: bool = False
+    """After the first answer, fill single lines anew; needs a check to judge them."""
+    tests: tuple[SourceFile, ...] = ()
+    """What fails, as files that the model reads before a gap."""
 
 
 def write(
@@ -97,13 +102,12 @@ def write(
     if view is None:
         return
     fence = "" if view.files else opening_fence(target.file.path, text)
-    opening = view.opening
     size = workspace.counter.count(text)
     # A unit that is wrong is there already; one that is to be implemented may be a stub.
     least = 2 * LEAST_ANSWER if writing.keep_signature else STUB_ANSWER
     wanted = max(2 * size + LEAST_ANSWER, least)
     most = answer_tokens(
-        workspace, view.texts, fence + opening, wanted=wanted, least=size + LEAST_ANSWER
+        workspace, view.texts, fence + view.opening, wanted=wanted, least=size + LEAST_ANSWER
     )
     samplings = ladder(
         writing.candidates,
@@ -112,29 +116,85 @@ def write(
         stop=view.stop if view.files else (closing_fence(text),),
         rung=writing.rung,
     )
-    asked = request_for(view.messages, samplings, opening=fence + opening, draft=text)
+    asked = request_for(view.messages, samplings, opening=fence + view.opening, draft=text)
     asked = replace(asked, all_wanted=writing.together, files=view.files)
+    left = yield from _answers(workspace, context, asked, writing, text, cancel)
+    if left is not None and writing.rephrase:
+        yield from _rephrased(workspace, context, asked, writing, text, cancel)
+    elif left is not None:
+        yield from _departures(workspace, asked, writing, view.opening, left, cancel)
+
+
+def _answers(
+    workspace: Workspace,
+    context: Context,
+    asked: Request,
+    writing: Writing,
+    text: str,
+    cancel: Cancel,
+) -> Generator[Event | Written, None, Completion | None]:
+    """The answers to a request; returns the one to leave, if one is to be left."""
     total = writing.total or writing.candidates
-    drawing = Cancel(cancel)
-    answers = draw(workspace.engine, asked, drawing, offset=writing.offset, total=total)
+    opening = asked.opening.removeprefix(opening_fence(writing.target.file.path, text))
+    from_text = is_to_be_written(workspace, writing.target)
     left: Completion | None = None
-    from_text = is_to_be_written(workspace, target)
-    for event in answers:
-        told = _written(event, opening, from_text=from_text)
-        yield told
-        if isinstance(told, Written):
-            if writing.persist and left is None:
-                left = told.completion
-            first = told.index == writing.offset
-            if (writing.depart or (writing.rephrase and first)) and is_copy(told.text, text):
+    first: Completion | None = None
+    for number, batch in enumerate(_batches(asked, writing)):
+        drawing = Cancel(cancel)
+        answers = draw(
+            workspace.engine, batch, drawing, offset=writing.offset + number, total=total
+        )
+        for event in answers:
+            told = _written(event, opening, from_text=from_text)
+            yield told
+            if not isinstance(told, Written):
+                continue
+            first = first or told.completion
+            leaves = writing.depart or (writing.rephrase and told.index == writing.offset)
+            if leaves and is_copy(told.text, text):
                 left = told.completion
                 drawing.set()
                 answers.close()  # an engine reads one request at a time
                 break
-    if left is not None and writing.rephrase:
-        yield from _rephrased(workspace, context, asked, writing, text, cancel)
-    elif left is not None:
-        yield from _departures(workspace, asked, writing, opening, left, cancel)
+        if writing.fills and number == 0:
+            yield from _filled(workspace, context, writing, text, first, cancel)
+        if left is not None:
+            return left
+    return first if writing.persist else None
+
+
+def _batches(asked: Request, writing: Writing) -> tuple[Request, ...]:
+    """The first answer by itself where single lines are filled behind it, then the others."""
+    first, *others = asked.samplings
+    if not writing.fills or not others:
+        return (asked,)
+    # Who comes to the others wants them all: none need be written before the rest.
+    rest = replace(asked, samplings=tuple(others), all_wanted=True)
+    return replace(asked, samplings=(first,)), rest
+
+
+def _filled(
+    workspace: Workspace,
+    context: Context,
+    writing: Writing,
+    text: str,
+    answer: Completion | None,
+    cancel: Cancel,
+) -> Iterator[Event | Written]:
+    """Answers that change one line each, which the model wrote with all others in view."""
+    sampling = Sampling(seed=writing.seed, max_tokens=GAP_TOKENS, stop=("\n",))
+    for number, gap in enumerate(gaps(text, answer), 1):
+        files, behind = gap_request(context, writing.target, text, gap, writing.tests)
+        if room_for(workspace, [file.text for file in files], behind) < GAP_TOKENS or not files:
+            return
+        request = Request((), samplings=(sampling,), files=files, behind=behind)
+        index = writing.offset + writing.candidates - 1 + number
+        total = max(writing.total, index + 1)
+        for event in draw(workspace.engine, request, cancel, offset=index, total=total):
+            if not isinstance(event, Drawn):
+                yield event
+            elif not unusable(event.completion) and (unit := gap.filled(event.completion.text)):
+                yield Written(index, unit, event.completion)
 
 
 def _written(event: Event | Drawn, opening: str, *, from_text: bool = False) -> Event | Written:
@@ -219,6 +279,7 @@ def _departures(
             refused=branch.refused,
         )
         index = writing.offset + writing.candidates - 1 + number
+        index += MOST_GAPS if writing.fills else 0
         total = max(writing.total, index + 1)
         for event in draw(workspace.engine, request, cancel, offset=index, total=total):
             if isinstance(event, Drawn):

@@ -1,8 +1,9 @@
 """Owns the search for a fix: the ways in which a place is written, their order, and the end of it.
 
-A place is written from the code as it is, then leaving that where the model was least sure, then as
-if it had yet to be written. The first answer that the check proves ends this; a second one, written
-without sight of the code, is asked whether it does the same.
+A place is written from the code as it is, then line by line with the others in view, then leaving
+the code where the model was least sure, then as if it had yet to be written. The first answer that
+the check proves ends this; a second one, written without sight of the code, is asked whether it
+does the same.
 """
 
 from collections.abc import Generator, Iterator, Sequence
@@ -11,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from assistant.checks.probing import runs_python
 from assistant.checks.results import Verdict
 from assistant.context.bundle import Context
-from assistant.engine.base import Cancel
+from assistant.engine.base import Cancel, SourceFile
 from assistant.prompt.builder import expected_notes
 from assistant.proposal.changes import Candidate
 from assistant.proposal.ranking import distinct, fingerprint
@@ -29,6 +30,7 @@ from assistant.tasks.branching import MOST_BRANCHES
 from assistant.tasks.candidates import Baseline, Earlier
 from assistant.tasks.covering import test_source
 from assistant.tasks.events import Event, Phase, PhaseStarted
+from assistant.tasks.gaps import MOST_GAPS
 from assistant.tasks.locate import Target
 from assistant.tasks.request import TaskRequest, Workspace
 from assistant.tasks.rewrite import Writing
@@ -45,6 +47,8 @@ class Told:
     """With the code in view: messages, frames, and the failing test."""
     expected: str
     """Without it: the failing test only; empty when none was told."""
+    tests: tuple[SourceFile, ...] = ()
+    """The failing test as a file that the model reads before the code."""
 
 
 @dataclass(slots=True)
@@ -88,7 +92,8 @@ class Search:
 
     def _ways(self, target: Target, number: int, places: int) -> tuple[Writing, Writing]:
         count = self.request.candidates
-        each = 2 * count + (MOST_BRANCHES if self.judged else 0)
+        fills = self.judged and self.workspace.engine.info().fills_gaps
+        each = 2 * count + (MOST_BRANCHES if self.judged else 0) + (MOST_GAPS if fills else 0)
         first = Writing(
             target,
             self.request.task,
@@ -101,9 +106,12 @@ class Search:
             depart=self.judged,
             persist=self.judged and places == 1,
             expected=self.told.expected or self._covered(target),
+            fills=fills,
+            tests=self.told.tests,
         )
         offset = first.offset + each - count
-        return first, replace(first, offset=offset, depart=False, persist=False, anew=True)
+        anew = replace(first, offset=offset, depart=False, persist=False, fills=False, anew=True)
+        return first, anew
 
     def _covered(self, target: Target) -> str:
         """Where no test is known to fail, one that calls the unit."""

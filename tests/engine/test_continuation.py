@@ -26,6 +26,10 @@ from tests.tiny_model import TEMPLATE, tiny_tokenizer
 
 FILES = (SourceFile("notes.md", "Halve it.\n"), SourceFile("calc.py", "import math\n\n\n"))
 QWEN, STARCODER = ("<|repo_name|>", "<|file_sep|>"), ("<repo_name>", "<file_sep>")
+GAPS = {
+    QWEN: ("<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>"),
+    STARCODER: ("<fim_prefix>", "<fim_suffix>", "<fim_middle>"),
+}
 
 
 def codec_with(*marks: str) -> Codec:
@@ -122,3 +126,45 @@ def test_messages_and_files_are_two_requests() -> None:
     both = Request((Message("user", "hello"),), files=FILES)
     with pytest.raises(EngineError, match="not both"):
         next(iter(local.stream(both, Cancel())))
+
+
+@pytest.mark.parametrize("names", [QWEN, STARCODER])
+def test_what_is_behind_a_gap_comes_before_what_fills_it(names) -> None:
+    codec = codec_with(*names, *GAPS[names])
+    marks = Marks.of(codec)
+    assert marks is not None
+    ids = marks.encode_gap(codec, FILES, "def half(n):\n    ", "\n\n\nprint(half(4))\n")
+    before, after, inside = (codec.number_of(each) for each in GAPS[names])
+    assert [ids.count(number) for number in (marks.repository, marks.file)] == [1, 2]
+    assert ids[-1] == inside
+    assert codec.decode(ids[ids.index(before) + 1 : ids.index(after)]) == (
+        "import math\n\n\ndef half(n):\n    "
+    )
+    assert codec.decode(ids[ids.index(after) + 1 : -1]) == "\n\n\nprint(half(4))\n"
+    last = len(ids) - ids[::-1].index(marks.file)
+    assert codec.decode(ids[last : ids.index(before)]) == "calc.py\n"
+
+
+@pytest.mark.parametrize("ending", [*QWEN, *GAPS[QWEN], "<|im_end|>"])
+def test_a_gap_is_filled_up_to_a_mark(ending) -> None:
+    codec = codec_with(*QWEN, *GAPS[QWEN])
+    end = codec.number_of(ending)
+    assert end is not None
+    local, backend = engine(codec, [*codec.encode("return n / 2"), end])
+    assert local.info().fills_gaps
+    request = Request((), opening="def half(n):\n    ", files=FILES, behind="\n")
+    assert answered(local, request) == ("return n / 2", "stop")
+    marks = Marks.of(codec)
+    assert marks is not None
+    prompt = marks.encode_gap(codec, FILES, request.opening, request.behind)
+    assert backend.forwards[0] == len(prompt)
+
+
+def test_a_model_without_marks_for_gaps_says_so() -> None:
+    local, backend = engine(codec_with(*QWEN), [0])
+    assert local.info().continues_files
+    assert not local.info().fills_gaps
+    with pytest.raises(EngineError, match="around a gap") as caught:
+        next(iter(local.stream(Request((), files=FILES, behind="\n"), Cancel())))
+    assert caught.value.hint
+    assert backend.forwards == []

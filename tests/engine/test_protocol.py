@@ -33,6 +33,7 @@ FULL = Request(
     refused=(" -", "\n"),
     all_wanted=True,
     files=(SourceFile("a b.py", "x = 1\n"), SourceFile("c.py", "")),
+    behind="\ny = 2\n",
 )
 
 

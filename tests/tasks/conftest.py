@@ -66,6 +66,7 @@ def make_world(tmp_path: Path) -> MakeWorld:
         scores: Scores | None = None,
         settings: Settings | None = None,
         continues_files: bool = False,
+        fills_gaps: bool = False,
     ) -> World:
         root = tmp_path / "repo"
         for path, text in (files or {"calc.py": CALC, "test_calc.py": TEST_CALC}).items():
@@ -74,7 +75,9 @@ def make_world(tmp_path: Path) -> MakeWorld:
         run = ["git", "-c", "user.name=t", "-c", "user.email=t@example.org"]
         for arguments in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "start"]):
             subprocess.run([*run, *arguments], cwd=root, check=True)
-        engine = ScriptedEngine(script, scores=scores, continues_files=continues_files)
+        engine = ScriptedEngine(
+            script, scores=scores, continues_files=continues_files, fills_gaps=fills_gaps
+        )
         workspace = Workspace(
             Repository.open(root), engine, WordCounter(), CheckRunner(root), settings or Settings()
         )

@@ -183,8 +183,21 @@ def test_a_step_rewrites_its_unit_only(make_world) -> None:
     proposal = the_proposal(list(edit(world.workspace, request, Cancel())))
     expected = CALC.replace("len(values)", "max(len(values), 1)")
     assert proposal.best.changes[0].new == expected.encode()
-    assert "Allow an empty list." in world.engine.requests[0].messages[-1].content
+    asked = world.engine.requests[0].messages[-1].content
+    assert "Allow an empty list.\n\nThis is one step of: Be robust" in asked
     assert world.engine.requests[0].draft.startswith("def mean(values):")
+
+
+def test_a_step_that_begins_as_the_task_does_is_the_task(make_world) -> None:
+    world = make_world(["def mean(values):\n    return sum(values) / max(len(values), 1)\n"])
+    step = Step(1, Verb.EDIT, "calc.py", "mean", "Be robust.")
+    task = "Be robust.\n\nAn empty list has the mean 0."
+    request = TaskRequest(task, SELECTION, candidates=1, step=step)
+    proposal = the_proposal(list(edit(world.workspace, request, Cancel())))
+    assert proposal.title == "Be robust."
+    asked = world.engine.requests[0].messages[-1].content
+    assert task in asked
+    assert "one step of" not in asked
 
 
 def test_a_missing_import_of_the_standard_library_is_added(make_world) -> None:

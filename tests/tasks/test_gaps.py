@@ -1,0 +1,126 @@
+"""Single lines filled anew with all others in view: which ones, in which order, and what of it."""
+
+import textwrap
+
+from assistant.checks.commands import parse_command
+from assistant.checks.results import Verdict
+from assistant.context.bundle import Selected
+from assistant.engine.base import Cancel, Completion
+from assistant.engine.scripted import Answer
+from assistant.tasks.events import CandidateDiscarded
+from assistant.tasks.fix import fix
+from assistant.tasks.gaps import MOST_GAPS, gaps
+from assistant.tasks.request import TaskRequest
+from tests.tasks.conftest import CALC, TEST_CALC
+
+CODE = textwrap.dedent(
+    '''\
+    def half(n):
+        """Half of it."""
+        # Whole numbers only.
+        if n % 2:
+            raise ValueError(
+                n
+            )
+
+        return n // 3'''
+)
+CHECK = parse_command("python -m unittest -q")
+COPY = CALC[CALC.index("    return a - b") : CALC.index("\n\n\ndef mean")] + "\n"
+
+
+def lines(text, answer=None):
+    return [gap.line for gap in gaps(text, answer)]
+
+
+def written(*pieces):
+    done = Completion()
+    for text, logprob in pieces:
+        done.pieces.append(text)
+        done.logprobs.append(logprob)
+    return done
+
+
+def test_a_gap_is_made_of_each_line_of_code_in_the_body() -> None:
+    found = ["if n % 2:", "raise ValueError(", "n", "return n // 3"]
+    assert lines(CODE) == found
+    assert lines(textwrap.indent(CODE, "    ")) == found
+    assert lines("X = 1") == lines("class A:\n    x = 1") == lines("not python at all") == []
+
+
+def test_lines_come_in_the_order_of_doubt_and_those_written_otherwise_first() -> None:
+    answer = written(
+        ("    if n % 2:\n", -0.1), ("        raise ValueError(n)\n", -0.1), ("    return", -0.1),
+        (" n // 3\n", -2.0),
+    )  # fmt: skip
+    assert lines(CODE, answer) == ["raise ValueError(", "n", "return n // 3", "if n % 2:"]
+
+
+def test_a_long_function_has_no_more_gaps_than_there_is_time_for() -> None:
+    body = "".join(f"    n += {number}\n" for number in range(3 * MOST_GAPS))
+    assert len(lines(f"def f(n):\n{body}    return n")) == MOST_GAPS
+
+
+def test_what_fills_a_gap_makes_a_unit_that_differs_and_parses() -> None:
+    *_, gap = gaps(CODE, None)
+    assert gap.filled("return n // 2  ") == CODE.replace("// 3", "// 2")
+    assert gap.filled("return n // 3") == gap.filled(" ") == gap.filled("return (n") == ""
+
+
+def run(world, candidates=1):
+    request = TaskRequest("", (Selected("calc.py"),), candidates=candidates, check=CHECK)
+    return list(fix(world.workspace, request, Cancel()))
+
+
+def test_a_fix_fills_the_wrong_line_where_the_model_only_copies(make_world) -> None:
+    def script(request):
+        if request.behind:
+            return "return a + b" if request.files[-1].text.endswith('sum."""\n    ') else "pass"
+        return Answer(COPY, logprob=-0.3)
+
+    files = {"calc.py": CALC.partition("\n\n\ndef mean")[0] + "\n", "test_calc.py": TEST_CALC}
+    world = make_world(script, files=files, fills_gaps=True)
+    proposal = run(world)[-1].proposal
+    assert proposal.best.changes[0].new == files["calc.py"].replace("a - b", "a + b").encode()
+    filled = next(each for each in world.engine.requests if each.behind)
+    assert [file.path for file in filled.files] == ["test_calc.py", "calc.py"]
+    assert "assertEqual(add(2, 3), 5)" in filled.files[0].text
+    assert filled.files[1].text.startswith('"""Sums."""')
+    assert proposal.best.uncertain, "the line has its confidence"
+
+
+def test_after_the_gaps_come_the_other_ways(make_world) -> None:
+    def script(request):
+        if request.behind:
+            return "return a * b"
+        if request.refused:
+            return request.opening + (" + b\n" if request.opening.endswith("return a") else "0\n")
+        return [Answer(COPY.replace("-", "/"), logprob=-0.3)] * len(request.samplings)
+
+    files = {"calc.py": CALC.partition("\n\n\ndef mean")[0] + "\n", "test_calc.py": TEST_CALC}
+    world = make_world(script, files=files, fills_gaps=True)
+    events = run(world, candidates=3)
+    assert events[-1].proposal.best.verdict is Verdict.VERIFIED
+    kinds = [
+        "gap" if each.behind else "leave" if each.refused else len(each.samplings)
+        for each in world.engine.requests
+    ]
+    assert kinds[:4] == [1, "gap", 2, "leave"]
+    candidates = events[-1].proposal.candidates
+    assert len({each.index for each in candidates}) == len(candidates)
+
+
+def test_a_model_that_fills_no_gaps_is_asked_for_none(make_world) -> None:
+    world = make_world(lambda request: Answer(COPY if not request.refused else "0\n", logprob=-0.3))
+    run(world)
+    assert not any(each.behind for each in world.engine.requests)
+
+
+def test_an_answer_that_fills_a_gap_as_it_was_is_none(make_world) -> None:
+    def script(request):
+        return "return a - b" if request.behind else Answer("0\n" if request.refused else COPY)
+
+    world = make_world(script, fills_gaps=True)
+    events = run(world)
+    indices = [each.candidate for each in events if isinstance(each, CandidateDiscarded)]
+    assert len([index for index in indices if 1 <= index <= MOST_GAPS]) == 0
