@@ -18,6 +18,8 @@ from assistant.tasks.certainty import line_confidence
 from assistant.tasks.locate import Target
 
 MOST_GAPS = 12
+MOST_GAPS_EACH = 6
+"""Where several places are tried: each line that comes out otherwise is a run of the check."""
 GAP_TOKENS = 64
 """Most tokens of a line."""
 
@@ -45,15 +47,15 @@ class Gap:
         return unit if _parsed(unit) is not None else ""
 
 
-def gaps(text: str, answer: Completion | None) -> Iterator[Gap]:
-    """The lines of a Python function's body, the most doubtful first; none of other text.
+def gaps(text: str, answer: Completion | None, most: int = MOST_GAPS) -> Iterator[Gap]:
+    """Up to `most` lines of a Python function's body, the most doubtful first; none of other text.
 
     `answer` is what the model wrote for the unit.
     """
     lines = text.split("\n")
     sure = {} if answer is None else _confidence(answer, text)
     order = sorted(_body_lines(text), key=lambda number: sure.get(number, -1.0))
-    for number in order[:MOST_GAPS]:
+    for number in order[:most]:
         line = lines[number]
         indent = line[: len(line) - len(line.lstrip())]
         before = "\n".join([*lines[:number], indent])

@@ -83,8 +83,8 @@ class Writing:
     """Go on with the file as it stands in its repository: for code that has yet to be written."""
     expected: str = ""
     """What takes the place of the notes, which speak of the body, when that is hidden."""
-    fills: bool = False
-    """After the first answer, fill single lines anew; needs a check to judge them."""
+    fills: int = 0
+    """After the first answer, fill so many single lines anew; needs a check to judge them."""
     tests: tuple[SourceFile, ...] = ()
     """What fails, as files that the model reads before a gap."""
 
@@ -183,7 +183,7 @@ def _filled(
 ) -> Iterator[Event | Written]:
     """Answers that change one line each, which the model wrote with all others in view."""
     sampling = Sampling(seed=writing.seed, max_tokens=GAP_TOKENS, stop=("\n",))
-    for number, gap in enumerate(gaps(text, answer), 1):
+    for number, gap in enumerate(gaps(text, answer, writing.fills), 1):
         files, behind = gap_request(context, writing.target, text, gap, writing.tests)
         if room_for(workspace, [file.text for file in files], behind) < GAP_TOKENS or not files:
             return

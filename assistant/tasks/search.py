@@ -30,7 +30,7 @@ from assistant.tasks.branching import MOST_BRANCHES
 from assistant.tasks.candidates import Baseline, Earlier
 from assistant.tasks.covering import test_source
 from assistant.tasks.events import Event, Phase, PhaseStarted
-from assistant.tasks.gaps import MOST_GAPS
+from assistant.tasks.gaps import MOST_GAPS, MOST_GAPS_EACH
 from assistant.tasks.locate import Target
 from assistant.tasks.request import TaskRequest, Workspace
 from assistant.tasks.rewrite import Writing
@@ -106,11 +106,11 @@ class Search:
             depart=self.judged,
             persist=self.judged and places == 1,
             expected=self.told.expected or self._covered(target),
-            fills=fills,
+            fills=(MOST_GAPS if places == 1 else MOST_GAPS_EACH) if fills else 0,
             tests=self.told.tests,
         )
         offset = first.offset + each - count
-        anew = replace(first, offset=offset, depart=False, persist=False, fills=False, anew=True)
+        anew = replace(first, offset=offset, depart=False, persist=False, fills=0, anew=True)
         return first, anew
 
     def _covered(self, target: Target) -> str:

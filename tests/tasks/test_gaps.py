@@ -2,6 +2,8 @@
 
 import textwrap
 
+import pytest
+
 from assistant.checks.commands import parse_command
 from assistant.checks.results import Verdict
 from assistant.context.bundle import Selected
@@ -9,7 +11,7 @@ from assistant.engine.base import Cancel, Completion
 from assistant.engine.scripted import Answer
 from assistant.tasks.events import CandidateDiscarded
 from assistant.tasks.fix import fix
-from assistant.tasks.gaps import MOST_GAPS, gaps
+from assistant.tasks.gaps import MOST_GAPS, MOST_GAPS_EACH, gaps
 from assistant.tasks.request import TaskRequest
 from tests.tasks.conftest import CALC, TEST_CALC
 
@@ -58,7 +60,24 @@ def test_lines_come_in_the_order_of_doubt_and_those_written_otherwise_first() ->
 
 def test_a_long_function_has_no_more_gaps_than_there_is_time_for() -> None:
     body = "".join(f"    n += {number}\n" for number in range(3 * MOST_GAPS))
-    assert len(lines(f"def f(n):\n{body}    return n")) == MOST_GAPS
+    code = f"def f(n):\n{body}    return n"
+    assert len(lines(code)) == MOST_GAPS
+    assert len(list(gaps(code, None, 3))) == 3
+
+
+@pytest.mark.parametrize(("functions", "most"), [(1, MOST_GAPS), (2, MOST_GAPS_EACH)])
+def test_where_there_is_a_choice_of_places_each_has_fewer_gaps(make_world, functions, most) -> None:
+    body = "".join(f"    a += {number}\n" for number in range(MOST_GAPS))
+    one = f"def add(a, b):\n{body}    return a - b\n"
+    code = one + "\n\ndef less(a, b):\n    return a - b\n" * (functions - 1)
+    world = make_world(
+        lambda request: "0\n" if request.behind or request.refused else "pass\n",
+        files={"calc.py": code, "test_calc.py": TEST_CALC},
+        fills_gaps=True,
+    )
+    run(world)
+    read = [each.files[-1].text for each in world.engine.requests if each.behind]
+    assert sum("def less" not in text for text in read) == most
 
 
 def test_what_fills_a_gap_makes_a_unit_that_differs_and_parses() -> None:
