@@ -109,6 +109,8 @@ class Candidate:
     """Which of the tests that the model wrote for itself it passes; they rank and prove nothing."""
     from_text: bool = False
     """Written where no code was, from words alone."""
+    contradicted: bool = False
+    """Another answer that the same check proves does otherwise."""
 
     @property
     def verdict(self) -> Verdict:

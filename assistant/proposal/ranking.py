@@ -2,8 +2,9 @@
 
 Order: verdict, then whether definitions were lost, then how many of the model's own tests pass,
 then votes, then mean log-probability, then the smaller diff, which counts before the
-log-probability of verified ones. Answers that were written from words alone stand in the order in
-which they were drawn instead: there, many that agree share a misreading. Runs no check itself.
+log-probability of answers that a check proves, also where these contradict each other. Answers
+that were written from words alone stand in the order in which they were drawn instead: there, many
+that agree share a misreading. Runs no check itself.
 """
 
 import ast
@@ -68,12 +69,13 @@ def diff_size(candidate: Candidate) -> int:
 
 def _key(candidate: Candidate) -> tuple[int, bool, int, int, int, float, int, int]:
     size = 0 if candidate.from_text else diff_size(candidate)
+    proved = candidate.verdict is Verdict.VERIFIED or candidate.contradicted
     return (
         _ORDER.index(candidate.verdict),
         bool(candidate.lost),
         -sum(candidate.tried),
         0 if candidate.from_text else -candidate.votes,
-        size if candidate.verdict is Verdict.VERIFIED else 0,
+        size if proved else 0,
         0.0 if candidate.from_text else -candidate.mean_logprob,
         size,
         candidate.index,

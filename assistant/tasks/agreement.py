@@ -131,7 +131,8 @@ def _doubted(
         else check
         for check in candidate.checks
     )
-    return replace(candidate, checks=checks)
+    proved = any(check.proves for check in candidate.checks)
+    return replace(candidate, checks=checks, contradicted=proved)
 
 
 def _difference(question: Question, group: Group, other: Group) -> str:

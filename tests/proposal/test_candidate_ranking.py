@@ -85,6 +85,14 @@ def test_of_verified_answers_the_smaller_diff_counts_before_the_logprob() -> Non
     assert ranked([large, small, voted]) == (voted, small, large)
 
 
+def test_of_proved_answers_that_contradict_each_other_the_smaller_diff_comes_first() -> None:
+    small = _candidate(1, b"c = 1\nb = 2\n", _PASSED)
+    large = _candidate(0, b"c = 1\nd = 2\n", _PASSED, logprob=-0.1)
+    assert ranked([small, large]) == (large, small)
+    small, large = replace(small, contradicted=True), replace(large, contradicted=True)
+    assert ranked([large, small]) == (small, large)
+
+
 def test_python_answers_are_equal_by_syntax_tree() -> None:
     first = _candidate(0, b"a = 2\n")
     same = _candidate(1, b"a  =  2  # comment\n")

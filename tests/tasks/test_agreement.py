@@ -56,6 +56,8 @@ def test_one_against_one_verifies_neither_and_shows_where_they_differ() -> None:
     groups = grouped([(answer(0), ("=5", "=0", "=0")), (answer(1), ("=5", "=0", "=2"))])
     first, second = weighed(QUESTION, groups, ())
     assert first.verdict is second.verdict is Verdict.PARTLY
+    assert first.contradicted
+    assert second.contradicted
     assert first.checks[0].detail.endswith("add(1, -1) gives 0 here, 2 there")
     assert second.checks[0].detail.endswith("add(1, -1) gives 2 here, 0 there")
 
