@@ -8,6 +8,7 @@ import importlib.util
 import os
 import re
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from assistant.checks.commands import CheckCommand
@@ -23,8 +24,9 @@ def resolve_program(command: CheckCommand, root: Path) -> tuple[str, ...]:
     """The command with the absolute path of its program.
 
     `python` is the repository's virtual environment if there is one, else the interpreter that
-    runs this program. Other names are looked up in that environment, in node_modules/.bin, and in
-    the absolute entries of PATH. Raises CheckError with a hint when there is no such program.
+    runs this program, or the one on PATH where only that can have the module after -m. Other names
+    are looked up in that environment, in node_modules/.bin, and in the absolute entries of PATH.
+    Raises CheckError with a hint when there is no such program.
     """
     prefix: list[str] = []
     words = list(command.argv)
@@ -36,6 +38,8 @@ def resolve_program(command: CheckCommand, root: Path) -> tuple[str, ...]:
     if not words:
         raise CheckError("The check command names no program.", hint="Give a program to run.")
     program = _find(words[0], root)
+    if program == sys.executable and not _has_module(words[1:], root):
+        program = _on_path(words[0], root) or program
     if program is not None:
         return (*prefix, program, *words[1:])
     if words[0] in ("pytest", "tox", "ruff", "flake8") and importlib.util.find_spec(words[0]):
@@ -77,7 +81,19 @@ def _find(name: str, root: Path) -> str | None:
             return str(folder / name)
     if name in _PYTHONS:
         return sys.executable
-    for entry in search_path(root).split(os.pathsep):
-        if is_program(Path(entry) / name):
-            return str(Path(entry) / name)
-    return None
+    return _on_path(name, root)
+
+
+def _on_path(name: str, root: Path) -> str | None:
+    entries = (Path(entry) / name for entry in search_path(root).split(os.pathsep))
+    return next((str(program) for program in entries if is_program(program)), None)
+
+
+def _has_module(arguments: Sequence[str], root: Path) -> bool:
+    """Whether this program's interpreter has the module that it is asked to run, if any."""
+    if arguments[:1] != ["-m"] or len(arguments) < 2:
+        return True
+    name = arguments[1].partition(".")[0]
+    if (root / name).is_dir() or (root / f"{name}.py").is_file():
+        return True  # the repository's own
+    return name.isidentifier() and importlib.util.find_spec(name) is not None

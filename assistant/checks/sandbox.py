@@ -165,6 +165,9 @@ def _needed(argv: tuple[str, ...]) -> list[str]:
     if program:
         # A program stands in PREFIX/bin and needs what lies next to it.
         folders.append(Path(program).resolve().parent.parent)
+        venv = Path(program).parent.parent
+        # Its python is a link to another's; nothing else that a link stands in is needed.
+        folders += [venv] if (venv / "pyvenv.cfg").is_file() else []
     hidden = [Path(name) for name in (*_HIDDEN, "/tmp", str(home))]  # noqa: S108
     return [
         str(folder)

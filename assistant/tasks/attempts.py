@@ -29,7 +29,7 @@ from assistant.tasks.events import (
 from assistant.tasks.locate import Target
 from assistant.tasks.own_tests import OwnTests
 from assistant.tasks.request import TaskRequest, Workspace
-from assistant.tasks.rewrite import Writing, Written, splice, write
+from assistant.tasks.rewrite import Pause, Writing, Written, splice, write
 
 
 @dataclass(slots=True)
@@ -85,7 +85,24 @@ def attempt(
     tally: Tally,
     cancel: Cancel,
 ) -> Iterator[Event]:
+    """Draws all answers for one place and judges them, as `attempt_in_turns` does."""
+    for event in attempt_in_turns(workspace, context, writing, earlier, baseline, tally, cancel):
+        if not isinstance(event, Pause):
+            yield event
+
+
+def attempt_in_turns(
+    workspace: Workspace,
+    context: Context,
+    writing: Writing,
+    earlier: Earlier,
+    baseline: Baseline | None,
+    tally: Tally,
+    cancel: Cancel,
+) -> Iterator[Event | Pause]:
     """Draws answers for one place and judges each; stops at a proved one or when time is up.
+
+    At a Pause no answer is being drawn, so that those of other places can be.
 
     Where the check could prove none, it also stops when no answer to come can be ranked before the
     best so far.
@@ -120,6 +137,8 @@ def write_once(
     drawing = Cancel(cancel)
     try:
         for event in write(workspace, context, writing, drawing):
+            if isinstance(event, Pause):
+                continue
             if not isinstance(event, Written):
                 yield event
                 continue

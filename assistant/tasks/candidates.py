@@ -8,8 +8,9 @@ from assistant.checks.commands import CheckCommand
 from assistant.checks.names import check_names
 from assistant.checks.results import Check, CommandResult, Status
 from assistant.checks.syntax import check_syntax
+from assistant.checks.unable import why_unable
 from assistant.engine.base import Cancel, Completion
-from assistant.errors import ProposalError
+from assistant.errors import CheckError, ProposalError
 from assistant.proposal.changes import FROM_TEXT, Candidate, Change, Doubt
 from assistant.proposal.missing import add_missing_imports
 from assistant.proposal.omissions import lost_definitions
@@ -78,7 +79,10 @@ def run_baseline(
     *,
     timeout: float = CHECK_SECONDS,
 ) -> Generator[Event, None, Baseline | None]:
-    """Runs the check before any change, when there is one; returns what it said."""
+    """Runs the check before any change, when there is one; returns what it said.
+
+    Raises CheckError when it cannot run here: no change to the code would make it pass.
+    """
     if command is None:
         return None
     yield PhaseStarted(Phase.CHECKING, command.text)
@@ -86,6 +90,12 @@ def run_baseline(
     cancel.check()
     check = Check("tests", _status(result.passed), _outcome(result, "before"), result.output)
     yield CheckFinished(-1, replace(check, seconds=result.seconds))
+    if why := why_unable(result):
+        raise CheckError(
+            f"The check cannot run: {why}.",
+            hint="Install what is missing, put a virtual environment that has it into the "
+            "repository as .venv, or give another check command.",
+        )
     return Baseline(command, result)
 
 

@@ -5,8 +5,9 @@ from dataclasses import replace
 
 from assistant.checks.failures import parse_failures
 from assistant.checks.results import Failure
+from assistant.checks.unable import why_nothing_ran
 from assistant.engine.base import Cancel, SourceFile
-from assistant.errors import UsageError
+from assistant.errors import CheckError, UsageError
 from assistant.prompt.builder import expected_notes, failure_notes
 from assistant.repo.files import FileKind, TextFile
 from assistant.repo.parsing import units_of
@@ -54,6 +55,11 @@ def fix(workspace: Workspace, request: TaskRequest, cancel: Cancel) -> Iterator[
         yield NothingToFix(baseline.result)
         return
     failing = baseline if baseline is not None and not baseline.result.passed else None
+    if failing is not None and (why := why_nothing_ran(failing.result)):
+        raise CheckError(
+            f"The check ran no test: {why}.",
+            hint="A fix changes no tests: give a command that runs some, or write them first.",
+        )
     failures = _failures(workspace, request, failing)
     yield FailuresFound(baseline.result if baseline else None, failures)
     spectrum = yield from watch(workspace, request, failing, cancel)

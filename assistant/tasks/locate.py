@@ -24,8 +24,9 @@ from assistant.tasks.request import TaskRequest, Workspace
 
 MOST_CHOICES = 8
 MOST_ADDITIONS = 2
-ON_TRACEBACK = 4.0
-"""Weight of a unit that a failure went through, against one that only words speak for."""
+INNERMOST, ON_TRACEBACK = 4.0, 2.0
+"""Weights of the unit that a failure came from, and of one further up its traceback, against one
+that only words speak for."""
 NAMED = 4.0
 """Weight of a unit that the task of a fix names."""
 CALLED_BY_TEST, RUN_BY_TEST = 3.0, 2.0
@@ -172,9 +173,10 @@ def _ranked(
     run or call, then by the words of the task."""
     by_path: Mapping[str, ContextFile] = {file.path: file for file in editable}
     targets: list[Target] = []
-    for unit, line in _frame_units(editable, failures):
-        reason = f"on the traceback, line {line}"
-        targets.append(Target(by_path[unit.path], unit, reason, ON_TRACEBACK))
+    for unit, line, innermost in _frame_units(editable, failures):
+        reason = f"{'innermost ' if innermost else ''}on the traceback, line {line}"
+        weight = INNERMOST if innermost else ON_TRACEBACK
+        targets.append(Target(by_path[unit.path], unit, reason, weight))
     targets += [replace(target, weight=NAMED) for target in _named(request, editable)]
     targets += _run_by_tests(editable, called, spectrum)
     words = " ".join([request.wanted, *(f"{each.name} {each.message}" for each in failures)])
@@ -237,15 +239,16 @@ def _without_nested(targets: list[Target]) -> list[Target]:
 
 def _frame_units(
     files: Sequence[ContextFile], failures: Sequence[Failure]
-) -> list[tuple[Unit, int]]:
-    found: list[tuple[Unit, int]] = []
+) -> list[tuple[Unit, int, bool]]:
+    """Units on tracebacks, each with its line, and whether it is the innermost; those first."""
+    found: list[tuple[Unit, int, bool]] = []
     for failure in failures:
-        for frame in reversed(failure.frames):
+        for depth, frame in enumerate(reversed(failure.frames)):
             for file in files:
                 unit = function_at(file.units, frame.line) if file.path == frame.path else None
                 if unit is not None:
-                    found.append((unit, frame.line))
-    return found
+                    found.append((unit, frame.line, depth == 0))
+    return sorted(found, key=lambda each: not each[2])
 
 
 def _chosen(

@@ -53,6 +53,11 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True)
+class Pause:
+    """What is likeliest to be right is drawn; what is left may wait until other places had that."""
+
+
+@dataclass(frozen=True, slots=True)
 class Writing:
     """How a place is to be written."""
 
@@ -91,7 +96,7 @@ class Writing:
 
 def write(
     workspace: Workspace, context: Context, writing: Writing, cancel: Cancel
-) -> Iterator[Event | Written]:
+) -> Iterator[Event | Written | Pause]:
     """Draws answers for one place. Answers cut at the token limit are discarded.
 
     Nothing is drawn where the writing asks for a view that the place does not have.
@@ -122,6 +127,8 @@ def write(
     if left is not None and writing.rephrase:
         yield from _rephrased(workspace, context, asked, writing, text, cancel)
     elif left is not None:
+        if not writing.fills:
+            yield Pause()
         yield from _departures(workspace, asked, writing, view.opening, left, cancel)
 
 
@@ -132,7 +139,7 @@ def _answers(
     writing: Writing,
     text: str,
     cancel: Cancel,
-) -> Generator[Event | Written, None, Completion | None]:
+) -> Generator[Event | Written | Pause, None, Completion | None]:
     """The answers to a request; returns the one to leave, if one is to be left."""
     total = writing.total or writing.candidates
     opening = asked.opening.removeprefix(opening_fence(writing.target.file.path, text))
@@ -158,6 +165,7 @@ def _answers(
                 break
         if writing.fills and number == 0:
             yield from _filled(workspace, context, writing, text, first, cancel)
+            yield Pause()
         if left is not None:
             return left
     return first if writing.persist else None

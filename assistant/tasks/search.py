@@ -1,11 +1,13 @@
 """Owns the search for a fix: the ways in which a place is written, their order, and the end of it.
 
 A place is written from the code as it is, then line by line with the others in view, then leaving
-the code where the model was least sure, then as if it had yet to be written. The first answer that
-the check proves ends this; a second one, written without sight of the code, is asked whether it
-does the same.
+the code where the model was least sure, then as if it had yet to be written. Where there are
+several places they take turns, so that none waits until all of this was in vain elsewhere. The
+first answer that the check proves ends it; a second one, written without sight of the code, is
+asked whether it does the same.
 """
 
+from collections import deque
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -25,7 +27,7 @@ from assistant.tasks.agreement import (
     question_about,
     weighed,
 )
-from assistant.tasks.attempts import Tally, attempt
+from assistant.tasks.attempts import Tally, attempt, attempt_in_turns
 from assistant.tasks.branching import MOST_BRANCHES
 from assistant.tasks.candidates import Baseline, Earlier
 from assistant.tasks.covering import test_source
@@ -33,7 +35,7 @@ from assistant.tasks.events import Event, Phase, PhaseStarted
 from assistant.tasks.gaps import MOST_GAPS, MOST_GAPS_EACH
 from assistant.tasks.locate import Target
 from assistant.tasks.request import TaskRequest, Workspace
-from assistant.tasks.rewrite import Writing
+from assistant.tasks.rewrite import Pause, Writing
 
 MOST_OPINIONS = 3
 """Answers that are drawn after a proved one, until one of them does the same."""
@@ -70,25 +72,45 @@ class Search:
         return self.baseline is not None and not self.baseline.result.passed
 
     def run(self, targets: Sequence[Target]) -> Generator[Event, None, tuple[Target, ...]]:
-        """Tries the places in turn while the check stays red; returns the one that was right, or
+        """Tries the places by turns while the check stays red; returns the one that was right, or
         all that were tried.
 
         Without a check that fails there is nothing to tell a wrong place: only the best is tried.
         """
         places = tuple(targets if self.judged else targets[:1])
-        for number, target in enumerate(places):
-            yield PhaseStarted(Phase.WRITING, target.label)
-            for way in self._ways(target, number, len(places)):
-                if way.anew and self.baseline is None and self.tally.candidates:
-                    continue  # with nothing to compare them by, more answers are more to read
-                yield from self._attempt(way)
-                if self.tally.over:
+        waiting = deque(
+            (number, self._written(target, number, len(places)))
+            for number, target in enumerate(places)
+        )
+        tried: dict[int, Target] = {}
+        number = 0
+        while waiting and not self.tally.over:
+            number, answers = waiting.popleft()
+            tried[number] = places[number]
+            yield PhaseStarted(Phase.WRITING, places[number].label)
+            for event in answers:
+                if not isinstance(event, Pause):
+                    yield event
+                elif waiting:
+                    waiting.append((number, answers))
                     break
-            if self.tally.over or number == len(places) - 1:
-                found = (target,) if self.tally.proved else places[: number + 1]
-                yield from self._compare(target, number, len(places))
-                return found
-        return places
+        for _, answers in waiting:
+            answers.close()
+        yield from self._compare(places[number], number, len(places))
+        return (places[number],) if self.tally.proved else tuple(tried.values())
+
+    def _written(
+        self, target: Target, number: int, places: int
+    ) -> Generator[Event | Pause, None, None]:
+        """All ways in which a place is written, with pauses between them."""
+        for way in self._ways(target, number, places):
+            if way.anew and self.baseline is None and self.tally.candidates:
+                return  # with nothing to compare them by, more answers are more to read
+            yield from self._attempt(way)
+            if self.tally.over:
+                return
+            if not way.anew:
+                yield Pause()
 
     def _ways(self, target: Target, number: int, places: int) -> tuple[Writing, Writing]:
         count = self.request.candidates
@@ -119,8 +141,8 @@ class Search:
         source = test_source(self.workspace, name) if name else ""
         return expected_notes((source,) if source else ())
 
-    def _attempt(self, writing: Writing) -> Iterator[Event]:
-        return attempt(
+    def _attempt(self, writing: Writing) -> Iterator[Event | Pause]:
+        return attempt_in_turns(
             self.workspace, self.context, writing, Earlier(), self.baseline, self.tally, self.cancel
         )
 
@@ -143,7 +165,9 @@ class Search:
             yield PhaseStarted(Phase.COMPARING, target.label)
             offset = anew.offset + rung
             one = replace(anew, candidates=1, rung=rung, offset=offset, total=offset + 1)
-            yield from self._attempt(one)
+            yield from attempt(
+                self.workspace, self.context, one, Earlier(), self.baseline, self.tally, self.cancel
+            )
             groups = self._groups(question)
         others = [each for each in distinct(self.tally.candidates) if not self._stands(each)]
         before = ask(self.workspace, question, None, self.cancel)

@@ -85,6 +85,23 @@ def test_python_is_the_running_interpreter(tmp_path: Path) -> None:
     assert resolve_program(parse_command("python x"), tmp_path) == (sys.executable, "x")
 
 
+def test_a_module_that_only_the_python_on_path_can_have_is_run_by_that(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    python = _program(tmp_path / "elsewhere" / "python")
+    monkeypatch.setenv("PATH", str(python.parent))
+    root = tmp_path / "repo"
+    (root / "own").mkdir(parents=True)
+
+    def program(text: str) -> str:
+        return resolve_program(parse_command(text), root)[0]
+
+    assert program("python -m no_such_module -q") == str(python)
+    assert program("python -m own") == program("python -m json.tool") == sys.executable
+    monkeypatch.setenv("PATH", str(root))
+    assert program("python -m no_such_module") == sys.executable
+
+
 def test_python_of_the_repository_comes_first(tmp_path: Path) -> None:
     python = _program(tmp_path / ".venv" / "bin" / "python")
     assert resolve_program(parse_command("python x"), tmp_path) == (str(python), "x")

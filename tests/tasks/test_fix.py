@@ -4,6 +4,7 @@ from assistant.checks.commands import parse_command
 from assistant.checks.results import Verdict
 from assistant.context.bundle import Selected
 from assistant.engine.base import Cancel
+from assistant.engine.scripted import Answer
 from assistant.errors import CheckError, UsageError
 from assistant.tasks.events import (
     FailuresFound,
@@ -22,6 +23,8 @@ RIGHT = CALC.replace("a - b", "a + b")
 CHECK = parse_command("python -m unittest -q")
 ADD = '```python\ndef add(a, b):\n    """The sum."""\n    return {}\n'
 SUM = ADD.format("a + b")
+COPY_OF_ADD = ADD.format("a - b")
+MEAN = "```python\ndef mean(values):\n    return 0\n"
 
 
 def test_the_failing_check_leads_to_the_unit_and_proves_the_fix(make_world) -> None:
@@ -168,12 +171,49 @@ def test_a_unit_that_the_task_names_outweighs_a_guess(make_world) -> None:
 
 
 def test_the_next_place_is_tried_when_the_first_stays_red(make_world) -> None:
-    wrong = "```python\ndef mean(values):\n    return 0\n"
-    world = make_world([wrong, wrong, SUM, SUM], scores={"A": -3.0, "B": 0.0})
+    def script(request):
+        return SUM if "def add" in request.opening else MEAN
+
+    world = make_world(script, scores={"A": -3.0, "B": 0.0})
     request = TaskRequest("", (Selected("calc.py"),), candidates=1, check=CHECK)
     events = list(fix(world.workspace, request, Cancel()))
     assert events[-1].proposal.best.verdict is Verdict.VERIFIED
     assert len(events[-1].proposal.candidates) == 2
+
+
+@pytest.mark.parametrize("fills_gaps", [False, True])
+def test_no_place_waits_until_all_ways_were_in_vain_elsewhere(make_world, fills_gaps) -> None:
+    def script(request):
+        if request.behind:
+            return "0"
+        if "def add" in request.opening:
+            if request.refused:
+                leaves = request.opening.endswith("return a")
+                return request.opening + (" + b\n" if leaves else "0\n")
+            return [Answer(COPY_OF_ADD, logprob=-0.3)] * len(request.samplings)
+        return [MEAN] * len(request.samplings)
+
+    world = make_world(script, scores={"A": -3.0, "B": 0.0}, fills_gaps=fills_gaps)
+    request = TaskRequest("", (Selected("calc.py"),), candidates=2, check=CHECK)
+    events = list(fix(world.workspace, request, Cancel()))
+    assert events[-1].proposal.best.verdict is Verdict.VERIFIED
+    places = [e.detail for e in events if isinstance(e, PhaseStarted) and e.phase is Phase.WRITING]
+    assert places[:3] == ["calc.py::mean", "calc.py::add", "calc.py::mean"]
+
+
+def test_the_innermost_place_of_a_traceback_outweighs_its_callers(make_world) -> None:
+    code = CALC + "\n\ndef total(values):\n    return add(*values)\n"
+    world = make_world(lambda request: SUM, files={"calc.py": code}, scores={"A": -0.8, "B": -0.6})
+    pasted = (
+        "Traceback (most recent call last):\n"
+        f'  File "{world.root}/calc.py", line 14, in total\n    return add(*values)\n'
+        f'  File "{world.root}/calc.py", line 6, in add\n    return a - b\n'
+        "TypeError: unsupported operand type(s)\n"
+    )
+    events = list(fix(world.workspace, TaskRequest("", candidates=1, pasted=pasted), Cancel()))
+    chosen = next(event for event in events if isinstance(event, UnitsChosen))
+    assert chosen.labels[0] == "calc.py::add"
+    assert "innermost on the traceback" in chosen.reasons[0]
 
 
 def test_a_pasted_traceback_is_enough(make_world) -> None:
@@ -193,6 +233,26 @@ def test_a_pasted_traceback_is_enough(make_world) -> None:
 def test_nothing_that_fails_is_a_usage_error(make_world) -> None:
     with pytest.raises(UsageError, match="something that fails"):
         list(fix(make_world([]).workspace, TaskRequest("fix it"), Cancel()))
+
+
+@pytest.mark.parametrize(
+    ("command", "error"),
+    [
+        ("python -m no_such_module_here -q", "The check cannot run: .*no_such_module_here"),
+        (
+            "python -c \"print('no tests ran in 0.01s'); exit(5)\"",
+            "The check ran no test: no tests",
+        ),
+    ],
+)
+def test_a_check_that_tells_nothing_of_the_code_is_an_error_at_once(
+    make_world, command, error
+) -> None:
+    world = make_world([])
+    with pytest.raises(CheckError, match=error) as caught:
+        list(fix(world.workspace, TaskRequest("", check=parse_command(command)), Cancel()))
+    assert "another check command" in caught.value.hint or "write them first" in caught.value.hint
+    assert not world.engine.requests
 
 
 def test_a_check_command_that_is_not_there_is_a_check_error(make_world) -> None:

@@ -1,0 +1,64 @@
+"""Checks that never got to the code are told from checks that complain about it."""
+
+import pytest
+
+from assistant.checks.results import CommandResult
+from assistant.checks.unable import why_nothing_ran, why_unable
+
+
+def ended(output: str, code: int = 1, *, timed_out: bool = False) -> CommandResult:
+    return CommandResult(("check",), code, output, 0.1, timed_out=timed_out)
+
+
+@pytest.mark.parametrize(
+    ("output", "code", "why"),
+    [
+        ("/bin/python3: No module named pytest\n", 1, "/bin/python3: No module named pytest"),
+        ("python -m pytest\n/v/bin/python: No module named pytest\nmake: *** [test] Error 1\n", 2,
+         "/v/bin/python: No module named pytest"),
+        ("sh: 1: tox: not found\n", 127, "sh: 1: tox: not found"),
+        ("bash: tox: command not found\n", 127, "bash: tox: command not found"),
+        ("make: tox: No such file or directory\nmake: *** [Makefile:2: test] Error 127\n", 2,
+         "tox: No such file or directory"),
+        ("make: *** No rule to make target 'test'.  Stop.\n", 2,
+         "No rule to make target 'test'.  Stop."),
+        ('npm error Missing script: "test"\nnpm error\n', 1, 'Missing script: "test"'),
+    ],
+)  # fmt: skip
+def test_what_is_missing_is_told_in_the_words_of_the_program(output, code, why) -> None:
+    assert why_unable(ended(output, code)) == why
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        "Traceback (most recent call last):\nModuleNotFoundError: No module named 'calc'\n",
+        "E   ModuleNotFoundError: No module named 'calc'\n",
+        "AssertionError: calc: not found\ncalc: not found\n",
+        "",
+    ],
+)
+def test_what_the_code_lacks_is_a_failure_like_another(output) -> None:
+    assert why_unable(ended(output)) == ""
+
+
+@pytest.mark.parametrize(
+    ("output", "why"),
+    [
+        ("\nno tests ran in 0.01s\n", "no tests ran"),
+        ("===== no tests ran in 0.01s =====\n", "no tests ran"),
+        ("no tests ran in 0.2s\nERROR: file or directory not found: t.py\n\n",
+         "file or directory not found: t.py"),
+        ("-----\nRan 0 tests in 0.000s\n\nNO TESTS RAN\n", "Ran 0 tests"),
+        ("Ran 10 tests in 0.1s\n\nFAILED (failures=1)\n", ""),
+        ("ERROR tests/test_a.py\n1 error in 0.10s\n", ""),
+    ],
+)  # fmt: skip
+def test_a_run_without_any_test_is_told_from_one_that_failed(output, why) -> None:
+    assert why_nothing_ran(ended(output, 5)) == why
+
+
+def test_what_passed_or_did_not_end_was_able_to_run() -> None:
+    output = "python: No module named x\nno tests ran in 0.01s\n"
+    for result in (ended(output, 0), ended(output, -9, timed_out=True)):
+        assert why_unable(result) == why_nothing_ran(result) == ""
