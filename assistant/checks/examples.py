@@ -1,4 +1,5 @@
-"""Owns the inputs on which answers are compared: calls in tests and docstrings, and variants.
+"""Owns the inputs on which answers are compared, and what tests say about some of them: calls in
+tests and docstrings, variants of these, and the values that assertions expect.
 
 Refuses to run anything: arguments are literals that are read, never evaluated.
 """
@@ -8,10 +9,23 @@ import random
 import re
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 Arguments: TypeAlias = tuple[Any, ...]
 """Positional arguments of one call, made of literals."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """What an assertion says of one call."""
+
+    arguments: Arguments
+    value: Any
+    """A literal."""
+    truth: bool = False
+    """Only that the value is true, or false, is expected."""
+
 
 MOST_INPUTS = 64
 _LONGEST_CALL = 500
@@ -45,6 +59,70 @@ def variants(
             arguments = _varied(arguments, chance, pool)
         found.setdefault(repr(arguments), arguments)
     return tuple(found.values())[:most]
+
+
+def expectations(name: str, texts: Iterable[str]) -> tuple[Expectation, ...]:
+    """What the assertions of Python texts say of calls of a function with literals.
+
+    Knows `assert` and the methods of unittest; what does not parse says nothing.
+    """
+    found: dict[str, Expectation] = {}
+    for text in texts:
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                nodes = list(ast.walk(ast.parse(text)))
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            continue
+        for node in nodes:
+            if (expected := _expectation(name, node)) is not None:
+                found.setdefault(repr(expected), expected)
+    return tuple(found.values())
+
+
+def _expectation(name: str, node: ast.AST) -> Expectation | None:
+    match node:
+        case ast.Assert(test=ast.Compare(left=one, ops=[ast.Eq() | ast.Is()], comparators=[other])):
+            return _equal(name, one, other)
+        case ast.Assert(test=ast.UnaryOp(op=ast.Not(), operand=call)):
+            return _true(name, call, value=False)
+        case ast.Assert(test=call):
+            return _true(name, call, value=True)
+        case ast.Call(func=ast.Attribute(attr="assertEqual" | "assertIs"), args=[one, other, *_]):
+            return _equal(name, one, other)
+        case ast.Call(func=ast.Attribute(attr="assertTrue" | "assertFalse" as kind), args=[call]):
+            return _true(name, call, value=kind == "assertTrue")
+    return None
+
+
+def _equal(name: str, one: ast.expr, other: ast.expr) -> Expectation | None:
+    for call, value in ((one, other), (other, one)):
+        arguments = _called(name, call)
+        if arguments is not None:
+            try:
+                return Expectation(arguments, ast.literal_eval(value))
+            except (ValueError, TypeError, RecursionError, MemoryError):
+                return None
+    return None
+
+
+def _true(name: str, call: ast.expr, *, value: bool) -> Expectation | None:
+    arguments = _called(name, call)
+    return None if arguments is None else Expectation(arguments, value, truth=True)
+
+
+def _called(name: str, node: ast.expr) -> Arguments | None:
+    match node:
+        case ast.Call(
+            func=ast.Name(id=called) | ast.Attribute(attr=called), args=args, keywords=[]
+        ):
+            if called != name:
+                return None
+            try:
+                return tuple(ast.literal_eval(argument) for argument in args)
+            except (ValueError, TypeError, RecursionError, MemoryError):
+                return None
+    return None
 
 
 def _arguments(text: str) -> Arguments | None:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 
 from assistant.checks.commands import CheckCommand
-from assistant.checks.examples import Arguments
+from assistant.checks.examples import Arguments, Expectation
 from assistant.checks.runner import CheckRunner
 from assistant.checks.scratch import Stop
 from assistant.checks.scripts import Trial, run_trial
@@ -26,6 +26,20 @@ def one(function, item):
 """
 
 
+_MEETS = """\
+import copy
+
+def one(names, item):
+    space = dict(names)
+    exec(item, space)
+    for arguments, value, truth in %s:
+        got = space[%r](*copy.deepcopy(arguments))
+        if not (bool(got) == value if truth else got == value):
+            return ""
+    return "="
+"""
+
+
 def runs_python(command: CheckCommand) -> bool:
     """True when a check command runs the repository's Python code, as far as its words tell.
 
@@ -33,6 +47,24 @@ def runs_python(command: CheckCommand) -> bool:
     """
     words = [PurePosixPath(word).name for word in command.argv]
     return not _RUNNERS.isdisjoint(words) or (words[0].startswith("python") and "-m" not in words)
+
+
+def meeting(
+    runner: CheckRunner,
+    path: str,
+    name: str,
+    sources: Sequence[str],
+    expected: Sequence[Expectation],
+    cancel: Stop,
+) -> tuple[str, ...]:
+    """Those of several texts of the function `name` of a Python file that give what is expected.
+
+    Nothing is known of texts behind many that do not come to an end. Raises Cancelled.
+    """
+    facts = [(each.arguments, each.value, each.truth) for each in expected]
+    trial = Trial(_MEETS % (repr(facts), name), path, "", sources, _CALL_SECONDS, PROBE_SECONDS, 25)
+    outcomes = run_trial(runner, trial, {}, cancel)
+    return tuple(text for text, said in zip(sources, outcomes, strict=False) if said == "=")
 
 
 def probe(

@@ -19,8 +19,7 @@ _SCRIPT = "assistant_probe.py"
 _PROGRAM = """\
 import ast, contextlib, importlib, io, json, signal, sys
 
-FOLDER, MODULE, NAME, SECONDS, ITEMS = json.loads(%s)
-MOST_SLOW = 5
+FOLDER, MODULE, NAME, SECONDS, MOST_SLOW, ITEMS = json.loads(%s)
 sys.path.insert(0, FOLDER)
 
 
@@ -79,6 +78,8 @@ class Trial:
     """Most wall time of one item."""
     timeout: float
     """Most wall time of all."""
+    most_late: int = 5
+    """Items that took too long, from which on no other is tried."""
 
 
 def run_trial(
@@ -90,7 +91,8 @@ def run_trial(
     end. Raises Cancelled.
     """
     mark = f"assistant-outcomes {secrets.token_hex(16)}:"
-    question = json.dumps([*_module(trial.path), trial.name, trial.seconds, list(trial.items)])
+    how = (trial.name, trial.seconds, trial.most_late)
+    question = json.dumps([*_module(trial.path), *how, list(trial.items)])
     program = _PROGRAM % (repr(question), trial.code, mark)
     command = CheckCommand(("python", "-B", _SCRIPT), "probe")
     try:

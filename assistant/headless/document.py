@@ -87,7 +87,7 @@ def _candidate(candidate: Candidate) -> dict[str, Any]:
     return {
         "index": candidate.index,
         "verdict": candidate.verdict.value,
-        "confidence": round(confidence(candidate), 4),
+        "confidence": None if candidate.mutant else round(confidence(candidate) or 0.0, 4),
         "votes": candidate.votes,
         "tokens": candidate.tokens,
         "changes": [_change(change, candidate) for change in candidate.changes],

@@ -151,18 +151,22 @@ def _output_lines(output: str) -> Iterator[Text]:
 def _verdict_line(candidate: Candidate, candidates: int) -> Text:
     line = Text("Verdict: ")
     line.append(candidate.verdict.value, style=_VERDICTS[candidate.verdict])
-    line.append(f" (confidence {confidence(candidate):.0%}")
+    known = confidence(candidate)
+    said = "a small change made without the model" if known is None else f"confidence {known:.0%}"
+    line.append(f" ({said}")
     if candidates > 1:
         line.append(f"; the best of {candidates} different answers")
     if candidate.votes > 1:
-        line.append(f"; {candidate.votes} samples agree on it")
+        line.append(f"; {candidate.votes} answers agree on it")
     line.append(")")
     return line
 
 
-def confidence(candidate: Candidate) -> float:
+def confidence(candidate: Candidate) -> float | None:
     """Geometric mean probability of the candidate's tokens, 0 to 1; capped like its hunks where it
-    was written from words alone."""
+    was written from words alone. None where the model wrote nothing of it."""
+    if candidate.mutant:
+        return None
     mean = math.exp(min(0.0, candidate.mean_logprob))
     return min(mean, FROM_TEXT) if candidate.from_text else mean
 

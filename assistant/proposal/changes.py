@@ -110,7 +110,9 @@ class Candidate:
     from_text: bool = False
     """Written where no code was, from words alone."""
     contradicted: bool = False
-    """Another answer that the same check proves does otherwise."""
+    """It passes the check, but something speaks against calling it verified."""
+    mutant: bool = False
+    """A small change of the code that was made without the model."""
 
     @property
     def verdict(self) -> Verdict:

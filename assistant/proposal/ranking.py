@@ -2,7 +2,8 @@
 
 Order: verdict, then whether definitions were lost, then how many of the model's own tests pass,
 then votes, then mean log-probability, then the smaller diff, which counts before the
-log-probability of answers that a check proves, also where these contradict each other. Answers
+log-probability of answers that a check proves, also where these contradict each other; of equal
+ones what the model wrote comes before what was made without it. Answers
 that were written from words alone stand in the order in which they were drawn instead: there, many
 that agree share a misreading. Runs no check itself.
 """
@@ -29,14 +30,15 @@ def distinct(candidates: Sequence[Candidate]) -> tuple[Candidate, ...]:
     """One candidate per answer, in the order given, with the votes of those equal to it added.
 
     Answers are equal when every file is: Python files by syntax tree (comments and layout aside),
-    others by bytes. Of equal ones the better checked stays, then the first.
+    others by bytes. Of equal ones the better checked stays, then what the model wrote, then the
+    first.
     """
     answers: dict[tuple[str, ...], list[Candidate]] = {}
     for candidate in candidates:
         answers.setdefault(fingerprint(candidate), []).append(candidate)
     return tuple(
         replace(
-            min(equal, key=lambda candidate: _ORDER.index(candidate.verdict)),
+            min(equal, key=lambda each: (_ORDER.index(each.verdict), each.mutant)),
             votes=sum(candidate.votes for candidate in equal),
         )
         for equal in answers.values()
@@ -67,7 +69,7 @@ def diff_size(candidate: Candidate) -> int:
     )
 
 
-def _key(candidate: Candidate) -> tuple[int, bool, int, int, int, float, int, int]:
+def _key(candidate: Candidate) -> tuple[int, bool, int, int, int, bool, float, int, int]:
     size = 0 if candidate.from_text else diff_size(candidate)
     proved = candidate.verdict is Verdict.VERIFIED or candidate.contradicted
     return (
@@ -76,6 +78,7 @@ def _key(candidate: Candidate) -> tuple[int, bool, int, int, int, float, int, in
         -sum(candidate.tried),
         0 if candidate.from_text else -candidate.votes,
         size if proved else 0,
+        candidate.mutant,
         0.0 if candidate.from_text else -candidate.mean_logprob,
         size,
         candidate.index,

@@ -5,7 +5,8 @@ each other; where they differ, the check cannot tell which of them is right, and
 one of them verified. Works on Python functions that are called with literals somewhere.
 """
 
-from collections.abc import Sequence
+import ast
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from assistant.checks.examples import Arguments, example_calls, variants
@@ -41,10 +42,17 @@ class Group:
     members: tuple[Candidate, ...]
     outcomes: tuple[str, ...]
     """Of the first member."""
+    breaks: str = ""
+    """What they do not do any more, in words; empty where nothing is known to be lost."""
 
     @property
     def votes(self) -> int:
         return sum(member.votes for member in self.members)
+
+    @property
+    def mutated(self) -> bool:
+        """True where the model wrote none of them."""
+        return all(member.mutant for member in self.members)
 
 
 def question_about(workspace: Workspace, target: Target) -> Question | None:
@@ -66,16 +74,60 @@ def ask(
     return probe(workspace.runner, question.path, question.name, question.inputs, overlay, cancel)
 
 
-def grouped(answers: Sequence[tuple[Candidate, tuple[str, ...]]]) -> tuple[Group, ...]:
-    """Candidates with their outcomes by what they do, the group with most votes first."""
+def grouped(
+    answers: Sequence[tuple[Candidate, tuple[str, ...]]],
+    question: Question | None = None,
+    before: Sequence[str] = (),
+) -> tuple[Group, ...]:
+    """Candidates with their outcomes by what they do, the group with most votes first, and those
+    last that fail where the code gave a value `before`."""
     groups: list[Group] = []
     for candidate, outcomes in answers:
-        at = next((n for n, each in enumerate(groups) if alike(each.outcomes, outcomes)), None)
+        breaks = broken(question, before, outcomes, candidate) if question is not None else ""
+        at = next(
+            (
+                n
+                for n, each in enumerate(groups)
+                if alike(each.outcomes, outcomes) and bool(each.breaks) == bool(breaks)
+            ),
+            None,
+        )
         if at is None:
-            groups.append(Group((candidate,), outcomes))
+            groups.append(Group((candidate,), outcomes, breaks))
         else:
             groups[at] = replace(groups[at], members=(*groups[at].members, candidate))
-    return tuple(sorted(groups, key=lambda group: -group.votes))
+    return tuple(sorted(groups, key=lambda group: (bool(group.breaks), -group.votes)))
+
+
+def broken(
+    question: Question, before: Sequence[str], outcomes: Sequence[str], candidate: Candidate
+) -> str:
+    """The shortest input that gave a value before and fails now, in words; empty without one.
+
+    An exception that the code raises in so many words is meant, and breaks nothing.
+    """
+    meant = {name for change in candidate.changes for name in _raised(change.new or b"")}
+    rows = zip(question.inputs, before, outcomes, strict=False)
+    told = [
+        f"{question.name}({', '.join(map(repr, arguments))}) fails with {now[1:]}, and gave"
+        f" {then[1:]}"
+        for arguments, then, now in rows
+        if then[:1] == "=" and now[:1] == "!" and now[1:] not in meant
+    ]
+    return _shown(min(told, key=len, default=""))
+
+
+def _raised(data: bytes) -> Iterator[str]:
+    """Names of the exceptions that Python code raises itself."""
+    try:
+        nodes = list(ast.walk(ast.parse(data)))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return
+    for node in nodes:
+        if isinstance(node, ast.Raise):
+            raised = node.exc.func if isinstance(node.exc, ast.Call) else node.exc
+            if isinstance(raised, ast.Name | ast.Attribute):
+                yield raised.id if isinstance(raised, ast.Name) else raised.attr
 
 
 def alike(first: Sequence[str], second: Sequence[str]) -> bool:
@@ -89,13 +141,34 @@ def confirmed(group: Group, groups: Sequence[Group]) -> bool:
 
     Two against one is no majority to rely on: answers of one model share their mistakes. Who is
     against and changes less of the code counts twice: what is wrong is mostly small, and an answer
-    that rewrites more may lose what was right.
+    that rewrites more may lose what was right. A mutant that passes and does something else shows
+    that the check tells too little; mutants alone confirm nothing.
     """
-    rest = [each for each in groups if each is not group]
+    rest = [each for each in groups if each is not group and not each.breaks]
+    if group.breaks or group.mutated:
+        return False
+    if any(member.mutant for each in rest for member in each.members):
+        return False
     against = sum(each.votes for each in rest)
     if rest and min(map(_change, rest)) < _change(group):
         against += 1
     return group.votes >= CONFIRMED and group.votes > 2 * against
+
+
+def settled(groups: Sequence[Group]) -> bool:
+    """Whether further answers would tell no more: the first are confirmed, or cannot be and have
+    more votes than any others."""
+    first, *rest = groups
+    if confirmed(first, groups):
+        return True
+    refuted = any(member.mutant for each in rest if not each.breaks for member in each.members)
+    return (
+        refuted
+        and not first.mutated
+        and not first.breaks
+        and first.votes >= CONFIRMED
+        and all(first.votes > each.votes for each in rest)
+    )
 
 
 def _change(group: Group) -> int:
@@ -106,27 +179,33 @@ def _change(group: Group) -> int:
 def weighed(
     question: Question, groups: Sequence[Group], before: Sequence[str]
 ) -> tuple[Candidate, ...]:
-    """All members, each with the votes of its group; those that are contradicted prove nothing.
+    """All members, each with the votes of its group; those that are in doubt prove nothing.
 
     Who does what the code did `before` has no votes: whatever was wrong with it still is.
     """
     found: list[Candidate] = []
     for group in groups:
         votes = 0 if alike(group.outcomes, before) else group.votes
-        other = next((each for each in groups if each is not group), None)
-        doubted = other is not None and not confirmed(group, groups)
+        doubt = _doubt(question, group, groups)
         for member in group.members:
             counted = replace(member, votes=votes)
-            found.append(_doubted(counted, question, group, other) if doubted else counted)
+            found.append(_doubted(counted, doubt) if doubt else counted)
     return tuple(found)
 
 
-def _doubted(
-    candidate: Candidate, question: Question, group: Group, other: Group | None
-) -> Candidate:
-    said = _difference(question, group, other) if other else ""
+def _doubt(question: Question, group: Group, groups: Sequence[Group]) -> str:
+    """Why the members of a group should not be called verified; empty where they may."""
+    if group.breaks:
+        return group.breaks
+    other = next((each for each in groups if each is not group and not each.breaks), None)
+    if other is not None and not confirmed(group, groups):
+        return f"so does another answer: {_difference(question, group, other)}"
+    return "no answer of the model does the same" if group.mutated else ""
+
+
+def _doubted(candidate: Candidate, doubt: str) -> Candidate:
     checks = tuple(
-        replace(check, proves=False, detail=f"{check.detail}, but so does another answer: {said}")
+        replace(check, proves=False, detail=f"{check.detail}, but {doubt}")
         if check.proves
         else check
         for check in candidate.checks
@@ -144,5 +223,8 @@ def _difference(question: Question, group: Group, other: Group) -> str:
         for arguments, mine, theirs in rows
         if mine != theirs and mine[:1] == theirs[:1] == "="
     ]
-    shortest = min(told, key=len, default="they do not give the same values")
-    return shortest if len(shortest) <= _LONGEST_SHOWN else shortest[: _LONGEST_SHOWN - 1] + "…"
+    return _shown(min(told, key=len, default="they do not give the same values"))
+
+
+def _shown(text: str) -> str:
+    return text if len(text) <= _LONGEST_SHOWN else text[: _LONGEST_SHOWN - 1] + "…"

@@ -21,6 +21,7 @@ class Phase(Enum):
     TESTING = "writing tests"
     WRITING = "writing"
     CHECKING = "checking"
+    MUTATING = "trying small changes"
     COMPARING = "comparing answers"
     ANSWERING = "answering"
 

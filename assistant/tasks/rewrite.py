@@ -164,6 +164,7 @@ def _answers(
                 answers.close()  # an engine reads one request at a time
                 break
         if writing.fills and number == 0:
+            yield Pause()
             yield from _filled(workspace, context, writing, text, first, cancel)
             yield Pause()
         if left is not None:

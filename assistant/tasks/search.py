@@ -1,10 +1,11 @@
 """Owns the search for a fix: the ways in which a place is written, their order, and the end of it.
 
-A place is written from the code as it is, then line by line with the others in view, then leaving
-the code where the model was least sure, then as if it had yet to be written. Where there are
+A place is written from the code as it is, then changed in small ways without the model, then line
+by line with the others in view, then leaving the code where the model was least sure, then as if it
+had yet to be written. Where there are
 several places they take turns, so that none waits until all of this was in vain elsewhere. The
-first answer that the check proves ends it; a second one, written without sight of the code, is
-asked whether it does the same.
+first answer that the check proves ends it; small changes that pass as well, or a second answer,
+written without sight of the code, are asked whether they do the same.
 """
 
 from collections import deque
@@ -22,18 +23,19 @@ from assistant.tasks.agreement import (
     Group,
     Question,
     ask,
-    confirmed,
     grouped,
     question_about,
+    settled,
     weighed,
 )
 from assistant.tasks.attempts import Tally, attempt, attempt_in_turns
 from assistant.tasks.branching import MOST_BRANCHES
-from assistant.tasks.candidates import Baseline, Earlier
+from assistant.tasks.candidates import Baseline, Earlier, check_candidate
 from assistant.tasks.covering import test_source
-from assistant.tasks.events import Event, Phase, PhaseStarted
+from assistant.tasks.events import CandidateReady, Event, Phase, PhaseStarted
 from assistant.tasks.gaps import MOST_GAPS, MOST_GAPS_EACH
 from assistant.tasks.locate import Target
+from assistant.tasks.mutation import MOST_MUTATIONS, mutations
 from assistant.tasks.request import TaskRequest, Workspace
 from assistant.tasks.rewrite import Pause, Writing
 
@@ -65,6 +67,8 @@ class Search:
     tally: Tally
     cancel: Cancel
     _known: dict[tuple[str, ...], tuple[str, ...]] = field(default_factory=dict)
+    _mutated: set[str] = field(default_factory=set)
+    """Labels of the places that were changed in small ways."""
 
     @property
     def judged(self) -> bool:
@@ -96,8 +100,9 @@ class Search:
                     break
         for _, answers in waiting:
             answers.close()
+        found = (places[number],) if self.tally.proved else tuple(tried.values())
         yield from self._compare(places[number], number, len(places))
-        return (places[number],) if self.tally.proved else tuple(tried.values())
+        return found
 
     def _written(
         self, target: Target, number: int, places: int
@@ -106,16 +111,23 @@ class Search:
         for way in self._ways(target, number, places):
             if way.anew and self.baseline is None and self.tally.candidates:
                 return  # with nothing to compare them by, more answers are more to read
-            yield from self._attempt(way)
+            for event in self._attempt(way):
+                if isinstance(event, Pause):
+                    yield from self._mutate(target, number, places)
+                    if self.tally.over:
+                        return
+                yield event
             if self.tally.over:
                 return
             if not way.anew:
+                yield from self._mutate(target, number, places)
                 yield Pause()
 
     def _ways(self, target: Target, number: int, places: int) -> tuple[Writing, Writing]:
         count = self.request.candidates
         fills = self.judged and self.workspace.engine.info().fills_gaps
-        each = 2 * count + (MOST_BRANCHES if self.judged else 0) + (MOST_GAPS if fills else 0)
+        each = 2 * count + (MOST_GAPS if fills else 0)
+        each += MOST_BRANCHES + MOST_MUTATIONS if self.judged else 0
         first = Writing(
             target,
             self.request.task,
@@ -134,6 +146,23 @@ class Search:
         offset = first.offset + each - count
         anew = replace(first, offset=offset, depart=False, persist=False, fills=0, anew=True)
         return first, anew
+
+    def _mutate(self, target: Target, number: int, places: int) -> Iterator[Event]:
+        """Adds the small changes of a place that pass; does so once."""
+        if not self.judged or self.baseline is None or not runs_python(self.baseline.command):
+            return
+        question = question_about(self.workspace, target)
+        if question is None or target.label in self._mutated:
+            return
+        self._mutated.add(target.label)
+        yield PhaseStarted(Phase.MUTATING, target.label)
+        first = self._ways(target, number, places)[1].offset - MOST_MUTATIONS
+        for candidate in mutations(self.workspace, question, target, first, self.cancel):
+            # Whatever fails is no answer that anybody would want to see.
+            for event in check_candidate(self.workspace, candidate, self.baseline, self.cancel):
+                if isinstance(event, Candidate) and event.verdict is Verdict.VERIFIED:
+                    yield CandidateReady(event)
+                    self.tally.candidates.append(event)
 
     def _covered(self, target: Target) -> str:
         """Where no test is known to fail, one that calls the unit."""
@@ -155,12 +184,15 @@ class Search:
         question = question_about(self.workspace, target)
         if question is None:
             return
+        if self.tally.proved:
+            yield from self._mutate(target, number, places)
         anew = self._ways(target, number, places)[1]
-        groups = self._groups(question)
+        before = ask(self.workspace, question, None, self.cancel)
+        groups = self._groups(question, before)
         indices = [each.index for each in self.tally.candidates]
         drawn = max(0, 1 + max(indices) - anew.offset)
         for rung in range(drawn, drawn + MOST_OPINIONS if self.tally.proved else 0):
-            if self.tally.budget.spent or confirmed(groups[0], groups):
+            if self.tally.budget.spent or settled(groups):
                 break
             yield PhaseStarted(Phase.COMPARING, target.label)
             offset = anew.offset + rung
@@ -168,14 +200,14 @@ class Search:
             yield from attempt(
                 self.workspace, self.context, one, Earlier(), self.baseline, self.tally, self.cancel
             )
-            groups = self._groups(question)
+            groups = self._groups(question, before)
         others = [each for each in distinct(self.tally.candidates) if not self._stands(each)]
-        before = ask(self.workspace, question, None, self.cancel)
         self.tally.candidates = [*weighed(question, groups, before), *others]
 
-    def _groups(self, question: Question) -> tuple[Group, ...]:
+    def _groups(self, question: Question, before: tuple[str, ...]) -> tuple[Group, ...]:
         standing = [each for each in distinct(self.tally.candidates) if self._stands(each)]
-        return grouped([(each, self._outcomes(question, each)) for each in standing])
+        answers = [(each, self._outcomes(question, each)) for each in standing]
+        return grouped(answers, question, before)
 
     def _outcomes(self, question: Question, candidate: Candidate) -> tuple[str, ...]:
         mark = fingerprint(candidate)

@@ -2,7 +2,13 @@
 
 import pytest
 
-from assistant.checks.examples import MOST_INPUTS, example_calls, variants
+from assistant.checks.examples import (
+    MOST_INPUTS,
+    Expectation,
+    example_calls,
+    expectations,
+    variants,
+)
 
 
 @pytest.mark.parametrize(
@@ -19,6 +25,33 @@ from assistant.checks.examples import MOST_INPUTS, example_calls, variants
 )
 def test_calls_with_literals_are_examples(text, expected) -> None:
     assert example_calls("f", [text]) == expected
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("assert f(1, 'a') == [2]", Expectation((1, "a"), [2])),
+        ("assert 2 == calc.f(1)", Expectation((1,), 2)),
+        ("assert f(1) is None", Expectation((1,), None)),
+        ("assert f(1), 'why'", Expectation((1,), True, truth=True)),
+        ("assert not f(1)", Expectation((1,), False, truth=True)),
+        ("self.assertEqual(f(-1), (2.5,), 'why')", Expectation((-1,), (2.5,))),
+        ("self.assertEqual(2, f())", Expectation((), 2)),
+        ("self.assertTrue(f(1))", Expectation((1,), True, truth=True)),
+        ("self.assertFalse(f(1))", Expectation((1,), False, truth=True)),
+    ],
+)
+def test_assertions_about_calls_with_literals_are_expectations(line, expected) -> None:
+    assert expectations("f", [f"class T:\n    def test(self):\n        {line}\n"]) == (expected,)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["assert f(1) != 2", "assert f(x) == 2", "assert f(1) == x", "assert f(1, n=2) == 2",
+     "assert g(1) == 2", "assert f(1) == 2 == 2", "f(1)", "assert ("],
+)  # fmt: skip
+def test_what_cannot_be_read_off_is_no_expectation(line) -> None:
+    assert expectations("f", [line]) == ()
 
 
 def test_variants_begin_with_the_examples_and_repeat_none() -> None:

@@ -5,7 +5,8 @@ import subprocess
 import pytest
 
 from assistant.checks.commands import parse_command
-from assistant.checks.probing import probe, runs_python
+from assistant.checks.examples import Expectation
+from assistant.checks.probing import meeting, probe, runs_python
 from assistant.checks.runner import CheckRunner
 from assistant.engine.base import Cancel
 
@@ -34,6 +35,25 @@ def test_values_exceptions_and_what_cannot_be_compared(runner) -> None:
     inputs = [(3,), (1,), ("a",), (7,), (101,)]
     outcomes = probe(runner, "calc.py", "half", inputs, {"calc.py": CODE}, Cancel())
     assert outcomes == ("=1.5", "!ZeroDivisionError", "!TypeError", "long", "late")
+
+
+def test_texts_of_a_function_that_give_what_is_expected(runner) -> None:
+    bodies = ["n / 2", "2", "n // 2 + n % 2 / 2", "n.x", "[n for n in iter(int, 1)]"]
+    sources = [f"def half(n):\n    return {body}\n" for body in bodies]
+    expected = [Expectation((4,), 2), Expectation((3,), True, truth=True)]
+    found = meeting(runner, "calc.py", "half", sources, expected, Cancel())
+    assert found == (sources[0], sources[1], sources[2])
+    expected.append(Expectation((3,), 1.5))
+    assert meeting(runner, "calc.py", "half", sources, expected, Cancel()) == (
+        sources[0],
+        sources[2],
+    )
+
+
+def test_a_value_that_is_changed_in_place_is_another_for_the_next_text(runner) -> None:
+    sources = ["def half(n):\n    n.append(1)\n    return n\n"] * 2
+    expected = [Expectation(([],), [1])]
+    assert len(meeting(runner, "calc.py", "half", sources, expected, Cancel())) == 2
 
 
 def test_without_an_overlay_the_code_as_it_is_runs(runner) -> None:

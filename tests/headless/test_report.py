@@ -33,7 +33,7 @@ diff --git a/numbers.py b/numbers.py
 Checks
   syntax: passed, parses
   tests: passed, 2 passed
-Verdict: verified (confidence 90%; 2 samples agree on it)
+Verdict: verified (confidence 90%; 2 answers agree on it)
 """
 
 

@@ -25,6 +25,7 @@ def mean(values):
     return sum(values) / len(values)
 '''
 
+# What is expected is no literal: no small change of the code is known to meet it.
 TEST_CALC = """import unittest
 
 from calc import add
@@ -32,7 +33,7 @@ from calc import add
 
 class AddTest(unittest.TestCase):
     def test_add(self):
-        self.assertEqual(add(2, 3), 5)
+        self.assertEqual(add(2, 3), sum((2, 3)))
 
 
 if __name__ == "__main__":

@@ -1,5 +1,7 @@
 """Answers that pass one check confirm or contradict each other on further inputs."""
 
+from dataclasses import replace
+
 import pytest
 
 from assistant.checks.results import Check, Status, Verdict
@@ -8,7 +10,16 @@ from assistant.engine.base import Cancel
 from assistant.proposal.changes import Candidate, Change
 from assistant.repo.parsing import units_of
 from assistant.repo.reading import text_file
-from assistant.tasks.agreement import Question, alike, ask, grouped, question_about, weighed
+from assistant.tasks.agreement import (
+    Question,
+    alike,
+    ask,
+    confirmed,
+    grouped,
+    question_about,
+    settled,
+    weighed,
+)
 from assistant.tasks.locate import Target
 from tests.tasks.conftest import CALC
 
@@ -116,3 +127,34 @@ def test_without_an_example_or_a_function_there_is_no_question(make_world) -> No
     assert question_about(workspace, target("mean")) is None
     whole = Target(target("add").file, None, "")
     assert question_about(workspace, whole) is None
+
+
+def test_what_fails_where_the_code_gave_a_value_is_not_verified() -> None:
+    rows = [(answer(0, votes=3), ("=5", "!ValueError", "=2")), (answer(1), ("=5", "=0", "=2"))]
+    groups = grouped(rows, QUESTION, ("=-1", "=0", "=2"))
+    assert [group.breaks for group in groups] == ["", "add(0, 0) fails with ValueError, and gave 0"]
+    good, bad = weighed(QUESTION, groups, ())
+    assert (good.index, good.verdict) == (1, Verdict.VERIFIED)
+    assert (bad.verdict, bad.contradicted) == (Verdict.PARTLY, True)
+    assert bad.checks[0].detail == "passes now, but add(0, 0) fails with ValueError, and gave 0"
+
+
+def test_an_exception_that_the_code_raises_itself_breaks_nothing() -> None:
+    raising = answer(0, "a + b\n    raise ValueError('no')")
+    rows = [(raising, ("=5", "!ValueError", "!KeyError"))]
+    assert not grouped(rows, QUESTION, ("=-1", "=0", "!TypeError"))[0].breaks
+    assert "KeyError" in grouped(rows, QUESTION, ("=-1", "=0", "=2"))[0].breaks
+
+
+def test_a_small_change_confirms_an_answer_and_never_another_small_change() -> None:
+    mutant = replace(answer(1), mutant=True)
+    same = grouped([(answer(0), ("=1",)), (mutant, ("=1",))])
+    assert confirmed(same[0], same)
+    assert settled(same)
+    alone = grouped([(replace(mutant, votes=5), ("=1",))])
+    assert not confirmed(alone[0], alone)
+    assert not settled(alone)
+    against = grouped([(answer(0, votes=9), ("=1",)), (mutant, ("=2",))])
+    assert not confirmed(against[0], against)
+    assert settled(against), "more answers would not change that"
+    assert not settled(grouped([(answer(0), ("=1",)), (mutant, ("=2",))]))

@@ -39,7 +39,7 @@ def test_the_failing_check_leads_to_the_unit_and_proves_the_fix(make_world) -> N
     assert proposal.best.changes[0].new == RIGHT.encode()
     assert proposal.best.verdict is Verdict.VERIFIED
     asked = world.engine.requests[0]
-    assert "assertEqual(add(2, 3), 5)" in asked.messages[-1].content
+    assert "assertEqual(add(2, 3), sum((2, 3)))" in asked.messages[-1].content
     assert asked.opening == ADD.partition("    return")[0]
 
 

@@ -103,7 +103,7 @@ def test_a_fix_fills_the_wrong_line_where_the_model_only_copies(make_world) -> N
     assert proposal.best.changes[0].new == files["calc.py"].replace("a - b", "a + b").encode()
     filled = next(each for each in world.engine.requests if each.behind)
     assert [file.path for file in filled.files] == ["test_calc.py", "calc.py"]
-    assert "assertEqual(add(2, 3), 5)" in filled.files[0].text
+    assert "assertEqual(add(2, 3), sum((2, 3)))" in filled.files[0].text
     assert filled.files[1].text.startswith('"""Sums."""')
     assert proposal.best.uncertain, "the line has its confidence"
 

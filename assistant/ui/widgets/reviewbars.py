@@ -23,7 +23,8 @@ def title_parts(style: Palette, proposal: Proposal, index: int) -> tuple[list[Pa
     if len(proposal.candidates) > 1:
         which = f"alternative {index + 1}/{len(proposal.candidates)}"
         agree = f" · {candidate.votes} agree" if candidate.votes > 1 else ""
-        right.append((f"{which}{agree} ", style("muted")))
+        mutant = " · made without the model" if candidate.mutant else ""
+        right.append((f"{which}{agree}{mutant} ", style("muted")))
     return left, right
 
 
