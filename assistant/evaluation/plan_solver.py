@@ -43,15 +43,8 @@ class PlanSolver:
             plan, problem = None, error.message
         else:
             problem = "" if plan else "no plan"
-        figures = watched.figures
-        return SolveResult(
-            applied=False,
-            drawn=figures.candidates,
-            tokens=figures.tokens,
-            prompt_tokens=figures.prompt_tokens,
-            problem=problem,
-            places=tuple(step.target for step in plan.steps) if plan else (),
-        )
+        places = tuple(step.target for step in plan.steps) if plan else ()
+        return replace(watched.result, problem=problem, places=places)
 
 
 def judge_plan(root: Path, task: EvalTask, solved: Solved, label: Label, stop: Stop) -> Row:

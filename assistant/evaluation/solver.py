@@ -50,7 +50,7 @@ class HeadlessSolver:
         try:
             outcome = solve(root, kind, request, services, progress=quiet, cancel=self.cancel)
         except ProposalError as error:
-            return replace(_noted(watched), problem=error.message)
+            return replace(watched.result, problem=error.message)
         return result_of(outcome, watched)
 
     def _request(self, task: EvalTask) -> "TaskRequest":
@@ -74,29 +74,14 @@ def kind_of(task: EvalTask) -> Kind:
 
 def result_of(outcome: Outcome, watched: Watched) -> SolveResult:
     """What the evaluation needs of a headless run."""
-    noted = _noted(watched)
     if outcome.proposal is None:
-        return noted
+        return watched.result
     best = outcome.proposal.best
     hunks = (hunk for change in best.changes for hunk in hunks_of(change, best.uncertain))
     return replace(
-        noted,
+        watched.result,
         applied=outcome.written is not None,
         verdict=best.verdict,
         candidates=tuple(candidate.changes for candidate in outcome.proposal.candidates),
         hunks=tuple(hunk.confidence for hunk in hunks),
-    )
-
-
-def _noted(watched: Watched) -> SolveResult:
-    """The result of a run that came to nothing, with what it took."""
-    figures = watched.figures
-    return SolveResult(
-        applied=False,
-        drawn=figures.candidates,
-        tokens=figures.tokens,
-        prompt_tokens=figures.prompt_tokens,
-        places=watched.places,
-        tried=watched.tried,
-        discarded=tuple(watched.discarded),
     )

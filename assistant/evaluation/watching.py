@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from assistant.engine.base import Cancel, Finish
+from assistant.evaluation.results import SolveResult
 from assistant.headless.outcome import Figures
 from assistant.headless.services import Task
 from assistant.tasks.events import CandidateDiscarded, Event, GenerationFinished, UnitsChosen
@@ -34,8 +35,18 @@ class Watched:
             yield event
 
     @property
-    def figures(self) -> Figures:
-        return Figures.of(self.finishes)
+    def result(self) -> SolveResult:
+        """What it took, of a run that came to nothing."""
+        figures = Figures.of(self.finishes)
+        return SolveResult(
+            applied=False,
+            drawn=figures.candidates,
+            tokens=figures.tokens,
+            prompt_tokens=figures.prompt_tokens,
+            places=self.places,
+            tried=self.tried,
+            discarded=tuple(self.discarded),
+        )
 
     def _note(self, event: Event) -> None:
         match event:

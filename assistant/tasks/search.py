@@ -113,9 +113,11 @@ class Search:
                 return  # with nothing to compare them by, more answers are more to read
             for event in self._attempt(way):
                 if isinstance(event, Pause):
-                    yield from self._mutate(target, number, places)
+                    mutated = yield from self._mutate(target, number, places)
                     if self.tally.over:
                         return
+                    if mutated and places == 1:
+                        yield PhaseStarted(Phase.WRITING, target.label)
                 yield event
             if self.tally.over:
                 return
@@ -147,13 +149,13 @@ class Search:
         anew = replace(first, offset=offset, depart=False, persist=False, fills=0, anew=True)
         return first, anew
 
-    def _mutate(self, target: Target, number: int, places: int) -> Iterator[Event]:
-        """Adds the small changes of a place that pass; does so once."""
+    def _mutate(self, target: Target, number: int, places: int) -> Generator[Event, None, bool]:
+        """Adds the small changes of a place that pass, once; returns whether any were sought."""
         if not self.judged or self.baseline is None or not runs_python(self.baseline.command):
-            return
+            return False
         question = question_about(self.workspace, target)
         if question is None or target.label in self._mutated:
-            return
+            return False
         self._mutated.add(target.label)
         yield PhaseStarted(Phase.MUTATING, target.label)
         first = self._ways(target, number, places)[1].offset - MOST_MUTATIONS
@@ -163,6 +165,7 @@ class Search:
                 if isinstance(event, Candidate) and event.verdict is Verdict.VERIFIED:
                     yield CandidateReady(event)
                     self.tally.candidates.append(event)
+        return True
 
     def _covered(self, target: Target) -> str:
         """Where no test is known to fail, one that calls the unit."""
@@ -190,12 +193,14 @@ class Search:
         before = ask(self.workspace, question, None, self.cancel)
         groups = self._groups(question, before)
         indices = [each.index for each in self.tally.candidates]
-        drawn = max(0, 1 + max(indices) - anew.offset)
+        own = [index for index in indices if index < anew.offset + anew.candidates]
+        drawn = max(0, 1 + max(own, default=-1) - anew.offset)
+        following = max(anew.offset + drawn, 1 + max(indices))
         for rung in range(drawn, drawn + MOST_OPINIONS if self.tally.proved else 0):
             if self.tally.budget.spent or settled(groups):
                 break
             yield PhaseStarted(Phase.COMPARING, target.label)
-            offset = anew.offset + rung
+            offset = following + rung - drawn
             one = replace(anew, candidates=1, rung=rung, offset=offset, total=offset + 1)
             yield from attempt(
                 self.workspace, self.context, one, Earlier(), self.baseline, self.tally, self.cancel

@@ -158,3 +158,9 @@ def _keys(value):
         case list():
             for inner in value:
                 yield from _keys(inner)
+
+
+def test_a_change_that_the_model_did_not_write_has_no_confidence() -> None:
+    made = replace(proposal(TESTS).best, mutant=True, mean_logprob=0.0)
+    shown = replace(EDIT, proposal=replace(proposal(), candidates=(made,)))
+    assert json.loads(render(shown))["proposal"]["candidates"][0]["confidence"] is None

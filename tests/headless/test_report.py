@@ -141,3 +141,10 @@ def test_no_more_confidence_is_told_than_words_alone_can_give() -> None:
     known = proposal(TESTS).best
     assert report.confidence(known) > 0.8
     assert report.confidence(replace(known, from_text=True)) == 0.5
+
+
+def test_a_change_that_the_model_did_not_write_has_no_confidence() -> None:
+    made = replace(proposal(TESTS).best, mutant=True, mean_logprob=0.0)
+    assert report.confidence(made) is None
+    told = shown(replace(EDIT, proposal=replace(proposal(), candidates=(made,))))
+    assert "Verdict: verified (a small change made without the model; 2 answers agree" in told

@@ -121,3 +121,12 @@ def test_of_equal_answers_the_better_checked_stays() -> None:
 def test_the_path_and_a_rename_tell_answers_apart() -> None:
     moved = Candidate(1, (Change("a.py", _OLD, b"a = 2\nb = 2\n", renamed_from="b.py"),), -1, 1)
     assert len(distinct([_candidate(0), moved, _candidate(2, path="c.py")])) == 3
+
+
+def test_what_the_model_wrote_comes_before_an_equal_change_made_without_it() -> None:
+    mutant = replace(_candidate(0, b"a = 2\nb = 2\n", _PROVED, logprob=0.0), mutant=True)
+    other = _candidate(1, b"a = 3\nb = 2\n", _PROVED, logprob=-2.0)
+    assert ranked([mutant, other]) == (other, mutant)
+    same = replace(other, changes=mutant.changes)
+    (one,) = distinct([mutant, same])
+    assert (one.mutant, one.votes, one.index) == (False, 2, 1)

@@ -199,6 +199,8 @@ def test_no_place_waits_until_all_ways_were_in_vain_elsewhere(make_world, fills_
     assert events[-1].proposal.best.verdict is Verdict.VERIFIED
     places = [e.detail for e in events if isinstance(e, PhaseStarted) and e.phase is Phase.WRITING]
     assert places[:3] == ["calc.py::mean", "calc.py::add", "calc.py::mean"]
+    candidates = events[-1].proposal.candidates
+    assert len({each.index for each in candidates}) == len(candidates)
 
 
 def test_the_innermost_place_of_a_traceback_outweighs_its_callers(make_world) -> None:

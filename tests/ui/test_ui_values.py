@@ -1,10 +1,13 @@
 """The UI's pure parts: commands, completion, history, tree, rows, amounts, highlighting, hunks."""
 
+from collections import defaultdict
+from dataclasses import replace
+
 import pytest
 
 from assistant.context.bundle import Selected
 from assistant.errors import UsageError
-from assistant.proposal.changes import Candidate, Change, Doubt, Hunk
+from assistant.proposal.changes import Candidate, Change, Doubt, Hunk, Proposal
 from assistant.repo.files import FileEntry, FileState
 from assistant.repo.units import Unit, UnitKind
 from assistant.review.decisions import Review
@@ -17,6 +20,8 @@ from assistant.ui.highlight import highlight
 from assistant.ui.history import History
 from assistant.ui.rows import crop, crop_start, spread, wrap
 from assistant.ui.screens.hunk import lines_of, text_of
+from assistant.ui.themes import Palette
+from assistant.ui.widgets.reviewbars import title_parts
 
 PATHS = ("shop/cart.py", "shop/orders.py", "tests/test_cart.py", "README.md")
 TOTAL = Unit("shop/cart.py", "Cart.total", UnitKind.METHOD, 3, 9, "def total(self):", "0")
@@ -267,3 +272,12 @@ def test_an_unchanged_hunk_text_gives_the_same_bytes(end: bytes) -> None:
 def test_bytes_that_an_editor_cannot_keep_are_refused() -> None:
     with pytest.raises(UsageError, match="not UTF-8"):
         text_of(Hunk("a#1", "a", 0, (), (b"caf\xe9\n",)))
+
+
+def test_the_bar_says_which_alternative_was_made_without_the_model() -> None:
+    change = Change("a.py", b"a = 1\n", b"a = 2\n")
+    written = Candidate(0, (change,), -0.1, 5)
+    proposal = Proposal("Fix", (written, replace(written, index=1, mutant=True)))
+    style = Palette(defaultdict(lambda: "#ffffff"))
+    rights = ["".join(text for text, _ in title_parts(style, proposal, n)[1]) for n in (0, 1)]
+    assert rights == ["alternative 1/2 ", "alternative 2/2 · made without the model "]
