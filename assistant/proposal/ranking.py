@@ -2,8 +2,8 @@
 
 Order: verdict, then whether definitions were lost, then how many of the model's own tests pass,
 then votes, then mean log-probability, then the smaller diff, which counts before the
-log-probability of answers that a check proves, also where these contradict each other; of equal
-ones what the model wrote comes before what was made without it. Answers
+log-probability of answers that a check proves, also where these contradict each other. What the
+model wrote comes before small changes made without it, which know the tests only. Answers
 that were written from words alone stand in the order in which they were drawn instead: there, many
 that agree share a misreading. Runs no check itself.
 """
@@ -69,16 +69,16 @@ def diff_size(candidate: Candidate) -> int:
     )
 
 
-def _key(candidate: Candidate) -> tuple[int, bool, int, int, int, bool, float, int, int]:
+def _key(candidate: Candidate) -> tuple[int, bool, int, bool, int, int, float, int, int]:
     size = 0 if candidate.from_text else diff_size(candidate)
     proved = candidate.verdict is Verdict.VERIFIED or candidate.contradicted
     return (
         _ORDER.index(candidate.verdict),
         bool(candidate.lost),
         -sum(candidate.tried),
+        candidate.mutant,
         0 if candidate.from_text else -candidate.votes,
         size if proved else 0,
-        candidate.mutant,
         0.0 if candidate.from_text else -candidate.mean_logprob,
         size,
         candidate.index,

@@ -51,8 +51,8 @@ class Tally:
 
     @property
     def proved(self) -> bool:
-        """True when the tests prove a candidate right."""
-        return any(each.verdict is Verdict.VERIFIED for each in self.candidates)
+        """True when the tests prove an answer of the model right."""
+        return any(each.verdict is Verdict.VERIFIED and not each.mutant for each in self.candidates)
 
     @property
     def over(self) -> bool:

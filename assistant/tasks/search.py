@@ -88,36 +88,49 @@ class Search:
         )
         tried: dict[int, Target] = {}
         number = 0
-        while waiting and not self.tally.over:
+        while waiting and not self.tally.over and not (tried and self._mended):
             number, answers = waiting.popleft()
             tried[number] = places[number]
             yield PhaseStarted(Phase.WRITING, places[number].label)
             for event in answers:
                 if not isinstance(event, Pause):
                     yield event
-                elif waiting:
+                elif waiting and not self._mended:
                     waiting.append((number, answers))
                     break
         for _, answers in waiting:
             answers.close()
-        found = (places[number],) if self.tally.proved else tuple(tried.values())
+        proved = self.tally.proved or self._mended
+        found = (places[number],) if proved else tuple(tried.values())
         yield from self._compare(places[number], number, len(places))
         return found
+
+    @property
+    def _mended(self) -> bool:
+        """True when a small change passes the check."""
+        return any(
+            each.mutant and each.verdict is Verdict.VERIFIED for each in self.tally.candidates
+        )
 
     def _written(
         self, target: Target, number: int, places: int
     ) -> Generator[Event | Pause, None, None]:
-        """All ways in which a place is written, with pauses between them."""
+        """All ways in which a place is written, with pauses between them.
+
+        Where a small change passes, only the model's likeliest answers follow, to compare them.
+        """
         for way in self._ways(target, number, places):
-            if way.anew and self.baseline is None and self.tally.candidates:
-                return  # with nothing to compare them by, more answers are more to read
+            # With nothing to compare them by, more answers are more to read.
+            alone = self.baseline is None and bool(self.tally.candidates)
+            if way.anew and (alone or self._mended):
+                return
             for event in self._attempt(way):
                 if isinstance(event, Pause):
-                    mutated = yield from self._mutate(target, number, places)
-                    if self.tally.over:
+                    if self._mended:
                         return
-                    if mutated and places == 1:
-                        yield PhaseStarted(Phase.WRITING, target.label)
+                    yield from self._mutate(target, number, places)
+                    if self._mended and not way.fills:
+                        return
                 yield event
             if self.tally.over:
                 return
@@ -149,13 +162,13 @@ class Search:
         anew = replace(first, offset=offset, depart=False, persist=False, fills=0, anew=True)
         return first, anew
 
-    def _mutate(self, target: Target, number: int, places: int) -> Generator[Event, None, bool]:
-        """Adds the small changes of a place that pass, once; returns whether any were sought."""
+    def _mutate(self, target: Target, number: int, places: int) -> Iterator[Event]:
+        """Adds the small changes of a place that pass; does so once."""
         if not self.judged or self.baseline is None or not runs_python(self.baseline.command):
-            return False
+            return
         question = question_about(self.workspace, target)
         if question is None or target.label in self._mutated:
-            return False
+            return
         self._mutated.add(target.label)
         yield PhaseStarted(Phase.MUTATING, target.label)
         first = self._ways(target, number, places)[1].offset - MOST_MUTATIONS
@@ -165,7 +178,8 @@ class Search:
                 if isinstance(event, Candidate) and event.verdict is Verdict.VERIFIED:
                     yield CandidateReady(event)
                     self.tally.candidates.append(event)
-        return True
+        if places == 1 and not self.tally.proved:
+            yield PhaseStarted(Phase.WRITING, target.label)
 
     def _covered(self, target: Target) -> str:
         """Where no test is known to fail, one that calls the unit."""
@@ -196,7 +210,8 @@ class Search:
         own = [index for index in indices if index < anew.offset + anew.candidates]
         drawn = max(0, 1 + max(own, default=-1) - anew.offset)
         following = max(anew.offset + drawn, 1 + max(indices))
-        for rung in range(drawn, drawn + MOST_OPINIONS if self.tally.proved else 0):
+        proved = self.tally.proved or self._mended
+        for rung in range(drawn, drawn + MOST_OPINIONS if proved else 0):
             if self.tally.budget.spent or settled(groups):
                 break
             yield PhaseStarted(Phase.COMPARING, target.label)
