@@ -88,24 +88,23 @@ class Search:
         )
         tried: dict[int, Target] = {}
         number = 0
-        while waiting and not self.tally.over and not (tried and self._mended):
+        while waiting and not self.tally.over and not (tried and self._mended()):
             number, answers = waiting.popleft()
             tried[number] = places[number]
             yield PhaseStarted(Phase.WRITING, places[number].label)
             for event in answers:
                 if not isinstance(event, Pause):
                     yield event
-                elif waiting and not self._mended:
+                elif waiting and not self._mended():
                     waiting.append((number, answers))
                     break
         for _, answers in waiting:
             answers.close()
-        proved = self.tally.proved or self._mended
+        proved = self.tally.proved or self._mended()
         found = (places[number],) if proved else tuple(tried.values())
         yield from self._compare(places[number], number, len(places))
         return found
 
-    @property
     def _mended(self) -> bool:
         """True when a small change passes the check."""
         return any(
@@ -122,14 +121,14 @@ class Search:
         for way in self._ways(target, number, places):
             # With nothing to compare them by, more answers are more to read.
             alone = self.baseline is None and bool(self.tally.candidates)
-            if way.anew and (alone or self._mended):
+            if way.anew and (alone or self._mended()):
                 return
             for event in self._attempt(way):
                 if isinstance(event, Pause):
-                    if self._mended:
+                    if self._mended():
                         return
                     yield from self._mutate(target, number, places)
-                    if self._mended and not way.fills:
+                    if self._mended() and not way.fills:
                         return
                 yield event
             if self.tally.over:
@@ -210,7 +209,7 @@ class Search:
         own = [index for index in indices if index < anew.offset + anew.candidates]
         drawn = max(0, 1 + max(own, default=-1) - anew.offset)
         following = max(anew.offset + drawn, 1 + max(indices))
-        proved = self.tally.proved or self._mended
+        proved = self.tally.proved or self._mended()
         for rung in range(drawn, drawn + MOST_OPINIONS if proved else 0):
             if self.tally.budget.spent or settled(groups):
                 break
