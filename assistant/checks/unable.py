@@ -1,6 +1,7 @@
 """Owns telling a check that never got to the code from one that complains about it.
 
-Refuses to guess: only what programs print of themselves counts, not what tests print.
+Knows what programs print of themselves. A test may print the same: ask only where no failure can be
+read from the output.
 """
 
 import re

@@ -1,6 +1,6 @@
 """Owns the attempts at one place: answers are drawn, spliced, and judged until one is proved."""
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from assistant.checks.results import Verdict
@@ -84,21 +84,6 @@ def attempt(
     baseline: Baseline | None,
     tally: Tally,
     cancel: Cancel,
-) -> Iterator[Event]:
-    """Draws all answers for one place and judges them, as `attempt_in_turns` does."""
-    for event in attempt_in_turns(workspace, context, writing, earlier, baseline, tally, cancel):
-        if not isinstance(event, Pause):
-            yield event
-
-
-def attempt_in_turns(
-    workspace: Workspace,
-    context: Context,
-    writing: Writing,
-    earlier: Earlier,
-    baseline: Baseline | None,
-    tally: Tally,
-    cancel: Cancel,
 ) -> Iterator[Event | Pause]:
     """Draws answers for one place and judges each; stops at a proved one or when time is up.
 
@@ -123,6 +108,11 @@ def attempt_in_turns(
                     return  # also in the middle of an answer
     finally:
         drawing.set()
+
+
+def without_pauses(attempts: Iterable[Event | Pause]) -> Iterator[Event]:
+    """The events alone, where there is no other place to turn to."""
+    return (event for event in attempts if not isinstance(event, Pause))
 
 
 def write_once(

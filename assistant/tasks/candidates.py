@@ -5,6 +5,7 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from assistant.checks.commands import CheckCommand
+from assistant.checks.failures import parse_failures
 from assistant.checks.names import check_names
 from assistant.checks.results import Check, CommandResult, Status
 from assistant.checks.syntax import check_syntax
@@ -90,7 +91,9 @@ def run_baseline(
     cancel.check()
     check = Check("tests", _status(result.passed), _outcome(result, "before"), result.output)
     yield CheckFinished(-1, replace(check, seconds=result.seconds))
-    if why := why_unable(result):
+    # A test may print what a program prints: where something failed, the check did run.
+    ran = parse_failures(result.output, workspace.repository.root)
+    if not ran and (why := why_unable(result)):
         raise CheckError(
             f"The check cannot run: {why}.",
             hint="Install what is missing, put a virtual environment that has it into the "

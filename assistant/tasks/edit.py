@@ -17,6 +17,7 @@ from assistant.tasks.attempts import (
     task_of,
     title_of,
     units_chosen,
+    without_pauses,
     write_once,
 )
 from assistant.tasks.candidates import Baseline, Budget, Earlier, run_baseline
@@ -87,7 +88,9 @@ def _edit_targets(
             writing = replace(writing, candidates=count, together=True)
     yield PhaseStarted(Phase.WRITING, last.label)
     for way in _ways(workspace, context, writing):
-        yield from attempt(workspace, context, way, earlier, baseline, tally, cancel)
+        yield from without_pauses(
+            attempt(workspace, context, way, earlier, baseline, tally, cancel)
+        )
         if tally.over or (tally.candidates and not _helps(tally, baseline)):
             break
     if not tally.candidates and earlier.changes:

@@ -55,12 +55,12 @@ def fix(workspace: Workspace, request: TaskRequest, cancel: Cancel) -> Iterator[
         yield NothingToFix(baseline.result)
         return
     failing = baseline if baseline is not None and not baseline.result.passed else None
-    if failing is not None and (why := why_nothing_ran(failing.result)):
+    failures = _failures(workspace, request, failing)
+    if failing is not None and not failures and (why := why_nothing_ran(failing.result)):
         raise CheckError(
             f"The check ran no test: {why}.",
             hint="A fix changes no tests: give a command that runs some, or write them first.",
         )
-    failures = _failures(workspace, request, failing)
     yield FailuresFound(baseline.result if baseline else None, failures)
     spectrum = yield from watch(workspace, request, failing, cancel)
     yield PhaseStarted(Phase.CONTEXT)

@@ -28,7 +28,7 @@ from assistant.tasks.agreement import (
     settled,
     weighed,
 )
-from assistant.tasks.attempts import Tally, attempt, attempt_in_turns
+from assistant.tasks.attempts import Tally, attempt, without_pauses
 from assistant.tasks.branching import MOST_BRANCHES
 from assistant.tasks.candidates import Baseline, Earlier, check_candidate
 from assistant.tasks.covering import test_source
@@ -165,6 +165,8 @@ class Search:
         """Adds the small changes of a place that pass; does so once."""
         if not self.judged or self.baseline is None or not runs_python(self.baseline.command):
             return
+        if not self.workspace.runner.isolates:
+            return  # code that nobody meant may do what nobody meant
         question = question_about(self.workspace, target)
         if question is None or target.label in self._mutated:
             return
@@ -187,7 +189,7 @@ class Search:
         return expected_notes((source,) if source else ())
 
     def _attempt(self, writing: Writing) -> Iterator[Event | Pause]:
-        return attempt_in_turns(
+        return attempt(
             self.workspace, self.context, writing, Earlier(), self.baseline, self.tally, self.cancel
         )
 
@@ -216,9 +218,7 @@ class Search:
             yield PhaseStarted(Phase.COMPARING, target.label)
             offset = following + rung - drawn
             one = replace(anew, candidates=1, rung=rung, offset=offset, total=offset + 1)
-            yield from attempt(
-                self.workspace, self.context, one, Earlier(), self.baseline, self.tally, self.cancel
-            )
+            yield from without_pauses(self._attempt(one))
             groups = self._groups(question, before)
         others = [each for each in distinct(self.tally.candidates) if not self._stands(each)]
         self.tally.candidates = [*weighed(question, groups, before), *others]

@@ -257,6 +257,17 @@ def test_a_check_that_tells_nothing_of_the_code_is_an_error_at_once(
     assert not world.engine.requests
 
 
+@pytest.mark.parametrize("line", ["python: No module named x", "no tests ran in 0.1s"])
+def test_what_a_failing_test_prints_of_other_programs_does_not_end_a_fix(make_world, line) -> None:
+    tests = TEST_CALC.replace(
+        "    def test_add", f"    def setUp(self):\n        print({line!r})\n\n    def test_add"
+    )
+    files = {"calc.py": CALC, "test_calc.py": tests}
+    world = make_world(lambda request: SUM, files=files, scores={"A": 0.0})
+    request = TaskRequest("", (Selected("calc.py"),), candidates=1, check=CHECK)
+    assert list(fix(world.workspace, request, Cancel()))[-1].proposal.best.changes
+
+
 def test_a_check_command_that_is_not_there_is_a_check_error(make_world) -> None:
     check = parse_command("no-such-program --now")
     with pytest.raises(CheckError, match="no-such-program"):

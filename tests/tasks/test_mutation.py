@@ -1,9 +1,12 @@
 """Small changes made without the model: what they mend, confirm, and contradict."""
 
+from dataclasses import replace
+
 import pytest
 
 from assistant.checks.commands import parse_command
 from assistant.checks.results import Verdict
+from assistant.checks.runner import CheckRunner
 from assistant.context.bundle import Selected
 from assistant.engine.base import Cancel
 from assistant.tasks.events import Phase, PhaseStarted
@@ -88,6 +91,18 @@ def test_of_many_small_changes_a_few_that_differ_are_tried(make_world) -> None:
     assert len(mutated) == MOST_MUTATIONS
     assert len({each.index for each in proposal.candidates}) == len(proposal.candidates)
     assert proposal.best.verdict is Verdict.PARTLY
+
+
+def test_where_limits_alone_confine_it_no_code_is_run_that_nobody_wrote(
+    make_world, monkeypatch
+) -> None:
+    monkeypatch.setattr("assistant.tasks.mutation.meeting", None)
+    world = world_of(make_world, wrong, "2, 3", "5")
+    runner = CheckRunner(world.root, confinement="limits only")
+    request = TaskRequest("", (Selected("calc.py"),), candidates=1, check=CHECK)
+    proposal = list(fix(replace(world.workspace, runner=runner), request, Cancel()))[-1].proposal
+    runner.close()
+    assert not any(each.mutant for each in proposal.candidates)
 
 
 def test_a_check_that_only_reads_the_code_runs_none_of_it(make_world, monkeypatch) -> None:

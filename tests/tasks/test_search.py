@@ -109,6 +109,8 @@ def test_without_a_failing_test_one_that_calls_the_unit_says_what_is_expected(ma
 class Clocked:
     """A runner whose first run never ended, and that notes the time given to each."""
 
+    isolates = False
+
     def __init__(self) -> None:
         self.timeouts: list[float] = []
 
