@@ -28,6 +28,7 @@ from assistant.tasks.events import (
     TextStreamed,
     UnitsChosen,
 )
+from assistant.tasks.numbering import Numbering
 
 _REFRESH_PER_SECOND = 8
 
@@ -50,6 +51,7 @@ class Progress:
         self._phase = ""
         self._detail = ""
         self._prompt = ""
+        self._numbers = Numbering()
         self._tokens = 0
         self._first_token = 0.0
         self._answering = False
@@ -88,12 +90,14 @@ class Progress:
             case TextStreamed():
                 self._stream(event)
             case CandidateStarted():
-                what = "tests" if self._phase == Phase.TESTING.value else "candidate"
-                self._begin(f"{what} {event.candidate + 1} of at most {event.total}")
+                if self._phase == Phase.TESTING.value:
+                    self._begin(f"tests {event.candidate + 1} of at most {event.total}")
+                else:
+                    self._begin(f"candidate {self._numbers.begun(event)}")
             case StepProposed():
                 self._detail = f"step {event.step.id}: {event.step.verb.value} {event.step.target}"
             case _:
-                for line in lines_of(event):
+                for line in lines_of(event, self._numbers):
                     self._line(line)
 
     def status(self) -> Text:
@@ -138,7 +142,7 @@ class Progress:
             self._live = None
 
 
-def lines_of(event: Event) -> list[str]:
+def lines_of(event: Event, numbers: Numbering) -> list[str]:
     """What is worth a lasting line about an event."""
     match event:
         case UnitsChosen():
@@ -146,12 +150,15 @@ def lines_of(event: Event) -> list[str]:
             return [f"chosen: {label} ({reason})" for label, reason in pairs]
         case FailuresFound():
             return [f"failing: {failure.name}" for failure in event.failures]
+        case CandidateReady() if event.candidate.mutant:
+            return ["a small change passes the check"]
         case CandidateReady():
-            return [f"candidate {event.candidate.index + 1} is complete"]
+            return [f"candidate {numbers.of(event.candidate.index)} is complete"]
         case CandidateDiscarded():
-            return [f"candidate {event.candidate + 1} discarded: {event.reason}"]
+            return [f"candidate {numbers.of(event.candidate)} discarded: {event.reason}"]
         case CheckFinished():
-            who = "before" if event.candidate < 0 else f"candidate {event.candidate + 1}"
+            before = event.candidate < 0
+            who = "before" if before else f"candidate {numbers.of(event.candidate)}"
             return [f"{who}: {_check_line(event.check)}"]
         case _:
             return []

@@ -111,7 +111,7 @@ class UnitsChosen:
 class CandidateStarted:
     candidate: int
     total: int
-    """How many are to be drawn at the most."""
+    """How many are to be drawn at the most; 0 where that is not known beforehand."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,7 +69,9 @@ class Writing:
     candidates: int
     seed: int
     offset: int = 0
-    total: int = 0
+    total: int | None = None
+    """Answers that are drawn at the most, with those of other writings; None where there are none,
+    0 where nobody knows."""
     depart: bool = False
     """Make the model depart from the code when all it does is repeat it; needs a check to judge."""
     persist: bool = False
@@ -141,7 +143,7 @@ def _answers(
     cancel: Cancel,
 ) -> Generator[Event | Written | Pause, None, Completion | None]:
     """The answers to a request; returns the one to leave, if one is to be left."""
-    total = writing.total or writing.candidates
+    total = writing.candidates if writing.total is None else writing.total
     opening = asked.opening.removeprefix(opening_fence(writing.target.file.path, text))
     from_text = is_to_be_written(workspace, writing.target)
     left: Completion | None = None
@@ -198,8 +200,7 @@ def _filled(
             return
         request = Request((), samplings=(sampling,), files=files, behind=behind)
         index = writing.offset + writing.candidates - 1 + number
-        total = max(writing.total, index + 1)
-        for event in draw(workspace.engine, request, cancel, offset=index, total=total):
+        for event in draw(workspace.engine, request, cancel, offset=index, total=0):
             if not isinstance(event, Drawn):
                 yield event
             elif not unusable(event.completion) and (unit := gap.filled(event.completion.text)):
@@ -229,7 +230,7 @@ def _rephrased(
     hidden = without_body(context, target, text, task, "") if writing.repair else None
     views = [reasoned(context, target, text, task, notes), code_alone(target, text, task, notes)]
     views[:0] = [hidden] if hidden is not None else []
-    total = max(writing.total or writing.candidates, 1 + len(views))
+    total = max(writing.total or 0, writing.candidates, 1 + len(views))
     (greedy, *_) = asked.samplings
     for index, view in enumerate(views, writing.offset + 1):
         room = room_for(workspace, view.texts, fence + view.opening)
@@ -289,8 +290,7 @@ def _departures(
         )
         index = writing.offset + writing.candidates - 1 + number
         index += MOST_GAPS if writing.fills else 0
-        total = max(writing.total, index + 1)
-        for event in draw(workspace.engine, request, cancel, offset=index, total=total):
+        for event in draw(workspace.engine, request, cancel, offset=index, total=0):
             if isinstance(event, Drawn):
                 ways.followed(at, branch, event.completion)
             yield _written(event, opening + branch.kept)

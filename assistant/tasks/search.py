@@ -150,7 +150,7 @@ class Search:
             candidates=count,
             seed=self.request.seed,
             offset=number * each,
-            total=each * places,
+            total=0 if self.judged else count if self.baseline is None else 2 * count,
             depart=self.judged,
             persist=self.judged and places == 1,
             expected=self.told.expected or self._covered(target),
@@ -217,7 +217,7 @@ class Search:
                 break
             yield PhaseStarted(Phase.COMPARING, target.label)
             offset = following + rung - drawn
-            one = replace(anew, candidates=1, rung=rung, offset=offset, total=offset + 1)
+            one = replace(anew, candidates=1, rung=rung, offset=offset, total=0)
             yield from without_pauses(self._attempt(one))
             groups = self._groups(question, before)
         others = [each for each in distinct(self.tally.candidates) if not self._stands(each)]

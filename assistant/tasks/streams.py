@@ -82,14 +82,14 @@ def ladder(
 
 
 def draw(
-    engine: Engine, request: Request, cancel: Cancel, *, offset: int = 0, total: int = 0
+    engine: Engine, request: Request, cancel: Cancel, *, offset: int = 0, total: int | None = None
 ) -> Generator[Event | Drawn, None, None]:
     """Events while the candidates are written, and a Drawn as each one is complete.
 
-    Candidates are numbered from `offset` on. Raises Cancelled when the user stopped it; text that
-    was cut by the cancel is never handed on.
+    Candidates are numbered from `offset` on; `total` is None where no others are drawn. Raises
+    Cancelled when the user stopped it; text that was cut by the cancel is never handed on.
     """
-    total = total or len(request.samplings)
+    most = len(request.samplings) if total is None else total
     current: Completion | None = None
     for event in engine.stream(request, cancel):
         match event:
@@ -98,7 +98,7 @@ def draw(
             case Token(candidate=index):
                 if current is None:
                     current = Completion()
-                    yield CandidateStarted(offset + index, total)
+                    yield CandidateStarted(offset + index, most)
                 gather(current, event)
                 yield TextStreamed(offset + index, event.text, event.logprob)
             case Finish(candidate=index, reason=reason):

@@ -17,6 +17,7 @@ from assistant.tasks.events import (
     TextStreamed,
     UnitsChosen,
 )
+from assistant.tasks.numbering import Numbering
 from tests.headless.fakes import (
     FAILED,
     SYNTAX,
@@ -75,8 +76,16 @@ def test_the_live_line_says_phase_detail_tokens_rate_and_time():
         progress.show(TextStreamed(1, "x", -0.1))
     now[0] = 4.0
     assert progress.status().plain == (
-        "writing · candidate 2 of at most 3 · 20 tokens, 10.0/s · 4 s"
+        "writing · candidate 1 of at most 3 · 20 tokens, 10.0/s · 4 s"
     )
+
+
+def test_answers_are_counted_as_they_come():
+    progress = Progress(console_on(io.StringIO()), clock=lambda: 0.0)
+    progress.show(PhaseStarted(Phase.WRITING))
+    for index, said in ((0, "candidate 1"), (12, "candidate 2"), (0, "candidate 1")):
+        progress.show(CandidateStarted(index, 0))
+        assert progress.status().plain == f"writing · {said} · 0 s"
 
 
 def test_tests_of_the_models_own_are_not_called_candidates():
@@ -93,12 +102,12 @@ def test_tests_of_the_models_own_are_not_called_candidates():
          ["chosen: a.py (named)", "chosen: b.py::f (a frame)"]),
         (FailuresFound(None, (Failure("test_one", "2 != 1"),)), ["failing: test_one"]),
         (CheckFinished(-1, FAILED), ["before: tests failed, 1 failed"]),
-        (CheckFinished(2, SYNTAX), ["candidate 3: syntax passed, parses"]),
+        (CheckFinished(2, SYNTAX), ["candidate 1: syntax passed, parses"]),
         (PhaseStarted(Phase.WRITING), []),
     ],
 )  # fmt: skip
 def test_lasting_lines(event, lines):
-    assert lines_of(event) == lines
+    assert lines_of(event, Numbering()) == lines
 
 
 def test_an_answer_is_written_as_it_comes_and_made_harmless():

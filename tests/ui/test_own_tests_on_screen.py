@@ -46,7 +46,10 @@ async def test_what_is_written_to_rank_answers_is_not_called_one(shop, state, un
     async with app.run_test(size=(100, 30)) as pilot:
         await until(pilot, lambda: app.screen.session)
         activity = app.screen.review.activity
-        for phase, said in ((Phase.TESTING, "tests to rank"), (Phase.WRITING, "answer 1 of 2")):
+        for phase, said in (
+            (Phase.TESTING, "tests to rank"),
+            (Phase.WRITING, "answer 1 of at most 2"),
+        ):
             activity.show(PhaseStarted(phase, "calc.py"))
             activity.show(CandidateStarted(0, 2))
             assert activity._rows[-1].detail.startswith(said)

@@ -98,8 +98,7 @@ class ReviewingScreen(CheckingScreen):
         event.stop()
         self.log_view.add("note", "Every hunk was rejected; nothing was written")
         self._drop_review()
-        self.show_pane("plan" if self.plan.steps else "diff")
-        self.focus_pane()
+        self.go_on("diff")
 
     @work(exclusive=True, group="hunk")
     async def on_review_panel_edit_requested(self, event: ReviewPanel.EditRequested) -> None:

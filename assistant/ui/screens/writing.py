@@ -99,8 +99,18 @@ class WritingScreen(RepositoryScreen):
             self._written_steps[title] = step.id
             self.plan.set_state(step.id, StepState.DONE)
             self.plan.go_to_next()
-        self.show_pane("plan" if self.plan.steps else "log")
-        self.focus_pane()
+        self.go_on("log")
+
+    def go_on(self, otherwise: str) -> None:
+        """A review has ended: to the plan's next step, or else to the task line.
+
+        Without a plan the pane shown is `otherwise`.
+        """
+        self.show_pane("plan" if self.plan.steps else otherwise)
+        if self.plan.is_done:
+            self.action_prompt()
+        else:
+            self.focus_pane()
 
     def commit(self, message: str) -> None:
         """Commits what was written last. Raises UsageError without a message."""

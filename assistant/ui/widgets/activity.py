@@ -21,6 +21,7 @@ from assistant.tasks.events import (
     TextStreamed,
     UnitsChosen,
 )
+from assistant.tasks.numbering import Numbering
 from assistant.ui.amounts import duration, tokens
 from assistant.ui.rows import Part, fit, spinner, spread, strip_of
 from assistant.ui.widgets.lines import LineView
@@ -62,6 +63,7 @@ class Activity(LineView):
         self._clock = clock
         self._rows: list[_Row] = []
         self._text: list[str] = [""]
+        self._numbers = Numbering()
         self._title = ""
         self._shown: _Lines = ()
 
@@ -85,6 +87,7 @@ class Activity(LineView):
         self._title = title
         self._rows = []
         self._text = [""]
+        self._numbers = Numbering()
         self.update_lines()
 
     def finish(self) -> None:
@@ -99,9 +102,9 @@ class Activity(LineView):
             case PromptProgress(done, total, cached):
                 kept = f", {tokens(cached)} from before" if cached else ""
                 self._describe(f"{tokens(done)} of {tokens(total)} tokens{kept}")
-            case CandidateStarted(candidate, total):
+            case CandidateStarted():
                 self._text = [""]
-                self._describe(f"{self._what} {candidate + 1} of {total}")
+                self._describe(self._begun(event))
             case TextStreamed(_, text, _):
                 self._stream(text)
             case _:
@@ -116,10 +119,13 @@ class Activity(LineView):
             case FailuresFound(_, failures):
                 for failure in failures[:3]:
                     self._note(failure.name, failure.message.split("\n", 1)[0])
+            case CandidateReady(candidate) if candidate.mutant:
+                self._note("a small change", candidate.verdict.value)
             case CandidateReady(candidate):
-                self._note(f"answer {candidate.index + 1}", candidate.verdict.value)
+                number = self._numbers.of(candidate.index)
+                self._note(f"answer {number}", candidate.verdict.value)
             case CandidateDiscarded(candidate, reason):
-                self._note(f"answer {candidate + 1} discarded", reason)
+                self._note(f"answer {self._numbers.of(candidate)} discarded", reason)
             case CheckFinished(_, check):
                 self._note(f"{check.name} {check.status.value}", check.detail)
             case ProposalReady():
@@ -127,11 +133,12 @@ class Activity(LineView):
             case _:
                 pass
 
-    @property
-    def _what(self) -> str:
+    def _begun(self, event: CandidateStarted) -> str:
         """What is being written: tests of the model's own must not be taken for an answer."""
         last = next((row.phase for row in reversed(self._rows) if row.phase), None)
-        return "tests to rank answers by:" if last is Phase.TESTING else "answer"
+        if last is Phase.TESTING:
+            return f"tests to rank answers by: {event.candidate + 1} of {event.total}"
+        return f"answer {self._numbers.begun(event)}"
 
     def _begin(self, phase: Phase, text: str, detail: str) -> None:
         if self._rows and self._rows[-1].phase is phase and self._rows[-1].ended is None:

@@ -128,6 +128,11 @@ class PlanView(CursorView):
         self._change((*self._steps[:at], step, *self._steps[at:]))
         self.cursor = at
 
+    @property
+    def is_done(self) -> bool:
+        """True when no step is left that could be run."""
+        return all(step.state in (StepState.DONE, StepState.REJECTED) for step in self._steps)
+
     def go_to_next(self) -> None:
         """To the first step that is still to be done: accepted before merely proposed."""
         step = self._first(StepState.ACCEPTED) or self._first(StepState.PROPOSED)

@@ -70,6 +70,15 @@ class TaskInput(TextArea):
     completing = False
     """True while the list of completions is open."""
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """With nothing typed to take back, the keys for it are the screen's: there they take back
+        what was written."""
+        if action == "undo":
+            return bool(self.history.undo_stack)
+        if action == "redo":
+            return bool(self.history.redo_stack)
+        return super().check_action(action, parameters)
+
     def action_submit(self) -> None:
         self.post_message(self.Completed(True) if self.completing else self.Sent())
 
