@@ -12,10 +12,7 @@ from assistant.apply.writer import Writer
 from assistant.errors import ApplyError, RepositoryError
 from assistant.proposal.changes import Change
 from assistant.repo.git import Repository
-from assistant.review.decisions import Reviewed
-
-Accept = Callable[..., Reviewed]
-_A = Change("a.py", b"a = 1\nb = 2\n", b"a = 1\nb = 3\n")
+from tests.apply.kit import A_EDITED, Accept
 
 
 def _git(root: Path, *arguments: str, ok: bool = True) -> str:
@@ -60,7 +57,7 @@ def test_exactly_what_was_applied_is_committed(
     assert _git(repo, "status", "--porcelain") == "?? untracked\n"
     assert _git(repo, "fsck", "--strict") == ""
     writer.undo()
-    assert (repo / "a.py").read_bytes() == _A.old
+    assert (repo / "a.py").read_bytes() == A_EDITED.old
 
 
 def test_other_edits_staged_and_unstaged_stay_out(
@@ -114,7 +111,7 @@ def _edit_same_lines(repo: Path) -> None:
 def test_a_refusal_leaves_refs_and_index(
     repo: Path, writer: Writer, accept: Accept, spoil: Callable[[Path], object], match: str
 ) -> None:
-    writer.apply(accept(_A))
+    writer.apply(accept(A_EDITED))
     if not match:
         _git(repo, "config", "--unset", "user.name")
         _git(repo, "config", "--unset", "user.email")
@@ -130,7 +127,7 @@ def test_a_refusal_leaves_refs_and_index(
 def test_a_second_commit_and_an_empty_message_are_refused(
     repo: Path, writer: Writer, accept: Accept
 ) -> None:
-    writer.apply(accept(_A))
+    writer.apply(accept(A_EDITED))
     with pytest.raises(ApplyError, match="no message"):
         writer.commit(" \n")
     writer.commit("Do it")
@@ -153,7 +150,7 @@ def test_a_branch_that_moves_meanwhile_is_not_overwritten(
     moved = _state(repo)
     monkeypatch.setattr(repository, "head_commit", lambda: head)
     with pytest.raises(ApplyError, match="moved meanwhile") as caught:
-        commit_written(repository, [Written("a.py", _A.old, _A.new)], "Do it")
+        commit_written(repository, [Written("a.py", A_EDITED.old, A_EDITED.new)], "Do it")
     assert caught.value.hint
     assert _state(repo) == moved
 
@@ -171,10 +168,10 @@ def test_an_index_that_gets_locked_meanwhile_is_said(
 
     monkeypatch.setattr(repository.git, "call", locking)
     with pytest.raises(ApplyError, match="index could not follow") as caught:
-        commit_written(repository, [Written("a.py", _A.old, _A.new)], "Do it")
+        commit_written(repository, [Written("a.py", A_EDITED.old, A_EDITED.new)], "Do it")
     assert "git reset -q" in caught.value.hint
     assert (repo / ".git" / "index.lock").exists()
-    assert _git(repo, "show", "HEAD:a.py").encode() == _A.new
+    assert _git(repo, "show", "HEAD:a.py").encode() == A_EDITED.new
 
 
 def test_the_first_commit_of_a_repository(
@@ -209,7 +206,7 @@ def test_a_repository_of_longer_ids(
 
 def test_a_detached_head_is_said(repo: Path, writer: Writer, accept: Accept) -> None:
     _git(repo, "checkout", "-q", "--detach")
-    writer.apply(accept(_A))
+    writer.apply(accept(A_EDITED))
     committed = writer.commit("Do it")
     assert committed.branch == ""
     assert _git(repo, "rev-parse", "HEAD").strip() == committed.id
@@ -232,7 +229,7 @@ def test_no_hook_no_filter_no_signature_runs(
     _git(repo, "config", "gpg.program", str(repo / ".git" / "hooks" / "pre-commit"))
     _git(repo, "config", "core.fsmonitor", str(repo / ".git" / "hooks" / "pre-commit"))
     trap.unlink(missing_ok=True)
-    writer.apply(accept(_A))
+    writer.apply(accept(A_EDITED))
     writer.commit("Do it")
     assert not trap.exists()
 
@@ -271,6 +268,6 @@ def test_names_that_are_not_text_are_committed(repo: Path, writer: Writer, accep
 
 
 def test_outside_a_repository_there_is_no_commit(writer: Writer, accept: Accept) -> None:
-    writer.apply(accept(_A))
+    writer.apply(accept(A_EDITED))
     with pytest.raises(RepositoryError):
         writer.commit("Do it")

@@ -17,9 +17,7 @@ from assistant.apply.writer import Outcome, Writer
 from assistant.errors import ApplyError
 from assistant.proposal.changes import Change
 from assistant.review.decisions import Reviewed
-
-Accept = Callable[..., Reviewed]
-Look = Callable[[Path], dict[str, tuple[int, bytes | str | None]]]
+from tests.apply.kit import Accept, Look
 
 _CALLS = (
     "folder",

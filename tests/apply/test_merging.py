@@ -12,9 +12,8 @@ from assistant.apply.merging import merged
 from assistant.apply.writer import Writer
 from assistant.errors import StaleFile
 from assistant.proposal.changes import Change
-from assistant.review.decisions import Reviewed
+from tests.apply.kit import Accept
 
-Accept = Callable[..., Reviewed]
 _BASE = b"1\n2\n3\n4\n5\n"
 _TEXT = st.lists(st.sampled_from([b"a\n", b"b\n", b"c\n"]), max_size=6).map(b"".join)
 

@@ -15,11 +15,7 @@ from assistant.apply.journal import EntryState
 from assistant.apply.writer import Writer
 from assistant.errors import ApplyError
 from assistant.proposal.changes import Change
-from assistant.review.decisions import Reviewed
-
-Accept = Callable[..., Reviewed]
-Look = Callable[[Path], dict[str, tuple[int, bytes | str | None]]]
-_A = Change("a.py", b"a = 1\nb = 2\n", b"a = 1\nb = 3\n")
+from tests.apply.kit import A_EDITED, Accept, Look
 
 
 def test_apply_writes_every_kind_and_undo_and_redo_are_exact(
@@ -109,11 +105,11 @@ def test_nothing_accepted_is_refused(writer: Writer, accept: Accept, state: Path
 def test_only_what_was_accepted_is_there_to_undo(
     writer: Writer, root: Path, accept: Accept, look: Look
 ) -> None:
-    writer.apply(accept(_A))
+    writer.apply(accept(A_EDITED))
     (root / "other.py").write_bytes(b"mine")
     (root / "src" / "sibling").write_bytes(b"mine too")
     writer.undo()
-    assert (root / "a.py").read_bytes() == _A.old
+    assert (root / "a.py").read_bytes() == A_EDITED.old
     assert (root / "other.py").read_bytes() == b"mine"
     assert (root / "src" / "sibling").read_bytes() == b"mine too"
 
@@ -160,7 +156,7 @@ def test_history_persists_and_undo_and_redo_follow_it(
 def test_two_working_trees_have_their_own_history(
     root: Path, state: Path, accept: Accept, tmp_path: Path
 ) -> None:
-    Writer(root, state).apply(accept(_A))
+    Writer(root, state).apply(accept(A_EDITED))
     other = tmp_path / "other"
     other.mkdir()
     assert Writer(other, state).entries() == ()
@@ -170,8 +166,8 @@ def test_two_working_trees_have_their_own_history(
 @pytest.mark.parametrize(
     ("change", "spoil", "match"),
     [
-        (_A, lambda r: (r / "a.py").write_bytes(b"a = 9\n"), "changed since"),
-        (_A, lambda r: (r / "a.py").unlink(), "changed since"),
+        (A_EDITED, lambda r: (r / "a.py").write_bytes(b"a = 9\n"), "changed since"),
+        (A_EDITED, lambda r: (r / "a.py").unlink(), "changed since"),
         (Change("no/such", b"x", b"y"), lambda r: None, "changed since"),
         (Change("gone.txt", b"gone", None), lambda r: (r / "gone.txt").unlink(), "changed since"),
         (Change("a.py", None, b"x"), lambda r: None, "exists already"),
@@ -183,11 +179,19 @@ def test_two_working_trees_have_their_own_history(
         ),
         (Change("src", None, b"x"), lambda r: None, "exists already"),
         (Change("a.py/b", None, b"x"), lambda r: None, "folder should be"),
-        (_A, lambda r: ((r / "a.py").unlink(), (r / "a.py").symlink_to("b")), "symbolic link"),
-        (_A, lambda r: ((r / "a.py").unlink(), os.mkfifo(r / "a.py")), "no regular file"),
-        (_A, lambda r: ((r / "a.py").unlink(), (r / "a.py").mkdir()), "folder or a submodule"),
-        (_A, lambda r: (r / "b").hardlink_to(r / "a.py"), "2 hard links"),
-        (_A, lambda r: (r / "a.py").chmod(0o444), "read-only"),
+        (
+            A_EDITED,
+            lambda r: ((r / "a.py").unlink(), (r / "a.py").symlink_to("b")),
+            "symbolic link",
+        ),
+        (A_EDITED, lambda r: ((r / "a.py").unlink(), os.mkfifo(r / "a.py")), "no regular file"),
+        (
+            A_EDITED,
+            lambda r: ((r / "a.py").unlink(), (r / "a.py").mkdir()),
+            "folder or a submodule",
+        ),
+        (A_EDITED, lambda r: (r / "b").hardlink_to(r / "a.py"), "2 hard links"),
+        (A_EDITED, lambda r: (r / "a.py").chmod(0o444), "read-only"),
         (Change("b", b"a\0b", b"c"), lambda r: (r / "b").write_bytes(b"a\0b"), "binary"),
         (Change("b", None, b"a\0b"), lambda r: None, "binary"),
         (
@@ -268,7 +272,7 @@ def test_the_index_and_refs_stay_as_they_are(root: Path, state: Path, accept: Ac
     subprocess.run(["git", "add", "."], cwd=root, check=True)
     git = {path: path.read_bytes() for path in (root / ".git").rglob("*") if path.is_file()}
     writer = Writer(root, state)
-    writer.apply(accept(_A, Change("new", None, b"n")))
+    writer.apply(accept(A_EDITED, Change("new", None, b"n")))
     writer.undo()
     now = {path: path.read_bytes() for path in (root / ".git").rglob("*") if path.is_file()}
     assert now == git
@@ -279,14 +283,14 @@ def test_extended_attributes_stay(writer: Writer, root: Path, accept: Accept) ->
         os.setxattr(root / "a.py", "user.note", b"mine")
     except OSError:
         pytest.skip("no extended attributes here")
-    writer.apply(accept(_A))
+    writer.apply(accept(A_EDITED))
     assert os.getxattr(root / "a.py", "user.note") == b"mine"
 
 
 def test_undo_is_refused_when_a_file_changed_since(
     writer: Writer, root: Path, accept: Accept, look: Look
 ) -> None:
-    writer.apply(accept(_A, Change("new", None, b"n")))
+    writer.apply(accept(A_EDITED, Change("new", None, b"n")))
     (root / "a.py").write_bytes(b"a = 1\nb = 3\nmine = 4\n")
     before = look(root)
     with pytest.raises(ApplyError, match=r"a\.py changed since") as caught:
@@ -332,7 +336,7 @@ def test_the_store_is_private(writer: Writer, state: Path, accept: Accept) -> No
     os.umask(mask := os.umask(0))
     try:
         os.umask(0)
-        writer.apply(accept(_A))
+        writer.apply(accept(A_EDITED))
     finally:
         os.umask(mask)
     for path in (state / "undo").rglob("*"):
@@ -343,9 +347,9 @@ def test_no_state_directory_no_writing(root: Path, tmp_path: Path, accept: Accep
     (tmp_path / "file").write_bytes(b"")
     writer = Writer(root, tmp_path / "file" / "state")
     with pytest.raises(ApplyError, match="cannot be written") as caught:
-        writer.apply(accept(_A))
+        writer.apply(accept(A_EDITED))
     assert caught.value.hint
-    assert (root / "a.py").read_bytes() == _A.old
+    assert (root / "a.py").read_bytes() == A_EDITED.old
     assert writer.entries() == ()
     assert writer.recover() is None
 
@@ -356,7 +360,7 @@ def test_recover_without_a_journal_makes_nothing(writer: Writer, state: Path) ->
 
 
 def test_a_second_instance_waits_and_then_refuses(root: Path, state: Path, accept: Accept) -> None:
-    Writer(root, state).apply(accept(_A))
+    Writer(root, state).apply(accept(A_EDITED))
     (lock,) = state.rglob("lock")
     second = Writer(root, state, wait=0.05)
     with (

@@ -1,9 +1,6 @@
 """The decode loop over backends whose logits are known."""
 
-import json
-import re
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,9 +10,6 @@ from torch import Tensor
 from assistant.engine import torch_backend
 from assistant.engine.base import (
     Cancel,
-    Completion,
-    Constraint,
-    Engine,
     EngineEvent,
     Finish,
     Message,
@@ -23,54 +17,13 @@ from assistant.engine.base import (
     Request,
     Sampling,
     Token,
-    gather,
 )
 from assistant.engine.decoding import Pace
 from assistant.engine.local import LocalEngine
 from assistant.engine.quantization import plain
 from assistant.errors import Cancelled, EngineError, OutOfMemory
 from tests.engine.fake_backends import WIDTH, FakeBackend, engine_over, hashed, writing
-
-HELLO = (Message("user", "def add(a, b):\n    return a - b\n"),)
-CODE = "def add(a, b):\n    total = a + b\n    return total\n" * 2
-SCHEMA = json.dumps(
-    {
-        "type": "object",
-        "properties": {
-            "verb": {"enum": ["edit", "create", "delete"]},
-            "steps": {"type": "array", "items": {"type": "string", "maxLength": 9}, "maxItems": 3},
-        },
-        "required": ["verb", "steps"],
-        "additionalProperties": False,
-    }
-)
-
-
-def run(engine: Engine, request: Request, cancel: Cancel | None = None) -> list[Completion]:
-    found = [Completion() for _ in request.samplings]
-    for event in engine.stream(request, cancel or Cancel()):
-        if not isinstance(event, Prefill):
-            gather(found[event.candidate], event)
-    return found
-
-
-def reason(completion: Completion) -> str:
-    assert completion.finish is not None
-    return completion.finish.reason
-
-
-def request(*samplings: Sampling, opening: str = "", draft: str = "", **rest: object) -> Request:
-    given = samplings or (Sampling(max_tokens=80),)
-    constraint = rest.get("constraint")
-    assert constraint is None or isinstance(constraint, Constraint)
-    return Request(HELLO, opening, given, constraint, draft)
-
-
-SAMPLINGS = [
-    Sampling(max_tokens=120),
-    Sampling(0.8, seed=1, max_tokens=120),
-    Sampling(1.3, top_p=0.7, seed=2, max_tokens=120),
-]
+from tests.engine.requests import CODE, HELLO, SAMPLINGS, reason, request, run
 
 
 @pytest.mark.parametrize("memory", [1, 2, 5])
@@ -333,82 +286,6 @@ def test_overflow_says_prompt_answer_and_limit_before_any_work() -> None:
     with pytest.raises(EngineError, match=r"prompt has \d+ tokens .* 90: .* holds 100") as caught:
         next(engine.stream(request(Sampling(max_tokens=90)), Cancel()))
     assert caught.value.hint
-    assert not backend.forwards
-
-
-@pytest.mark.parametrize(
-    "sampling", [Sampling(max_tokens=200), Sampling(1.5, seed=5, max_tokens=200)]
-)
-@pytest.mark.parametrize("memory", [1, 2, 3, 4])
-def test_constrained_output_parses(memory: int, sampling: Sampling) -> None:
-    asked = request(sampling, constraint=Constraint("json_schema", SCHEMA))
-    for drafts in (True, False):
-        [found] = run(engine_over(hashed(memory), drafts=drafts), asked)
-        value = json.loads(found.text)
-        assert value["verb"] in ("edit", "create", "delete")
-        assert reason(found) == "stop"
-
-
-def test_constraint_with_drafts_changes_no_token() -> None:
-    lark = 'start: line{1,20}\nline: /[a-z]+ = [0-9]+/ "\\n"'.replace("{1,20}", "+")
-    for constraint in (Constraint("regex", r"([a-z]{1,4} = [0-9]{1,3}\n){5,9}end"),
-                       Constraint("lark", lark), Constraint("json_schema", SCHEMA)):  # fmt: skip
-        asked = request(*SAMPLINGS, constraint=constraint, draft="abc = 12\nend")
-        plain = run(engine_over(hashed(2), drafts=False), asked)
-        drafted = run(engine_over(hashed(2)), asked)
-        assert [each.pieces for each in drafted] == [each.pieces for each in plain]
-
-
-@pytest.mark.parametrize("constraint", [None, Constraint("regex", "[a-zA-Z0-9 .=_]+")])
-def test_refused_pieces_do_not_come_first_and_may_come_later(constraint) -> None:
-    refused: tuple[str, ...] = ()
-    texts = set()
-    for _ in range(3):
-        asked = replace(request(constraint=constraint, draft=CODE), refused=refused)
-        [found] = run(engine_over(hashed(2)), asked)
-        [undrafted] = run(engine_over(hashed(2), drafts=False), asked)
-        assert found.pieces == undrafted.pieces
-        assert found.pieces[0] not in refused
-        texts.add(found.text)
-        refused = (*refused, found.pieces[0])
-    assert len(texts) == 3
-
-
-def test_a_piece_that_is_no_token_refuses_nothing() -> None:
-    plain = run(engine_over(hashed(2)), request())
-    assert run(engine_over(hashed(2)), replace(request(), refused=("no token", ""))) == plain
-
-
-def test_forced_tokens_need_no_forward_of_their_own() -> None:
-    backend = hashed(3)
-    text = "the only sentence that can be written here."
-    [found] = run(engine_over(backend), request(constraint=Constraint("regex", re.escape(text))))
-    assert found.text == text
-    assert len(backend.forwards) < 8
-
-
-def test_forced_tokens_are_marked() -> None:
-    asked = request(constraint=Constraint("regex", "(yes|no), certainly"))
-    tokens = [e for e in engine_over(hashed(3)).stream(asked, Cancel()) if isinstance(e, Token)]
-    assert tokens[0].source == "sampled"
-    assert {token.source for token in tokens[1:]} == {"forced"}
-
-
-@pytest.mark.parametrize(
-    "constraint",
-    [
-        Constraint("regex", "(unclosed"),
-        Constraint("lark", "start: missing"),
-        Constraint("json_schema", '{"type": "nonsense"}'),
-        Constraint("json_schema", "{not json"),
-    ],
-)
-def test_invalid_grammar_is_refused_before_any_event(constraint: Constraint) -> None:
-    backend = hashed(1)
-    with pytest.raises(EngineError, match=constraint.kind) as caught:
-        next(engine_over(backend).stream(request(constraint=constraint), Cancel()))
-    assert caught.value.hint
-    assert "\n" not in caught.value.message
     assert not backend.forwards
 
 

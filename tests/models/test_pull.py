@@ -8,26 +8,9 @@ from pathlib import Path
 import pytest
 
 from assistant.errors import Cancelled, ModelError
-from assistant.models.hub import HubFile, HubListing
 from assistant.models.progress import PullProgress
 from assistant.models.store import ModelStore
-
-
-def ignore(progress: PullProgress) -> None:
-    pass
-
-
-def leftovers(store: ModelStore) -> list[Path]:
-    """What lies in the store besides converted folders and locks."""
-    return sorted(
-        (
-            path
-            for place in (".downloads", ".staging")
-            for path in (store.layout.root / place).rglob("*")
-            if path.is_file()
-        ),
-        key=lambda path: path.name,
-    )
+from tests.models.pulls import ignore, leftovers
 
 
 def test_the_mirror_gives_the_file_and_leaves_nothing_behind(store, world, make_flag) -> None:
@@ -219,58 +202,6 @@ def test_a_waiting_pull_can_be_cancelled_and_a_pulled_model_not_removed(
     assert "being pulled by another" in str(problems[1])
 
 
-def test_a_file_in_the_hubs_cache_is_used_and_kept(store, world, make_flag, tmp_path) -> None:
-    cached = tmp_path / "cached.gguf"
-    cached.write_bytes(world.content())
-    world.cache[world.entry.repo, world.entry.file] = cached
-    store.pull("tiny-1b", ignore, make_flag())
-    assert world.converted == [cached]
-    assert cached.exists()
-    assert [model.place for model in store.installed()] == ["hub cache"]
-
-
-def test_a_strange_file_in_the_hubs_cache_is_passed_over_and_kept(
-    store, world, make_flag, tmp_path
-) -> None:
-    cached = tmp_path / "cached.gguf"
-    content = world.content()
-    cached.write_bytes(content[:-1] + b"?")
-    world.cache[world.entry.repo, world.entry.file] = cached
-    store.pull("tiny-1b", ignore, make_flag())
-    assert cached.exists()
-    assert [model.place for model in store.installed()] == ["mirror"]
-
-
-def serve(world, content: bytes, sha256: str | None = None) -> None:
-    stated = hashlib.sha256(content).hexdigest() if sha256 is None else sha256
-    file = HubFile(world.entry.file, len(content), stated)
-    world.listings[world.entry.repo] = HubListing(world.entry.repo, "main", (file,))
-    world.hub_files[world.entry.file] = content
-
-
-def test_the_hub_comes_before_the_mirror(store, world, make_flag) -> None:
-    serve(world, world.content())
-    store.pull("tiny-1b", ignore, make_flag())
-    assert [model.place for model in store.installed()] == ["hub"]
-    assert world.fetched == []
-    assert leftovers(store) == []
-
-
-def test_a_hub_with_other_bytes_is_passed_over(store, world, make_flag) -> None:
-    content = world.content()
-    serve(world, content[:-1] + b"?", world.entry.sha256)
-    store.pull("tiny-1b", ignore, make_flag())
-    assert [model.place for model in store.installed()] == ["mirror"]
-
-
-def test_a_hub_that_states_another_hash_is_not_even_downloaded(store, world, make_flag) -> None:
-    content = world.content()
-    serve(world, content[:-1] + b"?")
-    world.hub_files.clear()
-    store.pull("tiny-1b", ignore, make_flag())
-    assert [model.place for model in store.installed()] == ["mirror"]
-
-
 def test_every_place_that_failed_is_told_with_its_reason(store, world, make_flag) -> None:
     def dead(package: str) -> None:
         raise ModelError("no such package", hint="Check the index.")
@@ -387,74 +318,3 @@ def test_the_same_bytes_are_converted_once(store, world, make_flag, tmp_path) ->
     assert store.pull(str(copy), ignore, make_flag()) == first
     assert store.resolve(str(copy)) == store.resolve(str(own)) == first
     assert world.converted == [own]
-
-
-def safetensors(data: bytes) -> bytes:
-    header = b'{"t":{"dtype":"U8","shape":[%d],"data_offsets":[0,%d]}}' % (len(data), len(data))
-    return len(header).to_bytes(8, "little") + header + data
-
-
-def repository(world, files: dict[str, bytes], **wrong: str) -> None:
-    listed = tuple(
-        HubFile(
-            name, len(content), wrong.get(name.split(".")[0], hashlib.sha256(content).hexdigest())
-        )
-        for name, content in files.items()
-    )
-    world.listings["org/name"] = HubListing("org/name", "main", listed)
-    world.hub_files.update(files)
-
-
-def test_any_repository_with_safetensors_can_be_pulled(store, world, make_flag) -> None:
-    files = {
-        "config.json": b"{}",
-        "tokenizer.json": b"{}",
-        "model.safetensors": safetensors(b"abc"),
-    }
-    repository(world, {**files, "modeling.py": b"import os", "pytorch_model.bin": b"\x80\x04"})
-    folder = store.pull("org/name", ignore, make_flag())
-    assert store.resolve("org/name") == folder
-    assert sorted(world.downloaded) == sorted(files)
-    (listed,) = store.installed()
-    assert (listed.name, listed.place) == ("org/name", "hub")
-    assert listed.source_sha256 == hashlib.sha256(files["model.safetensors"]).hexdigest()
-    assert leftovers(store) == []
-
-
-def test_a_file_of_a_repository_with_the_wrong_hash_is_deleted(store, world, make_flag) -> None:
-    files = {"config.json": b"{}", "model.safetensors": safetensors(b"abc")}
-    repository(world, files, model="0" * 64)
-    with pytest.raises(ModelError, match="wrong SHA-256: expected 0000"):
-        store.pull("org/name", ignore, make_flag())
-    assert [path.name for path in leftovers(store)] == ["config.json"]
-
-
-def test_a_snapshot_in_the_hubs_cache_is_used(store, world, make_flag, tmp_path) -> None:
-    snapshot = tmp_path / "snapshot"
-    snapshot.mkdir()
-    (snapshot / "config.json").write_text("{}")
-    (snapshot / "model.safetensors").write_bytes(safetensors(b"abc"))
-    world.cache["org/name", "config.json"] = snapshot / "config.json"
-    store.pull("org/name", ignore, make_flag())
-    assert world.converted == [snapshot]
-    assert (snapshot / "model.safetensors").exists()
-
-
-def test_a_flipped_byte_in_the_hubs_cache_is_found(store, world, make_flag, tmp_path) -> None:
-    snapshot = tmp_path / "snapshot"
-    snapshot.mkdir()
-    (snapshot / "config.json").write_text("{}")
-    blob = tmp_path / hashlib.sha256(safetensors(b"abc")).hexdigest()
-    blob.write_bytes(safetensors(b"abd"))
-    (snapshot / "model.safetensors").symlink_to(blob)
-    world.cache["org/name", "config.json"] = snapshot / "config.json"
-    with pytest.raises(ModelError, match="wrong SHA-256"):
-        store.pull("org/name", ignore, make_flag())
-    assert blob.exists()
-
-
-def test_a_snapshot_without_its_weights_is_not_enough(store, world, make_flag, tmp_path) -> None:
-    (tmp_path / "config.json").write_text("{}")
-    world.cache["org/name", "config.json"] = tmp_path / "config.json"
-    with pytest.raises(ModelError, match="unreachable"):
-        store.pull("org/name", ignore, make_flag())

@@ -8,7 +8,7 @@ import pytest
 from textual.css.query import NoMatches
 from textual.pilot import Pilot
 
-from tests.ui.stage import make_repository
+from tests.ui.shop import make_repository
 
 Until = Callable[[Pilot[None], Callable[[], object]], Awaitable[None]]
 

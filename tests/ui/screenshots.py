@@ -21,7 +21,8 @@ from assistant.ui.app import AssistantApp
 from assistant.ui.screens.dialogs import ConsentDialog
 from assistant.ui.screens.main import MainScreen
 from assistant.ui.screens.setup import SetupScreen
-from tests.ui.stage import CART, FILES, FakeSetup, make_repository, make_services, real_tasks
+from tests.ui.shop import CART, FILES, make_repository
+from tests.ui.stage import FakeSetup, make_services, real_tasks
 
 PLAN = """edit shop/cart.py::Cart.total: Multiply each price by its quantity, round to cents.
 edit shop/cart.py::Cart.discounted: Take the discount as a percentage and refuse what is not one.

@@ -9,7 +9,8 @@ from assistant.tasks.events import StepState
 from assistant.ui.app import AssistantApp
 from assistant.ui.widgets.diff import DiffView
 from assistant.ui.widgets.files import FileList
-from tests.ui.stage import CART, CART_FIXED, Player, make_services, real_tasks
+from tests.ui.shop import CART, CART_FIXED
+from tests.ui.stage import Player, make_services, real_tasks
 
 PLAN = (
     "edit shop/cart.py::Cart.total: Count quantities and round the sum.\n"

@@ -10,7 +10,8 @@ from assistant.proposal.changes import Candidate, Change, Proposal
 from assistant.ui.app import AssistantApp
 from assistant.ui.preparing import prepare
 from assistant.ui.widgets.diff import DiffView
-from tests.ui.stage import make_repository, make_services
+from tests.ui.shop import make_repository
+from tests.ui.stage import make_services
 
 EVIL = "a\x1b]52;c;aGk=\x07b\x9b31mc\u202ed[/red][b +e\U000e0041"
 

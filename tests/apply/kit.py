@@ -1,0 +1,11 @@
+"""What tests of the writer share: the types of their fixtures, and the change most of them make."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from assistant.proposal.changes import Change
+from assistant.review.decisions import Reviewed
+
+Accept = Callable[..., Reviewed]
+Look = Callable[[Path], dict[str, tuple[int, bytes | str | None]]]
+A_EDITED = Change("a.py", b"a = 1\nb = 2\n", b"a = 1\nb = 3\n")
