@@ -55,15 +55,17 @@ def meeting(
     name: str,
     sources: Sequence[str],
     expected: Sequence[Expectation],
+    overlay: Mapping[str, bytes | None],
     cancel: Stop,
 ) -> tuple[str, ...]:
-    """Those of several texts of the function `name` of a Python file that give what is expected.
+    """Those of several texts of the function `name` of a Python file that give what is expected,
+    under the overlay.
 
     Nothing is known of texts behind many that do not come to an end. Raises Cancelled.
     """
     facts = [(each.arguments, each.value, each.truth) for each in expected]
     trial = Trial(_MEETS % (repr(facts), name), path, "", sources, _CALL_SECONDS, PROBE_SECONDS, 25)
-    outcomes = run_trial(runner, trial, {}, cancel)
+    outcomes = run_trial(runner, trial, overlay, cancel)
     return tuple(text for text, said in zip(sources, outcomes, strict=False) if said == "=")
 
 

@@ -147,6 +147,12 @@ def problem_notes(problems: Sequence[str]) -> str:
     return _fill("problems", problems="\n".join(problems)) if problems else ""
 
 
+def missed_notes(path: str, code: str, missed: Sequence[tuple[str, str, str]]) -> str:
+    """An answer with what some calls give and must give, for the `notes` of a prompt."""
+    lines = [f"- `{call}` gives `{got}`, but must give `{must}`" for call, got, must in missed]
+    return _fill("missed", code=_fenced(code.rstrip(), path), missed="\n".join(lines))
+
+
 def opening_fence(path: str, text: str = "") -> str:
     """First line of an answer that holds code for `path`; longer than any fence in `text`."""
     return f"{fence_for(text)}{language_of(path)}\n"

@@ -107,12 +107,19 @@ class Candidate:
     """Tokens that the model was not sure of."""
     tried: tuple[bool, ...] = ()
     """Which of the tests that the model wrote for itself it passes; they rank and prove nothing."""
+    examples: int = 0
+    """How many of these, the first, stand in the task's words."""
     from_text: bool = False
     """Written where no code was, from words alone."""
     contradicted: bool = False
     """It passes the check, but something speaks against calling it verified."""
     mutant: bool = False
     """A small change of the code that was made without the model."""
+
+    @property
+    def expected(self) -> tuple[int, int]:
+        """How many examples of the task's words it does, and how many of all that was tried."""
+        return sum(self.tried[: self.examples]), sum(self.tried)
 
     @property
     def verdict(self) -> Verdict:

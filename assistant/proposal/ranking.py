@@ -1,11 +1,11 @@
 """Owns the order of candidates and which of them are the same answer.
 
-Order: verdict, then whether definitions were lost, then how many of the model's own tests pass,
-then votes, then mean log-probability, then the smaller diff, which counts before the
-log-probability of answers that a check proves, also where these contradict each other. What the
-model wrote comes before small changes made without it, which know the tests only. Answers
-that were written from words alone stand in the order in which they were drawn instead: there, many
-that agree share a misreading. Runs no check itself.
+Order: verdict, then whether definitions were lost, then how many examples of the task's words pass,
+and how many of the model's own tests, then votes, then mean log-probability, then the smaller diff,
+which counts before the log-probability of answers that a check proves, also where these contradict
+each other. What the model wrote comes before small changes made without it, which know the tests
+only. Answers that were written from words alone stand in the order in which they were drawn
+instead: there, many that agree share a misreading. Runs no check itself.
 """
 
 import ast
@@ -69,13 +69,15 @@ def diff_size(candidate: Candidate) -> int:
     )
 
 
-def _key(candidate: Candidate) -> tuple[int, bool, int, bool, int, int, float, int, int]:
+def _key(candidate: Candidate) -> tuple[int | bool | float, ...]:
     size = 0 if candidate.from_text else diff_size(candidate)
     proved = candidate.verdict is Verdict.VERIFIED or candidate.contradicted
+    examples, expected = candidate.expected
     return (
         _ORDER.index(candidate.verdict),
         bool(candidate.lost),
-        -sum(candidate.tried),
+        -examples,
+        -expected,
         candidate.mutant,
         0 if candidate.from_text else -candidate.votes,
         size if proved else 0,

@@ -175,7 +175,9 @@ def judge(
     mark = fingerprint(candidate)
     twin = next((each for each in tally.candidates if fingerprint(each) == mark), None)
     if twin is not None:
-        tally.candidates.append(replace(candidate, checks=twin.checks, tried=twin.tried))
+        tally.candidates.append(
+            replace(candidate, checks=twin.checks, tried=twin.tried, examples=twin.examples)
+        )
         return
     for event in check_candidate(workspace, candidate, baseline, cancel):
         if not isinstance(event, Candidate):

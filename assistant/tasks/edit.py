@@ -25,6 +25,7 @@ from assistant.tasks.creation import create_file, delete_target
 from assistant.tasks.events import Event, Phase, PhaseStarted, ProposalReady, Verb
 from assistant.tasks.gathering import gather_context
 from assistant.tasks.locate import WHOLE_FILE_TOKENS, Target, locate, together
+from assistant.tasks.mending import mend
 from assistant.tasks.own_tests import ANSWERS, suit, write_own_tests
 from assistant.tasks.request import TaskRequest, Workspace
 from assistant.tasks.rewrite import Writing, is_to_be_written
@@ -93,6 +94,7 @@ def _edit_targets(
         )
         if tally.over or (tally.candidates and not _helps(tally, baseline)):
             break
+    yield from mend(workspace, context, writing, tally, cancel)
     if not tally.candidates and earlier.changes:
         # A part that stands is worth a review, when it says that it is a part.
         tally.missing = last.label

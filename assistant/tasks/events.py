@@ -22,6 +22,7 @@ class Phase(Enum):
     WRITING = "writing"
     CHECKING = "checking"
     MUTATING = "trying small changes"
+    REPAIRING = "repairing the best answer"
     COMPARING = "comparing answers"
     ANSWERING = "answering"
 

@@ -40,7 +40,7 @@ def mutations(
         return
     path = question.path
     sources = mutants(code_of(workspace, target))
-    found = meeting(workspace.runner, path, question.name, sources, expected, cancel)
+    found = meeting(workspace.runner, path, question.name, sources, expected, {}, cancel)
     seen: list[tuple[str, ...]] = []
     file = workspace.repository.text(path)
     for text in found[:_MOST_COMPARED]:

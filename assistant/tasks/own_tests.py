@@ -1,18 +1,27 @@
 """Owns the tests that the model writes for itself where nobody gave a check.
 
-They are often wrong, so they only rank: of several answers to the same words, the one that does
-more of what the model expected is the likelier one (CodeT, https://arxiv.org/abs/2207.10397). Only
-for Python code that has yet to be written, where there is nothing to go by but the text, and only
-with the user's consent, in a sandbox without network or sight of the user's files.
+It is asked for the examples that the task's words give. What it writes is often wrong, so it only
+ranks: of several answers to the same words, the one that does more of what the model expected is
+the likelier one (CodeT, https://arxiv.org/abs/2207.10397), above all where the words say the same.
+Only for Python code that has yet to be written, where there is nothing to go by but the text, and
+only with the user's consent, in a sandbox without network or sight of the user's files.
 """
 
 import ast
 from collections import Counter
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from assistant.checks.assertions import (
+    assertions_in,
+    call_of,
+    expected_by,
+    is_told,
+    with_positions,
+    without_contradictions,
+)
 from assistant.checks.results import Check, Status
-from assistant.checks.trials import assertions_in, try_assertions
+from assistant.checks.trials import try_assertions, values_of
 from assistant.context.bundle import Context
 from assistant.engine.base import Cancel
 from assistant.prompt.builder import closing_fence, opening_fence, own_tests_messages
@@ -28,9 +37,21 @@ ANSWERS = 4
 """Answers drawn in each view where own tests can rank them, all at the same time."""
 
 _DRAWS = 2
-_MOST_TOKENS = 400
+_MOST_TOKENS = 250
+_MOST_DEFINITIONS = 2
+"""Definitions of a file that are asked about, each by itself."""
 _AGREEING = 3
 """Answers that pass and fail the same tests, from which on more are not worth their time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """An example of the task's words that an answer does not do."""
+
+    call: str
+    expected: str
+    got: str
+    """A value written out, or the name of an exception."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +60,8 @@ class OwnTests:
 
     path: str
     assertions: tuple[str, ...]
+    examples: int = 0
+    """How many of them, the first, stand in the task's words."""
 
     def tried(self, workspace: Workspace, candidate: Candidate, cancel: Cancel) -> Candidate:
         """The candidate with what it passes, which proves nothing."""
@@ -46,16 +69,38 @@ class OwnTests:
             workspace.runner, self.path, self.assertions, overlay_of(candidate), cancel
         )
         said = f"passes {sum(held)} of {len(held)} tests that the model wrote for itself"
+        if self.examples:
+            said += f", {sum(held[: self.examples])} of {self.examples} examples of the task"
         check = Check("own tests", Status.SKIPPED, said)
-        return replace(candidate, tried=held, checks=(*candidate.checks, check))
+        return replace(
+            candidate, tried=held, examples=self.examples, checks=(*candidate.checks, check)
+        )
 
     def settled(self, candidates: Sequence[Candidate]) -> bool:
         """Whether enough answers do the same, and most of what was expected."""
-        best = max(candidates, key=lambda each: sum(each.tried), default=None)
-        if best is None:
+        best = max(candidates, key=lambda each: each.expected, default=None)
+        if best is None or self.misses(best):
             return False
         same = Counter(each.tried for each in candidates)[best.tried]
         return same >= _AGREEING and 2 * sum(best.tried) >= len(self.assertions)
+
+    def misses(self, candidate: Candidate) -> bool:
+        """Whether an answer does otherwise than an example of the task's words."""
+        return not all(candidate.tried[: self.examples])
+
+    def missed(
+        self, workspace: Workspace, candidate: Candidate, cancel: Cancel
+    ) -> tuple[Missed, ...]:
+        """The examples that an answer misses, with what it gives instead."""
+        told = self.assertions[: self.examples]
+        wrong = [each for each, held in zip(told, candidate.tried, strict=False) if not held]
+        calls = [call_of(assertion) for assertion in wrong]
+        gave = values_of(workspace.runner, self.path, calls, overlay_of(candidate), cancel)
+        return tuple(
+            Missed(call, expected_by(assertion), value[1:])
+            for call, assertion, value in zip(calls, wrong, gave, strict=False)
+            if value[:1] in ("=", "!")
+        )
 
 
 def suit(workspace: Workspace, request: TaskRequest, target: Target) -> bool:
@@ -76,32 +121,48 @@ def write_own_tests(
     path = target.file.path
     yield PhaseStarted(Phase.TESTING, path)
     messages = own_tests_messages(context, task, path)
-    begun = "assert " + _only_name(workspace.repository.text(path).text)
-    opening = opening_fence(path) + begun
-    if room_for(workspace, [each.content for each in messages], opening) < _MOST_TOKENS:
-        return None
-    samplings = ladder(_DRAWS, seed=seed, max_tokens=_MOST_TOKENS, stop=(closing_fence(),))
-    asked = request_for(messages, samplings, opening=opening.rstrip(" "))
-    asked = replace(asked, all_wanted=True)
-    found: dict[str, None] = {}
-    for event in draw(workspace.engine, asked, cancel):
-        if isinstance(event, Drawn):
-            text = begun.rstrip(" ") + event.completion.text
-            found |= dict.fromkeys(assertions_in(text))
-        else:
-            yield event
-    return OwnTests(path, tuple(found)) if found else None
+    code = workspace.repository.text(path).text
+    beginnings = list(_beginnings(code))[:_MOST_DEFINITIONS] or ["assert "]
+    draws = _DRAWS if len(beginnings) == 1 else 1
+    found: list[str] = []
+    for number, begun in enumerate(beginnings):
+        opening = opening_fence(path) + begun
+        if room_for(workspace, [each.content for each in messages], opening) < _MOST_TOKENS:
+            return None
+        samplings = ladder(draws, seed=seed, max_tokens=_MOST_TOKENS, stop=(closing_fence(),))
+        asked = request_for(messages, samplings, opening=opening.rstrip(" "))
+        asked = replace(asked, all_wanted=True)
+        written: dict[int, str] = {}
+        total = draws * len(beginnings)
+        for event in draw(workspace.engine, asked, cancel, offset=number * draws, total=total):
+            if isinstance(event, Drawn):
+                written[event.index] = begun.rstrip(" ") + event.completion.text
+            else:
+                yield event
+        for _, text in sorted(written.items()):
+            found += (with_positions(each, code) for each in assertions_in(text))
+    assertions = without_contradictions(found)
+    words = "\n".join([task, *(file.text for file in context.files)])
+    told = [each for each in assertions if is_told(each, words)]
+    rest = [each for each in assertions if each not in told]
+    return OwnTests(path, (*told, *rest), len(told)) if assertions else None
 
 
-def _only_name(code: str) -> str:
-    """The beginning of a call where a file defines one thing only; else empty."""
+def _beginnings(code: str) -> Iterator[str]:
+    """How an assertion about each definition of a file begins.
+
+    Where the order of arguments could be mistaken, with the name of the first.
+    """
     try:
         body = ast.parse(code).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return ""
-    names = [
-        node.name
-        for node in body
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
-    ]
-    return f"{names[0]}(" if len(names) == 1 else ""
+        return
+    for node in body:
+        match node:
+            case ast.FunctionDef(name=name, args=given):
+                named = not given.posonlyargs and len(given.args) > 1
+                yield f"assert {name}({given.args[0].arg}=" if named else f"assert {name}("
+            case ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name, bases=[]):
+                yield f"assert {name}("
+            case _:
+                pass

@@ -92,6 +92,8 @@ class Writing:
     """What takes the place of the notes, which speak of the body, when that is hidden."""
     fills: int = 0
     """After the first answer, fill so many single lines anew; needs a check to judge them."""
+    draft: str = ""
+    """What the answer will mostly repeat, where that is not the code as it is."""
     tests: tuple[SourceFile, ...] = ()
     """What fails, as files that the model reads before a gap."""
 
@@ -123,7 +125,8 @@ def write(
         stop=view.stop if view.files else (closing_fence(text),),
         rung=writing.rung,
     )
-    asked = request_for(view.messages, samplings, opening=fence + view.opening, draft=text)
+    draft = writing.draft or text
+    asked = request_for(view.messages, samplings, opening=fence + view.opening, draft=draft)
     asked = replace(asked, all_wanted=writing.together, files=view.files)
     left = yield from _answers(workspace, context, asked, writing, text, cancel)
     if left is not None and writing.rephrase:

@@ -41,10 +41,10 @@ def test_texts_of_a_function_that_give_what_is_expected(runner) -> None:
     bodies = ["n / 2", "2", "n // 2 + n % 2 / 2", "n.x", "[n for n in iter(int, 1)]"]
     sources = [f"def half(n):\n    return {body}\n" for body in bodies]
     expected = [Expectation((4,), 2), Expectation((3,), True, truth=True)]
-    found = meeting(runner, "calc.py", "half", sources, expected, Cancel())
+    found = meeting(runner, "calc.py", "half", sources, expected, {}, Cancel())
     assert found == (sources[0], sources[1], sources[2])
     expected.append(Expectation((3,), 1.5))
-    assert meeting(runner, "calc.py", "half", sources, expected, Cancel()) == (
+    assert meeting(runner, "calc.py", "half", sources, expected, {}, Cancel()) == (
         sources[0],
         sources[2],
     )
@@ -53,7 +53,7 @@ def test_texts_of_a_function_that_give_what_is_expected(runner) -> None:
 def test_a_value_that_is_changed_in_place_is_another_for_the_next_text(runner) -> None:
     sources = ["def half(n):\n    n.append(1)\n    return n\n"] * 2
     expected = [Expectation(([],), [1])]
-    assert len(meeting(runner, "calc.py", "half", sources, expected, Cancel())) == 2
+    assert len(meeting(runner, "calc.py", "half", sources, expected, {}, Cancel())) == 2
 
 
 def test_without_an_overlay_the_code_as_it_is_runs(runner) -> None:

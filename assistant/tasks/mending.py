@@ -1,0 +1,134 @@
+"""Owns the second look at answers that miss an example of the task's words.
+
+First small changes of the best answers, without the model; then one repair round, in which the
+model sees the best answer and what it gives instead, in a prompt of its own (Chen and others,
+"Teaching large language models to self-debug", https://arxiv.org/abs/2304.05128). What comes of it
+is ranked with all the others, and proves nothing: the example may have been misread.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from assistant.checks.assertions import call_of
+from assistant.checks.examples import expectations
+from assistant.checks.probing import meeting
+from assistant.context.bundle import Context
+from assistant.engine.base import Cancel, Completion
+from assistant.errors import ProposalError
+from assistant.prompt.builder import missed_notes
+from assistant.proposal.assemble import assemble
+from assistant.proposal.changes import Candidate
+from assistant.proposal.mutants import mutants
+from assistant.proposal.ranking import distinct, ranked
+from assistant.repo.parsing import units_of
+from assistant.repo.reading import text_file
+from assistant.repo.units import UnitKind, unit_text
+from assistant.tasks.attempts import Tally, attempt, judge, without_pauses
+from assistant.tasks.candidates import Earlier, make_candidate, overlay_of
+from assistant.tasks.events import Event, Phase, PhaseStarted
+from assistant.tasks.own_tests import OwnTests
+from assistant.tasks.request import Workspace
+from assistant.tasks.rewrite import Writing, Written
+
+REPAIRS = 2
+"""Answers of the repair round."""
+
+_MOST_BASES = 3
+"""Answers that are changed in small ways."""
+_MOST_MENDED = 3
+"""Small changes that do what the examples say, of each answer."""
+_MOST_MISSED = 3
+"""Examples that the model is told of."""
+
+
+def mend(
+    workspace: Workspace, context: Context, writing: Writing, tally: Tally, cancel: Cancel
+) -> Iterator[Event]:
+    """Adds answers to the tally where none does what the task's examples say."""
+    own = tally.own
+    if own is None or not tally.candidates or tally.over:
+        return
+    bases = ranked(distinct(tally.candidates))[:_MOST_BASES]
+    if not own.misses(bases[0]):
+        return
+    yield PhaseStarted(Phase.MUTATING, writing.target.label)
+    for base in bases:
+        for candidate in _changed(workspace, own, base, _following(tally), cancel):
+            yield from judge(workspace, candidate, None, tally, cancel)
+    best, *_ = ranked(distinct(tally.candidates))
+    if own.misses(best) and not tally.over:
+        yield from _repaired(workspace, context, writing, tally, best, cancel)
+
+
+def _repaired(
+    workspace: Workspace,
+    context: Context,
+    writing: Writing,
+    tally: Tally,
+    best: Candidate,
+    cancel: Cancel,
+) -> Iterator[Event]:
+    own = tally.own
+    missed = own.missed(workspace, best, cancel) if own is not None else ()
+    if not missed:
+        return
+    yield PhaseStarted(Phase.REPAIRING, writing.target.label)
+    code = _code_of(best, writing.target.file.path)
+    notes = missed_notes(
+        writing.target.file.path,
+        code,
+        [(each.call, each.got, each.expected) for each in missed[:_MOST_MISSED]],
+    )
+    following = _following(tally)
+    again = replace(
+        writing,
+        notes=f"{writing.notes}{notes}",
+        candidates=REPAIRS,
+        offset=following,
+        total=following + REPAIRS,
+        continued=False,
+        rephrase=False,
+        draft=code,
+    )
+    attempts = attempt(workspace, context, again, Earlier(), None, tally, cancel)
+    yield from without_pauses(attempts)
+
+
+def _changed(
+    workspace: Workspace, own: OwnTests, base: Candidate, first: int, cancel: Cancel
+) -> Iterator[Candidate]:
+    """An answer with one small change each, such that all examples of a function hold."""
+    change = next((each for each in base.changes if each.path == own.path), None)
+    if change is None or change.new is None:
+        return
+    file = text_file(own.path, change.new)
+    told = own.assertions[: own.examples]
+    wrong = [each for each, held in zip(told, base.tried, strict=False) if not held]
+    number = first
+    for unit in units_of(file):
+        called = any(call_of(each).startswith(f"{unit.name}(") for each in wrong)
+        if unit.kind is not UnitKind.FUNCTION or not called:
+            continue
+        expected = expectations(unit.name, told)
+        sources = mutants(unit_text(file.text, unit)) if expected else ()
+        overlay = overlay_of(base)
+        found = meeting(workspace.runner, own.path, unit.name, sources, expected, overlay, cancel)
+        for text in found[:_MOST_MENDED]:
+            written = Written(number, text, Completion(), from_text=True)
+            try:
+                new = assemble(file, unit, text)
+                candidate = make_candidate(written, own.path, change.old, new)
+            except ProposalError:
+                continue
+            number += 1
+            yield replace(candidate, mutant=True)
+
+
+def _code_of(candidate: Candidate, path: str) -> str:
+    change = next(each for each in candidate.changes if each.path == path)
+    return text_file(path, change.new or b"").text
+
+
+def _following(tally: Tally) -> int:
+    """An index behind those of all answers so far."""
+    return 1 + max(each.index for each in tally.candidates)

@@ -1,0 +1,92 @@
+"""Answers that miss an example of the task's words: small changes of them, and the repair round."""
+
+import pytest
+
+from assistant.checks.sandbox import detect
+from assistant.context.bundle import Selected
+from assistant.engine.base import Cancel
+from assistant.tasks.edit import edit
+from assistant.tasks.events import Phase, PhaseStarted, ProposalReady
+from assistant.tasks.mending import REPAIRS
+from assistant.tasks.own_tests import ANSWERS
+from assistant.tasks.request import TaskRequest
+
+STUB = "def total(limit, step):\n    pass\n"
+WORDS = "Implement total: the sum of the multiples below a limit, so total(20, 5) is 30.\n"
+FILES = {"calc.py": STUB}
+TESTS = "20, step=5) == 30\nassert total(limit=4, step=9) == 0"
+NEAR = "def total(limit, step):\n    return sum(range(step, limit + 1, step))\n"
+MENDED = "def total(limit, step):\n    return sum(range(step, limit, step))\n"
+FAR = "def total(limit, step):\n    return str(limit)\n"
+ELSEWHERE = "def total(limit, step):\n    found = range(0, limit, step)\n    return sum(found)\n"
+
+
+@pytest.fixture(autouse=True)
+def sandbox() -> None:
+    if detect() != "bubblewrap":
+        pytest.skip("no full sandbox on this machine")
+
+
+def run(world, words=WORDS):
+    request = TaskRequest(words, (Selected("calc.py"),), own_tests=True)
+    events = list(edit(world.workspace, request, Cancel()))
+    assert isinstance(events[-1], ProposalReady)
+    phases = [event.phase for event in events if isinstance(event, PhaseStarted)]
+    return events[-1].proposal, phases
+
+
+def test_a_small_change_that_does_what_the_words_say_comes_first(make_world) -> None:
+    world = make_world([[TESTS, TESTS], [NEAR] * ANSWERS], files=FILES)
+    proposal, phases = run(world)
+    assert proposal.best.mutant
+    assert proposal.best.changes[0].new is not None
+    assert all(proposal.best.tried)
+    assert Phase.MUTATING in phases
+    assert Phase.REPAIRING not in phases, "nothing is left to repair"
+    assert len(proposal.candidates) > 1, "what the model wrote is there to choose"
+    said = proposal.best.checks[-1].detail
+    assert said.endswith("1 of 1 examples of the task")
+
+
+def test_the_model_sees_what_its_answer_gives_in_a_prompt_of_its_own(make_world) -> None:
+    world = make_world([[TESTS, TESTS], [FAR] * ANSWERS, [ELSEWHERE] * REPAIRS], files=FILES)
+    proposal, phases = run(world)
+    assert proposal.best.changes[0].new == ELSEWHERE.encode()
+    assert Phase.REPAIRING in phases
+    asked = world.engine.requests[-1]
+    assert len(asked.samplings) == REPAIRS
+    assert asked.draft == FAR
+    said = asked.messages[-1].content
+    assert FAR.strip() in said
+    assert "- `total(20, 5)` gives `'20'`, but must give `30`" in said
+    assert len(asked.messages) == 2, "nothing of the first conversation comes along"
+
+
+def test_a_repair_that_is_no_better_comes_behind(make_world) -> None:
+    world = make_world([[TESTS, TESTS], [FAR] * ANSWERS, ["nonsense ("] * REPAIRS], files=FILES)
+    proposal, _ = run(world)
+    assert proposal.best.changes[0].new == FAR.encode()
+
+
+@pytest.mark.parametrize(
+    ("words", "answer"),
+    [
+        pytest.param(WORDS, MENDED, id="it does what the words say"),
+        pytest.param("Implement total.", NEAR, id="the words give no example"),
+    ],
+)
+def test_nothing_is_repaired_where(make_world, words, answer) -> None:
+    world = make_world([[TESTS, TESTS], [answer] * ANSWERS], files=FILES)
+    proposal, phases = run(world, words)
+    assert proposal.best.changes[0].new == answer.encode()
+    assert not {Phase.MUTATING, Phase.REPAIRING} & set(phases)
+
+
+def test_examples_of_the_words_count_before_other_tests(make_world) -> None:
+    """The first of the model's own tests holds by luck for an answer that misses the example."""
+    tests = "20, step=5) == 30\nassert total(limit=4, step=9) == 7\nassert total(9, 9) == 7"
+    lucky = "def total(limit, step):\n    return 7\n"
+    world = make_world([[tests, tests], [lucky, lucky, lucky, MENDED]], files=FILES)
+    proposal, _ = run(world)
+    assert proposal.best.changes[0].new == MENDED.encode()
+    assert proposal.best.expected == (1, 1)
