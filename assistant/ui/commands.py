@@ -1,5 +1,6 @@
 """Owns the words that can be typed after a slash, and the parsing of what was typed. Pure."""
 
+import re
 from dataclasses import dataclass
 
 from assistant.errors import UsageError
@@ -32,6 +33,8 @@ COMMANDS = (
     CommandSpec("quit", "", "Leave"),
 )
 TASKS = ("plan", "edit", "fix", "ask")
+_SLIPPED = re.compile(rf"(\w) ?/({'|'.join(spec.name for spec in COMMANDS)})(?=\s|$)")
+"""A key that was meant for a pane, and went into the task line in front of a command."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +46,14 @@ class Command:
 def parse_command(text: str, default: str) -> Command:
     """What was typed as a command; text without a slash is a task of the default kind.
 
-    Raises UsageError for an unknown command and for an empty task.
+    Raises UsageError for an unknown command, for a key that stands before one, and for an empty task.
     """
     stripped = text.strip()
     if not stripped:
         raise UsageError("There is no task.", hint="Type what should change, then press enter.")
+    if slipped := _SLIPPED.match(stripped):
+        key, name = slipped.groups()
+        raise UsageError(f"{key!r} stands before /{name}.", hint="Delete it to run the command.")
     if not stripped.startswith("/") or stripped.startswith("//"):
         return Command(
             default, stripped.removeprefix("/") if stripped.startswith("//") else stripped

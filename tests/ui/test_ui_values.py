@@ -36,13 +36,17 @@ TOTAL = Unit("shop/cart.py", "Cart.total", UnitKind.METHOD, 3, 9, "def total(sel
         ("/undo", Command("undo", "")),
         ("/und", Command("undo", "")),
         ("/fix\nE  assert 1 == 2", Command("fix", "E  assert 1 == 2")),
+        ("a/check.py is slow", Command("plan", "a/check.py is slow")),
+        ("make /undo work", Command("plan", "make /undo work")),
     ],
 )
 def test_what_is_typed_becomes_a_command(typed: str, expected: Command) -> None:
     assert parse_command(typed, "plan") == expected
 
 
-@pytest.mark.parametrize("typed", ["", "  \n", "/nonsense", "/", "/edit", "/plan  ", "/re"])
+@pytest.mark.parametrize(
+    "typed", ["", "  \n", "/nonsense", "/", "/edit", "/plan  ", "/re", "i/undo", "w /fix it"]
+)
 def test_what_makes_no_sense_is_refused_with_a_hint(typed: str) -> None:
     with pytest.raises(UsageError) as caught:
         parse_command(typed, "plan")
