@@ -46,7 +46,7 @@ class Command:
 def parse_command(text: str, default: str) -> Command:
     """What was typed as a command; text without a slash is a task of the default kind.
 
-    Raises UsageError for an unknown command, for a key that stands before one, and for an empty task.
+    Raises UsageError for an unknown command, a key that stands before one, and an empty task.
     """
     stripped = text.strip()
     if not stripped:
