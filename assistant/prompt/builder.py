@@ -148,9 +148,16 @@ def problem_notes(problems: Sequence[str]) -> str:
 
 
 def missed_notes(path: str, code: str, missed: Sequence[tuple[str, str, str]]) -> str:
-    """An answer with what some calls give and must give, for the `notes` of a prompt."""
+    """An answer with what calls give and must give, for the `notes` of a prompt."""
     lines = [f"- `{call}` gives `{got}`, but must give `{must}`" for call, got, must in missed]
-    return _fill("missed", code=_fenced(code.rstrip(), path), missed="\n".join(lines))
+    told = "\n".join(["What it gives, and what it must give:", "", *lines])
+    return _fill("first_answer", code=_fenced(code.rstrip(), path), wrong=told)
+
+
+def failed_notes(path: str, code: str, failures: Sequence[Failure]) -> str:
+    """An answer with what fails with it, for the `notes` of a prompt."""
+    told = "\n\n".join(["What fails with it:", *map(_failure, failures[:MAX_FAILURES])])
+    return _fill("first_answer", code=_fenced(code.rstrip(), path), wrong=told)
 
 
 def opening_fence(path: str, text: str = "") -> str:

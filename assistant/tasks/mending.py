@@ -1,9 +1,10 @@
-"""Owns the second look at answers that miss an example of the task's words.
+"""Owns the second look at answers that are not right.
 
-First small changes of the best answers, without the model; then one repair round, in which the
-model sees the best answer and what it gives instead, in a prompt of its own (Chen and others,
-"Teaching large language models to self-debug", https://arxiv.org/abs/2304.05128). What comes of it
-is ranked with all the others, and proves nothing: the example may have been misread.
+In a repair round the model sees the best answer and what is wrong with it, in a prompt of its own
+(Chen and others, "Teaching large language models to self-debug",
+https://arxiv.org/abs/2304.05128). Where answers miss an example of the task's words, small changes
+of the best ones come first, without the model; what comes of it is ranked with all the others and
+proves nothing, as the example may have been misread.
 """
 
 from collections.abc import Iterator
@@ -79,19 +80,27 @@ def _repaired(
         code,
         [(each.call, each.got, each.expected) for each in missed[:_MOST_MISSED]],
     )
-    following = _following(tally)
-    again = replace(
-        writing,
-        notes=f"{writing.notes}{notes}",
-        candidates=REPAIRS,
-        offset=following,
-        total=following + REPAIRS,
-        continued=False,
-        rephrase=False,
-        draft=code,
-    )
+    again = second_try(writing, code, f"{writing.notes}{notes}", tally)
     attempts = attempt(workspace, context, again, Earlier(), None, tally, cancel)
     yield from without_pauses(attempts)
+
+
+def second_try(writing: Writing, code: str, notes: str, tally: Tally) -> Writing:
+    """A place to be written once more, behind all answers so far, with one of them in view."""
+    following = _following(tally)
+    return replace(
+        writing,
+        notes=notes,
+        candidates=REPAIRS,
+        offset=following,
+        total=0,
+        continued=False,
+        rephrase=False,
+        depart=False,
+        persist=False,
+        fills=0,
+        draft=code,
+    )
 
 
 def _changed(

@@ -2,9 +2,9 @@
 
 A place is written from the code as it is, then changed in small ways without the model, then line
 by line with the others in view, then leaving the code where the model was least sure, then as if it
-had yet to be written. Where there are
-several places they take turns, so that none waits until all of this was in vain elsewhere. The
-first answer that the check proves ends it; small changes that pass as well, or a second answer,
+had yet to be written. Where there are several places they take turns, so that none waits until all
+of this was in vain elsewhere. When all was in vain, the answer that fails least is repaired once.
+The first answer that the check proves ends it; small changes that pass as well, or a second answer,
 written without sight of the code, are asked whether they do the same.
 """
 
@@ -12,13 +12,17 @@ from collections import deque
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from assistant.checks.failures import parse_failures
 from assistant.checks.probing import runs_python
-from assistant.checks.results import Verdict
+from assistant.checks.results import Failure, Status, Verdict
 from assistant.context.bundle import Context
 from assistant.engine.base import Cancel, SourceFile
-from assistant.prompt.builder import expected_notes
+from assistant.prompt.builder import expected_notes, failed_notes
 from assistant.proposal.changes import Candidate
-from assistant.proposal.ranking import distinct, fingerprint
+from assistant.proposal.ranking import distinct, fingerprint, ranked
+from assistant.repo.parsing import units_of
+from assistant.repo.reading import text_file
+from assistant.repo.units import unit_text
 from assistant.tasks.agreement import (
     Group,
     Question,
@@ -35,6 +39,7 @@ from assistant.tasks.covering import test_source
 from assistant.tasks.events import CandidateReady, Event, Phase, PhaseStarted
 from assistant.tasks.gaps import MOST_GAPS, MOST_GAPS_EACH
 from assistant.tasks.locate import Target
+from assistant.tasks.mending import second_try
 from assistant.tasks.mutation import MOST_MUTATIONS, mutations
 from assistant.tasks.request import TaskRequest, Workspace
 from assistant.tasks.rewrite import Pause, Writing
@@ -100,10 +105,44 @@ class Search:
                     break
         for _, answers in waiting:
             answers.close()
+        if not (self.tally.over or self._mended()):
+            yield from self._repair(places)
         proved = self.tally.proved or self._mended()
         found = (places[number],) if proved else tuple(tried.values())
         yield from self._compare(places[number], number, len(places))
         return found
+
+    def _repair(self, places: Sequence[Target]) -> Iterator[Event]:
+        """One more round for the answer with the fewest failures, which the model sees."""
+        failed = [
+            (len(failures), each, failures)
+            for each in ranked(distinct(self.tally.candidates))
+            if (failures := self._failures(each))
+        ]
+        if not self.judged or not failed:
+            return
+        _, best, failures = min(failed, key=lambda each: each[0])
+        number = self._place_of(best.index, places)
+        if (code := _written_by(best, places[number])) is None:
+            return
+        yield PhaseStarted(Phase.REPAIRING, places[number].label)
+        writing, _ = self._ways(places[number], number, len(places))
+        notes = failed_notes(places[number].file.path, code, failures)
+        again = second_try(writing, code, f"{writing.notes}{notes}", self.tally)
+        yield from without_pauses(self._attempt(again))
+
+    def _failures(self, candidate: Candidate) -> tuple[Failure, ...]:
+        root = self.workspace.repository.root
+        output = "".join(each.output for each in candidate.checks if each.status is Status.FAILED)
+        return tuple(parse_failures(output, root))
+
+    def _place_of(self, index: int, places: Sequence[Target]) -> int:
+        """The place that an answer was written for."""
+        offsets = [
+            self._ways(target, number, len(places))[0].offset
+            for number, target in enumerate(places)
+        ]
+        return max(number for number, offset in enumerate(offsets) if offset <= index)
 
     def _mended(self) -> bool:
         """True when a small change passes the check."""
@@ -238,3 +277,15 @@ class Search:
         if self.judged:
             return candidate.verdict is Verdict.VERIFIED
         return candidate.verdict is not Verdict.FAILED
+
+
+def _written_by(candidate: Candidate, target: Target) -> str | None:
+    """The code of a place as a candidate has it; None where it is gone."""
+    change = next((each for each in candidate.changes if each.path == target.file.path), None)
+    if change is None or change.new is None:
+        return None
+    file = text_file(change.path, change.new)
+    if target.unit is None:
+        return file.text
+    unit = next((each for each in units_of(file) if each.name == target.unit.name), None)
+    return unit_text(file.text, unit) if unit is not None else None

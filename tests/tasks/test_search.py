@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from assistant.checks.commands import parse_command
-from assistant.checks.results import CommandResult, Verdict
+from assistant.checks.results import CommandResult, Status, Verdict
 from assistant.context.bundle import Selected
 from assistant.engine.base import Cancel
 from assistant.tasks.candidates import HANG_SECONDS, UNHUNG_SECONDS
@@ -61,6 +61,34 @@ def test_what_passes_by_chance_is_outvoted(make_world) -> None:
     verdicts = [each.verdict for each in proposal.candidates]
     assert verdicts == [Verdict.VERIFIED] * 3 + [Verdict.PARTLY]
     assert "but so does another answer: add(" in proposal.candidates[3].checks[-1].detail
+
+
+def test_when_all_was_in_vain_the_answer_that_fails_least_is_repaired(make_world) -> None:
+    tests = "import unittest\nfrom calc import add\n\n\nclass T(unittest.TestCase):\n"
+    for name, pair, total in (("one", "2, 3", 8), ("two", "2, 2", 4)):
+        tests += f"    def test_{name}(self):\n        self.assertEqual(add({pair}), {total})\n"
+
+    def script(request):
+        if "A first answer" in request.messages[-1].content:
+            return ADD.format("a**b")
+        return ADD.format("a * b" if hides_the_body(request) else "a - 9 * b")
+
+    world = make_world(script, files={"calc.py": CALC, "test_calc.py": tests}, scores={"A": 0.0})
+    events = run(world)
+    best = events[-1].proposal.best
+    assert best.checks[-1].status is Status.PASSED
+    assert b"return a**b" in best.changes[0].new
+    assert any(isinstance(e, PhaseStarted) and e.phase is Phase.REPAIRING for e in events)
+    asked = next(
+        each for each in world.engine.requests if "A first answer" in each.messages[-1].content
+    )
+    said = asked.messages[-1].content.partition("A first answer")[2]
+    assert "return a * b" in said, "it fails one test, the other answer both"
+    assert "test_one" in said
+    assert "6 != 8" in said
+    assert "test_two" not in said
+    assert len(asked.messages) == 2
+    assert "a * b" in asked.draft
 
 
 @pytest.mark.parametrize("other", ["a * b", "5 if a else 0"])
