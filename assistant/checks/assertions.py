@@ -11,8 +11,10 @@ import warnings
 from collections.abc import Iterator, Mapping, Sequence
 
 MOST_ASSERTIONS = 40
-_PLAIN = (0, 1, -1, "", b"")
-"""Values that stand in any text, and so say nothing."""
+_PLAIN = (0, 1)
+"""Numbers that stand in any text, and so say nothing; letters by themselves do not either."""
+_SHORT = 4
+"""Characters up to which a string must be a word of the text: within words it stands by chance."""
 
 
 def assertions_in(text: str) -> tuple[str, ...]:
@@ -78,12 +80,16 @@ def is_told(assertion: str, text: str) -> bool:
         and isinstance(value := each.value, int | float | str)
         and not isinstance(value, bool)
     ]
-    telling = [value for value in values if value not in _PLAIN]
+    telling = [
+        each for each in values if (len(each) > 1 if isinstance(each, str) else each not in _PLAIN)
+    ]
     words = _squeezed(text)
     return bool(telling) and all(_stands(value, text, words) for value in telling)
 
 
 def _stands(value: int | float | str, text: str, squeezed: str) -> bool:
+    if isinstance(value, str) and len(value) <= _SHORT:
+        return re.search(rf"(?<!\w){re.escape(value)}(?!\w)", text) is not None
     if isinstance(value, str):
         return _squeezed(value) in squeezed
     number = rf"(?<![\w.]){re.escape(repr(value))}(?:st|nd|rd|th)?(?!\w|\.\d)"

@@ -6,6 +6,7 @@ parse, that miss what was asked for, or that stand in for code with a placeholde
 """
 
 import ast
+import re
 import textwrap
 import warnings
 from dataclasses import dataclass
@@ -88,7 +89,7 @@ def _merge_file(file: TextFile, pieces: list[_Piece], answer: str, task: str) ->
     wants gone, else piece by piece."""
     kept = _without_examples(pieces, known=file.text)
     gone = {unit.name for unit in _top_level(file)} - {piece.name for piece in kept}
-    cut = answer if len(kept) == len(pieces) else _cut_examples(answer, pieces, kept)
+    cut = answer if len(kept) == len(pieces) else _cut_examples(answer, pieces, kept, file.text)
     whole = _replace(file, None, cut.rstrip())
     if not gone or (meant_to_go(gone, task) and not gone & undefined_names(whole)):
         return whole
@@ -217,8 +218,32 @@ def _has_self(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
 
 
 def _without_examples(pieces: list[_Piece], known: str) -> list[_Piece]:
-    """Without the demonstrations that models like to add below: prints, asserts, a main block."""
-    return [piece for piece in pieces if not _is_example(piece) or piece.text in known]
+    """Without the demonstrations that models like to add below: prints, asserts, a main block, and
+    the values that only these use."""
+    kept = [piece for piece in pieces if not _is_example(piece) or piece.text in known]
+    last = max((at for at, piece in enumerate(pieces) if piece.name), default=-1)
+    if all(piece in kept for piece in pieces[last + 1 :]):
+        return kept
+    used = {name for piece in pieces[: last + 1] for name in _names(piece)}
+    return [
+        piece
+        for at, piece in enumerate(pieces)
+        if piece in kept
+        and (
+            at < last
+            or piece.text in known
+            or not isinstance(piece.node, ast.Assign)
+            or not used.isdisjoint(_names(piece, ast.Store))
+        )
+    ]
+
+
+def _names(piece: _Piece, context: type[ast.expr_context] = ast.Load) -> set[str]:
+    return {
+        node.id
+        for node in ast.walk(piece.node)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, context)
+    }
 
 
 def _is_example(piece: _Piece) -> bool:
@@ -232,12 +257,19 @@ def _is_example(piece: _Piece) -> bool:
     return False
 
 
-def _cut_examples(answer: str, pieces: list[_Piece], kept: list[_Piece]) -> str:
+def _cut_examples(answer: str, pieces: list[_Piece], kept: list[_Piece], known: str) -> str:
     for piece in pieces:
         if piece not in kept:
             head, _, tail = answer.rpartition(piece.text)
-            answer = head.rstrip() + "\n" + tail
-    return answer
+            answer = (
+                f"{head.rstrip()}\n\n\n{tail.lstrip()}" if tail.strip() else f"{head.rstrip()}\n"
+            )
+    over = _HEADINGS.search(answer)
+    return answer[: over.start()] if over and over.group().strip() not in known else answer
+
+
+_HEADINGS = re.compile(r"(?:\n+#[^\n]*)+\s*\Z")
+"""Comments at the end, which stood over what was cut."""
 
 
 def _top_level(file: TextFile) -> list[Unit]:

@@ -3,33 +3,35 @@
 In a repair round the model sees the best answer and what is wrong with it, in a prompt of its own
 (Chen and others, "Teaching large language models to self-debug",
 https://arxiv.org/abs/2304.05128). Where answers miss an example of the task's words, small changes
-of the best ones come first, without the model; what comes of it is ranked with all the others and
-proves nothing, as the example may have been misread.
+of the best ones come first, without the model, then single lines that it fills anew. What comes of
+it is ranked with all the others and proves nothing, as the example may have been misread.
 """
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import PurePosixPath
 
-from assistant.checks.assertions import call_of
 from assistant.checks.examples import expectations
 from assistant.checks.probing import meeting
 from assistant.context.bundle import Context
-from assistant.engine.base import Cancel, Completion
+from assistant.engine.base import Cancel, Completion, SourceFile
 from assistant.errors import ProposalError
 from assistant.prompt.builder import missed_notes
 from assistant.proposal.assemble import assemble
-from assistant.proposal.changes import Candidate
+from assistant.proposal.changes import Candidate, Change
 from assistant.proposal.mutants import mutants
 from assistant.proposal.ranking import distinct, ranked
+from assistant.repo.files import TextFile
 from assistant.repo.parsing import units_of
 from assistant.repo.reading import text_file
-from assistant.repo.units import UnitKind, unit_text
+from assistant.repo.units import unit_text
 from assistant.tasks.attempts import Tally, attempt, judge, without_pauses
 from assistant.tasks.candidates import Earlier, make_candidate, overlay_of
 from assistant.tasks.events import Event, Phase, PhaseStarted
+from assistant.tasks.gaps import MOST_GAPS
 from assistant.tasks.own_tests import OwnTests
 from assistant.tasks.request import Workspace
-from assistant.tasks.rewrite import Writing, Written
+from assistant.tasks.rewrite import Writing, Written, filled
 
 REPAIRS = 2
 """Answers of the repair round."""
@@ -56,9 +58,12 @@ def mend(
     for base in bases:
         for candidate in _changed(workspace, own, base, _following(tally), cancel):
             yield from judge(workspace, candidate, None, tally, cancel)
-    best, *_ = ranked(distinct(tally.candidates))
-    if own.misses(best) and not tally.over:
-        yield from _repaired(workspace, context, writing, tally, best, cancel)
+    for way in (_filled, _repaired):
+        best, *_ = ranked(distinct(tally.candidates))
+        if tally.over or not own.misses(best):
+            return
+        yield PhaseStarted(Phase.REPAIRING, writing.target.label)
+        yield from way(workspace, context, writing, tally, own, best, cancel)
 
 
 def _repaired(
@@ -66,17 +71,17 @@ def _repaired(
     context: Context,
     writing: Writing,
     tally: Tally,
+    own: OwnTests,
     best: Candidate,
     cancel: Cancel,
 ) -> Iterator[Event]:
-    own = tally.own
-    missed = own.missed(workspace, best, cancel) if own is not None else ()
+    """Written once more by the model, which sees what the answer gives and must give."""
+    missed = own.missed(workspace, best, cancel)
     if not missed:
         return
-    yield PhaseStarted(Phase.REPAIRING, writing.target.label)
-    code = _code_of(best, writing.target.file.path)
+    code = _file_of(best, own.path)[1].text
     notes = missed_notes(
-        writing.target.file.path,
+        own.path,
         code,
         [(each.call, each.got, each.expected) for each in missed[:_MOST_MISSED]],
     )
@@ -103,22 +108,62 @@ def second_try(writing: Writing, code: str, notes: str, tally: Tally) -> Writing
     )
 
 
+def _filled(
+    workspace: Workspace,
+    context: Context,
+    writing: Writing,
+    tally: Tally,
+    own: OwnTests,
+    best: Candidate,
+    cancel: Cancel,
+) -> Iterator[Event]:
+    """The answer with one line each filled anew, the examples in view as a test file."""
+    if not workspace.engine.info().fills_gaps:
+        return
+    change, file = _file_of(best, own.path)
+    shown = replace(
+        context,
+        files=tuple(
+            replace(each, text=file.text) if each.path == own.path else each
+            for each in context.files
+        ),
+    )
+    others = [SourceFile(each.path, each.text) for each in context.files if each.path != own.path]
+    module = PurePosixPath(own.path).stem
+    tests = "\n".join([f"from {module} import *", "", *own.assertions[: own.examples], ""])
+    for unit in own.wrong_units(units_of(file), best):
+        text = unit_text(file.text, unit)
+        around = replace(
+            writing,
+            target=replace(writing.target, unit=unit),
+            tests=(*others, SourceFile(f"test_{module}.py", tests)),
+            offset=_following(tally),
+            candidates=0,
+            fills=MOST_GAPS,
+        )
+        for event in filled(workspace, shown, around, text, None, cancel):
+            if not isinstance(event, Written):
+                yield event
+                continue
+            try:
+                new = assemble(file, unit, event.text)
+                written = replace(event, from_text=True)
+                candidate = make_candidate(written, own.path, change.old, new)
+            except ProposalError:
+                continue
+            yield from judge(workspace, candidate, None, tally, cancel)
+            if tally.over or not own.misses(tally.candidates[-1]):
+                return
+
+
 def _changed(
     workspace: Workspace, own: OwnTests, base: Candidate, first: int, cancel: Cancel
 ) -> Iterator[Candidate]:
     """An answer with one small change each, such that all examples of a function hold."""
-    change = next((each for each in base.changes if each.path == own.path), None)
-    if change is None or change.new is None:
-        return
-    file = text_file(own.path, change.new)
-    told = own.assertions[: own.examples]
-    wrong = [each for each, held in zip(told, base.tried, strict=False) if not held]
+    change, file = _file_of(base, own.path)
     number = first
-    for unit in units_of(file):
-        called = any(call_of(each).startswith(f"{unit.name}(") for each in wrong)
-        if unit.kind is not UnitKind.FUNCTION or not called:
-            continue
-        expected = expectations(unit.name, told)
+    for unit in own.wrong_units(units_of(file), base):
+        expected = expectations(unit.name, own.assertions[: own.examples])
         sources = mutants(unit_text(file.text, unit)) if expected else ()
         overlay = overlay_of(base)
         found = meeting(workspace.runner, own.path, unit.name, sources, expected, overlay, cancel)
@@ -133,9 +178,9 @@ def _changed(
             yield replace(candidate, mutant=True)
 
 
-def _code_of(candidate: Candidate, path: str) -> str:
+def _file_of(candidate: Candidate, path: str) -> tuple[Change, TextFile]:
     change = next(each for each in candidate.changes if each.path == path)
-    return text_file(path, change.new or b"").text
+    return change, text_file(path, change.new or b"")
 
 
 def _following(tally: Tally) -> int:

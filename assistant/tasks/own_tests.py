@@ -9,7 +9,7 @@ only with the user's consent, in a sandbox without network or sight of the user'
 
 import ast
 from collections import Counter
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from assistant.checks.assertions import (
@@ -26,6 +26,7 @@ from assistant.context.bundle import Context
 from assistant.engine.base import Cancel
 from assistant.prompt.builder import closing_fence, opening_fence, own_tests_messages
 from assistant.proposal.changes import Candidate
+from assistant.repo.units import Unit, UnitKind
 from assistant.tasks.candidates import overlay_of
 from assistant.tasks.events import Event, Phase, PhaseStarted
 from assistant.tasks.locate import Target
@@ -87,6 +88,19 @@ class OwnTests:
     def misses(self, candidate: Candidate) -> bool:
         """Whether an answer does otherwise than an example of the task's words."""
         return not all(candidate.tried[: self.examples])
+
+    def wrong_units(self, units: Iterable[Unit], candidate: Candidate) -> tuple[Unit, ...]:
+        """The functions by themselves that missed examples call."""
+        told = self.assertions[: self.examples]
+        calls = [
+            call_of(each) for each, held in zip(told, candidate.tried, strict=False) if not held
+        ]
+        return tuple(
+            unit
+            for unit in units
+            if unit.kind is UnitKind.FUNCTION
+            and any(call.startswith(f"{unit.name}(") for call in calls)
+        )
 
     def missed(
         self, workspace: Workspace, candidate: Candidate, cancel: Cancel

@@ -170,7 +170,7 @@ def _answers(
                 break
         if writing.fills and number == 0:
             yield Pause()
-            yield from _filled(workspace, context, writing, text, first, cancel)
+            yield from filled(workspace, context, writing, text, first, cancel)
             yield Pause()
         if left is not None:
             return left
@@ -187,7 +187,7 @@ def _batches(asked: Request, writing: Writing) -> tuple[Request, ...]:
     return replace(asked, samplings=(first,)), rest
 
 
-def _filled(
+def filled(
     workspace: Workspace,
     context: Context,
     writing: Writing,

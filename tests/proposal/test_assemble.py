@@ -95,6 +95,39 @@ def test_examples_below_the_answer_are_left_out() -> None:
     assert rewritten(STACK, "main", answer) == expected
 
 
+DEMONSTRATED = """\
+def half(n):
+    return n / LIMIT
+
+
+LIMIT = 2
+
+# Try it
+
+four = half(8)
+# and say so
+print(four)
+"""
+
+
+@pytest.mark.parametrize(
+    ("now", "left"),
+    [
+        ("def half(n):\n    pass\n", DEMONSTRATED.partition("\n\n# Try")[0] + "\n"),
+        ("def half(n):\n    pass\n\n\nfour = half(8)\n",
+         DEMONSTRATED.replace("# and say so\nprint(four)\n", "")),
+    ],
+)  # fmt: skip
+def test_what_only_examples_use_goes_with_them(now, left) -> None:
+    assert assemble(python_file(now), None, DEMONSTRATED).decode() == left
+
+
+def test_a_comment_at_the_end_of_the_file_stays() -> None:
+    file = python_file("def f():\n    pass\n\n\n# vim: tw=100\n")
+    answer = "def f():\n    return 1\n\n\nprint(f())\n\n\n# vim: tw=100\n"
+    assert assemble(file, None, answer).decode().endswith("return 1\n\n\n# vim: tw=100\n")
+
+
 def test_a_string_over_lines_keeps_its_value_when_indented() -> None:
     answer = 'def pop(self):\n    return """a\nb"""\n'
     assert 'return """a\nb"""' in rewritten(STACK, "Stack.pop", answer)

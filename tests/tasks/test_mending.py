@@ -62,6 +62,31 @@ def test_the_model_sees_what_its_answer_gives_in_a_prompt_of_its_own(make_world)
     assert len(asked.messages) == 2, "nothing of the first conversation comes along"
 
 
+def test_single_lines_are_filled_with_the_examples_in_view(make_world) -> None:
+    answer = "def total(limit, step):\n    found = str(step)\n    return sum(found)\n"
+
+    def script(request):
+        if request.behind:
+            return (
+                "found = range(0, limit, step)\n"
+                if "return sum" in request.behind
+                else "return 0\n"
+            )
+        return TESTS if "assert total(" in request.opening else answer
+
+    world = make_world(script, files={**FILES, "words.md": "The sum.\n"}, fills_gaps=True)
+    request = TaskRequest(WORDS, (Selected("calc.py"), Selected("words.md")), own_tests=True)
+    events = list(edit(world.workspace, request, Cancel()))
+    best = events[-1].proposal.best
+    assert best.changes[0].new == answer.replace("str(step)", "range(0, limit, step)").encode()
+    assert not best.mutant
+    gap = next(each for each in world.engine.requests if each.behind)
+    assert [file.path for file in gap.files] == ["words.md", "test_calc.py", "calc.py"]
+    assert "assert total(20, 5) == 30" in gap.files[1].text
+    repairs = [each for each in world.engine.requests if "A first" in str(each.messages)]
+    assert not repairs, "nothing is left to repair"
+
+
 def test_a_repair_that_is_no_better_comes_behind(make_world) -> None:
     world = make_world([[TESTS, TESTS], [FAR] * ANSWERS, ["nonsense ("] * REPAIRS], files=FILES)
     proposal, _ = run(world)
