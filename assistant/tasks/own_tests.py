@@ -138,7 +138,7 @@ def write_own_tests(
     code = workspace.repository.text(path).text
     beginnings = list(_beginnings(code))[:_MOST_DEFINITIONS] or ["assert "]
     draws = _DRAWS if len(beginnings) == 1 else 1
-    found: list[str] = []
+    found: list[list[str]] = []
     for number, begun in enumerate(beginnings):
         opening = opening_fence(path) + begun
         if room_for(workspace, [each.content for each in messages], opening) < _MOST_TOKENS:
@@ -154,12 +154,15 @@ def write_own_tests(
             else:
                 yield event
         for _, text in sorted(written.items()):
-            found += (with_positions(each, code) for each in assertions_in(text))
-    assertions = without_contradictions(found)
+            found.append([with_positions(each, code) for each in assertions_in(text)])
+    assertions = without_contradictions([each for one in found for each in one])
     words = "\n".join([task, *(file.text for file in context.files)])
     told = [each for each in assertions if is_told(each, words)]
-    rest = [each for each in assertions if each not in told]
-    return OwnTests(path, (*told, *rest), len(told)) if assertions else None
+    # Values of the words can be put together wrongly too: what was written twice is likelier told.
+    twice = [each for each in told if sum(each in one for one in found) > 1]
+    examples = twice or told
+    rest = [each for each in assertions if each not in examples]
+    return OwnTests(path, (*examples, *rest), len(examples)) if assertions else None
 
 
 def _beginnings(code: str) -> Iterator[str]:

@@ -115,3 +115,11 @@ def test_examples_of_the_words_count_before_other_tests(make_world) -> None:
     proposal, _ = run(world)
     assert proposal.best.changes[0].new == MENDED.encode()
     assert proposal.best.expected == (1, 1)
+
+
+def test_examples_that_were_written_twice_count_before_those_written_once(make_world) -> None:
+    more = f"{TESTS}\nassert total(5, 20) == 30"
+    world = make_world([[TESTS, more], [MENDED] * ANSWERS], files=FILES)
+    proposal, _ = run(world)
+    assert proposal.best.examples == 1, "though the numbers of both stand in the words"
+    assert len(proposal.best.tried) == 3
