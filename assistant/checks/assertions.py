@@ -15,13 +15,15 @@ _PLAIN = (0, 1)
 """Numbers that stand in any text, and so say nothing; letters by themselves do not either."""
 _SHORT = 4
 """Characters up to which a string must be a word of the text: within words it stands by chance."""
+_UNQUOTED = re.compile(r"\((\d+(?:[ -]\d+)+)\)")
+"""Digits in groups, as card numbers are written: no Python, and meant as text."""
 
 
 def assertions_in(text: str) -> tuple[str, ...]:
     """Lines that assert something about a call, each once; what does not parse is left out."""
     found: dict[str, None] = {}
     for line in text.splitlines():
-        statement = _assertion(line)
+        statement = _assertion(line) or _assertion(_UNQUOTED.sub(r'("\1")', line))
         if statement is not None and any(map(_is_call, ast.walk(statement.test))):
             found.setdefault(ast.unparse(statement))
     return tuple(found)[:MOST_ASSERTIONS]
@@ -67,10 +69,12 @@ def with_positions(assertion: str, code: str) -> str:
 def is_told(assertion: str, text: str) -> bool:
     """Whether all numbers and strings of a comparison stand in a text, and they say something.
 
+    Only of a call with values written out: what is computed from others is in no text.
+
     Spaces count for nothing, as texts break lines and values are written out in many ways.
     """
     compared = _compared(assertion)
-    if compared is None:
+    if compared is None or not _takes_literals(compared[0]):
         return False
     values = [
         value
@@ -108,6 +112,17 @@ def _compared(assertion: str) -> tuple[ast.expr, ast.expr] | None:
             if any(map(_is_call, ast.walk(left))) and _is_literal(right):
                 return left, right
     return None
+
+
+def _takes_literals(node: ast.expr) -> bool:
+    match node:
+        case ast.Call(func=func, args=args, keywords=keywords):
+            given = [*args, *(keyword.value for keyword in keywords)]
+            return all(map(_is_literal, given)) and _takes_literals(func)
+        case ast.Attribute(value=value):
+            return _takes_literals(value)
+        case _:
+            return isinstance(node, ast.Name)
 
 
 def _is_call(node: ast.AST) -> bool:

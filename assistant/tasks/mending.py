@@ -105,6 +105,7 @@ def second_try(writing: Writing, code: str, notes: str, tally: Tally) -> Writing
         persist=False,
         fills=0,
         draft=code,
+        rung=1,  # the likeliest answer is mostly the one in view
     )
 
 

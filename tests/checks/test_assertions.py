@@ -36,6 +36,13 @@ assert half(6) == 3; import os
     assert assertions_in(text) == ("assert half(4) == 2", "assert half(2) == 1, 'said'")
 
 
+def test_digits_in_groups_are_text() -> None:
+    text = "assert Card(4539 3195 0343).valid() == True\nassert half(8-6) == 1"
+    first, second = assertions_in(text)
+    assert first == "assert Card('4539 3195 0343').valid() == True"
+    assert second == "assert half(8 - 6) == 1", "what parses is left as it is"
+
+
 def test_endless_lists_are_cut() -> None:
     text = "\n".join(f"assert half({n}) == {n}" for n in range(500))
     assert len(assertions_in(text)) == MOST_ASSERTIONS
@@ -70,6 +77,9 @@ def test_a_call_is_told_from_the_value_that_it_must_have(assertion, call, expect
         ("assert f(1, 0) == ''", False),
         ("assert f('a', 'b') == ['a', 'b']", False),
         ("assert f('as') == 'give'", False),
+        ("assert Text('AABCCC').encoded() == '2AB3C'", True),
+        ("assert decode(encode('AABCCC')) == '2AB3C'", False),
+        ("assert encode(text, 'AABCCC') == '2AB3C'", False),
         ("assert f('AABCCC')", False),
         ("assert f(13) == g(13)", False),
     ],
