@@ -11,8 +11,6 @@ import warnings
 from collections.abc import Iterator, Mapping, Sequence
 
 MOST_ASSERTIONS = 40
-_PLAIN = (0, 1)
-"""Numbers that stand in any text, and so say nothing; letters by themselves do not either."""
 _SHORT = 4
 """Characters up to which a string must be a word of the text: within words it stands by chance."""
 _UNQUOTED = re.compile(r"\((\d+(?:[ -]\d+)+)\)")
@@ -84,11 +82,12 @@ def is_told(assertion: str, text: str) -> bool:
         and isinstance(value := each.value, int | float | str)
         and not isinstance(value, bool)
     ]
-    telling = [
-        each for each in values if (len(each) > 1 if isinstance(each, str) else each not in _PLAIN)
-    ]
+    # Digits and letters by themselves stand in any text, and so say nothing.
+    telling = [value for value in values if len(str(value)) > 1]
     words = _squeezed(text)
-    return bool(telling) and all(_stands(value, text, words) for value in telling)
+    return bool(telling) and all(
+        _stands(value, text, words) for value in values if value not in (0, 1, "")
+    )
 
 
 def _stands(value: int | float | str, text: str, squeezed: str) -> bool:
