@@ -67,9 +67,8 @@ def with_positions(assertion: str, code: str) -> str:
 def is_told(assertion: str, text: str) -> bool:
     """Whether all numbers and strings of a comparison stand in a text, and they say something.
 
-    Only of a call with values written out: what is computed from others is in no text.
-
-    Spaces count for nothing, as texts break lines and values are written out in many ways.
+    Only of a call with values written out: what is computed from others is in no text. Spaces count
+    for nothing, as texts break lines and values are written out in many ways.
     """
     compared = _compared(assertion)
     if compared is None or not _takes_literals(compared[0]):

@@ -151,7 +151,7 @@ def lines_of(event: Event, numbers: Numbering) -> list[str]:
         case FailuresFound():
             return [f"failing: {failure.name}" for failure in event.failures]
         case CandidateReady() if event.candidate.mutant:
-            return ["a small change passes the check"]
+            return ["a small change of the code does what is expected"]
         case CandidateReady():
             return [f"candidate {numbers.of(event.candidate.index)} is complete"]
         case CandidateDiscarded():

@@ -31,7 +31,8 @@ from assistant.tasks.events import Event, Phase, PhaseStarted
 from assistant.tasks.gaps import MOST_GAPS
 from assistant.tasks.own_tests import OwnTests
 from assistant.tasks.request import Workspace
-from assistant.tasks.rewrite import Writing, Written, filled
+from assistant.tasks.rewrite import LEAST_ANSWER, Writing, Written, filled
+from assistant.tasks.streams import TEMPLATE_TOKENS
 
 REPAIRS = 2
 """Answers of the repair round."""
@@ -85,13 +86,25 @@ def _repaired(
         code,
         [(each.call, each.got, each.expected) for each in missed[:_MOST_MISSED]],
     )
-    again = second_try(writing, code, f"{writing.notes}{notes}", tally)
+    again = second_try(workspace, context, writing, code, f"{writing.notes}{notes}", tally)
+    if again is None:
+        return
     attempts = attempt(workspace, context, again, Earlier(), None, tally, cancel)
     yield from without_pauses(attempts)
 
 
-def second_try(writing: Writing, code: str, notes: str, tally: Tally) -> Writing:
-    """A place to be written once more, behind all answers so far, with one of them in view."""
+def second_try(
+    workspace: Workspace, context: Context, writing: Writing, code: str, notes: str, tally: Tally
+) -> Writing | None:
+    """A place to be written once more, behind all answers so far, with one of them in view.
+
+    None where that does not fit in what the model can read: the engine would refuse it, and with
+    it all that there is.
+    """
+    count = workspace.counter.count
+    needed = context.tokens + count(f"{writing.task}{notes}{code}")
+    if needed + LEAST_ANSWER + 2 * TEMPLATE_TOKENS > workspace.settings.context_tokens:
+        return None
     following = _following(tally)
     return replace(
         writing,

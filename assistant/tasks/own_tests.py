@@ -41,6 +41,8 @@ _DRAWS = 2
 _MOST_TOKENS = 250
 _MOST_DEFINITIONS = 2
 """Definitions of a file that are asked about, each by itself."""
+_LONGEST_SHOWN = 200
+"""Characters of a value that an answer gives."""
 _AGREEING = 3
 """Answers that pass and fail the same tests, from which on more are not worth their time."""
 
@@ -111,7 +113,7 @@ class OwnTests:
         calls = [call_of(assertion) for assertion in wrong]
         gave = values_of(workspace.runner, self.path, calls, overlay_of(candidate), cancel)
         return tuple(
-            Missed(call, expected_by(assertion), value[1:])
+            Missed(call, expected_by(assertion), _shown(value[1:]))
             for call, assertion, value in zip(calls, wrong, gave, strict=False)
             if value[:1] in ("=", "!")
         )
@@ -163,6 +165,10 @@ def write_own_tests(
     examples = twice or told
     rest = [each for each in assertions if each not in examples]
     return OwnTests(path, (*examples, *rest), len(examples)) if assertions else None
+
+
+def _shown(value: str) -> str:
+    return value if len(value) <= _LONGEST_SHOWN else f"{value[:_LONGEST_SHOWN]}..."
 
 
 def _beginnings(code: str) -> Iterator[str]:

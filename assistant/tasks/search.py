@@ -125,10 +125,12 @@ class Search:
         number = self._place_of(best.index, places)
         if (code := _written_by(best, places[number])) is None:
             return
-        yield PhaseStarted(Phase.REPAIRING, places[number].label)
         writing, _ = self._ways(places[number], number, len(places))
-        notes = failed_notes(places[number].file.path, code, failures)
-        again = second_try(writing, code, f"{writing.notes}{notes}", self.tally)
+        notes = writing.notes + failed_notes(places[number].file.path, code, failures)
+        again = second_try(self.workspace, self.context, writing, code, notes, self.tally)
+        if again is None:
+            return
+        yield PhaseStarted(Phase.REPAIRING, places[number].label)
         yield from without_pauses(self._attempt(again))
 
     def _failures(self, candidate: Candidate) -> tuple[Failure, ...]:

@@ -5,6 +5,7 @@ import pytest
 from assistant.checks.sandbox import detect
 from assistant.context.bundle import Selected
 from assistant.engine.base import Cancel
+from assistant.settings import Settings
 from assistant.tasks.edit import edit
 from assistant.tasks.events import Phase, PhaseStarted, ProposalReady
 from assistant.tasks.mending import REPAIRS
@@ -85,6 +86,19 @@ def test_single_lines_are_filled_with_the_examples_in_view(make_world) -> None:
     assert "assert total(20, 5) == 30" in gap.files[1].text
     repairs = [each for each in world.engine.requests if "A first" in str(each.messages)]
     assert not repairs, "nothing is left to repair"
+
+
+def test_what_does_not_fit_is_not_repaired_and_nothing_is_lost(make_world) -> None:
+    """The prompt of the repair holds the answer, and then it is written once more."""
+    long = FAR + "".join(f"# {number} words of a long answer\n" for number in range(100))
+    world = make_world(
+        [[TESTS, TESTS], [long] * ANSWERS, [ELSEWHERE] * REPAIRS],
+        files=FILES,
+        settings=Settings(context_tokens=1600),
+    )
+    proposal, _ = run(world)
+    assert proposal.best.changes[0].new == long.encode()
+    assert len(world.engine.requests) == 2
 
 
 def test_a_repair_that_is_no_better_comes_behind(make_world) -> None:
