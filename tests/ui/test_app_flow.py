@@ -2,6 +2,8 @@
 
 import subprocess
 
+from textual import events
+
 from assistant.context.bundle import Selected
 from assistant.engine.scripted import ScriptedEngine
 from assistant.review.decisions import Decision
@@ -209,6 +211,31 @@ async def test_after_a_write_the_task_line_has_the_keys_and_can_take_it_back(
         screen.prompt.set_text("")
         await pilot.press("ctrl+y")
         await until(pilot, lambda: file.read_bytes() == written)
+
+
+async def test_keys_of_a_burst_keep_their_order(shop, state, until) -> None:
+    app = AssistantApp(make_services(shop, state))
+    async with app.run_test() as pilot:
+        await until(pilot, lambda: app.screen.session)
+        task = app.screen.prompt.input
+        keys = [
+            *"on",
+            "backspace",
+            "backspace",
+            *"two",
+            "left",
+            "left",
+            *"ab",
+            "delete",
+            "end",
+            "x",
+        ]
+        for key in keys:
+            character = key if len(key) == 1 else None
+            task.post_message(events.Key(key, character))
+        await until(pilot, lambda: task.text.endswith("x"))
+        await pilot.pause()
+        assert task.text == "tabox"
 
 
 async def test_after_a_rejected_review_the_task_line_has_the_keys(shop, state, until) -> None:

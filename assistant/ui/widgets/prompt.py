@@ -106,6 +106,20 @@ class TaskInput(TextArea):
         else:
             super().action_cursor_down(select)
 
+    async def _on_key(self, event: events.Key) -> None:
+        """Keys with an action of this widget are acted upon at once, as letters are.
+
+        Otherwise the event bubbles to the app and back first, and of keys that come in a burst a
+        letter overtakes the backspace before it.
+        """
+        bound = self._bindings.key_to_bindings.get(event.key, [])
+        for binding in bound:
+            if not binding.priority and await self.app.run_action(binding.action, self):
+                event.stop()
+                event.prevent_default()
+                return
+        await super()._on_key(event)
+
     async def _on_paste(self, event: events.Paste) -> None:
         if len(event.text) > _LONG_PASTE or event.text.count("\n") > 30:
             event.prevent_default()
