@@ -7,8 +7,8 @@ of the best ones come first, without the model, then single lines that it fills 
 it is ranked with all the others and proves nothing, as the example may have been misread.
 """
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from assistant.checks.examples import expectations
@@ -24,7 +24,7 @@ from assistant.proposal.ranking import distinct, ranked
 from assistant.repo.files import TextFile
 from assistant.repo.parsing import units_of
 from assistant.repo.reading import text_file
-from assistant.repo.units import unit_text
+from assistant.repo.units import Unit, unit_text
 from assistant.tasks.attempts import Tally, attempt, judge, without_pauses
 from assistant.tasks.candidates import Earlier, make_candidate, overlay_of
 from assistant.tasks.events import Event, Phase, PhaseStarted
@@ -49,48 +49,114 @@ def mend(
     workspace: Workspace, context: Context, writing: Writing, tally: Tally, cancel: Cancel
 ) -> Iterator[Event]:
     """Adds answers to the tally where none does what the task's examples say."""
-    own = tally.own
-    if own is None or not tally.candidates or tally.over:
-        return
-    bases = ranked(distinct(tally.candidates))[:_MOST_BASES]
-    if not own.misses(bases[0]):
-        return
-    yield PhaseStarted(Phase.MUTATING, writing.target.label)
-    for base in bases:
-        for candidate in _changed(workspace, own, base, _following(tally), cancel):
-            yield from judge(workspace, candidate, None, tally, cancel)
-    for way in (_filled, _repaired):
-        best, *_ = ranked(distinct(tally.candidates))
-        if tally.over or not own.misses(best):
+    if tally.own is not None and tally.candidates:
+        yield from _Mending(workspace, context, writing, tally, tally.own, cancel).run()
+
+
+@dataclass(frozen=True, slots=True)
+class _Mending:
+    """The second look at one place's answers: what does not change from way to way."""
+
+    workspace: Workspace
+    context: Context
+    writing: Writing
+    tally: Tally
+    own: OwnTests
+    cancel: Cancel
+
+    def run(self) -> Iterator[Event]:
+        for phase, way in (
+            (Phase.MUTATING, self._changed),
+            (Phase.REPAIRING, self._filled),
+            (Phase.REPAIRING, self._repaired),
+        ):
+            best = ranked(distinct(self.tally.candidates))
+            if self.tally.over or not self.own.misses(best[0]):
+                return
+            yield PhaseStarted(phase, self.writing.target.label)
+            yield from way(best)
+
+    def _changed(self, best: Sequence[Candidate]) -> Iterator[Event]:
+        """The best answers with one small change each, where all examples of a function hold."""
+        told = self.own.assertions[: self.own.examples]
+        for base in best[:_MOST_BASES]:
+            for change, file, unit in self._wrong(base):
+                expected = expectations(unit.name, told)
+                sources = mutants(unit_text(file.text, unit)) if expected else ()
+                found = meeting(
+                    self.workspace.runner,
+                    self.own.path,
+                    unit.name,
+                    sources,
+                    expected,
+                    overlay_of(base),
+                    self.cancel,
+                )
+                for text in found[:_MOST_MENDED]:
+                    written = Written(_following(self.tally), text, Completion(), from_text=True)
+                    yield from self._judge(written, change, file, unit, mutant=True)
+
+    def _filled(self, best: Sequence[Candidate]) -> Iterator[Event]:
+        """The best answer with one line each filled anew, the examples in view as a test file."""
+        if not self.workspace.engine.info().fills_gaps:
             return
-        yield PhaseStarted(Phase.REPAIRING, writing.target.label)
-        yield from way(workspace, context, writing, tally, own, best, cancel)
+        path, files = self.own.path, self.context.files
+        module = PurePosixPath(path).stem
+        told = self.own.assertions[: self.own.examples]
+        tests = "\n".join([f"from {module} import *", "", *told, ""])
+        others = [SourceFile(each.path, each.text) for each in files if each.path != path]
+        for change, file, unit in self._wrong(best[0]):
+            shown = tuple(
+                replace(each, text=file.text) if each.path == path else each for each in files
+            )
+            around = replace(
+                self.writing,
+                target=replace(self.writing.target, unit=unit),
+                tests=(*others, SourceFile(f"test_{module}.py", tests)),
+                offset=_following(self.tally),
+                candidates=0,
+                fills=MOST_GAPS,
+            )
+            seen = replace(self.context, files=shown)
+            text = unit_text(file.text, unit)
+            for event in filled(self.workspace, seen, around, text, None, self.cancel):
+                if not isinstance(event, Written):
+                    yield event
+                    continue
+                yield from self._judge(replace(event, from_text=True), change, file, unit)
+                if self.tally.over or not self.own.misses(self.tally.candidates[-1]):
+                    return
 
+    def _repaired(self, best: Sequence[Candidate]) -> Iterator[Event]:
+        """Written once more by the model, which sees what the answer gives and must give."""
+        missed = self.own.missed(self.workspace, best[0], self.cancel)
+        code = _file_of(best[0], self.own.path)[1].text
+        told = [(each.call, each.got, each.expected) for each in missed[:_MOST_MISSED]]
+        notes = self.writing.notes + missed_notes(self.own.path, code, told)
+        again = second_try(self.workspace, self.context, self.writing, code, notes, self.tally)
+        if missed and again is not None:
+            attempts = attempt(
+                self.workspace, self.context, again, Earlier(), None, self.tally, self.cancel
+            )
+            yield from without_pauses(attempts)
 
-def _repaired(
-    workspace: Workspace,
-    context: Context,
-    writing: Writing,
-    tally: Tally,
-    own: OwnTests,
-    best: Candidate,
-    cancel: Cancel,
-) -> Iterator[Event]:
-    """Written once more by the model, which sees what the answer gives and must give."""
-    missed = own.missed(workspace, best, cancel)
-    if not missed:
-        return
-    code = _file_of(best, own.path)[1].text
-    notes = missed_notes(
-        own.path,
-        code,
-        [(each.call, each.got, each.expected) for each in missed[:_MOST_MISSED]],
-    )
-    again = second_try(workspace, context, writing, code, f"{writing.notes}{notes}", tally)
-    if again is None:
-        return
-    attempts = attempt(workspace, context, again, Earlier(), None, tally, cancel)
-    yield from without_pauses(attempts)
+    def _wrong(self, candidate: Candidate) -> Iterator[tuple[Change, TextFile, Unit]]:
+        """The functions that missed examples call, as an answer has them."""
+        change, file = _file_of(candidate, self.own.path)
+        for unit in self.own.wrong_units(units_of(file), candidate):
+            yield change, file, unit
+
+    def _judge(
+        self, written: Written, change: Change, file: TextFile, unit: Unit, *, mutant: bool = False
+    ) -> Iterator[Event]:
+        """Tries an answer's file with another text of one function."""
+        try:
+            new = assemble(file, unit, written.text)
+            candidate = make_candidate(written, self.own.path, change.old, new)
+        except ProposalError:
+            return
+        candidate = replace(candidate, mutant=mutant)
+        yield from judge(self.workspace, candidate, None, self.tally, self.cancel)
 
 
 def second_try(
@@ -120,76 +186,6 @@ def second_try(
         draft=code,
         rung=1,  # the likeliest answer is mostly the one in view
     )
-
-
-def _filled(
-    workspace: Workspace,
-    context: Context,
-    writing: Writing,
-    tally: Tally,
-    own: OwnTests,
-    best: Candidate,
-    cancel: Cancel,
-) -> Iterator[Event]:
-    """The answer with one line each filled anew, the examples in view as a test file."""
-    if not workspace.engine.info().fills_gaps:
-        return
-    change, file = _file_of(best, own.path)
-    shown = replace(
-        context,
-        files=tuple(
-            replace(each, text=file.text) if each.path == own.path else each
-            for each in context.files
-        ),
-    )
-    others = [SourceFile(each.path, each.text) for each in context.files if each.path != own.path]
-    module = PurePosixPath(own.path).stem
-    tests = "\n".join([f"from {module} import *", "", *own.assertions[: own.examples], ""])
-    for unit in own.wrong_units(units_of(file), best):
-        text = unit_text(file.text, unit)
-        around = replace(
-            writing,
-            target=replace(writing.target, unit=unit),
-            tests=(*others, SourceFile(f"test_{module}.py", tests)),
-            offset=_following(tally),
-            candidates=0,
-            fills=MOST_GAPS,
-        )
-        for event in filled(workspace, shown, around, text, None, cancel):
-            if not isinstance(event, Written):
-                yield event
-                continue
-            try:
-                new = assemble(file, unit, event.text)
-                written = replace(event, from_text=True)
-                candidate = make_candidate(written, own.path, change.old, new)
-            except ProposalError:
-                continue
-            yield from judge(workspace, candidate, None, tally, cancel)
-            if tally.over or not own.misses(tally.candidates[-1]):
-                return
-
-
-def _changed(
-    workspace: Workspace, own: OwnTests, base: Candidate, first: int, cancel: Cancel
-) -> Iterator[Candidate]:
-    """An answer with one small change each, such that all examples of a function hold."""
-    change, file = _file_of(base, own.path)
-    number = first
-    for unit in own.wrong_units(units_of(file), base):
-        expected = expectations(unit.name, own.assertions[: own.examples])
-        sources = mutants(unit_text(file.text, unit)) if expected else ()
-        overlay = overlay_of(base)
-        found = meeting(workspace.runner, own.path, unit.name, sources, expected, overlay, cancel)
-        for text in found[:_MOST_MENDED]:
-            written = Written(number, text, Completion(), from_text=True)
-            try:
-                new = assemble(file, unit, text)
-                candidate = make_candidate(written, own.path, change.old, new)
-            except ProposalError:
-                continue
-            number += 1
-            yield replace(candidate, mutant=True)
 
 
 def _file_of(candidate: Candidate, path: str) -> tuple[Change, TextFile]:
