@@ -24,9 +24,8 @@ from assistant.ui.screens.setup import SetupScreen
 from tests.ui.shop import CART, FILES, make_repository
 from tests.ui.stage import FakeSetup, make_services, real_tasks
 
-PLAN = """edit shop/cart.py::Cart.total: Multiply each price by its quantity, round to cents.
-edit shop/cart.py::Cart.discounted: Take the discount as a percentage and refuse what is not one.
-edit shop/orders.py::Order.invoice: Show what each line costs.
+PLAN = """edit shop/cart.py: Multiply each price by its quantity, take discounts as percentages.
+edit shop/orders.py: Show what each line costs.
 """
 TOTAL = '''    def total(self) -> float:
         """What all items cost together, to the cent."""
