@@ -106,32 +106,37 @@ class Search:
         for _, answers in waiting:
             answers.close()
         if not (self.tally.over or self._mended()):
-            yield from self._repair(places)
+            number = yield from self._repair(places, number)
         proved = self.tally.proved or self._mended()
         found = (places[number],) if proved else tuple(tried.values())
         yield from self._compare(places[number], number, len(places))
         return found
 
-    def _repair(self, places: Sequence[Target]) -> Iterator[Event]:
-        """One more round for the answer with the fewest failures, which the model sees."""
+    def _repair(self, places: Sequence[Target], last: int) -> Generator[Event, None, int]:
+        """One more round for the answer with the fewest failures, which the model sees.
+
+        Returns the number of the place that it was written for, or the last one where there was no
+        such round.
+        """
         failed = [
             (len(failures), each, failures)
             for each in ranked(distinct(self.tally.candidates))
             if (failures := self._failures(each))
         ]
         if not self.judged or not failed:
-            return
+            return last
         _, best, failures = min(failed, key=lambda each: each[0])
         number = self._place_of(best.index, places)
         if (code := _written_by(best, places[number])) is None:
-            return
+            return last
         writing, _ = self._ways(places[number], number, len(places))
         notes = writing.notes + failed_notes(places[number].file.path, code, failures)
         again = second_try(self.workspace, self.context, writing, code, notes, self.tally)
         if again is None:
-            return
+            return last
         yield PhaseStarted(Phase.REPAIRING, places[number].label)
         yield from without_pauses(self._attempt(again))
+        return number
 
     def _failures(self, candidate: Candidate) -> tuple[Failure, ...]:
         root = self.workspace.repository.root

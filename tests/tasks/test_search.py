@@ -91,6 +91,26 @@ def test_when_all_was_in_vain_the_answer_that_fails_least_is_repaired(make_world
     assert "a * b" in asked.draft
 
 
+@pytest.mark.parametrize("preferred", ["A", "B"])
+def test_a_repair_is_told_for_the_place_that_it_repaired(make_world, preferred) -> None:
+    """Whichever place was the last in turn."""
+
+    def script(request):
+        said = request.messages[-1].content if request.messages else ""
+        if "A first answer" in said:
+            return ADD.format("a + b")
+        if "`mean`" in said:
+            return "```python\ndef mean(values):\n    return 1 / 0\n"
+        return ADD.format("a * b")
+
+    world = make_world(script, scores={preferred: 0.0})
+    proposal = run(world)[-1].proposal
+    assert proposal.best.verdict is not Verdict.FAILED
+    assert b"return a + b" in proposal.best.changes[0].new
+    assert proposal.evidence.startswith("calc.py::add: ")
+    assert "calc.py::mean" not in proposal.evidence
+
+
 @pytest.mark.parametrize("other", ["a * b", "5 if a else 0"])
 def test_opinions_that_do_not_pass_or_never_agree_come_to_an_end(make_world, other) -> None:
     replies = [ADD.format("a + b"), *[ADD.format(other)] * MOST_OPINIONS]
