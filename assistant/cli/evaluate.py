@@ -118,6 +118,7 @@ def _evaluate(
     from assistant.evaluation.judging import judge
     from assistant.evaluation.plan_solver import PlanSolver, judge_plan
     from assistant.evaluation.planning import STRATEGY
+    from assistant.evaluation.program import program_version
     from assistant.evaluation.results import Label
     from assistant.evaluation.solver import HeadlessSolver
     from assistant.headless.interrupt import interruptible
@@ -140,7 +141,14 @@ def _evaluate(
                 services, cancel, settings.candidates, settings.seed, settings.own_tests
             ),
             judged_by=judge_plan if planning else judge,
-            label=Label(settings.model, settings.seed, strategy),
+            label=Label(
+                settings.model,
+                settings.seed,
+                strategy,
+                settings.candidates,
+                settings.own_tests,
+                program_version(),
+            ),
             stop=cancel,
             console=console,
             chosen=chosen,

@@ -98,6 +98,9 @@ def row_of(task: EvalTask, solved: Solved, label: Label) -> Row:
         tried=result.tried,
         discarded=result.discarded,
         hunks=result.hunks,
+        most=label.most,
+        own_tests=label.own_tests,
+        program=label.program,
     )
 
 

@@ -37,6 +37,8 @@ def show_row(console: Console, row: Row, *, number: int, total: int) -> None:
 def show_totals(console: Console, rows: Sequence[Row], *, title: str) -> None:
     """The figures, a column per kind of task and one over all; where failures came from; how far
     the confidence shown can be believed."""
+    for label in dict.fromkeys(row.label for row in rows):
+        console.print(Text(sanitize_line(label.words)), soft_wrap=True)
     if rows and all(row.strategy == STRATEGY for row in rows):
         _show_plans(console, rows, title)
         return

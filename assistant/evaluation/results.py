@@ -1,6 +1,6 @@
 """Owns what one evaluated task came to, and the file of such rows that a run can be resumed from.
 
-Refuses to mix: one file holds rows of one model, seed and strategy.
+Refuses to mix: one file holds rows of one model, program and way of asking.
 """
 
 import json
@@ -69,6 +69,20 @@ class Label:
     model: str
     seed: int
     strategy: str = "default"
+    most: int = 0
+    """Answers to draw at the most; 0 where that is not told."""
+    own_tests: bool = False
+    """Tests that the model writes may rank answers."""
+    program: str = ""
+    """Version of the program; empty where it is not told."""
+
+    @property
+    def words(self) -> str:
+        """For a person to read."""
+        told = [self.model, f"seed {self.seed}", self.strategy]
+        told += [f"at most {self.most} answers"] if self.most else []
+        told += ["own tests"] if self.own_tests else []
+        return ", ".join([*told, f"program {self.program or 'unknown'}"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +123,15 @@ class Row:
     """Labels of what must change; empty where that is not known."""
     truth_from: str = ""
     """How that is known."""
+    most: int = 0
+    """As in `Label`; so are the next two."""
+    own_tests: bool = False
+    program: str = ""
+
+    @property
+    def label(self) -> Label:
+        """What it was made with."""
+        return Label(self.model, self.seed, self.strategy, self.most, self.own_tests, self.program)
 
 
 class ResultsFile:
@@ -120,9 +143,9 @@ class ResultsFile:
         self.label = label
         self.rows = list(read_rows(path)) if path.exists() else []
         for row in self.rows:
-            if Label(row.model, row.seed, row.strategy) != label:
+            if row.label != label:
                 raise UsageError(
-                    f"{path} holds results of {row.model}, seed {row.seed}, {row.strategy}.",
+                    f"{path} holds results of {row.label.words}; these would be of {label.words}.",
                     hint="Write to another file, or move this one away.",
                 )
 

@@ -29,6 +29,12 @@ def test_a_column_per_kind_and_one_for_all() -> None:
     assert "not known" in lines["unit@1, unit@5"]
 
 
+def test_every_way_of_asking_is_told() -> None:
+    text = shown(ROW, replace(ROW, id="set/2", program="0.9+abcdef0"))
+    assert text.splitlines()[0].rstrip() == "small, seed 0, default, program unknown"
+    assert text.splitlines()[1].rstrip() == "small, seed 0, default, program 0.9+abcdef0"
+
+
 def test_hunks_are_told_by_the_confidence_shown() -> None:
     text = shown(ROW, replace(ROW, passed=False, hunks=(0.4,), discarded=("Cut: off",)))
     (sure,) = [line for line in text.splitlines() if "shown as sure" in line]

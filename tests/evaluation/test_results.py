@@ -34,13 +34,33 @@ def test_a_line_cut_off_by_a_kill_is_run_again(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "label", [Label("other", 0), Label("small", 1), Label("small", 0, "baseline")]
+    "label",
+    [
+        Label("other", 0),
+        Label("small", 1),
+        Label("small", 0, "baseline"),
+        replace(LABEL, most=9),
+        replace(LABEL, own_tests=True),
+        replace(LABEL, program="0.9+abcdef0"),
+    ],
 )
 def test_results_made_otherwise_are_not_mixed(tmp_path: Path, label: Label) -> None:
     ResultsFile(tmp_path / "results.jsonl", LABEL).append(ROW)
     with pytest.raises(UsageError) as caught:
         ResultsFile(tmp_path / "results.jsonl", label)
     assert caught.value.hint
+    assert LABEL.words in caught.value.message
+    assert label.words in caught.value.message
+
+
+def test_a_row_keeps_what_it_was_made_with(tmp_path: Path) -> None:
+    label = Label("small", 0, "default", 3, True, "0.9")
+    row = replace(ROW, most=label.most, own_tests=label.own_tests, program=label.program)
+    ResultsFile(tmp_path / "results.jsonl", label).append(row)
+    assert ResultsFile(tmp_path / "results.jsonl", label).rows[0].label == label
+    assert (
+        label.words == "small, seed 0, default, at most 3 answers, own tests, program 0.9"
+    )
 
 
 @pytest.mark.parametrize("line", ["[]", "{}", "nonsense", '{"id": "x"}'])
