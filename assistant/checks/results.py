@@ -63,7 +63,7 @@ class CommandResult:
     timed_out: bool = False
     truncated: bool = False
     sandbox: str = ""
-    """How it was confined: bubblewrap, landlock, limits only."""
+    """How it was confined: as `sandbox.Confinement` has it."""
 
     @property
     def passed(self) -> bool:

@@ -52,7 +52,7 @@ class CheckRunner:
     @property
     def isolates(self) -> bool:
         """Whether what runs here sees no network and no files of the user's."""
-        return self.confinement == "bubblewrap"
+        return sandbox.isolates(self.confinement)
 
     def run(
         self,
@@ -178,7 +178,7 @@ def _execute(
     if cancel.is_set:
         raise Cancelled
     output = capture.text()
-    if how == "bubblewrap" and output.startswith("bwrap: "):
+    if sandbox.isolates(how) and output.startswith(("bwrap: ", "namespaces: ")):
         raise CheckError(
             f"The sandbox could not be set up: {output.splitlines()[0]}",
             hint="Nothing was checked. Is the repository in an unusual place?",
@@ -233,8 +233,8 @@ def _exit_code(report: bytes, how: sandbox.Confinement) -> int:
             hint="Is it a program for this machine, with the right first line?",
         )
     code = int(message["code"])
-    if how == "bubblewrap" and code - 128 in signal.valid_signals():
-        # Bubblewrap reports a signal as shells do.
+    if sandbox.isolates(how) and code - 128 in signal.valid_signals():
+        # Both report a signal as shells do.
         return 128 - code
     return code
 

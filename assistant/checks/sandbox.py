@@ -1,4 +1,5 @@
-"""Owns how a command is confined: bubblewrap where it works, else limits only; never less.
+"""Owns how a command is confined: bubblewrap where it works, else namespaces that we set up
+ourselves, else limits only; never less.
 
 Refuses nothing on its own account: whether "limits only" will do is the user's decision, taken by
 the front end from `detect()`.
@@ -17,9 +18,14 @@ import psutil
 
 from assistant.checks.programs import is_program, search_path, virtual_environment
 
-Confinement: TypeAlias = Literal["bubblewrap", "limits only"]
+Confinement: TypeAlias = Literal["bubblewrap", "namespaces", "limits only"]
 
-_NAMESPACES = ("--unshare-all", "--die-with-parent", "--new-session", "--clearenv")
+_UNSHARED = (
+    *("--unshare-all", "--die-with-parent", "--new-session", "--clearenv"),
+    # Else root keeps its rights, and with them takes away what hides the user's files.
+    *("--unshare-user", "--cap-drop", "ALL"),
+)
+_SCRIPT = Path(__file__).with_name("namespaces.py")
 _HIDDEN = ("/home", "/root", "/Users", "/run", "/var/tmp")  # noqa: S108  # hidden, not used
 _TOOLCHAINS = (
     ".rustup",
@@ -63,7 +69,14 @@ class Place:
 
 def detect() -> Confinement:
     """The best confinement that works on this machine; probed once."""
-    return "bubblewrap" if bubblewrap() else "limits only"
+    if bubblewrap():
+        return "bubblewrap"
+    return "namespaces" if namespaces() else "limits only"
+
+
+def isolates(how: str) -> bool:
+    """Whether a command so confined sees no network and no files of the user's."""
+    return how in ("bubblewrap", "namespaces")
 
 
 @functools.cache
@@ -72,14 +85,25 @@ def bubblewrap() -> str:
     for entry in search_path(Path("/nonexistent")).split(os.pathsep):
         program = Path(entry) / "bwrap"
         if is_program(program):
-            return str(program) if _works(program) else ""
+            return str(program) if _works((str(program), *_UNSHARED)) else ""
     return ""
+
+
+@functools.cache
+def namespaces() -> bool:
+    """Whether this system lets its users make namespaces, and has all that is done with them."""
+    return sys.platform == "linux" and _works(_own_words())
+
+
+def _own_words() -> tuple[str, ...]:
+    return (sys.executable, "-I", "-S", str(_SCRIPT))
 
 
 def confine(argv: tuple[str, ...], place: Place, how: Confinement) -> tuple[str, ...]:
     """The argument list that runs `argv` (with an absolute program) in its place."""
-    if how == "bubblewrap":
-        return _in_bubblewrap(argv, place)
+    if isolates(how):
+        words = (bubblewrap(), *_UNSHARED) if how == "bubblewrap" else _own_words()
+        return (*words, *_view(argv, place, how), "--", *argv)
     _link(place)
     moved = (_moved(word, place) for word in argv[:1])
     return (*moved, *argv[1:])
@@ -87,7 +111,7 @@ def confine(argv: tuple[str, ...], place: Place, how: Confinement) -> tuple[str,
 
 def environment(place: Place, how: Confinement) -> dict[str, str]:
     """All variables that the command sees: of the user's own, only language and toolchains."""
-    inside = how == "bubblewrap"
+    inside = isolates(how)
     venv = virtual_environment(place.root)
     entries = [str(venv / "bin")] if venv else []
     entries += [search_path(place.root), str(Path(sys.executable).parent)]
@@ -125,8 +149,8 @@ def limits() -> dict[str, int]:
     }
 
 
-def _works(program: Path) -> bool:
-    command = [str(program), *_NAMESPACES, "--ro-bind", "/", "/", "--proc", "/proc"]
+def _works(words: tuple[str, ...]) -> bool:
+    command = [*words, "--ro-bind", "/", "/", "--proc", "/proc"]
     command += ["--dev", "/dev", "--tmpfs", "/run", "--", sys.executable, "-I", "-S", "-c", ""]
     try:
         done = subprocess.run(
@@ -137,9 +161,10 @@ def _works(program: Path) -> bool:
     return done.returncode == 0
 
 
-def _in_bubblewrap(argv: tuple[str, ...], place: Place) -> tuple[str, ...]:
-    words = [bubblewrap(), *_NAMESPACES]
-    for name, value in environment(place, "bubblewrap").items():
+def _view(argv: tuple[str, ...], place: Place, how: Confinement) -> list[str]:
+    """What the command sees, as options of bubblewrap."""
+    words = []
+    for name, value in environment(place, how).items():
         words += ["--setenv", name, value]
     words += ["--ro-bind", "/", "/", "--proc", "/proc", "--dev", "/dev"]
     for folder in _HIDDEN:
@@ -152,7 +177,7 @@ def _in_bubblewrap(argv: tuple[str, ...], place: Place) -> tuple[str, ...]:
     words += ["--bind", str(place.tree), str(place.root)]
     for path in place.linked:
         words += ["--ro-bind-try", str(place.root / path), str(place.root / path)]
-    return (*words, "--chdir", str(place.root), "--", *argv)
+    return [*words, "--chdir", str(place.root)]
 
 
 def _needed(argv: tuple[str, ...]) -> list[str]:

@@ -47,7 +47,7 @@ def plan(words: tuple[str, ...], **options: Any) -> int:
     is_flag=True,
     default=None,
     help="Without a check: rank answers for unwritten Python code by running them on tests that "
-    "the model writes, in bubblewrap. Giving it is consent.",
+    "the model writes, in a sandbox. Giving it is consent.",
 )
 @task_options
 def edit(words: tuple[str, ...], check: str, own_tests: bool | None, **options: Any) -> int:

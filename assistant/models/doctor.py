@@ -167,6 +167,8 @@ def _needed(name: str, version: str, hint: str) -> Row:
 def _sandbox(found: Surroundings) -> Row:
     if found.confinement == "bubblewrap":
         return Row("programs", "sandbox of checks", f"bubblewrap ({found.bubblewrap})")
+    if found.confinement == "namespaces":
+        return Row("programs", "sandbox of checks", "Linux namespaces, made by the assistant")
     value = found.confinement or ("bubblewrap is installed" if found.bubblewrap else "none")
     why = "bubblewrap does not work here" if found.bubblewrap else "bubblewrap is not installed"
     if found.bubblewrap and not found.confinement:

@@ -19,6 +19,8 @@ from tests.checks.running import Flag, alive_with, contents, run
 HOWS = ["limits only"]
 if sandbox.bubblewrap():
     HOWS.append("bubblewrap")
+if sandbox.namespaces():
+    HOWS.append("namespaces")
 
 
 @pytest.fixture(params=HOWS)

@@ -1,22 +1,40 @@
 """Which confinement is chosen."""
 
+import sys
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from assistant.checks import sandbox
 
 
-def test_without_a_working_bubblewrap_it_is_limits_only(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+@pytest.mark.parametrize(("namespaces", "how"), [(True, "namespaces"), (False, "limits only")])
+def test_without_a_working_bubblewrap_it_is_what_the_system_lets_us_do(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, namespaces: bool, how: str
 ) -> None:
+    monkeypatch.setattr(sandbox, "namespaces", lambda: namespaces)
     broken = tmp_path / "bwrap"
     broken.write_text("#!/bin/sh\nexit 1\n")
     broken.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
     sandbox.bubblewrap.cache_clear()
-    assert sandbox.detect() == "limits only"
+    assert sandbox.detect() == how
     broken.unlink()
     sandbox.bubblewrap.cache_clear()
-    assert sandbox.detect() == "limits only"
+    assert sandbox.detect() == how
     sandbox.bubblewrap.cache_clear()
+
+
+def test_where_namespaces_are_refused_there_are_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    refused = "import sys; sys.exit(1)"
+    monkeypatch.setattr(sandbox, "_own_words", lambda: (sys.executable, "-I", "-c", refused))
+    sandbox.namespaces.cache_clear()
+    assert not sandbox.namespaces()
+    sandbox.namespaces.cache_clear()
+
+
+def test_only_a_sandbox_isolates() -> None:
+    assert [how for how in get_args(sandbox.Confinement) if not sandbox.isolates(how)] == [
+        "limits only"
+    ]

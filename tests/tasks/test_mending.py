@@ -2,7 +2,7 @@
 
 import pytest
 
-from assistant.checks.sandbox import detect
+from assistant.checks.sandbox import detect, isolates
 from assistant.context.bundle import Selected
 from assistant.engine.base import Cancel
 from assistant.settings import Settings
@@ -24,7 +24,7 @@ ELSEWHERE = "def total(limit, step):\n    found = range(0, limit, step)\n    ret
 
 @pytest.fixture(autouse=True)
 def sandbox() -> None:
-    if detect() != "bubblewrap":
+    if not isolates(detect()):
         pytest.skip("no full sandbox on this machine")
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from assistant.checks.commands import parse_command
 from assistant.checks.results import Verdict
-from assistant.checks.sandbox import detect
+from assistant.checks.sandbox import detect, isolates
 from assistant.context.bundle import Selected
 from assistant.engine.base import Cancel
 from assistant.tasks.edit import edit
@@ -24,7 +24,7 @@ TASK = "Implement half"
 
 @pytest.fixture
 def sandbox() -> None:
-    if detect() != "bubblewrap":
+    if not isolates(detect()):
         pytest.skip("no full sandbox on this machine")
 
 

@@ -15,6 +15,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Input, OptionList, Static, TextArea
 from textual.widgets.option_list import Option
 
+from assistant.checks.sandbox import isolates
 from assistant.sanitize import sanitize, sanitize_line
 from assistant.tasks.events import Step, Verb
 
@@ -114,10 +115,10 @@ class ConsentDialog(Dialog[Consent]):
                 yield Button("Run once", id="once", compact=True)
 
     def _confined(self) -> str:
-        if self._confinement == "bubblewrap":
+        if isolates(self._confinement):
             return (
-                "It runs on a copy of your files in a sandbox (bubblewrap): no network, no home "
-                "folder, nothing outside the copy can be written."
+                f"It runs on a copy of your files in a sandbox ({self._confinement}): no network, "
+                "no home folder, nothing outside the copy can be written."
             )
         return (
             "No sandbox is to be had on this machine. It runs on a copy of your files with limits "

@@ -186,8 +186,8 @@ class MainScreen(ReviewingScreen):
             )
         self.own_tests = not self._has_own_tests()
         self.notify(
-            "Without a check, answers for unwritten Python code are run in bubblewrap on tests that"
-            " the model writes; they rank and prove nothing."
+            "Without a check, answers for unwritten Python code are run in the sandbox, on tests"
+            " that the model writes; they rank and prove nothing."
             if self.own_tests
             else "The model writes no tests for itself."
         )

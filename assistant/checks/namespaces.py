@@ -1,0 +1,265 @@
+"""Runs one program in Linux namespaces of its own. A script of its own.
+
+    python -I -S namespaces.py OPTION... -- PROGRAM ARGUMENT...
+
+For machines without bubblewrap, whose options it takes, as far as the sandbox uses them:
+
+    --setenv NAME VALUE    the program's environment, which is otherwise empty
+    --ro-bind A B          shows the folder A of the machine at B, read-only
+    --ro-bind-try A B      the same where A exists
+    --bind A B             shows it writable
+    --tmpfs B              an empty folder in memory
+    --proc B, --dev B      the process and device files of the sandbox alone
+    --chdir B              where the program starts
+
+`--ro-bind / /` has to come first. Always: no network but a loopback of its own, no sight of other
+processes, no way to more rights, an end with the parent, a new session. Nothing runs when any of
+it cannot be had. Exits as the program, with 128 and the number of a signal as shells do; with 1
+and a line that starts with `namespaces: ` when the sandbox cannot be set up.
+
+Uses the standard library only and imports nothing of this package, so that it starts at once.
+Read as unshare(2), mount_setattr(2), open_tree(2), pid_namespaces(7), capabilities(7) have it.
+"""
+
+import contextlib
+import ctypes
+import fcntl
+import os
+import signal
+import socket
+import struct
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+_LIBC = ctypes.CDLL(None, use_errno=True)
+_NEW_NAMESPACES = (
+    0x10000000  # users
+    | 0x00020000  # mounts
+    | 0x40000000  # network
+    | 0x20000000  # processes
+    | 0x08000000  # System V IPC
+    | 0x04000000  # host name
+    | 0x02000000  # control groups
+)
+# The same numbers on all architectures but alpha, where the first of them is refused.
+_OPEN_TREE, _MOVE_MOUNT, _MOUNT_SETATTR = 428, 429, 442
+_AT_FDCWD = -100
+_AT_EMPTY_PATH, _AT_RECURSIVE = 0x1000, 0x8000
+_OPEN_TREE_CLONE, _OPEN_TREE_CLOEXEC = 1, os.O_CLOEXEC
+_MOVE_MOUNT_FROM_EMPTY_PATH = 4
+_ATTR_READ_ONLY, _ATTR_NO_SETUID, _ATTR_NO_DEVICES = 1, 2, 4
+_NO_SETUID, _NO_DEVICES, _NO_EXEC = 2, 4, 8
+_MS_REC_PRIVATE = 0x4000 | (1 << 18)
+_PR_SET_PDEATHSIG, _PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS = 1, 24, 38
+_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL = 47, 4
+_CAPABILITY_VERSION = 0x20080522
+_SIOCSIFFLAGS, _INTERFACE_UP = 0x8914, 0x1
+_DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
+_TAKES = {"--setenv": 2, "--ro-bind": 2, "--ro-bind-try": 2, "--bind": 2}
+
+
+def main(arguments: list[str]) -> int:
+    """Sets up, runs, and returns the exit status."""
+    end = arguments.index("--")
+    options, argv = list(_options(arguments[:end])), arguments[end + 1 :]
+    try:
+        _separate()
+        inside = os.fork()  # what is forked now is the first process of its namespace
+    except OSError as error:
+        return _refused(error)
+    if inside:
+        return _status(inside)
+    try:
+        _die_with_parent()
+        environment = _furnish(options)
+        _give_up_rights()
+    except OSError as error:
+        os._exit(_refused(error))
+    os._exit(_first_process(argv, environment))
+
+
+def _options(words: list[str]) -> Iterator[tuple[str, ...]]:
+    position = 0
+    while position < len(words):
+        following = position + 1 + _TAKES.get(words[position], 1)
+        yield tuple(words[position:following])
+        position = following
+
+
+def _refused(error: OSError) -> int:
+    where = f" ({error.filename})" if error.filename else ""
+    print(f"namespaces: {error.strerror}{where}", file=sys.stderr, flush=True)
+    return 1
+
+
+def _separate() -> None:
+    """New namespaces, in which this user is who they were before."""
+    user, group = os.geteuid(), os.getegid()
+    _call("unshare", _NEW_NAMESPACES)
+    Path("/proc/self/setgroups").write_text("deny", encoding="ascii")
+    Path("/proc/self/uid_map").write_text(f"{user} {user} 1", encoding="ascii")
+    Path("/proc/self/gid_map").write_text(f"{group} {group} 1", encoding="ascii")
+
+
+def _status(pid: int) -> int:
+    """Waits for a child; its exit status as shells tell it."""
+    for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    return code if code >= 0 else 128 - code
+
+
+def _die_with_parent() -> None:
+    _call("prctl", _PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
+    # A parent that was gone before this call is not told; then the supervisor, to which orphans
+    # fall, ends this process.
+
+
+def _furnish(options: list[tuple[str, ...]]) -> dict[str, str]:
+    """Makes the file system as the options say; returns the environment."""
+    _call("mount", b"none", b"/", None, _MS_REC_PRIVATE, None)
+    # All that shall be seen is taken before anything covers it.
+    shown = [_taken(option) if "bind" in option[0] else None for option in options]
+    devices = {name: _clone(f"/dev/{name}") for name in _DEVICES}
+    environment: dict[str, str] = {}
+    for option, tree in zip(options, shown, strict=True):
+        match option:
+            case ("--setenv", name, value):
+                environment[name] = value
+            case ("--ro-bind", "/", "/"):
+                _set_attributes(_AT_FDCWD, b"/", _ATTR_READ_ONLY | _ATTR_NO_SETUID)
+            case ("--ro-bind" | "--ro-bind-try" | "--bind", _, target):
+                if tree is not None:
+                    _attach(tree, target)
+            case ("--tmpfs", target):
+                _mount("tmpfs", target, _NO_SETUID | _NO_DEVICES, "mode=0755")
+            case ("--proc", target):
+                _mount("proc", target, _NO_SETUID | _NO_DEVICES | _NO_EXEC)
+            case ("--dev", target):
+                _make_devices(target, devices)
+            case ("--chdir", target):
+                os.chdir(target)
+            case _:
+                raise OSError(22, "an option that is not known", option[0])
+    _loopback()
+    return environment
+
+
+def _taken(option: tuple[str, ...]) -> int | None:
+    """A detached copy of what an option shows; None where there is nothing and need not be."""
+    kind, source, _ = option
+    if source == "/":
+        return None
+    try:
+        tree = _clone(source)
+    except FileNotFoundError:
+        if kind == "--ro-bind-try":
+            return None
+        raise
+    attributes = _ATTR_NO_SETUID | _ATTR_NO_DEVICES
+    attributes |= 0 if kind == "--bind" else _ATTR_READ_ONLY
+    _set_attributes(tree, b"", attributes)
+    return tree
+
+
+def _clone(path: str) -> int:
+    """A detached copy of the mounts at a path."""
+    flags = _OPEN_TREE_CLONE | _OPEN_TREE_CLOEXEC | _AT_RECURSIVE
+    return _syscall(_OPEN_TREE, _AT_FDCWD, os.fsencode(path), flags, about=path)
+
+
+def _set_attributes(tree: int, path: bytes, attributes: int) -> None:
+    asked = struct.pack("=QQQQ", attributes, 0, 0, 0)
+    flags = _AT_RECURSIVE | (0 if path else _AT_EMPTY_PATH)
+    _syscall(_MOUNT_SETATTR, tree, path, flags, asked, len(asked))
+
+
+def _attach(tree: int, target: str) -> None:
+    """Shows a detached copy at a path, which is made where there is nothing."""
+    place = Path(target).resolve()
+    if Path(f"/proc/self/fd/{tree}").is_dir():
+        place.mkdir(parents=True, exist_ok=True)
+    elif not place.exists():
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.touch()
+    flags = _MOVE_MOUNT_FROM_EMPTY_PATH
+    _syscall(_MOVE_MOUNT, tree, b"", _AT_FDCWD, os.fsencode(place), flags, about=target)
+    os.close(tree)
+
+
+def _mount(kind: str, target: str, flags: int, data: str = "") -> None:
+    Path(target).mkdir(parents=True, exist_ok=True)
+    where, name = os.fsencode(target), kind.encode()
+    _call("mount", name, where, name, flags, data.encode() or None, about=target)
+
+
+def _make_devices(target: str, devices: dict[str, int]) -> None:
+    _mount("tmpfs", target, _NO_SETUID, "mode=0755")
+    for name, tree in devices.items():
+        _attach(tree, f"{target}/{name}")
+    Path(target, "shm").mkdir()
+    _mount("devpts", f"{target}/pts", _NO_SETUID | _NO_EXEC, "newinstance,ptmxmode=0666,mode=620")
+    links = {"ptmx": "pts/ptmx", "fd": "/proc/self/fd", "stdin": "/proc/self/fd/0"}
+    links |= {"stdout": "/proc/self/fd/1", "stderr": "/proc/self/fd/2"}
+    for name, end in links.items():
+        Path(target, name).symlink_to(end)
+
+
+def _loopback() -> None:
+    """Programs that talk to themselves may."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
+        fcntl.ioctl(any_socket, _SIOCSIFFLAGS, struct.pack("16sH14x", b"lo", _INTERFACE_UP))
+
+
+def _give_up_rights() -> None:
+    """No capability in the new namespaces, and none to be had by starting a program."""
+    _call("prctl", _PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    _call("prctl", _PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0)
+    last = int(Path("/proc/sys/kernel/cap_last_cap").read_text(encoding="ascii"))
+    for capability in range(last + 1):
+        _call("prctl", _PR_CAPBSET_DROP, capability, 0, 0, 0)
+    header = struct.pack("=Ii", _CAPABILITY_VERSION, 0)
+    _call("capset", header, bytes(24))
+
+
+def _first_process(argv: list[str], environment: dict[str, str]) -> int:
+    """Starts the program and collects orphans, as the first process of a namespace has to; when
+    it ends, the kernel ends whatever is left."""
+    program = os.fork()
+    if program == 0:
+        try:
+            os.setsid()
+            os.execve(argv[0], argv, environment)  # noqa: S606  # the caller's fixed list
+        except OSError as error:
+            os._exit(_refused(error))
+    while True:
+        pid, state = os.wait()
+        if pid == program:
+            code = os.waitstatus_to_exitcode(state)
+            return code if code >= 0 else 128 - code
+
+
+def _call(name: str, *arguments: object, about: str = "") -> None:
+    _checked(getattr(_LIBC, name)(*(_word(each) for each in arguments)), about)
+
+
+def _syscall(number: int, *arguments: object, about: str = "") -> int:
+    return _checked(_LIBC.syscall(_word(number), *(_word(each) for each in arguments)), about)
+
+
+def _word(value: object) -> object:
+    """Variadic functions take whole words."""
+    return ctypes.c_long(value) if isinstance(value, int) else value
+
+
+def _checked(result: int, about: str) -> int:
+    if result < 0:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number), about or None)
+    return result
+
+
+if __name__ == "__main__":
+    with contextlib.suppress(KeyboardInterrupt):
+        sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,215 @@
+"""What a sandbox keeps from a command, and what limits alone do."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from assistant.checks import sandbox
+from assistant.checks.commands import CheckCommand, parse_command
+from assistant.checks.runner import CheckRunner
+from tests.checks.running import Flag, alive_with, contents, run
+
+HOWS: list[sandbox.Confinement] = []
+if sandbox.bubblewrap():
+    HOWS.append("bubblewrap")
+if sandbox.namespaces():
+    HOWS.append("namespaces")
+
+isolated = pytest.mark.parametrize("how", HOWS)
+
+
+@isolated
+def test_the_network_is_refused(repo: Path, how: sandbox.Confinement) -> None:
+    confined = CheckRunner(repo, confinement=how)
+    open_ = CheckRunner(repo, confinement="limits only")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        code = f"import socket; socket.create_connection(('127.0.0.1', {port}), 2)"
+        assert run(open_, code).passed
+        assert "Connection refused" in run(confined, code).output
+    far = "import socket; socket.create_connection(('192.0.2.1', 9), 2)"
+    assert "unreachable" in run(confined, far).output
+    confined.close()
+    open_.close()
+
+
+@isolated
+def test_writing_outside_is_refused(repo: Path, tmp_path: Path, how: sandbox.Confinement) -> None:
+    before = contents(repo)
+    runner = CheckRunner(repo, confinement=how)
+    for target in ("/etc/assistant-was-here", "/usr/assistant-was-here"):
+        assert "Read-only file system" in run(runner, f"open({target!r}, 'w')").output
+    run(runner, f"open({str(tmp_path / 'x')!r}, 'w')")
+    run(
+        runner, f"import os; os.makedirs({str(repo / '.git')!r}); open('.git/HEAD', 'w').write('x')"
+    )
+    assert not (tmp_path / "x").exists()
+    assert contents(repo) == before
+    runner.close()
+
+
+@isolated
+def test_the_home_is_hidden(
+    repo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: sandbox.Confinement
+) -> None:
+    home = tmp_path / "me"
+    (home / ".ssh").mkdir(parents=True)
+    (home / ".ssh" / "id_ed25519").write_text("key")
+    monkeypatch.setenv("HOME", str(home))
+    runner = CheckRunner(repo, confinement=how)
+    code = "import os; print(os.path.expanduser('~'), os.path.exists(os.path.expanduser('~/.ssh')))"
+    assert run(runner, code).output == f"{home} False\n"
+    runner.close()
+
+
+@isolated
+@pytest.mark.parametrize("home", ["/", "/nonexistent/home"])
+def test_it_works_without_a_home(
+    repo: Path, monkeypatch: pytest.MonkeyPatch, home: str, how: sandbox.Confinement
+) -> None:
+    monkeypatch.setenv("HOME", home)
+    runner = CheckRunner(repo, confinement=how)
+    code = "import os; print(os.listdir(os.environ['HOME']))"
+    assert run(runner, code).output == "[]\n"
+    runner.close()
+
+
+@isolated
+def test_a_long_argument_is_no_path(repo: Path, how: sandbox.Confinement) -> None:
+    runner = CheckRunner(repo, confinement=how)
+    command = CheckCommand(("python", "-c", "print(1)", "/" + "x" * 5000), "given")
+    assert runner.run(command, {}, Flag(), timeout=20).output == "1\n"
+    runner.close()
+
+
+@isolated
+def test_a_fork_bomb_ends_at_the_timeout(repo: Path, how: sandbox.Confinement) -> None:
+    runner = CheckRunner(repo, confinement=how)
+    mark = f"bomb-{time.monotonic_ns()}"
+    code = "import os, time\nfor _ in range(7): os.fork()\ntime.sleep(60)"
+    command = CheckCommand((sys.executable, "-c", code, mark), "given")
+    assert runner.run(command, {}, Flag(), timeout=1).timed_out
+    assert alive_with(mark) == []
+    runner.close()
+
+
+@isolated
+def test_other_processes_are_not_seen(repo: Path, how: sandbox.Confinement) -> None:
+    runner = CheckRunner(repo, confinement=how)
+    code = "import os; print(sorted(int(n) for n in os.listdir('/proc') if n.isdigit())[-1] < 50)"
+    assert run(runner, code).output == "True\n"
+    runner.close()
+
+
+@isolated
+def test_programs_talk_to_themselves(repo: Path, how: sandbox.Confinement) -> None:
+    runner = CheckRunner(repo, confinement=how)
+    code = (
+        "import socket; server = socket.create_server(('127.0.0.1', 0));"
+        "socket.create_connection(server.getsockname()); print('heard')"
+    )
+    assert run(runner, code).output == "heard\n"
+    runner.close()
+
+
+@isolated
+def test_devices_are_the_harmless_ones(repo: Path, how: sandbox.Confinement) -> None:
+    runner = CheckRunner(repo, confinement=how)
+    code = (
+        "import os; found = set(os.listdir('/dev')); print(sorted(found - {'core', 'console'}));"
+        "open('/dev/null', 'w').write('x'); print(len(open('/dev/urandom', 'rb').read(4)));"
+        "os.openpty(); open('/dev/shm/x', 'w').close()"
+    )
+    first, second = run(runner, code).output.splitlines()
+    names = "fd full null ptmx pts random shm stderr stdin stdout tty urandom zero"
+    assert first == str(names.split())
+    assert second == "4"
+    runner.close()
+
+
+@isolated
+def test_rights_are_not_to_be_had(repo: Path, how: sandbox.Confinement) -> None:
+    runner = CheckRunner(repo, confinement=how)
+    code = (
+        "print(*(line.split()[1].strip('0') or 'none' for line in open('/proc/self/status')"
+        " if line.startswith(('CapPrm', 'CapEff', 'CapBnd', 'CapAmb', 'NoNewPrivs'))))"
+    )
+    assert run(runner, code).output == "none none none none 1\n"
+    runner.close()
+
+
+@isolated
+@pytest.mark.parametrize("unshared", [0, 0x10000000 | 0x20000])
+@pytest.mark.parametrize("undone", ["umount({home!r})", "remount(b'/')"])
+def test_what_is_hidden_stays_so(
+    repo: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    how: sandbox.Confinement,
+    undone: str,
+    unshared: int,
+) -> None:
+    home = tmp_path / "me"
+    home.mkdir()
+    (home / "key").write_text("key")
+    monkeypatch.setenv("HOME", str(home))
+    runner = CheckRunner(repo, confinement=how)
+    code = f"""
+import ctypes, os
+libc = ctypes.CDLL(None)
+uid, gid = os.getuid(), os.getgid()
+libc.unshare({unshared})  # users and mounts of its own give all rights over what is seen
+umount = lambda path: libc.umount2(path.encode(), 2)
+remount = lambda path: libc.mount(None, path, None, 0x1000 | 0x20, None)
+print({undone.format(home=str(home))}, os.path.exists({str(home / "key")!r}))
+try:
+    open("/etc/assistant-was-here", "w")
+except OSError:
+    print("no")
+"""
+    assert run(runner, code).output == "-1 False\nno\n"
+    runner.close()
+
+
+@isolated
+def test_a_signal_is_told(repo: Path, how: sandbox.Confinement) -> None:
+    runner = CheckRunner(repo, confinement=how)
+    result = run(runner, "import os, signal; os.kill(os.getpid(), signal.SIGKILL)")
+    assert result.exit_code == -9
+    assert run(runner, "raise SystemExit(3)").exit_code == 3
+    runner.close()
+
+
+@pytest.mark.skipif(not sandbox.namespaces(), reason="needs user namespaces")
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--ro-bind", "/nonexistent", "/tmp"), "No such file or directory (/nonexistent)"),
+        (("--seccomp", "3"), "an option that is not known (--seccomp)"),
+    ],
+)
+def test_nothing_runs_in_half_a_sandbox(options: tuple[str, ...], said: str) -> None:
+    script = Path(sandbox.__file__).with_name("namespaces.py")
+    words = [sys.executable, "-I", "-S", str(script), "--ro-bind", "/", "/", *options]
+    words += ["--", "/bin/echo", "ran"]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == f"namespaces: {said}\n"
+
+
+@pytest.mark.skipif(os.getuid() == 0, reason="root has no limit of processes")
+def test_a_fork_bomb_meets_the_limit_of_processes(
+    repo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sandbox, "_PROCESSES", 64)
+    runner = CheckRunner(repo, confinement="limits only")
+    command = parse_command("sh -c 'b() { b | b & }; b; sleep 60'")
+    result = runner.run(command, {}, Flag(), timeout=1)
+    assert result.timed_out
+    assert "fork" in result.output
+    runner.close()
