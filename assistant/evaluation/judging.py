@@ -19,6 +19,9 @@ from assistant.evaluation.results import Label, Row, SolveResult, Stage
 from assistant.proposal.changes import Change
 
 _KEPT_OUTPUT = 2_000
+_HUNG = "\n[ended at the timeout]"
+_MOST_HANGING = 2
+"""Candidates whose hidden check ran out of time, from which on no other is looked at."""
 
 
 class Stop(Protocol):
@@ -129,9 +132,15 @@ def _right(
 ) -> tuple[Change, ...] | None:
     """The best ranked of the candidates behind the first that passes, if one does."""
     back = _reverted(candidates[0]) if candidates else {}
+    hanging = 0
     for other in candidates[1:]:
-        if _hidden(runner, task, {**back, **_overlay(other)}, stop)[0]:
+        passed, output, _ = _hidden(runner, task, {**back, **_overlay(other)}, stop)
+        if passed:
             return other
+        # Answers to one task hang alike, each for minutes.
+        hanging += output.endswith(_HUNG)
+        if hanging == _MOST_HANGING:
+            return None
     return None
 
 
@@ -149,8 +158,7 @@ def _hidden(
         )
     except CheckError as error:
         return False, "", f"hidden check: {error.message}"
-    timed_out = "\n[ended at the timeout]" if result.timed_out else ""
-    return result.passed, result.output + timed_out, ""
+    return result.passed, result.output + (_HUNG if result.timed_out else ""), ""
 
 
 def _overlay(changes: tuple[Change, ...]) -> dict[str, bytes | None]:

@@ -170,6 +170,17 @@ def test_a_hidden_check_that_hangs_fails(tmp_path: Path) -> None:
     assert "timeout" in row.output
 
 
+def test_after_two_that_hang_no_other_is_looked_at() -> None:
+    code = "import value, time\nassert value.X == 2 or time.sleep(60)\n"
+    hidden = EvalCheck({"hidden.py": code}, ("python", "hidden.py"))
+    task = replace(TASK, hidden=hidden, timeout=2)
+    wrong = ("X = 3\n", "X = 4\n", "X = 5\n")
+    row = run_task(task, writing(wrong[0], wrong[1], "X = 2\n"), LABEL, Flag())
+    assert row.stage == "right one not ranked first"
+    row = run_task(task, writing(*wrong, "X = 2\n"), LABEL, Flag())
+    assert row.stage == "no candidate right"
+
+
 def test_a_hidden_check_that_cannot_run_is_said() -> None:
     hidden = EvalCheck({}, ("no-such-program-here",))
     row = run_task(replace(TASK, hidden=hidden), writing("X = 2\n"), LABEL, Flag())
