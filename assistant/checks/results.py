@@ -10,6 +10,8 @@ class Status(Enum):
     FAILED = "failed"
     SKIPPED = "skipped"
     """Could not or should not run; the detail says why."""
+    HINT = "hint"
+    """Ran, and tells which candidate is likelier; neither for nor against one."""
 
 
 class Verdict(Enum):

@@ -22,7 +22,12 @@ _VERDICTS = {
     Verdict.UNVERIFIED: "bold yellow",
     Verdict.FAILED: "bold red",
 }
-_STATUSES = {Status.PASSED: "green", Status.FAILED: "red", Status.SKIPPED: "yellow"}
+_STATUSES = {
+    Status.PASSED: "green",
+    Status.FAILED: "red",
+    Status.SKIPPED: "yellow",
+    Status.HINT: "yellow",
+}
 _OUTPUT_LINES = 20
 
 

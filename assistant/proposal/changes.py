@@ -117,6 +117,11 @@ class Candidate:
     """A small change of the code that was made without the model."""
 
     @property
+    def missed(self) -> int:
+        """How many examples of the task's words it does not do."""
+        return sum(not held for held in self.tried[: self.examples])
+
+    @property
     def expected(self) -> tuple[int, int]:
         """How many examples of the task's words it does, and how many of all that was tried."""
         return sum(self.tried[: self.examples]), sum(self.tried)

@@ -3,7 +3,7 @@
 import pytest
 
 from assistant.checks.commands import parse_command
-from assistant.checks.results import Verdict
+from assistant.checks.results import Status, Verdict
 from assistant.checks.sandbox import detect, isolates
 from assistant.context.bundle import Selected
 from assistant.engine.base import Cancel
@@ -50,8 +50,9 @@ def test_the_answer_that_does_most_of_what_was_expected_is_shown_first(make_worl
     assert tests.all_wanted
     assert writing.all_wanted
     said = proposal.best.checks[-1]
-    assert (said.name, said.detail) == (
+    assert (said.name, said.status, said.detail) == (
         "own tests",
+        Status.HINT,
         "passes 3 of 4 tests that the model wrote for itself",
     )
 

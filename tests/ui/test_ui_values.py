@@ -285,3 +285,21 @@ def test_the_bar_says_which_alternative_was_made_without_the_model() -> None:
     style = Palette(defaultdict(lambda: "#ffffff"))
     rights = ["".join(text for text, _ in title_parts(style, proposal, n)[1]) for n in (0, 1)]
     assert rights == ["alternative 1/2 ", "alternative 2/2 · made without the model "]
+
+
+@pytest.mark.parametrize(
+    ("tried", "examples", "said"),
+    [
+        ((True, False, False), 2, "misses 1 of 2 examples of the task "),
+        ((True, True, False), 2, ""),
+        ((False,), 0, ""),
+    ],
+)
+def test_the_bar_says_that_an_example_is_missed(
+    tried: tuple[bool, ...], examples: int, said: str
+) -> None:
+    change = Change("a.py", b"a = 1\n", b"a = 2\n")
+    candidate = Candidate(0, (change,), -0.1, 5, tried=tried, examples=examples)
+    style = Palette(defaultdict(lambda: "#ffffff"))
+    _, right = title_parts(style, Proposal("Edit", (candidate,)), 0)
+    assert "".join(text for text, _ in right) == said

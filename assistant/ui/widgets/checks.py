@@ -17,6 +17,7 @@ _MARKS = {
     Status.PASSED: ("✓", "success"),
     Status.FAILED: ("✗", "error"),
     Status.SKIPPED: ("–", "muted"),
+    Status.HINT: ("~", "warning"),
 }
 _RULE = re.compile(r"([=_*~#-])\1{9,}")
 """Rules as wide as a terminal, which would wrap here."""

@@ -20,6 +20,9 @@ def title_parts(style: Palette, proposal: Proposal, index: int) -> tuple[list[Pa
     text, colour = _VERDICTS[candidate.verdict]
     left = [(f" {text}  ", style(colour, "", "bold")), (proposal.title, style("foreground"))]
     right: list[Part] = []
+    if candidate.missed:
+        said = f"misses {candidate.missed} of {candidate.examples} examples of the task "
+        right.append((said, style("warning")))
     if len(proposal.candidates) > 1:
         which = f"alternative {index + 1}/{len(proposal.candidates)}"
         agree = f" · {candidate.votes} agree" if candidate.votes > 1 else ""
