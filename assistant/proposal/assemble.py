@@ -6,9 +6,11 @@ parse, that miss what was asked for, or that stand in for code with a placeholde
 """
 
 import ast
+import operator
 import re
 import textwrap
 import warnings
+from collections.abc import Set
 from dataclasses import dataclass
 
 from assistant.checks.names import undefined_names
@@ -18,6 +20,7 @@ from assistant.proposal.omissions import meant_to_go, refuse_placeholders
 from assistant.proposal.splice import insert_after, replace_unit
 from assistant.repo.files import TextFile, encode_text, split_lines
 from assistant.repo.parsing import units_of
+from assistant.repo.paths import is_test_path
 from assistant.repo.reading import text_file
 from assistant.repo.units import Unit, UnitKind, unit_text
 
@@ -56,9 +59,10 @@ def assemble(file: TextFile, unit: Unit | None, answer: str, task: str = "") -> 
     if unit is not None and unit.kind not in _DEFINITIONS:
         return replace_unit(file, unit, answer)
     pieces = _pieces(textwrap.dedent(answer))
+    tests = not (is_test_path(file.path) or _TESTS.search(task))
     if unit is None:
-        return _merge_file(file, pieces, answer, task)
-    return _merge_unit(file, unit, pieces)
+        return _merge_file(file, pieces, answer, task, tests=tests)
+    return _merge_unit(file, unit, _without_examples(pieces, known=file.text, tests=tests))
 
 
 def insert(file: TextFile, after: Unit | None, answer: str) -> bytes:
@@ -84,10 +88,12 @@ def _replace(file: TextFile, unit: Unit | None, answer: str) -> bytes:
     return encode_text(bom + whole.replace("\n", file.newline))
 
 
-def _merge_file(file: TextFile, pieces: list[_Piece], answer: str, task: str) -> bytes:
+def _merge_file(
+    file: TextFile, pieces: list[_Piece], answer: str, task: str, *, tests: bool
+) -> bytes:
     """The whole answer when it holds every definition of the file but for those that the task
     wants gone, else piece by piece."""
-    kept = _without_examples(pieces, known=file.text)
+    kept = _without_examples(pieces, known=file.text, tests=tests)
     gone = {unit.name for unit in _top_level(file)} - {piece.name for piece in kept}
     cut = answer if len(kept) == len(pieces) else _cut_examples(answer, pieces, kept, file.text)
     whole = _replace(file, None, cut.rstrip())
@@ -217,10 +223,16 @@ def _has_self(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     return bool(names) and names[0] in ("self", "cls")
 
 
-def _without_examples(pieces: list[_Piece], known: str) -> list[_Piece]:
+def _without_examples(pieces: list[_Piece], known: str, *, tests: bool = False) -> list[_Piece]:
     """Without the demonstrations that models like to add below: prints, asserts, a main block, and
-    the values that only these use."""
-    kept = [piece for piece in pieces if not _is_example(piece) or piece.text in known]
+    the values that only these use; with `tests` also functions that only test the others."""
+    tried = {piece.name for piece in pieces if tests and _only_tries(piece.node)}
+    examples = {
+        id(piece)
+        for piece in pieces
+        if piece.text not in known and (piece.name in tried or _is_example(piece.node, tried))
+    }
+    kept = [piece for piece in pieces if id(piece) not in examples]
     last = max((at for at, piece in enumerate(pieces) if piece.name), default=-1)
     if all(piece in kept for piece in pieces[last + 1 :]):
         return kept
@@ -246,14 +258,29 @@ def _names(piece: _Piece, context: type[ast.expr_context] = ast.Load) -> set[str
     }
 
 
-def _is_example(piece: _Piece) -> bool:
-    node = piece.node
-    if isinstance(node, ast.Assert):
-        return True
-    if isinstance(node, ast.If):
-        return "__name__" in ast.dump(node.test)
-    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
-        return isinstance(node.value.func, ast.Name) and node.value.func.id == "print"
+def _only_tries(node: ast.stmt) -> bool:
+    """Whether a function takes nothing and asserts something: it tests what stands above it."""
+    if not isinstance(node, ast.FunctionDef) or not node.name.startswith("test"):
+        return False
+    given = node.args
+    takes = [*given.posonlyargs, *given.args, *given.kwonlyargs, given.vararg, given.kwarg]
+    return not any(takes) and any(isinstance(each, ast.Assert) for each in ast.walk(node))
+
+
+def _is_example(node: ast.stmt, tried: Set[str]) -> bool:
+    """Whether a statement beside the definitions shows or tries them; `tried` are the names of
+    functions that do."""
+    match node:
+        case ast.Assert():
+            return True
+        case ast.If(test=test) if "__name__" in ast.dump(test):
+            return True
+        case ast.Expr(value=ast.Call(func=ast.Name(id=name))):
+            return name == "print" or name in tried
+        case ast.For(body=body) | ast.With(body=body) | ast.Try(body=body):
+            shown = [_is_example(each, tried) for each in body]
+            values = [isinstance(each, ast.Assign) for each in body]
+            return any(shown) and all(map(operator.or_, shown, values))
     return False
 
 
@@ -268,6 +295,7 @@ def _cut_examples(answer: str, pieces: list[_Piece], kept: list[_Piece], known: 
     return answer[: over.start()] if over and over.group().strip() not in known else answer
 
 
+_TESTS = re.compile(r"\btest", re.IGNORECASE)
 _HEADINGS = re.compile(r"(?:\n+#[^\n]*)+\s*\Z")
 """Comments at the end, which stood over what was cut."""
 

@@ -122,6 +122,55 @@ def test_what_only_examples_use_goes_with_them(now, left) -> None:
     assert assemble(python_file(now), None, DEMONSTRATED).decode() == left
 
 
+TRIED = """\
+def half(n):
+    return n / 2
+
+
+# Try it
+def test_half():
+    cases = [(4, 2)]
+    for given, value in cases:
+        assert half(given) == value
+    print("passed")
+
+
+# Run the tests
+for _ in range(2):
+    test_half()
+"""
+
+
+def test_tests_of_the_models_own_are_left_out() -> None:
+    stub = python_file("def half(n):\n    pass\n")
+    assert assemble(stub, None, TRIED).decode() == "def half(n):\n    return n / 2\n"
+
+
+def test_functions_that_test_are_not_added_to_a_file_beside_a_unit() -> None:
+    answer = f"{TRIED}\n\ndef main():\n    print(half(1))\n"
+    assert "def half" in rewritten(STACK, "main", answer)
+    assert "test_half" not in rewritten(STACK, "main", answer)
+
+
+@pytest.mark.parametrize(
+    ("path", "task"), [("test_half.py", "Say more"), ("half.py", "Add a test of half")]
+)
+def test_tests_that_are_meant_stay(path: str, task: str) -> None:
+    file = text_file(path, b"def half(n):\n    pass\n")
+    assert b"def test_half():" in assemble(file, None, TRIED, task)
+
+
+def test_a_test_that_stands_there_stays() -> None:
+    file = python_file(TRIED.replace("n / 2", "n // 2"))
+    assert assemble(file, None, TRIED).decode() == TRIED
+
+
+def test_a_function_that_takes_something_is_no_test_of_the_models_own() -> None:
+    answer = "def half(n):\n    return n / 2\n\n\ndef test_value(n):\n    assert n\n    return n\n"
+    file = python_file("def half(n):\n    pass\n")
+    assert assemble(file, None, answer).decode() == answer
+
+
 def test_a_comment_at_the_end_of_the_file_stays() -> None:
     file = python_file("def f():\n    pass\n\n\n# vim: tw=100\n")
     answer = "def f():\n    return 1\n\n\nprint(f())\n\n\n# vim: tw=100\n"
