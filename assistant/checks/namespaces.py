@@ -65,6 +65,7 @@ def main(arguments: list[str]) -> int:
     options, argv = list(_options(arguments[:end])), arguments[end + 1 :]
     try:
         _separate()
+        _die_with_parent()
         inside = os.fork()  # what is forked now is the first process of its namespace
     except OSError as error:
         return _refused(error)
@@ -111,9 +112,9 @@ def _status(pid: int) -> int:
 
 
 def _die_with_parent() -> None:
+    # The kernel forgets it when rights grow, so it is said again after each change. A parent that
+    # was gone before is not told; then the supervisor, to which orphans fall, ends this process.
     _call("prctl", _PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
-    # A parent that was gone before this call is not told; then the supervisor, to which orphans
-    # fall, ends this process.
 
 
 def _furnish(options: list[tuple[str, ...]]) -> dict[str, str]:

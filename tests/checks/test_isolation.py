@@ -4,13 +4,16 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from assistant.checks import sandbox
 from assistant.checks.commands import CheckCommand, parse_command
+from assistant.checks.results import CommandResult
 from assistant.checks.runner import CheckRunner
 from tests.checks.running import Flag, alive_with, contents, run
 
@@ -182,6 +185,38 @@ def test_a_signal_is_told(repo: Path, how: sandbox.Confinement) -> None:
     result = run(runner, "import os, signal; os.kill(os.getpid(), signal.SIGKILL)")
     assert result.exit_code == -9
     assert run(runner, "raise SystemExit(3)").exit_code == 3
+    runner.close()
+
+
+def _is_python(pid: int) -> bool:
+    """Whether the process is the command itself, not what confines it."""
+    return psutil.Process(pid).cmdline()[:2] == [sys.executable, "-c"]
+
+
+@isolated
+def test_nothing_is_left_when_the_supervisor_is_killed(
+    repo: Path, how: sandbox.Confinement
+) -> None:
+    runner = CheckRunner(repo, confinement=how)
+    mark = f"orphan-{time.monotonic_ns()}"
+    code = "import sys, time; print('up', flush=True); time.sleep(60)"
+    command = CheckCommand((sys.executable, "-c", code, mark), "given")
+    results: list[CommandResult] = []
+    running = threading.Thread(
+        target=lambda: results.append(runner.run(command, {}, Flag(), timeout=60))
+    )
+    running.start()
+    deadline = time.monotonic() + 30
+    started: list[int] = []
+    while time.monotonic() < deadline and not any(map(_is_python, started)):
+        started = alive_with(mark)
+    supervisor = min(started, key=lambda pid: psutil.Process(pid).create_time())
+    psutil.Process(supervisor).kill()
+    running.join(30)
+    while time.monotonic() < deadline and alive_with(mark):
+        pass
+    assert alive_with(mark) == []
+    assert not results[0].passed
     runner.close()
 
 
