@@ -30,9 +30,12 @@ HANG_SECONDS = 60.0
 UNHUNG_SECONDS = 20.0
 """Most wall time of a candidate's run where the run before did not end at all."""
 
+AGAIN_SECONDS = 8.0
+"""The same after another candidate that hung: wrong loops come in numbers."""
+
 LEAST_SECONDS = 5.0
 SLOWER = 5
-"""A candidate's run may take this many times as long as the run before the change."""
+"""A candidate's run may take this many times as long as one that came to its end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +60,39 @@ class Earlier:
         return Candidate(0, changes, 0.0, 0, uncertain=uncertain, doubts=doubts)
 
 
+@dataclass(slots=True)
+class Patience:
+    """How long the run of a candidate may take: a wrong loop must not use up the time for other
+    answers."""
+
+    seconds: float
+    ended: bool
+    """Whether it is known how long a run takes that comes to its end."""
+
+    @classmethod
+    def after(cls, before: CommandResult) -> "Patience":
+        """From the run before any change."""
+        patience = cls(UNHUNG_SECONDS, ended=False)
+        if not before.timed_out:
+            patience.learn(before)
+        return patience
+
+    def learn(self, result: CommandResult) -> None:
+        """From the run of a candidate; of those that end, from the first."""
+        if self.ended:
+            return
+        self.ended = not result.timed_out
+        known = min(CHECK_SECONDS, LEAST_SECONDS + SLOWER * result.seconds)
+        self.seconds = known if self.ended else AGAIN_SECONDS
+
+
 @dataclass(frozen=True, slots=True)
 class Baseline:
     """What the check command says of the repository as it is."""
 
     command: CheckCommand
     result: CommandResult
+    patience: Patience
 
     @property
     def can_prove(self) -> bool:
@@ -99,7 +129,7 @@ def run_baseline(
             hint="Install what is missing, put a virtual environment that has it into the "
             "repository as .venv, or give another check command.",
         )
-    return Baseline(command, result)
+    return Baseline(command, result, Patience.after(result))
 
 
 def make_candidate(
@@ -174,20 +204,14 @@ def check_candidate(
                 yield CheckFinished(candidate.index, names)
     if baseline is not None:
         overlay = overlay_of(candidate)
-        limit = _limit(baseline.result)
+        limit = baseline.patience.seconds
         result = workspace.runner.run(baseline.command, overlay, cancel, timeout=limit)
         cancel.check()
+        baseline.patience.learn(result)
         tests = _tests_check(baseline, result)
         checks.append(tests)
         yield CheckFinished(candidate.index, tests)
     yield replace(candidate, checks=tuple(checks))
-
-
-def _limit(before: CommandResult) -> float:
-    """Seconds for a candidate's run: a wrong loop must not use up the time for other answers."""
-    if before.timed_out:
-        return UNHUNG_SECONDS
-    return min(CHECK_SECONDS, LEAST_SECONDS + SLOWER * before.seconds)
 
 
 def overlay_of(candidate: Candidate) -> Mapping[str, bytes | None]:

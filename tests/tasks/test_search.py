@@ -8,7 +8,7 @@ from assistant.checks.commands import parse_command
 from assistant.checks.results import CommandResult, Status, Verdict
 from assistant.context.bundle import Selected
 from assistant.engine.base import Cancel
-from assistant.tasks.candidates import HANG_SECONDS, UNHUNG_SECONDS
+from assistant.tasks.candidates import HANG_SECONDS, UNHUNG_SECONDS, Patience
 from assistant.tasks.events import Phase, PhaseStarted
 from assistant.tasks.fix import fix
 from assistant.tasks.request import TaskRequest
@@ -174,6 +174,28 @@ def test_a_check_that_hangs_is_not_waited_for_as_long_again(make_world) -> None:
     request = TaskRequest("", (Selected("calc.py"),), candidates=1, check=CHECK)
     list(fix(replace(world.workspace, runner=runner), request, Cancel()))
     assert runner.timeouts[:2] == [HANG_SECONDS, UNHUNG_SECONDS]
+
+
+def _ran(seconds: float, *, hung: bool = False) -> CommandResult:
+    return CommandResult(("check",), -9 if hung else 1, "", seconds, timed_out=hung)
+
+
+@pytest.mark.parametrize(
+    ("before", "then", "limits"),
+    [
+        (_ran(60, hung=True), [_ran(20, hung=True)] * 2, [20, 8, 8]),
+        (_ran(60, hung=True), [_ran(20, hung=True), _ran(2), _ran(9, hung=True)], [20, 8, 15, 15]),
+        (_ran(1), [_ran(10, hung=True), _ran(0.1)], [10, 10, 10]),
+        (_ran(90), [], [120]),
+    ],
+)
+def test_answers_that_hang_take_less_and_less_time(before, then, limits) -> None:
+    patience = Patience.after(before)
+    given = [patience.seconds]
+    for result in then:
+        patience.learn(result)
+        given.append(patience.seconds)
+    assert given == limits
 
 
 def test_code_is_not_run_where_the_check_only_reads_it(make_world, monkeypatch) -> None:
