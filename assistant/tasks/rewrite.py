@@ -312,7 +312,7 @@ def unusable(completion: Completion) -> str:
 def splice(file: TextFile, target: Target, written: Written, task: str) -> bytes:
     """The file with the answer in place. Raises ProposalError, also when nothing changes."""
     if target.adds:
-        data = insert(file, target.unit, written.text)
+        data = insert(file, target.unit, written.text, task)
     else:
         data = assemble(file, target.unit, written.text, task)
     if data == file.data:

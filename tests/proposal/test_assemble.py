@@ -160,6 +160,57 @@ def test_tests_that_are_meant_stay(path: str, task: str) -> None:
     assert b"def test_half():" in assemble(file, None, TRIED, task)
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "task"),
+    [
+        pytest.param("n = [1]\nprint(sum(n))\n", "n = [1]\nprint(max(n))\n", "", id="script"),
+        pytest.param(
+            "n = [1]\n", "n = [1]\nfor each in n:\n    print(each)\n", "", id="nothing to show"
+        ),
+        pytest.param(
+            "def f():\n    return 1\n\n\nprint(f())\n",
+            "def f():\n    return 1\n\n\nprint(f() + 1)\n",
+            "Add one",
+            id="the file shows it",
+        ),
+        pytest.param(
+            'def f():\n    return 1\n\n\nif __name__ == "__main__":\n    f()\n',
+            'def f():\n    return 1\n\n\nif __name__ == "__main__":\n    print(f())\n',
+            "",
+            id="the main block of the file",
+        ),
+        pytest.param(
+            "def f():\n    return 1\n",
+            "def f():\n    return 1\n\n\nprint(f())\n",
+            "Print what f returns",
+            id="the task wants it shown",
+        ),
+        pytest.param(
+            "def f():\n    return 1\n",
+            "def f():\n    return 1\n\n\nassert f() == 1\n",
+            "Assert that f is 1",
+            id="the task wants it tried",
+        ),
+    ],
+)
+def test_what_shows_something_stays_where_it_is_meant(old: str, new: str, task: str) -> None:
+    assert assemble(python_file(old), None, new, task).decode() == new
+
+
+def test_what_a_file_shows_is_no_reason_to_show_more() -> None:
+    guarded = 'def f():\n    return 1\n\n\nif __name__ == "__main__":\n    f()\n'
+    new = guarded.replace("return 1", "return 2")
+    assert assemble(python_file(guarded), None, f"{new}\nprint(f())\n").decode() == new
+
+
+def test_a_test_that_is_rewritten_by_itself_stays() -> None:
+    text = "def test_half():\n    assert 1\n\n\ndef other():\n    pass\n"
+    answer = "def test_half():\n    assert 2\n"
+    file = python_file(text)
+    unit = next(unit for unit in units_of(file) if unit.name == "test_half")
+    assert assemble(file, unit, answer).decode() == text.replace("assert 1", "assert 2")
+
+
 def test_a_test_that_stands_there_stays() -> None:
     file = python_file(TRIED.replace("n / 2", "n // 2"))
     assert assemble(file, None, TRIED).decode() == TRIED
