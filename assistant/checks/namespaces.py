@@ -12,19 +12,20 @@ For machines without bubblewrap, whose options it takes, as far as the sandbox u
     --proc B, --dev B      the process and device files of the sandbox alone
     --chdir B              where the program starts
 
-`--ro-bind / /` has to come first. Always: no network but a loopback of its own, no sight of other
-processes, no way to more rights, an end with the parent, a new session. Nothing runs when any of
-it cannot be had. Exits as the program, with 128 and the number of a signal as shells do; with 1
-and a line that starts with `namespaces: ` when the sandbox cannot be set up.
+`--ro-bind / /` has to come before all that shows something. Always: no network but a loopback of
+its own, no sight of other processes, no way to more rights and no namespaces inside these, an end
+with the parent, a new session. Nothing runs when any of it cannot be had. Exits as the program,
+with 128 and the number of a signal as shells do; with 1 and a line that starts with `namespaces: `
+when the sandbox cannot be set up.
 
 Uses the standard library only and imports nothing of this package, so that it starts at once.
 Read as unshare(2), mount_setattr(2), open_tree(2), pid_namespaces(7), capabilities(7) have it.
 """
 
-import contextlib
 import ctypes
 import fcntl
 import os
+import select
 import signal
 import socket
 import struct
@@ -42,7 +43,7 @@ _NEW_NAMESPACES = (
     | 0x04000000  # host name
     | 0x02000000  # control groups
 )
-# The same numbers on all architectures but alpha, where the first of them is refused.
+# The same numbers on all architectures but alpha and MIPS, where the first of them is refused.
 _OPEN_TREE, _MOVE_MOUNT, _MOUNT_SETATTR = 428, 429, 442
 _AT_FDCWD = -100
 _AT_EMPTY_PATH, _AT_RECURSIVE = 0x1000, 0x8000
@@ -51,6 +52,7 @@ _MOVE_MOUNT_FROM_EMPTY_PATH = 4
 _ATTR_READ_ONLY, _ATTR_NO_SETUID, _ATTR_NO_DEVICES = 1, 2, 4
 _NO_SETUID, _NO_DEVICES, _NO_EXEC = 2, 4, 8
 _MS_REC_PRIVATE = 0x4000 | (1 << 18)
+_EVERYTHING = ("--ro-bind", "/", "/")
 _PR_SET_PDEATHSIG, _PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS = 1, 24, 38
 _PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL = 47, 4
 _CAPABILITY_VERSION = 0x20080522
@@ -61,46 +63,71 @@ _TAKES = {"--setenv": 2, "--ro-bind": 2, "--ro-bind-try": 2, "--bind": 2}
 
 def main(arguments: list[str]) -> int:
     """Sets up, runs, and returns the exit status."""
-    end = arguments.index("--")
-    options, argv = list(_options(arguments[:end])), arguments[end + 1 :]
+    # The first process of a namespace hears no signal from inside, unless it handles it.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     try:
+        options, argv = _split(arguments)
         _separate()
         _die_with_parent()
+        alive, parent = os.pipe()
         inside = os.fork()  # what is forked now is the first process of its namespace
-    except OSError as error:
+    except (OSError, ValueError) as error:
         return _refused(error)
     if inside:
+        os.close(alive)
         return _status(inside)
     try:
+        os.close(parent)
         _die_with_parent()
+        _end_without_parent(alive)
         environment = _furnish(options)
         _give_up_rights()
-    except OSError as error:
+    except (OSError, ValueError, RuntimeError) as error:
         os._exit(_refused(error))
     os._exit(_first_process(argv, environment))
+
+
+def _split(arguments: list[str]) -> tuple[list[tuple[str, ...]], list[str]]:
+    """The options and the program. Raises ValueError when they are not as they have to be."""
+    if "--" not in arguments[:-1]:
+        raise ValueError("no program is given")
+    end = arguments.index("--")
+    options = list(_options(arguments[:end]))
+    shown = [option for option in options if option[0] != "--setenv"]
+    if shown[:1] != [_EVERYTHING]:
+        raise ValueError("--ro-bind / / has to come first")
+    if any(os.path.realpath(each[1]) == "/" for each in shown[1:] if each[0] != "--chdir"):
+        raise ValueError("the whole file system is shown twice, or covered")
+    return options, arguments[end + 1 :]
 
 
 def _options(words: list[str]) -> Iterator[tuple[str, ...]]:
     position = 0
     while position < len(words):
         following = position + 1 + _TAKES.get(words[position], 1)
+        if following > len(words):
+            raise ValueError(f"{words[position]} takes more words")
         yield tuple(words[position:following])
         position = following
 
 
-def _refused(error: OSError) -> int:
-    where = f" ({error.filename})" if error.filename else ""
-    print(f"namespaces: {error.strerror}{where}", file=sys.stderr, flush=True)
+def _refused(error: Exception) -> int:
+    reason = str(error)
+    if isinstance(error, OSError):
+        reason = f"{error.strerror} ({error.filename})" if error.filename else str(error.strerror)
+    print(f"namespaces: {reason}", file=sys.stderr, flush=True)
     return 1
 
 
 def _separate() -> None:
-    """New namespaces, in which this user is who they were before."""
+    """New namespaces, in which this user is who they were before, and the last of their kind: in
+    others inside them, what is mounted from outside (control groups) could be had for writing."""
     user, group = os.geteuid(), os.getegid()
     _call("unshare", _NEW_NAMESPACES)
     Path("/proc/self/setgroups").write_text("deny", encoding="ascii")
     Path("/proc/self/uid_map").write_text(f"{user} {user} 1", encoding="ascii")
     Path("/proc/self/gid_map").write_text(f"{group} {group} 1", encoding="ascii")
+    Path("/proc/sys/user/max_user_namespaces").write_text("0", encoding="ascii")
 
 
 def _status(pid: int) -> int:
@@ -112,9 +139,15 @@ def _status(pid: int) -> int:
 
 
 def _die_with_parent() -> None:
-    # The kernel forgets it when rights grow, so it is said again after each change. A parent that
-    # was gone before is not told; then the supervisor, to which orphans fall, ends this process.
     _call("prctl", _PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
+
+
+def _end_without_parent(alive: int) -> None:
+    """Ends this process where its parent died before it could be told to die with it: the other
+    end of the pipe `alive` is the parent's alone."""
+    if select.select([alive], [], [], 0)[0]:
+        os._exit(1)
+    os.close(alive)
 
 
 def _furnish(options: list[tuple[str, ...]]) -> dict[str, str]:
@@ -129,7 +162,8 @@ def _furnish(options: list[tuple[str, ...]]) -> dict[str, str]:
             case ("--setenv", name, value):
                 environment[name] = value
             case ("--ro-bind", "/", "/"):
-                _set_attributes(_AT_FDCWD, b"/", _ATTR_READ_ONLY | _ATTR_NO_SETUID)
+                attributes = _ATTR_READ_ONLY | _ATTR_NO_SETUID | _ATTR_NO_DEVICES
+                _set_attributes(_AT_FDCWD, b"/", attributes)
             case ("--ro-bind" | "--ro-bind-try" | "--bind", _, target):
                 if tree is not None:
                     _attach(tree, target)
@@ -142,7 +176,7 @@ def _furnish(options: list[tuple[str, ...]]) -> dict[str, str]:
             case ("--chdir", target):
                 os.chdir(target)
             case _:
-                raise OSError(22, "an option that is not known", option[0])
+                raise ValueError(f"{option[0]} is not known")
     _loopback()
     return environment
 
@@ -231,6 +265,8 @@ def _first_process(argv: list[str], environment: dict[str, str]) -> int:
     if program == 0:
         try:
             os.setsid()
+            for number in (signal.SIGPIPE, signal.SIGXFSZ):
+                signal.signal(number, signal.SIG_DFL)  # Python ignores them, and exec keeps that
             os.execve(argv[0], argv, environment)  # noqa: S606  # the caller's fixed list
         except OSError as error:
             os._exit(_refused(error))
@@ -262,5 +298,4 @@ def _checked(result: int, about: str) -> int:
 
 
 if __name__ == "__main__":
-    with contextlib.suppress(KeyboardInterrupt):
-        sys.exit(main(sys.argv[1:]))
+    sys.exit(main(sys.argv[1:]))

@@ -25,8 +25,15 @@ _UNSHARED = (
     # Else root keeps its rights, and with them takes away what hides the user's files.
     *("--unshare-user", "--cap-drop", "ALL"),
 )
+_LAST = "--disable-userns"
+"""No namespaces inside these, in which control groups could be written; from version 0.8 on."""
 _SCRIPT = Path(__file__).with_name("namespaces.py")
-_HIDDEN = ("/home", "/root", "/Users", "/run", "/var/tmp")  # noqa: S108  # hidden, not used
+_HIDDEN = (
+    *("/home", "/root", "/Users", "/run", "/mnt", "/media"),
+    "/var/tmp",  # noqa: S108  # hidden, not used
+)
+_SETTINGS = ("acpi", "bus", "fs", "irq", "scsi", "sys", "sysrq-trigger")
+"""Under /proc: what the machine's root may write without any right."""
 _TOOLCHAINS = (
     ".rustup",
     ".cargo/bin",
@@ -80,13 +87,14 @@ def isolates(how: str) -> bool:
 
 
 @functools.cache
-def bubblewrap() -> str:
-    """Absolute path of a bubblewrap that works here, or an empty text."""
+def bubblewrap() -> tuple[str, ...]:
+    """How a bubblewrap that works here is called, its absolute path first; or nothing."""
     for entry in search_path(Path("/nonexistent")).split(os.pathsep):
         program = Path(entry) / "bwrap"
         if is_program(program):
-            return str(program) if _works((str(program), *_UNSHARED)) else ""
-    return ""
+            words = (str(program), *_UNSHARED)
+            return next(filter(_works, ((*words, _LAST), words)), ())
+    return ()
 
 
 @functools.cache
@@ -102,7 +110,7 @@ def _own_words() -> tuple[str, ...]:
 def confine(argv: tuple[str, ...], place: Place, how: Confinement) -> tuple[str, ...]:
     """The argument list that runs `argv` (with an absolute program) in its place."""
     if isolates(how):
-        words = (bubblewrap(), *_UNSHARED) if how == "bubblewrap" else _own_words()
+        words = bubblewrap() if how == "bubblewrap" else _own_words()
         return (*words, *_view(argv, place, how), "--", *argv)
     _link(place)
     moved = (_moved(word, place) for word in argv[:1])
@@ -167,12 +175,14 @@ def _view(argv: tuple[str, ...], place: Place, how: Confinement) -> list[str]:
     for name, value in environment(place, how).items():
         words += ["--setenv", name, value]
     words += ["--ro-bind", "/", "/", "--proc", "/proc", "--dev", "/dev"]
+    for name in _SETTINGS:
+        words += ["--ro-bind-try", f"/proc/{name}", f"/proc/{name}"]
     for folder in _HIDDEN:
         if Path(folder).is_dir() and not Path(folder).is_symlink():
             words += ["--tmpfs", folder]
     words += ["--bind", str(place.temporary), "/tmp"]  # noqa: S108  # the sandbox's own
     words += ["--bind", str(place.home), str(_home())]
-    for needed in _needed(argv):
+    for needed in _needed(argv, place.root):
         words += ["--ro-bind-try", needed, needed]
     words += ["--bind", str(place.tree), str(place.root)]
     for path in place.linked:
@@ -180,16 +190,17 @@ def _view(argv: tuple[str, ...], place: Place, how: Confinement) -> list[str]:
     return [*words, "--chdir", str(place.root)]
 
 
-def _needed(argv: tuple[str, ...]) -> list[str]:
-    """Folders in hidden places that programs are installed in."""
+def _needed(argv: tuple[str, ...], root: Path) -> list[str]:
+    """What programs need in hidden places: the folders that they are installed in."""
     home = _home()
     folders = [home / name for name in _TOOLCHAINS]
     folders += [Path(sys.prefix), Path(sys.base_prefix)]
     programs = (word for word in argv if word.startswith("/") and is_program(Path(word)))
     program = next(programs, "")
     if program:
-        # A program stands in PREFIX/bin and needs what lies next to it.
-        folders.append(Path(program).resolve().parent.parent)
+        # An installed program stands in PREFIX/bin and needs what lies next to it.
+        real = Path(program).resolve()
+        folders.append(real.parent.parent if real.parent.name in ("bin", "sbin") else real)
         venv = Path(program).parent.parent
         # Its python is a link to another's; nothing else that a link stands in is needed.
         folders += [venv] if (venv / "pyvenv.cfg").is_file() else []
@@ -198,7 +209,7 @@ def _needed(argv: tuple[str, ...]) -> list[str]:
         str(folder)
         for folder in folders
         if any(folder.is_relative_to(place) and folder != place for place in hidden)
-        and not any(place.is_relative_to(folder) for place in hidden)
+        and not any(place.is_relative_to(folder) for place in (*hidden, root))
     ]
 
 

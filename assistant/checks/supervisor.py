@@ -18,7 +18,10 @@ import signal
 import sys
 from pathlib import Path
 
-_PR_SET_CHILD_SUBREAPER = 36
+_PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
+_KEYCTL = {"x86_64": 250, "aarch64": 219, "riscv64": 219}
+"""Number of the system call, by machine; the C library has no function for it."""
+_KEYCTL_JOIN_SESSION_KEYRING = 1
 _CHANGED_SIGNALS = (
     signal.SIGCHLD,
     signal.SIGHUP,
@@ -36,8 +39,10 @@ def main(arguments: list[str]) -> int:
     become_reaper()
     wake, _ = _wake_on_child()
     ready, failed = os.pipe()
+    own = os.getpid()
     child = os.fork()
     if child == 0:
+        _die_with(own)
         _become_command(argv, limits, failed)
     os.close(failed)
     error = os.read(ready, 4096)
@@ -52,6 +57,21 @@ def become_reaper() -> None:
     """Orphans of the command become children of this process (Linux), so that none can hide."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def _die_with(parent: int) -> None:
+    """Ends the command when its supervisor is killed (Linux), also before it has started."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
+        if os.getppid() != parent:
+            os._exit(127)
+
+
+def _leave_keyring() -> None:
+    """A session keyring of its own (Linux): the user's may hold tickets and keys."""
+    number = _KEYCTL.get(os.uname().machine)
+    if sys.platform == "linux" and number is not None:
+        ctypes.CDLL(None).syscall(number, _KEYCTL_JOIN_SESSION_KEYRING, None)
 
 
 def kill_descendants() -> None:
@@ -70,6 +90,7 @@ def kill_descendants() -> None:
 def _become_command(argv: list[str], limits: dict[str, int], failed: int) -> None:
     try:
         os.setsid()
+        _leave_keyring()
         null = os.open(os.devnull, os.O_RDONLY)
         os.dup2(null, 0)
         os.close(null)

@@ -1,5 +1,6 @@
 """What a sandbox keeps from a command, and what limits alone do."""
 
+import ctypes
 import os
 import socket
 import subprocess
@@ -15,6 +16,8 @@ from assistant.checks import sandbox
 from assistant.checks.commands import CheckCommand, parse_command
 from assistant.checks.results import CommandResult
 from assistant.checks.runner import CheckRunner
+from assistant.checks.supervisor import _KEYCTL
+from assistant.headless.scratch import make_repository
 from tests.checks.running import Flag, alive_with, contents, run
 
 HOWS: list[sandbox.Confinement] = []
@@ -22,6 +25,8 @@ if sandbox.bubblewrap():
     HOWS.append("bubblewrap")
 if sandbox.namespaces():
     HOWS.append("namespaces")
+
+ALL = ("--ro-bind", "/", "/")
 
 isolated = pytest.mark.parametrize("how", HOWS)
 
@@ -188,6 +193,104 @@ def test_a_signal_is_told(repo: Path, how: sandbox.Confinement) -> None:
     runner.close()
 
 
+@isolated
+def test_settings_of_the_machine_are_read_only(repo: Path, how: sandbox.Confinement) -> None:
+    """Root may write them without any right."""
+    path = "/proc/sys/kernel/printk_ratelimit_burst"
+    if not Path(path).exists():
+        pytest.skip("a kernel without that setting")
+    runner = CheckRunner(repo, confinement=how)
+    assert "Errno" in run(runner, f"open({path!r}, 'r+')").output
+    runner.close()
+
+
+@isolated
+def test_there_are_no_namespaces_inside(repo: Path, how: sandbox.Confinement) -> None:
+    """In one, control groups could be mounted for writing, and what is outside killed."""
+    if how == "bubblewrap" and "--disable-userns" not in sandbox.bubblewrap():
+        pytest.skip("bubblewrap is older than 0.8")
+    runner = CheckRunner(repo, confinement=how)
+    code = "import ctypes; print(ctypes.CDLL(None).unshare(0x10000000))"
+    assert run(runner, code).output == "-1\n"
+    runner.close()
+
+
+@isolated
+def test_the_users_keyring_is_not_seen(repo: Path, how: sandbox.Confinement) -> None:
+    keyctl = _KEYCTL.get(os.uname().machine, 0)
+    code = (
+        "import ctypes; libc = ctypes.CDLL(None);"
+        f"print(libc.syscall({keyctl}, 10, -3, b'user', b'assistant-test', 0) > 0)"
+    )
+    libc = ctypes.CDLL(None)
+    add = {"x86_64": 248, "aarch64": 217}.get(os.uname().machine, 0)
+    if libc.syscall(add, b"user", b"assistant-test", b"secret", 6, -3) <= 0:
+        pytest.skip("no keyring on this machine")
+    outside = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    runner = CheckRunner(repo, confinement=how)
+    assert (outside.stdout, run(runner, code).output) == ("True\n", "False\n")
+    runner.close()
+
+
+@isolated
+@pytest.mark.parametrize("script", ["check.sh", "tools/check.sh"])
+def test_what_lies_around_a_script_is_not_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: sandbox.Confinement, script: str
+) -> None:
+    root = tmp_path / "me" / "code" / "repo"
+    (root / "tools").mkdir(parents=True)
+    (root.parent / "other").mkdir()
+    (root.parent / "other" / "key").write_text("secret")
+    (root / script).write_text(f"#!/bin/sh\ncat {root.parent}/other/key; cat ../other/key\n")
+    (root / script).chmod(0o755)
+    make_repository(root)
+    monkeypatch.setenv("HOME", str(tmp_path / "me"))
+    runner = CheckRunner(root, confinement=how)
+    result = runner.run(parse_command(f"./{script}"), {}, Flag(), timeout=30)
+    assert "No such file" in result.output
+    assert "secret" not in result.output
+    runner.close()
+
+
+@isolated
+def test_a_program_of_the_users_own_runs(
+    repo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: sandbox.Confinement
+) -> None:
+    scripts = tmp_path / "me" / "scripts"
+    scripts.mkdir(parents=True)
+    (scripts / "check").write_text("#!/bin/sh\necho ran; ls ..\n")
+    (scripts / "check").chmod(0o755)
+    (scripts.parent / "private").touch()
+    monkeypatch.setenv("HOME", str(scripts.parent))
+    runner = CheckRunner(repo, confinement=how)
+    output = runner.run(parse_command(f"{scripts}/check"), {}, Flag(), timeout=30).output
+    assert output.startswith("ran\n")
+    assert "private" not in output
+    runner.close()
+
+
+@isolated
+def test_a_test_that_fails_cannot_end_the_sandbox_with_success(
+    repo: Path, how: sandbox.Confinement
+) -> None:
+    runner = CheckRunner(repo, confinement=how)
+    code = (
+        "import os, signal, time; os.kill(os.getppid(), signal.SIGINT); time.sleep(0.2)\n"
+        "raise SystemExit(7)"
+    )
+    assert run(runner, code).exit_code == 7
+    runner.close()
+
+
+@isolated
+def test_programs_start_with_signals_as_they_are(repo: Path, how: sandbox.Confinement) -> None:
+    runner = CheckRunner(repo, confinement=how)
+    command = parse_command("sh -c 'grep SigIgn /proc/self/status'")
+    output = runner.run(command, {}, Flag(), timeout=30).output
+    assert output.split() == ["SigIgn:", "0" * 16]
+    runner.close()
+
+
 def _is_python(pid: int) -> bool:
     """Whether the process is the command itself, not what confines it."""
     return psutil.Process(pid).cmdline()[:2] == [sys.executable, "-c"]
@@ -224,13 +327,17 @@ def test_nothing_is_left_when_the_supervisor_is_killed(
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (("--ro-bind", "/nonexistent", "/tmp"), "No such file or directory (/nonexistent)"),
-        (("--seccomp", "3"), "an option that is not known (--seccomp)"),
+        ((*ALL, "--ro-bind", "/nonexistent", "/tmp"), "No such file or directory (/nonexistent)"),
+        ((*ALL, "--seccomp", "3"), "--seccomp is not known"),
+        ((*ALL, "--bind", "/tmp"), "--bind takes more words"),
+        ((*ALL, "--ro-bind", "//", "/mnt"), "the whole file system is shown twice, or covered"),
+        (("--tmpfs", "/root"), "--ro-bind / / has to come first"),
+        (("--ro-bind", "/", "/."), "--ro-bind / / has to come first"),
     ],
 )
 def test_nothing_runs_in_half_a_sandbox(options: tuple[str, ...], said: str) -> None:
     script = Path(sandbox.__file__).with_name("namespaces.py")
-    words = [sys.executable, "-I", "-S", str(script), "--ro-bind", "/", "/", *options]
+    words = [sys.executable, "-I", "-S", str(script), *options]
     words += ["--", "/bin/echo", "ran"]
     done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stdout) == (1, "")
