@@ -8,7 +8,7 @@ import pytest
 from assistant.checks.results import Check, Failure, Frame, Status
 from assistant.headless import report
 from assistant.headless.outcome import Figures, Kind, Outcome, Written
-from assistant.proposal.changes import Change
+from assistant.proposal.changes import FROM_TEXT, Change
 from tests.headless.fakes import FAILED, SYNTAX, TESTS, console_on, plan_of, proposal
 
 EDIT = Outcome(Kind.EDIT, "Count from one", "tiny", 7)
@@ -140,7 +140,7 @@ def test_what_became_of_a_plans_steps():
 def test_no_more_confidence_is_told_than_words_alone_can_give() -> None:
     known = proposal(TESTS).best
     assert report.confidence(known) > 0.8
-    assert report.confidence(replace(known, from_text=True)) == 0.5
+    assert report.confidence(replace(known, from_text=True)) == FROM_TEXT
 
 
 def test_a_change_that_the_model_did_not_write_has_no_confidence() -> None:
