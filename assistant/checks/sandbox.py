@@ -32,6 +32,8 @@ _HIDDEN = (
     *("/home", "/root", "/Users", "/run", "/mnt", "/media"),
     "/var/tmp",  # noqa: S108  # hidden, not used
 )
+_INSTALLED = frozenset({"bin", "sbin", "shims"})
+"""Folders of programs that have a prefix; shims are those of version managers."""
 _SETTINGS = ("acpi", "bus", "fs", "irq", "scsi", "sys", "sysrq-trigger")
 """Under /proc: what the machine's root may write without any right."""
 _TOOLCHAINS = (
@@ -200,7 +202,7 @@ def _needed(argv: tuple[str, ...], root: Path) -> list[str]:
     if program:
         # An installed program stands in PREFIX/bin and needs what lies next to it.
         real = Path(program).resolve()
-        folders.append(real.parent.parent if real.parent.name in ("bin", "sbin") else real)
+        folders.append(real.parent.parent if real.parent.name in _INSTALLED else real)
         venv = Path(program).parent.parent
         # Its python is a link to another's; nothing else that a link stands in is needed.
         folders += [venv] if (venv / "pyvenv.cfg").is_file() else []

@@ -11,7 +11,8 @@ from assistant.checks.results import CommandResult
 # The interpreter says so of the module after -m; a failing import says it within a traceback.
 _NO_MODULE = re.compile(r"^((?:\S*/)?python[\d.]*: No module named \S+.*)$", re.MULTILINE)
 _NO_PROGRAM = re.compile(
-    r"^(.*\S: (?:command )?not found)$|^make: (\S+: No such file or directory)$", re.MULTILINE
+    r"^(?:make: )?(.*\S: (?:(?:command )?not found|No such file or directory|Permission denied))$",
+    re.MULTILINE,
 )
 _NO_TARGET = re.compile(
     r"^(?:make: \*\*\* )?(No rule to make target .*)$|^npm \S+ (Missing script: .*)$", re.MULTILINE

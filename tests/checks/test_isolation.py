@@ -253,6 +253,27 @@ def test_what_lies_around_a_script_is_not_shown(
 
 
 @isolated
+def test_a_shim_finds_what_it_stands_for(
+    repo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: sandbox.Confinement
+) -> None:
+    """As version managers install them: a script that calls another one of theirs."""
+    manager = tmp_path / "me" / ".manager"
+    for name, text in (
+        ("shims/check", f"exec {manager}/libexec/real"),
+        ("libexec/real", "echo ran"),
+    ):
+        path = manager / name
+        path.parent.mkdir(parents=True)
+        path.write_text(f"#!/bin/sh\n{text}\n")
+        path.chmod(0o755)
+    monkeypatch.setenv("HOME", str(manager.parent))
+    runner = CheckRunner(repo, confinement=how)
+    command = parse_command(f"{manager}/shims/check")
+    assert runner.run(command, {}, Flag(), timeout=30).output == "ran\n"
+    runner.close()
+
+
+@isolated
 def test_a_program_of_the_users_own_runs(
     repo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: sandbox.Confinement
 ) -> None:
