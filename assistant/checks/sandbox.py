@@ -197,9 +197,8 @@ def _needed(argv: tuple[str, ...], root: Path) -> list[str]:
     home = _home()
     folders = [home / name for name in _TOOLCHAINS]
     folders += [Path(sys.prefix), Path(sys.base_prefix)]
-    programs = (word for word in argv if word.startswith("/") and is_program(Path(word)))
-    program = next(programs, "")
-    if program:
+    # Also behind another one, such as env.
+    for program in (word for word in argv if word.startswith("/") and is_program(Path(word))):
         # An installed program stands in PREFIX/bin and needs what lies next to it.
         real = Path(program).resolve()
         folders.append(real.parent.parent if real.parent.name in _INSTALLED else real)

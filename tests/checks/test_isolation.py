@@ -268,8 +268,8 @@ def test_a_shim_finds_what_it_stands_for(
         path.chmod(0o755)
     monkeypatch.setenv("HOME", str(manager.parent))
     runner = CheckRunner(repo, confinement=how)
-    command = parse_command(f"{manager}/shims/check")
-    assert runner.run(command, {}, Flag(), timeout=30).output == "ran\n"
+    for command in (f"{manager}/shims/check", f"env A=1 {manager}/shims/check"):
+        assert runner.run(parse_command(command), {}, Flag(), timeout=30).output == "ran\n"
     runner.close()
 
 
