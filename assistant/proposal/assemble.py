@@ -12,7 +12,7 @@ from assistant.checks.names import undefined_names
 from assistant.errors import ProposalError
 from assistant.proposal.demonstrations import cut_demonstrations, without_demonstrations
 from assistant.proposal.imports import add_imports
-from assistant.proposal.omissions import meant_to_go, refuse_placeholders
+from assistant.proposal.omissions import meant_to_go, refuse_placeholders, speaks_of_going
 from assistant.proposal.pieces import Definition, Piece, pieces_of
 from assistant.proposal.splice import insert_after, replace_unit
 from assistant.repo.files import TextFile, encode_text, split_lines
@@ -68,19 +68,38 @@ def _replace(file: TextFile, unit: Unit | None, answer: str) -> bytes:
 
 def _merge_file(file: TextFile, pieces: list[Piece], answer: str, task: str) -> bytes:
     """The whole answer when it holds every definition of the file but for those that the task
-    wants gone, else piece by piece."""
+    wants gone, else piece by piece.
+
+    Piece by piece also where it holds nothing else, though the file does: a model that writes
+    definitions stops behind them, before what uses them.
+    """
     kept = without_demonstrations(pieces, file, task, whole=True)
     gone = {unit.name for unit in _top_level(file)} - {piece.name for piece in kept}
     cut = (
         answer if len(kept) == len(pieces) else cut_demonstrations(answer, pieces, kept, file.text)
     )
     whole = _replace(file, None, cut.rstrip())
-    if not gone or (meant_to_go(gone, task) and not gone & undefined_names(whole)):
+    short = not any(map(_is_statement, kept)) and not speaks_of_going(task)
+    bare = short and any(map(_is_statement, _pieces_of_file(file)))
+    if not (gone or bare) or (meant_to_go(gone, task) and not gone & undefined_names(whole)):
         return whole
     definitions = [piece for piece in kept if piece.name or piece.is_import]
     if not any(piece.name for piece in definitions):
         raise ProposalError("The answer holds no definition of this file.", hint="Try again.")
     return _merge_pieces(file, definitions, line=len(split_lines(file.data)), within=None)
+
+
+def _is_statement(piece: Piece) -> bool:
+    """Whether it does something beside defining and importing; a docstring does not."""
+    text = isinstance(piece.node, ast.Expr) and isinstance(piece.node.value, ast.Constant)
+    return not (piece.name or piece.is_import or text)
+
+
+def _pieces_of_file(file: TextFile) -> list[Piece]:
+    try:
+        return pieces_of(file.text)
+    except ProposalError:
+        return []
 
 
 def _merge_unit(file: TextFile, unit: Unit, pieces: list[Piece]) -> bytes:

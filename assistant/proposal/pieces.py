@@ -30,7 +30,7 @@ def pieces_of(text: str) -> list[Piece]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            tree = ast.parse(text)
+            tree = ast.parse(text.removeprefix("\ufeff"))
     except (SyntaxError, ValueError, RecursionError) as error:
         raise ProposalError(f"The answer does not parse: {error}", hint="Try again.") from error
     lines = text.split("\n")

@@ -197,6 +197,20 @@ def test_what_shows_something_stays_where_it_is_meant(old: str, new: str, task: 
     assert assemble(python_file(old), None, new, task).decode() == new
 
 
+USED = "LIMIT = 3\n\n\ndef f():\n    pass\n\n\nvalues = [f()]\nprint(values)\n"
+
+
+def test_what_uses_the_definitions_stays_when_the_answer_ends_behind_them() -> None:
+    answer = "def f():\n    return LIMIT\n"
+    expected = USED.replace("pass", "return LIMIT")
+    assert assemble(python_file(USED), None, answer).decode() == expected
+
+
+def test_statements_go_when_the_task_takes_something_away() -> None:
+    answer = "def f():\n    return 3\n"
+    assert assemble(python_file(USED), None, answer, "Remove the print").decode() == answer
+
+
 def test_what_a_file_shows_is_no_reason_to_show_more() -> None:
     guarded = 'def f():\n    return 1\n\n\nif __name__ == "__main__":\n    f()\n'
     new = guarded.replace("return 1", "return 2")
