@@ -88,14 +88,13 @@ def _edit_targets(
             count = max(ANSWERS, request.candidates)
             writing = replace(writing, candidates=count, together=True)
     yield PhaseStarted(Phase.WRITING, last.label)
-    ways = _ways(workspace, context, writing)
-    for way in ways:
+    for way in _ways(workspace, context, writing):
         yield from without_pauses(
             attempt(workspace, context, way, earlier, baseline, tally, cancel)
         )
         if tally.over or (tally.candidates and not _helps(tally, baseline)):
             break
-    yield from mend(workspace, context, ways, tally, cancel)
+    yield from mend(workspace, context, writing, tally, cancel)
     if not tally.candidates and earlier.changes:
         # A part that stands is worth a review, when it says that it is a part.
         tally.missing = last.label

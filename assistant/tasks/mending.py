@@ -1,15 +1,10 @@
 """Owns the second look at answers that are not right.
 
-Where answers miss an example of the task's words, small changes of the best ones come first,
-without the model, then single lines that it fills anew, then further answers, as long as none of
-those so far does what the examples say: with something to tell them by, more samples of a small
-model help more than its second thoughts (Brown and others, "Large language monkeys",
-https://arxiv.org/abs/2407.21787).
-
 In a repair round the model sees the best answer and what is wrong with it, in a prompt of its own
 (Chen and others, "Teaching large language models to self-debug",
-https://arxiv.org/abs/2304.05128). What comes of all this is ranked with the others and proves
-nothing, as the example may have been misread.
+https://arxiv.org/abs/2304.05128). Where answers miss an example of the task's words, small changes
+of the best ones come first, without the model, then single lines that it fills anew. What comes of
+it is ranked with all the others and proves nothing, as the example may have been misread.
 """
 
 from collections.abc import Iterator, Sequence
@@ -42,9 +37,6 @@ from assistant.tasks.streams import TEMPLATE_TOKENS
 REPAIRS = 2
 """Answers of the repair round."""
 
-FURTHER = 2
-"""Times that each view is asked for as many answers again."""
-
 _MOST_BASES = 3
 """Answers that are changed in small ways."""
 _MOST_MENDED = 3
@@ -54,18 +46,11 @@ _MOST_MISSED = 3
 
 
 def mend(
-    workspace: Workspace,
-    context: Context,
-    ways: Sequence[Writing],
-    tally: Tally,
-    cancel: Cancel,
+    workspace: Workspace, context: Context, writing: Writing, tally: Tally, cancel: Cancel
 ) -> Iterator[Event]:
-    """Adds answers to the tally where none does what the task's examples say.
-
-    `ways` are those in which a place was written, the usual one last.
-    """
+    """Adds answers to the tally where none does what the task's examples say."""
     if tally.own is not None and tally.candidates:
-        yield from _Mending(workspace, context, ways, tally, tally.own, cancel).run()
+        yield from _Mending(workspace, context, writing, tally, tally.own, cancel).run()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,20 +59,15 @@ class _Mending:
 
     workspace: Workspace
     context: Context
-    ways: Sequence[Writing]
+    writing: Writing
     tally: Tally
     own: OwnTests
     cancel: Cancel
-
-    @property
-    def writing(self) -> Writing:
-        return self.ways[-1]
 
     def run(self) -> Iterator[Event]:
         for phase, way in (
             (Phase.MUTATING, self._changed),
             (Phase.REPAIRING, self._filled),
-            (Phase.WRITING, self._further),
             (Phase.REPAIRING, self._repaired),
         ):
             best = ranked(distinct(self.tally.candidates))
@@ -147,22 +127,6 @@ class _Mending:
                 if self.tally.over or not self.own.misses(self.tally.candidates[-1]):
                     return
 
-    def _further(self, _: Sequence[Candidate]) -> Iterator[Event]:
-        """More answers in the views that there were, a few at a time."""
-        for turn in range(1, 1 + FURTHER):
-            for way in self.ways:
-                more = replace(
-                    way,
-                    rung=turn * way.candidates,
-                    offset=_following(self.tally),
-                    total=0,
-                    rephrase=False,
-                )
-                yield from self._attempt(more)
-                best = ranked(distinct(self.tally.candidates))[0]
-                if self.tally.over or not self.own.misses(best):
-                    return
-
     def _repaired(self, best: Sequence[Candidate]) -> Iterator[Event]:
         """Written once more by the model, which sees what the answer gives and must give."""
         missed = self.own.missed(self.workspace, best[0], self.cancel)
@@ -171,12 +135,10 @@ class _Mending:
         notes = self.writing.notes + missed_notes(self.own.path, code, told)
         again = second_try(self.workspace, self.context, self.writing, code, notes, self.tally)
         if missed and again is not None:
-            yield from self._attempt(again)
-
-    def _attempt(self, writing: Writing) -> Iterator[Event]:
-        return without_pauses(
-            attempt(self.workspace, self.context, writing, Earlier(), None, self.tally, self.cancel)
-        )
+            attempts = attempt(
+                self.workspace, self.context, again, Earlier(), None, self.tally, self.cancel
+            )
+            yield from without_pauses(attempts)
 
     def _wrong(self, candidate: Candidate) -> Iterator[tuple[Change, TextFile, Unit]]:
         """The functions that missed examples call, as an answer has them."""

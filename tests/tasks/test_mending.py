@@ -8,7 +8,7 @@ from assistant.engine.base import Cancel
 from assistant.settings import Settings
 from assistant.tasks.edit import edit
 from assistant.tasks.events import Phase, PhaseStarted, ProposalReady
-from assistant.tasks.mending import FURTHER, REPAIRS
+from assistant.tasks.mending import REPAIRS
 from assistant.tasks.own_tests import ANSWERS
 from assistant.tasks.request import TaskRequest
 
@@ -49,28 +49,8 @@ def test_a_small_change_that_does_what_the_words_say_comes_first(make_world) -> 
     assert said.endswith("1 of 1 examples of the task")
 
 
-def further(*answers):
-    """The same for each time that more answers are asked for."""
-    return [list(answers or (FAR,)) * ANSWERS for _ in range(FURTHER)]
-
-
-def test_more_answers_are_drawn_until_one_does_what_the_words_say(make_world) -> None:
-    rounds = [[FAR] * ANSWERS, [FAR] * (ANSWERS - 1) + [ELSEWHERE]]
-    world = make_world([[TESTS, TESTS], [FAR] * ANSWERS, *rounds], files=FILES)
-    proposal, _ = run(world)
-    assert proposal.best.changes[0].new == ELSEWHERE.encode()
-    first, again, last = world.engine.requests[1:]  # nothing is left to repair
-    assert first.messages == again.messages == last.messages
-    seeds = [each.seed for asked in (first, again, last) for each in asked.samplings]
-    assert len(set(seeds)) == 3 * ANSWERS, "each answer is another one"
-    indices = [candidate.index for candidate in proposal.candidates]
-    assert len(set(indices)) == len(indices)
-
-
 def test_the_model_sees_what_its_answer_gives_in_a_prompt_of_its_own(make_world) -> None:
-    world = make_world(
-        [[TESTS, TESTS], [FAR] * ANSWERS, *further(), [ELSEWHERE] * REPAIRS], files=FILES
-    )
+    world = make_world([[TESTS, TESTS], [FAR] * ANSWERS, [ELSEWHERE] * REPAIRS], files=FILES)
     proposal, phases = run(world)
     assert proposal.best.changes[0].new == ELSEWHERE.encode()
     assert Phase.REPAIRING in phases
@@ -112,19 +92,17 @@ def test_what_does_not_fit_is_not_repaired_and_nothing_is_lost(make_world) -> No
     """The prompt of the repair holds the answer, and then it is written once more."""
     long = FAR + "".join(f"# {number} words of a long answer\n" for number in range(100))
     world = make_world(
-        [[TESTS, TESTS], [long] * ANSWERS, *further(long), [ELSEWHERE] * REPAIRS],
+        [[TESTS, TESTS], [long] * ANSWERS, [ELSEWHERE] * REPAIRS],
         files=FILES,
         settings=Settings(context_tokens=1600),
     )
     proposal, _ = run(world)
     assert proposal.best.changes[0].new == long.encode()
-    assert len(world.engine.requests) == 2 + FURTHER
+    assert len(world.engine.requests) == 2
 
 
 def test_a_repair_that_is_no_better_comes_behind(make_world) -> None:
-    world = make_world(
-        [[TESTS, TESTS], [FAR] * ANSWERS, *further(), ["nonsense ("] * REPAIRS], files=FILES
-    )
+    world = make_world([[TESTS, TESTS], [FAR] * ANSWERS, ["nonsense ("] * REPAIRS], files=FILES)
     proposal, _ = run(world)
     assert proposal.best.changes[0].new == FAR.encode()
 
