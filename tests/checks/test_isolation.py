@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -308,7 +309,10 @@ def test_programs_start_with_signals_as_they_are(repo: Path, how: sandbox.Confin
     runner = CheckRunner(repo, confinement=how)
     command = parse_command("sh -c 'grep SigIgn /proc/self/status'")
     output = runner.run(command, {}, Flag(), timeout=30).output
-    assert output.split() == ["SigIgn:", "0" * 16]
+    ignored = int(output.split()[1], 16)
+    # Others may be ignored by whoever started the tests.
+    for number in (signal.SIGPIPE, signal.SIGXFSZ):
+        assert not ignored & 1 << (number - 1)
     runner.close()
 
 
