@@ -199,9 +199,14 @@ def _needed(argv: tuple[str, ...], root: Path) -> list[str]:
     folders += [Path(sys.prefix), Path(sys.base_prefix)]
     # Also behind another one, such as env.
     for program in (word for word in argv if word.startswith("/") and is_program(Path(word))):
-        # An installed program stands in PREFIX/bin and needs what lies next to it.
+        # An installed program stands in PREFIX/bin and needs what lies next to it; one in the
+        # user's own ~/bin, or beside the repository, stands for itself.
         real = Path(program).resolve()
-        folders.append(real.parent.parent if real.parent.name in _INSTALLED else real)
+        prefix = real.parent.parent
+        own = real.parent.name not in _INSTALLED or any(
+            each.is_relative_to(prefix) for each in (home, root)
+        )
+        folders += [real, Path(program)] if own else [prefix]
         venv = Path(program).parent.parent
         # Its python is a link to another's; nothing else that a link stands in is needed.
         folders += [venv] if (venv / "pyvenv.cfg").is_file() else []

@@ -275,10 +275,15 @@ def test_a_shim_finds_what_it_stands_for(
 
 
 @isolated
+@pytest.mark.parametrize("folder", ["scripts", "bin"])
 def test_a_program_of_the_users_own_runs(
-    repo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: sandbox.Confinement
+    repo: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    how: sandbox.Confinement,
+    folder: str,
 ) -> None:
-    scripts = tmp_path / "me" / "scripts"
+    scripts = tmp_path / "me" / folder
     scripts.mkdir(parents=True)
     (scripts / "check").write_text("#!/bin/sh\necho ran; ls ..\n")
     (scripts / "check").chmod(0o755)
