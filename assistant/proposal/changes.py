@@ -116,6 +116,8 @@ class Candidate:
     """It passes the check, but something speaks against calling it verified."""
     mutant: bool = False
     """A small change of the code that was made without the model."""
+    unchanged: bool = False
+    """The code does what it did, as far as it was tried, and the task wants something else."""
 
     @property
     def missed(self) -> int:

@@ -12,6 +12,7 @@ from assistant.proposal.ranking import distinct, fingerprint, ranked, settled
 from assistant.repo.files import TextFile
 from assistant.repo.parsing import units_of
 from assistant.repo.reading import text_file
+from assistant.tasks.behaviour import Behaviour
 from assistant.tasks.candidates import (
     Baseline,
     Budget,
@@ -41,6 +42,8 @@ class Tally:
     reasons: list[str] = field(default_factory=list)
     own: OwnTests | None = None
     """What ranks the answers where there is no check."""
+    behaviour: Behaviour | None = None
+    """What the code did, where answers should do something else."""
     missing: str = ""
     """Label of a place that should have changed too, when only a part could be written."""
 
@@ -176,7 +179,13 @@ def judge(
     twin = next((each for each in tally.candidates if fingerprint(each) == mark), None)
     if twin is not None:
         tally.candidates.append(
-            replace(candidate, checks=twin.checks, tried=twin.tried, examples=twin.examples)
+            replace(
+                candidate,
+                checks=twin.checks,
+                tried=twin.tried,
+                examples=twin.examples,
+                unchanged=twin.unchanged,
+            )
         )
         return
     for event in check_candidate(workspace, candidate, baseline, cancel):
@@ -186,6 +195,10 @@ def judge(
         if tally.own is not None:
             event = tally.own.tried(workspace, event, cancel)
             yield CheckFinished(event.index, event.checks[-1])
+        if tally.behaviour is not None:
+            event = tally.behaviour.seen(workspace, event, cancel)
+            if event.unchanged:
+                yield CheckFinished(event.index, event.checks[-1])
         tally.candidates.append(event)
 
 

@@ -11,6 +11,7 @@ import math
 from dataclasses import dataclass
 
 from assistant.engine.base import Completion
+from assistant.proposal.blanks import bare
 
 MOST_BRANCHES = 8
 LEAST_MASS = 0.0005
@@ -57,5 +58,5 @@ class Departures:
 
 
 def is_copy(answer: str, code: str) -> bool:
-    """True when an answer repeats the code, blank space at its ends aside."""
-    return answer.strip() == code.strip()
+    """True when an answer repeats the code, white space at its ends and those of lines aside."""
+    return bare(answer.strip()) == bare(code.strip())

@@ -20,6 +20,7 @@ from assistant.tasks.attempts import (
     without_pauses,
     write_once,
 )
+from assistant.tasks.behaviour import behaviour_of
 from assistant.tasks.candidates import Baseline, Budget, Earlier, run_baseline
 from assistant.tasks.creation import create_file, delete_target
 from assistant.tasks.events import Event, Phase, PhaseStarted, ProposalReady, Verb
@@ -87,6 +88,8 @@ def _edit_targets(
         if tally.own is not None:
             count = max(ANSWERS, request.candidates)
             writing = replace(writing, candidates=count, together=True)
+    if not first:
+        tally.behaviour = behaviour_of(workspace, request, last, cancel)
     yield PhaseStarted(Phase.WRITING, last.label)
     for way in _ways(workspace, context, writing):
         yield from without_pauses(
@@ -94,6 +97,12 @@ def _edit_targets(
         )
         if tally.over or (tally.candidates and not _helps(tally, baseline)):
             break
+    if _without_effect(tally, writing):
+        following = 1 + max(each.index for each in tally.candidates)
+        reworded = replace(writing, reworded=True, offset=following)
+        yield from without_pauses(
+            attempt(workspace, context, reworded, earlier, baseline, tally, cancel)
+        )
     yield from mend(workspace, context, writing, tally, cancel)
     if not tally.candidates and earlier.changes:
         # A part that stands is worth a review, when it says that it is a part.
@@ -115,6 +124,17 @@ def _ways(workspace: Workspace, context: Context, writing: Writing) -> tuple[Wri
     count = writing.candidates
     continued = replace(writing, continued=True, rephrase=False, total=2 * count)
     return continued, replace(writing, offset=count, total=2 * count)
+
+
+def _without_effect(tally: Tally, writing: Writing) -> bool:
+    """Whether all answers do what the code did. Where the first one was a copy, the model has been
+    asked in other words."""
+    return (
+        writing.rephrase
+        and not tally.over
+        and all(each.unchanged for each in tally.candidates)
+        and any(each.index == writing.offset for each in tally.candidates)
+    )
 
 
 def _helps(tally: Tally, baseline: Baseline | None) -> bool:

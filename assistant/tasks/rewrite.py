@@ -8,8 +8,9 @@ from assistant.engine.base import Cancel, Completion, Request, Sampling, SourceF
 from assistant.errors import ProposalError
 from assistant.prompt.builder import closing_fence, opening_fence
 from assistant.proposal.assemble import assemble, insert
+from assistant.proposal.blanks import only_blanks, speaks_of_blanks
 from assistant.proposal.unwritten import is_unwritten
-from assistant.repo.files import TextFile
+from assistant.repo.files import TextFile, decode_text
 from assistant.repo.units import unit_text
 from assistant.tasks.branching import MOST_BRANCHES, Departures, is_copy
 from assistant.tasks.events import CandidateDiscarded, Event
@@ -82,6 +83,8 @@ class Writing:
     """Candidates of the same writing that were drawn before."""
     rephrase: bool = False
     """Ask again in other words when all the model does is repeat the code; needs no check."""
+    reworded: bool = False
+    """Ask in other words from the beginning."""
     repair: bool = False
     """The task says that the code is wrong: other words may also hide it."""
     anew: bool = False
@@ -128,6 +131,10 @@ def write(
     draft = writing.draft or text
     asked = request_for(view.messages, samplings, opening=fence + view.opening, draft=draft)
     asked = replace(asked, all_wanted=writing.together, files=view.files)
+    if writing.reworded:
+        before = replace(writing, offset=writing.offset - 1)
+        yield from _rephrased(workspace, context, asked, before, text, cancel)
+        return
     left = yield from _answers(workspace, context, asked, writing, text, cancel)
     if left is not None and writing.rephrase:
         yield from _rephrased(workspace, context, asked, writing, text, cancel)
@@ -310,13 +317,18 @@ def unusable(completion: Completion) -> str:
 
 
 def splice(file: TextFile, target: Target, written: Written, task: str) -> bytes:
-    """The file with the answer in place. Raises ProposalError, also when nothing changes."""
+    """The file with the answer in place. Raises ProposalError, also when nothing changes, or
+    nothing that can be seen and the task does not speak of white space."""
     if target.adds:
         data = insert(file, target.unit, written.text, task)
     else:
         data = assemble(file, target.unit, written.text, task)
+    hint = "Say more exactly what to change."
     if data == file.data:
-        raise ProposalError("The answer changes nothing.", hint="Say more exactly what to change.")
+        raise ProposalError("The answer changes nothing.", hint=hint)
+    python = file.path.endswith((".py", ".pyi"))
+    if python and not speaks_of_blanks(task) and only_blanks(file.text, decode_text(data)):
+        raise ProposalError("The answer changes nothing but white space.", hint=hint)
     return data
 
 

@@ -56,6 +56,15 @@ def test_answers_from_words_alone_stand_as_they_were_drawn_once_own_tests_have_s
     assert ranked([third, second, failed]) == (second, third, failed)
 
 
+def test_an_answer_that_does_what_the_code_did_comes_after_those_that_do_not() -> None:
+    idle = replace(_candidate(0, b"i", _PASSED, votes=9), unchanged=True)
+    other = _candidate(1, b"o", _PASSED, logprob=-9)
+    lost = replace(_candidate(2, b"l", _PASSED), lost=("a.py::f",))
+    assert ranked([lost, idle, other]) == (other, idle, lost)
+    assert not settled([idle], 0)
+    assert settled([other], 0)
+
+
 def test_an_answer_that_lost_definitions_comes_after_those_that_did_not() -> None:
     lost = replace(_candidate(0, b"l", _PASSED, votes=9), lost=("a.py::f",))
     kept = _candidate(1, b"k", _PASSED)

@@ -54,10 +54,17 @@ def test_a_place_comes_again_as_far_as_its_probability_was_not_followed() -> Non
 
 
 @pytest.mark.parametrize(
-    ("answer", "expected"), [("  x = 1\n", True), ("x = 1", True), ("x = 2", False)]
+    ("answer", "expected"),
+    [
+        ("  x = 1\ny = 2\n", True),
+        ("x = 1\ny = 2", True),
+        ("x = 1  \ny = 2", True),
+        ("x = 1\n\ny = 2", False),
+        ("x = 2\ny = 2", False),
+    ],
 )
 def test_what_counts_as_a_copy(answer, expected) -> None:
-    assert is_copy(answer, "x = 1\n") is expected
+    assert is_copy(answer, "x = 1\ny = 2\n") is expected
 
 
 def test_a_fix_departs_from_a_copy_where_the_model_was_least_sure(make_world) -> None:

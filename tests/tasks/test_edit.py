@@ -230,7 +230,7 @@ def test_a_check_that_passed_before_proves_nothing(make_world) -> None:
     world = make_world([RIGHT.replace("sum(values)", "sum(list(values))")])
     (world.root / "calc.py").write_text(RIGHT)
     check = parse_command("python -m unittest -q")
-    request = TaskRequest("Copy first", SELECTION, candidates=1, check=check)
+    request = TaskRequest("Copy first, for speed", SELECTION, candidates=1, check=check)
     proposal = the_proposal(list(edit(world.workspace, request, Cancel())))
     assert proposal.best.verdict is Verdict.PARTLY
 

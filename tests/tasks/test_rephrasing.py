@@ -50,6 +50,24 @@ def test_only_code_that_is_wrong_is_hidden_from_a_model_that_copies(
     assert proposal.best.changes[0].new == RIGHT.encode()
 
 
+def test_white_space_that_nobody_sees_is_no_change(make_world) -> None:
+    """The file ends with a line of blanks, which every answer leaves out."""
+    files = {"calc.py": CALC + "    \n"}
+    world = make_world([[CALC, CALC, CALC], THOUGHT, CALC, RIGHT], files=files)
+    request = TaskRequest("Correct add", SELECTION, candidates=3)
+    proposal = the_proposal(list(edit(world.workspace, request, Cancel())))
+    assert len(proposal.candidates) == 1
+    assert b"a + b" in (proposal.best.changes[0].new or b"")
+
+
+def test_white_space_that_was_asked_for_is_a_change(make_world) -> None:
+    files = {"calc.py": CALC.replace("a - b", "a - b  ") + "    \n"}
+    world = make_world([[CALC, CALC, CALC], THOUGHT, CALC, CALC, CALC], files=files)
+    request = TaskRequest("Remove trailing white space", SELECTION, candidates=3)
+    proposal = the_proposal(list(edit(world.workspace, request, Cancel())))
+    assert proposal.best.changes[0].new == CALC.encode()
+
+
 def test_other_words_that_leave_no_room_are_not_used(make_world) -> None:
     world = make_world([CALC, RIGHT], settings=Settings(context_tokens=500))
     request = TaskRequest("Correct add", SELECTION, candidates=1)

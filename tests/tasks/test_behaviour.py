@@ -1,0 +1,128 @@
+"""Answers that do what the code did already: how they are found, and where they stand."""
+
+import pytest
+
+from assistant.checks.commands import parse_command
+from assistant.checks.results import Status, Verdict
+from assistant.checks.sandbox import detect, isolates
+from assistant.context.bundle import Selected
+from assistant.engine.base import Cancel
+from assistant.tasks.edit import edit
+from assistant.tasks.events import ProposalReady
+from assistant.tasks.request import TaskRequest
+
+CODE = """\
+def count(text, part):
+    times = 0
+    for i in range(len(text) - len(part) + 1):
+        if text[i:i+len(part)] == part:
+            times += 1
+    return times
+"""
+IDLE = CODE.replace("times += 1\n", "times += 1\n            i += len(part)\n")
+OTHER_IDLE = CODE.replace("times += 1\n", "times = times + 1\n")
+RIGHT = "def count(text, part):\n    return text.count(part)\n"
+FILES = {"words.py": CODE}
+SELECTION = (Selected("words.py"),)
+TASK = "Count without overlapping"
+
+pytestmark = pytest.mark.skipif(not isolates(detect()), reason="no full sandbox on this machine")
+
+
+def run(world, task=TASK, **options):
+    request = TaskRequest(task, SELECTION, **{"own_tests": True, "candidates": 3} | options)
+    events = list(edit(world.workspace, request, Cancel()))
+    assert isinstance(events[-1], ProposalReady)
+    return events[-1].proposal
+
+
+def best(proposal) -> str:
+    return proposal.best.changes[0].new.decode()
+
+
+def test_an_answer_that_changes_nothing_in_effect_stands_behind_one_that_does(make_world) -> None:
+    """Against more votes, and against being the likeliest."""
+    proposal = run(make_world([[IDLE, IDLE, RIGHT]], files=FILES))
+    assert best(proposal) == RIGHT
+    idle = proposal.candidates[-1]
+    assert idle.unchanged
+    assert idle.votes == 2
+    said = idle.checks[-1]
+    assert (said.name, said.status) == ("effect", Status.HINT)
+    assert said.detail.startswith("does what the code did, on ")
+    assert idle.verdict is Verdict.PARTLY
+    assert not proposal.best.unchanged
+    assert all(check.name != "effect" for check in proposal.best.checks)
+
+
+def test_where_no_answer_has_an_effect_the_model_is_asked_in_other_words(make_world) -> None:
+    world = make_world(
+        [[IDLE, IDLE, OTHER_IDLE], "It must skip the part.", IDLE, RIGHT], files=FILES
+    )
+    assert best(run(world)) == RIGHT
+    _, thinks, reasoned, alone = world.engine.requests
+    assert "First say" in thinks.messages[-1].content
+    assert reasoned.opening.startswith("It must skip the part.")
+    assert "Code Before" in alone.messages[-1].content
+
+
+def test_an_answer_without_effect_is_shown_where_there_is_no_other(make_world) -> None:
+    answers = [[IDLE, IDLE, IDLE], "It must skip.", IDLE, IDLE]
+    proposal = run(make_world(answers, files=FILES))
+    assert best(proposal) == IDLE
+    assert proposal.best.unchanged
+
+
+def test_a_copy_is_not_asked_for_in_other_words_twice(make_world) -> None:
+    world = make_world([CODE, "It must skip.", IDLE, IDLE], files=FILES)
+    assert best(run(world)) == IDLE
+    assert len(world.engine.requests) == 4
+
+
+@pytest.mark.parametrize(
+    "task", ["Refactor `count`", "Make count faster", "Simplify it, with the same results"]
+)
+def test_a_task_that_may_want_the_same_is_left_alone(make_world, task) -> None:
+    proposal = run(make_world([[IDLE, IDLE, RIGHT]], files=FILES), task)
+    assert best(proposal) == IDLE
+    assert not any(each.unchanged for each in proposal.candidates)
+
+
+def test_nothing_is_run_without_consent(make_world) -> None:
+    proposal = run(make_world([[IDLE, IDLE, RIGHT]], files=FILES), own_tests=False)
+    assert best(proposal) == IDLE
+
+
+@pytest.mark.parametrize(
+    ("check", "first"), [("python -c pass", RIGHT), ("python -m py_compile words.py", IDLE)]
+)
+def test_a_check_that_runs_python_is_consent_too(make_world, check, first) -> None:
+    world = make_world([[IDLE, IDLE, RIGHT]], files=FILES)
+    assert best(run(world, own_tests=False, check=parse_command(check))) == first
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "def count(text, part):\n    import random\n    return random.random()\n",
+        "def count(text, part):\n    print(text, part)\n",
+        "def count(text, part):\n    return text.lines(part)\n",
+        "def count():\n    return 1\n",
+        "count = 1 +\n",
+        "class Count:\n    def __call__(self, text):\n        return text\n",
+        "import missing_module\n\n\ndef count(text):\n    return text\n",
+    ],
+)
+def test_code_whose_values_tell_nothing_is_left_alone(make_world, code) -> None:
+    changed = code.replace("count", "counted") + "\n\nother = 1\n"
+    if "1 +" in code:
+        changed = "count = 2\n"
+    proposal = run(make_world([[changed] * 3], files={"words.py": code}))
+    assert not any(each.unchanged for each in proposal.candidates)
+
+
+def test_a_failure_that_is_gone_is_an_effect(make_world) -> None:
+    code = "def first(items: list[int]):\n    return items[0]\n"
+    mended = "def first(items: list[int]):\n    return items[0] if items else None\n"
+    world = make_world([[mended] * 3], files={"words.py": code})
+    assert not run(world, "Return None for no items").best.unchanged
