@@ -37,8 +37,8 @@ class Settings:
     check: str = ""
     """Check command offered for this user's repositories; run only after consent."""
     own_tests: bool = False
-    """Consent to run answers for unwritten Python code on tests that the model writes, where there
-    is no check: only in a full sandbox, and only to rank them."""
+    """Consent to run answers in Python where there is no check, on tests that the model writes or
+    on made-up inputs: only in a full sandbox, and only to rank them."""
     cache_dir: Path = Path(platformdirs.user_cache_dir("assistant", appauthor=False))
     """Weights and prefix cache; safe to delete."""
     state_dir: Path = Path(platformdirs.user_state_dir("assistant", appauthor=False))

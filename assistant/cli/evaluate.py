@@ -42,7 +42,8 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option(
     "--own-tests/--no-own-tests",
     default=True,
-    help="Rank answers without a check by tests that the model writes. On here, as an evaluation "
+    help="Rank answers without a check by running them on tests that the model writes or on "
+    "made-up inputs. On here, as an evaluation "
     "runs the answers anyway.",
 )
 @click.option(

@@ -46,8 +46,8 @@ def plan(words: tuple[str, ...], **options: Any) -> int:
     "--own-tests",
     is_flag=True,
     default=None,
-    help="Without a check: rank answers for unwritten Python code by running them on tests that "
-    "the model writes, in a sandbox. Giving it is consent.",
+    help="Without a check: rank answers in Python by running them in a sandbox, on tests that the "
+    "model writes or on made-up inputs. Giving it is consent.",
 )
 @task_options
 def edit(words: tuple[str, ...], check: str, own_tests: bool | None, **options: Any) -> int:

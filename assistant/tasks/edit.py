@@ -97,11 +97,9 @@ def _edit_targets(
         )
         if tally.over or (tally.candidates and not _helps(tally, baseline)):
             break
-    if _without_effect(tally, writing):
-        following = 1 + max(each.index for each in tally.candidates)
-        reworded = replace(writing, reworded=True, offset=following)
+    for further in _further(writing, tally):
         yield from without_pauses(
-            attempt(workspace, context, reworded, earlier, baseline, tally, cancel)
+            attempt(workspace, context, further, earlier, baseline, tally, cancel)
         )
     yield from mend(workspace, context, writing, tally, cancel)
     if not tally.candidates and earlier.changes:
@@ -126,15 +124,27 @@ def _ways(workspace: Workspace, context: Context, writing: Writing) -> tuple[Wri
     return continued, replace(writing, offset=count, total=2 * count)
 
 
-def _without_effect(tally: Tally, writing: Writing) -> bool:
-    """Whether all answers do what the code did. Where the first one was a copy, the model has been
-    asked in other words."""
-    return (
-        writing.rephrase
-        and not tally.over
-        and all(each.unchanged for each in tally.candidates)
-        and any(each.index == writing.offset for each in tally.candidates)
-    )
+_FURTHER = 4
+"""Answers drawn besides, where those so far do what the code did."""
+
+
+def _further(writing: Writing, tally: Tally) -> Iterator[Writing]:
+    """What is tried while all answers do what the code did: more of the same kind, then other
+    words, unless the first answer was a copy and the model has had those."""
+    first = any(each.index == writing.offset for each in tally.candidates)
+    again = replace(writing, rephrase=False, together=True, total=0)
+    if _without_effect(tally):
+        following = 1 + max(each.index for each in tally.candidates)
+        rung = writing.candidates
+        yield replace(again, offset=following, candidates=_FURTHER, rung=rung)
+    if _without_effect(tally) and first and writing.rephrase:
+        following = 1 + max(each.index for each in tally.candidates)
+        yield replace(again, offset=following, reworded=True)
+
+
+def _without_effect(tally: Tally) -> bool:
+    idle = [each.unchanged for each in tally.candidates]
+    return bool(idle) and all(idle) and not tally.over
 
 
 def _helps(tally: Tally, baseline: Baseline | None) -> bool:

@@ -33,8 +33,9 @@ class TaskRequest:
     check: CheckCommand | None = None
     """Run on every candidate. The front end has asked for consent before it puts it here."""
     own_tests: bool = False
-    """Without a check, rank answers for unwritten code by running them on tests that the model
-    writes. The front end has asked for consent before it says so."""
+    """Without a check, rank answers by running them: for unwritten code on tests that the model
+    writes, for functions on made-up inputs. The front end has asked for consent before it says
+    so."""
     step: Step | None = None
     """The plan's step that this edit carries out."""
     pasted: str = ""

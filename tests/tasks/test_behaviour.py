@@ -55,28 +55,39 @@ def test_an_answer_that_changes_nothing_in_effect_stands_behind_one_that_does(ma
     assert all(check.name != "effect" for check in proposal.best.checks)
 
 
-def test_where_no_answer_has_an_effect_the_model_is_asked_in_other_words(make_world) -> None:
+def test_where_no_answer_has_an_effect_more_are_drawn(make_world) -> None:
+    world = make_world([[IDLE, IDLE, OTHER_IDLE], [IDLE, IDLE, RIGHT, IDLE]], files=FILES)
+    assert best(run(world)) == RIGHT
+    usual, further = world.engine.requests
+    assert further.messages == usual.messages
+    assert further.all_wanted
+    seeds = [each.seed for each in (*usual.samplings, *further.samplings)]
+    assert len(seeds) == len(set(seeds)) == 7
+    assert min(each.temperature for each in further.samplings) > 0
+
+
+def test_where_none_of_those_has_one_the_model_is_asked_in_other_words(make_world) -> None:
     world = make_world(
-        [[IDLE, IDLE, OTHER_IDLE], "It must skip the part.", IDLE, RIGHT], files=FILES
+        [[IDLE, IDLE, OTHER_IDLE], [IDLE] * 4, "It must skip the part.", IDLE, RIGHT], files=FILES
     )
     assert best(run(world)) == RIGHT
-    _, thinks, reasoned, alone = world.engine.requests
+    _, _, thinks, reasoned, alone = world.engine.requests
     assert "First say" in thinks.messages[-1].content
     assert reasoned.opening.startswith("It must skip the part.")
     assert "Code Before" in alone.messages[-1].content
 
 
 def test_an_answer_without_effect_is_shown_where_there_is_no_other(make_world) -> None:
-    answers = [[IDLE, IDLE, IDLE], "It must skip.", IDLE, IDLE]
+    answers = [[IDLE] * 3, [IDLE] * 4, "It must skip.", IDLE, IDLE]
     proposal = run(make_world(answers, files=FILES))
     assert best(proposal) == IDLE
     assert proposal.best.unchanged
 
 
 def test_a_copy_is_not_asked_for_in_other_words_twice(make_world) -> None:
-    world = make_world([CODE, "It must skip.", IDLE, IDLE], files=FILES)
+    world = make_world([CODE, "It must skip.", IDLE, IDLE, [IDLE] * 4], files=FILES)
     assert best(run(world)) == IDLE
-    assert len(world.engine.requests) == 4
+    assert len(world.engine.requests) == 5
 
 
 @pytest.mark.parametrize(

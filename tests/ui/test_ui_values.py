@@ -303,3 +303,12 @@ def test_the_bar_says_that_an_example_is_missed(
     style = Palette(defaultdict(lambda: "#ffffff"))
     _, right = title_parts(style, Proposal("Edit", (candidate,)), 0)
     assert "".join(text for text, _ in right) == said
+
+
+def test_the_bar_says_that_an_answer_has_no_effect() -> None:
+    change = Change("a.py", b"a = 1\n", b"a = 2\n")
+    candidate = Candidate(0, (change,), -0.1, 5)
+    style = Palette(defaultdict(lambda: "#ffffff"))
+    for unchanged, said in ((True, "does what the code did "), (False, "")):
+        shown = Proposal("Edit", (replace(candidate, unchanged=unchanged),))
+        assert "".join(text for text, _ in title_parts(style, shown, 0)[1]) == said

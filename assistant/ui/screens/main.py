@@ -186,10 +186,10 @@ class MainScreen(ReviewingScreen):
             )
         self.own_tests = not self._has_own_tests()
         self.notify(
-            "Without a check, answers for unwritten Python code are run in the sandbox, on tests"
-            " that the model writes; they rank and prove nothing."
+            "Without a check, answers in Python are run in the sandbox, on tests that the model"
+            " writes or on made-up inputs; this ranks them and proves nothing."
             if self.own_tests
-            else "The model writes no tests for itself."
+            else "Without a check, answers are not run."
         )
 
     def _has_own_tests(self) -> bool:

@@ -23,6 +23,8 @@ def title_parts(style: Palette, proposal: Proposal, index: int) -> tuple[list[Pa
     if candidate.missed:
         said = f"misses {candidate.missed} of {candidate.examples} examples of the task "
         right.append((said, style("warning")))
+    if candidate.unchanged:
+        right.append(("does what the code did ", style("warning")))
     if len(proposal.candidates) > 1:
         which = f"alternative {index + 1}/{len(proposal.candidates)}"
         agree = f" · {candidate.votes} agree" if candidate.votes > 1 else ""
