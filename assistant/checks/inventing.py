@@ -1,5 +1,6 @@
 """Owns inputs for a function that nobody gave an example of: small values of the types that its
-signature names, or of every common type where it names none. Pure; the same ones every time.
+signature names, or of every common type where it names none, a few of another type, and values
+around those that its code compares with. Pure; the same ones every time.
 
 Small domains show most differences (Jackson and Damon, "Elements of style: analyzing a software
 design feature with a counterexample detector", 1996).
@@ -7,7 +8,8 @@ design feature with a counterexample detector", 1996).
 
 import ast
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from assistant.checks.examples import Arguments
@@ -15,7 +17,14 @@ from assistant.checks.examples import Arguments
 MOST_INVENTED = 300
 
 _MOST_ITEMS = 6
+_LONGEST = 60
+"""Most items, or letters, for the sake of a number in the code."""
 _DEEPEST = 3
+_ODD = 0.1
+"""How often an argument is of a type that was not asked for."""
+_OFTEN = 0.4
+"""How often a value stands near one in the code, where there are such."""
+_ODDITIES: tuple[Any, ...] = (None, -1, 0, 1.5, "", "x", [], [None], {}, True, 10**6)
 _INTEGERS = (0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 15, 24, 100, -1, -3)
 _FLOATS = (0.0, 0.5, 1.0, 1.5, 2.0, 3.25, -1.5, 10.0)
 _TEXTS = (
@@ -31,9 +40,16 @@ _MAPPINGS = frozenset({"dict", "mapping", "defaultdict", "mutablemapping"})
 
 
 def invented(
-    function: ast.FunctionDef, *, seed: int = 0, most: int = MOST_INVENTED
+    function: ast.FunctionDef,
+    near: Sequence[object] = (),
+    *,
+    seed: int = 0,
+    most: int = MOST_INVENTED,
 ) -> tuple[Arguments, ...]:
-    """Positional arguments, each set once; empty where the function cannot be called with any."""
+    """Positional arguments, each set once, some of them with values `near` the given ones.
+
+    Empty where the function cannot be called with any.
+    """
     given = function.args
     positional = [*given.posonlyargs, *given.args]
     required = positional[: len(positional) - len(given.defaults)] or positional
@@ -41,79 +57,139 @@ def invented(
     if not required or named_only:
         return ()
     chance = random.Random(seed)  # noqa: S311  # not for secrets; the same inputs every time
+    draws = _Draws.near(near, chance)
     found: dict[str, Arguments] = {}
     for _ in range(2 * most):
-        arguments = tuple(_value(each.annotation, chance, 0) for each in required)
+        arguments = tuple(
+            chance.choice(_ODDITIES) if chance.random() < _ODD else draws.value(each.annotation, 0)
+            for each in required
+        )
         found.setdefault(repr(arguments), arguments)
         if len(found) >= most:
             break
     return tuple(found.values())
 
 
-def _value(annotation: ast.expr | None, chance: random.Random, depth: int) -> Any:
-    if depth > _DEEPEST:
-        return chance.choice(_INTEGERS)
-    match annotation:
-        case ast.Name(id=name) | ast.Attribute(attr=name):
-            return _named(name.lower(), [], chance, depth)
-        case ast.Subscript(value=ast.Name(id=name) | ast.Attribute(attr=name), slice=inner):
-            inside = inner.elts if isinstance(inner, ast.Tuple) else [inner]
-            return _named(name.lower(), inside, chance, depth)
-        case ast.BinOp(left=left, op=ast.BitOr(), right=right):
-            return _value(chance.choice((left, right)), chance, depth)
-        case ast.Constant(value=None):
-            return None
-        case ast.Constant(value=str() as text):
-            return _value(_parsed(text), chance, depth)
-    return _value(_parsed(chance.choice(_UNKNOWN)), chance, depth + 1)
+def constants(node: ast.AST) -> tuple[object, ...]:
+    """The numbers and texts that stand in code, each once; docstrings are none of them."""
+    told = {
+        id(each.value)
+        for each in ast.walk(node)
+        if isinstance(each, ast.Expr) and isinstance(each.value, ast.Constant)
+    }
+    found = {
+        repr(each.value): each.value
+        for each in ast.walk(node)
+        if isinstance(each, ast.Constant)
+        and id(each) not in told
+        and isinstance(each.value, int | float | str)
+        and not isinstance(each.value, bool)
+    }
+    return tuple(found.values())
 
 
-def _named(name: str, inside: list[ast.expr], chance: random.Random, depth: int) -> Any:
-    """A value of a type by its name in small letters, with what stands in its brackets."""
-    if name in _PLAIN:
-        return _PLAIN[name](chance)
-    if name in _SEQUENCES:
-        return _items(inside[0] if inside else _of_one_kind(chance), chance, depth)
-    if name in _MAPPINGS:
-        key, value = inside if len(inside) == 2 else (_STRING, _INTEGER)
-        count = chance.randrange(_MOST_ITEMS)
-        pairs = [
-            (_value(key, chance, depth + 1), _value(value, chance, depth + 1)) for _ in range(count)
-        ]
-        return {k: v for k, v in pairs if isinstance(k, str | int | float)}
-    if name == "tuple":
-        kinds = [each for each in inside if not isinstance(each, ast.Constant)]
-        if len(kinds) == len(inside) and kinds:
-            return tuple(_value(each, chance, depth + 1) for each in kinds)
-        return tuple(_items(kinds[0] if kinds else _of_one_kind(chance), chance, depth))
-    if name == "optional" and inside:
-        return None if chance.random() < 0.2 else _value(inside[0], chance, depth)
-    if name == "union" and inside:
-        return _value(chance.choice(inside), chance, depth)
-    return _value(None, chance, depth + 1)
+@dataclass(frozen=True, slots=True)
+class _Draws:
+    """Values by chance."""
 
+    chance: random.Random
+    integers: tuple[int, ...]
+    floats: tuple[float, ...]
+    texts: tuple[str, ...]
+    """Those of the code; the integers with their neighbours."""
 
-def _items(kind: ast.expr, chance: random.Random, depth: int) -> list[Any]:
-    items = [_value(kind, chance, depth + 1) for _ in range(chance.randrange(_MOST_ITEMS + 1))]
-    if len(items) > 1 and chance.random() < 0.3:
-        items.append(chance.choice(items))  # what differs by repeated items is common
-    try:
-        return sorted(items, reverse=chance.random() < 0.5) if chance.random() < 0.3 else items
-    except TypeError:
+    @classmethod
+    def near(cls, values: Sequence[object], chance: random.Random) -> "_Draws":
+        integers = [each for each in values if isinstance(each, int)]
+        around = dict.fromkeys(n + d for n in integers for d in (0, 1, -1))
+        floats = [each for each in values if isinstance(each, float)]
+        texts = [each for each in values if isinstance(each, str)]
+        return cls(chance, tuple(around), tuple(floats), tuple(texts))
+
+    def value(self, annotation: ast.expr | None, depth: int) -> Any:
+        """A value of a type as a signature names it."""
+        if depth > _DEEPEST:
+            return self.chance.choice(_INTEGERS)
+        match annotation:
+            case ast.Name(id=name) | ast.Attribute(attr=name):
+                return self._named(name.lower(), [], depth)
+            case ast.Subscript(value=ast.Name(id=name) | ast.Attribute(attr=name), slice=inner):
+                inside = inner.elts if isinstance(inner, ast.Tuple) else [inner]
+                return self._named(name.lower(), inside, depth)
+            case ast.BinOp(left=left, op=ast.BitOr(), right=right):
+                return self.value(self.chance.choice((left, right)), depth)
+            case ast.Constant(value=None):
+                return None
+            case ast.Constant(value=str() as text):
+                return self.value(_parsed(text), depth + 1)
+        return self.value(_parsed(self.chance.choice(_UNKNOWN)), depth + 1)
+
+    def _named(self, name: str, inside: list[ast.expr], depth: int) -> Any:
+        """A value of a type by its name in small letters, with what stands in its brackets."""
+        if name in _PLAIN:
+            return _PLAIN[name](self)
+        if name in _SEQUENCES:
+            return self._items(inside[0] if inside else self._kind(), depth)
+        if name in _MAPPINGS:
+            key, value = inside if len(inside) == 2 else (_STRING, _INTEGER)
+            count = self.chance.randrange(_MOST_ITEMS)
+            pairs = [
+                (self.value(key, depth + 1), self.value(value, depth + 1)) for _ in range(count)
+            ]
+            return {k: v for k, v in pairs if isinstance(k, str | int | float)}
+        if name == "tuple":
+            kinds = [each for each in inside if not isinstance(each, ast.Constant)]
+            if len(kinds) == len(inside) and kinds:
+                return tuple(self.value(each, depth + 1) for each in kinds)
+            return tuple(self._items(kinds[0] if kinds else self._kind(), depth))
+        if name == "optional" and inside:
+            return None if self.chance.random() < 0.2 else self.value(inside[0], depth)
+        if name == "union" and inside:
+            return self.value(self.chance.choice(inside), depth)
+        return self.value(None, depth + 1)
+
+    def _kind(self) -> ast.expr:
+        """Of the items of a sequence that does not say."""
+        return self.chance.choice((_INTEGER, _INTEGER, _STRING))
+
+    def _items(self, kind: ast.expr, depth: int) -> list[Any]:
+        items = [self.value(kind, depth + 1) for _ in range(self._count())]
+        if len(items) > 1 and self.chance.random() < 0.3:
+            items.append(self.chance.choice(items))  # repeated items often make a difference
+        if self.chance.random() < 0.3:
+            try:
+                return sorted(items, reverse=self.chance.random() < 0.5)
+            except TypeError:
+                pass
         return items
 
+    def _count(self) -> int:
+        lengths = [each for each in self.integers if 0 <= each <= _LONGEST]
+        if lengths and self.chance.random() < _OFTEN:
+            return self.chance.choice(lengths)
+        return self.chance.randrange(_MOST_ITEMS + 1)
 
-def _text(chance: random.Random) -> str:
-    if chance.random() < 0.3:
-        return chance.choice(_TEXTS)
-    return "".join(chance.choice("aabB") for _ in range(chance.randrange(_MOST_ITEMS + 1)))
+    def integer(self) -> int:
+        near = self.integers and self.chance.random() < _OFTEN
+        return self.chance.choice(self.integers if near else _INTEGERS)
+
+    def real(self) -> float:
+        near = self.floats and self.chance.random() < _OFTEN
+        return self.chance.choice(self.floats if near else _FLOATS)
+
+    def text(self) -> str:
+        if self.texts and self.chance.random() < _OFTEN:
+            return self.chance.choice(("", "a", "b ")) + self.chance.choice(self.texts)
+        if self.chance.random() < 0.3:
+            return self.chance.choice(_TEXTS)
+        return "".join(self.chance.choice("aabB") for _ in range(self._count()))
 
 
-_PLAIN: dict[str, Callable[[random.Random], Any]] = {
-    "int": lambda chance: chance.choice(_INTEGERS),
-    "float": lambda chance: chance.choice(_FLOATS),
-    "bool": lambda chance: chance.random() < 0.5,
-    "str": _text,
+_PLAIN: dict[str, Callable[[_Draws], Any]] = {
+    "int": _Draws.integer,
+    "float": _Draws.real,
+    "bool": lambda draws: draws.chance.random() < 0.5,
+    "str": _Draws.text,
     "none": lambda _: None,
 }
 
@@ -127,7 +203,3 @@ def _parsed(text: str) -> ast.expr | None:
 
 _STRING = ast.Name("str")
 _INTEGER = ast.Name("int")
-
-
-def _of_one_kind(chance: random.Random) -> ast.expr:
-    return chance.choice((_INTEGER, _INTEGER, _STRING))

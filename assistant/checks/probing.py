@@ -21,10 +21,11 @@ _CALL_SECONDS = 0.2
 _RUNNERS = frozenset({"pytest", "py.test", "unittest", "doctest", "tox", "nox"})
 _CALL = """\
 def one(function, item):
-    value = repr(function(*ast.literal_eval(item)))
+    arguments = ast.literal_eval(item)
+    value = repr(function(*arguments)) %s
     return "=" + value if len(value) < 4000 else "long"
 """
-
+_AND_ARGUMENTS = '+ " and leaves " + repr(arguments)'
 
 _MEETS = """\
 import copy
@@ -76,12 +77,16 @@ def probe(
     inputs: Sequence[Arguments],
     overlay: Mapping[str, bytes | None],
     cancel: Stop,
+    *,
+    effects: bool = False,
 ) -> tuple[str, ...]:
     """What the function `name` of the Python file `path` does on each input, under the overlay.
 
     "=" and the value's repr, or "!" and the exception's type, or a word for what cannot be
-    compared; empty when the function cannot be called at all. Raises Cancelled.
+    compared; empty when the function cannot be called at all. With `effects`, the value's repr is
+    followed by what became of the arguments. Raises Cancelled.
     """
     items = [repr(each) for each in inputs]
-    trial = Trial(_CALL, path, name, items, _CALL_SECONDS, PROBE_SECONDS)
+    code = _CALL % (_AND_ARGUMENTS if effects else "")
+    trial = Trial(code, path, name, items, _CALL_SECONDS, PROBE_SECONDS)
     return run_trial(runner, trial, overlay, cancel)

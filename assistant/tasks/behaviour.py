@@ -9,16 +9,18 @@ unless the task asks for code that does the same.
 import ast
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from assistant.checks.inventing import invented
-from assistant.checks.probing import runs_python
+from assistant.checks.examples import Arguments
+from assistant.checks.inventing import constants, invented
+from assistant.checks.probing import probe, runs_python
 from assistant.checks.results import Check, Status
 from assistant.engine.base import Cancel
 from assistant.proposal.changes import Candidate
+from assistant.repo.files import decode_text
 from assistant.repo.units import UnitKind
-from assistant.tasks.agreement import Question, ask
+from assistant.tasks.candidates import overlay_of
 from assistant.tasks.locate import Target
 from assistant.tasks.request import TaskRequest, Workspace
 from assistant.tasks.rewrite import is_to_be_written
@@ -46,19 +48,56 @@ that nobody looks."""
 
 
 @dataclass(frozen=True, slots=True)
-class Behaviour:
-    """What functions did before any change."""
+class Asked:
+    """A function as it is, and what it does."""
 
-    asked: tuple[tuple[Question, tuple[str, ...]], ...]
-    """Each with its outcomes."""
+    path: str
+    function: ast.FunctionDef
+    inputs: tuple[Arguments, ...]
+    before: tuple[str, ...]
+    """Its outcome for each input."""
+
+    def same(
+        self, workspace: Workspace, candidate: Candidate, now: ast.Module, stop: Cancel
+    ) -> int:
+        """On how many inputs the answer does what the code did; 0 where it does otherwise on any,
+        can be called in another way, or cannot be called."""
+        functions = [each for each in now.body if isinstance(each, ast.FunctionDef)]
+        found = next((each for each in functions if each.name == self.function.name), None)
+        if found is None or ast.dump(found.args) != ast.dump(self.function.args):
+            return 0
+        if _outcomes(workspace, self, self.inputs, candidate, stop) != self.before:
+            return 0
+        # What the answer compares with is what it may treat otherwise.
+        more = invented(self.function, constants(found), seed=1)
+        before = _outcomes(workspace, self, more, None, stop)
+        if _outcomes(workspace, self, more, candidate, stop) != before:
+            return 0
+        return len(self.before) + len(before)
+
+
+@dataclass(frozen=True, slots=True)
+class Behaviour:
+    """What the functions of a file did before any change."""
+
+    path: str
+    asked: tuple[Asked, ...]
+    around: str
+    """The code of the file but for those functions."""
 
     def seen(self, workspace: Workspace, candidate: Candidate, cancel: Cancel) -> Candidate:
         """The candidate, marked where it does what the code did. Raises Cancelled."""
-        for question, before in self.asked:
-            if ask(workspace, question, candidate, cancel) != before:
+        data = overlay_of(candidate).get(self.path) or b""
+        now = _module(decode_text(data))
+        names = {each.function.name for each in self.asked}
+        if now is None or len(candidate.changes) > 1 or _around(now, names) != self.around:
+            return candidate
+        counts = []
+        for each in self.asked:
+            counts.append(each.same(workspace, candidate, now, cancel))
+            if not counts[-1]:
                 return candidate
-        inputs = sum(len(before) for _, before in self.asked)
-        check = Check("effect", Status.HINT, f"does what the code did, on {inputs} inputs")
+        check = Check("effect", Status.HINT, f"does what the code did, on {sum(counts)} inputs")
         return replace(candidate, unchanged=True, checks=(*candidate.checks, check))
 
 
@@ -77,13 +116,16 @@ def behaviour_of(
         or is_to_be_written(workspace, target)
     ):
         return None
-    code = workspace.repository.text(path).text
+    before = _module(workspace.repository.text(path).text)
+    if before is None:
+        return None
     asked = [
         found
-        for function in _functions(code, target)
+        for function in _functions(before, target)
         if (found := _asked(workspace, path, function, cancel)) is not None
     ]
-    return Behaviour(tuple(asked)) if asked else None
+    names = {each.function.name for each in asked}
+    return Behaviour(path, tuple(asked), _around(before, names)) if asked else None
 
 
 def _consented(request: TaskRequest) -> bool:
@@ -91,37 +133,63 @@ def _consented(request: TaskRequest) -> bool:
     return request.own_tests if request.check is None else runs_python(request.check)
 
 
-def _functions(code: str, target: Target) -> Iterator[ast.FunctionDef]:
-    """The function of a place, or those of its file."""
-    unit = target.unit
-    if unit is not None and unit.kind is not UnitKind.FUNCTION:
-        return
+def _module(code: str) -> ast.Module | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            body = ast.parse(code.removeprefix("\ufeff")).body
+            return ast.parse(code.removeprefix("\ufeff"))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return
-    found = [each for each in body if isinstance(each, ast.FunctionDef)]
-    if unit is None and len(found) > _MOST_FUNCTIONS:
-        return
-    yield from (each for each in found if unit is None or each.name == unit.name)
+        return None
+
+
+def _around(module: ast.Module, names: Collection[str]) -> str:
+    """What stands in a module but for its imports and the functions of these names."""
+    return "\n".join(
+        ast.dump(each)
+        for each in module.body
+        if not isinstance(each, ast.Import | ast.ImportFrom)
+        and not (isinstance(each, ast.FunctionDef) and each.name in names)
+    )
+
+
+def _functions(module: ast.Module, target: Target) -> Iterator[ast.FunctionDef]:
+    """The function of a place, or those of its file."""
+    unit = target.unit
+    found = [each for each in module.body if isinstance(each, ast.FunctionDef)]
+    if unit is None:
+        yield from found if len(found) <= _MOST_FUNCTIONS else ()
+    elif unit.kind is UnitKind.FUNCTION:
+        yield from (each for each in found if each.name == unit.name)
 
 
 def _asked(
     workspace: Workspace, path: str, function: ast.FunctionDef, cancel: Cancel
-) -> tuple[Question, tuple[str, ...]] | None:
+) -> Asked | None:
     """Inputs on which the function does the same twice, with what it does."""
-    question = Question(path, function.name, invented(function))
-    if not question.inputs:
+    asked = Asked(path, function, invented(function), ())
+    if not asked.inputs:
         return None
-    first = ask(workspace, question, None, cancel)
-    pairs = list(zip(question.inputs, first, strict=False))
+    first = _outcomes(workspace, asked, asked.inputs, None, cancel)
+    pairs = list(zip(asked.inputs, first, strict=False))
     values = [pair for pair in pairs if pair[1][:1] == "="][:_MOST_VALUES]
     failures = [pair for pair in pairs if pair[1][:1] == "!"][:_MOST_FAILURES]
-    kept = replace(question, inputs=tuple(arguments for arguments, _ in (*values, *failures)))
+    inputs = tuple(arguments for arguments, _ in (*values, *failures))
     before = tuple(outcome for _, outcome in (*values, *failures))
-    told = {outcome for _, outcome in values}
+    told = {outcome.partition(" and leaves ")[0] for _, outcome in values}
     if len(values) < _LEAST_VALUES or len(told) < 2:
         return None
-    return (kept, before) if ask(workspace, kept, None, cancel) == before else None
+    again = _outcomes(workspace, asked, inputs, None, cancel)
+    return replace(asked, inputs=inputs, before=before) if again == before else None
+
+
+def _outcomes(
+    workspace: Workspace,
+    asked: Asked,
+    inputs: Sequence[Arguments],
+    candidate: Candidate | None,
+    cancel: Cancel,
+) -> tuple[str, ...]:
+    """What a function gives for each input, and leaves of its arguments."""
+    overlay = overlay_of(candidate) if candidate is not None else {}
+    name = asked.function.name
+    return probe(workspace.runner, asked.path, name, inputs, overlay, cancel, effects=True)

@@ -137,3 +137,27 @@ def test_a_failure_that_is_gone_is_an_effect(make_world) -> None:
     mended = "def first(items: list[int]):\n    return items[0] if items else None\n"
     world = make_world([[mended] * 3], files={"words.py": code})
     assert not run(world, "Return None for no items").best.unchanged
+
+
+@pytest.mark.parametrize(
+    ("task", "code", "changed"),
+    [
+        ("Add `last`", "def f(a: int):\n    return a\n", "\n\ndef last(a):\n    return a\n"),
+        ("Make it bigger", "LIMIT = 1\n\n\ndef f(a: int):\n    return a\n", ("= 1", "= 2")),
+        ("Take a sign", "def f(a: int):\n    return a\n", ("a: int", "a: int, sign=1")),
+        ("Treat N/A as 0", "def f(a: str):\n    return a\n",
+         ("    return", "    if a == 'N/A':\n        return 0\n    return")),
+        ("Cut what is long", "def f(a: str):\n    return a\n", ("return a", "return a[:30]")),
+        ("Refuse texts", "def f(a: int):\n    return a\n",
+         ("    return", "    if type(a) is str:\n        raise TypeError\n    return")),
+        ("Keep the list that is given", "def f(a: list[int]):\n    a.sort()\n    return a[:1]\n",
+         ("a.sort()", "a = sorted(a)")),
+    ],
+)  # fmt: skip
+def test_changes_that_few_inputs_show_are_none_without_effect(
+    make_world, task, code, changed
+) -> None:
+    new = code.replace(*changed) if isinstance(changed, tuple) else code + changed
+    proposal = run(make_world([[new] * 3], files={"words.py": code}), task)
+    assert proposal.best.changes[0].new == new.encode()
+    assert not proposal.best.unchanged
