@@ -24,7 +24,9 @@ _ODD = 0.1
 """How often an argument is of a type that was not asked for."""
 _OFTEN = 0.4
 """How often a value stands near one in the code, where there are such."""
-_ODDITIES: tuple[Any, ...] = (None, -1, 0, 1.5, "", "x", [], [None], {}, True, 10**6)
+_ODDITIES: tuple[Any, ...] = (None, -1, 0, 1.5, "", "x", [], [None], {}, True, 1000)
+_LARGEST = 100_000
+"""Numbers of the code beyond it are left out: to count up to one takes long, or all memory."""
 _INTEGERS = (0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 15, 24, 100, -1, -3)
 _FLOATS = (0.0, 0.5, 1.0, 1.5, 2.0, 3.25, -1.5, 10.0)
 _TEXTS = (
@@ -100,7 +102,7 @@ class _Draws:
 
     @classmethod
     def near(cls, values: Sequence[object], chance: random.Random) -> "_Draws":
-        integers = [each for each in values if isinstance(each, int)]
+        integers = [each for each in values if isinstance(each, int) and abs(each) <= _LARGEST]
         around = dict.fromkeys(n + d for n in integers for d in (0, 1, -1))
         floats = [each for each in values if isinstance(each, float)]
         texts = [each for each in values if isinstance(each, str)]

@@ -22,10 +22,11 @@ _RUNNERS = frozenset({"pytest", "py.test", "unittest", "doctest", "tox", "nox"})
 _CALL = """\
 def one(function, item):
     arguments = ast.literal_eval(item)
-    value = repr(function(*arguments)) %s
+    value = repr(function(*arguments))%s
     return "=" + value if len(value) < 4000 else "long"
 """
-_AND_ARGUMENTS = '+ " and leaves " + repr(arguments)'
+AND_LEAVES = " and leaves "
+"""Stands between a value and what became of the arguments."""
 
 _MEETS = """\
 import copy
@@ -87,6 +88,6 @@ def probe(
     followed by what became of the arguments. Raises Cancelled.
     """
     items = [repr(each) for each in inputs]
-    code = _CALL % (_AND_ARGUMENTS if effects else "")
+    code = _CALL % (f" + {AND_LEAVES!r} + repr(arguments)" if effects else "")
     trial = Trial(code, path, name, items, _CALL_SECONDS, PROBE_SECONDS)
     return run_trial(runner, trial, overlay, cancel)

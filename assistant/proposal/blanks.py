@@ -2,7 +2,8 @@
 
 import ast
 import re
-import warnings
+
+from assistant.repo.python_trees import parsed
 
 _ABOUT_BLANKS = re.compile(
     r"\b(?:white[ -]?spaces?|blanks?|spaces?|trailing|indent\w*|format\w*|lint\w*|newlines?"
@@ -14,7 +15,10 @@ _ABOUT_BLANKS = re.compile(
 def only_blanks(old: str, new: str) -> bool:
     """Whether two texts of a Python file differ in nothing but white space at the ends of lines
     and of the text, outside of strings."""
-    return bare(old) == bare(new) and _tree(old) == _tree(new)
+    if bare(old) != bare(new):
+        return False
+    trees = parsed(old), parsed(new)
+    return None not in trees and len({ast.dump(tree) for tree in trees if tree}) == 1
 
 
 def speaks_of_blanks(task: str) -> bool:
@@ -25,13 +29,3 @@ def speaks_of_blanks(task: str) -> bool:
 def bare(text: str) -> list[str]:
     """The lines without white space at their ends, and without blank ones behind the last."""
     return [line.rstrip() for line in text.rstrip().splitlines()]
-
-
-def _tree(text: str) -> str:
-    """The syntax tree as text; the text itself where it does not parse."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return ast.dump(ast.parse(text.removeprefix("\ufeff")))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return text

@@ -11,13 +11,13 @@ instead: there, many that agree share a misreading. Runs no check itself.
 
 import ast
 import hashlib
-import warnings
 from collections.abc import Sequence
 from dataclasses import replace
 
 from assistant.checks.results import Verdict
 from assistant.proposal.changes import Candidate, Change
 from assistant.proposal.diff import hunks_of
+from assistant.repo.python_trees import parsed
 
 _ORDER = (Verdict.VERIFIED, Verdict.PARTLY, Verdict.UNVERIFIED, Verdict.FAILED)
 
@@ -97,16 +97,6 @@ def _mark(change: Change) -> str:
         content = "deleted"
     else:
         python = change.path.endswith((".py", ".pyi"))
-        tree = _tree_of(change.new) if python else ""
-        content = hashlib.sha256(tree.encode() if tree else change.new).hexdigest()
+        tree = parsed(change.new) if python else None
+        content = hashlib.sha256(ast.dump(tree).encode() if tree else change.new).hexdigest()
     return "\0".join((change.path, change.renamed_from, content))
-
-
-def _tree_of(data: bytes) -> str:
-    """The syntax tree as text; empty when the file does not parse."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return ast.dump(ast.parse(data))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return ""

@@ -2,16 +2,14 @@
 
 import ast
 import textwrap
-import warnings
+
+from assistant.repo.python_trees import parsed
 
 
 def is_unwritten(code: str) -> bool:
     """Whether at least half of the functions in a piece of Python have no body yet."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = ast.parse(textwrap.dedent(code))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    tree = parsed(textwrap.dedent(code))
+    if tree is None:
         return False
     functions, empty = _functions(tree)
     return empty > 0 and functions <= 2 * empty

@@ -14,6 +14,7 @@ from assistant.checks.probing import probe
 from assistant.engine.base import Cancel
 from assistant.proposal.changes import Candidate
 from assistant.proposal.ranking import diff_size
+from assistant.repo.python_trees import parsed
 from assistant.repo.units import UnitKind, unit_text
 from assistant.tasks.candidates import overlay_of
 from assistant.tasks.covering import test_files
@@ -67,11 +68,18 @@ def question_about(workspace: Workspace, target: Target) -> Question | None:
 
 
 def ask(
-    workspace: Workspace, question: Question, candidate: Candidate | None, cancel: Cancel
+    workspace: Workspace,
+    question: Question,
+    candidate: Candidate | None,
+    cancel: Cancel,
+    *,
+    effects: bool = False,
 ) -> tuple[str, ...]:
-    """What a candidate, or the code as it is, does on the inputs; empty when it cannot be run."""
+    """What a candidate, or the code as it is, does on the inputs, with `effects` to these too;
+    empty when it cannot be run."""
     overlay = overlay_of(candidate) if candidate is not None else {}
-    return probe(workspace.runner, question.path, question.name, question.inputs, overlay, cancel)
+    path, name, inputs = question.path, question.name, question.inputs
+    return probe(workspace.runner, path, name, inputs, overlay, cancel, effects=effects)
 
 
 def grouped(
@@ -119,11 +127,8 @@ def broken(
 
 def _raised(data: bytes) -> Iterator[str]:
     """Names of the exceptions that Python code raises itself."""
-    try:
-        nodes = list(ast.walk(ast.parse(data)))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return
-    for node in nodes:
+    tree = parsed(data)
+    for node in ast.walk(tree) if tree is not None else ():
         if isinstance(node, ast.Raise):
             raised = node.exc.func if isinstance(node.exc, ast.Call) else node.exc
             if isinstance(raised, ast.Name | ast.Attribute):

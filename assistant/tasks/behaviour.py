@@ -8,18 +8,17 @@ unless the task asks for code that does the same.
 
 import ast
 import re
-import warnings
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 
-from assistant.checks.examples import Arguments
 from assistant.checks.inventing import constants, invented
-from assistant.checks.probing import probe, runs_python
+from assistant.checks.probing import AND_LEAVES, runs_python
 from assistant.checks.results import Check, Status
 from assistant.engine.base import Cancel
 from assistant.proposal.changes import Candidate
-from assistant.repo.files import decode_text
+from assistant.repo.python_trees import parsed
 from assistant.repo.units import UnitKind
+from assistant.tasks.agreement import Question, ask
 from assistant.tasks.candidates import overlay_of
 from assistant.tasks.locate import Target
 from assistant.tasks.request import TaskRequest, Workspace
@@ -51,29 +50,28 @@ that nobody looks."""
 class Asked:
     """A function as it is, and what it does."""
 
-    path: str
+    question: Question
     function: ast.FunctionDef
-    inputs: tuple[Arguments, ...]
     before: tuple[str, ...]
-    """Its outcome for each input."""
+    """Its outcome for each input of the question."""
 
     def same(
-        self, workspace: Workspace, candidate: Candidate, now: ast.Module, stop: Cancel
+        self, workspace: Workspace, candidate: Candidate, now: ast.Module, cancel: Cancel
     ) -> int:
-        """On how many inputs the answer does what the code did; 0 where it does otherwise on any,
-        can be called in another way, or cannot be called."""
-        functions = [each for each in now.body if isinstance(each, ast.FunctionDef)]
-        found = next((each for each in functions if each.name == self.function.name), None)
+        """For how many inputs the answer gives the value that the code did; 0 where it does
+        otherwise on any, can be called in another way, or cannot be called."""
+        functions = (each for each in now.body if isinstance(each, ast.FunctionDef))
+        found = next((each for each in functions if each.name == self.question.name), None)
         if found is None or ast.dump(found.args) != ast.dump(self.function.args):
             return 0
-        if _outcomes(workspace, self, self.inputs, candidate, stop) != self.before:
+        if ask(workspace, self.question, candidate, cancel, effects=True) != self.before:
             return 0
         # What the answer compares with is what it may treat otherwise.
-        more = invented(self.function, constants(found), seed=1)
-        before = _outcomes(workspace, self, more, None, stop)
-        if _outcomes(workspace, self, more, candidate, stop) != before:
+        near = replace(self.question, inputs=invented(self.function, constants(found), seed=1))
+        before = ask(workspace, near, None, cancel, effects=True)
+        if not before or ask(workspace, near, candidate, cancel, effects=True) != before:
             return 0
-        return len(self.before) + len(before)
+        return sum(outcome[:1] == "=" for outcome in (*self.before, *before))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +86,8 @@ class Behaviour:
     def seen(self, workspace: Workspace, candidate: Candidate, cancel: Cancel) -> Candidate:
         """The candidate, marked where it does what the code did. Raises Cancelled."""
         data = overlay_of(candidate).get(self.path) or b""
-        now = _module(decode_text(data))
-        names = {each.function.name for each in self.asked}
+        now = parsed(data)
+        names = {each.question.name for each in self.asked}
         if now is None or len(candidate.changes) > 1 or _around(now, names) != self.around:
             return candidate
         counts = []
@@ -116,7 +114,7 @@ def behaviour_of(
         or is_to_be_written(workspace, target)
     ):
         return None
-    before = _module(workspace.repository.text(path).text)
+    before = parsed(workspace.repository.text(path).data)
     if before is None:
         return None
     asked = [
@@ -124,22 +122,13 @@ def behaviour_of(
         for function in _functions(before, target)
         if (found := _asked(workspace, path, function, cancel)) is not None
     ]
-    names = {each.function.name for each in asked}
+    names = {each.question.name for each in asked}
     return Behaviour(path, tuple(asked), _around(before, names)) if asked else None
 
 
 def _consented(request: TaskRequest) -> bool:
     """Own tests run the code on what nobody asked to run, and so does a check that runs Python."""
     return request.own_tests if request.check is None else runs_python(request.check)
-
-
-def _module(code: str) -> ast.Module | None:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return ast.parse(code.removeprefix("\ufeff"))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
 
 
 def _around(module: ast.Module, names: Collection[str]) -> str:
@@ -166,30 +155,17 @@ def _asked(
     workspace: Workspace, path: str, function: ast.FunctionDef, cancel: Cancel
 ) -> Asked | None:
     """Inputs on which the function does the same twice, with what it does."""
-    asked = Asked(path, function, invented(function), ())
-    if not asked.inputs:
+    question = Question(path, function.name, invented(function))
+    if not question.inputs:
         return None
-    first = _outcomes(workspace, asked, asked.inputs, None, cancel)
-    pairs = list(zip(asked.inputs, first, strict=False))
+    first = ask(workspace, question, None, cancel, effects=True)
+    pairs = list(zip(question.inputs, first, strict=False))
     values = [pair for pair in pairs if pair[1][:1] == "="][:_MOST_VALUES]
     failures = [pair for pair in pairs if pair[1][:1] == "!"][:_MOST_FAILURES]
-    inputs = tuple(arguments for arguments, _ in (*values, *failures))
+    kept = replace(question, inputs=tuple(arguments for arguments, _ in (*values, *failures)))
     before = tuple(outcome for _, outcome in (*values, *failures))
-    told = {outcome.partition(" and leaves ")[0] for _, outcome in values}
+    told = {outcome.partition(AND_LEAVES)[0] for _, outcome in values}
     if len(values) < _LEAST_VALUES or len(told) < 2:
         return None
-    again = _outcomes(workspace, asked, inputs, None, cancel)
-    return replace(asked, inputs=inputs, before=before) if again == before else None
-
-
-def _outcomes(
-    workspace: Workspace,
-    asked: Asked,
-    inputs: Sequence[Arguments],
-    candidate: Candidate | None,
-    cancel: Cancel,
-) -> tuple[str, ...]:
-    """What a function gives for each input, and leaves of its arguments."""
-    overlay = overlay_of(candidate) if candidate is not None else {}
-    name = asked.function.name
-    return probe(workspace.runner, asked.path, name, inputs, overlay, cancel, effects=True)
+    again = ask(workspace, kept, None, cancel, effects=True)
+    return Asked(kept, function, before) if again == before else None

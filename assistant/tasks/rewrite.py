@@ -132,8 +132,7 @@ def write(
     asked = request_for(view.messages, samplings, opening=fence + view.opening, draft=draft)
     asked = replace(asked, all_wanted=writing.together, files=view.files)
     if writing.reworded:
-        before = replace(writing, offset=writing.offset - 1)
-        yield from _rephrased(workspace, context, asked, before, text, cancel)
+        yield from _rephrased(workspace, context, asked, writing, text, cancel)
         return
     left = yield from _answers(workspace, context, asked, writing, text, cancel)
     if left is not None and writing.rephrase:
@@ -240,9 +239,10 @@ def _rephrased(
     hidden = without_body(context, target, text, task, "") if writing.repair else None
     views = [reasoned(context, target, text, task, notes), code_alone(target, text, task, notes)]
     views[:0] = [hidden] if hidden is not None else []
+    first = writing.offset if writing.reworded else writing.offset + 1
     total = max(writing.total or 0, writing.candidates, 1 + len(views))
     (greedy, *_) = asked.samplings
-    for index, view in enumerate(views, writing.offset + 1):
+    for index, view in enumerate(views, first):
         room = room_for(workspace, view.texts, fence + view.opening)
         room -= THOUGHT_TOKENS if view.reasons else 0
         if room < workspace.counter.count(text) + LEAST_ANSWER:

@@ -69,6 +69,12 @@ def test_values_near_those_of_the_code_come_often() -> None:
     assert any(type(a) is str and len(a) == 41 for a, _ in found)
 
 
+def test_numbers_that_take_too_long_to_count_to_are_left_out() -> None:
+    (function,) = ast.parse("def f(a: int):\n    return a % 1_000_000_007\n").body
+    found = invented(function, constants(function))
+    assert max(a for (a,) in found if type(a) is int) <= 1000
+
+
 def test_the_same_inputs_come_every_time_and_each_once() -> None:
     head = "def f(a, b):"
     assert inputs(head) == inputs(head)

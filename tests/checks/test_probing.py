@@ -37,6 +37,13 @@ def test_values_exceptions_and_what_cannot_be_compared(runner) -> None:
     assert outcomes == ("=1.5", "!ZeroDivisionError", "!TypeError", "long", "late")
 
 
+def test_what_becomes_of_the_arguments(runner) -> None:
+    code = b"def half(items):\n    items.sort()\n    return items[0]\n"
+    inputs = [([2, 1],), ([],)]
+    outcomes = probe(runner, "calc.py", "half", inputs, {"calc.py": code}, Cancel(), effects=True)
+    assert outcomes == ("=1 and leaves ([1, 2],)", "!IndexError")
+
+
 def test_texts_of_a_function_that_give_what_is_expected(runner) -> None:
     bodies = ["n / 2", "2", "n // 2 + n % 2 / 2", "n.x", "[n for n in iter(int, 1)]"]
     sources = [f"def half(n):\n    return {body}\n" for body in bodies]
