@@ -1,6 +1,7 @@
 """Owns inputs for a function that nobody gave an example of: small values of the types that its
-signature names, or of every common type where it names none, a few of another type, and values
-around those that its code compares with. Pure; the same ones every time.
+signature names, or of every common type where it names none, a few of another type, values around
+those that its code compares with, and such as stand in an argument before. Pure; the same ones
+every time.
 
 Small domains show most differences (Jackson and Damon, "Elements of style: analyzing a software
 design feature with a counterexample detector", 1996).
@@ -14,7 +15,8 @@ from typing import Any
 
 from assistant.checks.examples import Arguments
 
-MOST_INVENTED = 300
+MOST_INVENTED = 1500
+"""As many as find, in a function without types, several of each kind that it takes."""
 
 _MOST_ITEMS = 6
 _LONGEST = 60
@@ -24,6 +26,10 @@ _ODD = 0.1
 """How often an argument is of a type that was not asked for."""
 _OFTEN = 0.4
 """How often a value stands near one in the code, where there are such."""
+_ALIKE = 0.5
+"""How often all arguments without a type are of one."""
+_RELATED = 0.4
+"""How often an argument is a part of one before: what searches for it would seldom find another."""
 _ODDITIES: tuple[Any, ...] = (None, -1, 0, 1.5, "", "x", [], [None], {}, True, 1000)
 _LARGEST = 100_000
 """Numbers of the code beyond it are left out: to count up to one takes long, or all memory."""
@@ -62,11 +68,11 @@ def invented(
     draws = _Draws.near(near, chance)
     found: dict[str, Arguments] = {}
     for _ in range(2 * most):
-        arguments = tuple(
-            chance.choice(_ODDITIES) if chance.random() < _ODD else draws.value(each.annotation, 0)
-            for each in required
-        )
-        found.setdefault(repr(arguments), arguments)
+        drawn: list[Any] = []
+        kind = _parsed(chance.choice(_UNKNOWN)) if chance.random() < _ALIKE else None
+        for each in required:
+            drawn.append(draws.argument(each.annotation, kind, drawn))
+        found.setdefault(repr(drawn), tuple(drawn))
         if len(found) >= most:
             break
     return tuple(found.values())
@@ -107,6 +113,28 @@ class _Draws:
         floats = [each for each in values if isinstance(each, float)]
         texts = [each for each in values if isinstance(each, str)]
         return cls(chance, tuple(around), tuple(floats), tuple(texts))
+
+    def argument(
+        self, annotation: ast.expr | None, kind: ast.expr | None, before: Sequence[Any]
+    ) -> Any:
+        """A value for a parameter behind others, of a `kind` where it names no type; a part of one
+        of these is of the type that it names."""
+        if self.chance.random() < _ODD:
+            return self.chance.choice(_ODDITIES)
+        value = self.value(annotation or kind, 0)
+        if not before or self.chance.random() > _RELATED:
+            return value
+        parts = self._parts(self.chance.choice(before))
+        fitting = [each for each in parts if annotation is None or type(each) is type(value)]
+        return self.chance.choice(fitting) if fitting else value
+
+    def _parts(self, whole: Any) -> list[Any]:
+        """A value, one of its items, a run of them, and how many there are."""
+        if not isinstance(whole, str | list) or not whole:
+            return [whole]
+        start = self.chance.randrange(len(whole))
+        stop = start + self.chance.choice((1, 2, 2, 3))
+        return [whole, whole[start], whole[start:stop], whole[start:stop], len(whole)]
 
     def value(self, annotation: ast.expr | None, depth: int) -> Any:
         """A value of a type as a signature names it."""
@@ -184,6 +212,8 @@ class _Draws:
             return self.chance.choice(("", "a", "b ")) + self.chance.choice(self.texts)
         if self.chance.random() < 0.3:
             return self.chance.choice(_TEXTS)
+        if self.chance.random() < 0.3:  # parts of such a text overlap
+            return self.chance.choice(("a", "ab", "aB")) * self.chance.choice((2, 3, 4))
         return "".join(self.chance.choice("aabB") for _ in range(self._count()))
 
 

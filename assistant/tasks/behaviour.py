@@ -27,8 +27,8 @@ from assistant.tasks.rewrite import is_to_be_written
 _MOST_FUNCTIONS = 3
 _LEAST_VALUES = 8
 """Inputs that must give a value before anything is said of an answer."""
-_MOST_VALUES = 96
-_MOST_FAILURES = 32
+_MOST_VALUES = 400
+_MOST_FAILURES = 100
 
 _SAME_WANTED = re.compile(
     r"\b(?:refactor\w*|renam\w*|restructur\w*|reorgani\w*|simplif\w*|clean\w*|tid(?:y|ied)"

@@ -51,7 +51,7 @@ def test_an_answer_that_changes_nothing_in_effect_stands_behind_one_that_does(ma
     assert idle.votes == 2
     said = idle.checks[-1]
     assert (said.name, said.status) == ("effect", Status.HINT)
-    assert re.fullmatch(r"does what the code did, on \d{2,3} inputs", said.detail)
+    assert re.fullmatch(r"does what the code did, on \d{3,4} inputs", said.detail)
     assert idle.verdict is Verdict.PARTLY
     assert not proposal.best.unchanged
     assert all(check.name != "effect" for check in proposal.best.checks)
@@ -144,6 +144,8 @@ def test_a_failure_that_is_gone_is_an_effect(make_world) -> None:
 @pytest.mark.parametrize(
     ("task", "code", "changed"),
     [
+        ("Count without overlapping", CODE,
+         ("times += 1\n", "times += 1\n            text = text[:i] + text[i+len(part):]\n")),
         ("Add `last`", "def f(a: int):\n    return a\n", "\n\ndef last(a):\n    return a\n"),
         ("Make it bigger", "LIMIT = 1\n\n\ndef f(a: int):\n    return a\n", ("= 1", "= 2")),
         ("Take a sign", "def f(a: int):\n    return a\n", ("a: int", "a: int, sign=1")),
