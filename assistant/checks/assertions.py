@@ -6,8 +6,11 @@ all stand in the words is mostly an example that the words give.
 """
 
 import ast
+import builtins
 import re
+import sys
 import warnings
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 MOST_ASSERTIONS = 40
@@ -64,11 +67,42 @@ def with_positions(assertion: str, code: str) -> str:
     return ast.unparse(statement)
 
 
+def raised_in(text: str) -> Mapping[str, str]:
+    """Messages of exceptions that a text shows being raised, with the names of those."""
+    found = {}
+    for name, message in _RAISING.findall(text):
+        try:
+            found[ast.literal_eval(message)] = name
+        except (ValueError, SyntaxError, MemoryError):
+            continue
+    return found
+
+
+def with_raising(assertion: str, raised: Mapping[str, str]) -> str:
+    """The assertion; where it expects the message of an exception as a value, code that fails
+    unless the call raises that exception with that message."""
+    compared = _compared(assertion)
+    if compared is None:
+        return assertion
+    call, value = compared[0], ast.literal_eval(compared[1])
+    if not isinstance(value, str) or value not in raised:
+        return assertion
+    return (
+        f"try:\n    {ast.unparse(call)}\nexcept {raised[value]} as error:\n"
+        f"    assert str(error) == {value!r}\nelse:\n    raise AssertionError"
+    )
+
+
+_RAISING = re.compile(r"^\s*raise (\w+)\((\"[^\"\n]+\"|'[^'\n]+')\)", re.MULTILINE)
+
+
 def is_told(assertion: str, text: str) -> bool:
     """Whether all numbers and strings of a comparison stand in a text, and they say something.
 
     Only of a call with values written out: what is computed from others is in no text. Spaces count
-    for nothing, as texts break lines and values are written out in many ways.
+    for nothing, as texts break lines and values are written out in many ways. One or two numbers
+    stand in any text by chance: those must be together in a paragraph, as often as in the
+    comparison.
     """
     compared = _compared(assertion)
     if compared is None or not _takes_literals(compared[0]):
@@ -84,9 +118,95 @@ def is_told(assertion: str, text: str) -> bool:
     # Digits and letters by themselves stand in any text, and so say nothing.
     telling = [value for value in values if len(str(value)) > 1]
     words = _squeezed(text)
-    return bool(telling) and all(
-        _stands(value, text, words) for value in values if value not in (0, 1, "")
+    if not telling or not all(_stands(each, text, words) for each in values if each not in _SMALL):
+        return False
+    numbers = Counter(each for each in values if each not in _SMALL and not isinstance(each, str))
+    if len(numbers) > _FEW or any(isinstance(each, str) for each in telling):
+        return True
+    return any(
+        all(len(re.findall(_number(each), part)) >= count for each, count in numbers.items())
+        for part in re.split(r"\n\s*\n", text)
     )
+
+
+def is_closed(assertion: str, code: str) -> bool:
+    """Whether every name of an assertion is its own, a builtin, a module of the standard library,
+    or defined by `code`: else it cannot hold, whatever the code does."""
+    statement = _assertion(assertion)
+    if statement is None:
+        return False
+    names = [node for node in ast.walk(statement) if isinstance(node, ast.Name)]
+    bound = {each.id for each in names if isinstance(each.ctx, ast.Store)}
+    bound |= {each.arg for each in ast.walk(statement) if isinstance(each, ast.arg)}
+    known = bound | _BUILTINS | _names_of(code)
+    dotted = {
+        node.value
+        for node in ast.walk(statement)
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
+    }
+    # Data is called like modules, too: string, numbers.
+    return all(
+        each.id in known or (each in dotted and each.id in sys.stdlib_module_names)
+        for each in names
+    )
+
+
+def binds(assertion: str, code: str) -> bool:
+    """Whether the functions of `code` that an assertion calls take the arguments that it gives."""
+    statement = _assertion(assertion)
+    if statement is None:
+        return False
+    given = _arguments(code)
+    return all(
+        _takes(given[node.func.id], node)
+        for node in ast.walk(statement)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in given
+    )
+
+
+def _takes(parameters: ast.arguments, call: ast.Call) -> bool:
+    named = [keyword.arg for keyword in call.keywords]
+    if None in named or any(isinstance(each, ast.Starred) for each in call.args):
+        return True  # who knows how many
+    positional = [each.arg for each in (*parameters.posonlyargs, *parameters.args)]
+    rest = positional[len(call.args) :]
+    if len(call.args) > len(positional) and parameters.vararg is None:
+        return False
+    takes = {*rest[max(0, len(parameters.posonlyargs) - len(call.args)) :]}
+    takes |= {each.arg for each in parameters.kwonlyargs}
+    if parameters.kwarg is None and not takes.issuperset(named):
+        return False
+    optional = set(positional[len(positional) - len(parameters.defaults) :])
+    needed = {each for each in rest if each not in optional}
+    needed |= {
+        each.arg
+        for each, default in zip(parameters.kwonlyargs, parameters.kw_defaults, strict=True)
+        if default is None
+    }
+    return needed <= set(named)
+
+
+_BUILTINS = frozenset(dir(builtins))
+_SMALL = (0, 1, "")
+"""Values that say nothing."""
+_FEW = 2
+
+
+def _names_of(code: str) -> set[str]:
+    """What the statements of a file bind by themselves."""
+    found: set[str] = set()
+    for node in _statements(code):
+        match node:
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+                found.add(name)
+            case ast.ClassDef(name=name):
+                found.add(name)
+            case ast.Import(names=names) | ast.ImportFrom(names=names):
+                found |= {each.asname or each.name.partition(".")[0] for each in names}
+            case _:
+                inside = (each for each in ast.walk(node) if isinstance(each, ast.Name))
+                found |= {each.id for each in inside if isinstance(each.ctx, ast.Store)}
+    return found
 
 
 def _stands(value: int | float | str, text: str, squeezed: str) -> bool:
@@ -94,8 +214,12 @@ def _stands(value: int | float | str, text: str, squeezed: str) -> bool:
         return re.search(rf"(?<!\w){re.escape(value)}(?!\w)", text) is not None
     if isinstance(value, str):
         return _squeezed(value) in squeezed
-    number = rf"(?<![\w.]){re.escape(repr(value))}(?:st|nd|rd|th)?(?!\w|\.\d)"
-    return re.search(number, text) is not None
+    return re.search(_number(value), text) is not None
+
+
+def _number(value: int | float) -> str:
+    """A pattern of a number that stands by itself, or as an ordinal."""
+    return rf"(?<![\w.]){re.escape(repr(value))}(?:st|nd|rd|th)?(?!\w|\.\d)"
 
 
 def _squeezed(text: str) -> str:
@@ -143,7 +267,15 @@ def _assertion(line: str) -> ast.Assert | None:
 def _parameters(code: str) -> Mapping[str, list[str]]:
     """Names of the parameters of each function that stands in a file by itself."""
     return {
-        node.name: [each.arg for each in (*node.args.posonlyargs, *node.args.args)]
+        name: [each.arg for each in (*given.posonlyargs, *given.args)]
+        for name, given in _arguments(code).items()
+    }
+
+
+def _arguments(code: str) -> Mapping[str, ast.arguments]:
+    """Parameters of each function that stands in a file by itself."""
+    return {
+        node.name: node.args
         for node in _statements(code)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
     }

@@ -104,6 +104,8 @@ class Candidate:
     """Line confidences: path, 0-based line in the new file, probability 0 to 1."""
     lost: tuple[str, ...] = ()
     """Labels of definitions that are gone though the task does not speak of them."""
+    unwritten: tuple[str, ...] = ()
+    """Names of functions that the task wants written, and that still have no body."""
     doubts: tuple[Doubt, ...] = ()
     """Tokens that the model was not sure of."""
     tried: tuple[bool, ...] = ()

@@ -1,12 +1,12 @@
 """Owns the order of candidates and which of them are the same answer.
 
-Order: verdict, then whether definitions were lost, then whether the code does something else than
-before, then how many examples of the task's words pass, and how many of the model's own tests, then
-votes, then mean log-probability, then the smaller diff,
-which counts before the log-probability of answers that a check proves, also where these contradict
-each other. What the model wrote comes before small changes made without it, which know the tests
-only. Answers that were written from words alone stand in the order in which they were drawn
-instead: there, many that agree share a misreading. Runs no check itself.
+Order: verdict, then whether definitions were lost, then how many that were to be written have no
+body yet, then whether the code does something else than before, then how many examples of the
+task's words pass, and how many of the model's own tests, then votes, then mean log-probability,
+then the smaller diff, which counts before the log-probability of answers that a check proves, also
+where these contradict each other. What the model wrote comes before small changes made without it,
+which know the tests only. Answers that were written from words alone stand in the order in which
+they were drawn instead: there, many that agree share a misreading. Runs no check itself.
 """
 
 import ast
@@ -49,13 +49,13 @@ def distinct(candidates: Sequence[Candidate]) -> tuple[Candidate, ...]:
 def settled(candidates: Sequence[Candidate], left: int) -> bool:
     """Whether `left` more answers cannot change which one is best, as far as votes decide.
 
-    False while a check speaks against the best one, it lost definitions, or it does only what the
-    code did: another may do without.
+    False while a check speaks against the best one, it lost definitions or left them without a
+    body, or it does only what the code did: another may do without.
     """
     answers = ranked(distinct(candidates))
     if not answers or answers[0].verdict is Verdict.FAILED:
         return False
-    if answers[0].lost or answers[0].unchanged:
+    if answers[0].lost or answers[0].unwritten or answers[0].unchanged:
         return False
     rivals = max((answer.votes for answer in answers[1:]), default=0)
     return answers[0].votes > rivals + left
@@ -80,6 +80,7 @@ def _key(candidate: Candidate) -> tuple[int | bool | float, ...]:
     return (
         _ORDER.index(candidate.verdict),
         bool(candidate.lost),
+        len(candidate.unwritten),
         candidate.unchanged,
         -examples,
         -expected,

@@ -2,8 +2,11 @@
 
 import ast
 import textwrap
+from collections.abc import Iterator
 
 from assistant.repo.python_trees import parsed
+
+_Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def is_unwritten(code: str) -> bool:
@@ -11,21 +14,65 @@ def is_unwritten(code: str) -> bool:
     tree = parsed(textwrap.dedent(code))
     if tree is None:
         return False
-    functions, empty = _functions(tree)
+    functions, empty = _counts(tree)
     return empty > 0 and functions <= 2 * empty
 
 
 def holds_unwritten(node: ast.AST) -> bool:
     """Whether a definition is, or has in it, a function without a body."""
-    return _functions(node)[1] > 0
+    return _counts(node)[1] > 0
 
 
-def _functions(tree: ast.AST) -> tuple[int, int]:
+def left_unwritten(old: str | bytes, new: str | bytes) -> tuple[str, ...]:
+    """Names of the functions and methods that had no body in one piece of Python and still have
+    none in another, in the order of that; empty where one of them does not parse.
+
+    What is never to have a body counts for nothing: members of a protocol, abstract methods and
+    overloads.
+    """
+    before, after = parsed(old), parsed(new)
+    if before is None or after is None:
+        return ()
+    had = {name for name, node in _named(before) if _is_empty(node)}
+    return tuple(
+        dict.fromkeys(name for name, node in _named(after) if name in had and _is_empty(node))
+    )
+
+
+def _counts(tree: ast.AST) -> tuple[int, int]:
     """How many functions there are, and how many of them have no body."""
-    found = [
-        node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-    ]
-    return len(found), sum(all(map(_says_nothing, each.body)) for each in found)
+    found = [node for node in ast.walk(tree) if isinstance(node, _Function)]
+    return len(found), sum(map(_is_empty, found))
+
+
+def _is_empty(function: _Function) -> bool:
+    return all(map(_says_nothing, function.body))
+
+
+def _named(tree: ast.Module | ast.ClassDef, owner: str = "") -> Iterator[tuple[str, _Function]]:
+    """Functions and methods with their dotted names, save for what only says what others do."""
+    for node in tree.body:
+        match node:
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+                if not _DECLARING & set(map(_last_name, node.decorator_list)):
+                    yield owner + name, node
+            case ast.ClassDef(name=name, bases=bases):
+                if "Protocol" not in map(_last_name, bases):
+                    yield from _named(node, f"{owner}{name}.")
+
+
+_DECLARING = {"abstractmethod", "overload"}
+
+
+def _last_name(node: ast.expr) -> str:
+    """The name of `name`, `module.name` or `name[parameters]`; empty of anything else."""
+    match node:
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return name
+        case ast.Subscript(value=value):
+            return _last_name(value)
+        case _:
+            return ""
 
 
 def _says_nothing(statement: ast.stmt) -> bool:

@@ -62,6 +62,11 @@ class Tally:
         """True when no further answer should be drawn."""
         return self.proved or self.budget.spent
 
+    @property
+    def following(self) -> int:
+        """An index behind those of all answers so far."""
+        return 1 + max((each.index for each in self.candidates), default=-1)
+
     def settled(self, baseline: Baseline | None, left: int) -> bool:
         """True when `left` more answers could not change which is best, and none can be proved."""
         if self.own is not None:

@@ -15,6 +15,8 @@ from assistant.errors import CheckError, ProposalError
 from assistant.proposal.changes import FROM_TEXT, Candidate, Change, Doubt
 from assistant.proposal.missing import add_missing_imports
 from assistant.proposal.omissions import lost_definitions
+from assistant.proposal.surplus import without_broken_surplus
+from assistant.proposal.unwritten import left_unwritten
 from assistant.repo.reading import text_file
 from assistant.tasks.certainty import doubts_of, line_confidence
 from assistant.tasks.events import CheckFinished, Event, Phase, PhaseStarted
@@ -143,10 +145,13 @@ def make_candidate(
     """A candidate of one changed file and the changes that go with it.
 
     Names that the answer uses without importing them are imported when the standard library has
-    them. Raises ProposalError when nothing changes or the file does not parse.
+    them, and functions that it adds for nothing and that cannot work go. Raises ProposalError when
+    nothing changes or the file does not parse.
     """
     file = text_file(path, new)
     new = add_missing_imports(file, old)
+    if path.endswith((".py", ".pyi")):
+        new = without_broken_surplus(old, new, task)
     if new == old:
         raise ProposalError("The answer changes nothing.")
     syntax = check_syntax(path, new, old)
@@ -157,17 +162,23 @@ def make_candidate(
     others = (each for each in earlier.changes.values() if each.path != path)
     changes = (*others, change)
     uncertain, doubts = _certainty((*earlier.answers, (path, completion)), changes)
+    checks = [syntax] if syntax.status is not Status.SKIPPED else []
+    unwritten: tuple[str, ...] = ()
     if written.from_text:
+        unwritten = left_unwritten(old or b"", new)
+        if unwritten:
+            checks.append(Check("bodies", Status.HINT, f"still none: {', '.join(unwritten)}"))
         uncertain = tuple((where, line, min(p, FROM_TEXT)) for where, line, p in uncertain)
     return Candidate(
         index=written.index,
         changes=changes,
         mean_logprob=completion.mean_logprob,
         tokens=len(completion.logprobs),
-        checks=(syntax,) if syntax.status is not Status.SKIPPED else (),
+        checks=tuple(checks),
         uncertain=uncertain,
         doubts=doubts,
         lost=lost_definitions(change, task),
+        unwritten=unwritten,
         from_text=written.from_text,
     )
 

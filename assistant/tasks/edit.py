@@ -22,6 +22,7 @@ from assistant.tasks.attempts import (
 )
 from assistant.tasks.behaviour import behaviour_of
 from assistant.tasks.candidates import Baseline, Budget, Earlier, run_baseline
+from assistant.tasks.completing import complete
 from assistant.tasks.creation import create_file, delete_target
 from assistant.tasks.events import Event, Phase, PhaseStarted, ProposalReady, Verb
 from assistant.tasks.gathering import gather_context
@@ -101,6 +102,7 @@ def _edit_targets(
         yield from without_pauses(
             attempt(workspace, context, further, earlier, baseline, tally, cancel)
         )
+    yield from complete(workspace, context, writing, baseline, tally, cancel)
     yield from mend(workspace, context, writing, tally, cancel)
     if not tally.candidates and earlier.changes:
         # A part that stands is worth a review, when it says that it is a part.
@@ -134,12 +136,10 @@ def _further(writing: Writing, tally: Tally) -> Iterator[Writing]:
     first = any(each.index == writing.offset for each in tally.candidates)
     again = replace(writing, rephrase=False, together=True, total=0)
     if _without_effect(tally):
-        following = 1 + max(each.index for each in tally.candidates)
         rung = writing.candidates
-        yield replace(again, offset=following, candidates=_FURTHER, rung=rung)
+        yield replace(again, offset=tally.following, candidates=_FURTHER, rung=rung)
     if _without_effect(tally) and first and writing.rephrase:
-        following = 1 + max(each.index for each in tally.candidates)
-        yield replace(again, offset=following, reworded=True)
+        yield replace(again, offset=tally.following, reworded=True)
 
 
 def _without_effect(tally: Tally) -> bool:

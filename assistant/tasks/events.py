@@ -20,6 +20,7 @@ class Phase(Enum):
     LOCATING = "choosing where"
     TESTING = "writing tests"
     WRITING = "writing"
+    COMPLETING = "writing what answers left out"
     CHECKING = "checking"
     MUTATING = "trying small changes"
     REPAIRING = "repairing the best answer"

@@ -49,7 +49,9 @@ def mend(
     workspace: Workspace, context: Context, writing: Writing, tally: Tally, cancel: Cancel
 ) -> Iterator[Event]:
     """Adds answers to the tally where none does what the task's examples say."""
-    if tally.own is not None and tally.candidates:
+    # Tests that no answer passes are wrong in kind, of another type of value mostly.
+    credible = any(any(each.tried) for each in tally.candidates)
+    if tally.own is not None and credible:
         yield from _Mending(workspace, context, writing, tally, tally.own, cancel).run()
 
 
@@ -93,7 +95,7 @@ class _Mending:
                     self.cancel,
                 )
                 for text in found[:_MOST_MENDED]:
-                    written = Written(_following(self.tally), text, Completion(), from_text=True)
+                    written = Written(self.tally.following, text, Completion(), from_text=True)
                     yield from self._judge(written, change, file, unit, mutant=True)
 
     def _filled(self, best: Sequence[Candidate]) -> Iterator[Event]:
@@ -113,7 +115,7 @@ class _Mending:
                 self.writing,
                 target=replace(self.writing.target, unit=unit),
                 tests=(*others, SourceFile(f"test_{module}.py", tests)),
-                offset=_following(self.tally),
+                offset=self.tally.following,
                 candidates=0,
                 fills=MOST_GAPS,
             )
@@ -171,12 +173,11 @@ def second_try(
     needed = context.tokens + count(f"{writing.task}{notes}{code}")
     if needed + LEAST_ANSWER + 2 * TEMPLATE_TOKENS > workspace.settings.context_tokens:
         return None
-    following = _following(tally)
     return replace(
         writing,
         notes=notes,
         candidates=REPAIRS,
-        offset=following,
+        offset=tally.following,
         total=0,
         continued=False,
         rephrase=False,
@@ -191,8 +192,3 @@ def second_try(
 def _file_of(candidate: Candidate, path: str) -> tuple[Change, TextFile]:
     change = next(each for each in candidate.changes if each.path == path)
     return change, text_file(path, change.new or b"")
-
-
-def _following(tally: Tally) -> int:
-    """An index behind those of all answers so far."""
-    return 1 + max(each.index for each in tally.candidates)

@@ -14,18 +14,23 @@ from dataclasses import dataclass, replace
 
 from assistant.checks.assertions import (
     assertions_in,
+    binds,
     call_of,
     expected_by,
+    is_closed,
     is_told,
+    raised_in,
     with_positions,
+    with_raising,
     without_contradictions,
 )
 from assistant.checks.results import Check, Status
 from assistant.checks.trials import try_assertions, values_of
 from assistant.context.bundle import Context
-from assistant.engine.base import Cancel
+from assistant.engine.base import Cancel, Constraint, Request
 from assistant.prompt.builder import closing_fence, opening_fence, own_tests_messages
 from assistant.proposal.changes import Candidate
+from assistant.proposal.ranking import ranked
 from assistant.repo.units import Unit, UnitKind
 from assistant.tasks.candidates import overlay_of
 from assistant.tasks.events import Event, Phase, PhaseStarted
@@ -39,6 +44,8 @@ ANSWERS = 4
 
 _DRAWS = 2
 _MOST_TOKENS = 250
+_MOST_LITERAL = 8
+"""Assertions that are asked for by the grammar."""
 _MOST_DEFINITIONS = 2
 """Definitions of a file that are asked about, each by itself."""
 _LONGEST_SHOWN = 200
@@ -81,8 +88,8 @@ class OwnTests:
 
     def settled(self, candidates: Sequence[Candidate]) -> bool:
         """Whether enough answers do the same, and most of what was expected."""
-        best = max(candidates, key=lambda each: each.expected, default=None)
-        if best is None or self.misses(best):
+        best = next(iter(ranked(candidates)), None)
+        if best is None or best.unwritten or self.misses(best):
             return False
         same = Counter(each.tried for each in candidates)[best.tried]
         return same >= _AGREEING and 2 * sum(best.tried) >= len(self.assertions)
@@ -109,7 +116,8 @@ class OwnTests:
     ) -> tuple[Missed, ...]:
         """The examples that an answer misses, with what it gives instead."""
         told = self.assertions[: self.examples]
-        wrong = [each for each, held in zip(told, candidate.tried, strict=False) if not held]
+        missed = [each for each, held in zip(told, candidate.tried, strict=False) if not held]
+        wrong = [each for each in missed if call_of(each)]
         calls = [call_of(assertion) for assertion in wrong]
         gave = values_of(workspace.runner, self.path, calls, overlay_of(candidate), cancel)
         return tuple(
@@ -138,25 +146,25 @@ def write_own_tests(
     yield PhaseStarted(Phase.TESTING, path)
     messages = own_tests_messages(context, task, path)
     code = workspace.repository.text(path).text
-    beginnings = list(_beginnings(code))[:_MOST_DEFINITIONS] or ["assert "]
+    beginnings = list(_beginnings(code))[:_MOST_DEFINITIONS] or [("assert ", None)]
     draws = _DRAWS if len(beginnings) == 1 else 1
+    total = draws * len(beginnings)
     found: list[list[str]] = []
-    for number, begun in enumerate(beginnings):
+    for number, (begun, takes) in enumerate(beginnings):
         opening = opening_fence(path) + begun
         if room_for(workspace, [each.content for each in messages], opening) < _MOST_TOKENS:
             return None
         samplings = ladder(draws, seed=seed, max_tokens=_MOST_TOKENS, stop=(closing_fence(),))
         asked = request_for(messages, samplings, opening=opening.rstrip(" "))
         asked = replace(asked, all_wanted=True)
-        written: dict[int, str] = {}
-        total = draws * len(beginnings)
-        for event in draw(workspace.engine, asked, cancel, offset=number * draws, total=total):
-            if isinstance(event, Drawn):
-                written[event.index] = begun.rstrip(" ") + event.completion.text
-            else:
-                yield event
-        for _, text in sorted(written.items()):
-            found.append([with_positions(each, code) for each in assertions_in(text)])
+        offset = number * draws
+        drawn = yield from _drawn(workspace, asked, begun, code, cancel, offset, total)
+        if takes is not None and not any(drawn):
+            # Names of values that stand nowhere, or arguments that are not taken.
+            grammar = Constraint("lark", literal_calls(begun, *takes))
+            asked = replace(asked, samplings=samplings[:1], constraint=grammar)
+            drawn = yield from _drawn(workspace, asked, begun, code, cancel, offset, total)
+        found += drawn
     assertions = without_contradictions([each for one in found for each in one])
     words = "\n".join([task, *(file.text for file in context.files)])
     told = [each for each in assertions if is_told(each, words)]
@@ -164,15 +172,64 @@ def write_own_tests(
     twice = [each for each in told if sum(each in one for one in found) > 1]
     examples = twice or told
     rest = [each for each in assertions if each not in examples]
-    return OwnTests(path, (*examples, *rest), len(examples)) if assertions else None
+    raised = raised_in(words)
+    tests = tuple(with_raising(each, raised) for each in (*examples, *rest))
+    return OwnTests(path, tests, len(examples)) if assertions else None
+
+
+def _drawn(
+    workspace: Workspace,
+    asked: Request,
+    begun: str,
+    code: str,
+    cancel: Cancel,
+    offset: int,
+    total: int,
+) -> Generator[Event, None, list[list[str]]]:
+    """The assertions of each answer that can be run, as text that begins with `begun`."""
+    written: dict[int, str] = {}
+    for event in draw(workspace.engine, asked, cancel, offset=offset, total=total):
+        if isinstance(event, Drawn):
+            written[event.index] = begun.rstrip(" ") + event.completion.text
+        else:
+            yield event
+    return [
+        [
+            with_positions(each, code)
+            for each in assertions_in(text)
+            if is_closed(each, code) and binds(each, code)
+        ]
+        for _, text in sorted(written.items())
+    ]
+
+
+def literal_calls(begun: str, least: int, most: int) -> str:
+    """A grammar, in llguidance's Lark, of lines that begin so and compare a call with a literal;
+    the first one has begun. The call has `least` to `most` arguments, which are literals."""
+    further = f' (", " NAME? value){{{max(0, least - 1)},{most - 1}}}' if most > 1 else ""
+    given = f"(value{further}){'' if least else '?'}" if most else ""
+    call = begun.replace("\\", "\\\\").replace('"', '\\"')
+    return f"""\
+start: rest ("\\n{call}" rest){{0,{_MOST_LITERAL - 1}}} "\\n"? "```"?
+rest: {given} ") == " value
+value: NUMBER | STRING | "True" | "False" | "None" | list | tuple | dict
+list: "[" (value (", " value)*)? "]"
+tuple: "(" value ("," " " value)* ","? ")"
+dict: "{{" (pair (", " pair)*)? "}}"
+pair: value ": " value
+NAME: /[A-Za-z_][A-Za-z0-9_]*=/
+NUMBER: /-?[0-9]{{1,12}}(\\.[0-9]{{1,6}})?/
+STRING: /"[^"\\\\\\n]{{0,160}}"|'[^'\\\\\\n]{{0,160}}'/
+"""
 
 
 def _shown(value: str) -> str:
     return value if len(value) <= _LONGEST_SHOWN else f"{value[:_LONGEST_SHOWN]}..."
 
 
-def _beginnings(code: str) -> Iterator[str]:
-    """How an assertion about each definition of a file begins.
+def _beginnings(code: str) -> Iterator[tuple[str, tuple[int, int] | None]]:
+    """How an assertion about each definition of a file begins, and how many arguments it takes at
+    least and at most, where that is a function which takes so many.
 
     Where the order of arguments could be mistaken, with the name of the first.
     """
@@ -184,8 +241,12 @@ def _beginnings(code: str) -> Iterator[str]:
         match node:
             case ast.FunctionDef(name=name, args=given):
                 named = not given.posonlyargs and len(given.args) > 1
-                yield f"assert {name}({given.args[0].arg}=" if named else f"assert {name}("
+                first = f"{given.args[0].arg}=" if named else ""
+                most = len(given.posonlyargs) + len(given.args)
+                keywords = any(default is None for default in given.kw_defaults)
+                takes = None if keywords else (most - len(given.defaults), most)
+                yield f"assert {name}({first}", takes
             case ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name, bases=[]):
-                yield f"assert {name}("
+                yield f"assert {name}(", None
             case _:
                 pass

@@ -113,19 +113,33 @@ def continued(context: Context, target: Target, text: str, task: str) -> View | 
     None where the text has no definition to begin with, or cannot be found in its file.
     """
     path = target.file.path
+    if target.unit is not None:
+        shown = next((file.text for file in context.files if file.path == path), "")
+        return _continued_unit(context, path, shown, text, task)
     opening = _first_head(text)
-    if not opening:
-        return None
-    if target.unit is None:
-        files = continued_files(context, task, path, before="")
-        return View((), opening, files=files, stop=_ENDS)
-    shown = next((file.text for file in context.files if file.path == path), "")
-    if shown.count(text) != 1:
+    files = continued_files(context, task, path, before="")
+    return View((), opening, files=files, stop=_ENDS) if opening else None
+
+
+def finished(context: Context, path: str, answer: str, text: str, task: str) -> View | None:
+    """An answer's file up to a definition that it left without a body.
+
+    The file as it was is not shown: bodies that are not there would only be copied. None where
+    `text` is no such definition, or cannot be found.
+    """
+    others = tuple(file for file in context.files if file.path != path)
+    return _continued_unit(replace(context, files=others), path, answer, text, task)
+
+
+def _continued_unit(context: Context, path: str, code: str, text: str, task: str) -> View | None:
+    """A file up to the body of one of its definitions."""
+    opening = _first_head(text)
+    if not opening or code.count(text) != 1:
         return None
     indent = opening[: len(opening) - len(opening.lstrip())]
     levels = dict.fromkeys((indent, ""))
     stop = tuple(f"\n{level}{word}" for level in levels for word in _DEFINING)
-    files = continued_files(context, task, path, before=shown.partition(text)[0])
+    files = continued_files(context, task, path, before=code.partition(text)[0])
     return View((), opening, files=files, stop=(*stop, *_ENDS))
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from assistant.proposal.unwritten import is_unwritten
+from assistant.proposal.unwritten import is_unwritten, left_unwritten
 
 
 @pytest.mark.parametrize(
@@ -22,3 +22,37 @@ from assistant.proposal.unwritten import is_unwritten
 )
 def test_what_has_yet_to_be_written(code, unwritten) -> None:
     assert is_unwritten(code) is unwritten
+
+
+OLD = (
+    "def f():\n    pass\n\n\n"
+    "class A:\n    def g(self):\n        ...\n\n    def h(self):\n        return 1\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "left"),
+    [
+        pytest.param(OLD, OLD, ("f", "A.g"), id="nothing is written"),
+        pytest.param(OLD, OLD.replace("pass", "return 1"), ("A.g",), id="one is"),
+        pytest.param(OLD, OLD.replace("return 1", "pass"), ("f", "A.g"), id="one had a body"),
+        pytest.param(OLD, "def k():\n    pass\n", (), id="another, which nobody asked for"),
+        pytest.param(OLD.encode(), OLD.encode(), ("f", "A.g"), id="bytes"),
+        pytest.param(OLD, "def f(:\n", (), id="what does not parse"),
+    ],
+)
+def test_what_was_to_be_written_and_is_not(old, new, left) -> None:
+    assert left_unwritten(old, new) == left
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "class A(Protocol):\n    def f(self): ...\n",
+        "class A(typing.Protocol[T]):\n    def f(self): ...\n",
+        "class A:\n    @abc.abstractmethod\n    def f(self): ...\n",
+        "@overload\ndef f(): ...\n",
+    ],
+)
+def test_what_never_gets_a_body_is_not_left(code) -> None:
+    assert left_unwritten(code, code) == ()

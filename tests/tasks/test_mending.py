@@ -18,7 +18,7 @@ FILES = {"calc.py": STUB}
 TESTS = "20, step=5) == 30\nassert total(limit=4, step=9) == 0"
 NEAR = "def total(limit, step):\n    return sum(range(step, limit + 1, step))\n"
 MENDED = "def total(limit, step):\n    return sum(range(step, limit, step))\n"
-FAR = "def total(limit, step):\n    return str(limit)\n"
+FAR = "def total(limit, step):\n    return str(limit) if limit > 9 else 0\n"
 ELSEWHERE = "def total(limit, step):\n    found = range(0, limit, step)\n    return sum(found)\n"
 
 
@@ -64,7 +64,7 @@ def test_the_model_sees_what_its_answer_gives_in_a_prompt_of_its_own(make_world)
 
 
 def test_single_lines_are_filled_with_the_examples_in_view(make_world) -> None:
-    answer = "def total(limit, step):\n    found = str(step)\n    return sum(found)\n"
+    answer = "def total(limit, step):\n    found = [step] * (limit > 9)\n    return sum(found)\n"
 
     def script(request):
         if request.behind:
@@ -79,7 +79,10 @@ def test_single_lines_are_filled_with_the_examples_in_view(make_world) -> None:
     request = TaskRequest(WORDS, (Selected("calc.py"), Selected("words.md")), own_tests=True)
     events = list(edit(world.workspace, request, Cancel()))
     best = events[-1].proposal.best
-    assert best.changes[0].new == answer.replace("str(step)", "range(0, limit, step)").encode()
+    assert (
+        best.changes[0].new
+        == answer.replace("[step] * (limit > 9)", "range(0, limit, step)").encode()
+    )
     assert not best.mutant
     gap = next(each for each in world.engine.requests if each.behind)
     assert [file.path for file in gap.files] == ["words.md", "test_calc.py", "calc.py"]
@@ -118,6 +121,15 @@ def test_nothing_is_repaired_where(make_world, words, answer) -> None:
     world = make_world([[TESTS, TESTS], [answer] * ANSWERS], files=FILES)
     proposal, phases = run(world, words)
     assert proposal.best.changes[0].new == answer.encode()
+    assert not {Phase.MUTATING, Phase.REPAIRING} & set(phases)
+
+
+def test_tests_that_no_answer_passes_are_not_followed(make_world) -> None:
+    """They are wrong in kind more often than all the answers are."""
+    tests = "20, step=5) == 30"
+    world = make_world([[tests, tests], [NEAR] * ANSWERS], files=FILES)
+    proposal, phases = run(world)
+    assert proposal.best.changes[0].new == NEAR.encode()
     assert not {Phase.MUTATING, Phase.REPAIRING} & set(phases)
 
 

@@ -2,14 +2,18 @@
 
 import pytest
 
+from assistant.checks.assertions import assertions_in
 from assistant.checks.commands import parse_command
 from assistant.checks.results import Status, Verdict
 from assistant.checks.sandbox import detect, isolates
 from assistant.context.bundle import Selected
-from assistant.engine.base import Cancel
+from assistant.engine.base import Cancel, Constraint
+from assistant.engine.constraints import check_text
+from assistant.engine.scripted import Answer
+from assistant.errors import EngineError
 from assistant.tasks.edit import edit
 from assistant.tasks.events import PhaseStarted, ProposalReady
-from assistant.tasks.own_tests import ANSWERS
+from assistant.tasks.own_tests import ANSWERS, literal_calls
 from assistant.tasks.request import TaskRequest
 
 STUB = "def half(n):\n    pass\n"
@@ -76,11 +80,62 @@ def test_answers_that_do_the_same_end_the_drawing(make_world) -> None:
 
 @pytest.mark.usefixtures("sandbox")
 def test_tests_that_cannot_be_read_leave_everything_as_it_was(make_world) -> None:
-    world = make_world([["4", "nonsense ("], [RIGHT, RIGHT, WRONG]], files=FILES)
+    cut = Answer("[4, 4", reason="length")
+    script = [["4", "nonsense ("], [cut], [RIGHT, RIGHT, WRONG]]
+    world = make_world(script, files=FILES)
     proposal, _ = run(world)
     assert proposal.best.changes[0].new == RIGHT.encode()
     assert proposal.best.tried == ()
-    assert len(world.engine.requests[1].samplings) == 3
+    assert len(world.engine.requests[-1].samplings) == 3
+
+
+@pytest.mark.usefixtures("sandbox")
+def test_values_that_stand_nowhere_are_asked_for_written_out(make_world) -> None:
+    """Tests of them hold for no answer, so they say nothing about any."""
+    named = "n) == 2\nassert half(numbers[0]) == 3"
+    answers = [WRONG, WRONG, WRONG, RIGHT]
+    world = make_world(
+        [[named, named], ["4) == 2\nassert half(6) == 3\n```"], answers], files=FILES
+    )
+    proposal, _ = run(world)
+    assert proposal.best.changes[0].new == RIGHT.encode()
+    first, again, _ = world.engine.requests
+    assert first.constraint is None
+    assert again.constraint is not None
+    assert again.opening == first.opening
+
+
+@pytest.mark.parametrize(
+    ("begun", "takes", "text", "follows"),
+    [
+        ("assert half(", (1, 1), "4) == 2", True),
+        (
+            "assert half(",
+            (1, 1),
+            "-4.5) == None\nassert half(0) == {'a': [1, (2, True)]}\n```",
+            True,
+        ),
+        ("assert cut(text=", (1, 2), "'ab', most=1) == 'a'", True),
+        ("assert cut(text=", (1, 2), "'ab') == 'a'", True),
+        ("assert both(a=", (2, 2), "1) == 'a'", False),
+        ("assert any_of(", (0, 1), ") == 'a'", True),
+        ("assert none(", (0, 0), ") == 'a'", True),
+        ("assert none(", (0, 0), "1) == 'a'", False),
+        ("assert half(", (1, 1), "4, 5) == 2", False),
+        ("assert half(", (1, 1), "n) == 2", False),
+        ("assert half(", (1, 1), "4) == n", False),
+        ("assert half(", (1, 1), "4) == 2\nassert other(4) == 2", False),
+        ("assert half(", (1, 1), "4) == 2 # so", False),
+    ],
+)
+def test_the_grammar_takes_calls_of_literals_only(begun, takes, text, follows) -> None:
+    grammar = Constraint("lark", literal_calls(begun, *takes))
+    if follows:
+        check_text(grammar, text, whole=True)
+        assert assertions_in(begun + text)
+    else:
+        with pytest.raises(EngineError):
+            check_text(grammar, text, whole=True)
 
 
 @pytest.mark.parametrize(
@@ -109,3 +164,29 @@ def test_without_a_full_sandbox_nothing_runs(make_world) -> None:
     assert proposal.best.tried == ()
     phases = [event.phase.value for event in events if isinstance(event, PhaseStarted)]
     assert "writing tests" not in phases
+
+
+@pytest.mark.usefixtures("sandbox")
+def test_calls_that_the_function_does_not_take_are_asked_for_anew(make_world) -> None:
+    wrong = "4, 5) == 2\nassert half() == 3"
+    answers = [WRONG, WRONG, WRONG, RIGHT]
+    world = make_world([[wrong, wrong], ["4) == 2"], answers], files=FILES)
+    proposal, _ = run(world)
+    assert proposal.best.changes[0].new == RIGHT.encode()
+    assert proposal.best.tried == (True,)
+
+
+@pytest.mark.usefixtures("sandbox")
+def test_a_message_that_the_words_raise_is_not_expected_as_a_value(make_world) -> None:
+    words = (
+        '```python\n# when there is nothing to halve\nraise ValueError("nothing to halve")\n```\n'
+    )
+    says = "def half(n):\n    return n / 2 if n else 'nothing to halve'\n"
+    raises = f"def half(n):\n    if not n:\n        {words.splitlines()[2]}\n    return n / 2\n"
+    tests = "4) == 2\nassert half(0) == 'nothing to halve'"
+    files = {"calc.py": STUB, "NOTES.md": words}
+    world = make_world([[tests, tests], [says, says, says, raises]], files=files)
+    request = TaskRequest(TASK, (*SELECTION, Selected("NOTES.md")), own_tests=True)
+    *_, ready = edit(world.workspace, request, Cancel())
+    assert ready.proposal.best.changes[0].new == raises.encode()
+    assert ready.proposal.best.expected == (1, 2)

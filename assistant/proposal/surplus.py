@@ -1,0 +1,72 @@
+"""Owns functions that an answer adds though nobody asked for them, and that cannot work.
+
+Small models go on when they are done: helpers that nothing calls, of which one uses a name that is
+not there. What was asked for is not worse for them, so they are taken out instead of the answer.
+Functions that could work are left: the user sees them and may want them.
+"""
+
+import ast
+import re
+from collections.abc import Iterable
+
+from assistant.checks.names import undefined_names
+from assistant.repo.files import split_lines
+from assistant.repo.python_trees import parsed
+
+_Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def without_broken_surplus(old: bytes | None, new: bytes, task: str) -> bytes:
+    """The Python file without functions at its top level that the old one did not have, that no
+    other code uses, that the task does not name, and that use names which nothing defines."""
+    tree, before = parsed(new), parsed(old or b"")
+    if tree is None or before is None:
+        return new
+    broken = undefined_names(new) - undefined_names(old or b"")
+    had = {node.name for node in before.body if isinstance(node, _Function)}
+    words = set(re.findall(r"\w+", task))
+    added = {
+        node.name: node
+        for node in tree.body
+        if isinstance(node, _Function) and node.name not in had | words
+    }
+    wanted = [node for node in tree.body if getattr(node, "name", "") not in added]
+    used = _reached(wanted, added)
+    unused = {name: node for name, node in added.items() if name not in used}
+    bad: set[str] = set()
+    while worse := {name for name, node in unused.items() if _uses(node) & (broken | bad)} - bad:
+        bad |= worse
+    return _without(new, [unused[name] for name in bad])
+
+
+def _reached(wanted: Iterable[ast.stmt], added: dict[str, _Function]) -> set[str]:
+    """The added functions that other code uses, by way of each other too."""
+    used: set[str] = set()
+    waiting = list(wanted)
+    while waiting:
+        fresh = (_uses(waiting.pop()) & added.keys()) - used
+        used |= fresh
+        waiting += [added[name] for name in fresh]
+    return used
+
+
+def _uses(node: ast.stmt) -> set[str]:
+    """Names that are read anywhere in a statement, and texts, which may name what is exported."""
+    found = set()
+    for each in ast.walk(node):
+        if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load):
+            found.add(each.id)
+        elif isinstance(each, ast.Constant) and isinstance(each.value, str):
+            found.add(each.value)
+    return found
+
+
+def _without(data: bytes, nodes: Iterable[_Function]) -> bytes:
+    """The file without the lines of some functions, and the blank ones over them."""
+    lines = split_lines(data)
+    for node in sorted(nodes, key=lambda each: each.lineno, reverse=True):
+        start = min([node.lineno, *(each.lineno for each in node.decorator_list)]) - 1
+        while start and not lines[start - 1].strip():
+            start -= 1
+        del lines[start : node.end_lineno]
+    return b"".join(lines)
