@@ -67,6 +67,23 @@ def with_positions(assertion: str, code: str) -> str:
     return ast.unparse(statement)
 
 
+def with_arguments_packed(assertion: str, code: str) -> str:
+    """The assertion with several values for the only parameter of a function in a list.
+
+    Models write what a text calls the sides, or the scores, one by one.
+    """
+    statement = _assertion(assertion)
+    if statement is None:
+        return assertion
+    parameters = _parameters(code)
+    for node in ast.walk(statement):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            alone = len(parameters.get(node.func.id, ())) == 1
+            if alone and len(node.args) > 1 and not node.keywords and _is_literals(node.args):
+                node.args = [ast.List(node.args, ast.Load())]
+    return ast.unparse(statement)
+
+
 def raised_in(text: str) -> Mapping[str, str]:
     """Messages of exceptions that a text shows being raised, with the names of those."""
     found = {}
@@ -240,7 +257,7 @@ def _takes_literals(node: ast.expr) -> bool:
     match node:
         case ast.Call(func=func, args=args, keywords=keywords):
             given = [*args, *(keyword.value for keyword in keywords)]
-            return all(map(_is_literal, given)) and _takes_literals(func)
+            return _is_literals(given) and _takes_literals(func)
         case ast.Attribute(value=value):
             return _takes_literals(value)
         case _:
@@ -249,6 +266,10 @@ def _takes_literals(node: ast.expr) -> bool:
 
 def _is_call(node: ast.AST) -> bool:
     return isinstance(node, ast.Call)
+
+
+def _is_literals(nodes: Sequence[ast.expr]) -> bool:
+    return all(map(_is_literal, nodes))
 
 
 def _is_literal(node: ast.expr) -> bool:

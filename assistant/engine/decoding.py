@@ -33,6 +33,7 @@ from assistant.engine.transcript import LoopGuard, Transcript
 
 _CHUNKS = (64, 128, 256, 512)
 _CHUNK_SECONDS = 1.0
+_SLACK = 1.25
 _MOST_AHEAD = 31
 
 Clock = Callable[[], float]
@@ -53,10 +54,17 @@ class Pace:
         before = self._clock()
         rows = sequence.extend(chunk, 1)
         if len(chunk) >= self._size:
-            rate = len(chunk) / max(self._clock() - before, 1e-6)
-            fitting = [size for size in _CHUNKS if size <= rate * _CHUNK_SECONDS]
-            self._size = min(max(fitting, default=_CHUNKS[0]), 2 * self._size)
+            self._adapt(len(chunk) / max(self._clock() - before, 1e-6))
         return rows[-1], len(chunk)
+
+    def _adapt(self, rate: float) -> None:
+        """Sums in other pieces differ in their last bits, and the likeliest token can with them: a
+        machine whose speed varies a little reads in the same pieces."""
+        short = [size for size in _CHUNKS if size <= rate * _CHUNK_SECONDS / _SLACK]
+        if self._size > rate * _CHUNK_SECONDS * _SLACK:
+            self._size = max(short, default=_CHUNKS[0])
+        else:
+            self._size = min(max([*short, self._size]), 2 * self._size)
 
 
 def prefill(

@@ -20,6 +20,7 @@ from assistant.checks.assertions import (
     is_closed,
     is_told,
     raised_in,
+    with_arguments_packed,
     with_positions,
     with_raising,
     without_contradictions,
@@ -193,14 +194,15 @@ def _drawn(
             written[event.index] = begun.rstrip(" ") + event.completion.text
         else:
             yield event
-    return [
-        [
-            with_positions(each, code)
-            for each in assertions_in(text)
-            if is_closed(each, code) and binds(each, code)
-        ]
-        for _, text in sorted(written.items())
-    ]
+    return [list(_runnable(text, code)) for _, text in sorted(written.items())]
+
+
+def _runnable(text: str, code: str) -> Iterator[str]:
+    """The assertions of a text that can be run on the definitions of `code`."""
+    for each in assertions_in(text):
+        assertion = with_arguments_packed(with_positions(each, code), code)
+        if is_closed(assertion, code) and binds(assertion, code):
+            yield assertion
 
 
 def literal_calls(begun: str, least: int, most: int) -> str:

@@ -11,6 +11,7 @@ from assistant.checks.assertions import (
     is_closed,
     is_told,
     raised_in,
+    with_arguments_packed,
     with_positions,
     with_raising,
     without_contradictions,
@@ -221,3 +222,20 @@ def test_calls_that_a_function_takes_are_told_from_others(call, takes) -> None:
         "def h(a, /, b=1):\n    pass\n"
     )
     assert binds(f"assert {call} == 1", code) is takes
+
+
+@pytest.mark.parametrize(
+    ("call", "packed"),
+    [
+        ("area(3, 4, 5)", "area([3, 4, 5])"),
+        ("area(3)", "area(3)"),
+        ("area([3, 4, 5])", "area([3, 4, 5])"),
+        ("area(3, n)", "area(3, n)"),
+        ("fewest([1], 2)", "fewest([1], 2)"),
+        ("many(1, 2)", "many(1, 2)"),
+        ("other(1, 2)", "other(1, 2)"),
+    ],
+)
+def test_values_for_an_only_parameter_are_one(call, packed) -> None:
+    code = f"{CODE}\n\ndef area(sides):\n    pass\n\n\ndef many(*each):\n    pass\n"
+    assert with_arguments_packed(f"assert {call} == 1", code) == f"assert {packed} == 1"

@@ -174,6 +174,27 @@ def test_a_chunk_takes_about_a_second_whatever_the_machine(rate: int, expected: 
     assert sizes == expected
 
 
+@pytest.mark.parametrize("size", [128, 256])
+def test_a_speed_that_varies_a_little_changes_no_chunk(size: int) -> None:
+    """Other chunks would give other answers to the same question."""
+    now = 0.0
+    first = [5_000.0] if size == 256 else []
+    rates = iter([*first, *[size * factor for factor in (1.1, 0.9, 1.2, 0.85, 2.2, 1.0)]])
+    sizes: list[int] = []
+
+    class Sequence:
+        def extend(self, ids: list[int], last: int) -> torch.Tensor:
+            nonlocal now
+            sizes.append(len(ids))
+            now += len(ids) / next(rates)
+            return torch.zeros(last, 4)
+
+    pace = Pace(lambda: now)
+    for _ in range(6):
+        pace.read(Sequence(), list(range(2000)), 0)  # type: ignore[arg-type]
+    assert set(sizes[-5:]) == {size}
+
+
 @pytest.mark.parametrize(("length", "forwards"), [(134, [134]), (192, [192]), (193, [128, 65])])
 def test_a_short_rest_has_no_pass_of_its_own(length: int, forwards: list[int]) -> None:
     sizes: list[int] = []

@@ -168,7 +168,7 @@ def test_without_a_full_sandbox_nothing_runs(make_world) -> None:
 
 @pytest.mark.usefixtures("sandbox")
 def test_calls_that_the_function_does_not_take_are_asked_for_anew(make_world) -> None:
-    wrong = "4, 5) == 2\nassert half() == 3"
+    wrong = "4, 5, n=6) == 2\nassert half() == 3"
     answers = [WRONG, WRONG, WRONG, RIGHT]
     world = make_world([[wrong, wrong], ["4) == 2"], answers], files=FILES)
     proposal, _ = run(world)
