@@ -305,6 +305,22 @@ def test_the_bar_says_that_an_example_is_missed(
     assert "".join(text for text, _ in right) == said
 
 
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"unwritten": ("Box.put",)}, "no body for Box.put "),
+        ({"unwritten": ("a", "b", "c", "d")}, "no body for a, b and 2 more "),
+        ({"lost": ("a.py::Box.put", "a.py::total")}, "takes away Box.put, total "),
+    ],
+)
+def test_the_bar_names_what_an_answer_leaves_out(options, said: str) -> None:
+    change = Change("a.py", b"a = 1\n", b"a = 2\n")
+    candidate = Candidate(0, (change,), -0.1, 5, **options)
+    style = Palette(defaultdict(lambda: "#ffffff"))
+    _, right = title_parts(style, Proposal("Edit", (candidate,)), 0)
+    assert "".join(text for text, _ in right) == said
+
+
 def test_the_bar_says_that_an_answer_has_no_effect() -> None:
     change = Change("a.py", b"a = 1\n", b"a = 2\n")
     candidate = Candidate(0, (change,), -0.1, 5)

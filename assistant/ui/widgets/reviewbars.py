@@ -1,5 +1,7 @@
 """Owns what the two bars above a diff say: the verdict and title, the evidence and the progress."""
 
+from collections.abc import Sequence
+
 from assistant.checks.results import Verdict
 from assistant.proposal.changes import Proposal
 from assistant.review.decisions import Decision, Review
@@ -23,6 +25,11 @@ def title_parts(style: Palette, proposal: Proposal, index: int) -> tuple[list[Pa
     if candidate.missed:
         said = f"misses {candidate.missed} of {candidate.examples} examples of the task "
         right.append((said, style("warning")))
+    if candidate.lost:
+        names = [label.rpartition("::")[2] for label in candidate.lost]
+        right.append((f"takes away {_few(names)} ", style("warning")))
+    if candidate.unwritten:
+        right.append((f"no body for {_few(candidate.unwritten)} ", style("warning")))
     if candidate.unchanged:
         right.append(("does what the code did ", style("warning")))
     if len(proposal.candidates) > 1:
@@ -31,6 +38,12 @@ def title_parts(style: Palette, proposal: Proposal, index: int) -> tuple[list[Pa
         mutant = " · made without the model" if candidate.mutant else ""
         right.append((f"{which}{agree}{mutant} ", style("muted")))
     return left, right
+
+
+def _few(names: Sequence[str]) -> str:
+    """Two names at the most, and how many more there are: the title needs the place."""
+    more = len(names) - 2
+    return ", ".join(names[:2]) + (f" and {more} more" if more > 0 else "")
 
 
 def progress_parts(
