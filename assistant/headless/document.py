@@ -90,6 +90,8 @@ def _candidate(candidate: Candidate) -> dict[str, Any]:
         "confidence": None if candidate.mutant else round(confidence(candidate) or 0.0, 4),
         "votes": candidate.votes,
         "tokens": candidate.tokens,
+        "lost": list(candidate.lost),
+        "unwritten": list(candidate.unwritten),
         "changes": [_change(change, candidate) for change in candidate.changes],
         "checks": [_check(check) for check in candidate.checks],
     }

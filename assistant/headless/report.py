@@ -102,6 +102,9 @@ def proposal_lines(proposal: Proposal, selection: Sequence[str] = ()) -> Iterato
     for change in best.changes:
         if selection and change.path not in selection:
             yield Text(f"  {sanitize_line(change.path)} was not selected by you", style="yellow")
+    for label in best.lost:
+        said = f"  {sanitize_line(label)} goes, though the task does not speak of it"
+        yield Text(said, style="yellow")
     for change in best.changes:
         yield from diff_lines(change)
     yield from check_lines(best.checks)

@@ -53,6 +53,7 @@ def test_the_document_of_an_edit():
     }
     best = proposed["candidates"][0]
     assert (proposed["verdict"], best["verdict"], best["votes"]) == ("verified", "verified", 2)
+    assert (best["lost"], best["unwritten"]) == ([], [])
     assert best["confidence"] == 0.9048
     change = best["changes"][0]
     assert (change["path"], change["kind"], change["renamed_from"]) == (

@@ -72,6 +72,15 @@ def test_a_file_outside_the_selection_is_flagged():
     assert flag not in shown(outcome)
 
 
+def test_what_goes_unasked_is_named():
+    made = proposal(SYNTAX)
+    best = replace(made.best, lost=("numbers.py::two",))
+    text = shown(replace(EDIT, proposal=replace(made, candidates=(best,))))
+    line = "  numbers.py::two goes, though the task does not speak of it\n"
+    assert line in text
+    assert line not in shown(replace(EDIT, proposal=made))
+
+
 def test_a_plan():
     outcome = Outcome(Kind.PLAN, "Count", "tiny", 0, plan=plan_of(("a.py", "f"), ("b.py", "")))
     assert shown(outcome) == (
