@@ -9,9 +9,10 @@ import ast
 import builtins
 import re
 import sys
-import warnings
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+
+from assistant.repo.python_trees import parsed
 
 MOST_ASSERTIONS = 40
 _SHORT = 4
@@ -302,10 +303,6 @@ def _arguments(code: str) -> Mapping[str, ast.arguments]:
     }
 
 
-def _statements(code: str) -> Iterator[ast.stmt]:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield from ast.parse(code).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return
+def _statements(code: str) -> Sequence[ast.stmt]:
+    tree = parsed(code)
+    return tree.body if tree else ()

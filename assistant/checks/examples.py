@@ -7,10 +7,11 @@ Refuses to run anything: arguments are literals that are read, never evaluated.
 import ast
 import random
 import re
-import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
+
+from assistant.repo.python_trees import parsed, parsed_expression
 
 Arguments: TypeAlias = tuple[Any, ...]
 """Positional arguments of one call, made of literals."""
@@ -68,13 +69,8 @@ def expectations(name: str, texts: Iterable[str]) -> tuple[Expectation, ...]:
     """
     found: dict[str, Expectation] = {}
     for text in texts:
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                nodes = list(ast.walk(ast.parse(text)))
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            continue
-        for node in nodes:
+        tree = parsed(text)
+        for node in ast.walk(tree) if tree else ():
             if (expected := _expectation(name, node)) is not None:
                 found.setdefault(repr(expected), expected)
     return tuple(found.values())
@@ -127,11 +123,8 @@ def _called(name: str, node: ast.expr) -> Arguments | None:
 
 def _arguments(text: str) -> Arguments | None:
     for end in (match.end() for match in re.finditer(r"\)", text)):
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                call = ast.parse(text[:end], mode="eval").body
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
+        call = parsed_expression(text[:end])
+        if call is None:
             continue
         if not isinstance(call, ast.Call) or call.keywords or not call.args:
             return None

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from assistant.checks.examples import Arguments
+from assistant.repo.python_trees import parsed_expression
 
 MOST_INVENTED = 1500
 """As many as find, in a function without types, several of each kind that it takes."""
@@ -69,7 +70,7 @@ def invented(
     found: dict[str, Arguments] = {}
     for _ in range(2 * most):
         drawn: list[Any] = []
-        kind = _parsed(chance.choice(_UNKNOWN)) if chance.random() < _ALIKE else None
+        kind = parsed_expression(chance.choice(_UNKNOWN)) if chance.random() < _ALIKE else None
         for each in required:
             drawn.append(draws.argument(each.annotation, kind, drawn))
         found.setdefault(repr(drawn), tuple(drawn))
@@ -151,8 +152,8 @@ class _Draws:
             case ast.Constant(value=None):
                 return None
             case ast.Constant(value=str() as text):
-                return self.value(_parsed(text), depth + 1)
-        return self.value(_parsed(self.chance.choice(_UNKNOWN)), depth + 1)
+                return self.value(parsed_expression(text), depth + 1)
+        return self.value(parsed_expression(self.chance.choice(_UNKNOWN)), depth + 1)
 
     def _named(self, name: str, inside: list[ast.expr], depth: int) -> Any:
         """A value of a type by its name in small letters, with what stands in its brackets."""
@@ -224,13 +225,6 @@ _PLAIN: dict[str, Callable[[_Draws], Any]] = {
     "str": _Draws.text,
     "none": lambda _: None,
 }
-
-
-def _parsed(text: str) -> ast.expr | None:
-    try:
-        return ast.parse(text, mode="eval").body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
 
 
 _STRING = ast.Name("str")

@@ -6,13 +6,13 @@ Changes no existing line, but for a one-line `from x import y` that takes anothe
 
 import ast
 import sys
-import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from assistant.errors import ProposalError
 from assistant.proposal.lines import line_end, usual_end
 from assistant.repo.files import TextFile, encode_text, split_lines
+from assistant.repo.python_trees import parsed
 
 _BOM = b"\xef\xbb\xbf"
 _WIDTH = 88
@@ -60,26 +60,17 @@ def add_imports(file: TextFile, lines: Sequence[str]) -> bytes:
     if not file.path.endswith((".py", ".pyi")):
         return mark + b"".join(_added_as_text(old, lines, end))
     wanted = [name for line in lines for name in _parsed(line)]
-    tree = _tree(b"".join(old).decode("utf-8", "replace"))
+    tree = parsed(b"".join(old).decode("utf-8", "replace"))
     if tree is None:
         return mark + b"".join(_added_as_text(old, lines, end))
     for name in wanted:
-        tree = _tree(b"".join(old).decode("utf-8", "replace")) or tree
+        tree = parsed(b"".join(old).decode("utf-8", "replace")) or tree
         old = _with_import(old, tree, name, end)
     return mark + b"".join(old)
 
 
-def _tree(text: str) -> ast.Module | None:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError):
-        return None
-
-
 def _parsed(line: str) -> list[_Import]:
-    tree = _tree(line.strip())
+    tree = parsed(line.strip())
     statements = tree.body if tree else [ast.Pass()]
     names: list[_Import] = []
     for node in statements:

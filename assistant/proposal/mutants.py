@@ -11,6 +11,8 @@ import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
+from assistant.repo.python_trees import parsed
+
 MOST_MUTANTS = 600
 _MOST_NAMES = 8
 """Other names that are tried in place of one."""
@@ -58,10 +60,8 @@ def mutants(text: str) -> tuple[str, ...]:
 
 
 def _function(text: str) -> ast.FunctionDef | None:
-    try:
-        body = ast.parse(text).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
+    tree = parsed(text)
+    body = tree.body if tree else []
     return body[0] if len(body) == 1 and isinstance(body[0], ast.FunctionDef) else None
 
 

@@ -8,9 +8,20 @@ def parsed(code: str | bytes) -> ast.Module | None:
     """The syntax tree; None for code that does not parse, or that no parser gets through."""
     if isinstance(code, str):
         code = code.removeprefix("\ufeff")
+    tree = _tree(code, "exec")
+    return tree if isinstance(tree, ast.Module) else None
+
+
+def parsed_expression(code: str) -> ast.expr | None:
+    """The same for an expression by itself."""
+    tree = _tree(code, "eval")
+    return tree.body if isinstance(tree, ast.Expression) else None
+
+
+def _tree(code: str | bytes, mode: str) -> ast.AST | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return ast.parse(code)
+            return compile(code, "<code>", mode, ast.PyCF_ONLY_AST, dont_inherit=True)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from assistant.context.bundle import Context
 from assistant.engine.base import Completion, SourceFile
+from assistant.repo.python_trees import parsed
 from assistant.tasks.certainty import line_confidence
 from assistant.tasks.locate import Target
 
@@ -44,7 +45,7 @@ class Gap:
         if not line or line == self.line:
             return ""
         unit = f"{self.before}{line}{self.behind}"
-        return unit if _parsed(unit) is not None else ""
+        return unit if parsed(textwrap.dedent(unit)) is not None else ""
 
 
 def gaps(text: str, answer: Completion | None, most: int = MOST_GAPS) -> Iterator[Gap]:
@@ -84,7 +85,7 @@ def _confidence(answer: Completion, text: str) -> dict[int, float]:
 
 def _body_lines(text: str) -> list[int]:
     """Numbers of the lines with code in the body of the one function that the text defines."""
-    tree = _parsed(text)
+    tree = parsed(textwrap.dedent(text))
     if tree is None or len(tree.body) != 1:
         return []
     function = tree.body[0]
@@ -106,10 +107,3 @@ def _is_code(line: str) -> bool:
     """Whether a line says something that another line could say otherwise."""
     plain = line.strip()
     return any(char.isalnum() for char in plain) and not plain.startswith("#")
-
-
-def _parsed(text: str) -> ast.Module | None:
-    try:
-        return ast.parse(textwrap.dedent(text))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None

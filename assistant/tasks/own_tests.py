@@ -32,6 +32,7 @@ from assistant.engine.base import Cancel, Constraint, Request
 from assistant.prompt.builder import closing_fence, opening_fence, own_tests_messages
 from assistant.proposal.changes import Candidate
 from assistant.proposal.ranking import ranked
+from assistant.repo.python_trees import parsed
 from assistant.repo.units import Unit, UnitKind
 from assistant.tasks.candidates import overlay_of
 from assistant.tasks.events import Event, Phase, PhaseStarted
@@ -235,11 +236,8 @@ def _beginnings(code: str) -> Iterator[tuple[str, tuple[int, int] | None]]:
 
     Where the order of arguments could be mistaken, with the name of the first.
     """
-    try:
-        body = ast.parse(code).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return
-    for node in body:
+    tree = parsed(code)
+    for node in tree.body if tree else ():
         match node:
             case ast.FunctionDef(name=name, args=given):
                 named = not given.posonlyargs and len(given.args) > 1

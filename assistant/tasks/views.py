@@ -20,6 +20,7 @@ from assistant.prompt.builder import (
     rewrite_messages,
 )
 from assistant.proposal.unwritten import holds_unwritten
+from assistant.repo.python_trees import parsed
 from assistant.repo.units import Unit, UnitKind
 from assistant.tasks.locate import Target
 
@@ -154,11 +155,8 @@ def _first_head(text: str) -> str:
     """Code up to the body of the first definition that has yet to be written, whose docstring
     counts as its head; empty where there is none."""
     plain = textwrap.dedent(text)
-    try:
-        body = ast.parse(plain).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return ""
-    definitions = (node for node in body if isinstance(node, _DEFINITIONS))
+    tree = parsed(plain)
+    definitions = (node for node in (tree.body if tree else ()) if isinstance(node, _DEFINITIONS))
     first = next(filter(holds_unwritten, definitions), None)
     if first is None:
         return ""
