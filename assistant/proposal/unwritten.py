@@ -1,6 +1,7 @@
 """Owns telling code that has yet to be written from code that is there. Pure."""
 
 import ast
+import re
 import textwrap
 from collections.abc import Iterator
 
@@ -23,17 +24,19 @@ def holds_unwritten(node: ast.AST) -> bool:
     return _counts(node)[1] > 0
 
 
-def left_unwritten(old: str | bytes, new: str | bytes) -> tuple[str, ...]:
+def left_unwritten(old: str | bytes, new: str | bytes, task: str = "") -> tuple[str, ...]:
     """Names of the functions and methods that had no body in one piece of Python and still have
     none in another, in the order of that; empty where one of them does not parse.
 
-    What is never to have a body counts for nothing: members of a protocol, abstract methods and
-    overloads.
+    Where the task names some of them, or their classes, the others may wait. What is never to have
+    a body counts for nothing: members of a protocol, abstract methods and overloads.
     """
     before, after = parsed(old), parsed(new)
     if before is None or after is None:
         return ()
-    had = {name for name, node in _named(before) if _is_empty(node)}
+    empty = {name for name, node in _named(before) if _is_empty(node)}
+    words = set(re.findall(r"\w+", task))
+    had = {name for name in empty if words & set(name.split("."))} or empty
     return tuple(
         dict.fromkeys(name for name, node in _named(after) if name in had and _is_empty(node))
     )

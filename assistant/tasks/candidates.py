@@ -165,7 +165,7 @@ def make_candidate(
     checks = [syntax] if syntax.status is not Status.SKIPPED else []
     unwritten: tuple[str, ...] = ()
     if written.from_text:
-        unwritten = left_unwritten(old or b"", new)
+        unwritten = left_unwritten(old or b"", new, task)
         if unwritten:
             checks.append(Check("bodies", Status.HINT, f"still none: {', '.join(unwritten)}"))
         uncertain = tuple((where, line, min(p, FROM_TEXT)) for where, line, p in uncertain)

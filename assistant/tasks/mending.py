@@ -154,7 +154,8 @@ class _Mending:
         """Tries an answer's file with another text of one function."""
         try:
             new = assemble(file, unit, written.text)
-            candidate = make_candidate(written, self.own.path, change.old, new)
+            task = self.writing.task
+            candidate = make_candidate(written, self.own.path, change.old, new, task=task)
         except ProposalError:
             return
         candidate = replace(candidate, mutant=mutant)

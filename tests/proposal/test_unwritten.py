@@ -56,3 +56,16 @@ def test_what_was_to_be_written_and_is_not(old, new, left) -> None:
 )
 def test_what_never_gets_a_body_is_not_left(code) -> None:
     assert left_unwritten(code, code) == ()
+
+
+@pytest.mark.parametrize(
+    ("task", "left"),
+    [
+        ("Implement the stubs", ("f", "A.g")),
+        ("Implement f", ("f",)),
+        ("Implement A.g, as f needs it", ("f", "A.g")),
+        ("Implement A", ("A.g",)),
+    ],
+)
+def test_what_the_task_does_not_name_beside_others_may_wait(task, left) -> None:
+    assert left_unwritten(OLD, OLD, task) == left

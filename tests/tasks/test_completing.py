@@ -102,3 +102,12 @@ def test_what_cannot_be_used_leaves_the_answer_as_it_is(make_world) -> None:
     world = make_world([[PART], [body]], files=FILES, continues_files=True)
     proposal, _ = run(world, candidates=1)
     assert [candidate.unwritten for candidate in proposal.candidates] == [("Box.take",)]
+
+
+def test_what_the_task_does_not_ask_for_may_wait(make_world) -> None:
+    world = make_world([[PART]], files=FILES, continues_files=True)
+    selection = (Selected("calc.py"), Selected("NOTES.md"))
+    request = TaskRequest("Implement half for now", selection, candidates=1)
+    *_, ready = edit(world.workspace, request, Cancel())
+    assert [each.unwritten for each in ready.proposal.candidates] == [()]
+    assert len(world.engine.requests) == 1
