@@ -79,6 +79,42 @@ def invented(
     return tuple(found.values())
 
 
+def misfits(function: ast.FunctionDef, arguments: Arguments) -> bool:
+    """Whether some argument is plainly of another type than the signature names; items of a list
+    are not looked at."""
+    given = function.args
+    parameters = [*given.posonlyargs, *given.args]
+    return any(
+        _is_other(parameter.annotation, value)
+        for parameter, value in zip(parameters, arguments, strict=False)
+    )
+
+
+def _is_other(annotation: ast.expr | None, value: object) -> bool:
+    match annotation:
+        case ast.Constant(value=None):
+            return value is not None
+        case ast.Constant(value=str() as text):
+            return _is_other(parsed_expression(text), value)
+        case ast.BinOp(left=left, op=ast.BitOr(), right=right):
+            return _is_other(left, value) and _is_other(right, value)
+        case ast.Subscript(value=ast.Name(id="Optional") | ast.Attribute(attr="Optional")):
+            return value is not None and _is_other(annotation.slice, value)
+        case ast.Subscript(value=ast.Name() | ast.Attribute() as named):
+            return _is_other(named, value)
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            kinds = _KINDS.get(name.lower())
+            return kinds is not None and not isinstance(value, kinds)
+    return False
+
+
+_KINDS: dict[str, type | tuple[type, ...]] = {
+    "int": int, "float": (int, float), "bool": bool, "str": str, "tuple": tuple, "dict": dict,
+    "list": list, "mapping": dict, "sequence": (list, tuple, str),
+    "iterable": (list, tuple, str, dict), "collection": (list, tuple, str, dict),
+}  # fmt: skip
+
+
 def constants(node: ast.AST) -> tuple[object, ...]:
     """The numbers and texts that stand in code, each once; docstrings are none of them."""
     told = {

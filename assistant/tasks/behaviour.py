@@ -8,10 +8,10 @@ unless the task asks for code that does the same.
 
 import ast
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from assistant.checks.inventing import constants, invented
+from assistant.checks.inventing import constants, invented, misfits
 from assistant.checks.probing import AND_LEAVES, runs_python
 from assistant.checks.results import Check, Status
 from assistant.engine.base import Cancel
@@ -64,14 +64,24 @@ class Asked:
         found = next((each for each in functions if each.name == self.question.name), None)
         if found is None or ast.dump(found.args) != ast.dump(self.function.args):
             return 0
-        if ask(workspace, self.question, candidate, cancel, effects=True) != self.before:
+        after = ask(workspace, self.question, candidate, cancel, effects=True)
+        if not self._alike(self.question, self.before, after):
             return 0
         # What the answer compares with is what it may treat otherwise.
         near = replace(self.question, inputs=invented(self.function, constants(found), seed=1))
         before = ask(workspace, near, None, cancel, effects=True)
-        if not before or ask(workspace, near, candidate, cancel, effects=True) != before:
+        after = ask(workspace, near, candidate, cancel, effects=True)
+        if not before or not self._alike(near, before, after):
             return 0
         return sum(outcome[:1] == "=" for outcome in (*self.before, *before))
+
+    def _alike(self, question: Question, before: Sequence[str], after: Sequence[str]) -> bool:
+        """Whether outcomes are the same. What a function gives for arguments that its signature
+        does not take is nobody's business; whether it takes them is."""
+        return len(before) == len(after) and all(
+            one == other or (one[:1] == other[:1] and misfits(self.function, arguments))
+            for arguments, one, other in zip(question.inputs, before, after, strict=True)
+        )
 
 
 @dataclass(frozen=True, slots=True)

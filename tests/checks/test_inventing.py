@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from assistant.checks.inventing import MOST_INVENTED, constants, invented
+from assistant.checks.inventing import MOST_INVENTED, constants, invented, misfits
 
 
 def inputs(head: str, **options):
@@ -111,3 +111,31 @@ def test_functions_that_cannot_be_called_so_get_none(head) -> None:
 
 def test_types_that_hold_themselves_come_to_an_end() -> None:
     assert inputs(f"def f(a: {'list[' * 40}int{']' * 40}):", most=20)
+
+
+@pytest.mark.parametrize(
+    ("head", "arguments", "other"),
+    [
+        ("def f(a, b):", (None, "x"), False),
+        ("def f(a: int):", (1,), False),
+        ("def f(a: int):", (True,), False),
+        ("def f(a: int):", (1.5,), True),
+        ("def f(a: float):", (1,), False),
+        ("def f(a, b: list):", ("", []), False),
+        ("def f(a, b: list):", ("", ""), True),
+        ("def f(a: list[int]):", ([],), False),
+        ("def f(a: list[int]):", ({},), True),
+        ("def f(a: typing.List[int]):", ("x",), True),
+        ("def f(a: 'str'):", (None,), True),
+        ("def f(a: int | None):", (None,), False),
+        ("def f(a: int | None):", ("",), True),
+        ("def f(a: Optional[str]):", (None,), False),
+        ("def f(a: Optional[str]):", ([],), True),
+        ("def f(a: Iterable[str]):", ("ab",), False),
+        ("def f(a: Matrix):", ("ab",), False),
+        ("def f(a: Union[int, str]):", (None,), False),
+    ],
+)
+def test_values_of_another_type_than_the_signature_names_are_told(head, arguments, other) -> None:
+    (function,) = ast.parse(f"{head}\n    pass\n").body
+    assert misfits(function, arguments) is other

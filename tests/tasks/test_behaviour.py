@@ -165,3 +165,20 @@ def test_changes_that_few_inputs_show_are_none_without_effect(
     proposal = run(make_world([[new] * 3], files={"words.py": code}), task)
     assert proposal.best.changes[0].new == new.encode()
     assert not proposal.best.unchanged
+
+
+SORTED = "def ordered(l: list):\n    return l == sorted(l) or l == sorted(l, reverse=True)\n"
+PAIRS = """\
+def ordered(l: list):
+    pairs = list(zip(l, l[1:]))
+    return all(a <= b for a, b in pairs) or all(a >= b for a, b in pairs)
+"""
+STRICT = PAIRS.replace("<=", "<").replace(">=", ">")
+GUARDED = SORTED.replace("    return", "    if l == '':\n        raise TypeError\n    return")
+
+
+@pytest.mark.parametrize(("answer", "idle"), [(PAIRS, True), (STRICT, False), (GUARDED, False)])
+def test_values_for_arguments_that_are_not_taken_are_no_effect(make_world, answer, idle) -> None:
+    """The first one calls an empty text ordered, which the code did not."""
+    world = make_world([[answer] * 3, *[[answer] * 4] * 3], files={"words.py": SORTED})
+    assert run(world, "Check for a strict order").best.unchanged is idle
