@@ -170,7 +170,7 @@ def test_changes_that_few_inputs_show_are_none_without_effect(
 SORTED = "def ordered(l: list):\n    return l == sorted(l) or l == sorted(l, reverse=True)\n"
 PAIRS = """\
 def ordered(l: list):
-    pairs = list(zip(l, l[1:]))
+    pairs = list(zip(l, list(l)[1:]))
     return all(a <= b for a, b in pairs) or all(a >= b for a, b in pairs)
 """
 STRICT = PAIRS.replace("<=", "<").replace(">=", ">")
