@@ -180,5 +180,6 @@ GUARDED = SORTED.replace("    return", "    if l == '':\n        raise TypeError
 @pytest.mark.parametrize(("answer", "idle"), [(PAIRS, True), (STRICT, False), (GUARDED, False)])
 def test_values_for_arguments_that_are_not_taken_are_no_effect(make_world, answer, idle) -> None:
     """The first one calls an empty text ordered, which the code did not."""
-    world = make_world([[answer] * 3, *[[answer] * 4] * 3], files={"words.py": SORTED})
+    script = [[answer] * 3, [answer] * 4, "It must be strict.", answer, answer]
+    world = make_world(script, files={"words.py": SORTED})
     assert run(world, "Check for a strict order").best.unchanged is idle
