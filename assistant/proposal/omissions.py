@@ -97,7 +97,7 @@ def meant_to_go(gone: Collection[str], task: str) -> bool:
 
 _GOING = re.compile(
     r"\b(?:remov|delet|drop|renam|replac|merg|inlin|unus|mov(?:e|ing)|obsolete|no longer|get rid)"
-    r"[a-z]*\b",
+    r"[a-z]*\b(?!\.\w)",  # merge.py is the name of a file
     re.IGNORECASE,
 )
 

@@ -9,6 +9,7 @@ from assistant.proposal.omissions import (
     needs_confirmation,
     placeholder_in,
     refuse_placeholders,
+    speaks_of_going,
 )
 
 
@@ -126,3 +127,17 @@ def test_definitions_that_are_gone_are_named(new, task, lost) -> None:
 
 def test_a_file_that_is_made_loses_nothing() -> None:
     assert lost_definitions(Change("a.py", None, TREE), "Make it") == ()
+
+
+@pytest.mark.parametrize(
+    ("task", "speaks"),
+    [
+        ("Remove half", True),
+        ("Merge both", True),
+        ("Remove half.", True),
+        ("Implement merge.py", False),
+        ("@src/remove.py Add a test", False),
+    ],
+)
+def test_the_name_of_a_file_does_not_speak_of_going(task, speaks) -> None:
+    assert speaks_of_going(task) is speaks
