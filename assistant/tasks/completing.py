@@ -60,9 +60,19 @@ def complete(
             return
         if not number:
             yield PhaseStarted(Phase.COMPLETING, writing.target.label)
-        whole = yield from _completed(workspace, context, writing, base, tally.following, cancel)
-        if whole is not None:
-            yield from judge(workspace, whole, baseline, tally, cancel)
+        drawing = Cancel(cancel)
+        bodies = _completed(workspace, context, writing, base, tally.following, drawing)
+        try:
+            for event in bodies:
+                if isinstance(event, Candidate):
+                    yield from judge(workspace, event, baseline, tally, cancel)
+                    continue
+                yield event
+                if tally.budget.spent:
+                    return  # also in the middle of a body
+        finally:
+            drawing.set()
+            bodies.close()  # an engine reads one request at a time
 
 
 def _completed(
@@ -72,8 +82,8 @@ def _completed(
     base: Candidate,
     index: int,
     cancel: Cancel,
-) -> Generator[Event, None, Candidate | None]:
-    """An answer with the bodies that it left out, as far as they could be written."""
+) -> Generator[Event | Candidate, None, None]:
+    """Ends with the answer and the bodies that it left out, where any could be written."""
     path = writing.target.file.path
     change = next(each for each in base.changes if each.path == path)
     file = text_file(path, change.new or b"")
@@ -100,17 +110,15 @@ def _completed(
             file = text_file(path, new)
             written.append((path, body))
     if not written:
-        return None
+        return
     *first, (_, last) = written
     answer = Written(index, file.text, last, from_text=True)
+    beside = Earlier({each.path: each for each in base.changes}, tuple(first))
     try:
-        whole = make_candidate(
-            answer, path, change.old, file.data, Earlier(answers=tuple(first)), writing.task
-        )
+        whole = make_candidate(answer, path, change.old, file.data, beside, writing.task)
     except ProposalError:
-        return None
-    tokens = base.tokens + sum(len(each.logprobs) for _, each in written)
-    return replace(whole, tokens=tokens)
+        return
+    yield replace(whole, tokens=base.tokens + sum(len(each.logprobs) for _, each in written))
 
 
 def _body(

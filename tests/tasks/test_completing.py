@@ -8,10 +8,22 @@ from assistant.engine.base import Cancel
 from assistant.engine.constraints import check_text
 from assistant.engine.scripted import Answer
 from assistant.errors import EngineError
-from assistant.tasks.completing import MOST_COMPLETED
+from assistant.proposal.changes import Candidate, Change
+from assistant.tasks.attempts import Tally
+from assistant.tasks.candidates import Budget
+from assistant.tasks.completing import MOST_COMPLETED, complete
 from assistant.tasks.edit import edit
-from assistant.tasks.events import CandidateStarted, Phase, PhaseStarted, ProposalReady
+from assistant.tasks.events import (
+    CandidateStarted,
+    Phase,
+    PhaseStarted,
+    ProposalReady,
+    TextStreamed,
+)
+from assistant.tasks.gathering import gather_context
+from assistant.tasks.locate import Target
 from assistant.tasks.request import TaskRequest
+from assistant.tasks.rewrite import Writing
 
 STUB = (
     "def half(n):\n    pass\n\n\n"
@@ -111,3 +123,40 @@ def test_what_the_task_does_not_ask_for_may_wait(make_world) -> None:
     *_, ready = edit(world.workspace, request, Cancel())
     assert [each.unwritten for each in ready.proposal.candidates] == [()]
     assert len(world.engine.requests) == 1
+
+
+def completing(world, script_candidate, cancel):
+    workspace = world.workspace
+    request = TaskRequest("Implement calc.py", (Selected("calc.py"),))
+    context = gather_context(workspace, request)
+    target = Target(context.files[0], None, "a test")
+    writing = Writing(target, "Implement calc.py", "", keep_signature=False, candidates=1, seed=0)
+    tally = Tally(Budget.begin(100.0, cancel), candidates=[script_candidate])
+    return complete(workspace, context, writing, None, tally, cancel), tally
+
+
+def left_out() -> Candidate:
+    part = ("def half(n):\n" + PART).encode()
+    changes = (Change("other.py", b"a = 1\n", b"a = 2\n"), Change("calc.py", STUB.encode(), part))
+    return Candidate(0, changes, -0.1, 5, unwritten=("Box.take",), from_text=True)
+
+
+def test_what_the_answer_changes_elsewhere_stays(make_world) -> None:
+    world = make_world([["        return self.n\n"]], files=FILES, continues_files=True)
+    events, tally = completing(world, left_out(), Cancel())
+    list(events)
+    _, whole = tally.candidates
+    assert {change.path: change.new for change in whole.changes} == {
+        "other.py": b"a = 2\n",
+        "calc.py": WHOLE.encode(),
+    }
+
+
+def test_who_wants_to_see_what_there_is_waits_for_no_body(make_world) -> None:
+    world = make_world([["        return self.n\n"]], files=FILES, continues_files=True)
+    cancel = Cancel()
+    events, tally = completing(world, left_out(), cancel)
+    for event in events:
+        if isinstance(event, TextStreamed):
+            cancel.hurry()
+    assert len(tally.candidates) == 1
