@@ -10,9 +10,9 @@ import builtins
 import re
 import sys
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from assistant.repo.python_trees import parsed
+from assistant.repo.python_trees import parsed, parsed_expression
 
 MOST_ASSERTIONS = 40
 _SHORT = 4
@@ -49,6 +49,13 @@ def expected_by(assertion: str) -> str:
     """The value that `call_of` must have; empty for other assertions."""
     compared = _compared(assertion)
     return ast.unparse(compared[1]) if compared else ""
+
+
+def takes_literals(call: str) -> bool:
+    """Whether an expression is a call with nothing but values written out, or one of a method of
+    what such a call gives."""
+    node = parsed_expression(call)
+    return isinstance(node, ast.Call) and _takes_literals(node)
 
 
 def with_positions(assertion: str, code: str) -> str:
@@ -120,7 +127,7 @@ def is_told(assertion: str, text: str) -> bool:
     Only of a call with values written out: what is computed from others is in no text. Spaces count
     for nothing, as texts break lines and values are written out in many ways. One or two numbers
     stand in any text by chance: those must be together in a paragraph, as often as in the
-    comparison.
+    comparison. So do digits and letters, unless many of them stand in the order of the value.
     """
     compared = _compared(assertion)
     if compared is None or not _takes_literals(compared[0]):
@@ -133,10 +140,13 @@ def is_told(assertion: str, text: str) -> bool:
         and isinstance(value := each.value, int | float | str)
         and not isinstance(value, bool)
     ]
-    # Digits and letters by themselves stand in any text, and so say nothing.
-    telling = [value for value in values if len(str(value)) > 1]
     words = _squeezed(text)
-    if not telling or not all(_stands(each, text, words) for each in values if each not in _SMALL):
+    if not all(_stands(each, text, words) for each in values if each not in _SMALL):
+        return False
+    if _stands_in_order(compared[1], text):
+        return True
+    telling = [value for value in values if len(str(value)) > 1]
+    if not telling:
         return False
     numbers = Counter(each for each in values if each not in _SMALL and not isinstance(each, str))
     if len(numbers) > _FEW or any(isinstance(each, str) for each in telling):
@@ -208,6 +218,10 @@ _BUILTINS = frozenset(dir(builtins))
 _SMALL = (0, 1, "")
 """Values that say nothing."""
 _FEW = 2
+_MANY = 6
+"""Items of a value that do not stand in a text in the same order by chance."""
+_BETWEEN = r"\W{1,16}"
+"""What stands between two items of a table or a list; an indentation too."""
 
 
 def _names_of(code: str) -> set[str]:
@@ -233,6 +247,26 @@ def _stands(value: int | float | str, text: str, squeezed: str) -> bool:
     if isinstance(value, str):
         return _squeezed(value) in squeezed
     return re.search(_number(value), text) is not None
+
+
+def _stands_in_order(value: ast.expr, text: str) -> bool:
+    """Whether the numbers and strings of a value stand in a text one after the other."""
+    items = [
+        str(each)
+        for node in _in_order(value)
+        if isinstance(each := node.value, int | float | str) and not isinstance(each, bool)
+    ]
+    if len(items) < _MANY or not all(items):
+        return False
+    return re.search(rf"(?<!\w){_BETWEEN.join(map(re.escape, items))}(?!\w)", text) is not None
+
+
+def _in_order(node: ast.AST) -> Iterator[ast.Constant]:
+    """The constants below a node as they are read; `ast.walk` gives those of one depth first."""
+    if isinstance(node, ast.Constant):
+        yield node
+    for child in ast.iter_child_nodes(node):
+        yield from _in_order(child)
 
 
 def _number(value: int | float) -> str:

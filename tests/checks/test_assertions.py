@@ -135,6 +135,21 @@ def test_an_assertion_with_names_of_nobody_is_told_from_others(assertion, closed
 
 
 @pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ("[[1, 2, 3], [8, 9, 4], [7, 6, 5]]", True),
+        ("[[1, 2, 3], [4, 9, 8], [7, 6, 5]]", False),
+        ("[[1, 2], [8, 9]]", False),
+        ("[]", False),
+    ],
+)
+def test_a_table_is_told_by_its_digits_in_their_order(value, told) -> None:
+    text = "Of size 3:\n\n    1 2 3\n    8 9 4\n    7 6 5\n"
+    assert is_told(f"assert spiral(3) == {value}", text) is told
+    assert not is_told(f"assert spiral(4) == {value}", text.replace("4", "0"))
+
+
+@pytest.mark.parametrize(
     ("text", "told"),
     [
         ("At 10:00 it begins.\n\nIt ends 14 days later.", False),
