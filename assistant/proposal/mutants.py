@@ -1,7 +1,7 @@
 """Owns the mutants of a function: the code with one small change, made without a model.
 
 What is wrong with code is often as small as that: another operator, a number next to it, another
-name, operands or arguments the other way round, one part too many (Debroy and Wong, "Using mutation
+name or text, operands or arguments the other way round, one part too many (Debroy and Wong, "Using mutation
 to automatically suggest fixes for faulty programs", ICST 2010). Which of them are of use only a
 check can tell. Pure: runs nothing.
 """
@@ -14,8 +14,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from assistant.repo.python_trees import parsed
 
 MOST_MUTANTS = 600
-_MOST_NAMES = 8
-"""Other names that are tried in place of one."""
+_MOST_OTHERS = 8
+"""Other names, or texts, that are tried in place of one."""
 
 _COMPARISONS = {
     "<": ("<=", ">"), "<=": ("<", ">="), ">": (">=", "<"), ">=": (">", "<="),
@@ -82,6 +82,14 @@ class _Edits(ast.NodeVisitor):
             if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)
         ]
         self._names = list(dict.fromkeys(names))
+        self._strings = list(
+            dict.fromkeys(
+                each.value
+                for statement in self._body
+                for each in ast.walk(statement)
+                if isinstance(each, ast.Constant) and isinstance(each.value, str)
+            )
+        )
 
     def all(self) -> Iterator[_Edit]:
         for statement in self._body:
@@ -119,6 +127,9 @@ class _Edits(ast.NodeVisitor):
             yield self._put(node, f"({value - 1})" if value < 1 else str(value - 1))
         elif isinstance(value, str) and value:
             yield self._put(node, '""')
+            others = [text for text in self._strings if text and text != value]
+            for text in others[:_MOST_OTHERS]:
+                yield self._put(node, repr(text))
 
     def visit_Name(self, node: ast.Name) -> Iterator[_Edit]:
         if not isinstance(node.ctx, ast.Load):
@@ -127,7 +138,7 @@ class _Edits(ast.NodeVisitor):
             yield self._put(node, _NAMES[node.id])
         if node.id in self._names:
             others = [name for name in self._names if name != node.id]
-            for name in others[:_MOST_NAMES]:
+            for name in others[:_MOST_OTHERS]:
                 yield self._put(node, name)
 
     def visit_Attribute(self, node: ast.Attribute) -> Iterator[_Edit]:

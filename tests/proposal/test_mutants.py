@@ -37,6 +37,7 @@ def lines(text: str) -> list[str]:
                                           "return max(a) if b else False"}),
         ("return a.upper()", {"return a.lower()"}),
         ("return 'x' + a", {'return "" + a'}),
+        ("return {'x': 'y', a: ''}", {"return {'y': 'y', a: ''}", "return {'x': 'x', a: ''}"}),
         ("return 0", {"return 1", "return (-1)"}),
         ("a += b", {"a -= b", "a = b", "pass"}),
         ("print(a)", {"pass"}),
@@ -60,6 +61,13 @@ def test_text_outside_ascii_and_the_docstring_are_left_as_they_are() -> None:
         ast.parse(text)
         assert "Größe: 1 < 2." in text
     assert 'return "größer" if a >= 1 else "ß"' in lines(code)
+
+
+def test_a_text_becomes_another_of_the_body_and_not_of_the_docstring() -> None:
+    code = 'def f(a):\n    """Text."""\n    return a + "é" + "b"'
+    found = lines(code)
+    assert {"return a + 'b' + \"b\"", "return a + \"é\" + 'é'"} <= set(found)
+    assert not [line for line in found if "Text" in line]
 
 
 def test_other_text_has_none() -> None:
