@@ -1,19 +1,24 @@
-"""Owns trying assertions that nobody vouches for on candidates.
+"""Owns trying assertions and calls that nobody vouches for on candidates.
 
 Refuses to judge: who wrote the assertions may be wrong about them, so they say which candidate does
 more of what was expected, and never that one is right.
 """
 
-from collections.abc import Mapping, Sequence
+import ast
+import json
+from collections.abc import Collection, Mapping, Sequence
 
 from assistant.checks.runner import CheckRunner
 from assistant.checks.scratch import Stop
 from assistant.checks.scripts import Trial, run_trial
+from assistant.repo.python_trees import parsed
 
 TRIAL_SECONDS = 20.0
 """Most wall time for all assertions together."""
 
 _SECONDS = 0.5
+_LONGEST = 200
+"""Characters of an error."""
 _EXECUTE = """\
 def one(names, item):
     exec(item, dict(names))
@@ -22,6 +27,20 @@ def one(names, item):
 _EVALUATE = """\
 def one(names, item):
     return "=" + repr(eval(item, dict(names)))
+"""
+
+
+_STUMBLE = """\
+def one(names, item):
+    try:
+        eval(item, dict(names))
+    except Exception as error:
+        last = error.__traceback__
+        while last.tb_next is not None:
+            last = last.tb_next
+        inside = last.tb_frame.f_code.co_filename == names.get("__file__")
+        return json.dumps([last.tb_lineno if inside else 0, f"{type(error).__name__}: {error}"])
+    return "="
 """
 
 
@@ -57,3 +76,43 @@ def values_of(
     """
     trial = Trial(_EVALUATE, path, "", expressions, _SECONDS, TRIAL_SECONDS)
     return run_trial(runner, trial, overlay, cancel)
+
+
+def stumbles_of(
+    runner: CheckRunner,
+    path: str,
+    calls: Sequence[str],
+    overlay: Mapping[str, bytes | None],
+    cancel: Stop,
+) -> tuple[str, ...]:
+    """For each call in the namespace of a Python file, under the overlay, the error that it ends
+    with, where the file does not raise that itself; else empty.
+
+    Empty for all where nothing is to be called, or the file cannot be imported. Raises Cancelled.
+    """
+    nothing = ("",) * len(calls)
+    if not calls:
+        return nothing
+    trial = Trial(_STUMBLE, path, "", calls, _SECONDS, TRIAL_SECONDS)
+    outcomes = run_trial(runner, trial, overlay, cancel)
+    meant = _lines_that_raise(overlay.get(path) or b"")
+    return tuple(_stumble(outcome, meant) for outcome in outcomes) or nothing
+
+
+def _stumble(outcome: str, meant: Collection[int]) -> str:
+    """The error of an outcome; empty where there is none, or a line of `meant` raised it."""
+    try:
+        line, error = json.loads(outcome)
+    except (ValueError, TypeError):
+        return ""  # a value, or it took too long
+    return "" if line in meant else " ".join(str(error).split())[:_LONGEST]
+
+
+def _lines_that_raise(code: bytes) -> set[int]:
+    tree = parsed(code)
+    return {
+        line
+        for node in (ast.walk(tree) if tree else ())
+        if isinstance(node, ast.Raise | ast.Assert)
+        for line in range(node.lineno, (node.end_lineno or node.lineno) + 1)
+    }

@@ -154,6 +154,13 @@ def missed_notes(path: str, code: str, missed: Sequence[tuple[str, str, str]]) -
     return _fill("first_answer", code=_fenced(code.rstrip(), path), wrong=told)
 
 
+def stumbled_notes(path: str, code: str, stumbled: Sequence[tuple[str, str]]) -> str:
+    """An answer with calls that it must be able to do and their errors, for a prompt's `notes`."""
+    lines = [f"- `{call}` ends with `{error}`" for call, error in stumbled]
+    told = "\n".join(["What it must be able to do, and how that ends:", "", *lines])
+    return _fill("first_answer", code=_fenced(code.rstrip(), path), wrong=told)
+
+
 def failed_notes(path: str, code: str, failures: Sequence[Failure]) -> str:
     """An answer with what fails with it, for the `notes` of a prompt."""
     told = "\n\n".join(["What fails with it:", *map(_failure, failures[:MAX_FAILURES])])

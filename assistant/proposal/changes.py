@@ -112,6 +112,8 @@ class Candidate:
     """Which of the tests that the model wrote for itself it passes; they rank and prove nothing."""
     examples: int = 0
     """How many of these, the first, stand in the task's words."""
+    stumbles: int = 0
+    """Calls at edges that the task's words speak of which end with an error it does not raise."""
     from_text: bool = False
     """Written where no code was, from words alone."""
     contradicted: bool = False

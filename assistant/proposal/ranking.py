@@ -2,11 +2,12 @@
 
 Order: verdict, then whether definitions were lost, then how many that were to be written have no
 body yet, then whether the code does something else than before, then how many examples of the
-task's words pass, and how many of the model's own tests, then votes, then mean log-probability,
-then the smaller diff, which counts before the log-probability of answers that a check proves, also
-where these contradict each other. What the model wrote comes before small changes made without it,
-which know the tests only. Answers that were written from words alone stand in the order in which
-they were drawn instead: there, many that agree share a misreading. Runs no check itself.
+task's words pass, and how many of the model's own tests, then how many calls at edges that the
+words speak of end with an error, then votes, then mean log-probability, then the smaller diff,
+which counts before the log-probability of answers that a check proves, also where these contradict
+each other. What the model wrote comes before small changes made without it, which know the tests
+only. Answers that were written from words alone stand in the order in which they were drawn
+instead: there, many that agree share a misreading. Runs no check itself.
 """
 
 import ast
@@ -85,6 +86,7 @@ def _key(candidate: Candidate) -> tuple[int | bool | float, ...]:
         -examples,
         -expected,
         candidate.mutant,
+        candidate.stumbles,
         0 if candidate.from_text else -candidate.votes,
         size if proved else 0,
         0.0 if candidate.from_text else -candidate.mean_logprob,

@@ -189,6 +189,7 @@ def judge(
                 checks=twin.checks,
                 tried=twin.tried,
                 examples=twin.examples,
+                stumbles=twin.stumbles,
                 unchanged=twin.unchanged,
             )
         )
@@ -198,8 +199,10 @@ def judge(
             yield event
             continue
         if tally.own is not None:
+            known = len(event.checks)
             event = tally.own.tried(workspace, event, cancel)
-            yield CheckFinished(event.index, event.checks[-1])
+            for check in event.checks[known:]:
+                yield CheckFinished(event.index, check)
         if tally.behaviour is not None:
             event = tally.behaviour.seen(workspace, event, cancel)
             if event.unchanged:

@@ -98,6 +98,10 @@ def _edit_targets(
         )
         if tally.over or (tally.candidates and not _helps(tally, baseline)):
             break
+    for way in _again(workspace, context, writing, tally):
+        yield from without_pauses(
+            attempt(workspace, context, way, earlier, baseline, tally, cancel)
+        )
     for further in _further(writing, tally):
         yield from without_pauses(
             attempt(workspace, context, further, earlier, baseline, tally, cancel)
@@ -124,6 +128,19 @@ def _ways(workspace: Workspace, context: Context, writing: Writing) -> tuple[Wri
     count = writing.candidates
     continued = replace(writing, continued=True, rephrase=False, total=2 * count)
     return continued, replace(writing, offset=count, total=2 * count)
+
+
+def _again(
+    workspace: Workspace, context: Context, writing: Writing, tally: Tally
+) -> Iterator[Writing]:
+    """The views of a place once more, while the answers pass some of the tests but not all of the
+    examples in the task's words: right ones are rare then, and can be told."""
+    count = writing.candidates
+    more = replace(writing, rung=count, candidates=2 * count)
+    for way in _ways(workspace, context, more):
+        if tally.over or tally.own is None or not tally.own.tells(tally.candidates):
+            return
+        yield replace(way, offset=tally.following, total=0, rephrase=False)
 
 
 _FURTHER = 4

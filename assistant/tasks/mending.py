@@ -2,9 +2,10 @@
 
 In a repair round the model sees the best answer and what is wrong with it, in a prompt of its own
 (Chen and others, "Teaching large language models to self-debug",
-https://arxiv.org/abs/2304.05128). Where answers miss an example of the task's words, small changes
-of the best ones come first, without the model, then single lines that it fills anew. What comes of
-it is ranked with all the others and proves nothing, as the example may have been misread.
+https://arxiv.org/abs/2304.05128): an example that it misses, or else an edge over which it
+stumbles. Where answers miss an example of the task's words, small changes of the best ones come
+first, without the model, then single lines that it fills anew. What comes of it is ranked with all
+the others and proves nothing, as the example may have been misread.
 """
 
 from collections.abc import Iterator, Sequence
@@ -16,7 +17,7 @@ from assistant.checks.probing import meeting
 from assistant.context.bundle import Context
 from assistant.engine.base import Cancel, Completion, SourceFile
 from assistant.errors import ProposalError
-from assistant.prompt.builder import missed_notes
+from assistant.prompt.builder import missed_notes, stumbled_notes
 from assistant.proposal.assemble import assemble
 from assistant.proposal.changes import Candidate, Change
 from assistant.proposal.mutants import mutants
@@ -41,17 +42,15 @@ _MOST_BASES = 3
 """Answers that are changed in small ways."""
 _MOST_MENDED = 3
 """Small changes that do what the examples say, of each answer."""
-_MOST_MISSED = 3
-"""Examples that the model is told of."""
+_MOST_TOLD = 3
+"""Examples or errors that the model is told of."""
 
 
 def mend(
     workspace: Workspace, context: Context, writing: Writing, tally: Tally, cancel: Cancel
 ) -> Iterator[Event]:
     """Adds answers to the tally where none does what the task's examples say."""
-    # Tests that no answer passes are wrong in kind, of another type of value mostly.
-    credible = any(any(each.tried) for each in tally.candidates)
-    if tally.own is not None and credible:
+    if tally.own is not None and tally.own.are_credible(tally.candidates):
         yield from _Mending(workspace, context, writing, tally, tally.own, cancel).run()
 
 
@@ -72,11 +71,20 @@ class _Mending:
             (Phase.REPAIRING, self._filled),
             (Phase.REPAIRING, self._repaired),
         ):
-            best = ranked(distinct(self.tally.candidates))
-            if self.tally.over or not self.own.misses(best[0]):
+            best = self._best()
+            if not self.own.misses(best[0]):
+                break
+            if self.tally.over:
                 return
             yield PhaseStarted(phase, self.writing.target.label)
             yield from way(best)
+        best = self._best()
+        if best[0].stumbles and not self.own.misses(best[0]) and not self.tally.over:
+            yield PhaseStarted(Phase.REPAIRING, self.writing.target.label)
+            yield from self._steadied(best[0])
+
+    def _best(self) -> Sequence[Candidate]:
+        return ranked(distinct(self.tally.candidates))
 
     def _changed(self, best: Sequence[Candidate]) -> Iterator[Event]:
         """The best answers with one small change each, where all examples of a function hold."""
@@ -132,11 +140,22 @@ class _Mending:
     def _repaired(self, best: Sequence[Candidate]) -> Iterator[Event]:
         """Written once more by the model, which sees what the answer gives and must give."""
         missed = self.own.missed(self.workspace, best[0], self.cancel)
+        if not missed:
+            return
         code = _file_of(best[0], self.own.path)[1].text
-        told = [(each.call, each.got, each.expected) for each in missed[:_MOST_MISSED]]
-        notes = self.writing.notes + missed_notes(self.own.path, code, told)
+        told = [(each.call, each.got, each.expected) for each in missed[:_MOST_TOLD]]
+        yield from self._again(code, missed_notes(self.own.path, code, told))
+
+    def _steadied(self, best: Candidate) -> Iterator[Event]:
+        """Written once more by the model, which sees where the answer ends with an error."""
+        stumbled = self.own.stumbled(self.workspace, best, self.cancel)
+        code = _file_of(best, self.own.path)[1].text
+        yield from self._again(code, stumbled_notes(self.own.path, code, stumbled[:_MOST_TOLD]))
+
+    def _again(self, code: str, notes: str) -> Iterator[Event]:
+        notes = self.writing.notes + notes
         again = second_try(self.workspace, self.context, self.writing, code, notes, self.tally)
-        if missed and again is not None:
+        if again is not None:
             attempts = attempt(
                 self.workspace, self.context, again, Earlier(), None, self.tally, self.cancel
             )

@@ -1,6 +1,7 @@
 """Owns the tests that the model writes for itself where nobody gave a check.
 
-It is asked for the examples that the task's words give. What it writes is often wrong, so it only
+It is asked for the examples that the task's words give; such as these write out as code come with
+them. What it writes is often wrong, so it only
 ranks: of several answers to the same words, the one that does more of what the model expected is
 the likelier one (CodeT, https://arxiv.org/abs/2207.10397), above all where the words say the same.
 Only for Python code that has yet to be written, where there is nothing to go by but the text, and
@@ -25,8 +26,10 @@ from assistant.checks.assertions import (
     with_raising,
     without_contradictions,
 )
+from assistant.checks.edges import Edge, edge_calls, edges_named
 from assistant.checks.results import Check, Status
-from assistant.checks.trials import try_assertions, values_of
+from assistant.checks.told import told_examples
+from assistant.checks.trials import stumbles_of, try_assertions, values_of
 from assistant.context.bundle import Context
 from assistant.engine.base import Cancel, Constraint, Request
 from assistant.prompt.builder import closing_fence, opening_fence, own_tests_messages
@@ -74,19 +77,38 @@ class OwnTests:
     assertions: tuple[str, ...]
     examples: int = 0
     """How many of them, the first, stand in the task's words."""
+    edges: frozenset[Edge] = frozenset()
+    """What else the words speak of."""
 
     def tried(self, workspace: Workspace, candidate: Candidate, cancel: Cancel) -> Candidate:
-        """The candidate with what it passes, which proves nothing."""
+        """The candidate with what it passes, and how many edges it stumbles over: both prove
+        nothing."""
         held = try_assertions(
             workspace.runner, self.path, self.assertions, overlay_of(candidate), cancel
         )
         said = f"passes {sum(held)} of {len(held)} tests that the model wrote for itself"
         if self.examples:
             said += f", {sum(held[: self.examples])} of {self.examples} examples of the task"
-        check = Check("own tests", Status.HINT, said)
-        return replace(
-            candidate, tried=held, examples=self.examples, checks=(*candidate.checks, check)
-        )
+        checks = [Check("own tests", Status.HINT, said)]
+        candidate = replace(candidate, tried=held, examples=self.examples)
+        stumbled = self.stumbled(workspace, candidate, cancel)
+        if stumbled:
+            call, error = stumbled[0]
+            more = f", and {len(stumbled) - 1} more" if len(stumbled) > 1 else ""
+            checks.append(Check("edges", Status.HINT, f"{call} ends with {error}{more}"))
+        return replace(candidate, stumbles=len(stumbled), checks=(*candidate.checks, *checks))
+
+    def stumbled(
+        self, workspace: Workspace, candidate: Candidate, cancel: Cancel
+    ) -> tuple[tuple[str, str], ...]:
+        """Calls at the edges, of the kind that the candidate can do, with the errors in which it
+        ends without raising them itself."""
+        held = [
+            each for each, passed in zip(self.assertions, candidate.tried, strict=True) if passed
+        ]
+        calls = edge_calls(held, self.edges)
+        errors = stumbles_of(workspace.runner, self.path, calls, overlay_of(candidate), cancel)
+        return tuple((call, error) for call, error in zip(calls, errors, strict=True) if error)
 
     def settled(self, candidates: Sequence[Candidate]) -> bool:
         """Whether enough answers do the same, and most of what was expected."""
@@ -95,6 +117,16 @@ class OwnTests:
             return False
         same = Counter(each.tried for each in candidates)[best.tried]
         return same >= _AGREEING and 2 * sum(best.tried) >= len(self.assertions)
+
+    def tells(self, candidates: Sequence[Candidate]) -> bool:
+        """Whether examples could tell a right answer from these, none of which does all of them."""
+        best = next(iter(ranked(candidates)), None)
+        return best is not None and self.are_credible(candidates) and self.misses(best)
+
+    def are_credible(self, candidates: Sequence[Candidate]) -> bool:
+        """False where no answer passes any: such tests are wrong in kind, of another type of value
+        mostly."""
+        return any(any(each.tried) for each in candidates)
 
     def misses(self, candidate: Candidate) -> bool:
         """Whether an answer does otherwise than an example of the task's words."""
@@ -167,16 +199,17 @@ def write_own_tests(
             asked = replace(asked, samplings=samplings[:1], constraint=grammar)
             drawn = yield from _drawn(workspace, asked, begun, code, cancel, offset, total)
         found += drawn
-    assertions = without_contradictions([each for one in found for each in one])
     words = "\n".join([task, *(file.text for file in context.files)])
+    plain = told_examples(words, code)
+    assertions = without_contradictions([*plain, *(each for one in found for each in one)])
     told = [each for each in assertions if is_told(each, words)]
     # Values of the words can be put together wrongly too: what was written twice is likelier told.
     twice = [each for each in told if sum(each in one for one in found) > 1]
-    examples = twice or told
+    examples = list(dict.fromkeys([*plain, *(twice or told)]))
     rest = [each for each in assertions if each not in examples]
     raised = raised_in(words)
     tests = tuple(with_raising(each, raised) for each in (*examples, *rest))
-    return OwnTests(path, tests, len(examples)) if assertions else None
+    return OwnTests(path, tests, len(examples), edges_named(words)) if assertions else None
 
 
 def _drawn(

@@ -5,7 +5,7 @@ import subprocess
 import pytest
 
 from assistant.checks.runner import CheckRunner
-from assistant.checks.trials import try_assertions, values_of
+from assistant.checks.trials import stumbles_of, try_assertions, values_of
 from assistant.engine.base import Cancel
 
 CODE = b"""
@@ -81,3 +81,43 @@ def test_values_are_written_out_and_errors_named(runner) -> None:
     calls = ("half(4)", "half('x')", "half(101)", "Box('a').n")
     gave = values_of(runner, "calc.py", calls, {"calc.py": CODE}, Cancel())
     assert gave == ("=2.0", "!TypeError", "late", "='a'")
+
+
+STEPS = b"""
+def steps(limit, step):
+    if limit < 0:
+        raise ValueError(
+            f"a limit of {limit}"
+        )
+    assert limit < 100
+    if limit == 50:
+        while True:
+            pass
+    if limit == 60:
+        raise SystemExit
+    return list(range(0, limit, step))
+"""
+
+
+def test_errors_that_a_file_does_not_raise_itself_are_told(runner) -> None:
+    calls = ("steps(9, 3)", "steps(9, 0)", "steps(-1, 0)", "steps(100, 0)", "steps(50, 1)",
+             "steps(60, 1)", "steps('a\\nb', 1)", "missing()")  # fmt: skip
+    told = stumbles_of(runner, "calc.py", calls, {"calc.py": STEPS}, Cancel())
+    *first, text, missing = told
+    assert first == ["", "ValueError: range() arg 3 must not be zero", "", "", "", ""]
+    assert text.startswith("TypeError: '<' not supported")
+    assert missing == "NameError: name 'missing' is not defined"
+
+
+def test_a_long_error_is_one_short_line(runner) -> None:
+    code = b"def f(n):\n    return int('x\\n' * n)\n"
+    (told,) = stumbles_of(runner, "calc.py", ["f(900)"], {"calc.py": code}, Cancel())
+    assert told.startswith("ValueError: invalid literal")
+    assert len(told) <= 200
+    assert "\n" not in told
+
+
+def test_nothing_stumbles_in_a_file_that_cannot_be_imported(runner) -> None:
+    overlay = {"calc.py": b"import nowhere_to_be_found\n"}
+    assert stumbles_of(runner, "calc.py", ["f(1)", "f(2)"], overlay, Cancel()) == ("", "")
+    assert stumbles_of(runner, "calc.py", [], {"calc.py": STEPS}, Cancel()) == ()

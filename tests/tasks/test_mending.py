@@ -19,6 +19,8 @@ TESTS = "20, step=5) == 30\nassert total(limit=4, step=9) == 0"
 NEAR = "def total(limit, step):\n    return sum(range(step, limit + 1, step))\n"
 MENDED = "def total(limit, step):\n    return sum(range(step, limit, step))\n"
 FAR = "def total(limit, step):\n    return str(limit) if limit > 9 else 0\n"
+AGAIN = 2 * ANSWERS
+"""Answers that are drawn where none so far does the examples."""
 ELSEWHERE = "def total(limit, step):\n    found = range(0, limit, step)\n    return sum(found)\n"
 
 
@@ -37,7 +39,7 @@ def run(world, words=WORDS):
 
 
 def test_a_small_change_that_does_what_the_words_say_comes_first(make_world) -> None:
-    world = make_world([[TESTS, TESTS], [NEAR] * ANSWERS], files=FILES)
+    world = make_world([[TESTS, TESTS], [NEAR] * ANSWERS, [NEAR] * AGAIN], files=FILES)
     proposal, phases = run(world)
     assert proposal.best.mutant
     assert proposal.best.changes[0].new is not None
@@ -50,7 +52,9 @@ def test_a_small_change_that_does_what_the_words_say_comes_first(make_world) -> 
 
 
 def test_the_model_sees_what_its_answer_gives_in_a_prompt_of_its_own(make_world) -> None:
-    world = make_world([[TESTS, TESTS], [FAR] * ANSWERS, [ELSEWHERE] * REPAIRS], files=FILES)
+    world = make_world(
+        [[TESTS, TESTS], [FAR] * ANSWERS, [FAR] * AGAIN, [ELSEWHERE] * REPAIRS], files=FILES
+    )
     proposal, phases = run(world)
     assert proposal.best.changes[0].new == ELSEWHERE.encode()
     assert Phase.REPAIRING in phases
@@ -95,17 +99,19 @@ def test_what_does_not_fit_is_not_repaired_and_nothing_is_lost(make_world) -> No
     """The prompt of the repair holds the answer, and then it is written once more."""
     long = FAR + "".join(f"# {number} words of a long answer\n" for number in range(100))
     world = make_world(
-        [[TESTS, TESTS], [long] * ANSWERS, [ELSEWHERE] * REPAIRS],
+        [[TESTS, TESTS], [long] * ANSWERS, [long] * AGAIN, [ELSEWHERE] * REPAIRS],
         files=FILES,
         settings=Settings(context_tokens=1600),
     )
     proposal, _ = run(world)
     assert proposal.best.changes[0].new == long.encode()
-    assert len(world.engine.requests) == 2
+    assert len(world.engine.requests) == 3
 
 
 def test_a_repair_that_is_no_better_comes_behind(make_world) -> None:
-    world = make_world([[TESTS, TESTS], [FAR] * ANSWERS, ["nonsense ("] * REPAIRS], files=FILES)
+    world = make_world(
+        [[TESTS, TESTS], [FAR] * ANSWERS, [FAR] * AGAIN, ["nonsense ("] * REPAIRS], files=FILES
+    )
     proposal, _ = run(world)
     assert proposal.best.changes[0].new == FAR.encode()
 
@@ -149,3 +155,49 @@ def test_examples_that_were_written_twice_count_before_those_written_once(make_w
     proposal, _ = run(world)
     assert proposal.best.examples == 1, "though the numbers of both stand in the words"
     assert len(proposal.best.tried) == 3
+
+
+ZERO = WORDS + "Steps may be zero, too.\n"
+STEADY = "def total(limit, step):\n    return sum(range(step, limit, step)) if step else 0\n"
+
+
+def test_the_model_sees_where_an_answer_ends_with_an_error(make_world) -> None:
+    """Where the words speak of zero, an answer that does the examples is called with zeros."""
+    world = make_world([[TESTS, TESTS], [MENDED] * ANSWERS, [STEADY] * REPAIRS], files=FILES)
+    proposal, phases = run(world, ZERO)
+    assert proposal.best.changes[0].new == STEADY.encode()
+    assert proposal.best.stumbles == 0
+    assert Phase.REPAIRING in phases
+    said = world.engine.requests[-1].messages[-1].content
+    error = "ValueError: range() arg 3 must not be zero"
+    assert f"- `total(20, 0)` ends with `{error}`" in said
+    assert MENDED.strip() in said
+    (second,) = [each for each in proposal.candidates if each.stumbles]
+    assert second.checks[-1].name == "edges"
+    assert second.checks[-1].detail == f"total(20, 0) ends with {error}, and 1 more"
+
+
+@pytest.mark.parametrize(
+    ("repaired", "best"),
+    [
+        pytest.param("def total(limit, step):\n    return 0\n", MENDED, id="it loses an example"),
+        pytest.param(MENDED.replace("sum(", "sum(  "), MENDED, id="it says the same"),
+        pytest.param("nonsense (", MENDED, id="it is no code"),
+    ],
+)
+def test_an_answer_that_stumbles_stays_first_where_the_other_is_worse(
+    make_world, repaired, best
+) -> None:
+    world = make_world([[TESTS, TESTS], [MENDED] * ANSWERS, [repaired] * REPAIRS], files=FILES)
+    proposal, _ = run(world, ZERO)
+    assert proposal.best.changes[0].new == best.encode()
+
+
+def test_errors_that_an_answer_raises_itself_are_no_stumbling(make_world) -> None:
+    refusing = "def total(limit, step):\n    if step == 0:\n        raise ValueError(step)\n"
+    answer = refusing + "    return sum(range(step, limit, step))\n"
+    world = make_world([[TESTS, TESTS], [answer] * ANSWERS], files=FILES)
+    proposal, phases = run(world, ZERO)
+    assert proposal.best.changes[0].new == answer.encode()
+    assert proposal.best.stumbles == 0
+    assert Phase.REPAIRING not in phases

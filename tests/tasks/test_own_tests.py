@@ -190,3 +190,40 @@ def test_a_message_that_the_words_raise_is_not_expected_as_a_value(make_world) -
     *_, ready = edit(world.workspace, request, Cancel())
     assert ready.proposal.best.changes[0].new == raises.encode()
     assert ready.proposal.best.expected == (1, 2)
+
+
+@pytest.mark.usefixtures("sandbox")
+def test_examples_that_the_words_write_out_need_no_model(make_world) -> None:
+    """What the model wrote about the same calls is left out: it contradicts the words."""
+    wrong = "4) == 8\nassert half(6) == 12"
+    world = make_world([[wrong, wrong], [WRONG, WRONG, WRONG, RIGHT]], files=FILES)
+    request = TaskRequest("Implement half: `4` -> `2`, half(6) gives 3", SELECTION, own_tests=True)
+    *_, ready = edit(world.workspace, request, Cancel())
+    best = ready.proposal.best
+    assert best.changes[0].new == RIGHT.encode()
+    assert (best.tried, best.examples) == ((True, True), 2)
+
+
+@pytest.mark.usefixtures("sandbox")
+def test_more_answers_are_drawn_while_none_does_the_examples(make_world) -> None:
+    request = TaskRequest("Implement half: half(40) is 20", SELECTION, own_tests=True)
+    tests = "40) == 20\nassert half(0) == 0"
+    more = [WRONG] * 5 + [RIGHT] + [WRONG] * 2
+    world = make_world([[tests, tests], [WRONG] * ANSWERS, more], files=FILES)
+    *_, ready = edit(world.workspace, request, Cancel())
+    assert ready.proposal.best.changes[0].new == RIGHT.encode()
+    first, second = world.engine.requests[1:]
+    assert second.messages == first.messages
+    seeds = [each.seed for each in (*first.samplings, *second.samplings)]
+    assert seeds == list(range(3 * ANSWERS)), "none is drawn twice"
+
+
+@pytest.mark.usefixtures("sandbox")
+def test_no_more_answers_are_drawn_than_there_is_time_for(make_world) -> None:
+    request = TaskRequest("Implement half: half(40) is 20", SELECTION, own_tests=True)
+    tests = "40) == 20\nassert half(0) == 0"
+    world = make_world([[tests, tests], [WRONG] * ANSWERS], files=FILES)
+    cancel = Cancel()
+    cancel.hurry()
+    *_, ready = edit(world.workspace, request, cancel)
+    assert ready.proposal.best.changes[0].new == WRONG.encode()

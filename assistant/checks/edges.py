@@ -1,0 +1,85 @@
+"""Owns calls at the edges that a task's words speak of: with a zero, with nothing, with a number
+below zero.
+
+Texts name such inputs in half a sentence, and answers that do everything else end there with an
+error. Pure: knows calls as text, runs nothing, and does not know what such a call should give.
+"""
+
+import ast
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from enum import StrEnum
+
+from assistant.checks.assertions import call_of, takes_literals
+from assistant.repo.python_trees import parsed_expression
+
+MOST_EDGES = 32
+
+
+class Edge(StrEnum):
+    """A kind of input that is easily forgotten."""
+
+    ZERO = "zero"
+    NOTHING = "nothing"
+    """An empty text or collection."""
+    NEGATIVE = "negative"
+
+
+_NEGATION = r"(?<!non)(?<!non-)(?<!not )(?<!not be )(?<!never )(?<!no )"
+_NAMED: Mapping[Edge, re.Pattern[str]] = {
+    Edge.ZERO: re.compile(
+        rf"\b{_NEGATION}(?:zero|(?:is|be|equals?|than|or|with|including) 0)\b(?![.,]\d)", re.I
+    ),
+    Edge.NOTHING: re.compile(rf"\b{_NEGATION}(?:empty|blank)\b", re.I),
+    Edge.NEGATIVE: re.compile(rf"\b{_NEGATION}negative\b|\b(?:below|less than) (?:zero|0)\b", re.I),
+}
+
+
+def edges_named(words: str) -> frozenset[Edge]:
+    """The edges that words speak of, in English."""
+    return frozenset(edge for edge, pattern in _NAMED.items() if pattern.search(words))
+
+
+def edge_calls(assertions: Iterable[str], edges: frozenset[Edge]) -> tuple[str, ...]:
+    """The calls that assertions compare with a value, each with one of its literals put to an edge.
+
+    Each once, and none that an assertion makes itself.
+    """
+    made = [call for each in assertions if takes_literals(call := call_of(each))]
+    found = dict.fromkeys(other for call in made for other in _varied(call, edges))
+    return tuple(each for each in found if each not in made)[:MOST_EDGES]
+
+
+def _varied(call: str, edges: frozenset[Edge]) -> Iterator[str]:
+    tree = parsed_expression(call)
+    text = call.encode()  # as columns are counted in bytes
+    nodes = [each for each in ast.walk(tree) if isinstance(each, ast.expr)] if tree else []
+    signed = [each.operand for each in nodes if isinstance(each, ast.UnaryOp)]
+    for node in nodes:
+        if node in signed:
+            continue
+        for literal in _instead(node, edges):
+            changed = text[: node.col_offset] + literal.encode() + text[node.end_col_offset :]
+            if (other := parsed_expression(changed.decode())) is not None:
+                yield ast.unparse(other)
+
+
+def _instead(node: ast.expr, edges: frozenset[Edge]) -> Iterator[str]:
+    match node:
+        case ast.Constant(value=bool()):
+            return
+        case ast.Constant(value=int() | float() as number):
+            if Edge.ZERO in edges:
+                yield "0"
+            if Edge.NEGATIVE in edges and number > 0:
+                yield f"(-{number!r})"
+        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant()) if Edge.ZERO in edges:
+            yield "0"
+        case ast.Constant(value=str()) if Edge.NOTHING in edges:
+            yield "''"
+        case ast.List() if Edge.NOTHING in edges:
+            yield "[]"
+        case ast.Tuple() if Edge.NOTHING in edges:
+            yield "()"
+        case ast.Dict() if Edge.NOTHING in edges:
+            yield "{}"
