@@ -40,6 +40,11 @@ def edges_named(words: str) -> frozenset[Edge]:
     return frozenset(edge for edge, pattern in _NAMED.items() if pattern.search(words))
 
 
+def errors_named(words: str) -> frozenset[str]:
+    """The names of exceptions that words hold."""
+    return frozenset(re.findall(r"\b[A-Z]\w*(?:Error|Exception)\b", words))
+
+
 def edge_calls(assertions: Iterable[str], edges: frozenset[Edge]) -> tuple[str, ...]:
     """The calls that assertions compare with a value, each with one of its literals put to an edge.
 

@@ -1,9 +1,9 @@
 """Owns the mutants of a function: the code with one small change, made without a model.
 
 What is wrong with code is often as small as that: another operator, a number next to it, another
-name or text, operands or arguments the other way round, one part too many (Debroy and Wong, "Using mutation
-to automatically suggest fixes for faulty programs", ICST 2010). Which of them are of use only a
-check can tell. Pure: runs nothing.
+name or text, operands or arguments the other way round, one part too many (Debroy and Wong, "Using
+mutation to automatically suggest fixes for faulty programs", ICST 2010). Which of them are of use
+only a check can tell. Pure: runs nothing.
 """
 
 import ast

@@ -26,7 +26,7 @@ from assistant.checks.assertions import (
     with_raising,
     without_contradictions,
 )
-from assistant.checks.edges import Edge, edge_calls, edges_named
+from assistant.checks.edges import Edge, edge_calls, edges_named, errors_named
 from assistant.checks.results import Check, Status
 from assistant.checks.told import told_examples
 from assistant.checks.trials import stumbles_of, try_assertions, values_of
@@ -79,6 +79,8 @@ class OwnTests:
     """How many of them, the first, stand in the task's words."""
     edges: frozenset[Edge] = frozenset()
     """What else the words speak of."""
+    errors: frozenset[str] = frozenset()
+    """Names of exceptions in the words: a call may end with one of them."""
 
     def tried(self, workspace: Workspace, candidate: Candidate, cancel: Cancel) -> Candidate:
         """The candidate with what it passes, and how many edges it stumbles over: both prove
@@ -108,7 +110,11 @@ class OwnTests:
         ]
         calls = edge_calls(held, self.edges)
         errors = stumbles_of(workspace.runner, self.path, calls, overlay_of(candidate), cancel)
-        return tuple((call, error) for call, error in zip(calls, errors, strict=True) if error)
+        return tuple(
+            (call, error)
+            for call, error in zip(calls, errors, strict=True)
+            if error and error.partition(":")[0] not in self.errors
+        )
 
     def settled(self, candidates: Sequence[Candidate]) -> bool:
         """Whether enough answers do the same, and most of what was expected."""
@@ -209,7 +215,9 @@ def write_own_tests(
     rest = [each for each in assertions if each not in examples]
     raised = raised_in(words)
     tests = tuple(with_raising(each, raised) for each in (*examples, *rest))
-    return OwnTests(path, tests, len(examples), edges_named(words)) if assertions else None
+    if not assertions:
+        return None
+    return OwnTests(path, tests, len(examples), edges_named(words), errors_named(words))
 
 
 def _drawn(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from assistant.checks.edges import MOST_EDGES, Edge, edge_calls, edges_named
+from assistant.checks.edges import MOST_EDGES, Edge, edge_calls, edges_named, errors_named
 
 
 @pytest.mark.parametrize(
@@ -42,6 +42,11 @@ def test_one_literal_at_a_time_is_put_to_an_edge(assertion, edges, calls) -> Non
         assert set(edge_calls([assertion], edges)) == calls
     else:
         assert edge_calls([assertion], edges) == calls
+
+
+def test_exceptions_are_named_by_their_names() -> None:
+    words = "Raise a `ValueError`, or a CalcException; an error is no name, nor is IOErrors."
+    assert errors_named(words) == {"ValueError", "CalcException"}
 
 
 def test_what_an_assertion_says_already_is_no_edge_of_another() -> None:

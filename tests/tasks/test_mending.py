@@ -193,6 +193,13 @@ def test_an_answer_that_stumbles_stays_first_where_the_other_is_worse(
     assert proposal.best.changes[0].new == best.encode()
 
 
+def test_an_error_that_the_words_name_may_come_from_elsewhere(make_world) -> None:
+    world = make_world([[TESTS, TESTS], [MENDED] * ANSWERS], files=FILES)
+    proposal, phases = run(world, ZERO + "No step is a ValueError.\n")
+    assert proposal.best.stumbles == 0
+    assert Phase.REPAIRING not in phases
+
+
 def test_errors_that_an_answer_raises_itself_are_no_stumbling(make_world) -> None:
     refusing = "def total(limit, step):\n    if step == 0:\n        raise ValueError(step)\n"
     answer = refusing + "    return sum(range(step, limit, step))\n"

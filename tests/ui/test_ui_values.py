@@ -308,6 +308,8 @@ def test_the_bar_says_that_an_example_is_missed(
 @pytest.mark.parametrize(
     ("options", "said"),
     [
+        ({"stumbles": 1}, "ends with an error in a call "),
+        ({"stumbles": 3}, "ends with an error in 3 calls "),
         ({"unwritten": ("Box.put",)}, "no body for Box.put "),
         ({"unwritten": ("a", "b", "c", "d")}, "no body for a, b and 2 more "),
         ({"lost": ("a.py::Box.put", "a.py::total")}, "takes away Box.put, total "),

@@ -25,6 +25,8 @@ def title_parts(style: Palette, proposal: Proposal, index: int) -> tuple[list[Pa
     if candidate.missed:
         said = f"misses {candidate.missed} of {candidate.examples} examples of the task "
         right.append((said, style("warning")))
+    if candidate.stumbles:
+        right.append((f"ends with an error in {_calls(candidate.stumbles)} ", style("warning")))
     if candidate.lost:
         names = [label.rpartition("::")[2] for label in candidate.lost]
         right.append((f"takes away {_few(names)} ", style("warning")))
@@ -38,6 +40,10 @@ def title_parts(style: Palette, proposal: Proposal, index: int) -> tuple[list[Pa
         mutant = " · made without the model" if candidate.mutant else ""
         right.append((f"{which}{agree}{mutant} ", style("muted")))
     return left, right
+
+
+def _calls(count: int) -> str:
+    return f"{count} calls" if count > 1 else "a call"
 
 
 def _few(names: Sequence[str]) -> str:
