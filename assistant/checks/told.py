@@ -6,6 +6,7 @@ what is read here ranks and proves nothing.
 """
 
 import ast
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 
@@ -14,6 +15,8 @@ from assistant.repo.python_trees import parsed, parsed_expression
 
 MOST_TOLD = 12
 _LONGEST_CALL = 300
+_MOST_CALLS = 200
+"""Places that are read, of each function: one that does not end takes long."""
 
 _ARROW = (
     r"(?:[-=]{1,2}>|→|⇒|==|becomes|gives|yields|returns|turns into"
@@ -58,7 +61,8 @@ def _takes_one(given: ast.arguments) -> bool:
 
 def _calls(words: str, name: str) -> Iterator[tuple[str, str]]:
     """Calls of a function with literals, and what the words say that they give."""
-    for match in re.finditer(rf"(?:(>>> *)|(?<![\w.])){re.escape(name)}\(", words):
+    places = re.finditer(rf"(?:(>>> *)|(?<![\w.])){re.escape(name)}\(", words)
+    for match in itertools.islice(places, _MOST_CALLS):
         begins = match.end() - len(name) - 1
         call = _call(words[begins : begins + _LONGEST_CALL])
         if not takes_literals(call):

@@ -70,6 +70,12 @@ def test_calls_are_of_any_function() -> None:
     assert told_examples(words, code) == ("assert f(1, b=2) == 3", "assert g() == 'x'")
 
 
+def test_calls_that_do_not_end_are_not_read_for_long() -> None:
+    words = "f((1) " * 300 + "f(2) -> 3"
+    assert told_examples(words, ONE) == (), "what stands behind so many is not looked at"
+    assert told_examples("f((1) " * 100 + "f(2) -> 3", ONE) == ("assert f(2) == 3",)
+
+
 def test_endless_words_are_cut() -> None:
     words = "\n".join(f"f({number}) -> {number}" for number in range(1000))
     assert len(told_examples(words + "f(" * 5000, ONE)) == MOST_TOLD
