@@ -2,7 +2,7 @@
 
 import pytest
 
-from assistant.proposal.blanks import only_blanks, speaks_of_blanks
+from assistant.proposal.blanks import only_blanks, speaks_of_blanks, without_blank_hunks
 
 
 @pytest.mark.parametrize(
@@ -35,3 +35,37 @@ def test_what_nobody_can_see(old, new, expected) -> None:
 )
 def test_tasks_that_are_about_it(task, expected) -> None:
     assert speaks_of_blanks(task) is expected
+
+
+OLD = b'def f(n):\n    """Says."""\n\n    m = n\n    k = m  \n    return k\n\n\n\nX = 1\n'
+
+
+@pytest.mark.parametrize(
+    ("new", "kept"),
+    [
+        pytest.param(
+            b'def f(n):\n    """Says."""\n    m = n\n    k = m\n    return k + 1\n\n\n\nX = 1\n',
+            OLD.replace(b"return k", b"return k + 1").replace(b"m  ", b"m"),
+            id="blank lines that go, around one that changes",
+        ),
+        pytest.param(
+            OLD.replace(b"X = 1", b"X = 2").replace(b"    k", b"\n    k"),
+            OLD.replace(b"X = 1", b"X = 2"),
+            id="a blank line that comes",
+        ),
+        pytest.param(OLD.replace(b"\n\n\n", b"\n\n"), None, id="nothing else changes"),
+        pytest.param(OLD.replace(b"X = 1", b"X = 2"), None, id="no blank line changes"),
+        pytest.param(OLD.replace(b"X = 1", b"X = ("), None, id="it does not parse"),
+        pytest.param(
+            OLD.replace(b"X = 1", b"\nY = 2\n\nX = 1"), None, id="blank lines of what is added"
+        ),
+    ],
+)
+def test_hunks_of_blank_lines_go(new, kept) -> None:
+    assert without_blank_hunks("a.py", OLD, new) == (kept or new)
+
+
+def test_blank_lines_of_a_text_are_code() -> None:
+    old = b'X = """a\n\nb\n"""\n\nY = 1\n'
+    new = b'X = """a\nb\n"""\n\nY = 2\n'
+    assert without_blank_hunks("a.py", old, new) == new

@@ -370,3 +370,16 @@ def test_a_part_is_proposed_and_says_what_is_missing(make_world) -> None:
     assert proposal.evidence.startswith("calc.py::mean is not changed: The answer does not parse")
     assert b"a + b" in proposal.best.changes[0].new
     assert b"sum(values) / len(values)" in proposal.best.changes[0].new
+
+
+@pytest.mark.parametrize(
+    ("task", "hunks"),
+    [("Return the sum", 1), ("Return the sum and tidy up the white space", 2)],
+)
+def test_blank_lines_that_nobody_asked_about_are_no_hunk(make_world, task, hunks) -> None:
+    code = 'def add(a, b):\n    """Says."""\n\n    c = a\n    return c - b\n'
+    answer = 'def add(a, b):\n    """Says."""\n    c = a\n    return c + b\n'
+    world = make_world([[answer]], files={"calc.py": code})
+    request = TaskRequest(task, SELECTION, candidates=1)
+    (change,) = the_proposal(list(edit(world.workspace, request, Cancel()))).best.changes
+    assert len(hunks_of(change)) == hunks
