@@ -133,8 +133,9 @@ def _ways(workspace: Workspace, context: Context, writing: Writing) -> tuple[Wri
 def _again(
     workspace: Workspace, context: Context, writing: Writing, tally: Tally
 ) -> Iterator[Writing]:
-    """The views of a place once more, while the answers pass some of the tests but not all of the
-    examples in the task's words: right ones are rare then, and can be told."""
+    """The views of a place once more, while the answers pass some of the tests but less than half
+    of the examples in the task's words: right ones are rare then, and can be told. One that does
+    more is worth mending."""
     count = writing.candidates
     more = replace(writing, rung=count, candidates=2 * count)
     for way in _ways(workspace, context, more):

@@ -227,3 +227,17 @@ def test_no_more_answers_are_drawn_than_there_is_time_for(make_world) -> None:
     cancel.hurry()
     *_, ready = edit(world.workspace, request, cancel)
     assert ready.proposal.best.changes[0].new == WRONG.encode()
+
+
+@pytest.mark.usefixtures("sandbox")
+def test_an_answer_that_does_half_of_the_examples_is_mended_first(make_world) -> None:
+    request = TaskRequest(
+        "Implement half: half(40) is 20, half(30) is 15", SELECTION, own_tests=True
+    )
+    tests = "40) == 20\nassert half(30) == 15"
+    near = "def half(n):\n    return 20\n"
+    world = make_world([[tests, tests], [WRONG, near, WRONG, near]], files=FILES)
+    *_, ready = edit(world.workspace, request, Cancel())
+    assert ready.proposal.best.mutant
+    assert ready.proposal.best.changes[0].new == RIGHT.encode(), "of another answer by then"
+    assert len(world.engine.requests) == 2, "no others were drawn"
