@@ -17,6 +17,7 @@ from assistant.repo.python_trees import parsed, parsed_expression
 MOST_ASSERTIONS = 40
 _SHORT = 4
 """Characters up to which a string must be a word of the text: within words it stands by chance."""
+_GROUPED = re.compile(r"(?<![\w-])\d+(?:[ -]\d+)+(?![\w-])")
 _UNQUOTED = re.compile(r"\((\d+(?:[ -]\d+)+)\)")
 """Digits in groups, as card numbers are written: no Python, and meant as text."""
 
@@ -72,6 +73,27 @@ def with_positions(assertion: str, code: str) -> str:
             if names == parameters.get(node.func.id, [])[at : at + len(names)]:
                 node.args += [keyword.value for keyword in node.keywords]
                 node.keywords = []
+    return ast.unparse(statement)
+
+
+def with_grouped_texts(assertion: str, words: str) -> str:
+    """The assertion with the text of the words in place of a number that stands there in groups of
+    digits only, as numbers of cards and books do: models leave the hyphens out."""
+    statement = _assertion(assertion)
+    grouped = {re.sub(r"\D", "", each): each for each in _GROUPED.findall(words)}
+    if statement is None or not grouped:
+        return assertion
+    given = [
+        argument
+        for node in ast.walk(statement)
+        if isinstance(node, ast.Call)
+        for argument in (*node.args, *(keyword.value for keyword in node.keywords))
+    ]
+    for node in given:
+        if isinstance(node, ast.Constant) and type(node.value) is int:
+            text = grouped.get(str(node.value))
+            if text and not re.search(_number(node.value), words):
+                node.value = text
     return ast.unparse(statement)
 
 

@@ -22,6 +22,7 @@ from assistant.checks.assertions import (
     is_told,
     raised_in,
     with_arguments_packed,
+    with_grouped_texts,
     with_positions,
     with_raising,
     without_contradictions,
@@ -207,6 +208,7 @@ def write_own_tests(
             drawn = yield from _drawn(workspace, asked, begun, code, cancel, offset, total)
         found += drawn
     words = "\n".join([task, *(file.text for file in context.files)])
+    found = [[with_grouped_texts(each, words) for each in one] for one in found]
     plain = told_examples(words, code)
     assertions = without_contradictions([*plain, *(each for one in found for each in one)])
     told = [each for each in assertions if is_told(each, words)]

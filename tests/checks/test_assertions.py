@@ -12,6 +12,7 @@ from assistant.checks.assertions import (
     is_told,
     raised_in,
     with_arguments_packed,
+    with_grouped_texts,
     with_positions,
     with_raising,
     without_contradictions,
@@ -107,6 +108,23 @@ def test_what_is_told_has_all_its_values_in_the_words(assertion, told) -> None:
 )
 def test_arguments_named_in_their_order_are_given_by_position(given, after) -> None:
     assert with_positions(given, CODE) == after
+
+
+@pytest.mark.parametrize(
+    ("given", "after"),
+    [
+        ("assert f(3598215088) == True", "assert f('3-598-21508-8') == True"),
+        ("assert f(a=[1], b=20150124) == 5", "assert f(a=[1], b='2015-01-24') == 5"),
+        ("assert f(359821508) == 1", "assert f(359821508) == 1"),
+        ("assert f(4539) == 45393195", "assert f(4539) == 45393195"),
+        ("assert f([45393195]) == 1", "assert f([45393195]) == 1"),
+        ("assert f(1234) == 1", "assert f(1234) == 1"),
+        ("assert f(", "assert f("),
+    ],
+)
+def test_a_number_that_stands_in_groups_is_a_text(given, after) -> None:
+    words = "Such as 3-598-21508-8, 4539 3195, born on 2015-01-24, and 1-234, which is 1234."
+    assert with_grouped_texts(given, words) == after
 
 
 def test_of_two_that_contradict_each_other_the_first_stays() -> None:
