@@ -45,6 +45,17 @@ def errors_named(words: str) -> frozenset[str]:
     return frozenset(re.findall(r"\b[A-Z]\w*(?:Error|Exception)\b", words))
 
 
+def speaks_of_errors(words: str) -> bool:
+    """Whether words, in English, want some input refused."""
+    return bool(errors_named(words)) or _REFUSING.search(words) is not None
+
+
+_REFUSING = re.compile(
+    r"\b(?:rais(?:e|es|ing)|throws?|errors?|exceptions?|invalid|refus\w+|reject\w*|fails?|illegal)\b",
+    re.I,
+)
+
+
 def edge_calls(assertions: Iterable[str], edges: frozenset[Edge]) -> tuple[str, ...]:
     """The calls that assertions compare with a value, each with one of its literals put to an edge.
 

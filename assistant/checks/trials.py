@@ -84,9 +84,11 @@ def stumbles_of(
     calls: Sequence[str],
     overlay: Mapping[str, bytes | None],
     cancel: Stop,
+    *,
+    refuses: bool,
 ) -> tuple[str, ...]:
     """For each call in the namespace of a Python file, under the overlay, the error that it ends
-    with, where the file does not raise that itself; else empty.
+    with; empty where it ends with none, or, if the file `refuses` inputs rightly, raises it itself.
 
     Empty for all where nothing is to be called, or the file cannot be imported. Raises Cancelled.
     """
@@ -95,7 +97,7 @@ def stumbles_of(
         return nothing
     trial = Trial(_STUMBLE, path, "", calls, _SECONDS, TRIAL_SECONDS)
     outcomes = run_trial(runner, trial, overlay, cancel)
-    meant = _lines_that_raise(overlay.get(path) or b"")
+    meant = _lines_that_raise(overlay.get(path) or b"") if refuses else set()
     return tuple(_stumble(outcome, meant) for outcome in outcomes) or nothing
 
 

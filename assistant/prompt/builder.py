@@ -156,8 +156,8 @@ def missed_notes(path: str, code: str, missed: Sequence[tuple[str, str, str]]) -
 
 def stumbled_notes(path: str, code: str, stumbled: Sequence[tuple[str, str]]) -> str:
     """An answer with calls that it must be able to do and their errors, for a prompt's `notes`."""
-    lines = [f"- `{call}` ends with `{error}`" for call, error in stumbled]
-    told = "\n".join(["What it must be able to do, and how that ends:", "", *lines])
+    lines = [f"- `{call}` must give a value, but ends with `{error}`" for call, error in stumbled]
+    told = "\n".join(["What it cannot do:", "", *lines])
     return _fill("first_answer", code=_fenced(code.rstrip(), path), wrong=told)
 
 

@@ -113,7 +113,7 @@ class Candidate:
     examples: int = 0
     """How many of these, the first, stand in the task's words."""
     stumbles: int = 0
-    """Calls at edges that the task's words speak of which end with an error it does not raise."""
+    """Calls at edges that the task's words speak of which end with an error they do not want."""
     from_text: bool = False
     """Written where no code was, from words alone."""
     contradicted: bool = False

@@ -27,7 +27,7 @@ from assistant.checks.assertions import (
     with_raising,
     without_contradictions,
 )
-from assistant.checks.edges import Edge, edge_calls, edges_named, errors_named
+from assistant.checks.edges import Edge, edge_calls, edges_named, errors_named, speaks_of_errors
 from assistant.checks.results import Check, Status
 from assistant.checks.told import told_examples
 from assistant.checks.trials import stumbles_of, try_assertions, values_of
@@ -82,6 +82,8 @@ class OwnTests:
     """What else the words speak of."""
     errors: frozenset[str] = frozenset()
     """Names of exceptions in the words: a call may end with one of them."""
+    refuses: bool = False
+    """The words want some input refused, so an answer may raise an error of its own."""
 
     def tried(self, workspace: Workspace, candidate: Candidate, cancel: Cancel) -> Candidate:
         """The candidate with what it passes, and how many edges it stumbles over: both prove
@@ -105,12 +107,15 @@ class OwnTests:
         self, workspace: Workspace, candidate: Candidate, cancel: Cancel
     ) -> tuple[tuple[str, str], ...]:
         """Calls at the edges, of the kind that the candidate can do, with the errors in which it
-        ends without raising them itself."""
+        ends though the words want none."""
         held = [
             each for each, passed in zip(self.assertions, candidate.tried, strict=True) if passed
         ]
         calls = edge_calls(held, self.edges)
-        errors = stumbles_of(workspace.runner, self.path, calls, overlay_of(candidate), cancel)
+        overlay = overlay_of(candidate)
+        errors = stumbles_of(
+            workspace.runner, self.path, calls, overlay, cancel, refuses=self.refuses
+        )
         return tuple(
             (call, error)
             for call, error in zip(calls, errors, strict=True)
@@ -120,7 +125,7 @@ class OwnTests:
     def settled(self, candidates: Sequence[Candidate]) -> bool:
         """Whether enough answers do the same, and most of what was expected."""
         best = next(iter(ranked(candidates)), None)
-        if best is None or best.unwritten or self.misses(best):
+        if best is None or best.unwritten or best.stumbles or self.misses(best):
             return False
         same = Counter(each.tried for each in candidates)[best.tried]
         return same >= _AGREEING and 2 * sum(best.tried) >= len(self.assertions)
@@ -220,7 +225,8 @@ def write_own_tests(
     tests = tuple(with_raising(each, raised) for each in (*examples, *rest))
     if not assertions:
         return None
-    return OwnTests(path, tests, len(examples), edges_named(words), errors_named(words))
+    edges, errors = edges_named(words), errors_named(words)
+    return OwnTests(path, tests, len(examples), edges, errors, speaks_of_errors(words))
 
 
 def _drawn(

@@ -2,7 +2,14 @@
 
 import pytest
 
-from assistant.checks.edges import MOST_EDGES, Edge, edge_calls, edges_named, errors_named
+from assistant.checks.edges import (
+    MOST_EDGES,
+    Edge,
+    edge_calls,
+    edges_named,
+    errors_named,
+    speaks_of_errors,
+)
 
 
 @pytest.mark.parametrize(
@@ -54,3 +61,18 @@ def test_what_an_assertion_says_already_is_no_edge_of_another() -> None:
     assert edge_calls(told, frozenset(Edge)) == ("f(-3)",)
     many = [f"assert f({number}, 7) == 1" for number in range(1, 99)]
     assert len(edge_calls(many, frozenset(Edge))) == MOST_EDGES
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("Raise something.", True),
+        ("An empty list is invalid.", True),
+        ("A `CalcError` comes then.", True),
+        ("What cannot be halved is rejected.", True),
+        ("Numbers include zero.", False),
+        ("They praise the terror.", False),
+    ],
+)
+def test_words_that_want_something_refused(words, told) -> None:
+    assert speaks_of_errors(words) is told

@@ -170,7 +170,7 @@ def test_the_model_sees_where_an_answer_ends_with_an_error(make_world) -> None:
     assert Phase.REPAIRING in phases
     said = world.engine.requests[-1].messages[-1].content
     error = "ValueError: range() arg 3 must not be zero"
-    assert f"- `total(20, 0)` ends with `{error}`" in said
+    assert f"- `total(20, 0)` must give a value, but ends with `{error}`" in said
     assert MENDED.strip() in said
     (second,) = [each for each in proposal.candidates if each.stumbles]
     assert second.checks[-1].name == "edges"
@@ -204,7 +204,18 @@ def test_errors_that_an_answer_raises_itself_are_no_stumbling(make_world) -> Non
     refusing = "def total(limit, step):\n    if step == 0:\n        raise ValueError(step)\n"
     answer = refusing + "    return sum(range(step, limit, step))\n"
     world = make_world([[TESTS, TESTS], [answer] * ANSWERS], files=FILES)
-    proposal, phases = run(world, ZERO)
+    proposal, phases = run(world, ZERO + "A total is refused where there is none.\n")
     assert proposal.best.changes[0].new == answer.encode()
     assert proposal.best.stumbles == 0
     assert Phase.REPAIRING not in phases
+
+
+def test_an_error_that_nobody_asked_for_is_stumbling_also_where_the_answer_raises_it(
+    make_world,
+) -> None:
+    """A model that is told of an error may raise it instead of doing without it."""
+    refusing = "def total(limit, step):\n    if step == 0:\n        raise ValueError(step)\n"
+    answer = refusing + "    return sum(range(step, limit, step))\n"
+    world = make_world([[TESTS, TESTS], [MENDED] * ANSWERS, [answer, STEADY]], files=FILES)
+    proposal, _ = run(world, ZERO)
+    assert proposal.best.changes[0].new == STEADY.encode()
