@@ -7,6 +7,7 @@ from assistant.checks.results import Verdict
 from assistant.context.bundle import Context
 from assistant.engine.base import Cancel
 from assistant.errors import ProposalError
+from assistant.proposal.blanks import speaks_of_blanks, without_blank_hunks
 from assistant.proposal.changes import Candidate, Change, Proposal
 from assistant.proposal.ranking import distinct, fingerprint, ranked, settled
 from assistant.repo.files import TextFile
@@ -163,6 +164,10 @@ def _judge(
     try:
         old, new = spliced(workspace, writing, written, earlier)
         path = writing.target.file.path
+        python = path.endswith((".py", ".pyi"))
+        # A check may be about blank lines, as those of linters are.
+        if python and baseline is None and not speaks_of_blanks(writing.task):
+            new = without_blank_hunks(path, old, new)
         candidate = make_candidate(written, path, old, new, earlier, writing.task)
     except ProposalError as error:
         tally.reasons.append(error.message.rstrip("."))

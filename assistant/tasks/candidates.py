@@ -12,7 +12,6 @@ from assistant.checks.syntax import check_syntax
 from assistant.checks.unable import why_unable
 from assistant.engine.base import Cancel, Completion
 from assistant.errors import CheckError, ProposalError
-from assistant.proposal.blanks import speaks_of_blanks, without_blank_hunks
 from assistant.proposal.changes import FROM_TEXT, Candidate, Change, Doubt
 from assistant.proposal.missing import add_missing_imports
 from assistant.proposal.omissions import lost_definitions
@@ -146,16 +145,13 @@ def make_candidate(
     """A candidate of one changed file and the changes that go with it.
 
     Names that the answer uses without importing them are imported when the standard library has
-    them, functions that it adds for nothing and that cannot work go, and so do hunks of blank lines
-    for which the task does not ask. Raises ProposalError when
+    them, and functions that it adds for nothing and that cannot work go. Raises ProposalError when
     nothing changes or the file does not parse.
     """
     file = text_file(path, new)
     new = add_missing_imports(file, old)
     if path.endswith((".py", ".pyi")):
         new = without_broken_surplus(old, new, task)
-        if old and not speaks_of_blanks(task):
-            new = without_blank_hunks(path, old, new)
     if new == old:
         raise ProposalError("The answer changes nothing.")
     syntax = check_syntax(path, new, old)

@@ -373,13 +373,18 @@ def test_a_part_is_proposed_and_says_what_is_missing(make_world) -> None:
 
 
 @pytest.mark.parametrize(
-    ("task", "hunks"),
-    [("Return the sum", 1), ("Return the sum and tidy up the white space", 2)],
+    ("task", "check", "hunks"),
+    [
+        ("Return the sum", None, 1),
+        ("Return the sum and tidy up the white space", None, 2),
+        pytest.param("Return the sum", "python -c pass", 2, id="a check may be about them"),
+    ],
 )
-def test_blank_lines_that_nobody_asked_about_are_no_hunk(make_world, task, hunks) -> None:
+def test_blank_lines_that_nobody_asked_about_are_no_hunk(make_world, task, check, hunks) -> None:
     code = 'def add(a, b):\n    """Says."""\n\n    c = a\n    return c - b\n'
     answer = 'def add(a, b):\n    """Says."""\n    c = a\n    return c + b\n'
     world = make_world([[answer]], files={"calc.py": code})
-    request = TaskRequest(task, SELECTION, candidates=1)
+    command = parse_command(check) if check else None
+    request = TaskRequest(task, SELECTION, candidates=1, check=command)
     (change,) = the_proposal(list(edit(world.workspace, request, Cancel()))).best.changes
     assert len(hunks_of(change)) == hunks
