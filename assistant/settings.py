@@ -36,7 +36,7 @@ class Settings:
     """Seconds a single request may take before the best answer so far is shown."""
     check: str = ""
     """Check command offered for this user's repositories; run only after consent."""
-    own_tests: bool = False
+    generated_tests: bool = False
     """Consent to run answers in Python where there is no check, on tests that the model writes or
     on made-up inputs: only in a full sandbox, and only to rank them."""
     cache_dir: Path = Path(platformdirs.user_cache_dir("assistant", appauthor=False))
@@ -89,10 +89,15 @@ def _read_toml(path: Path) -> dict[str, Any]:
         ) from error
 
 
+_FORMER = {"own_tests": "generated_tests"}
+"""Settings that had another name; files that use it stay valid."""
+
+
 def _merge(settings: Settings, values: Mapping[str, Any], *, source: str) -> Settings:
     types = {field.name: type(getattr(settings, field.name)) for field in fields(Settings)}
     changes: dict[str, Any] = {}
-    for name, value in values.items():
+    for given, value in values.items():
+        name = _FORMER.get(given, given)
         if name not in types:
             raise UsageError(
                 f"Unknown setting {name!r} in {source}.",

@@ -10,11 +10,11 @@ from assistant.settings import load
 
 def test_later_sources_are_stronger(tmp_path: Path) -> None:
     file = tmp_path / "config.toml"
-    file.write_text('candidates = 2\nseed = 2\ntheme = "a"\nown_tests = true\n')
+    file.write_text('candidates = 2\nseed = 2\ntheme = "a"\ngenerated_tests = true\n')
     environ = {"ASSISTANT_CANDIDATES": "4", "ASSISTANT_SEED": "4"}
     settings = load({"seed": 5, "theme": None}, environ=environ, file=file)
     assert (settings.candidates, settings.seed, settings.theme) == (4, 5, "a")
-    assert settings.own_tests is True
+    assert settings.generated_tests is True
 
 
 @pytest.mark.parametrize(
@@ -23,12 +23,19 @@ def test_later_sources_are_stronger(tmp_path: Path) -> None:
 def test_what_is_true_or_false_is_written_as_people_do(
     text: str, value: bool, tmp_path: Path
 ) -> None:
-    environ = {"ASSISTANT_OWN_TESTS": text}
-    assert load(environ=environ, file=tmp_path / "none.toml").own_tests is value
+    environ = {"ASSISTANT_GENERATED_TESTS": text}
+    assert load(environ=environ, file=tmp_path / "none.toml").generated_tests is value
 
 
 @pytest.mark.parametrize(
-    "line", ['own_tests = "maybe"', "own_tests = 3", "candidates = true", 'seed = "x"', "theme = 1"]
+    "line",
+    [
+        'generated_tests = "maybe"',
+        "generated_tests = 3",
+        "candidates = true",
+        'seed = "x"',
+        "theme = 1",
+    ],
 )
 def test_a_value_of_the_wrong_type_names_its_source(line: str, tmp_path: Path) -> None:
     file = tmp_path / "config.toml"

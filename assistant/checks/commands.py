@@ -8,7 +8,7 @@ import re
 import shlex
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from assistant.checks.configuration import config_text, ini_section, toml_tool
 from assistant.errors import UsageError
@@ -155,3 +155,15 @@ def _first(root: Path, wanted: Callable[[str], bool]) -> str:
 
 def _is_unittest(text: str) -> bool:
     return "unittest" in text and "TestCase" in text
+
+
+_RUNNERS = frozenset({"pytest", "py.test", "unittest", "doctest", "tox", "nox"})
+
+
+def runs_python(command: CheckCommand) -> bool:
+    """True when a check command runs the repository's Python code, as far as its words tell.
+
+    A linter or a compiler only reads code: who consents to one has not consented to run any.
+    """
+    words = [PurePosixPath(word).name for word in command.argv]
+    return not _RUNNERS.isdisjoint(words) or (words[0].startswith("python") and "-m" not in words)

@@ -13,8 +13,7 @@ import secrets
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from assistant.checks.commands import CheckCommand
-from assistant.checks.probing import runs_python
+from assistant.checks.commands import CheckCommand, runs_python
 from assistant.checks.runner import CheckRunner
 from assistant.checks.scratch import Stop
 from assistant.errors import CheckError

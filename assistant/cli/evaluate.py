@@ -40,6 +40,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     "the plans are made, and judged by the places that they name.",
 )
 @click.option(
+    "--generated-tests/--no-generated-tests",
     "--own-tests/--no-own-tests",
     default=True,
     help="Rank answers without a check by running them on tests that the model writes or on "
@@ -69,7 +70,7 @@ def eval_(
     seed: int | None,
     candidates: int | None,
     strategy: str,
-    own_tests: bool,
+    generated_tests: bool,
     out: Path | None,
     show: Path | None,
     compare: tuple[Path, Path] | None,
@@ -88,7 +89,7 @@ def eval_(
 
     settings = composition.with_model(
         composition.load_settings(
-            model=model, seed=seed, candidates=candidates, own_tests=own_tests
+            model=model, seed=seed, candidates=candidates, generated_tests=generated_tests
         )
     )
     target = out or _target(tasks_file, settings, strategy)
@@ -139,7 +140,7 @@ def _evaluate(
             PlanSolver(services, cancel, settings.seed)
             if planning
             else HeadlessSolver(
-                services, cancel, settings.candidates, settings.seed, settings.own_tests
+                services, cancel, settings.candidates, settings.seed, settings.generated_tests
             ),
             judged_by=judge_plan if planning else judge,
             label=Label(
@@ -147,7 +148,7 @@ def _evaluate(
                 settings.seed,
                 strategy,
                 settings.candidates,
-                settings.own_tests,
+                settings.generated_tests,
                 program_version(),
             ),
             stop=cancel,

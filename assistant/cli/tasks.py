@@ -43,6 +43,7 @@ def plan(words: tuple[str, ...], **options: Any) -> int:
 @click.argument("words", nargs=-1, metavar="TASK")
 @check_option
 @click.option(
+    "--generated-tests",
     "--own-tests",
     is_flag=True,
     default=None,
@@ -50,10 +51,10 @@ def plan(words: tuple[str, ...], **options: Any) -> int:
     "model writes or on made-up inputs. Giving it is consent.",
 )
 @task_options
-def edit(words: tuple[str, ...], check: str, own_tests: bool | None, **options: Any) -> int:
+def edit(words: tuple[str, ...], check: str, generated_tests: bool | None, **options: Any) -> int:
     """Change the code as TASK says; the diff is shown before anything is written."""
     text, shared = task_text(words), TaskOptions(**options)
-    return _run("edit", text, shared, check=check, own_tests=own_tests)
+    return _run("edit", text, shared, check=check, generated_tests=generated_tests)
 
 
 @click.command()
@@ -90,7 +91,7 @@ def _run(
     *,
     check: str = "",
     pasted: str = "",
-    own_tests: bool | None = None,
+    generated_tests: bool | None = None,
 ) -> int:
     from assistant.headless.outcome import Kind
     from assistant.headless.run import Job
@@ -100,7 +101,7 @@ def _run(
         model=options.model,
         seed=options.seed,
         candidates=options.candidates,
-        own_tests=own_tests,
+        generated_tests=generated_tests,
     )
     with composition.headless_services(settings) as services:
         workspace = services.open_workspace(Path.cwd())
@@ -141,7 +142,7 @@ def _request(
         candidates=settings.candidates,
         seed=settings.seed,
         check=_check(kind, check, pasted, root, settings, ask=not options.as_json),
-        own_tests=settings.own_tests,
+        generated_tests=settings.generated_tests,
         pasted=pasted,
     )
 

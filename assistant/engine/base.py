@@ -66,16 +66,16 @@ class Request:
     """Text that the answer is likely to copy from; only changes the speed, never the result."""
     drafting: bool = True
     """Off for measuring what drafts bring; the text is the same."""
-    all_wanted: bool = False
+    wants_all: bool = False
     """No answer is written alone first: whoever asks will not stop after one. Changes the speed."""
-    refused: tuple[str, ...] = ()
+    banned: tuple[str, ...] = ()
     """Pieces, as `Token.text` gave them, that must not be the answer's first token."""
     files: tuple[SourceFile, ...] = ()
     """In place of messages: the model goes on with the last of these, as it learned to from whole
-    repositories. Only where `EngineInfo.continues_files` says so; the answer ends with the file."""
-    behind: str = ""
+    repositories. Only where `EngineInfo.can_continue` says so; the answer ends with the file."""
+    suffix: str = ""
     """What comes behind the answer in the last of `files`: the model fills the gap before it. Only
-    where `EngineInfo.fills_gaps` says so."""
+    where `EngineInfo.can_infill` says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,10 +134,10 @@ class EngineInfo:
     memory_bytes: int
     """Resident memory of the worker after loading."""
     load_seconds: float
-    continues_files: bool = False
+    can_continue: bool = False
     """Whether the model knows marks between the files of a repository: see `Request.files`."""
-    fills_gaps: bool = False
-    """Whether it knows marks around a gap in a file as well: see `Request.behind`."""
+    can_infill: bool = False
+    """Whether it knows marks around a gap in a file as well: see `Request.suffix`."""
     peak_bytes: int = 0
     """Most resident memory that the worker has held so far; 0 when not known."""
 

@@ -94,7 +94,7 @@ class Job:
     opening: int = 0
     """How many of the prompt's last ids are the beginning of the answer."""
     drafts: bool = True
-    refused: Sequence[int] = ()
+    banned: Sequence[int] = ()
     """Ids that the answer must not begin with."""
 
 
@@ -219,7 +219,7 @@ class Candidate:
 
     def _allowed(self, width: int) -> Tensor | None:
         """[width] bool: the ids that may come next; None when all may."""
-        refused = self._job.refused if not self._ids else ()
+        refused = self._job.banned if not self._ids else ()
         if self._matcher is None and not refused:
             return None
         allowed = torch.ones(width, dtype=torch.bool)

@@ -69,8 +69,8 @@ class LocalEngine:
         self._marks = Marks.of(codec)
         self._info = replace(
             info,
-            continues_files=self._marks is not None,
-            fills_gaps=self._marks is not None and self._marks.gap is not None,
+            can_continue=self._marks is not None,
+            can_infill=self._marks is not None and self._marks.gap is not None,
         )
         self.drafts = drafts
         self._clock = clock
@@ -171,7 +171,7 @@ class LocalEngine:
         sequence = self._cache.take(prompt)
         row = yield from prefill(sequence, prompt, cancel, self._pace)
         source = self._codec.encode(request.draft) if request.draft else []
-        pieces = (self._codec.encode(piece) for piece in request.refused)
+        pieces = (self._codec.encode(piece) for piece in request.banned)
         refused = [ids[0] for ids in pieces if len(ids) == 1]
         drafts = self.drafts and request.drafting
         ends = self._end_ids | self._marks.ends if request.files and self._marks else self._end_ids
@@ -179,7 +179,7 @@ class LocalEngine:
             Job(index, sampling, prompt, source, opening, drafts, refused)
             for index, sampling in enumerate(request.samplings)
         ]
-        for group in _groups(jobs, sequence.batches, all_wanted=request.all_wanted):
+        for group in _groups(jobs, sequence.batches, wants_all=request.wants_all):
             if row is None:
                 yield from (Finish(job.index, "cancelled", len(prompt), 0, 0.0) for job in group)
                 continue
@@ -221,7 +221,7 @@ class LocalEngine:
         """Ids of the prompt with the answer's opening, and how many of them are the opening."""
         if request.files:
             ids = self._continued(request)
-            if request.behind:
+            if request.suffix:
                 return ids, 0
         else:
             ids = encode_chat(self._template, self._codec, request.messages, request.opening)
@@ -239,9 +239,9 @@ class LocalEngine:
             raise EngineError(
                 "A request holds messages or files, not both.", hint="Leave one of them out."
             )
-        if not request.behind:
+        if not request.suffix:
             return self._marks.encode(self._codec, request.files, request.opening)
-        return self._marks.encode_gap(self._codec, request.files, request.opening, request.behind)
+        return self._marks.encode_gap(self._codec, request.files, request.opening, request.suffix)
 
     def _check_context(self, prompt: int, answer: int) -> None:
         limit = self._info.context_tokens
@@ -254,11 +254,11 @@ class LocalEngine:
 
 
 def _groups(
-    jobs: Sequence[Job], batches: bool, *, all_wanted: bool = False
+    jobs: Sequence[Job], batches: bool, *, wants_all: bool = False
 ) -> Iterator[Sequence[Job]]:
     """Answers that are written together. The first one alone: often no other is needed."""
-    most = _MOST_TOGETHER if all_wanted else _TOGETHER
-    size, first = (most if batches else 1), (0 if all_wanted and batches else 1)
+    most = _MOST_TOGETHER if wants_all else _TOGETHER
+    size, first = (most if batches else 1), (0 if wants_all and batches else 1)
     if first:
         yield jobs[:1]
     for start in range(first, len(jobs), size):

@@ -82,10 +82,10 @@ def request_from_json(value: Any) -> Request:
             constraint=None if constraint is None else Constraint(**constraint),
             draft=value["draft"],
             drafting=value["drafting"],
-            all_wanted=value["all_wanted"],
-            refused=tuple(value["refused"]),
+            wants_all=value["wants_all"],
+            banned=tuple(value["banned"]),
             files=tuple(SourceFile(**each) for each in value["files"]),
-            behind=value["behind"],
+            suffix=value["suffix"],
         )
     except (TypeError, KeyError) as error:
         raise _malformed(value) from error

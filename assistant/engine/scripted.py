@@ -65,15 +65,15 @@ class ScriptedEngine:
         scores: Scores | None = None,
         before: Callable[[EngineEvent], None] | None = None,
         context_tokens: int = 8192,
-        continues_files: bool = False,
-        fills_gaps: bool = False,
+        can_continue: bool = False,
+        can_infill: bool = False,
     ) -> None:
         self._script = script
         self._scores = scores
         self._before = before
         self._context_tokens = context_tokens
-        self._continues_files = continues_files or fills_gaps
-        self._fills_gaps = fills_gaps
+        self._continues_files = can_continue or can_infill
+        self._fills_gaps = can_infill
         self._next = 0
         self._cached: list[str] = []
         self.requests: list[Request] = []
@@ -111,8 +111,8 @@ class ScriptedEngine:
             threads=1,
             memory_bytes=64 * 2**20,
             load_seconds=0.0,
-            continues_files=self._continues_files,
-            fills_gaps=self._fills_gaps,
+            can_continue=self._continues_files,
+            can_infill=self._fills_gaps,
         )
 
     def close(self) -> None:
@@ -122,7 +122,7 @@ class ScriptedEngine:
         self.requests.append(request)
         if request.files and not self._continues_files:
             raise EngineError("This engine cannot continue files.", hint="Ask it by messages.")
-        if request.behind and not self._fills_gaps:
+        if request.suffix and not self._fills_gaps:
             raise EngineError("This engine cannot fill gaps.", hint="Ask it by messages.")
         answers = self._answers(request)
         self._check_context(request)
@@ -181,10 +181,10 @@ def _check_constraint(request: Request, answers: Sequence[Answer]) -> None:
     """A model could not have written what breaks the constraint, so neither can a script."""
     for answer in answers:
         first = split_pieces(answer.text.removeprefix(request.opening))[:1]
-        if first and first[0] in request.refused:
+        if first and first[0] in request.banned:
             raise EngineError(
                 f"The script begins an answer with {first[0]!r}, which the request refuses.",
-                hint="Let the script look at `request.refused`.",
+                hint="Let the script look at `request.banned`.",
             )
     if request.constraint is None:
         return
@@ -227,7 +227,7 @@ def _logprob(piece: str) -> float:
 def _prompt(request: Request) -> list[str]:
     if request.files:
         text = "\n".join(f"{file.path}\n{file.text}" for file in request.files)
-        return split_pieces(text + request.opening + request.behind)
+        return split_pieces(text + request.opening + request.suffix)
     text = "\n".join(f"{message.role}\n{message.content}" for message in request.messages)
     return split_pieces(text + "\nassistant\n" + request.opening)
 

@@ -102,7 +102,7 @@ def row_of(task: EvalTask, solved: Solved, label: Label) -> Row:
         discarded=result.discarded,
         hunks=result.hunks,
         most=label.most,
-        own_tests=label.own_tests,
+        generated_tests=label.generated_tests,
         program=label.program,
     )
 

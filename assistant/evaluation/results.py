@@ -71,7 +71,7 @@ class Label:
     strategy: str = "default"
     most: int = 0
     """Answers to draw at the most; 0 where that is not told."""
-    own_tests: bool = False
+    generated_tests: bool = False
     """Tests that the model writes may rank answers."""
     program: str = ""
     """Version of the program; empty where it is not told."""
@@ -81,7 +81,7 @@ class Label:
         """For a person to read."""
         told = [self.model, f"seed {self.seed}", self.strategy]
         told += [f"at most {self.most} answers"] if self.most else []
-        told += ["own tests"] if self.own_tests else []
+        told += ["generated tests"] if self.generated_tests else []
         return ", ".join([*told, f"program {self.program or 'unknown'}"])
 
 
@@ -125,13 +125,15 @@ class Row:
     """How that is known."""
     most: int = 0
     """As in `Label`; so are the next two."""
-    own_tests: bool = False
+    generated_tests: bool = False
     program: str = ""
 
     @property
     def label(self) -> Label:
         """What it was made with."""
-        return Label(self.model, self.seed, self.strategy, self.most, self.own_tests, self.program)
+        return Label(
+            self.model, self.seed, self.strategy, self.most, self.generated_tests, self.program
+        )
 
 
 class ResultsFile:

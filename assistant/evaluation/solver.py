@@ -33,7 +33,7 @@ class HeadlessSolver:
     cancel: Cancel
     candidates: int = 3
     seed: int = 0
-    own_tests: bool = False
+    generated_tests: bool = False
 
     def __call__(self, root: Path, task: EvalTask) -> SolveResult:
         """Solves the task and writes the top proposal.
@@ -63,7 +63,7 @@ class HeadlessSolver:
             candidates=self.candidates,
             seed=self.seed,
             check=check,
-            own_tests=self.own_tests,
+            generated_tests=self.generated_tests,
         )
 
 

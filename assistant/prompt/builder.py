@@ -118,9 +118,9 @@ def continued_files(context: Context, task: str, path: str, before: str) -> tupl
     )
 
 
-def own_tests_messages(context: Context, task: str, path: str) -> tuple[Message, ...]:
+def generated_tests_messages(context: Context, task: str, path: str) -> tuple[Message, ...]:
     """Asks for assertions about a Python file as it will be when the task is done."""
-    return _messages(context, _fill("own_tests", task=task, path=path))
+    return _messages(context, _fill("generated_tests", task=task, path=path))
 
 
 def ask_messages(context: Context, question: str) -> tuple[Message, ...]:

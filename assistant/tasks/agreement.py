@@ -9,9 +9,9 @@ import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from assistant.checks.examples import Arguments, example_calls, variants
-from assistant.checks.probing import probe
 from assistant.engine.base import Cancel
+from assistant.probe.calls import probe
+from assistant.probe.examples import Arguments, example_calls, variants
 from assistant.proposal.changes import Candidate
 from assistant.proposal.ranking import diff_size
 from assistant.repo.python_trees import parsed

@@ -28,8 +28,8 @@ from assistant.tasks.events import (
     Event,
     UnitsChosen,
 )
+from assistant.tasks.generated_tests import GeneratedTests
 from assistant.tasks.locate import Target
-from assistant.tasks.own_tests import OwnTests
 from assistant.tasks.request import TaskRequest, Workspace
 from assistant.tasks.rewrite import Pause, Writing, Written, splice, write
 
@@ -41,7 +41,7 @@ class Tally:
     budget: Budget
     candidates: list[Candidate] = field(default_factory=list)
     reasons: list[str] = field(default_factory=list)
-    own: OwnTests | None = None
+    own: GeneratedTests | None = None
     """What ranks the answers where there is no check."""
     behaviour: Behaviour | None = None
     """What the code did, where answers should do something else."""

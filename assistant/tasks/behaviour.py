@@ -11,10 +11,11 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from assistant.checks.inventing import constants, invented, misfits
-from assistant.checks.probing import AND_LEAVES, runs_python
+from assistant.checks.commands import runs_python
 from assistant.checks.results import Check, Status
 from assistant.engine.base import Cancel
+from assistant.probe.calls import AND_LEAVES
+from assistant.probe.inputs import constants, invented, misfits
 from assistant.proposal.changes import Candidate
 from assistant.repo.python_trees import parsed
 from assistant.repo.units import UnitKind
@@ -138,7 +139,7 @@ def behaviour_of(
 
 def _consented(request: TaskRequest) -> bool:
     """Own tests run the code on what nobody asked to run, and so does a check that runs Python."""
-    return request.own_tests if request.check is None else runs_python(request.check)
+    return request.generated_tests if request.check is None else runs_python(request.check)
 
 
 def _around(module: ast.Module, names: Collection[str]) -> str:

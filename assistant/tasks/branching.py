@@ -22,7 +22,7 @@ LEAST_MASS = 0.0005
 class Branch:
     kept: str
     """The copy up to the departure."""
-    refused: tuple[str, ...]
+    banned: tuple[str, ...]
     """The pieces that must not come there: the copy's, and those of earlier branches."""
     mass: float
     """Probability of everything else together."""
@@ -50,7 +50,7 @@ class Departures:
         """Makes the same place a choice again, without what a branch from it began with."""
         if taken.pieces and taken.pieces[0].strip():
             mass = branch.mass - math.exp(taken.logprobs[0])
-            self._add(at, Branch(branch.kept, (*branch.refused, taken.pieces[0]), mass))
+            self._add(at, Branch(branch.kept, (*branch.banned, taken.pieces[0]), mass))
 
     def _add(self, at: int, branch: Branch) -> None:
         if branch.mass >= LEAST_MASS:

@@ -52,7 +52,7 @@ def complete(
     cancel: Cancel,
 ) -> Iterator[Event]:
     """Adds the best answers to the tally once more with the bodies that they left out."""
-    if not workspace.engine.info().continues_files:
+    if not workspace.engine.info().can_continue:
         return
     left = [each for each in ranked(distinct(tally.candidates)) if each.unwritten]
     for number, base in enumerate(left[:MOST_COMPLETED]):

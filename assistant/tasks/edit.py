@@ -26,9 +26,9 @@ from assistant.tasks.completing import complete
 from assistant.tasks.creation import create_file, delete_target
 from assistant.tasks.events import Event, Phase, PhaseStarted, ProposalReady, Verb
 from assistant.tasks.gathering import gather_context
+from assistant.tasks.generated_tests import ANSWERS, suit, write_generated_tests
 from assistant.tasks.locate import WHOLE_FILE_TOKENS, Target, locate, together
 from assistant.tasks.mending import mend
-from assistant.tasks.own_tests import ANSWERS, suit, write_own_tests
 from assistant.tasks.request import TaskRequest, Workspace
 from assistant.tasks.rewrite import Writing, is_to_be_written
 
@@ -83,7 +83,7 @@ def _edit_targets(
     earlier = yield from _earlier_changes(workspace, request, context, first, cancel)
     writing = _writing(workspace, request, last, request.candidates)
     if not first and suit(workspace, request, last):
-        tally.own = yield from write_own_tests(
+        tally.own = yield from write_generated_tests(
             workspace, context, writing.task, last, request.seed, cancel
         )
         if tally.own is not None:
@@ -123,7 +123,7 @@ def _ways(workspace: Workspace, context: Context, writing: Writing) -> tuple[Wri
     that is not there more often right so than when it is asked for it."""
     if not is_to_be_written(workspace, writing.target) or context.tokens > MOST_CONTINUED:
         return (writing,)
-    if not workspace.engine.info().continues_files:
+    if not workspace.engine.info().can_continue:
         return (writing,)
     count = writing.candidates
     continued = replace(writing, continued=True, rephrase=False, total=2 * count)

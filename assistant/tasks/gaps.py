@@ -36,7 +36,7 @@ class Gap:
     """Of the unit, indentation of the line included."""
     line: str
     """What stands there, without indentation."""
-    behind: str
+    suffix: str
     """Of the unit, from the end of the line on."""
 
     def filled(self, text: str) -> str:
@@ -44,7 +44,7 @@ class Gap:
         line = text.strip()
         if not line or line == self.line:
             return ""
-        unit = f"{self.before}{line}{self.behind}"
+        unit = f"{self.before}{line}{self.suffix}"
         return unit if parsed(textwrap.dedent(unit)) is not None else ""
 
 
@@ -74,7 +74,7 @@ def gap_request(
         return (), ""
     before, _, behind = shown.partition(text)
     files = (*tests, SourceFile(path, before + gap.before))
-    return files, f"{gap.behind}{behind[:_MOST_BEHIND]}" or "\n"
+    return files, f"{gap.suffix}{behind[:_MOST_BEHIND]}" or "\n"
 
 
 def _confidence(answer: Completion, text: str) -> dict[int, float]:

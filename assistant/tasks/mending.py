@@ -12,11 +12,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
-from assistant.checks.examples import expectations
-from assistant.checks.probing import meeting
 from assistant.context.bundle import Context
 from assistant.engine.base import Cancel, Completion, SourceFile
 from assistant.errors import ProposalError
+from assistant.probe.calls import meeting
+from assistant.probe.examples import expectations
 from assistant.prompt.builder import missed_notes, stumbled_notes
 from assistant.proposal.assemble import assemble
 from assistant.proposal.changes import Candidate, Change
@@ -30,7 +30,7 @@ from assistant.tasks.attempts import Tally, attempt, judge, without_pauses
 from assistant.tasks.candidates import Earlier, make_candidate, overlay_of
 from assistant.tasks.events import Event, Phase, PhaseStarted
 from assistant.tasks.gaps import MOST_GAPS
-from assistant.tasks.own_tests import OwnTests
+from assistant.tasks.generated_tests import GeneratedTests
 from assistant.tasks.request import Workspace
 from assistant.tasks.rewrite import LEAST_ANSWER, Writing, Written, filled
 from assistant.tasks.streams import TEMPLATE_TOKENS
@@ -62,7 +62,7 @@ class _Mending:
     context: Context
     writing: Writing
     tally: Tally
-    own: OwnTests
+    own: GeneratedTests
     cancel: Cancel
 
     def run(self) -> Iterator[Event]:
@@ -108,7 +108,7 @@ class _Mending:
 
     def _filled(self, best: Sequence[Candidate]) -> Iterator[Event]:
         """The best answer with one line each filled anew, the examples in view as a test file."""
-        if not self.workspace.engine.info().fills_gaps:
+        if not self.workspace.engine.info().can_infill:
             return
         path, files = self.own.path, self.context.files
         module = PurePosixPath(path).stem

@@ -8,10 +8,10 @@ confirms the other. Works on Python functions that tests call with literals.
 from collections.abc import Iterator
 from dataclasses import replace
 
-from assistant.checks.examples import expectations
-from assistant.checks.probing import meeting
 from assistant.engine.base import Cancel, Completion
 from assistant.errors import ProposalError
+from assistant.probe.calls import meeting
+from assistant.probe.examples import expectations
 from assistant.proposal.changes import Candidate
 from assistant.proposal.mutants import mutants
 from assistant.tasks.agreement import Question, alike, ask

@@ -32,7 +32,7 @@ class TaskRequest:
     seed: int = 0
     check: CheckCommand | None = None
     """Run on every candidate. The front end has asked for consent before it puts it here."""
-    own_tests: bool = False
+    generated_tests: bool = False
     """Without a check, rank answers by running them: for unwritten code on tests that the model
     writes, for functions on made-up inputs. The front end has asked for consent before it says
     so."""

@@ -130,7 +130,7 @@ def write(
     )
     draft = writing.draft or text
     asked = request_for(view.messages, samplings, opening=fence + view.opening, draft=draft)
-    asked = replace(asked, all_wanted=writing.together, files=view.files)
+    asked = replace(asked, wants_all=writing.together, files=view.files)
     if writing.reworded:
         yield from _rephrased(workspace, context, asked, writing, text, cancel)
         return
@@ -189,7 +189,7 @@ def _batches(asked: Request, writing: Writing) -> tuple[Request, ...]:
     if not writing.fills or not others:
         return (asked,)
     # Who comes to the others wants them all: none need be written before the rest.
-    rest = replace(asked, samplings=tuple(others), all_wanted=True)
+    rest = replace(asked, samplings=tuple(others), wants_all=True)
     return replace(asked, samplings=(first,)), rest
 
 
@@ -207,7 +207,7 @@ def filled(
         files, behind = gap_request(context, writing.target, text, gap, writing.tests)
         if room_for(workspace, [file.text for file in files], behind) < GAP_TOKENS or not files:
             return
-        request = Request((), samplings=(sampling,), files=files, behind=behind)
+        request = Request((), samplings=(sampling,), files=files, suffix=behind)
         index = writing.offset + writing.candidates - 1 + number
         for event in draw(workspace.engine, request, cancel, offset=index, total=0):
             if not isinstance(event, Drawn):
@@ -296,7 +296,7 @@ def _departures(
             asked,
             opening=asked.opening + branch.kept,
             samplings=asked.samplings[:1],
-            refused=branch.refused,
+            banned=branch.banned,
         )
         index = writing.offset + writing.candidates - 1 + number
         index += MOST_GAPS if writing.fills else 0

@@ -12,8 +12,8 @@ from collections import deque
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from assistant.checks.commands import runs_python
 from assistant.checks.failures import parse_failures
-from assistant.checks.probing import runs_python
 from assistant.checks.results import Failure, Status, Verdict
 from assistant.context.bundle import Context
 from assistant.engine.base import Cancel, SourceFile
@@ -185,7 +185,7 @@ class Search:
 
     def _ways(self, target: Target, number: int, places: int) -> tuple[Writing, Writing]:
         count = self.request.candidates
-        fills = self.judged and self.workspace.engine.info().fills_gaps
+        fills = self.judged and self.workspace.engine.info().can_infill
         each = 2 * count + (MOST_GAPS if fills else 0)
         each += MOST_BRANCHES + MOST_MUTATIONS if self.judged else 0
         first = Writing(

@@ -20,7 +20,7 @@ COMMANDS = (
     CommandSpec("fix", "command or text", "Run a check, find what fails, propose a fix"),
     CommandSpec("ask", "question", "Ask about the selected code"),
     CommandSpec("check", "command", "Set the check command for proposals; without one, forget it"),
-    CommandSpec("own-tests", "", "Rank answers by running them in a sandbox"),
+    CommandSpec("generated-tests", "", "Rank answers by running them in a sandbox"),
     CommandSpec("undo", "", "Take back the last write, byte for byte"),
     CommandSpec("redo", "", "Write again what was taken back"),
     CommandSpec("commit", "message", "Commit what was written"),

@@ -65,11 +65,11 @@ def test_bad_use_of_eval(repo, run, arguments):
     assert run("eval", *arguments)[0] == 2
 
 
-@pytest.mark.parametrize(("option", "value"), [([], True), (["--no-own-tests"], False)])
+@pytest.mark.parametrize(("option", "value"), [([], True), (["--no-generated-tests"], False)])
 def test_an_evaluation_consents_to_own_tests(repo, tasks, run, tmp_path, option, value):
     """It runs the answers anyway; the hidden check does."""
     file = tmp_path / "set.jsonl"
     file.write_text(json.dumps(TASK_ROW) + "\n")
     tasks[Kind.EDIT] = lambda request: proposal_events(proposal(SYNTAX))
     assert run("eval", str(file), "--out", str(tmp_path / "out.jsonl"), *option)[0] == 0
-    assert [request.own_tests for request in tasks["requests"]] == [value]
+    assert [request.generated_tests for request in tasks["requests"]] == [value]

@@ -155,7 +155,7 @@ def test_settings_that_are_wrong_are_told(repo, run, tmp_path):
 
 @pytest.mark.parametrize(
     ("option", "config", "value"),
-    [([], "", False), (["--own-tests"], "", True), ([], "own_tests = true\n", True)],
+    [([], "", False), (["--generated-tests"], "", True), ([], "generated_tests = true\n", True)],
 )
 def test_own_tests_need_consent(repo, tasks, run, tmp_path, option, config, value):
     file = tmp_path / "config" / "assistant" / "config.toml"
@@ -163,4 +163,4 @@ def test_own_tests_need_consent(repo, tasks, run, tmp_path, option, config, valu
     file.write_text(config)
     tasks[Kind.EDIT] = proposal_events(proposal(SYNTAX))
     run("edit", "Count from one.", *option)
-    assert [request.own_tests for request in tasks["requests"]] == [value]
+    assert [request.generated_tests for request in tasks["requests"]] == [value]

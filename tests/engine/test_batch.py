@@ -76,7 +76,7 @@ def test_where_all_are_wanted_none_is_written_alone() -> None:
     asked = Request(HELLO, samplings=SAMPLINGS[:4])
     usual, backend = batching(hashed(3)), batching(hashed(3))
     expected = list(engine_over(usual, drafts=False).stream(asked, Cancel()))
-    found = engine_over(backend, drafts=False).stream(replace(asked, all_wanted=True), Cancel())
+    found = engine_over(backend, drafts=False).stream(replace(asked, wants_all=True), Cancel())
     told = [(e.candidate, e.text) for e in found if isinstance(e, Token)]
     assert told == [(e.candidate, e.text) for e in expected if isinstance(e, Token)]
     assert backend.forwards[1] == 4

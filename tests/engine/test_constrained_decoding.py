@@ -42,22 +42,22 @@ def test_constraint_with_drafts_changes_no_token() -> None:
 
 @pytest.mark.parametrize("constraint", [None, Constraint("regex", "[a-zA-Z0-9 .=_]+")])
 def test_refused_pieces_do_not_come_first_and_may_come_later(constraint) -> None:
-    refused: tuple[str, ...] = ()
+    banned: tuple[str, ...] = ()
     texts = set()
     for _ in range(3):
-        asked = replace(request(constraint=constraint, draft=CODE), refused=refused)
+        asked = replace(request(constraint=constraint, draft=CODE), banned=banned)
         [found] = run(engine_over(hashed(2)), asked)
         [undrafted] = run(engine_over(hashed(2), drafts=False), asked)
         assert found.pieces == undrafted.pieces
-        assert found.pieces[0] not in refused
+        assert found.pieces[0] not in banned
         texts.add(found.text)
-        refused = (*refused, found.pieces[0])
+        banned = (*banned, found.pieces[0])
     assert len(texts) == 3
 
 
 def test_a_piece_that_is_no_token_refuses_nothing() -> None:
     plain = run(engine_over(hashed(2)), request())
-    assert run(engine_over(hashed(2)), replace(request(), refused=("no token", ""))) == plain
+    assert run(engine_over(hashed(2)), replace(request(), banned=("no token", ""))) == plain
 
 
 def test_forced_tokens_need_no_forward_of_their_own() -> None:

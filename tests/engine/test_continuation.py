@@ -95,7 +95,7 @@ def test_the_answer_ends_with_the_file(ending) -> None:
     end = codec.number_of(ending)
     assert end is not None
     local, _ = engine(codec, [*codec.encode("    return n / 2\n"), end])
-    assert local.info().continues_files
+    assert local.info().can_continue
     request = Request((), opening="def half(n):\n", files=FILES, samplings=(Sampling(),))
     assert answered(local, request) == ("    return n / 2\n", "stop")
 
@@ -114,7 +114,7 @@ def test_a_model_without_marks_says_so_before_anything() -> None:
     assert Marks.of(CODEC) is None
     backend = hashed(3)
     local = engine_over(backend)
-    assert not local.info().continues_files
+    assert not local.info().can_continue
     with pytest.raises(EngineError, match="no marks") as caught:
         next(iter(local.stream(Request((), files=FILES), Cancel())))
     assert caught.value.hint
@@ -151,20 +151,20 @@ def test_a_gap_is_filled_up_to_a_mark(ending) -> None:
     end = codec.number_of(ending)
     assert end is not None
     local, backend = engine(codec, [*codec.encode("return n / 2"), end])
-    assert local.info().fills_gaps
-    request = Request((), opening="def half(n):\n    ", files=FILES, behind="\n")
+    assert local.info().can_infill
+    request = Request((), opening="def half(n):\n    ", files=FILES, suffix="\n")
     assert answered(local, request) == ("return n / 2", "stop")
     marks = Marks.of(codec)
     assert marks is not None
-    prompt = marks.encode_gap(codec, FILES, request.opening, request.behind)
+    prompt = marks.encode_gap(codec, FILES, request.opening, request.suffix)
     assert backend.forwards[0] == len(prompt)
 
 
 def test_a_model_without_marks_for_gaps_says_so() -> None:
     local, backend = engine(codec_with(*QWEN), [0])
-    assert local.info().continues_files
-    assert not local.info().fills_gaps
+    assert local.info().can_continue
+    assert not local.info().can_infill
     with pytest.raises(EngineError, match="around a gap") as caught:
-        next(iter(local.stream(Request((), files=FILES, behind="\n"), Cancel())))
+        next(iter(local.stream(Request((), files=FILES, suffix="\n"), Cancel())))
     assert caught.value.hint
     assert backend.forwards == []

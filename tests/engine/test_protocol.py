@@ -30,10 +30,10 @@ FULL = Request(
     samplings=(Sampling(), Sampling(0.8, 0.9, 7, 64, ("```", "\n\n"))),
     constraint=Constraint("regex", r"\d+\\"),
     draft="old\u2028text",
-    refused=(" -", "\n"),
-    all_wanted=True,
+    banned=(" -", "\n"),
+    wants_all=True,
     files=(SourceFile("a b.py", "x = 1\n"), SourceFile("c.py", "")),
-    behind="\ny = 2\n",
+    suffix="\ny = 2\n",
 )
 
 

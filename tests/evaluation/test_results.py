@@ -40,7 +40,7 @@ def test_a_line_cut_off_by_a_kill_is_run_again(tmp_path: Path) -> None:
         Label("small", 1),
         Label("small", 0, "baseline"),
         replace(LABEL, most=9),
-        replace(LABEL, own_tests=True),
+        replace(LABEL, generated_tests=True),
         replace(LABEL, program="0.9+abcdef0"),
     ],
 )
@@ -55,10 +55,12 @@ def test_results_made_otherwise_are_not_mixed(tmp_path: Path, label: Label) -> N
 
 def test_a_row_keeps_what_it_was_made_with(tmp_path: Path) -> None:
     label = Label("small", 0, "default", 3, True, "0.9")
-    row = replace(ROW, most=label.most, own_tests=label.own_tests, program=label.program)
+    row = replace(
+        ROW, most=label.most, generated_tests=label.generated_tests, program=label.program
+    )
     ResultsFile(tmp_path / "results.jsonl", label).append(row)
     assert ResultsFile(tmp_path / "results.jsonl", label).rows[0].label == label
-    assert label.words == "small, seed 0, default, at most 3 answers, own tests, program 0.9"
+    assert label.words == "small, seed 0, default, at most 3 answers, generated tests, program 0.9"
 
 
 @pytest.mark.parametrize("line", ["[]", "{}", "nonsense", '{"id": "x"}'])

@@ -66,8 +66,8 @@ def make_world(tmp_path: Path) -> MakeWorld:
         files: dict[str, str] | None = None,
         scores: Scores | None = None,
         settings: Settings | None = None,
-        continues_files: bool = False,
-        fills_gaps: bool = False,
+        can_continue: bool = False,
+        can_infill: bool = False,
     ) -> World:
         root = tmp_path / "repo"
         for path, text in (files or {"calc.py": CALC, "test_calc.py": TEST_CALC}).items():
@@ -77,7 +77,7 @@ def make_world(tmp_path: Path) -> MakeWorld:
         for arguments in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "start"]):
             subprocess.run([*run, *arguments], cwd=root, check=True)
         engine = ScriptedEngine(
-            script, scores=scores, continues_files=continues_files, fills_gaps=fills_gaps
+            script, scores=scores, can_continue=can_continue, can_infill=can_infill
         )
         workspace = Workspace(
             Repository.open(root), engine, WordCounter(), CheckRunner(root), settings or Settings()

@@ -32,7 +32,7 @@ pytestmark = pytest.mark.skipif(not isolates(detect()), reason="no full sandbox 
 
 
 def run(world, task=TASK, **options):
-    request = TaskRequest(task, SELECTION, **{"own_tests": True, "candidates": 3} | options)
+    request = TaskRequest(task, SELECTION, **{"generated_tests": True, "candidates": 3} | options)
     events = list(edit(world.workspace, request, Cancel()))
     assert isinstance(events[-1], ProposalReady)
     return events[-1].proposal
@@ -62,7 +62,7 @@ def test_where_no_answer_has_an_effect_more_are_drawn(make_world) -> None:
     assert best(run(world)) == RIGHT
     usual, further = world.engine.requests
     assert further.messages == usual.messages
-    assert further.all_wanted
+    assert further.wants_all
     seeds = [each.seed for each in (*usual.samplings, *further.samplings)]
     assert len(seeds) == len(set(seeds)) == 7
     assert min(each.temperature for each in further.samplings) > 0
@@ -102,7 +102,7 @@ def test_a_task_that_may_want_the_same_is_left_alone(make_world, task) -> None:
 
 
 def test_nothing_is_run_without_consent(make_world) -> None:
-    proposal = run(make_world([[IDLE, IDLE, RIGHT]], files=FILES), own_tests=False)
+    proposal = run(make_world([[IDLE, IDLE, RIGHT]], files=FILES), generated_tests=False)
     assert best(proposal) == IDLE
 
 
@@ -111,7 +111,7 @@ def test_nothing_is_run_without_consent(make_world) -> None:
 )
 def test_a_check_that_runs_python_is_consent_too(make_world, check, first) -> None:
     world = make_world([[IDLE, IDLE, RIGHT]], files=FILES)
-    assert best(run(world, own_tests=False, check=parse_command(check))) == first
+    assert best(run(world, generated_tests=False, check=parse_command(check))) == first
 
 
 @pytest.mark.parametrize(

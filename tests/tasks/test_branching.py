@@ -31,7 +31,7 @@ def ways(answer: Completion) -> list[tuple[str, tuple[str, ...]]]:
     departures = Departures(answer)
     found = []
     while (way := departures.next()) is not None:
-        found.append((way[1].kept, way[1].refused))
+        found.append((way[1].kept, way[1].banned))
     return found
 
 
@@ -45,7 +45,7 @@ def test_a_place_comes_again_as_far_as_its_probability_was_not_followed() -> Non
     at, first = departures.next()
     departures.followed(at, first, copied(("z", math.log(0.1)), ("w", -0.1)))
     again, second = departures.next()
-    assert (at, first.refused, again, second.refused) == (0, ("x",), 0, ("x", "z"))
+    assert (at, first.banned, again, second.banned) == (0, ("x",), 0, ("x", "z"))
     assert second.mass == pytest.approx(0.7)
     departures.followed(again, second, copied(("v", math.log(0.7))))
     assert departures.next()[1] == Branch("x", ("y",), pytest.approx(0.5))
@@ -69,7 +69,7 @@ def test_what_counts_as_a_copy(answer, expected) -> None:
 
 def test_a_fix_departs_from_a_copy_where_the_model_was_least_sure(make_world) -> None:
     def answer(request):
-        if not request.refused:
+        if not request.banned:
             return Answer(COPY, logprob=-0.3)
         return request.opening + (" + b\n" if request.opening.endswith("return a") else "0\n")
 
@@ -97,7 +97,7 @@ def test_the_first_request_is_closed_before_the_next(make_world, monkeypatch) ->
             open_streams.pop()
 
     monkeypatch.setattr(ScriptedEngine, "stream", watched)
-    world = make_world(lambda r: Answer(COPY if not r.refused else "0\n", logprob=-0.3))
+    world = make_world(lambda r: Answer(COPY if not r.banned else "0\n", logprob=-0.3))
     request = TaskRequest("", (Selected("calc.py"),), candidates=3, check=CHECK)
     assert list(fix(world.workspace, request, Cancel()))[-1].proposal
 
@@ -107,14 +107,14 @@ def test_without_a_check_a_copy_is_not_departed_from(make_world) -> None:
     request = TaskRequest("Speed up `add`", (Selected("calc.py"),), candidates=1)
     with pytest.raises(ProposalError, match="changes nothing"):
         list(edit(world.workspace, request, Cancel()))
-    assert all(not each.refused for each in world.engine.requests)
+    assert all(not each.banned for each in world.engine.requests)
 
 
 def test_with_one_place_a_fix_departs_from_a_wrong_answer_too(make_world) -> None:
     wrong = COPY.replace("a - b", "a * b")
 
     def answer(request):
-        if not request.refused:
+        if not request.banned:
             return Answer(wrong, logprob=-0.3)
         return request.opening + (" + b\n" if request.opening.endswith("return a") else "0\n")
 

@@ -45,7 +45,7 @@ def run(world, **options):
 
 def test_a_body_that_was_left_out_is_written_by_itself(make_world) -> None:
     script = [[PART], ["        return self.n\n"]]
-    world = make_world(script, files=FILES, continues_files=True)
+    world = make_world(script, files=FILES, can_continue=True)
     proposal, events = run(world, candidates=1)
     assert proposal.best.changes[0].new == WHOLE.encode()
     assert proposal.best.from_text
@@ -63,7 +63,7 @@ def test_a_body_that_was_left_out_is_written_by_itself(make_world) -> None:
 
 def test_it_is_shown_what_has_no_body(make_world) -> None:
     script = [[PART], ["        return self.n\n"]]
-    proposal, _ = run(make_world(script, files=FILES, continues_files=True), candidates=1)
+    proposal, _ = run(make_world(script, files=FILES, can_continue=True), candidates=1)
     left = proposal.candidates[1]
     assert left.unwritten == ("Box.take",)
     assert ("bodies", Status.HINT, "still none: Box.take") in [
@@ -75,7 +75,7 @@ def test_all_bodies_of_the_best_answers_are_written(make_world) -> None:
     none = "    return n\n"
     answers = [f"    return n * {number}\n{REST.format('pass', 'pass')}" for number in range(4)]
     bodies = [["        self.n = n\n"], ["        return self.n\n"]] * MOST_COMPLETED
-    world = make_world([[*answers, none], *bodies], files=FILES, continues_files=True)
+    world = make_world([[*answers, none], *bodies], files=FILES, can_continue=True)
     proposal, _ = run(world, candidates=5)
     texts = [candidate.changes[0].new.decode() for candidate in proposal.candidates]
     assert [not candidate.unwritten for candidate in proposal.candidates] == (
@@ -99,7 +99,7 @@ def test_all_bodies_of_the_best_answers_are_written(make_world) -> None:
     ],
 )
 def test_no_placeholder_can_be_written(make_world, body, follows) -> None:
-    world = make_world([[PART], ["        return self.n\n"]], files=FILES, continues_files=True)
+    world = make_world([[PART], ["        return self.n\n"]], files=FILES, can_continue=True)
     run(world, candidates=1)
     constraint = world.engine.requests[1].constraint
     if follows:
@@ -111,13 +111,13 @@ def test_no_placeholder_can_be_written(make_world, body, follows) -> None:
 
 def test_what_cannot_be_used_leaves_the_answer_as_it_is(make_world) -> None:
     body = Answer("        return (self.n", reason="length")
-    world = make_world([[PART], [body]], files=FILES, continues_files=True)
+    world = make_world([[PART], [body]], files=FILES, can_continue=True)
     proposal, _ = run(world, candidates=1)
     assert [candidate.unwritten for candidate in proposal.candidates] == [("Box.take",)]
 
 
 def test_what_the_task_does_not_ask_for_may_wait(make_world) -> None:
-    world = make_world([[PART]], files=FILES, continues_files=True)
+    world = make_world([[PART]], files=FILES, can_continue=True)
     selection = (Selected("calc.py"), Selected("NOTES.md"))
     request = TaskRequest("Implement half for now", selection, candidates=1)
     *_, ready = edit(world.workspace, request, Cancel())
@@ -142,7 +142,7 @@ def left_out() -> Candidate:
 
 
 def test_what_the_answer_changes_elsewhere_stays(make_world) -> None:
-    world = make_world([["        return self.n\n"]], files=FILES, continues_files=True)
+    world = make_world([["        return self.n\n"]], files=FILES, can_continue=True)
     events, tally = completing(world, left_out(), Cancel())
     list(events)
     _, whole = tally.candidates
@@ -153,7 +153,7 @@ def test_what_the_answer_changes_elsewhere_stays(make_world) -> None:
 
 
 def test_who_wants_to_see_what_there_is_waits_for_no_body(make_world) -> None:
-    world = make_world([["        return self.n\n"]], files=FILES, continues_files=True)
+    world = make_world([["        return self.n\n"]], files=FILES, can_continue=True)
     cancel = Cancel()
     events, tally = completing(world, left_out(), cancel)
     for event in events:

@@ -26,7 +26,7 @@ def run(world, **options):
 
 
 def test_the_model_goes_on_with_the_file(make_world) -> None:
-    world = make_world([[BODY]], files=FILES, continues_files=True)
+    world = make_world([[BODY]], files=FILES, can_continue=True)
     proposal, _ = run(world, candidates=1)
     assert proposal.best.changes[0].new == RIGHT.encode()
     assert proposal.best.from_text
@@ -39,14 +39,14 @@ def test_the_model_goes_on_with_the_file(make_world) -> None:
 
 def test_without_a_judge_the_first_view_is_enough(make_world) -> None:
     """The first answer is shown first, whatever the others agree on."""
-    world = make_world([[BODY, WRONG_BODY, WRONG_BODY]], files=FILES, continues_files=True)
+    world = make_world([[BODY, WRONG_BODY, WRONG_BODY]], files=FILES, can_continue=True)
     proposal, _ = run(world)
     assert proposal.best.changes[0].new == RIGHT.encode()
     assert len(world.engine.requests) == 1
 
 
 def test_where_nothing_can_be_used_the_model_is_asked(make_world) -> None:
-    world = make_world([["    pass\n"] * 3, [RIGHT] * 3], files=FILES, continues_files=True)
+    world = make_world([["    pass\n"] * 3, [RIGHT] * 3], files=FILES, can_continue=True)
     proposal, events = run(world)
     assert proposal.best.changes[0].new == RIGHT.encode()
     _, asked = world.engine.requests
@@ -60,7 +60,7 @@ def test_where_nothing_can_be_used_the_model_is_asked(make_world) -> None:
 def test_a_check_that_is_red_wants_answers_of_both_views(make_world) -> None:
     files = FILES | {"test_calc.py": "from calc import half\n\nassert half(4) == 2\n"}
     script = [[WRONG_BODY, WRONG_BODY], [RIGHT, WRONG]]
-    world = make_world(script, files=files, continues_files=True)
+    world = make_world(script, files=files, can_continue=True)
     proposal, _ = run(world, candidates=2, check=parse_command("python test_calc.py"))
     assert proposal.best.verdict is Verdict.VERIFIED
     assert proposal.best.changes[0].new == RIGHT.encode()
@@ -75,6 +75,6 @@ def test_a_check_that_is_red_wants_answers_of_both_views(make_world) -> None:
     ],
 )
 def test_everything_else_is_asked_for(make_world, files, able) -> None:
-    world = make_world([[RIGHT]], files=files, continues_files=able)
+    world = make_world([[RIGHT]], files=files, can_continue=able)
     run(world, candidates=1)
     assert [request.files for request in world.engine.requests] == [()]

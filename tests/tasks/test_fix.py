@@ -181,19 +181,19 @@ def test_the_next_place_is_tried_when_the_first_stays_red(make_world) -> None:
     assert len(events[-1].proposal.candidates) == 2
 
 
-@pytest.mark.parametrize("fills_gaps", [False, True])
-def test_no_place_waits_until_all_ways_were_in_vain_elsewhere(make_world, fills_gaps) -> None:
+@pytest.mark.parametrize("can_infill", [False, True])
+def test_no_place_waits_until_all_ways_were_in_vain_elsewhere(make_world, can_infill) -> None:
     def script(request):
-        if request.behind:
+        if request.suffix:
             return "0"
         if "def add" in request.opening:
-            if request.refused:
+            if request.banned:
                 leaves = request.opening.endswith("return a")
                 return request.opening + (" + b\n" if leaves else "0\n")
             return [Answer(COPY_OF_ADD, logprob=-0.3)] * len(request.samplings)
         return [MEAN] * len(request.samplings)
 
-    world = make_world(script, scores={"A": -3.0, "B": 0.0}, fills_gaps=fills_gaps)
+    world = make_world(script, scores={"A": -3.0, "B": 0.0}, can_infill=can_infill)
     request = TaskRequest("", (Selected("calc.py"),), candidates=2, check=CHECK)
     events = list(fix(world.workspace, request, Cancel()))
     assert events[-1].proposal.best.verdict is Verdict.VERIFIED

@@ -71,12 +71,12 @@ def test_where_there_is_a_choice_of_places_each_has_fewer_gaps(make_world, funct
     one = f"def add(a, b):\n{body}    return a - b\n"
     code = one + "\n\ndef less(a, b):\n    return a - b\n" * (functions - 1)
     world = make_world(
-        lambda request: "0\n" if request.behind or request.refused else "pass\n",
+        lambda request: "0\n" if request.suffix or request.banned else "pass\n",
         files={"calc.py": code, "test_calc.py": TEST_CALC},
-        fills_gaps=True,
+        can_infill=True,
     )
     run(world)
-    read = [each.files[-1].text for each in world.engine.requests if each.behind]
+    read = [each.files[-1].text for each in world.engine.requests if each.suffix]
     assert sum("def less" not in text for text in read) == most
 
 
@@ -93,15 +93,15 @@ def run(world, candidates=1):
 
 def test_a_fix_fills_the_wrong_line_where_the_model_only_copies(make_world) -> None:
     def script(request):
-        if request.behind:
+        if request.suffix:
             return "return a + b" if request.files[-1].text.endswith('sum."""\n    ') else "pass"
         return Answer(COPY, logprob=-0.3)
 
     files = {"calc.py": CALC.partition("\n\n\ndef mean")[0] + "\n", "test_calc.py": TEST_CALC}
-    world = make_world(script, files=files, fills_gaps=True)
+    world = make_world(script, files=files, can_infill=True)
     proposal = run(world)[-1].proposal
     assert proposal.best.changes[0].new == files["calc.py"].replace("a - b", "a + b").encode()
-    filled = next(each for each in world.engine.requests if each.behind)
+    filled = next(each for each in world.engine.requests if each.suffix)
     assert [file.path for file in filled.files] == ["test_calc.py", "calc.py"]
     assert "assertEqual(add(2, 3), sum((2, 3)))" in filled.files[0].text
     assert filled.files[1].text.startswith('"""Sums."""')
@@ -110,18 +110,18 @@ def test_a_fix_fills_the_wrong_line_where_the_model_only_copies(make_world) -> N
 
 def test_after_the_gaps_come_the_other_ways(make_world) -> None:
     def script(request):
-        if request.behind:
+        if request.suffix:
             return "return a * b"
-        if request.refused:
+        if request.banned:
             return request.opening + (" + b\n" if request.opening.endswith("return a") else "0\n")
         return [Answer(COPY.replace("-", "/"), logprob=-0.3)] * len(request.samplings)
 
     files = {"calc.py": CALC.partition("\n\n\ndef mean")[0] + "\n", "test_calc.py": TEST_CALC}
-    world = make_world(script, files=files, fills_gaps=True)
+    world = make_world(script, files=files, can_infill=True)
     events = run(world, candidates=3)
     assert events[-1].proposal.best.verdict is Verdict.VERIFIED
     kinds = [
-        "gap" if each.behind else "leave" if each.refused else len(each.samplings)
+        "gap" if each.suffix else "leave" if each.banned else len(each.samplings)
         for each in world.engine.requests
     ]
     assert kinds[:4] == [1, "gap", 2, "leave"]
@@ -130,16 +130,16 @@ def test_after_the_gaps_come_the_other_ways(make_world) -> None:
 
 
 def test_a_model_that_fills_no_gaps_is_asked_for_none(make_world) -> None:
-    world = make_world(lambda request: Answer(COPY if not request.refused else "0\n", logprob=-0.3))
+    world = make_world(lambda request: Answer(COPY if not request.banned else "0\n", logprob=-0.3))
     run(world)
-    assert not any(each.behind for each in world.engine.requests)
+    assert not any(each.suffix for each in world.engine.requests)
 
 
 def test_an_answer_that_fills_a_gap_as_it_was_is_none(make_world) -> None:
     def script(request):
-        return "return a - b" if request.behind else Answer("0\n" if request.refused else COPY)
+        return "return a - b" if request.suffix else Answer("0\n" if request.banned else COPY)
 
-    world = make_world(script, fills_gaps=True)
+    world = make_world(script, can_infill=True)
     events = run(world)
     indices = [each.candidate for each in events if isinstance(each, CandidateDiscarded)]
     assert len([index for index in indices if 1 <= index <= MOST_GAPS]) == 0

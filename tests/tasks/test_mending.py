@@ -8,8 +8,8 @@ from assistant.engine.base import Cancel
 from assistant.settings import Settings
 from assistant.tasks.edit import edit
 from assistant.tasks.events import Phase, PhaseStarted, ProposalReady
+from assistant.tasks.generated_tests import ANSWERS
 from assistant.tasks.mending import REPAIRS
-from assistant.tasks.own_tests import ANSWERS
 from assistant.tasks.request import TaskRequest
 
 STUB = "def total(limit, step):\n    pass\n"
@@ -31,7 +31,7 @@ def sandbox() -> None:
 
 
 def run(world, words=WORDS):
-    request = TaskRequest(words, (Selected("calc.py"),), own_tests=True)
+    request = TaskRequest(words, (Selected("calc.py"),), generated_tests=True)
     events = list(edit(world.workspace, request, Cancel()))
     assert isinstance(events[-1], ProposalReady)
     phases = [event.phase for event in events if isinstance(event, PhaseStarted)]
@@ -71,16 +71,16 @@ def test_single_lines_are_filled_with_the_examples_in_view(make_world) -> None:
     answer = "def total(limit, step):\n    found = [step] * (limit > 9)\n    return sum(found)\n"
 
     def script(request):
-        if request.behind:
+        if request.suffix:
             return (
                 "found = range(0, limit, step)\n"
-                if "return sum" in request.behind
+                if "return sum" in request.suffix
                 else "return 0\n"
             )
         return TESTS if "assert total(" in request.opening else answer
 
-    world = make_world(script, files={**FILES, "words.md": "The sum.\n"}, fills_gaps=True)
-    request = TaskRequest(WORDS, (Selected("calc.py"), Selected("words.md")), own_tests=True)
+    world = make_world(script, files={**FILES, "words.md": "The sum.\n"}, can_infill=True)
+    request = TaskRequest(WORDS, (Selected("calc.py"), Selected("words.md")), generated_tests=True)
     events = list(edit(world.workspace, request, Cancel()))
     best = events[-1].proposal.best
     assert (
@@ -88,7 +88,7 @@ def test_single_lines_are_filled_with_the_examples_in_view(make_world) -> None:
         == answer.replace("[step] * (limit > 9)", "range(0, limit, step)").encode()
     )
     assert not best.mutant
-    gap = next(each for each in world.engine.requests if each.behind)
+    gap = next(each for each in world.engine.requests if each.suffix)
     assert [file.path for file in gap.files] == ["words.md", "test_calc.py", "calc.py"]
     assert "assert total(20, 5) == 30" in gap.files[1].text
     repairs = [each for each in world.engine.requests if "A first" in str(each.messages)]

@@ -39,7 +39,7 @@ def run(world, command=CHECK):
 
 
 def wrong(request):
-    return ("b" if request.refused[0] != "b" else "0") if request.refused else ADD.format("0")
+    return ("b" if request.banned[0] != "b" else "0") if request.banned else ADD.format("0")
 
 
 def test_a_small_change_is_proposed_where_the_model_has_no_answer(make_world) -> None:

@@ -30,7 +30,7 @@ def run(world, **options):
 
 def test_what_only_gets_copied_is_written_anew(make_world) -> None:
     def script(request):
-        if request.refused:
+        if request.banned:
             return "0\n"
         return ADD.format("a + b" if hides_the_body(request) else "a - b")
 

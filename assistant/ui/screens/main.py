@@ -38,7 +38,7 @@ class MainScreen(ReviewingScreen):
     ]
 
     candidates = 0
-    own_tests: bool | None = None
+    generated_tests: bool | None = None
     """What was said of them since the start; None leaves it to the settings."""
     """How many answers are drawn; 0 means the settings' number."""
 
@@ -138,8 +138,8 @@ class MainScreen(ReviewingScreen):
 
     def _run_plain(self, name: str) -> None:
         match name:
-            case "own-tests":
-                self._switch_own_tests()
+            case "generated-tests":
+                self._switch_generated_tests()
             case "undo":
                 self.require_session()
                 self.action_undo()
@@ -176,7 +176,7 @@ class MainScreen(ReviewingScreen):
         self.candidates = int(text)
         self.notify(f"{self.candidates} answers are drawn for each step.")
 
-    def _switch_own_tests(self) -> None:
+    def _switch_generated_tests(self) -> None:
         """Who types the command consents; what it comes to is said at once."""
         session = self.require_session()
         if not session.workspace.runner.isolates:
@@ -184,18 +184,18 @@ class MainScreen(ReviewingScreen):
                 "Answers are not run on tests of their own without a sandbox.",
                 hint="Install bubblewrap, or set a check command with /check.",
             )
-        self.own_tests = not self._has_own_tests()
+        self.generated_tests = not self._has_generated_tests()
         self.notify(
             "Without a check, answers in Python are run in the sandbox, on tests that the model"
             " writes or on made-up inputs; this ranks them and proves nothing."
-            if self.own_tests
+            if self.generated_tests
             else "Without a check, answers are not run."
         )
 
-    def _has_own_tests(self) -> bool:
-        if self.own_tests is None:
-            return self.require_session().workspace.settings.own_tests
-        return self.own_tests
+    def _has_generated_tests(self) -> bool:
+        if self.generated_tests is None:
+            return self.require_session().workspace.settings.generated_tests
+        return self.generated_tests
 
     def arguments(self, command: str) -> Sequence[str]:
         match command:
@@ -242,7 +242,7 @@ class MainScreen(ReviewingScreen):
                 candidates=self.candidates or settings.candidates,
                 seed=settings.seed,
                 check=check if kind in ("edit", "fix") else None,
-                own_tests=self._has_own_tests(),
+                generated_tests=self._has_generated_tests(),
                 step=step,
                 pasted=pasted,
             ),

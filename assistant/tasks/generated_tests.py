@@ -13,7 +13,10 @@ from collections import Counter
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from assistant.checks.assertions import (
+from assistant.checks.results import Check, Status
+from assistant.context.bundle import Context
+from assistant.engine.base import Cancel, Constraint, Request
+from assistant.probe.assertions import (
     assertions_in,
     binds,
     call_of,
@@ -27,13 +30,10 @@ from assistant.checks.assertions import (
     with_raising,
     without_contradictions,
 )
-from assistant.checks.edges import Edge, edge_calls, edges_named, errors_named, speaks_of_errors
-from assistant.checks.results import Check, Status
-from assistant.checks.told import told_examples
-from assistant.checks.trials import stumbles_of, try_assertions, values_of
-from assistant.context.bundle import Context
-from assistant.engine.base import Cancel, Constraint, Request
-from assistant.prompt.builder import closing_fence, opening_fence, own_tests_messages
+from assistant.probe.edges import Edge, edge_calls, edges_named, errors_named, speaks_of_errors
+from assistant.probe.stated import told_examples
+from assistant.probe.trials import stumbles_of, try_assertions, values_of
+from assistant.prompt.builder import closing_fence, generated_tests_messages, opening_fence
 from assistant.proposal.changes import Candidate
 from assistant.proposal.ranking import ranked
 from assistant.repo.python_trees import parsed
@@ -71,7 +71,7 @@ class Missed:
 
 
 @dataclass(frozen=True, slots=True)
-class OwnTests:
+class GeneratedTests:
     """Assertions that the model wrote about one file."""
 
     path: str
@@ -94,7 +94,7 @@ class OwnTests:
         said = f"passes {sum(held)} of {len(held)} tests that the model wrote for itself"
         if self.examples:
             said += f", {sum(held[: self.examples])} of {self.examples} examples of the task"
-        checks = [Check("own tests", Status.HINT, said)]
+        checks = [Check("generated tests", Status.HINT, said)]
         candidate = replace(candidate, tried=held, examples=self.examples)
         stumbled = self.stumbled(workspace, candidate, cancel)
         if stumbled:
@@ -177,7 +177,7 @@ class OwnTests:
 def suit(workspace: Workspace, request: TaskRequest, target: Target) -> bool:
     """Whether own tests can rank the answers for a place."""
     return (
-        request.own_tests
+        request.generated_tests
         and request.check is None
         and request.candidates > 1
         and is_to_be_written(workspace, target)
@@ -185,13 +185,13 @@ def suit(workspace: Workspace, request: TaskRequest, target: Target) -> bool:
     )
 
 
-def write_own_tests(
+def write_generated_tests(
     workspace: Workspace, context: Context, task: str, target: Target, seed: int, cancel: Cancel
-) -> Generator[Event, None, OwnTests | None]:
+) -> Generator[Event, None, GeneratedTests | None]:
     """Asks for tests; None when none came that can be run."""
     path = target.file.path
     yield PhaseStarted(Phase.TESTING, path)
-    messages = own_tests_messages(context, task, path)
+    messages = generated_tests_messages(context, task, path)
     code = workspace.repository.text(path).text
     beginnings = list(_beginnings(code))[:_MOST_DEFINITIONS] or [("assert ", None)]
     draws = _DRAWS if len(beginnings) == 1 else 1
@@ -203,7 +203,7 @@ def write_own_tests(
             return None
         samplings = ladder(draws, seed=seed, max_tokens=_MOST_TOKENS, stop=(closing_fence(),))
         asked = request_for(messages, samplings, opening=opening.rstrip(" "))
-        asked = replace(asked, all_wanted=True)
+        asked = replace(asked, wants_all=True)
         offset = number * draws
         drawn = yield from _drawn(workspace, asked, begun, code, cancel, offset, total)
         if takes is not None and not any(drawn):
@@ -226,7 +226,7 @@ def write_own_tests(
     if not assertions:
         return None
     edges, errors = edges_named(words), errors_named(words)
-    return OwnTests(path, tests, len(examples), edges, errors, speaks_of_errors(words))
+    return GeneratedTests(path, tests, len(examples), edges, errors, speaks_of_errors(words))
 
 
 def _drawn(

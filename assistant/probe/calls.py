@@ -6,19 +6,16 @@ it should.
 """
 
 from collections.abc import Mapping, Sequence
-from pathlib import PurePosixPath
 
-from assistant.checks.commands import CheckCommand
-from assistant.checks.examples import Arguments, Expectation
 from assistant.checks.runner import CheckRunner
 from assistant.checks.scratch import Stop
-from assistant.checks.scripts import Trial, run_trial
+from assistant.probe.examples import Arguments, Expectation
+from assistant.probe.scripts import Trial, run_trial
 
 PROBE_SECONDS = 10.0
 """Most wall time for all calls together."""
 
 _CALL_SECONDS = 0.2
-_RUNNERS = frozenset({"pytest", "py.test", "unittest", "doctest", "tox", "nox"})
 _CALL = """\
 def one(function, item):
     arguments = ast.literal_eval(item)
@@ -40,15 +37,6 @@ def one(names, item):
             return ""
     return "="
 """
-
-
-def runs_python(command: CheckCommand) -> bool:
-    """True when a check command runs the repository's Python code, as far as its words tell.
-
-    A linter or a compiler only reads code: who consents to one has not consented to run any.
-    """
-    words = [PurePosixPath(word).name for word in command.argv]
-    return not _RUNNERS.isdisjoint(words) or (words[0].startswith("python") and "-m" not in words)
 
 
 def meeting(

@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from assistant.checks.runner import CheckRunner
 from assistant.checks.scratch import Stop
-from assistant.checks.scripts import Trial, run_trial
+from assistant.probe.scripts import Trial, run_trial
 from assistant.repo.python_trees import parsed
 
 TRIAL_SECONDS = 20.0

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 
-from assistant.checks.assertions import call_of, takes_literals
+from assistant.probe.assertions import call_of, takes_literals
 from assistant.repo.python_trees import parsed_expression
 
 MOST_EDGES = 32

@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from assistant.checks.inventing import MOST_INVENTED, constants, invented, misfits
+from assistant.probe.inputs import MOST_INVENTED, constants, invented, misfits
 
 
 def inputs(head: str, **options):

@@ -4,11 +4,11 @@ import subprocess
 
 import pytest
 
-from assistant.checks.commands import parse_command
-from assistant.checks.examples import Expectation
-from assistant.checks.probing import meeting, probe, runs_python
+from assistant.checks.commands import parse_command, runs_python
 from assistant.checks.runner import CheckRunner
 from assistant.engine.base import Cancel
+from assistant.probe.calls import meeting, probe
+from assistant.probe.examples import Expectation
 
 CODE = b"""
 def half(n):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from assistant.checks.told import MOST_TOLD, told_examples
+from assistant.probe.stated import MOST_TOLD, told_examples
 
 ONE = "def f(a):\n    pass\n"
 

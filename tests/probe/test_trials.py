@@ -5,8 +5,8 @@ import subprocess
 import pytest
 
 from assistant.checks.runner import CheckRunner
-from assistant.checks.trials import stumbles_of, try_assertions, values_of
 from assistant.engine.base import Cancel
+from assistant.probe.trials import stumbles_of, try_assertions, values_of
 
 CODE = b"""
 import sys

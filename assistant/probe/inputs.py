@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from assistant.checks.examples import Arguments
+from assistant.probe.examples import Arguments
 from assistant.repo.python_trees import parsed_expression
 
 MOST_INVENTED = 1500

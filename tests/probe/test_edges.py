@@ -2,7 +2,7 @@
 
 import pytest
 
-from assistant.checks.edges import (
+from assistant.probe.edges import (
     MOST_EDGES,
     Edge,
     edge_calls,

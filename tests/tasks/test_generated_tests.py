@@ -2,7 +2,6 @@
 
 import pytest
 
-from assistant.checks.assertions import assertions_in
 from assistant.checks.commands import parse_command
 from assistant.checks.results import Status, Verdict
 from assistant.checks.sandbox import detect, isolates
@@ -11,9 +10,10 @@ from assistant.engine.base import Cancel, Constraint
 from assistant.engine.constraints import check_text
 from assistant.engine.scripted import Answer
 from assistant.errors import EngineError
+from assistant.probe.assertions import assertions_in
 from assistant.tasks.edit import edit
 from assistant.tasks.events import PhaseStarted, ProposalReady
-from assistant.tasks.own_tests import ANSWERS, literal_calls
+from assistant.tasks.generated_tests import ANSWERS, literal_calls
 from assistant.tasks.request import TaskRequest
 
 STUB = "def half(n):\n    pass\n"
@@ -33,7 +33,7 @@ def sandbox() -> None:
 
 
 def run(world, **options):
-    request = TaskRequest(TASK, SELECTION, **{"own_tests": True} | options)
+    request = TaskRequest(TASK, SELECTION, **{"generated_tests": True} | options)
     events = list(edit(world.workspace, request, Cancel()))
     assert isinstance(events[-1], ProposalReady)
     return events[-1].proposal, events
@@ -51,11 +51,11 @@ def test_the_answer_that_does_most_of_what_was_expected_is_shown_first(make_worl
     assert tests.opening == "```python\nassert half("
     assert tests.messages[0] == writing.messages[0]
     assert len(writing.samplings) == ANSWERS
-    assert tests.all_wanted
-    assert writing.all_wanted
+    assert tests.wants_all
+    assert writing.wants_all
     said = proposal.best.checks[-1]
     assert (said.name, said.status, said.detail) == (
-        "own tests",
+        "generated tests",
         Status.HINT,
         "passes 3 of 4 tests that the model wrote for itself",
     )
@@ -141,7 +141,7 @@ def test_the_grammar_takes_calls_of_literals_only(begun, takes, text, follows) -
 @pytest.mark.parametrize(
     ("files", "options"),
     [
-        pytest.param(FILES, {"own_tests": False}, id="no consent"),
+        pytest.param(FILES, {"generated_tests": False}, id="no consent"),
         pytest.param({"calc.py": WRONG}, {}, id="code that is written"),
         pytest.param(FILES, {"candidates": 1}, id="nothing to rank"),
         pytest.param(
@@ -186,7 +186,7 @@ def test_a_message_that_the_words_raise_is_not_expected_as_a_value(make_world) -
     tests = "4) == 2\nassert half(0) == 'nothing to halve'"
     files = {"calc.py": STUB, "NOTES.md": words}
     world = make_world([[tests, tests], [says, says, says, raises]], files=files)
-    request = TaskRequest(TASK, (*SELECTION, Selected("NOTES.md")), own_tests=True)
+    request = TaskRequest(TASK, (*SELECTION, Selected("NOTES.md")), generated_tests=True)
     *_, ready = edit(world.workspace, request, Cancel())
     assert ready.proposal.best.changes[0].new == raises.encode()
     assert ready.proposal.best.expected == (1, 2)
@@ -197,7 +197,9 @@ def test_examples_that_the_words_write_out_need_no_model(make_world) -> None:
     """What the model wrote about the same calls is left out: it contradicts the words."""
     wrong = "4) == 8\nassert half(6) == 12"
     world = make_world([[wrong, wrong], [WRONG, WRONG, WRONG, RIGHT]], files=FILES)
-    request = TaskRequest("Implement half: `4` -> `2`, half(6) gives 3", SELECTION, own_tests=True)
+    request = TaskRequest(
+        "Implement half: `4` -> `2`, half(6) gives 3", SELECTION, generated_tests=True
+    )
     *_, ready = edit(world.workspace, request, Cancel())
     best = ready.proposal.best
     assert best.changes[0].new == RIGHT.encode()
@@ -206,7 +208,7 @@ def test_examples_that_the_words_write_out_need_no_model(make_world) -> None:
 
 @pytest.mark.usefixtures("sandbox")
 def test_more_answers_are_drawn_while_none_does_the_examples(make_world) -> None:
-    request = TaskRequest("Implement half: half(40) is 20", SELECTION, own_tests=True)
+    request = TaskRequest("Implement half: half(40) is 20", SELECTION, generated_tests=True)
     tests = "40) == 20\nassert half(0) == 0"
     more = [WRONG] * 5 + [RIGHT] + [WRONG] * 2
     world = make_world([[tests, tests], [WRONG] * ANSWERS, more], files=FILES)
@@ -220,7 +222,7 @@ def test_more_answers_are_drawn_while_none_does_the_examples(make_world) -> None
 
 @pytest.mark.usefixtures("sandbox")
 def test_no_more_answers_are_drawn_than_there_is_time_for(make_world) -> None:
-    request = TaskRequest("Implement half: half(40) is 20", SELECTION, own_tests=True)
+    request = TaskRequest("Implement half: half(40) is 20", SELECTION, generated_tests=True)
     tests = "40) == 20\nassert half(0) == 0"
     world = make_world([[tests, tests], [WRONG] * ANSWERS], files=FILES)
     cancel = Cancel()
@@ -232,7 +234,7 @@ def test_no_more_answers_are_drawn_than_there_is_time_for(make_world) -> None:
 @pytest.mark.usefixtures("sandbox")
 def test_an_answer_that_does_half_of_the_examples_is_mended_first(make_world) -> None:
     request = TaskRequest(
-        "Implement half: half(40) is 20, half(30) is 15", SELECTION, own_tests=True
+        "Implement half: half(40) is 20, half(30) is 15", SELECTION, generated_tests=True
     )
     tests = "40) == 20\nassert half(30) == 15"
     near = "def half(n):\n    return 20\n"

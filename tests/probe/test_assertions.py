@@ -2,7 +2,7 @@
 
 import pytest
 
-from assistant.checks.assertions import (
+from assistant.probe.assertions import (
     MOST_ASSERTIONS,
     assertions_in,
     binds,

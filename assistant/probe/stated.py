@@ -10,7 +10,7 @@ import itertools
 import re
 from collections.abc import Iterator, Sequence
 
-from assistant.checks.assertions import binds, takes_literals
+from assistant.probe.assertions import binds, takes_literals
 from assistant.repo.python_trees import parsed, parsed_expression
 
 MOST_TOLD = 12

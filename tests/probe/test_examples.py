@@ -2,7 +2,7 @@
 
 import pytest
 
-from assistant.checks.examples import (
+from assistant.probe.examples import (
     MOST_INPUTS,
     Expectation,
     example_calls,

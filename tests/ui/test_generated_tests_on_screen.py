@@ -8,7 +8,7 @@ from tests.ui.stage import Player, make_services
 
 
 @pytest.mark.parametrize(("confinement", "said"), [("bubblewrap", True), ("limits only", False)])
-async def test_own_tests_are_switched_on_by_who_types_so(
+async def test_generated_tests_are_switched_on_by_who_types_so(
     shop, state, until, confinement, said
 ) -> None:
     player = Player(shop)
@@ -17,18 +17,18 @@ async def test_own_tests_are_switched_on_by_who_types_so(
         screen = app.screen
         await until(pilot, lambda: screen.session)
         screen.session.workspace.runner._confinement = confinement
-        await pilot.press(*"/own-tests", "enter")
+        await pilot.press(*"/generated-tests", "enter")
         await until(pilot, lambda: bool(screen.problem.error) is not said)
         if not said:
             assert "Install bubblewrap" in screen.problem.error.hint
         await pilot.press("ctrl+u", *"/edit totals", "enter")
         await until(pilot, lambda: player.requests and screen.phase == "idle")
-        assert [request.own_tests for request in player.requests] == [said]
+        assert [request.generated_tests for request in player.requests] == [said]
         if said:
-            await pilot.press("i", *"/own-tests", "enter")
+            await pilot.press("i", *"/generated-tests", "enter")
             await pilot.press(*"/edit totals", "enter")
             await until(pilot, lambda: len(player.requests) == 2 and screen.phase == "idle")
-            assert player.requests[1].own_tests is False
+            assert player.requests[1].generated_tests is False
 
 
 async def test_nobody_consents_by_doing_nothing(shop, state, until) -> None:
@@ -38,7 +38,7 @@ async def test_nobody_consents_by_doing_nothing(shop, state, until) -> None:
         await until(pilot, lambda: app.screen.session)
         await pilot.press(*"/edit totals", "enter")
         await until(pilot, lambda: player.requests)
-        assert player.requests[0].own_tests is False
+        assert player.requests[0].generated_tests is False
 
 
 async def test_what_is_written_to_rank_answers_is_not_called_one(shop, state, until) -> None:
