@@ -10,22 +10,22 @@ from pathlib import PurePosixPath
 
 from pyflakes import checker, messages
 
-from assistant.checks.results import Check, Status
+from assistant.checks.results import Evidence, Status
 
 _NAME = "names"
 _PROBLEMS = (messages.UndefinedName, messages.UndefinedLocal, messages.UndefinedExport)
 
 
-def check_names(path: str, new: bytes, old: bytes | None) -> Check:
+def check_names(path: str, new: bytes, old: bytes | None) -> Evidence:
     """Names that the new bytes use and nothing defines, without those of the old bytes.
 
     SKIPPED for what is not Python, or does not parse. Source of the analysis: pyflakes.
     """
     if PurePosixPath(path).suffix != ".py":
-        return Check(_NAME, Status.SKIPPED, f"{path} is not Python")
+        return Evidence(_NAME, Status.SKIPPED, f"{path} is not Python")
     found = _undefined(path, new)
     if found is None:
-        return Check(_NAME, Status.SKIPPED, f"{path} does not parse")
+        return Evidence(_NAME, Status.SKIPPED, f"{path} does not parse")
     known = Counter(name for name, _ in _undefined(path, old or b"") or [])
     fresh = []
     for name, line in found:
@@ -34,9 +34,9 @@ def check_names(path: str, new: bytes, old: bytes | None) -> Check:
         else:
             fresh.append((name, line))
     if not fresh:
-        return Check(_NAME, Status.PASSED, f"{path} uses no undefined names")
+        return Evidence(_NAME, Status.PASSED, f"{path} uses no undefined names")
     output = "\n".join(f"{path}:{line}: undefined name {name!r}" for name, line in fresh)
-    return Check(_NAME, Status.FAILED, output.splitlines()[0], output)
+    return Evidence(_NAME, Status.FAILED, output.splitlines()[0], output)
 
 
 def undefined_names(data: bytes) -> frozenset[str]:

@@ -11,7 +11,9 @@ class Status(Enum):
     SKIPPED = "skipped"
     """Could not or should not run; the detail says why."""
     HINT = "hint"
-    """Ran, and tells which candidate is likelier; neither for nor against one."""
+    """Tells which candidate is likelier; neither for nor against one."""
+    DISPUTED = "disputed"
+    """Speaks against calling the candidate verified, though a check proves it."""
 
 
 class Verdict(Enum):
@@ -27,29 +29,34 @@ class Verdict(Enum):
     """A check speaks against it."""
 
     @staticmethod
-    def of(checks: Sequence["Check"]) -> "Verdict":
-        if any(check.status is Status.FAILED for check in checks):
+    def of(evidence: Sequence["Evidence"]) -> "Verdict":
+        if any(check.status is Status.FAILED for check in evidence):
             return Verdict.FAILED
-        passed = [check for check in checks if check.status is Status.PASSED]
-        if any(check.proves for check in passed):
+        passed = [check for check in evidence if check.status is Status.PASSED]
+        disputed = any(check.status is Status.DISPUTED for check in evidence)
+        if any(check.proves for check in passed) and not disputed:
             return Verdict.VERIFIED
         return Verdict.PARTLY if passed else Verdict.UNVERIFIED
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
-    """Evidence about a candidate."""
+class Evidence:
+    """What one judge found about a candidate."""
 
-    name: str
-    """syntax, names, lint, tests."""
+    judge: str
+    """Name of the judge, as in the registry."""
     status: Status
     detail: str
-    """One line."""
+    """One line for people."""
     output: str = ""
-    """What the tool printed, capped."""
+    """What a tool printed, capped."""
     proves: bool = False
-    """True for a test command: passing it makes the candidate verified."""
+    """True for a check command that failed before: passing it makes the candidate verified."""
+    rank: float = 0.0
+    """Orders candidates with the same verdict, lowest first; 0 is neutral."""
     seconds: float = 0.0
+    about: tuple[str, ...] = ()
+    """Labels of definitions, or calls, that the detail is about."""
 
 
 @dataclass(frozen=True, slots=True)

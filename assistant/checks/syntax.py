@@ -12,7 +12,7 @@ from pathlib import PurePosixPath
 
 from tree_sitter import Parser
 
-from assistant.checks.results import Check, Status
+from assistant.checks.results import Evidence, Status
 from assistant.repo.grammars import LANGUAGES, language
 
 _NAME = "syntax"
@@ -22,7 +22,7 @@ _PREPROCESSED = frozenset({"c", "cpp", "bash"})
 """Languages in which right code may look wrong to a grammar: macros, expansions."""
 
 
-def check_syntax(path: str, data: bytes, old: bytes | None = None) -> Check:
+def check_syntax(path: str, data: bytes, old: bytes | None = None) -> Evidence:
     """Parses the file as its name says; the detail of a failure begins with `path:line`.
 
     Python, JSON and TOML by their own parsers; languages with a tree-sitter grammar by that, where
@@ -36,15 +36,15 @@ def check_syntax(path: str, data: bytes, old: bytes | None = None) -> Check:
         before = _tree_errors(name, old) if old is not None else []
         if lines and old is None and name in _PREPROCESSED:
             detail = f"{path}: the grammar does not see through all of it"
-            return Check(_NAME, Status.SKIPPED, detail)
+            return Evidence(_NAME, Status.SKIPPED, detail)
         fresh = len(lines) > len(before)
         problem = (lines[0], "the grammar finds an error here or below") if fresh else None
     else:
-        return Check(_NAME, Status.SKIPPED, f"{path}: no parser for this kind of file")
+        return Evidence(_NAME, Status.SKIPPED, f"{path}: no parser for this kind of file")
     if problem is None:
-        return Check(_NAME, Status.PASSED, f"{path} parses")
+        return Evidence(_NAME, Status.PASSED, f"{path} parses")
     line, message = problem
-    return Check(_NAME, Status.FAILED, f"{path}:{line}: {message}")
+    return Evidence(_NAME, Status.FAILED, f"{path}:{line}: {message}")
 
 
 def _tree_errors(name: str, data: bytes) -> list[int]:

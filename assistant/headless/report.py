@@ -11,7 +11,7 @@ from rich.text import Text
 
 from assistant.checks.results import Check, Failure, Status, Verdict
 from assistant.headless.outcome import Figures, Kind, Outcome
-from assistant.proposal.changes import FROM_TEXT, Candidate, Change, Proposal
+from assistant.proposal.changes import FROM_WORDS, Candidate, Change, Proposal
 from assistant.proposal.diff import unified
 from assistant.sanitize import sanitize, sanitize_line
 from assistant.tasks.events import Plan
@@ -176,7 +176,7 @@ def confidence(candidate: Candidate) -> float | None:
     if candidate.mutant:
         return None
     mean = math.exp(min(0.0, candidate.mean_logprob))
-    return min(mean, FROM_TEXT) if candidate.from_text else mean
+    return min(mean, FROM_WORDS) if candidate.from_text else mean
 
 
 def _diff_style(line: str) -> str:

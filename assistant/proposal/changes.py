@@ -7,14 +7,12 @@ import hashlib
 from dataclasses import dataclass
 from enum import Enum
 
-from assistant.checks.results import Check, Verdict
-
 SURE = 0.95
 """Confidence from which on a hunk is shown as sure. Of changes to code that is there, nine in ten
 of such hunks survived the hidden check on the development sets, of the others six
 (assistant/evaluation/README.md)."""
 
-FROM_TEXT = 0.3
+FROM_WORDS = 0.3
 """Most confidence in code that was written from words alone, however sure the model was: it knew
 how to go on, not what was meant. Of such proposals one in three to one in seven survived the hidden
 check (assistant/evaluation/README.md)."""
@@ -86,69 +84,3 @@ class Doubt:
     """Columns in characters; the end is exclusive."""
     probability: float
     """The model's own, before masking and temperature: 0 to 1."""
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """One sampled answer, as changes to files, with the evidence about it."""
-
-    index: int
-    """0 is the greedy one."""
-    changes: tuple[Change, ...]
-    mean_logprob: float
-    tokens: int
-    checks: tuple[Check, ...] = ()
-    votes: int = 1
-    """How many sampled answers came to these same changes (equal syntax trees)."""
-    uncertain: tuple[tuple[str, int, float], ...] = ()
-    """Line confidences: path, 0-based line in the new file, probability 0 to 1."""
-    lost: tuple[str, ...] = ()
-    """Labels of definitions that are gone though the task does not speak of them."""
-    unwritten: tuple[str, ...] = ()
-    """Names of functions that the task wants written, and that still have no body."""
-    doubts: tuple[Doubt, ...] = ()
-    """Tokens that the model was not sure of."""
-    tried: tuple[bool, ...] = ()
-    """Which of the tests that the model wrote for itself it passes; they rank and prove nothing."""
-    examples: int = 0
-    """How many of these, the first, stand in the task's words."""
-    stumbles: int = 0
-    """Calls at edges that the task's words speak of which end with an error they do not want."""
-    from_text: bool = False
-    """Written where no code was, from words alone."""
-    contradicted: bool = False
-    """It passes the check, but something speaks against calling it verified."""
-    mutant: bool = False
-    """A small change of the code that was made without the model."""
-    unchanged: bool = False
-    """The code does what it did, as far as it was tried, and the task wants something else."""
-
-    @property
-    def missed(self) -> int:
-        """How many examples of the task's words it does not do."""
-        return sum(not held for held in self.tried[: self.examples])
-
-    @property
-    def expected(self) -> tuple[int, int]:
-        """How many examples of the task's words it does, and how many of all that was tried."""
-        return sum(self.tried[: self.examples]), sum(self.tried)
-
-    @property
-    def verdict(self) -> Verdict:
-        """What the checks together say."""
-        return Verdict.of(self.checks)
-
-
-@dataclass(frozen=True, slots=True)
-class Proposal:
-    """Ranked candidates for one step: what the user reviews. Never empty, never a no-op."""
-
-    title: str
-    candidates: tuple[Candidate, ...]
-    """Best first."""
-    evidence: str = ""
-    """Why these units were chosen, in a sentence."""
-
-    @property
-    def best(self) -> Candidate:
-        return self.candidates[0]

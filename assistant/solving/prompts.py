@@ -22,14 +22,14 @@ from assistant.prompt.builder import (
 from assistant.proposal.unwritten import holds_unwritten
 from assistant.repo.python_trees import parsed
 from assistant.repo.units import Unit, UnitKind
-from assistant.tasks.locate import Target
+from assistant.solving.values import Target
 
 SHORT_CONTEXT = 500
 """Tokens of context up to which the unit's code is not repeated before the answer."""
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class Prompt:
     """The beginning of a request, from the system message to the answer's first lines."""
 
     messages: tuple[Message, ...]
@@ -52,23 +52,23 @@ class View:
 
 
 def usual(
-    context: Context, target: Target, text: str, task: str, notes: str, *, keep_signature: bool
-) -> View:
-    """The code as it is; the answer may be begun with its signature."""
+    context: Context, target: Target, text: str, task: str, notes: str, *, fixing: bool
+) -> Prompt:
+    """The code as it is. A fix keeps the unit's signature and docstring, so they open the answer."""
     if target.adds:
-        return View(insert_messages(context, task, target.file.path, notes), "")
+        return Prompt(insert_messages(context, task, target.path, notes), "")
     messages = _rewrite(context, target, text, task, notes)
-    return View(messages, start_of(target.unit, text) if keep_signature else "")
+    return Prompt(messages, start_of(target.unit, text) if fixing else "")
 
 
-def reasoned(context: Context, target: Target, text: str, task: str, notes: str) -> View:
+def reasoned(context: Context, target: Target, text: str, task: str, notes: str) -> Prompt:
     """The code as it is, and a sentence or two before the answer."""
-    return View(_rewrite(context, target, text, task, notes, reasons=True), "", reasons=True)
+    return Prompt(_rewrite(context, target, text, task, notes, reasons=True), "", reasons=True)
 
 
-def code_alone(target: Target, text: str, task: str, notes: str) -> View:
+def code_alone(target: Target, text: str, task: str, notes: str) -> Prompt:
     """The unit and the task, and nothing of what else is in context."""
-    return View(follow_messages(task, target.file.path, text, notes), "")
+    return Prompt(follow_messages(task, target.path, text, notes), "")
 
 
 def _rewrite(
@@ -85,7 +85,7 @@ def _rewrite(
     )
 
 
-def without_body(context: Context, target: Target, text: str, task: str, notes: str) -> View | None:
+def without_body(context: Context, target: Target, text: str, task: str, notes: str) -> Prompt | None:
     """The unit's signature and docstring only; None where it has no body that can be taken out."""
     unit = target.unit
     if unit is None or unit.kind not in (UnitKind.FUNCTION, UnitKind.METHOD) or target.adds:
@@ -94,35 +94,35 @@ def without_body(context: Context, target: Target, text: str, task: str, notes: 
     body = text.removeprefix(opening)
     if not opening or body == text or not body.strip():
         return None
-    shown = next((file for file in context.files if file.path == target.file.path), None)
+    shown = next((file for file in context.files if file.path == target.path), None)
     if shown is None or shown.text.count(text) != 1:
         return None
     indent = body[: len(body) - len(body.lstrip())].rpartition("\n")[2]
-    rest = "" if target.file.path.endswith((".py", ".pyi")) else body.splitlines()[-1]
+    rest = "" if target.path.endswith((".py", ".pyi")) else body.splitlines()[-1]
     hidden = f"{opening}{indent}...\n{rest}".rstrip("\n")
     files = tuple(
         replace(file, text=file.text.replace(text, hidden)) if file is shown else file
         for file in context.files
     )
     seen = replace(context, files=files)
-    return View(anew_messages(seen, task, shown.path, unit.name, notes), opening)
+    return Prompt(anew_messages(seen, task, shown.path, unit.name, notes), opening)
 
 
-def continued(context: Context, target: Target, text: str, task: str) -> View | None:
+def continued(context: Context, target: Target, text: str, task: str) -> Prompt | None:
     """Python code that has yet to be written, as the next file of a repository.
 
     None where the text has no definition to begin with, or cannot be found in its file.
     """
-    path = target.file.path
+    path = target.path
     if target.unit is not None:
         shown = next((file.text for file in context.files if file.path == path), "")
         return _continued_unit(context, path, shown, text, task)
     opening = _first_head(text)
     files = continued_files(context, task, path, before="")
-    return View((), opening, files=files, stop=_ENDS) if opening else None
+    return Prompt((), opening, files=files, stop=_ENDS) if opening else None
 
 
-def finished(context: Context, path: str, answer: str, text: str, task: str) -> View | None:
+def finished(context: Context, path: str, answer: str, text: str, task: str) -> Prompt | None:
     """An answer's file up to a definition that it left without a body.
 
     The file as it was is not shown: bodies that are not there would only be copied. None where
@@ -132,7 +132,7 @@ def finished(context: Context, path: str, answer: str, text: str, task: str) -> 
     return _continued_unit(replace(context, files=others), path, answer, text, task)
 
 
-def _continued_unit(context: Context, path: str, code: str, text: str, task: str) -> View | None:
+def _continued_unit(context: Context, path: str, code: str, text: str, task: str) -> Prompt | None:
     """A file up to the body of one of its definitions."""
     opening = _first_head(text)
     if not opening or code.count(text) != 1:
@@ -141,7 +141,7 @@ def _continued_unit(context: Context, path: str, code: str, text: str, task: str
     levels = dict.fromkeys((indent, ""))
     stop = tuple(f"\n{level}{word}" for level in levels for word in _DEFINING)
     files = continued_files(context, task, path, before=code.partition(text)[0])
-    return View((), opening, files=files, stop=(*stop, *_ENDS))
+    return Prompt((), opening, files=files, stop=(*stop, *_ENDS))
 
 
 _DEFINING = ("def ", "async def ", "class ", "@")

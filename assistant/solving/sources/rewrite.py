@@ -1,0 +1,139 @@
+"""Rewrites a target whole, with the code as it is in view."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from assistant.checks.standing import standing_problems
+from assistant.engine.base import Request
+from assistant.intent.values import Topic
+from assistant.prompt.builder import closing_fence, opening_fence, problem_notes
+from assistant.proposal.blanks import bare
+from assistant.solving.drawing import (
+    LEAST_ANSWER,
+    Drawn,
+    answer_tokens,
+    draw,
+    ladder,
+    why_unusable,
+)
+from assistant.solving.events import CandidateDiscarded, Event, Phase
+from assistant.solving.prompts import Prompt, usual
+from assistant.solving.registry import source
+from assistant.solving.state import State
+from assistant.solving.values import Draft, TargetKind
+
+STUB_ANSWER = 1024
+"""Tokens that a rewrite may always take in an edit: a stub says nothing about the size."""
+
+
+@source
+class Rewrite:
+    name = "rewrite"
+    phase = Phase.WRITING
+
+    def applies(self, state: State) -> bool:
+        return state.target.kind is not TargetKind.NEW_FILE
+
+    def draw(self, state: State, limit: int) -> Iterator[Event | Draft]:
+        """Greedy first, then sampled; ends early where the model only repeats the code."""
+        job, target, code = state.job, state.target, state.code()
+        prompt = usual(
+            job.context, target, code, job.intent.text, notes_of(state), fixing=state.fixing
+        )
+        label = target.label
+        first = state.memory.drawn[label, self.name] == 0
+        for event in answers(state, self.name, prompt, limit):
+            yield event
+            if not isinstance(event, Draft):
+                first = first and not isinstance(event, CandidateDiscarded)
+                continue
+            state.memory.first.setdefault(label, event)
+            # Only other words or another method help against a copy, not more of the same.
+            leaves = state.can_prove or (first and not state.fixing and not target.adds)
+            first = False
+            if leaves and is_copy(event.text, code):
+                state.memory.copied[label] = event
+                return
+
+
+def answers(
+    state: State,
+    source: str,
+    prompt: Prompt,
+    limit: int,
+    *,
+    rung: int | None = None,
+    draft: str = "",
+) -> Iterator[Event | Draft]:
+    """Up to `limit` drafts of the target for one prompt; those cut at the limit are discarded.
+
+    Goes on with the ladder of samplings where the source stopped for this target, or at `rung`.
+    """
+    job, target, code = state.job, state.target, state.code()
+    fence = "" if prompt.files else opening_fence(target.path, code)
+    size = job.workspace.counter.count(code)
+    # Code that a fix repairs is there in full; code that an edit writes may be a stub yet.
+    least = 2 * LEAST_ANSWER if state.fixing else STUB_ANSWER
+    most = answer_tokens(
+        job.workspace,
+        prompt.texts,
+        fence + prompt.opening,
+        wanted=max(2 * size + LEAST_ANSWER, least),
+        least=size + LEAST_ANSWER,
+    )
+    key = (target.label, source)
+    samplings = ladder(
+        limit,
+        seed=job.request.seed,
+        max_tokens=most,
+        stop=prompt.stop if prompt.files else (closing_fence(code),),
+        rung=state.memory.drawn[key] if rung is None else rung,
+    )
+    asked = Request(
+        prompt.messages,
+        opening=fence + prompt.opening,
+        samplings=samplings,
+        draft=draft or code,
+        wants_all=state.expectations is not None or state.memory.drawn[key] > 0,
+        files=prompt.files,
+    )
+    yield from drafts(state, asked, prompt.opening, key)
+
+
+def drafts(
+    state: State, asked: Request, opening: str, key: tuple[str, str]
+) -> Iterator[Event | Draft]:
+    """The drafts that a request gives; `opening` is the code with which each of them begins."""
+    engine, pool = state.job.workspace.engine, state.pool
+    for event in draw(engine, asked, state.drawing, pool.new_id):
+        if not isinstance(event, Drawn):
+            yield event
+            continue
+        state.memory.drawn[key] += 1
+        completion = event.completion
+        if reason := why_unusable(completion):
+            yield CandidateDiscarded(event.id, reason)
+        else:
+            text = opening + completion.text
+            yield Draft(state.target, text, (completion,), id=event.id)
+
+
+def greedy(asked: Request) -> Request:
+    """The request with its first sampling only."""
+    return replace(asked, samplings=asked.samplings[:1])
+
+
+def is_copy(text: str, code: str) -> bool:
+    """Whether a draft repeats the code, apart from white space at the ends of lines."""
+    return bare(text.strip()) == bare(code.strip())
+
+
+def notes_of(state: State) -> str:
+    """What the prompt says is wrong: a fix's failures, or what reading a file to repair shows."""
+    if state.job.briefing is not None:
+        return state.job.briefing.notes
+    target = state.target
+    if not state.job.intent.asks(Topic.REPAIR) or target.adds:
+        return ""
+    data = state.job.workspace.repository.text(target.path).data
+    return problem_notes(standing_problems(target.path, data))

@@ -1,0 +1,138 @@
+"""Splices a draft into its file: from the model's text to a candidate of changed bytes."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from assistant.checks.results import Status
+from assistant.checks.syntax import check_syntax
+from assistant.engine.base import Completion
+from assistant.errors import ProposalError
+from assistant.intent.values import Intent, Topic
+from assistant.proposal.assemble import assemble, insert
+from assistant.proposal.blanks import only_blanks, without_blank_hunks
+from assistant.proposal.changes import FROM_WORDS, Change, Doubt
+from assistant.proposal.missing import add_missing_imports
+from assistant.proposal.surplus import without_broken_surplus
+from assistant.repo.files import TextFile, decode_text
+from assistant.repo.parsing import units_of
+from assistant.repo.reading import text_file
+from assistant.solving.certainty import doubts_of, line_confidence
+from assistant.solving.request import Workspace
+from assistant.solving.values import Candidate, Draft, Earlier, Target, TargetKind, Tokens
+
+_HINT = "Say more exactly what to change."
+
+
+def spliced(
+    workspace: Workspace, draft: Draft, earlier: Earlier, intent: Intent, *, tidy: bool
+) -> Change:
+    """The change of the target's file that a draft amounts to.
+
+    Missing imports of the standard library are added, and functions that the draft adds without
+    use and that cannot work are left out. With `tidy`, so are hunks of white space that the task
+    does not ask for. Raises ProposalError when nothing changes, or the file does not parse.
+    """
+    path = draft.target.path
+    python = path.endswith((".py", ".pyi"))
+    old, new = _assembled(workspace, draft, earlier, intent)
+    if python and tidy and old is not None and not intent.asks(Topic.LAYOUT):
+        new = without_blank_hunks(path, old, new)
+    new = add_missing_imports(text_file(path, new), old)
+    if python:
+        new = without_broken_surplus(old, new, intent)
+    if new == old:
+        raise ProposalError("The answer changes nothing.", hint=_HINT)
+    syntax = check_syntax(path, new, old)
+    if python and syntax.status is Status.FAILED:
+        raise ProposalError(f"The result does not parse: {syntax.detail}")
+    return Change(path, old, new)
+
+
+def candidate_of(
+    draft: Draft, change: Change, earlier: Earlier, *, source: str, number: int
+) -> Candidate:
+    """A candidate of one changed file and the changes that go with it."""
+    base = draft.base.changes if draft.base else earlier.changes
+    changes = (*(each for each in base if each.path != change.path), change)
+    written = (*earlier.written, *((change.path, each) for each in draft.written))
+    tokens = tokens_of(written, changes)
+    if draft.base is not None and draft.written:
+        tokens = replace(tokens, count=draft.base.tokens.count + tokens.count)
+    if draft.target.from_words:
+        capped = tuple((path, line, min(p, FROM_WORDS)) for path, line, p in tokens.lines)
+        tokens = replace(tokens, lines=capped)
+    return Candidate(number, changes, source, draft.target, tokens)
+
+
+def tokens_of(written: Sequence[tuple[str, Completion]], changes: Sequence[Change]) -> Tokens:
+    """Confidence of several completions, each with its path, in the files that came of them."""
+    files = {change.path: change.new for change in changes}
+    lines: dict[tuple[str, int], float] = {}
+    doubts: dict[Doubt, None] = {}
+    for path, completion in written:
+        new = files.get(path)
+        if new is None:
+            continue
+        for _, line, probability in line_confidence(completion, path, new):
+            lines[path, line] = min(probability, lines.get((path, line), 1.0))
+        doubts |= dict.fromkeys(doubts_of(completion, path, new))
+    return Tokens(
+        count=sum(len(completion.logprobs) for _, completion in written),
+        mean_logprob=written[-1][1].mean_logprob if written else 0.0,
+        lines=tuple((path, line, value) for (path, line), value in lines.items()),
+        doubts=tuple(doubts),
+    )
+
+
+def overlay_of(candidate: Candidate) -> Mapping[str, bytes | None]:
+    """Path to bytes of what a candidate makes of the tree; None where a file goes."""
+    overlay: dict[str, bytes | None] = {}
+    for change in candidate.changes:
+        if change.renamed_from:
+            overlay[change.renamed_from] = None
+        overlay[change.path] = change.new
+    return overlay
+
+
+def _assembled(
+    workspace: Workspace, draft: Draft, earlier: Earlier, intent: Intent
+) -> tuple[bytes | None, bytes]:
+    """The target's file as it is on disk, and with the draft in it."""
+    target = draft.target
+    if target.kind is TargetKind.NEW_FILE:
+        return None, (draft.text.strip("\n") + "\n").encode("utf-8", "surrogateescape")
+    if draft.base is not None:
+        change = next(each for each in draft.base.changes if each.path == target.path)
+        if target.unit is None:
+            return change.old, draft.text.encode("utf-8", "surrogateescape")
+        file = text_file(target.path, change.new or b"")
+        return change.old, assemble(file, target.unit, draft.text)
+    file = workspace.repository.text(target.path)
+    before = earlier.change(target.path)
+    if before is None or before.new is None:
+        return file.data, _spliced(file, target, draft.text, intent)
+    changed = text_file(target.path, before.new)
+    return file.data, _spliced(changed, _moved(target, changed), draft.text, intent)
+
+
+def _spliced(file: TextFile, target: Target, text: str, intent: Intent) -> bytes:
+    if target.adds:
+        data = insert(file, target.unit, text, intent)
+    else:
+        data = assemble(file, target.unit, text, intent)
+    if data == file.data:
+        raise ProposalError("The answer changes nothing.", hint=_HINT)
+    python = file.path.endswith((".py", ".pyi"))
+    if python and not intent.asks(Topic.LAYOUT) and only_blanks(file.text, decode_text(data)):
+        raise ProposalError("The answer changes nothing but white space.", hint=_HINT)
+    return data
+
+
+def _moved(target: Target, file: TextFile) -> Target:
+    """The target in a file that an earlier draft changed."""
+    if target.unit is None:
+        return target
+    unit = next((each for each in units_of(file) if each.name == target.unit.name), None)
+    if unit is None:
+        raise ProposalError(f"{target.label} is gone after the answer before.")
+    return replace(target, unit=unit)
