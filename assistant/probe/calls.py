@@ -10,20 +10,26 @@ from collections.abc import Mapping, Sequence
 from assistant.checks.runner import CheckRunner
 from assistant.checks.scratch import Stop
 from assistant.probe.examples import Arguments, Expectation
+from assistant.probe.outcomes import Outcome, decoded
 from assistant.probe.scripts import Trial, run_trial
 
 PROBE_SECONDS = 10.0
 """Most wall time for all calls together."""
 
 _CALL_SECONDS = 0.2
+_LONGEST = 4000
+"""Characters of a value and its effects, from which on they are not compared."""
 _CALL = """\
+EFFECTS, LONGEST = %r, %d
+
 def one(function, item):
     arguments = ast.literal_eval(item)
-    value = repr(function(*arguments))%s
-    return "=" + value if len(value) < 4000 else "long"
+    text = repr(function(*arguments))
+    effects = repr(arguments) if EFFECTS else ""
+    if len(text) + len(effects) >= LONGEST:
+        return {"ending": "uncomparable"}
+    return {"ending": "value", "text": text, "effects": effects}
 """
-AND_LEAVES = " and leaves "
-"""Stands between a value and what became of the arguments."""
 
 _MEETS = """\
 import copy
@@ -34,12 +40,12 @@ def one(names, item):
     for arguments, value, truth in %s:
         got = space[%r](*copy.deepcopy(arguments))
         if not (bool(got) == value if truth else got == value):
-            return ""
-    return "="
+            return False
+    return True
 """
 
 
-def meeting(
+def satisfying(
     runner: CheckRunner,
     path: str,
     name: str,
@@ -55,8 +61,8 @@ def meeting(
     """
     facts = [(each.arguments, each.value, each.truth) for each in expected]
     trial = Trial(_MEETS % (repr(facts), name), path, "", sources, _CALL_SECONDS, PROBE_SECONDS, 25)
-    outcomes = run_trial(runner, trial, overlay, cancel)
-    return tuple(text for text, said in zip(sources, outcomes, strict=False) if said == "=")
+    results = run_trial(runner, trial, overlay, cancel)
+    return tuple(text for text, passed in zip(sources, results, strict=False) if passed is True)
 
 
 def probe(
@@ -68,14 +74,13 @@ def probe(
     cancel: Stop,
     *,
     effects: bool = False,
-) -> tuple[str, ...]:
+) -> tuple[Outcome, ...]:
     """What the function `name` of the Python file `path` does on each input, under the overlay.
 
-    "=" and the value's repr, or "!" and the exception's type, or a word for what cannot be
-    compared; empty when the function cannot be called at all. With `effects`, the value's repr is
-    followed by what became of the arguments. Raises Cancelled.
+    Empty when the function cannot be called at all. With `effects`, an outcome also says what
+    became of the arguments. Raises Cancelled.
     """
     items = [repr(each) for each in inputs]
-    code = _CALL % (f" + {AND_LEAVES!r} + repr(arguments)" if effects else "")
+    code = _CALL % (effects, _LONGEST)
     trial = Trial(code, path, name, items, _CALL_SECONDS, PROBE_SECONDS)
-    return run_trial(runner, trial, overlay, cancel)
+    return decoded(run_trial(runner, trial, overlay, cancel))

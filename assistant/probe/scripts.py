@@ -40,15 +40,15 @@ slow = 0
 def outcome(subject, item):
     global slow
     if slow >= MOST_SLOW:
-        return "late"
+        return {"ending": "timeout"}
     signal.setitimer(signal.ITIMER_REAL, SECONDS)
     try:
         return one(subject, item)
     except Late:
         slow += 1
-        return "late"
+        return {"ending": "timeout"}
     except BaseException as error:
-        return "!" + type(error).__name__
+        return {"ending": "error", "text": type(error).__name__}
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
 
@@ -68,7 +68,7 @@ class Trial:
     """What is tried, with what, for how long."""
 
     code: str
-    """Python that defines `one(subject, item)`, which gives a word for what came of it."""
+    """Python that defines `one(subject, item)`, which returns a JSON value."""
     path: str
     """Of the Python file that is imported."""
     name: str
@@ -84,11 +84,12 @@ class Trial:
 
 def run_trial(
     runner: CheckRunner, trial: Trial, overlay: Mapping[str, bytes | None], cancel: Stop
-) -> tuple[str, ...]:
-    """The word for each item, "late", or "!" and the type of an exception.
+) -> tuple[object, ...]:
+    """The JSON value that `one` returned for each item.
 
-    Empty where the file cannot be imported, lacks the name, or the program did not come to its
-    end. Raises Cancelled.
+    An item that raised gives `{"ending": "error", "text": <exception type>}`, and one that took
+    too long, or was not tried, `{"ending": "timeout"}`. Empty if the file cannot be imported, lacks
+    the name, or ended the program. Raises Cancelled.
     """
     mark = f"assistant-outcomes {secrets.token_hex(16)}:"
     how = (trial.name, trial.seconds, trial.most_late)
@@ -105,10 +106,12 @@ def run_trial(
     if not last.startswith(mark):
         return ()
     try:
-        outcomes = json.loads(last.removeprefix(mark))
+        results = json.loads(last.removeprefix(mark))
     except ValueError:
         return ()
-    return tuple(map(str, outcomes)) if len(outcomes) == len(trial.items) else ()
+    if not isinstance(results, list) or len(results) != len(trial.items):
+        return ()
+    return tuple(results)
 
 
 def _module(path: str) -> tuple[str, str]:

@@ -5,11 +5,11 @@ more of what was expected, and never that one is right.
 """
 
 import ast
-import json
 from collections.abc import Collection, Mapping, Sequence
 
 from assistant.checks.runner import CheckRunner
 from assistant.checks.scratch import Stop
+from assistant.probe.outcomes import Outcome, decoded
 from assistant.probe.scripts import Trial, run_trial
 from assistant.repo.python_trees import parsed
 
@@ -22,15 +22,13 @@ _LONGEST = 200
 _EXECUTE = """\
 def one(names, item):
     exec(item, dict(names))
-    return "passed"
+    return True
 """
 _EVALUATE = """\
 def one(names, item):
-    return "=" + repr(eval(item, dict(names)))
+    return {"ending": "value", "text": repr(eval(item, dict(names)))}
 """
-
-
-_STUMBLE = """\
+_FAIL = """\
 def one(names, item):
     try:
         eval(item, dict(names))
@@ -39,8 +37,8 @@ def one(names, item):
         while last.tb_next is not None:
             last = last.tb_next
         inside = last.tb_frame.f_code.co_filename == names.get("__file__")
-        return json.dumps([last.tb_lineno if inside else 0, f"{type(error).__name__}: {error}"])
-    return "="
+        return [last.tb_lineno if inside else 0, f"{type(error).__name__}: {error}"]
+    return None
 """
 
 
@@ -56,10 +54,8 @@ def try_assertions(
     None of them does where the file cannot be imported. Raises Cancelled.
     """
     trial = Trial(_EXECUTE, path, "", assertions, _SECONDS, TRIAL_SECONDS)
-    outcomes = run_trial(runner, trial, overlay, cancel)
-    if not outcomes:
-        return (False,) * len(assertions)
-    return tuple(outcome == "passed" for outcome in outcomes)
+    results = run_trial(runner, trial, overlay, cancel)
+    return tuple(passed is True for passed in results) or (False,) * len(assertions)
 
 
 def values_of(
@@ -68,17 +64,16 @@ def values_of(
     expressions: Sequence[str],
     overlay: Mapping[str, bytes | None],
     cancel: Stop,
-) -> tuple[str, ...]:
+) -> tuple[Outcome, ...]:
     """What expressions give in the namespace of a Python file, under the overlay.
 
-    "=" and the value's repr, "!" and the exception's type, or "late"; empty where the file cannot
-    be imported. Raises Cancelled.
+    Empty where the file cannot be imported. Raises Cancelled.
     """
     trial = Trial(_EVALUATE, path, "", expressions, _SECONDS, TRIAL_SECONDS)
-    return run_trial(runner, trial, overlay, cancel)
+    return decoded(run_trial(runner, trial, overlay, cancel))
 
 
-def stumbles_of(
+def errors_at(
     runner: CheckRunner,
     path: str,
     calls: Sequence[str],
@@ -95,19 +90,18 @@ def stumbles_of(
     nothing = ("",) * len(calls)
     if not calls:
         return nothing
-    trial = Trial(_STUMBLE, path, "", calls, _SECONDS, TRIAL_SECONDS)
-    outcomes = run_trial(runner, trial, overlay, cancel)
+    trial = Trial(_FAIL, path, "", calls, _SECONDS, TRIAL_SECONDS)
+    results = run_trial(runner, trial, overlay, cancel)
     meant = _lines_that_raise(overlay.get(path) or b"") if refuses else set()
-    return tuple(_stumble(outcome, meant) for outcome in outcomes) or nothing
+    return tuple(_error(result, meant) for result in results) or nothing
 
 
-def _stumble(outcome: str, meant: Collection[int]) -> str:
-    """The error of an outcome; empty where there is none, or a line of `meant` raised it."""
-    try:
-        line, error = json.loads(outcome)
-    except (ValueError, TypeError):
-        return ""  # a value, or it took too long
-    return "" if line in meant else " ".join(str(error).split())[:_LONGEST]
+def _error(result: object, meant: Collection[int]) -> str:
+    """The error of a result; empty where there is none, or a line of `meant` raised it."""
+    match result:
+        case [int(line), str(error)] if line not in meant:
+            return " ".join(error.split())[:_LONGEST]
+    return ""  # a value, it took too long, or it ended the program
 
 
 def _lines_that_raise(code: bytes) -> set[int]:

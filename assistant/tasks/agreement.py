@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from assistant.engine.base import Cancel
 from assistant.probe.calls import probe
 from assistant.probe.examples import Arguments, example_calls, variants
+from assistant.probe.outcomes import Outcome
 from assistant.proposal.changes import Candidate
 from assistant.proposal.ranking import diff_size
 from assistant.repo.python_trees import parsed
@@ -41,7 +42,7 @@ class Group:
     """Answers that do the same wherever both give a value."""
 
     members: tuple[Candidate, ...]
-    outcomes: tuple[str, ...]
+    outcomes: tuple[Outcome, ...]
     """Of the first member."""
     breaks: str = ""
     """What they do not do any more, in words; empty where nothing is known to be lost."""
@@ -74,7 +75,7 @@ def ask(
     cancel: Cancel,
     *,
     effects: bool = False,
-) -> tuple[str, ...]:
+) -> tuple[Outcome, ...]:
     """What a candidate, or the code as it is, does on the inputs, with `effects` to these too;
     empty when it cannot be run."""
     overlay = overlay_of(candidate) if candidate is not None else {}
@@ -83,9 +84,9 @@ def ask(
 
 
 def grouped(
-    answers: Sequence[tuple[Candidate, tuple[str, ...]]],
+    answers: Sequence[tuple[Candidate, tuple[Outcome, ...]]],
     question: Question | None = None,
-    before: Sequence[str] = (),
+    before: Sequence[Outcome] = (),
 ) -> tuple[Group, ...]:
     """Candidates with their outcomes by what they do, the group with most votes first, and those
     last that fail where the code gave a value `before`."""
@@ -108,7 +109,10 @@ def grouped(
 
 
 def broken(
-    question: Question, before: Sequence[str], outcomes: Sequence[str], candidate: Candidate
+    question: Question,
+    before: Sequence[Outcome],
+    outcomes: Sequence[Outcome],
+    candidate: Candidate,
 ) -> str:
     """The shortest input that gave a value before and fails now, in words; empty without one.
 
@@ -117,10 +121,10 @@ def broken(
     meant = {name for change in candidate.changes for name in _raised(change.new or b"")}
     rows = zip(question.inputs, before, outcomes, strict=False)
     told = [
-        f"{question.name}({', '.join(map(repr, arguments))}) fails with {now[1:]}, and gave"
-        f" {then[1:]}"
+        f"{question.name}({', '.join(map(repr, arguments))}) fails with {now.text}, and gave"
+        f" {then.text}"
         for arguments, then, now in rows
-        if then[:1] == "=" and now[:1] == "!" and now[1:] not in meant
+        if then.is_value and now.is_error and now.text not in meant
     ]
     return _shown(min(told, key=len, default=""))
 
@@ -135,10 +139,11 @@ def _raised(data: bytes) -> Iterator[str]:
                 yield raised.id if isinstance(raised, ast.Name) else raised.attr
 
 
-def alike(first: Sequence[str], second: Sequence[str]) -> bool:
+def alike(first: Sequence[Outcome], second: Sequence[Outcome]) -> bool:
     """True when both do the same wherever both give a value, and they give some."""
-    both = [pair for pair in zip(first, second, strict=False) if pair[0][:1] == pair[1][:1] == "="]
-    return bool(both) and all(one == other for one, other in both)
+    pairs = zip(first, second, strict=False)
+    same = [one == other for one, other in pairs if one.is_value and other.is_value]
+    return bool(same) and all(same)
 
 
 def confirmed(group: Group, groups: Sequence[Group]) -> bool:
@@ -182,7 +187,7 @@ def _change(group: Group) -> int:
 
 
 def weighed(
-    question: Question, groups: Sequence[Group], before: Sequence[str]
+    question: Question, groups: Sequence[Group], before: Sequence[Outcome]
 ) -> tuple[Candidate, ...]:
     """All members, each with the votes of its group; those that are in doubt prove nothing.
 
@@ -223,10 +228,10 @@ def _difference(question: Question, group: Group, other: Group) -> str:
     """The shortest input on which two groups give different values, in words."""
     rows = zip(question.inputs, group.outcomes, other.outcomes, strict=False)
     told = [
-        f"{question.name}({', '.join(map(repr, arguments))}) gives {mine[1:]} here,"
-        f" {theirs[1:]} there"
+        f"{question.name}({', '.join(map(repr, arguments))}) gives {mine.text} here,"
+        f" {theirs.text} there"
         for arguments, mine, theirs in rows
-        if mine != theirs and mine[:1] == theirs[:1] == "="
+        if mine != theirs and mine.is_value and theirs.is_value
     ]
     return _shown(min(told, key=len, default="they do not give the same values"))
 

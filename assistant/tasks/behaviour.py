@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 from assistant.checks.commands import runs_python
 from assistant.checks.results import Check, Status
 from assistant.engine.base import Cancel
-from assistant.probe.calls import AND_LEAVES
 from assistant.probe.inputs import constants, invented, misfits
+from assistant.probe.outcomes import Outcome
 from assistant.proposal.changes import Candidate
 from assistant.repo.python_trees import parsed
 from assistant.repo.units import UnitKind
@@ -53,7 +53,7 @@ class Asked:
 
     question: Question
     function: ast.FunctionDef
-    before: tuple[str, ...]
+    before: tuple[Outcome, ...]
     """Its outcome for each input of the question."""
 
     def same(
@@ -74,15 +74,22 @@ class Asked:
         after = ask(workspace, near, candidate, cancel, effects=True)
         if not before or not self._alike(near, before, after):
             return 0
-        return sum(outcome[:1] == "=" for outcome in (*self.before, *before))
+        return sum(outcome.is_value for outcome in (*self.before, *before))
 
-    def _alike(self, question: Question, before: Sequence[str], after: Sequence[str]) -> bool:
+    def _alike(
+        self, question: Question, before: Sequence[Outcome], after: Sequence[Outcome]
+    ) -> bool:
         """Whether outcomes are the same. What a function gives for arguments that its signature
         does not take is nobody's business; whether it takes them is."""
         return len(before) == len(after) and all(
-            one == other or (one[:1] == other[:1] and misfits(self.function, arguments))
+            one == other or (_kind(one) == _kind(other) and misfits(self.function, arguments))
             for arguments, one, other in zip(question.inputs, before, after, strict=True)
         )
+
+
+def _kind(outcome: Outcome) -> tuple[bool, bool]:
+    """A value, an error, or something that cannot be compared."""
+    return outcome.is_value, outcome.is_error
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,11 +178,11 @@ def _asked(
         return None
     first = ask(workspace, question, None, cancel, effects=True)
     pairs = list(zip(question.inputs, first, strict=False))
-    values = [pair for pair in pairs if pair[1][:1] == "="][:_MOST_VALUES]
-    failures = [pair for pair in pairs if pair[1][:1] == "!"][:_MOST_FAILURES]
+    values = [pair for pair in pairs if pair[1].is_value][:_MOST_VALUES]
+    failures = [pair for pair in pairs if pair[1].is_error][:_MOST_FAILURES]
     kept = replace(question, inputs=tuple(arguments for arguments, _ in (*values, *failures)))
     before = tuple(outcome for _, outcome in (*values, *failures))
-    told = {outcome.partition(AND_LEAVES)[0] for _, outcome in values}
+    told = {outcome.text for _, outcome in values}
     if len(values) < _LEAST_VALUES or len(told) < 2:
         return None
     again = ask(workspace, kept, None, cancel, effects=True)

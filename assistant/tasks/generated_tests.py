@@ -32,7 +32,7 @@ from assistant.probe.assertions import (
 )
 from assistant.probe.edges import Edge, edge_calls, edges_named, errors_named, speaks_of_errors
 from assistant.probe.stated import told_examples
-from assistant.probe.trials import stumbles_of, try_assertions, values_of
+from assistant.probe.trials import errors_at, try_assertions, values_of
 from assistant.prompt.builder import closing_fence, generated_tests_messages, opening_fence
 from assistant.proposal.changes import Candidate
 from assistant.proposal.ranking import ranked
@@ -113,7 +113,7 @@ class GeneratedTests:
         ]
         calls = edge_calls(held, self.edges)
         overlay = overlay_of(candidate)
-        errors = stumbles_of(
+        errors = errors_at(
             workspace.runner, self.path, calls, overlay, cancel, refuses=self.refuses
         )
         return tuple(
@@ -168,9 +168,9 @@ class GeneratedTests:
         calls = [call_of(assertion) for assertion in wrong]
         gave = values_of(workspace.runner, self.path, calls, overlay_of(candidate), cancel)
         return tuple(
-            Missed(call, expected_by(assertion), _shown(value[1:]))
-            for call, assertion, value in zip(calls, wrong, gave, strict=False)
-            if value[:1] in ("=", "!")
+            Missed(call, expected_by(assertion), _shown(outcome.text))
+            for call, assertion, outcome in zip(calls, wrong, gave, strict=False)
+            if outcome.is_value or outcome.is_error
         )
 
 

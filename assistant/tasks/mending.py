@@ -15,7 +15,7 @@ from pathlib import PurePosixPath
 from assistant.context.bundle import Context
 from assistant.engine.base import Cancel, Completion, SourceFile
 from assistant.errors import ProposalError
-from assistant.probe.calls import meeting
+from assistant.probe.calls import satisfying
 from assistant.probe.examples import expectations
 from assistant.prompt.builder import missed_notes, stumbled_notes
 from assistant.proposal.assemble import assemble
@@ -93,7 +93,7 @@ class _Mending:
             for change, file, unit in self._wrong(base):
                 expected = expectations(unit.name, told)
                 sources = mutants(unit_text(file.text, unit)) if expected else ()
-                found = meeting(
+                found = satisfying(
                     self.workspace.runner,
                     self.own.path,
                     unit.name,

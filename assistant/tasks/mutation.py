@@ -10,8 +10,9 @@ from dataclasses import replace
 
 from assistant.engine.base import Cancel, Completion
 from assistant.errors import ProposalError
-from assistant.probe.calls import meeting
+from assistant.probe.calls import satisfying
 from assistant.probe.examples import expectations
+from assistant.probe.outcomes import Outcome
 from assistant.proposal.changes import Candidate
 from assistant.proposal.mutants import mutants
 from assistant.tasks.agreement import Question, alike, ask
@@ -40,8 +41,8 @@ def mutations(
         return
     path = question.path
     sources = mutants(code_of(workspace, target))
-    found = meeting(workspace.runner, path, question.name, sources, expected, {}, cancel)
-    seen: list[tuple[str, ...]] = []
+    found = satisfying(workspace.runner, path, question.name, sources, expected, {}, cancel)
+    seen: list[tuple[Outcome, ...]] = []
     file = workspace.repository.text(path)
     for text in found[:_MOST_COMPARED]:
         written = Written(first + len(seen), text, Completion())

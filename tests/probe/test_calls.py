@@ -7,8 +7,9 @@ import pytest
 from assistant.checks.commands import parse_command, runs_python
 from assistant.checks.runner import CheckRunner
 from assistant.engine.base import Cancel
-from assistant.probe.calls import meeting, probe
+from assistant.probe.calls import probe, satisfying
 from assistant.probe.examples import Expectation
+from assistant.probe.outcomes import Ending, Outcome
 
 CODE = b"""
 def half(n):
@@ -18,6 +19,10 @@ def half(n):
             pass
     return n / (n - 1) if n != 7 else "x" * 5000
 """
+
+
+def value(text: str) -> Outcome:
+    return Outcome(Ending.VALUE, text)
 
 
 @pytest.fixture
@@ -34,24 +39,33 @@ def runner(tmp_path):
 def test_values_exceptions_and_what_cannot_be_compared(runner) -> None:
     inputs = [(3,), (1,), ("a",), (7,), (101,)]
     outcomes = probe(runner, "calc.py", "half", inputs, {"calc.py": CODE}, Cancel())
-    assert outcomes == ("=1.5", "!ZeroDivisionError", "!TypeError", "long", "late")
+    assert outcomes == (
+        value("1.5"),
+        Outcome(Ending.ERROR, "ZeroDivisionError"),
+        Outcome(Ending.ERROR, "TypeError"),
+        Outcome(Ending.UNCOMPARABLE),
+        Outcome(Ending.TIMEOUT),
+    )
 
 
 def test_what_becomes_of_the_arguments(runner) -> None:
     code = b"def half(items):\n    items.sort()\n    return items[0]\n"
     inputs = [([2, 1],), ([],)]
     outcomes = probe(runner, "calc.py", "half", inputs, {"calc.py": code}, Cancel(), effects=True)
-    assert outcomes == ("=1 and leaves ([1, 2],)", "!IndexError")
+    assert outcomes == (
+        Outcome(Ending.VALUE, "1", "([1, 2],)"),
+        Outcome(Ending.ERROR, "IndexError"),
+    )
 
 
 def test_texts_of_a_function_that_give_what_is_expected(runner) -> None:
     bodies = ["n / 2", "2", "n // 2 + n % 2 / 2", "n.x", "[n for n in iter(int, 1)]"]
     sources = [f"def half(n):\n    return {body}\n" for body in bodies]
     expected = [Expectation((4,), 2), Expectation((3,), True, truth=True)]
-    found = meeting(runner, "calc.py", "half", sources, expected, {}, Cancel())
+    found = satisfying(runner, "calc.py", "half", sources, expected, {}, Cancel())
     assert found == (sources[0], sources[1], sources[2])
     expected.append(Expectation((3,), 1.5))
-    assert meeting(runner, "calc.py", "half", sources, expected, {}, Cancel()) == (
+    assert satisfying(runner, "calc.py", "half", sources, expected, {}, Cancel()) == (
         sources[0],
         sources[2],
     )
@@ -60,24 +74,27 @@ def test_texts_of_a_function_that_give_what_is_expected(runner) -> None:
 def test_a_value_that_is_changed_in_place_is_another_for_the_next_text(runner) -> None:
     sources = ["def half(n):\n    n.append(1)\n    return n\n"] * 2
     expected = [Expectation(([],), [1])]
-    assert len(meeting(runner, "calc.py", "half", sources, expected, {}, Cancel())) == 2
+    assert len(satisfying(runner, "calc.py", "half", sources, expected, {}, Cancel())) == 2
 
 
 def test_without_an_overlay_the_code_as_it_is_runs(runner) -> None:
-    assert probe(runner, "calc.py", "half", [(3,), (1,)], {}, Cancel()) == ("=1.5", "=0.5")
+    assert probe(runner, "calc.py", "half", [(3,), (1,)], {}, Cancel()) == (
+        value("1.5"),
+        value("0.5"),
+    )
 
 
 def test_one_call_does_not_change_the_input_of_another(runner) -> None:
     code = b"def half(items):\n    items.append(1)\n    return items\n"
     shared = [1]
     outcomes = probe(runner, "calc.py", "half", [(shared,), (shared,)], {"calc.py": code}, Cancel())
-    assert outcomes == ("=[1, 1]", "=[1, 1]")
+    assert outcomes == (value("[1, 1]"),) * 2
     assert shared == [1]
 
 
 def test_a_source_folder_is_not_part_of_the_name(runner) -> None:
     overlay = {"src/shop/calc.py": CODE, "src/shop/__init__.py": b""}
-    assert probe(runner, "src/shop/calc.py", "half", [(3,)], overlay, Cancel()) == ("=1.5",)
+    assert probe(runner, "src/shop/calc.py", "half", [(3,)], overlay, Cancel()) == (value("1.5"),)
 
 
 @pytest.mark.parametrize(
@@ -92,7 +109,7 @@ def test_after_some_calls_that_do_not_end_no_other_is_made(runner) -> None:
     code = b"def half(n):\n    while n:\n        pass\n    return n\n"
     inputs = [(n,) for n in (1, 2, 3, 4, 5, 0)]
     outcomes = probe(runner, "calc.py", "half", [(0,), *inputs], {"calc.py": code}, Cancel())
-    assert outcomes == ("=0", *["late"] * 6)
+    assert outcomes == (value("0"), *[Outcome(Ending.TIMEOUT)] * 6)
 
 
 def test_code_that_prints_outcomes_itself_is_not_believed(runner) -> None:

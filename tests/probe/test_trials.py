@@ -6,7 +6,8 @@ import pytest
 
 from assistant.checks.runner import CheckRunner
 from assistant.engine.base import Cancel
-from assistant.probe.trials import stumbles_of, try_assertions, values_of
+from assistant.probe.outcomes import Ending, Outcome
+from assistant.probe.trials import errors_at, try_assertions, values_of
 
 CODE = b"""
 import sys
@@ -80,7 +81,12 @@ def test_endless_loops_end(runner) -> None:
 def test_values_are_written_out_and_errors_named(runner) -> None:
     calls = ("half(4)", "half('x')", "half(101)", "Box('a').n")
     gave = values_of(runner, "calc.py", calls, {"calc.py": CODE}, Cancel())
-    assert gave == ("=2.0", "!TypeError", "late", "='a'")
+    assert gave == (
+        Outcome(Ending.VALUE, "2.0"),
+        Outcome(Ending.ERROR, "TypeError"),
+        Outcome(Ending.TIMEOUT),
+        Outcome(Ending.VALUE, "'a'"),
+    )
 
 
 STEPS = b"""
@@ -102,7 +108,7 @@ def steps(limit, step):
 def test_errors_that_a_file_does_not_raise_itself_are_told(runner) -> None:
     calls = ("steps(9, 3)", "steps(9, 0)", "steps(-1, 0)", "steps(100, 0)", "steps(50, 1)",
              "steps(60, 1)", "steps('a\\nb', 1)", "missing()")  # fmt: skip
-    told = stumbles_of(runner, "calc.py", calls, {"calc.py": STEPS}, Cancel(), refuses=True)
+    told = errors_at(runner, "calc.py", calls, {"calc.py": STEPS}, Cancel(), refuses=True)
     *first, text, missing = told
     assert first == ["", "ValueError: range() arg 3 must not be zero", "", "", "", ""]
     assert text.startswith("TypeError: '<' not supported")
@@ -111,7 +117,7 @@ def test_errors_that_a_file_does_not_raise_itself_are_told(runner) -> None:
 
 def test_a_long_error_is_one_short_line(runner) -> None:
     code = b"def f(n):\n    return int('x\\n' * n)\n"
-    (told,) = stumbles_of(runner, "calc.py", ["f(900)"], {"calc.py": code}, Cancel(), refuses=False)
+    (told,) = errors_at(runner, "calc.py", ["f(900)"], {"calc.py": code}, Cancel(), refuses=False)
     assert told.startswith("ValueError: invalid literal")
     assert len(told) <= 200
     assert "\n" not in told
@@ -120,11 +126,11 @@ def test_a_long_error_is_one_short_line(runner) -> None:
 def test_nothing_stumbles_in_a_file_that_cannot_be_imported(runner) -> None:
     overlay = {"calc.py": b"import nowhere_to_be_found\n"}
     calls = ["f(1)", "f(2)"]
-    assert stumbles_of(runner, "calc.py", calls, overlay, Cancel(), refuses=False) == ("", "")
-    assert stumbles_of(runner, "calc.py", [], overlay, Cancel(), refuses=False) == ()
+    assert errors_at(runner, "calc.py", calls, overlay, Cancel(), refuses=False) == ("", "")
+    assert errors_at(runner, "calc.py", [], overlay, Cancel(), refuses=False) == ()
 
 
 def test_where_nothing_is_to_be_refused_raising_is_no_excuse(runner) -> None:
     overlay = {"calc.py": STEPS}
-    told = stumbles_of(runner, "calc.py", ["steps(-1, 1)"], overlay, Cancel(), refuses=False)
+    told = errors_at(runner, "calc.py", ["steps(-1, 1)"], overlay, Cancel(), refuses=False)
     assert told == ("ValueError: a limit of -1",)
