@@ -5,17 +5,16 @@ each other; where they differ, the check cannot tell which of them is right, and
 one of them verified. Works on Python functions that are called with literals somewhere.
 """
 
-import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from assistant.engine.base import Cancel
 from assistant.probe.calls import probe
+from assistant.probe.consensus import alike, broken, difference, raised_by
 from assistant.probe.examples import Arguments, example_calls, variants
 from assistant.probe.outcomes import Outcome
 from assistant.proposal.changes import Candidate
 from assistant.proposal.ranking import diff_size
-from assistant.repo.python_trees import parsed
 from assistant.repo.units import UnitKind, unit_text
 from assistant.tasks.candidates import overlay_of
 from assistant.tasks.covering import test_files
@@ -24,8 +23,6 @@ from assistant.tasks.request import Workspace
 
 CONFIRMED = 2
 """Answers that do the same, from which on they confirm each other."""
-
-_LONGEST_SHOWN = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +89,7 @@ def grouped(
     last that fail where the code gave a value `before`."""
     groups: list[Group] = []
     for candidate, outcomes in answers:
-        breaks = broken(question, before, outcomes, candidate) if question is not None else ""
+        breaks = _broken(question, before, outcomes, candidate) if question is not None else ""
         at = next(
             (
                 n
@@ -108,42 +105,16 @@ def grouped(
     return tuple(sorted(groups, key=lambda group: (bool(group.breaks), -group.votes)))
 
 
-def broken(
+def _broken(
     question: Question,
     before: Sequence[Outcome],
     outcomes: Sequence[Outcome],
     candidate: Candidate,
 ) -> str:
-    """The shortest input that gave a value before and fails now, in words; empty without one.
-
-    An exception that the code raises in so many words is meant, and breaks nothing.
-    """
-    meant = {name for change in candidate.changes for name in _raised(change.new or b"")}
-    rows = zip(question.inputs, before, outcomes, strict=False)
-    told = [
-        f"{question.name}({', '.join(map(repr, arguments))}) fails with {now.text}, and gave"
-        f" {then.text}"
-        for arguments, then, now in rows
-        if then.is_value and now.is_error and now.text not in meant
-    ]
-    return _shown(min(told, key=len, default=""))
-
-
-def _raised(data: bytes) -> Iterator[str]:
-    """Names of the exceptions that Python code raises itself."""
-    tree = parsed(data)
-    for node in ast.walk(tree) if tree is not None else ():
-        if isinstance(node, ast.Raise):
-            raised = node.exc.func if isinstance(node.exc, ast.Call) else node.exc
-            if isinstance(raised, ast.Name | ast.Attribute):
-                yield raised.id if isinstance(raised, ast.Name) else raised.attr
-
-
-def alike(first: Sequence[Outcome], second: Sequence[Outcome]) -> bool:
-    """True when both do the same wherever both give a value, and they give some."""
-    pairs = zip(first, second, strict=False)
-    same = [one == other for one, other in pairs if one.is_value and other.is_value]
-    return bool(same) and all(same)
+    """What a candidate breaks, in words. Exceptions that it raises explicitly break nothing."""
+    raised = (raised_by(change.new or b"") for change in candidate.changes)
+    deliberate = frozenset[str]().union(*raised)
+    return broken(question.name, question.inputs, before, outcomes, deliberate=deliberate)
 
 
 def confirmed(group: Group, groups: Sequence[Group]) -> bool:
@@ -209,7 +180,8 @@ def _doubt(question: Question, group: Group, groups: Sequence[Group]) -> str:
         return group.breaks
     other = next((each for each in groups if each is not group and not each.breaks), None)
     if other is not None and not confirmed(group, groups):
-        return f"so does another answer: {_difference(question, group, other)}"
+        shown = difference(question.name, question.inputs, group.outcomes, other.outcomes)
+        return f"so does another answer: {shown}"
     return "no answer of the model does the same" if group.mutated else ""
 
 
@@ -222,19 +194,3 @@ def _doubted(candidate: Candidate, doubt: str) -> Candidate:
     )
     proved = any(check.proves for check in candidate.checks)
     return replace(candidate, checks=checks, contradicted=proved)
-
-
-def _difference(question: Question, group: Group, other: Group) -> str:
-    """The shortest input on which two groups give different values, in words."""
-    rows = zip(question.inputs, group.outcomes, other.outcomes, strict=False)
-    told = [
-        f"{question.name}({', '.join(map(repr, arguments))}) gives {mine.text} here,"
-        f" {theirs.text} there"
-        for arguments, mine, theirs in rows
-        if mine != theirs and mine.is_value and theirs.is_value
-    ]
-    return _shown(min(told, key=len, default="they do not give the same values"))
-
-
-def _shown(text: str) -> str:
-    return text if len(text) <= _LONGEST_SHOWN else text[: _LONGEST_SHOWN - 1] + "…"

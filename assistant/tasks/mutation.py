@@ -11,11 +11,12 @@ from dataclasses import replace
 from assistant.engine.base import Cancel, Completion
 from assistant.errors import ProposalError
 from assistant.probe.calls import satisfying
+from assistant.probe.consensus import alike
 from assistant.probe.examples import expectations
 from assistant.probe.outcomes import Outcome
 from assistant.proposal.changes import Candidate
 from assistant.proposal.mutants import mutants
-from assistant.tasks.agreement import Question, alike, ask
+from assistant.tasks.agreement import Question, ask
 from assistant.tasks.candidates import make_candidate
 from assistant.tasks.covering import test_files
 from assistant.tasks.locate import Target
