@@ -1,7 +1,7 @@
-"""Owns trying assertions and calls that nobody vouches for on candidates.
+"""Tries assertions and calls on candidates.
 
-Refuses to judge: who wrote the assertions may be wrong about them, so they say which candidate does
-more of what was expected, and never that one is right.
+The assertions may be wrong, so the results say which candidate does more of what was expected, and
+never that one is right.
 """
 
 import ast
@@ -14,11 +14,11 @@ from assistant.probe.scripts import Trial, run_trial
 from assistant.repo.python_trees import parsed
 
 TRIAL_SECONDS = 20.0
-"""Most wall time for all assertions together."""
+"""Wall-clock limit of all assertions together."""
 
 _SECONDS = 0.5
 _LONGEST = 200
-"""Characters of an error."""
+"""Characters of an error message that are kept."""
 _EXECUTE = """\
 def one(names, item):
     exec(item, dict(names))
@@ -28,7 +28,7 @@ _EVALUATE = """\
 def one(names, item):
     return {"ending": "value", "text": repr(eval(item, dict(names)))}
 """
-_FAIL = """\
+_FIND_ERROR = """\
 def one(names, item):
     try:
         eval(item, dict(names))
@@ -51,7 +51,7 @@ def try_assertions(
 ) -> tuple[bool, ...]:
     """Which assertions hold in the namespace of a Python file, under the overlay.
 
-    None of them does where the file cannot be imported. Raises Cancelled.
+    None of them holds if the file cannot be imported. Raises Cancelled.
     """
     trial = Trial(_EXECUTE, path, "", assertions, _SECONDS, TRIAL_SECONDS)
     results = run_trial(runner, trial, overlay, cancel)
@@ -65,9 +65,9 @@ def values_of(
     overlay: Mapping[str, bytes | None],
     cancel: Stop,
 ) -> tuple[Outcome, ...]:
-    """What expressions give in the namespace of a Python file, under the overlay.
+    """Evaluates expressions in the namespace of a Python file, under the overlay.
 
-    Empty where the file cannot be imported. Raises Cancelled.
+    Empty if the file cannot be imported. Raises Cancelled.
     """
     trial = Trial(_EVALUATE, path, "", expressions, _SECONDS, TRIAL_SECONDS)
     return decoded(run_trial(runner, trial, overlay, cancel))
@@ -82,29 +82,31 @@ def errors_at(
     *,
     refuses: bool,
 ) -> tuple[str, ...]:
-    """For each call in the namespace of a Python file, under the overlay, the error that it ends
-    with; empty where it ends with none, or, if the file `refuses` inputs rightly, raises it itself.
+    """The error that each call raises in the namespace of a Python file, under the overlay.
 
-    Empty for all where nothing is to be called, or the file cannot be imported. Raises Cancelled.
+    Empty for a call that raises none or times out, and for all calls if the file cannot be
+    imported. With `refuses`, the file may reject inputs, so errors that it raises explicitly do not
+    count. Raises Cancelled.
     """
     nothing = ("",) * len(calls)
     if not calls:
         return nothing
-    trial = Trial(_FAIL, path, "", calls, _SECONDS, TRIAL_SECONDS)
+    trial = Trial(_FIND_ERROR, path, "", calls, _SECONDS, TRIAL_SECONDS)
     results = run_trial(runner, trial, overlay, cancel)
-    meant = _lines_that_raise(overlay.get(path) or b"") if refuses else set()
-    return tuple(_error(result, meant) for result in results) or nothing
+    deliberate = _raising_lines(overlay.get(path) or b"") if refuses else set()
+    return tuple(_error(result, deliberate) for result in results) or nothing
 
 
-def _error(result: object, meant: Collection[int]) -> str:
-    """The error of a result; empty where there is none, or a line of `meant` raised it."""
+def _error(result: object, deliberate: Collection[int]) -> str:
+    """The error in a result; empty if there is none, or a line in `deliberate` raised it."""
     match result:
-        case [int(line), str(error)] if line not in meant:
+        case [int(line), str(error)] if line not in deliberate:
             return " ".join(error.split())[:_LONGEST]
-    return ""  # a value, it took too long, or it ended the program
+    return ""
 
 
-def _lines_that_raise(code: bytes) -> set[int]:
+def _raising_lines(code: bytes) -> set[int]:
+    """The lines of `raise` and `assert` statements."""
     tree = parsed(code)
     return {
         line

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from assistant.checks.commands import runs_python
 from assistant.checks.results import Check, Status
 from assistant.engine.base import Cancel
-from assistant.probe.inputs import constants, invented, misfits
+from assistant.probe.inputs import constants, contradicts_annotations, generated_inputs
 from assistant.probe.outcomes import Outcome
 from assistant.proposal.changes import Candidate
 from assistant.repo.python_trees import parsed
@@ -69,7 +69,9 @@ class Asked:
         if not self._alike(self.question, self.before, after):
             return 0
         # What the answer compares with is what it may treat otherwise.
-        near = replace(self.question, inputs=invented(self.function, constants(found), seed=1))
+        near = replace(
+            self.question, inputs=generated_inputs(self.function, constants(found), seed=1)
+        )
         before = ask(workspace, near, None, cancel, effects=True)
         after = ask(workspace, near, candidate, cancel, effects=True)
         if not before or not self._alike(near, before, after):
@@ -82,7 +84,8 @@ class Asked:
         """Whether outcomes are the same. What a function gives for arguments that its signature
         does not take is nobody's business; whether it takes them is."""
         return len(before) == len(after) and all(
-            one == other or (_kind(one) == _kind(other) and misfits(self.function, arguments))
+            one == other
+            or (_kind(one) == _kind(other) and contradicts_annotations(self.function, arguments))
             for arguments, one, other in zip(question.inputs, before, after, strict=True)
         )
 
@@ -173,7 +176,7 @@ def _asked(
     workspace: Workspace, path: str, function: ast.FunctionDef, cancel: Cancel
 ) -> Asked | None:
     """Inputs on which the function does the same twice, with what it does."""
-    question = Question(path, function.name, invented(function))
+    question = Question(path, function.name, generated_inputs(function))
     if not question.inputs:
         return None
     first = ask(workspace, question, None, cancel, effects=True)

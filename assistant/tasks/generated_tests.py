@@ -22,16 +22,23 @@ from assistant.probe.assertions import (
     call_of,
     expected_by,
     is_closed,
-    is_told,
-    raised_in,
-    with_arguments_packed,
-    with_grouped_texts,
-    with_positions,
-    with_raising,
     without_contradictions,
 )
-from assistant.probe.edges import Edge, edge_calls, edges_named, errors_named, speaks_of_errors
-from assistant.probe.stated import told_examples
+from assistant.probe.edges import (
+    Edge,
+    asks_for_errors,
+    edge_calls,
+    edges_mentioned,
+    errors_mentioned,
+)
+from assistant.probe.normalizing import (
+    raised_in,
+    with_arguments_packed,
+    with_digit_groups,
+    with_positions,
+    with_raising,
+)
+from assistant.probe.stated import is_stated, stated_examples
 from assistant.probe.trials import errors_at, try_assertions, values_of
 from assistant.prompt.builder import closing_fence, generated_tests_messages, opening_fence
 from assistant.proposal.changes import Candidate
@@ -213,10 +220,10 @@ def write_generated_tests(
             drawn = yield from _drawn(workspace, asked, begun, code, cancel, offset, total)
         found += drawn
     words = "\n".join([task, *(file.text for file in context.files)])
-    found = [[with_grouped_texts(each, words) for each in one] for one in found]
-    plain = told_examples(words, code)
+    found = [[with_digit_groups(each, words) for each in one] for one in found]
+    plain = stated_examples(words, code)
     assertions = without_contradictions([*plain, *(each for one in found for each in one)])
-    told = [each for each in assertions if is_told(each, words)]
+    told = [each for each in assertions if is_stated(each, words)]
     # Values of the words can be put together wrongly too: what was written twice is likelier told.
     twice = [each for each in told if sum(each in one for one in found) > 1]
     examples = list(dict.fromkeys([*plain, *(twice or told)]))
@@ -225,8 +232,8 @@ def write_generated_tests(
     tests = tuple(with_raising(each, raised) for each in (*examples, *rest))
     if not assertions:
         return None
-    edges, errors = edges_named(words), errors_named(words)
-    return GeneratedTests(path, tests, len(examples), edges, errors, speaks_of_errors(words))
+    edges, errors = edges_mentioned(words), errors_mentioned(words)
+    return GeneratedTests(path, tests, len(examples), edges, errors, asks_for_errors(words))
 
 
 def _drawn(
