@@ -1,10 +1,9 @@
-"""Owns seeing which functions of the repository the failing tests run, and which the passing ones.
+"""Records which functions of the repository the failing and the passing tests run.
 
-What failing tests run and passing ones do not is where to look first (spectrum-based fault
-localization; the measure is Ochiai's, as in Abreu et al., "On the Accuracy of Spectrum-based Fault
-Localization", 2007). The check runs once more in its sandbox, with a module beside it that Python
-loads at start. Refuses commands that start Python in ways that it cannot follow: then there is no
-spectrum, and no harm.
+Spectrum-based fault localization: functions that failing tests run and passing tests do not are the
+most suspicious (the measure is Ochiai, as in Abreu et al., "On the Accuracy of Spectrum-based Fault
+Localization", 2007). The check runs again in its sandbox, with a tracing module that Python loads
+at startup. Commands that start Python in a way that cannot be traced yield no spectrum.
 """
 
 import json
@@ -21,10 +20,10 @@ from assistant.errors import CheckError
 _FOLDER = ".assistant-spectrum"
 _PLUGIN = "assistant_spectrum"
 _MOST_FUNCTIONS = 500
-"""Of a run: those that most failing tests run, then those that fewest passing ones do."""
+"""Kept from a run, by most failing tests first, then by fewest passing tests."""
 
 _WRAPPERS = frozenset({"tox", "nox"})
-"""They start the tests in a Python of their own, with an environment of its own."""
+"""They run the tests in another Python with an environment of its own."""
 
 _TRACER = """\
 import atexit, json, os, sys
@@ -32,7 +31,7 @@ import atexit, json, os, sys
 MARK, MOST = %r, %d
 ROOT = os.getcwd() + os.sep
 running, counts, tests = set(), {}, [0, 0]
-OPTIMIZED = 1  # inspect.CO_OPTIMIZED: functions have it, bodies of modules and classes have not
+OPTIMIZED = 1  # inspect.CO_OPTIMIZED: set for functions, not for module and class bodies
 
 
 def entered(code, *_):
@@ -90,7 +89,7 @@ def watch_unittest():
     TestCase.run = counted
 
 
-def tell():
+def report():
     if not any(tests):
         end(True)
     order = sorted(counts.items(), key=lambda each: (-each[1][0], each[1][1]))[:MOST]
@@ -106,7 +105,7 @@ if os.environ.setdefault("ASSISTANT_SPECTRUM", str(os.getpid())) == str(os.getpi
     except Exception:
         pass
     else:
-        atexit.register(tell)
+        atexit.register(report)
 """
 
 _PYTEST = """\
@@ -131,25 +130,29 @@ def pytest_runtest_logreport(report):
 
 @dataclass(frozen=True, slots=True)
 class RunFunction:
-    """A function that some test ran."""
+    """A function that at least one test ran."""
 
     path: str
     line: int
-    """Where it begins, 1-based; a decorator's line where it has one."""
+    """Its first line, 1-based, including decorators."""
     failing: int
-    """Failing tests that ran it."""
+    """The number of failing tests that ran it."""
     passing: int
+    """The number of passing tests that ran it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Spectrum:
+    """Which functions the tests of one run entered."""
+
     functions: tuple[RunFunction, ...]
     failed: int
-    """Tests that failed; a check without tests counts as one."""
+    """The number of failed tests; a check without tests counts as one."""
     passed: int
+    """The number of passed tests."""
 
     def suspicion(self, function: RunFunction) -> float:
-        """0 to 1: how much running this function goes along with failing (Ochiai)."""
+        """How closely running the function correlates with failing (Ochiai): 0 to 1."""
         runs = function.failing + function.passing
         return function.failing / math.sqrt(self.failed * runs) if runs and self.failed else 0.0
 
@@ -157,21 +160,21 @@ class Spectrum:
 def take_spectrum(
     runner: CheckRunner, command: CheckCommand, cancel: Stop, *, timeout: float
 ) -> Spectrum | None:
-    """Runs a failing check again and watches it; None where it could not be watched.
+    """Runs a failing check again and traces it; None if it cannot be traced.
 
-    `timeout` is in seconds of wall time. Raises Cancelled.
+    `timeout` is in seconds of wall-clock time. Raises Cancelled.
     """
-    words = {PurePosixPath(word).name for word in command.argv}
-    if not runs_python(command) or not _WRAPPERS.isdisjoint(words):
+    programs = {PurePosixPath(word).name for word in command.argv}
+    if not runs_python(command) or not _WRAPPERS.isdisjoint(programs):
         return None
     mark = f"assistant-spectrum {secrets.token_hex(16)}:"
-    watched = ("env", f"PYTHONPATH={_FOLDER}", f"PYTEST_ADDOPTS=-p {_PLUGIN}", *command.argv)
+    traced = ("env", f"PYTHONPATH={_FOLDER}", f"PYTEST_ADDOPTS=-p {_PLUGIN}", *command.argv)
     overlay = {
         f"{_FOLDER}/sitecustomize.py": (_TRACER % (mark, _MOST_FUNCTIONS)).encode(),
         f"{_FOLDER}/{_PLUGIN}.py": _PYTEST.encode(),
     }
     try:
-        result = runner.run(CheckCommand(watched, command.source), overlay, cancel, timeout=timeout)
+        result = runner.run(CheckCommand(traced, command.source), overlay, cancel, timeout=timeout)
     except CheckError:
         return None
     lines = [line for line in result.output.splitlines() if line.startswith(mark)]
@@ -181,21 +184,21 @@ def take_spectrum(
 
 
 def _read(text: str) -> Spectrum | None:
-    """None for a report that cannot be true: the code under test can write one of its own."""
+    """None if the report is not plausible: the code under test may have forged it."""
     try:
         (failed, passed), rows = json.loads(text)
         functions = tuple(RunFunction(*row) for row in rows)
-        within = [(1, failed), (0, passed)]
+        bounds = [(1, failed), (0, passed)]
         for each in functions:
-            within += [(1, each.line), (0, each.failing), (0, each.passing)]
-            within += [(each.failing, failed), (each.passing, passed)]
+            bounds += [(1, each.line), (0, each.failing), (0, each.passing)]
+            bounds += [(each.failing, failed), (each.passing, passed)]
         paths = all(isinstance(each.path, str) for each in functions)
-        true = paths and all(_is_count(count, least) for least, count in within)
+        plausible = paths and all(_is_count(count, least) for least, count in bounds)
     except (ValueError, TypeError, RecursionError):
         return None
-    return Spectrum(functions, failed, passed) if functions and true else None
+    return Spectrum(functions, failed, passed) if functions and plausible else None
 
 
 def _is_count(value: object, least: int) -> bool:
-    """A whole number that a run of minutes can come to, and no less than another."""
+    """Whether a value is an integer in the plausible range, from `least` on."""
     return isinstance(value, int) and least <= value < 2**31

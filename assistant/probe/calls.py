@@ -1,8 +1,7 @@
-"""Owns running one function of a candidate on many inputs, to compare what candidates do.
+"""Calls a function of a candidate on many inputs, to compare what candidates do.
 
-Runs in the sandbox of the check, and only where the user consented to a check that runs the
-repository's Python code anyway. Refuses to judge: outcomes say what a candidate does, not whether
-it should.
+Runs in the sandbox of the check, and only if the user consented to running the repository's Python
+code. Outcomes say what a candidate does, not whether that is right.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,22 +9,27 @@ from collections.abc import Mapping, Sequence
 from assistant.checks.runner import CheckRunner
 from assistant.checks.scratch import Stop
 from assistant.probe.examples import Arguments, Expectation
+from assistant.probe.outcomes import Outcome, decoded
 from assistant.probe.scripts import Trial, run_trial
 
 PROBE_SECONDS = 10.0
-"""Most wall time for all calls together."""
+"""Wall-clock limit of all calls together."""
 
 _CALL_SECONDS = 0.2
+_UNCOMPARABLE = 4000
+"""From this many characters on, the repr of a value with its effects is not compared."""
 _CALL = """\
+EFFECTS, UNCOMPARABLE = %r, %d
+
 def one(function, item):
     arguments = ast.literal_eval(item)
-    value = repr(function(*arguments))%s
-    return "=" + value if len(value) < 4000 else "long"
+    text = repr(function(*arguments))
+    effects = repr(arguments) if EFFECTS else ""
+    if len(text) + len(effects) >= UNCOMPARABLE:
+        return {"ending": "uncomparable"}
+    return {"ending": "value", "text": text, "effects": effects}
 """
-AND_LEAVES = " and leaves "
-"""Stands between a value and what became of the arguments."""
-
-_MEETS = """\
+_SATISFIES = """\
 import copy
 
 def one(names, item):
@@ -34,29 +38,11 @@ def one(names, item):
     for arguments, value, truth in %s:
         got = space[%r](*copy.deepcopy(arguments))
         if not (bool(got) == value if truth else got == value):
-            return ""
-    return "="
+            return False
+    return True
 """
-
-
-def meeting(
-    runner: CheckRunner,
-    path: str,
-    name: str,
-    sources: Sequence[str],
-    expected: Sequence[Expectation],
-    overlay: Mapping[str, bytes | None],
-    cancel: Stop,
-) -> tuple[str, ...]:
-    """Those of several texts of the function `name` of a Python file that give what is expected,
-    under the overlay.
-
-    Nothing is known of texts behind many that do not come to an end. Raises Cancelled.
-    """
-    facts = [(each.arguments, each.value, each.truth) for each in expected]
-    trial = Trial(_MEETS % (repr(facts), name), path, "", sources, _CALL_SECONDS, PROBE_SECONDS, 25)
-    outcomes = run_trial(runner, trial, overlay, cancel)
-    return tuple(text for text, said in zip(sources, outcomes, strict=False) if said == "=")
+_MOST_TIMEOUTS = 25
+"""Versions of a function that may time out before the rest is skipped."""
 
 
 def probe(
@@ -68,14 +54,34 @@ def probe(
     cancel: Stop,
     *,
     effects: bool = False,
-) -> tuple[str, ...]:
+) -> tuple[Outcome, ...]:
     """What the function `name` of the Python file `path` does on each input, under the overlay.
 
-    "=" and the value's repr, or "!" and the exception's type, or a word for what cannot be
-    compared; empty when the function cannot be called at all. With `effects`, the value's repr is
-    followed by what became of the arguments. Raises Cancelled.
+    With `effects`, outcomes include the arguments after the call. Empty if the function cannot be
+    called at all. Raises Cancelled.
     """
     items = [repr(each) for each in inputs]
-    code = _CALL % (f" + {AND_LEAVES!r} + repr(arguments)" if effects else "")
+    code = _CALL % (effects, _UNCOMPARABLE)
     trial = Trial(code, path, name, items, _CALL_SECONDS, PROBE_SECONDS)
-    return run_trial(runner, trial, overlay, cancel)
+    return decoded(run_trial(runner, trial, overlay, cancel))
+
+
+def satisfying(
+    runner: CheckRunner,
+    path: str,
+    name: str,
+    sources: Sequence[str],
+    expected: Sequence[Expectation],
+    overlay: Mapping[str, bytes | None],
+    cancel: Stop,
+) -> tuple[str, ...]:
+    """The versions of the function `name` that meet all expectations.
+
+    `sources` are the versions, each executed in the namespace of the Python file `path` under the
+    overlay. After many timeouts, the remaining versions are left out untried. Raises Cancelled.
+    """
+    facts = [(each.arguments, each.value, each.truth) for each in expected]
+    code = _SATISFIES % (repr(facts), name)
+    trial = Trial(code, path, "", sources, _CALL_SECONDS, PROBE_SECONDS, _MOST_TIMEOUTS)
+    results = run_trial(runner, trial, overlay, cancel)
+    return tuple(text for text, passed in zip(sources, results, strict=False) if passed is True)

@@ -1,8 +1,7 @@
-"""Owns calls at the edges that a task's words speak of: with a zero, with nothing, with a number
-below zero.
+"""Builds calls with the edge cases that a task mentions: zero, empty and negative inputs.
 
-Texts name such inputs in half a sentence, and answers that do everything else end there with an
-error. Pure: knows calls as text, runs nothing, and does not know what such a call should give.
+Tasks often mention them in passing, and candidates that are right otherwise raise an error there.
+Calls are text here and never run, and the value that they should return is unknown.
 """
 
 import ast
@@ -20,67 +19,68 @@ class Edge(StrEnum):
     """A kind of input that is easily forgotten."""
 
     ZERO = "zero"
-    NOTHING = "nothing"
-    """An empty text or collection."""
+    EMPTY = "empty"
+    """An empty string or collection."""
     NEGATIVE = "negative"
 
 
-_NEGATION = r"(?<!non)(?<!non-)(?<!not )(?<!not be )(?<!never )(?<!no )"
-_NAMED: Mapping[Edge, re.Pattern[str]] = {
+_NO_NEGATION = r"(?<!non)(?<!non-)(?<!not )(?<!not be )(?<!never )(?<!no )"
+_MENTIONED: Mapping[Edge, re.Pattern[str]] = {
     Edge.ZERO: re.compile(
-        rf"\b{_NEGATION}(?:zero|(?:is|be|equals?|than|or|with|including) 0)\b(?![.,]\d)", re.I
+        rf"\b{_NO_NEGATION}(?:zero|(?:is|be|equals?|than|or|with|including) 0)\b(?![.,]\d)", re.I
     ),
-    Edge.NOTHING: re.compile(rf"\b{_NEGATION}(?:empty|blank)\b", re.I),
-    Edge.NEGATIVE: re.compile(rf"\b{_NEGATION}negative\b|\b(?:below|less than) (?:zero|0)\b", re.I),
+    Edge.EMPTY: re.compile(rf"\b{_NO_NEGATION}(?:empty|blank)\b", re.I),
+    Edge.NEGATIVE: re.compile(
+        rf"\b{_NO_NEGATION}negative\b|\b(?:below|less than) (?:zero|0)\b", re.I
+    ),
 }
-
-
-def edges_named(words: str) -> frozenset[Edge]:
-    """The edges that words speak of, in English."""
-    return frozenset(edge for edge, pattern in _NAMED.items() if pattern.search(words))
-
-
-def errors_named(words: str) -> frozenset[str]:
-    """The names of exceptions that words hold."""
-    return frozenset(re.findall(r"\b[A-Z]\w*(?:Error|Exception)\b", words))
-
-
-def speaks_of_errors(words: str) -> bool:
-    """Whether words, in English, want some input refused."""
-    return bool(errors_named(words)) or _REFUSING.search(words) is not None
-
-
 _REFUSING = re.compile(
     r"\b(?:rais(?:e|es|ing)|throws?|errors?|exceptions?|invalid|refus\w+|reject\w*|fails?|illegal)\b",
     re.I,
 )
 
 
-def edge_calls(assertions: Iterable[str], edges: frozenset[Edge]) -> tuple[str, ...]:
-    """The calls that assertions compare with a value, each with one of its literals put to an edge.
+def edges_mentioned(text: str) -> frozenset[Edge]:
+    """The edge cases that an English text mentions."""
+    return frozenset(edge for edge, pattern in _MENTIONED.items() if pattern.search(text))
 
-    Each once, and none that an assertion makes itself.
+
+def errors_mentioned(text: str) -> frozenset[str]:
+    """The names of exceptions in a text."""
+    return frozenset(re.findall(r"\b[A-Z]\w*(?:Error|Exception)\b", text))
+
+
+def asks_for_errors(text: str) -> bool:
+    """Whether an English text wants some inputs rejected."""
+    return bool(errors_mentioned(text)) or _REFUSING.search(text) is not None
+
+
+def edge_calls(assertions: Iterable[str], edges: frozenset[Edge]) -> tuple[str, ...]:
+    """The calls that assertions compare with a value, each with one literal replaced by an edge
+    case.
+
+    Without duplicates, and without calls that the assertions themselves make.
     """
     made = [call for each in assertions if takes_literals(call := call_of(each))]
-    found = dict.fromkeys(other for call in made for other in _varied(call, edges))
+    found = dict.fromkeys(other for call in made for other in _variants(call, edges))
     return tuple(each for each in found if each not in made)[:MOST_EDGES]
 
 
-def _varied(call: str, edges: frozenset[Edge]) -> Iterator[str]:
+def _variants(call: str, edges: frozenset[Edge]) -> Iterator[str]:
     tree = parsed_expression(call)
-    text = call.encode()  # as columns are counted in bytes
+    text = call.encode()  # the columns of nodes count bytes
     nodes = [each for each in ast.walk(tree) if isinstance(each, ast.expr)] if tree else []
     signed = [each.operand for each in nodes if isinstance(each, ast.UnaryOp)]
     for node in nodes:
         if node in signed:
             continue
-        for literal in _instead(node, edges):
+        for literal in _replacements(node, edges):
             changed = text[: node.col_offset] + literal.encode() + text[node.end_col_offset :]
             if (other := parsed_expression(changed.decode())) is not None:
                 yield ast.unparse(other)
 
 
-def _instead(node: ast.expr, edges: frozenset[Edge]) -> Iterator[str]:
+def _replacements(node: ast.expr, edges: frozenset[Edge]) -> Iterator[str]:
     match node:
         case ast.Constant(value=bool()):
             return
@@ -91,11 +91,11 @@ def _instead(node: ast.expr, edges: frozenset[Edge]) -> Iterator[str]:
                 yield f"(-{number!r})"
         case ast.UnaryOp(op=ast.USub(), operand=ast.Constant()) if Edge.ZERO in edges:
             yield "0"
-        case ast.Constant(value=str()) if Edge.NOTHING in edges:
+        case ast.Constant(value=str()) if Edge.EMPTY in edges:
             yield "''"
-        case ast.List() if Edge.NOTHING in edges:
+        case ast.List() if Edge.EMPTY in edges:
             yield "[]"
-        case ast.Tuple() if Edge.NOTHING in edges:
+        case ast.Tuple() if Edge.EMPTY in edges:
             yield "()"
-        case ast.Dict() if Edge.NOTHING in edges:
+        case ast.Dict() if Edge.EMPTY in edges:
             yield "{}"

@@ -1,7 +1,7 @@
-"""Owns the inputs on which answers are compared, and what tests say about some of them: calls in
-tests and docstrings, variants of these, and the values that assertions expect.
+"""Collects inputs for a function from tests and docstrings: its calls, variants of them, and the
+values that assertions expect.
 
-Refuses to run anything: arguments are literals that are read, never evaluated.
+Arguments are literals. They are parsed, and no code runs.
 """
 
 import ast
@@ -14,28 +14,29 @@ from typing import Any, TypeAlias
 from assistant.repo.python_trees import parsed, parsed_expression
 
 Arguments: TypeAlias = tuple[Any, ...]
-"""Positional arguments of one call, made of literals."""
+"""The positional arguments of one call, all of them literals."""
 
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """What an assertion says of one call."""
+    """What an assertion expects of one call."""
 
     arguments: Arguments
     value: Any
     """A literal."""
     truth: bool = False
-    """Only that the value is true, or false, is expected."""
+    """Only the truth of the result must equal `value`."""
 
 
 MOST_INPUTS = 64
 _LONGEST_CALL = 500
 _MOST_CALLS = 16
 _TRIES = 40
+"""Attempts for each variant; many only repeat an earlier one."""
 
 
 def example_calls(name: str, texts: Iterable[str]) -> tuple[Arguments, ...]:
-    """Arguments of the calls of a function in code or prose, as far as they are literals."""
+    """The arguments of a function's calls in code or prose, if they are all literals."""
     found: dict[str, Arguments] = {}
     for text in texts:
         for match in re.finditer(rf"\b{re.escape(name)}\(", text):
@@ -48,24 +49,24 @@ def example_calls(name: str, texts: Iterable[str]) -> tuple[Arguments, ...]:
 def variants(
     examples: Sequence[Arguments], *, seed: int = 0, most: int = MOST_INPUTS
 ) -> tuple[Arguments, ...]:
-    """The examples, and inputs near them: of the same types, each changed in one or two places."""
+    """The examples, followed by variants of the same types, each with one or two small changes."""
     chance = random.Random(seed)  # noqa: S311  # not for secrets; the same inputs every time
-    pool = [value for arguments in examples for value in _atoms(arguments)]
+    pool = [value for arguments in examples for value in _scalars(arguments)]
     found = {repr(each): each for each in examples}
     for _ in range(most * _TRIES if examples else 0):
         if len(found) >= most:
             break
         arguments = chance.choice(examples)
         for _ in range(chance.choice((1, 1, 2))):
-            arguments = _varied(arguments, chance, pool)
+            arguments = _with_variant(arguments, chance, pool)
         found.setdefault(repr(arguments), arguments)
     return tuple(found.values())[:most]
 
 
 def expectations(name: str, texts: Iterable[str]) -> tuple[Expectation, ...]:
-    """What the assertions of Python texts say of calls of a function with literals.
+    """What the assertions in Python files expect of calls of a function with literals.
 
-    Knows `assert` and the methods of unittest; what does not parse says nothing.
+    Reads `assert` statements and the methods of unittest; files that do not parse are skipped.
     """
     found: dict[str, Expectation] = {}
     for text in texts:
@@ -135,19 +136,19 @@ def _arguments(text: str) -> Arguments | None:
     return None
 
 
-def _atoms(value: Any) -> Iterator[Any]:
+def _scalars(value: Any) -> Iterator[Any]:
     if isinstance(value, list | tuple):
         for each in value:
-            yield from _atoms(each)
+            yield from _scalars(each)
     elif isinstance(value, dict):
         for key, each in value.items():
-            yield from _atoms(key)
-            yield from _atoms(each)
+            yield from _scalars(key)
+            yield from _scalars(each)
     else:
         yield value
 
 
-def _varied(arguments: Arguments, chance: random.Random, pool: Sequence[Any]) -> Arguments:
+def _with_variant(arguments: Arguments, chance: random.Random, pool: Sequence[Any]) -> Arguments:
     at = chance.randrange(len(arguments))
     return (*arguments[:at], _variant(arguments[at], chance, pool), *arguments[at + 1 :])
 

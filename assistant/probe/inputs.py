@@ -1,7 +1,8 @@
-"""Owns inputs for a function that nobody gave an example of: small values of the types that its
-signature names, or of every common type where it names none, a few of another type, values around
-those that its code compares with, and such as stand in an argument before. Pure; the same ones
-every time.
+"""Generates inputs for a function without examples.
+
+Arguments are small values of the types in its signature, or of every common type if it has no
+annotations. Some are of another type, some are close to the constants in its code, and some are
+part of an earlier argument. Runs nothing, and gives the same inputs every time.
 
 Small domains show most differences (Jackson and Damon, "Elements of style: analyzing a software
 design feature with a counterexample detector", 1996).
@@ -16,31 +17,31 @@ from typing import Any
 from assistant.probe.examples import Arguments
 from assistant.repo.python_trees import parsed_expression
 
-MOST_INVENTED = 1500
-"""As many as find, in a function without types, several of each kind that it takes."""
+MOST_GENERATED = 1500
+"""Enough that a function without annotations gets several inputs of each type that it takes."""
 
 _MOST_ITEMS = 6
 _LONGEST = 60
-"""Most items, or letters, for the sake of a number in the code."""
+"""A number in the code sets the length of a value only up to this."""
 _DEEPEST = 3
-_ODD = 0.1
-"""How often an argument is of a type that was not asked for."""
-_OFTEN = 0.4
-"""How often a value stands near one in the code, where there are such."""
-_ALIKE = 0.5
-"""How often all arguments without a type are of one."""
-_RELATED = 0.4
-"""How often an argument is a part of one before: what searches for it would seldom find another."""
+_ODD_RATE = 0.1
+"""How often an argument may be of any type."""
+_NEAR_RATE = 0.4
+"""How often a value is close to a constant in the code, if there are any."""
+_SAME_TYPE_RATE = 0.5
+"""How often all arguments without an annotation are of one type."""
+_RELATED_RATE = 0.4
+"""How often an argument is part of an earlier one: a search would rarely find an unrelated one."""
 _ODDITIES: tuple[Any, ...] = (None, -1, 0, 1.5, "", "x", [], [None], {}, True, 1000)
 _LARGEST = 100_000
-"""Numbers of the code beyond it are left out: to count up to one takes long, or all memory."""
+"""Larger numbers in the code are left out: counting up to them takes too long."""
 _INTEGERS = (0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 15, 24, 100, -1, -3)
 _FLOATS = (0.0, 0.5, 1.0, 1.5, 2.0, 3.25, -1.5, 10.0)
 _TEXTS = (
     "Hello World", "abc abc", "a1b2", "AbBa", "(()())", "101", "racecar", "x-y_z",
     "3 and 12", "The the",
 )  # fmt: skip
-_UNKNOWN = (
+_COMMON_TYPES = (
     "int", "str", "list[int]", "list[str]", "float", "list[list[int]]", "dict[str, int]",
     "list[tuple[int, int]]",
 )  # fmt: skip
@@ -48,16 +49,17 @@ _SEQUENCES = frozenset({"list", "sequence", "iterable", "collection", "mutablese
 _MAPPINGS = frozenset({"dict", "mapping", "defaultdict", "mutablemapping"})
 
 
-def invented(
+def generated_inputs(
     function: ast.FunctionDef,
     near: Sequence[object] = (),
     *,
     seed: int = 0,
-    most: int = MOST_INVENTED,
+    most: int = MOST_GENERATED,
 ) -> tuple[Arguments, ...]:
-    """Positional arguments, each set once, some of them with values `near` the given ones.
+    """Distinct lists of positional arguments, some with values close to those in `near`.
 
-    Empty where the function cannot be called with any.
+    Optional parameters are left out, unless all are optional. Empty if the function takes no
+    positional arguments or requires keyword arguments.
     """
     given = function.args
     positional = [*given.posonlyargs, *given.args]
@@ -66,49 +68,53 @@ def invented(
     if not required or named_only:
         return ()
     chance = random.Random(seed)  # noqa: S311  # not for secrets; the same inputs every time
-    draws = _Draws.near(near, chance)
+    values = _RandomValues.near(near, chance)
     found: dict[str, Arguments] = {}
     for _ in range(2 * most):
         drawn: list[Any] = []
-        kind = parsed_expression(chance.choice(_UNKNOWN)) if chance.random() < _ALIKE else None
+        fallback = None
+        if chance.random() < _SAME_TYPE_RATE:
+            fallback = parsed_expression(chance.choice(_COMMON_TYPES))
         for each in required:
-            drawn.append(draws.argument(each.annotation, kind, drawn))
+            drawn.append(values.argument(each.annotation, fallback, drawn))
         found.setdefault(repr(drawn), tuple(drawn))
         if len(found) >= most:
             break
     return tuple(found.values())
 
 
-def misfits(function: ast.FunctionDef, arguments: Arguments) -> bool:
-    """Whether some argument is plainly of another type than the signature names; items of a list
-    are not looked at."""
+def contradicts_annotations(function: ast.FunctionDef, arguments: Arguments) -> bool:
+    """Whether an argument is clearly of another type than its annotation.
+
+    The items of collections are not checked.
+    """
     given = function.args
     parameters = [*given.posonlyargs, *given.args]
     return any(
-        _is_other(parameter.annotation, value)
+        _contradicts(parameter.annotation, value)
         for parameter, value in zip(parameters, arguments, strict=False)
     )
 
 
-def _is_other(annotation: ast.expr | None, value: object) -> bool:
+def _contradicts(annotation: ast.expr | None, value: object) -> bool:
     match annotation:
         case ast.Constant(value=None):
             return value is not None
         case ast.Constant(value=str() as text):
-            return _is_other(parsed_expression(text), value)
+            return _contradicts(parsed_expression(text), value)
         case ast.BinOp(left=left, op=ast.BitOr(), right=right):
-            return _is_other(left, value) and _is_other(right, value)
+            return _contradicts(left, value) and _contradicts(right, value)
         case ast.Subscript(value=ast.Name(id="Optional") | ast.Attribute(attr="Optional")):
-            return value is not None and _is_other(annotation.slice, value)
+            return value is not None and _contradicts(annotation.slice, value)
         case ast.Subscript(value=ast.Name() | ast.Attribute() as named):
-            return _is_other(named, value)
+            return _contradicts(named, value)
         case ast.Name(id=name) | ast.Attribute(attr=name):
-            kinds = _KINDS.get(name.lower())
-            return kinds is not None and not isinstance(value, kinds)
+            types = _TYPES.get(name.lower())
+            return types is not None and not isinstance(value, types)
     return False
 
 
-_KINDS: dict[str, type | tuple[type, ...]] = {
+_TYPES: dict[str, type | tuple[type, ...]] = {
     "int": int, "float": (int, float), "bool": bool, "str": str, "tuple": tuple, "dict": dict,
     "list": list, "mapping": dict, "sequence": (list, tuple, str),
     "iterable": (list, tuple, str, dict), "collection": (list, tuple, str, dict),
@@ -116,8 +122,8 @@ _KINDS: dict[str, type | tuple[type, ...]] = {
 
 
 def constants(node: ast.AST) -> tuple[object, ...]:
-    """The numbers and texts that stand in code, each once; docstrings are none of them."""
-    told = {
+    """The distinct numbers and strings in code, without docstrings."""
+    docstrings = {
         id(each.value)
         for each in ast.walk(node)
         if isinstance(each, ast.Expr) and isinstance(each.value, ast.Constant)
@@ -126,7 +132,7 @@ def constants(node: ast.AST) -> tuple[object, ...]:
         repr(each.value): each.value
         for each in ast.walk(node)
         if isinstance(each, ast.Constant)
-        and id(each) not in told
+        and id(each) not in docstrings
         and isinstance(each.value, int | float | str)
         and not isinstance(each.value, bool)
     }
@@ -134,17 +140,17 @@ def constants(node: ast.AST) -> tuple[object, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Draws:
-    """Values by chance."""
+class _RandomValues:
+    """Draws values of a given type."""
 
     chance: random.Random
     integers: tuple[int, ...]
+    """The integers in the code and their neighbours."""
     floats: tuple[float, ...]
     texts: tuple[str, ...]
-    """Those of the code; the integers with their neighbours."""
 
     @classmethod
-    def near(cls, values: Sequence[object], chance: random.Random) -> "_Draws":
+    def near(cls, values: Sequence[object], chance: random.Random) -> "_RandomValues":
         integers = [each for each in values if isinstance(each, int) and abs(each) <= _LARGEST]
         around = dict.fromkeys(n + d for n in integers for d in (0, 1, -1))
         floats = [each for each in values if isinstance(each, float)]
@@ -152,21 +158,24 @@ class _Draws:
         return cls(chance, tuple(around), tuple(floats), tuple(texts))
 
     def argument(
-        self, annotation: ast.expr | None, kind: ast.expr | None, before: Sequence[Any]
+        self, annotation: ast.expr | None, fallback: ast.expr | None, before: Sequence[Any]
     ) -> Any:
-        """A value for a parameter behind others, of a `kind` where it names no type; a part of one
-        of these is of the type that it names."""
-        if self.chance.random() < _ODD:
+        """A value for a parameter, given the arguments `before` it.
+
+        Of the annotated type, or of type `fallback` without an annotation. Sometimes part of an
+        earlier argument of that type, rarely of any type at all.
+        """
+        if self.chance.random() < _ODD_RATE:
             return self.chance.choice(_ODDITIES)
-        value = self.value(annotation or kind, 0)
-        if not before or self.chance.random() > _RELATED:
+        value = self.value(annotation or fallback, 0)
+        if not before or self.chance.random() > _RELATED_RATE:
             return value
         parts = self._parts(self.chance.choice(before))
         fitting = [each for each in parts if annotation is None or type(each) is type(value)]
         return self.chance.choice(fitting) if fitting else value
 
     def _parts(self, whole: Any) -> list[Any]:
-        """A value, one of its items, a run of them, and how many there are."""
+        """A string or list with one of its items, a slice and its length; any other value alone."""
         if not isinstance(whole, str | list) or not whole:
             return [whole]
         start = self.chance.randrange(len(whole))
@@ -174,55 +183,55 @@ class _Draws:
         return [whole, whole[start], whole[start:stop], whole[start:stop], len(whole)]
 
     def value(self, annotation: ast.expr | None, depth: int) -> Any:
-        """A value of a type as a signature names it."""
+        """A value of the type of an annotation."""
         if depth > _DEEPEST:
             return self.chance.choice(_INTEGERS)
         match annotation:
             case ast.Name(id=name) | ast.Attribute(attr=name):
                 return self._named(name.lower(), [], depth)
             case ast.Subscript(value=ast.Name(id=name) | ast.Attribute(attr=name), slice=inner):
-                inside = inner.elts if isinstance(inner, ast.Tuple) else [inner]
-                return self._named(name.lower(), inside, depth)
+                type_args = inner.elts if isinstance(inner, ast.Tuple) else [inner]
+                return self._named(name.lower(), type_args, depth)
             case ast.BinOp(left=left, op=ast.BitOr(), right=right):
                 return self.value(self.chance.choice((left, right)), depth)
             case ast.Constant(value=None):
                 return None
             case ast.Constant(value=str() as text):
                 return self.value(parsed_expression(text), depth + 1)
-        return self.value(parsed_expression(self.chance.choice(_UNKNOWN)), depth + 1)
+        return self.value(parsed_expression(self.chance.choice(_COMMON_TYPES)), depth + 1)
 
-    def _named(self, name: str, inside: list[ast.expr], depth: int) -> Any:
-        """A value of a type by its name in small letters, with what stands in its brackets."""
+    def _named(self, name: str, type_args: list[ast.expr], depth: int) -> Any:
+        """A value of a type, given its name in lower case and its type arguments."""
         if name in _PLAIN:
             return _PLAIN[name](self)
         if name in _SEQUENCES:
-            return self._items(inside[0] if inside else self._kind(), depth)
+            return self._items(type_args[0] if type_args else self._item_type(), depth)
         if name in _MAPPINGS:
-            key, value = inside if len(inside) == 2 else (_STRING, _INTEGER)
+            key, value = type_args if len(type_args) == 2 else (_STRING, _INTEGER)
             count = self.chance.randrange(_MOST_ITEMS)
             pairs = [
                 (self.value(key, depth + 1), self.value(value, depth + 1)) for _ in range(count)
             ]
             return {k: v for k, v in pairs if isinstance(k, str | int | float)}
         if name == "tuple":
-            kinds = [each for each in inside if not isinstance(each, ast.Constant)]
-            if len(kinds) == len(inside) and kinds:
-                return tuple(self.value(each, depth + 1) for each in kinds)
-            return tuple(self._items(kinds[0] if kinds else self._kind(), depth))
-        if name == "optional" and inside:
-            return None if self.chance.random() < 0.2 else self.value(inside[0], depth)
-        if name == "union" and inside:
-            return self.value(self.chance.choice(inside), depth)
+            types = [each for each in type_args if not isinstance(each, ast.Constant)]
+            if len(types) == len(type_args) and types:
+                return tuple(self.value(each, depth + 1) for each in types)
+            return tuple(self._items(types[0] if types else self._item_type(), depth))
+        if name == "optional" and type_args:
+            return None if self.chance.random() < 0.2 else self.value(type_args[0], depth)
+        if name == "union" and type_args:
+            return self.value(self.chance.choice(type_args), depth)
         return self.value(None, depth + 1)
 
-    def _kind(self) -> ast.expr:
-        """Of the items of a sequence that does not say."""
+    def _item_type(self) -> ast.expr:
+        """A type for the items of a sequence without a type argument."""
         return self.chance.choice((_INTEGER, _INTEGER, _STRING))
 
-    def _items(self, kind: ast.expr, depth: int) -> list[Any]:
-        items = [self.value(kind, depth + 1) for _ in range(self._count())]
+    def _items(self, item_type: ast.expr, depth: int) -> list[Any]:
+        items = [self.value(item_type, depth + 1) for _ in range(self._count())]
         if len(items) > 1 and self.chance.random() < 0.3:
-            items.append(self.chance.choice(items))  # repeated items often make a difference
+            items.append(self.chance.choice(items))  # duplicates often make a difference
         if self.chance.random() < 0.3:
             try:
                 return sorted(items, reverse=self.chance.random() < 0.5)
@@ -232,36 +241,35 @@ class _Draws:
 
     def _count(self) -> int:
         lengths = [each for each in self.integers if 0 <= each <= _LONGEST]
-        if lengths and self.chance.random() < _OFTEN:
+        if lengths and self.chance.random() < _NEAR_RATE:
             return self.chance.choice(lengths)
         return self.chance.randrange(_MOST_ITEMS + 1)
 
     def integer(self) -> int:
-        near = self.integers and self.chance.random() < _OFTEN
+        near = self.integers and self.chance.random() < _NEAR_RATE
         return self.chance.choice(self.integers if near else _INTEGERS)
 
     def real(self) -> float:
-        near = self.floats and self.chance.random() < _OFTEN
+        near = self.floats and self.chance.random() < _NEAR_RATE
         return self.chance.choice(self.floats if near else _FLOATS)
 
     def text(self) -> str:
-        if self.texts and self.chance.random() < _OFTEN:
+        if self.texts and self.chance.random() < _NEAR_RATE:
             return self.chance.choice(("", "a", "b ")) + self.chance.choice(self.texts)
         if self.chance.random() < 0.3:
             return self.chance.choice(_TEXTS)
-        if self.chance.random() < 0.3:  # parts of such a text overlap
+        if self.chance.random() < 0.3:  # matches in such a text overlap
             return self.chance.choice(("a", "ab", "aB")) * self.chance.choice((2, 3, 4))
         return "".join(self.chance.choice("aabB") for _ in range(self._count()))
 
 
-_PLAIN: dict[str, Callable[[_Draws], Any]] = {
-    "int": _Draws.integer,
-    "float": _Draws.real,
-    "bool": lambda draws: draws.chance.random() < 0.5,
-    "str": _Draws.text,
+_PLAIN: dict[str, Callable[[_RandomValues], Any]] = {
+    "int": _RandomValues.integer,
+    "float": _RandomValues.real,
+    "bool": lambda values: values.chance.random() < 0.5,
+    "str": _RandomValues.text,
     "none": lambda _: None,
 }
-
 
 _STRING = ast.Name("str")
 _INTEGER = ast.Name("int")

@@ -1,7 +1,7 @@
-"""Owns trying one item after the other on a candidate's module, in the sandbox of the check.
+"""Tries items one by one on a candidate's module, in the sandbox that checks run in.
 
-The module may print, hang or end the process: each item has its time, and what counts is the last
-line, behind a mark that the code cannot foresee.
+The module may print, hang or exit. Each item has a time limit, and only the last line of the output
+counts, after a random mark.
 """
 
 import json
@@ -19,81 +19,82 @@ _SCRIPT = "assistant_probe.py"
 _PROGRAM = """\
 import ast, contextlib, importlib, io, json, signal, sys
 
-FOLDER, MODULE, NAME, SECONDS, MOST_SLOW, ITEMS = json.loads(%s)
+FOLDER, MODULE, NAME, SECONDS, MOST_TIMEOUTS, ITEMS = json.loads(%s)
 sys.path.insert(0, FOLDER)
 
 
-class Late(BaseException):
+class TimedOut(BaseException):
     pass
 
 
-def late(*_):
-    raise Late
+def time_out(*_):
+    raise TimedOut
 
 
-slow = 0
+timeouts = 0
 
 
 %s
 
 
-def outcome(subject, item):
-    global slow
-    if slow >= MOST_SLOW:
-        return "late"
+def result(subject, item):
+    global timeouts
+    if timeouts >= MOST_TIMEOUTS:
+        return {"ending": "timeout"}
     signal.setitimer(signal.ITIMER_REAL, SECONDS)
     try:
         return one(subject, item)
-    except Late:
-        slow += 1
-        return "late"
+    except TimedOut:
+        timeouts += 1
+        return {"ending": "timeout"}
     except BaseException as error:
-        return "!" + type(error).__name__
+        return {"ending": "error", "text": type(error).__name__}
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
 
 
-signal.signal(signal.SIGALRM, late)
-said = io.StringIO()
-with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+signal.signal(signal.SIGALRM, time_out)
+printed = io.StringIO()
+with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
     module = importlib.import_module(MODULE)
     subject = getattr(module, NAME) if NAME else vars(module)
-    outcomes = [outcome(subject, item) for item in ITEMS]
-print(%r + json.dumps(outcomes))
+    results = [result(subject, item) for item in ITEMS]
+print(%r + json.dumps(results))
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """What is tried, with what, for how long."""
+    """What to try on which items, and for how long."""
 
     code: str
-    """Python that defines `one(subject, item)`, which gives a word for what came of it."""
+    """Python that defines `one(subject, item)`, which returns a JSON value."""
     path: str
-    """Of the Python file that is imported."""
+    """The Python file to import."""
     name: str
-    """The subject: what the file calls so; empty for all its names, as a dict."""
+    """The name in the file that is the subject; empty for a dict of all its names."""
     items: Sequence[str]
     seconds: float
-    """Most wall time of one item."""
+    """Wall-clock limit of one item."""
     timeout: float
-    """Most wall time of all."""
-    most_late: int = 5
-    """Items that took too long, from which on no other is tried."""
+    """Wall-clock limit of the whole trial."""
+    most_timeouts: int = 5
+    """After this many timeouts, the remaining items are not tried and time out as well."""
 
 
 def run_trial(
     runner: CheckRunner, trial: Trial, overlay: Mapping[str, bytes | None], cancel: Stop
-) -> tuple[str, ...]:
-    """The word for each item, "late", or "!" and the type of an exception.
+) -> tuple[object, ...]:
+    """The JSON value that `one` returned for each item.
 
-    Empty where the file cannot be imported, lacks the name, or the program did not come to its
-    end. Raises Cancelled.
+    An item that raised gives `{"ending": "error", "text": <exception type>}`, and one that timed
+    out `{"ending": "timeout"}`. Empty if the file cannot be imported, lacks the name, or ended the
+    program. Raises Cancelled.
     """
     mark = f"assistant-outcomes {secrets.token_hex(16)}:"
-    how = (trial.name, trial.seconds, trial.most_late)
-    question = json.dumps([*_module(trial.path), *how, list(trial.items)])
-    program = _PROGRAM % (repr(question), trial.code, mark)
+    limits = (trial.name, trial.seconds, trial.most_timeouts)
+    request = json.dumps([*_module(trial.path), *limits, list(trial.items)])
+    program = _PROGRAM % (repr(request), trial.code, mark)
     command = CheckCommand(("python", "-B", _SCRIPT), "probe")
     try:
         result = runner.run(
@@ -105,13 +106,15 @@ def run_trial(
     if not last.startswith(mark):
         return ()
     try:
-        outcomes = json.loads(last.removeprefix(mark))
-    except ValueError:
+        results = json.loads(last.removeprefix(mark))
+    except (ValueError, RecursionError):
         return ()
-    return tuple(map(str, outcomes)) if len(outcomes) == len(trial.items) else ()
+    if not isinstance(results, list) or len(results) != len(trial.items):
+        return ()
+    return tuple(results)
 
 
 def _module(path: str) -> tuple[str, str]:
-    """The folder to import from, relative to the root, and the module of a Python file."""
+    """The folder to import from, relative to the root, and the module name of a Python file."""
     folder, inner = ("src", path[4:]) if path.startswith("src/") else (".", path)
     return folder, ".".join(PurePosixPath(inner).with_suffix("").parts)

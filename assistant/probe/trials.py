@@ -1,36 +1,34 @@
-"""Owns trying assertions and calls that nobody vouches for on candidates.
+"""Tries assertions and calls on candidates.
 
-Refuses to judge: who wrote the assertions may be wrong about them, so they say which candidate does
-more of what was expected, and never that one is right.
+The assertions may be wrong, so the results say which candidate does more of what was expected, and
+never that one is right.
 """
 
 import ast
-import json
 from collections.abc import Collection, Mapping, Sequence
 
 from assistant.checks.runner import CheckRunner
 from assistant.checks.scratch import Stop
+from assistant.probe.outcomes import Outcome, decoded
 from assistant.probe.scripts import Trial, run_trial
 from assistant.repo.python_trees import parsed
 
 TRIAL_SECONDS = 20.0
-"""Most wall time for all assertions together."""
+"""Wall-clock limit of all assertions together."""
 
 _SECONDS = 0.5
 _LONGEST = 200
-"""Characters of an error."""
+"""Characters of an error message that are kept."""
 _EXECUTE = """\
 def one(names, item):
     exec(item, dict(names))
-    return "passed"
+    return True
 """
 _EVALUATE = """\
 def one(names, item):
-    return "=" + repr(eval(item, dict(names)))
+    return {"ending": "value", "text": repr(eval(item, dict(names)))}
 """
-
-
-_STUMBLE = """\
+_FIND_ERROR = """\
 def one(names, item):
     try:
         eval(item, dict(names))
@@ -39,8 +37,8 @@ def one(names, item):
         while last.tb_next is not None:
             last = last.tb_next
         inside = last.tb_frame.f_code.co_filename == names.get("__file__")
-        return json.dumps([last.tb_lineno if inside else 0, f"{type(error).__name__}: {error}"])
-    return "="
+        return [last.tb_lineno if inside else 0, f"{type(error).__name__}: {error}"]
+    return None
 """
 
 
@@ -53,13 +51,11 @@ def try_assertions(
 ) -> tuple[bool, ...]:
     """Which assertions hold in the namespace of a Python file, under the overlay.
 
-    None of them does where the file cannot be imported. Raises Cancelled.
+    None of them holds if the file cannot be imported. Raises Cancelled.
     """
     trial = Trial(_EXECUTE, path, "", assertions, _SECONDS, TRIAL_SECONDS)
-    outcomes = run_trial(runner, trial, overlay, cancel)
-    if not outcomes:
-        return (False,) * len(assertions)
-    return tuple(outcome == "passed" for outcome in outcomes)
+    results = run_trial(runner, trial, overlay, cancel)
+    return tuple(passed is True for passed in results) or (False,) * len(assertions)
 
 
 def values_of(
@@ -68,17 +64,16 @@ def values_of(
     expressions: Sequence[str],
     overlay: Mapping[str, bytes | None],
     cancel: Stop,
-) -> tuple[str, ...]:
-    """What expressions give in the namespace of a Python file, under the overlay.
+) -> tuple[Outcome, ...]:
+    """Evaluates expressions in the namespace of a Python file, under the overlay.
 
-    "=" and the value's repr, "!" and the exception's type, or "late"; empty where the file cannot
-    be imported. Raises Cancelled.
+    Empty if the file cannot be imported. Raises Cancelled.
     """
     trial = Trial(_EVALUATE, path, "", expressions, _SECONDS, TRIAL_SECONDS)
-    return run_trial(runner, trial, overlay, cancel)
+    return decoded(run_trial(runner, trial, overlay, cancel))
 
 
-def stumbles_of(
+def errors_at(
     runner: CheckRunner,
     path: str,
     calls: Sequence[str],
@@ -87,30 +82,31 @@ def stumbles_of(
     *,
     refuses: bool,
 ) -> tuple[str, ...]:
-    """For each call in the namespace of a Python file, under the overlay, the error that it ends
-    with; empty where it ends with none, or, if the file `refuses` inputs rightly, raises it itself.
+    """The error that each call raises in the namespace of a Python file, under the overlay.
 
-    Empty for all where nothing is to be called, or the file cannot be imported. Raises Cancelled.
+    Empty for a call that raises none or times out, and for all calls if the file cannot be
+    imported. With `refuses`, the file may reject inputs, so errors that it raises explicitly do not
+    count. Raises Cancelled.
     """
     nothing = ("",) * len(calls)
     if not calls:
         return nothing
-    trial = Trial(_STUMBLE, path, "", calls, _SECONDS, TRIAL_SECONDS)
-    outcomes = run_trial(runner, trial, overlay, cancel)
-    meant = _lines_that_raise(overlay.get(path) or b"") if refuses else set()
-    return tuple(_stumble(outcome, meant) for outcome in outcomes) or nothing
+    trial = Trial(_FIND_ERROR, path, "", calls, _SECONDS, TRIAL_SECONDS)
+    results = run_trial(runner, trial, overlay, cancel)
+    deliberate = _raising_lines(overlay.get(path) or b"") if refuses else set()
+    return tuple(_error(result, deliberate) for result in results) or nothing
 
 
-def _stumble(outcome: str, meant: Collection[int]) -> str:
-    """The error of an outcome; empty where there is none, or a line of `meant` raised it."""
-    try:
-        line, error = json.loads(outcome)
-    except (ValueError, TypeError):
-        return ""  # a value, or it took too long
-    return "" if line in meant else " ".join(str(error).split())[:_LONGEST]
+def _error(result: object, deliberate: Collection[int]) -> str:
+    """The error in a result; empty if there is none, or a line in `deliberate` raised it."""
+    match result:
+        case [int(line), str(error)] if line not in deliberate:
+            return " ".join(error.split())[:_LONGEST]
+    return ""
 
 
-def _lines_that_raise(code: bytes) -> set[int]:
+def _raising_lines(code: bytes) -> set[int]:
+    """The lines of `raise` and `assert` statements."""
     tree = parsed(code)
     return {
         line

@@ -17,6 +17,7 @@ from assistant.checks.failures import parse_failures
 from assistant.checks.results import Failure, Status, Verdict
 from assistant.context.bundle import Context
 from assistant.engine.base import Cancel, SourceFile
+from assistant.probe.outcomes import Outcome
 from assistant.prompt.builder import expected_notes, failed_notes
 from assistant.proposal.changes import Candidate
 from assistant.proposal.ranking import distinct, fingerprint, ranked
@@ -71,7 +72,7 @@ class Search:
     baseline: Baseline | None
     tally: Tally
     cancel: Cancel
-    _known: dict[tuple[str, ...], tuple[str, ...]] = field(default_factory=dict)
+    _known: dict[tuple[str, ...], tuple[Outcome, ...]] = field(default_factory=dict)
     _mutated: set[str] = field(default_factory=set)
     """Labels of the places that were changed in small ways."""
 
@@ -269,12 +270,12 @@ class Search:
         others = [each for each in distinct(self.tally.candidates) if not self._stands(each)]
         self.tally.candidates = [*weighed(question, groups, before), *others]
 
-    def _groups(self, question: Question, before: tuple[str, ...]) -> tuple[Group, ...]:
+    def _groups(self, question: Question, before: tuple[Outcome, ...]) -> tuple[Group, ...]:
         standing = [each for each in distinct(self.tally.candidates) if self._stands(each)]
         answers = [(each, self._outcomes(question, each)) for each in standing]
         return grouped(answers, question, before)
 
-    def _outcomes(self, question: Question, candidate: Candidate) -> tuple[str, ...]:
+    def _outcomes(self, question: Question, candidate: Candidate) -> tuple[Outcome, ...]:
         mark = fingerprint(candidate)
         if mark not in self._known:
             self._known[mark] = ask(self.workspace, question, candidate, self.cancel)

@@ -1,4 +1,4 @@
-"""Seeing which functions the failing tests run."""
+"""Records which functions the failing and the passing tests run."""
 
 import subprocess
 from pathlib import Path
@@ -89,7 +89,7 @@ def of_code(found: Spectrum | None) -> dict[int, tuple[int, int]]:
         pytest.param(UNITTEST, "python -m unittest", id="unittest"),
     ],
 )
-def test_failing_tests_and_passing_ones_are_told_apart(tmp_path, test, command) -> None:
+def test_failing_and_passing_tests_are_counted_separately(tmp_path, test, command) -> None:
     found = spectrum(tmp_path, {"test_shop.py": test}, command)
     assert of_code(found) == {1: (2, 1), 5: (2, 0), 9: (0, 1), 14: (1, 0)}
     assert found is not None
@@ -99,19 +99,19 @@ def test_failing_tests_and_passing_ones_are_told_apart(tmp_path, test, command) 
     assert score[9] == 0
 
 
-def test_a_script_counts_as_one_test_that_failed(tmp_path) -> None:
+def test_a_script_counts_as_one_failed_test(tmp_path) -> None:
     found = spectrum(tmp_path, {"check.py": PLAIN}, "python check.py")
     assert of_code(found) == {1: (1, 0), 9: (1, 0), 5: (1, 0)}
     assert found is not None
     assert (found.failed, found.passed) == (1, 0)
 
 
-def test_a_program_that_the_tests_start_says_nothing_of_its_own(tmp_path) -> None:
-    """What it writes is often what is tested."""
-    (tmp_path / "said.py").write_text("import shop\nprint(shop.right(1))\n")
+def test_a_program_started_by_the_tests_does_not_report(tmp_path) -> None:
+    """Its output is often what the tests check."""
+    (tmp_path / "hello.py").write_text("import shop\nprint(shop.right(1))\n")
     test = (
-        "import subprocess, sys\n\nimport shop\n\n\ndef test_said():\n"
-        "    out = subprocess.run([sys.executable, 'said.py'], capture_output=True, text=True)\n"
+        "import subprocess, sys\n\nimport shop\n\n\ndef test_hello():\n"
+        "    out = subprocess.run([sys.executable, 'hello.py'], capture_output=True, text=True)\n"
         "    assert out.stdout == '2\\n', out\n    assert shop.wrong(1) == 4\n"
     )
     found = spectrum(tmp_path, {"test_shop.py": test}, "python -m pytest -q")
@@ -124,11 +124,11 @@ def test_a_program_that_the_tests_start_says_nothing_of_its_own(tmp_path) -> Non
         pytest.param("ruff check .", id="a linter runs no code"),
         pytest.param("tox", id="a wrapper has an environment of its own"),
         pytest.param("python -I check.py", id="an isolated Python loads nothing"),
-        pytest.param("no-such-program pytest", id="a program that is not there"),
+        pytest.param("no-such-program pytest", id="a missing program"),
         pytest.param("python -m pytest -q test_right.py", id="nothing fails"),
     ],
 )
-def test_where_nothing_can_be_seen_there_is_no_spectrum(tmp_path, command) -> None:
+def test_a_run_that_cannot_be_traced_has_no_spectrum(tmp_path, command) -> None:
     files = {
         "check.py": PLAIN,
         "test_right.py": "import shop\n\n\ndef test_right():\n    assert shop.right(1) == 2\n",
@@ -136,7 +136,7 @@ def test_where_nothing_can_be_seen_there_is_no_spectrum(tmp_path, command) -> No
     assert spectrum(tmp_path, files, command) is None
 
 
-LIAR = """import os, sys
+FORGER = """import os, sys
 
 mark = sys.modules["sitecustomize"].MARK
 print("\\n" + mark + %r, flush=True)
@@ -145,7 +145,7 @@ os._exit(1)
 
 
 @pytest.mark.parametrize(
-    ("report", "believed"),
+    ("report", "accepted"),
     [
         ('[[1, 0], [["shop.py", 5, 1, 0]]]', True),
         ('[[1, 0], [["shop.py"]]]', False),
@@ -159,20 +159,18 @@ os._exit(1)
         ('{"a": 1}', False),
     ],
 )
-def test_what_the_code_under_test_reports_itself_is_read_as_a_strangers(
-    tmp_path, report, believed
-) -> None:
-    found = spectrum(tmp_path, {"liar.py": LIAR % report}, "python liar.py")
-    assert (found is not None) is believed
+def test_a_forged_report_must_be_plausible(tmp_path, report, accepted) -> None:
+    found = spectrum(tmp_path, {"forger.py": FORGER % report}, "python forger.py")
+    assert (found is not None) is accepted
 
 
-def test_the_measure_is_ochiais() -> None:
+def test_suspicion_is_the_ochiai_measure() -> None:
     found = Spectrum((), failed=4, passed=9)
     assert found.suspicion(RunFunction("a.py", 1, 4, 0)) == 1
     assert found.suspicion(RunFunction("a.py", 1, 4, 12)) == 0.5
     assert found.suspicion(RunFunction("a.py", 1, 0, 3)) == 0
 
 
-def test_the_repository_is_left_as_it_was(tmp_path) -> None:
+def test_the_repository_is_left_unchanged(tmp_path) -> None:
     spectrum(tmp_path, {"check.py": PLAIN}, "python check.py")
     assert sorted(each.name for each in tmp_path.iterdir()) == [".git", "check.py", "shop.py"]

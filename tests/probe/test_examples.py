@@ -1,4 +1,4 @@
-"""Inputs come from what tests and docstrings show, and are read, never run."""
+"""Inputs come from tests and docstrings and are never run."""
 
 import pytest
 
@@ -50,17 +50,17 @@ def test_assertions_about_calls_with_literals_are_expectations(line, expected) -
     ["assert f(1) != 2", "assert f(x) == 2", "assert f(1) == x", "assert f(1, n=2) == 2",
      "assert g(1) == 2", "assert f(1) == 2 == 2", "f(1)", "assert ("],
 )  # fmt: skip
-def test_what_cannot_be_read_off_is_no_expectation(line) -> None:
+def test_other_statements_are_not_expectations(line) -> None:
     assert expectations("f", [line]) == ()
 
 
-def test_variants_begin_with_the_examples_and_repeat_none() -> None:
+def test_variants_begin_with_the_examples_and_have_no_duplicates() -> None:
     inputs = variants([([1, 2, -3],), ([],)])
     assert inputs[:2] == (([1, 2, -3],), ([],))
     assert len(inputs) == MOST_INPUTS == len({repr(each) for each in inputs})
 
 
-def test_variants_are_the_same_every_time_and_keep_the_types() -> None:
+def test_variants_are_deterministic_and_keep_the_types() -> None:
     examples = [("ab", 2, 1.5, True, (1, "x"), {"k": [1]}, None)]
     inputs = variants(examples)
     assert inputs == variants(examples)
@@ -68,12 +68,12 @@ def test_variants_are_the_same_every_time_and_keep_the_types() -> None:
     assert all(each == [str, int, float, bool, tuple, dict, type(None)] for each in kinds)
 
 
-def test_examples_are_not_changed_by_varying_them() -> None:
+def test_making_variants_does_not_change_the_examples() -> None:
     examples = ([1, 2], {"a": [3]})
     variants([examples])
     assert examples == ([1, 2], {"a": [3]})
 
 
-def test_without_variety_there_are_few() -> None:
+def test_values_without_variants_give_only_the_examples() -> None:
     assert variants([]) == ()
     assert variants([(None,)]) == ((None,),)

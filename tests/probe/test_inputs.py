@@ -1,28 +1,33 @@
-"""Inputs for functions without examples: of the types that the signature names, always the same."""
+"""Inputs for functions without examples follow the annotations and are deterministic."""
 
 import ast
 from collections import Counter
 
 import pytest
 
-from assistant.probe.inputs import MOST_INVENTED, constants, invented, misfits
+from assistant.probe.inputs import (
+    MOST_GENERATED,
+    constants,
+    contradicts_annotations,
+    generated_inputs,
+)
 
 
 def inputs(head: str, **options):
     (function,) = ast.parse(f"{head}\n    pass\n").body
     assert isinstance(function, ast.FunctionDef)
-    return invented(function, **options)
+    return generated_inputs(function, **options)
 
 
 def usual(found, at=0):
-    """Arguments that are no oddity, most of them, by type."""
+    """The types that are common at one position."""
     kinds = Counter(type(each[at]) for each in found)
     return {kind for kind, count in kinds.items() if count > 0.05 * len(found)}
 
 
-def test_values_are_of_the_types_that_the_signature_names() -> None:
+def test_values_are_of_the_annotated_types() -> None:
     found = inputs("def f(a: int, b: list[str], c: 'Dict[str, float]', d: Optional[bool]):")
-    assert len(found) == MOST_INVENTED
+    assert len(found) == MOST_GENERATED
     assert [usual(found, at) for at in range(3)] == [{int}, {list}, {dict}]
     assert usual(found, 3) == {bool, type(None)}
     texts = [b for _, b, _, _ in found if type(b) is list and b != [None]]
@@ -47,12 +52,12 @@ def test_values_are_of_the_types_that_the_signature_names() -> None:
         ("Sequence", {list}),
     ],
 )
-def test_ways_to_write_a_type(annotation, kinds) -> None:
-    # With a second argument of many values, each of the first comes often enough.
+def test_types_can_be_written_in_several_ways(annotation, kinds) -> None:
+    # The second argument has many values, so each of the first comes up often enough.
     assert usual(inputs(f"def f(a: {annotation}, b: list[int]):")) == kinds
 
 
-def test_without_types_there_are_values_of_every_common_one() -> None:
+def test_without_annotations_there_are_values_of_every_common_type() -> None:
     assert usual(inputs("def f(a, b):")) == {int, str, list, float, dict}
 
 
@@ -60,17 +65,17 @@ def test_some_values_are_of_another_type() -> None:
     assert {type(a) for a, _ in inputs("def f(a: int, b: int):")} > {int, str, list, type(None)}
 
 
-def test_values_near_those_of_the_code_come_often() -> None:
+def test_values_close_to_constants_in_the_code_are_frequent() -> None:
     (function,) = ast.parse("def f(a: str, b: int):\n    'doc'\n    return a[:40] == 'N/A'\n").body
     assert set(constants(function)) == {40, "N/A"}
-    found = invented(function, constants(function))
+    found = generated_inputs(function, constants(function))
     assert {"39", "40", "41"} <= {repr(b) for _, b in found}
     assert any(a == "N/A" for a, _ in found)
     assert any(type(a) is str and len(a) == 41 for a, _ in found)
 
 
 @pytest.mark.parametrize("head", ["def f(a, b):", "def f(a: str, b: str):"])
-def test_what_is_searched_for_is_often_there_more_than_once(head) -> None:
+def test_one_argument_often_contains_another_more_than_once(head) -> None:
     pairs = [pair for pair in inputs(head) if {type(each) for each in pair} == {str} and pair[1]]
     twice = [(a, b) for a, b in pairs if any(a.find(b, n + 1) > n for n in [a.find(b)] if n >= 0)]
     assert len(twice) >= 3
@@ -80,13 +85,13 @@ def test_what_is_searched_for_is_often_there_more_than_once(head) -> None:
     assert len(overlapping) >= 2
 
 
-def test_numbers_that_take_too_long_to_count_to_are_left_out() -> None:
+def test_large_numbers_in_the_code_are_left_out() -> None:
     (function,) = ast.parse("def f(a: int):\n    return a % 1_000_000_007\n").body
-    found = invented(function, constants(function))
+    found = generated_inputs(function, constants(function))
     assert max(a for (a,) in found if type(a) is int) <= 1000
 
 
-def test_the_same_inputs_come_every_time_and_each_once() -> None:
+def test_inputs_are_deterministic_and_distinct() -> None:
     head = "def f(a, b):"
     assert inputs(head) == inputs(head)
     assert inputs(head) != inputs(head, seed=1)
@@ -94,7 +99,7 @@ def test_the_same_inputs_come_every_time_and_each_once() -> None:
     assert len(marks) == len(set(marks))
 
 
-def test_what_is_written_can_be_read_back() -> None:
+def test_inputs_round_trip_through_repr() -> None:
     for arguments in inputs("def f(a, b: dict[str, list[tuple[int, str]]]):"):
         assert ast.literal_eval(repr(arguments)) == arguments
 
@@ -105,11 +110,11 @@ def test_optional_parameters_are_left_out() -> None:
 
 
 @pytest.mark.parametrize("head", ["def f():", "def f(*items):", "def f(a, *, b):"])
-def test_functions_that_cannot_be_called_so_get_none(head) -> None:
+def test_functions_that_positional_arguments_cannot_call_get_no_inputs(head) -> None:
     assert inputs(head) == ()
 
 
-def test_types_that_hold_themselves_come_to_an_end() -> None:
+def test_deeply_nested_types_are_cut_off() -> None:
     assert inputs(f"def f(a: {'list[' * 40}int{']' * 40}):", most=20)
 
 
@@ -136,6 +141,6 @@ def test_types_that_hold_themselves_come_to_an_end() -> None:
         ("def f(a: Union[int, str]):", (None,), False),
     ],
 )
-def test_values_of_another_type_than_the_signature_names_are_told(head, arguments, other) -> None:
+def test_values_of_another_type_contradict_the_annotations(head, arguments, other) -> None:
     (function,) = ast.parse(f"{head}\n    pass\n").body
-    assert misfits(function, arguments) is other
+    assert contradicts_annotations(function, arguments) is other

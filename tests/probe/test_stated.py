@@ -1,14 +1,19 @@
-"""Examples that a task's words write out, read without a model."""
+"""Examples and assertions that a task's text states."""
 
 import pytest
 
-from assistant.probe.stated import MOST_TOLD, told_examples
+from assistant.probe.stated import MOST_STATED, is_stated, stated_examples
 
 ONE = "def f(a):\n    pass\n"
+TEXT = """
+Each message is encoded: `"AABCCC"` becomes "2AB3C". The 6th prime is 13, and
+15 is given back as [5, 10]. A title is cut after "of
+the", at -3.5 degrees.
+"""
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("text", "expected"),
     [
         ("- `G` -> `C`\n- `C` -> `G`\n", ["f('G') == 'C'", "f('C') == 'G'"]),
         ('"ab" becomes "ba", "" gives "".', ["f('ab') == 'ba'", "f('') == ''"]),
@@ -23,12 +28,12 @@ ONE = "def f(a):\n    pass\n"
         ("f(3) -> 9, and `f(3)` -> `10`", ["f(3) == 9"]),
     ],
 )
-def test_what_the_words_write_out_is_an_example(words, told) -> None:
-    assert told_examples(words, ONE) == tuple(f"assert {each}" for each in told)
+def test_examples_are_read_from_the_text(text, expected) -> None:
+    assert stated_examples(text, ONE) == tuple(f"assert {each}" for each in expected)
 
 
 @pytest.mark.parametrize(
-    "words",
+    "text",
     [
         '"x" -> "y" -> "z"',
         "\"GATTACA\" -> 'A': 3, 'C': 1",
@@ -44,12 +49,12 @@ def test_what_the_words_write_out_is_an_example(words, told) -> None:
         "`` -> ``",
     ],
 )
-def test_what_could_mean_anything_is_none(words) -> None:
-    assert told_examples(words, ONE) == ()
+def test_ambiguous_text_is_not_an_example(text) -> None:
+    assert stated_examples(text, ONE) == ()
 
 
 @pytest.mark.parametrize(
-    ("code", "told"),
+    ("code", "expected"),
     [
         ("def f(a, b):\n    pass\n", False),
         ("def f(a, b=1):\n    pass\n", True),
@@ -60,22 +65,78 @@ def test_what_could_mean_anything_is_none(words) -> None:
         ("", False),
     ],
 )
-def test_pairs_are_of_one_function_that_takes_one_value(code, told) -> None:
-    assert bool(told_examples("`G` -> `C`", code)) is told
+def test_pairs_need_a_single_function_with_one_required_parameter(code, expected) -> None:
+    assert bool(stated_examples("`G` -> `C`", code)) is expected
 
 
-def test_calls_are_of_any_function() -> None:
+def test_calls_of_any_function_are_read() -> None:
     code = "def f(a, b):\n    pass\n\n\ndef g():\n    pass\n"
-    words = "g() gives 'x', and f(1, b=2) gives 3"
-    assert told_examples(words, code) == ("assert f(1, b=2) == 3", "assert g() == 'x'")
+    text = "g() gives 'x', and f(1, b=2) gives 3"
+    assert stated_examples(text, code) == ("assert f(1, b=2) == 3", "assert g() == 'x'")
 
 
-def test_calls_that_do_not_end_are_not_read_for_long() -> None:
-    words = "f((1) " * 300 + "f(2) -> 3"
-    assert told_examples(words, ONE) == (), "what stands behind so many is not looked at"
-    assert told_examples("f((1) " * 100 + "f(2) -> 3", ONE) == ("assert f(2) == 3",)
+def test_unclosed_calls_are_given_up_after_a_while() -> None:
+    text = "f((1) " * 300 + "f(2) -> 3"
+    assert stated_examples(text, ONE) == (), "text after so many calls is not read"
+    assert stated_examples("f((1) " * 100 + "f(2) -> 3", ONE) == ("assert f(2) == 3",)
 
 
-def test_endless_words_are_cut() -> None:
-    words = "\n".join(f"f({number}) -> {number}" for number in range(1000))
-    assert len(told_examples(words + "f(" * 5000, ONE)) == MOST_TOLD
+def test_a_long_text_gives_a_limited_number_of_examples() -> None:
+    text = "\n".join(f"f({number}) -> {number}" for number in range(1000))
+    assert len(stated_examples(text + "f(" * 5000, ONE)) == MOST_STATED
+
+
+@pytest.mark.parametrize(
+    ("assertion", "expected"),
+    [
+        ("assert encode('AABCCC') == '2AB3C'", True),
+        ("assert prime(6) == 13", True),
+        ("assert prime(13) == 13", False),
+        ("assert prime(3) == 13", False),
+        ("assert encode('AAB') == 2", False),
+        ("assert fewest([15], 5) == [5, 10]", True),
+        ("assert cut('of the') == -3.5", True),
+        ("assert cut('of a') == -3.5", False),
+        ("assert f(1, 0) == ''", False),
+        ("assert f(6, 5) == 6", False),
+        ("assert f(6, 9) == 13", False),
+        ("assert f('a', 'b') == ['a', 'b']", False),
+        ("assert f('as') == 'give'", False),
+        ("assert Text('AABCCC').encoded() == '2AB3C'", True),
+        ("assert decode(encode('AABCCC')) == '2AB3C'", False),
+        ("assert encode(text, 'AABCCC') == '2AB3C'", False),
+        ("assert f('AABCCC')", False),
+        ("assert f(13) == g(13)", False),
+    ],
+)
+def test_all_values_of_a_stated_assertion_appear_in_the_text(assertion, expected) -> None:
+    assert is_stated(assertion, TEXT) is expected
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("[[1, 2, 3], [8, 9, 4], [7, 6, 5]]", True),
+        ("[[1, 2, 3], [4, 9, 8], [7, 6, 5]]", False),
+        ("[[1, 2], [8, 9]]", False),
+        ("[]", False),
+    ],
+)
+def test_a_table_is_stated_if_its_digits_appear_in_order(value, expected) -> None:
+    text = "Of size 3:\n\n    1 2 3\n    8 9 4\n    7 6 5\n"
+    assert is_stated(f"assert spiral(3) == {value}", text) is expected
+    assert not is_stated(f"assert spiral(4) == {value}", text.replace("4", "0"))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("At 10:00 it begins.\n\nIt ends 14 days later.", False),
+        ("At 10:00 it begins and ends\n14 days later.", True),
+        ("At 10:00 it begins, 10 and 14 days later.", True),
+    ],
+)
+def test_few_numbers_must_appear_in_one_paragraph(text, expected) -> None:
+    assert is_stated("assert end(10) == 14", text) is expected
+    repeated = "assert end(10) == 10"
+    assert is_stated(repeated, text) is (text.count("10") > 1)

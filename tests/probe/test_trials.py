@@ -1,4 +1,4 @@
-"""Assertions that the model wrote: what holds in the sandbox, and what calls give."""
+"""Tries assertions and calls in the sandbox."""
 
 import subprocess
 
@@ -6,7 +6,8 @@ import pytest
 
 from assistant.checks.runner import CheckRunner
 from assistant.engine.base import Cancel
-from assistant.probe.trials import stumbles_of, try_assertions, values_of
+from assistant.probe.outcomes import Ending, Outcome
+from assistant.probe.trials import errors_at, try_assertions, values_of
 
 CODE = b"""
 import sys
@@ -39,7 +40,7 @@ def runner(tmp_path):
     runner.close()
 
 
-def test_each_assertion_holds_or_does_not(runner) -> None:
+def test_each_assertion_is_tried_by_itself(runner) -> None:
     assertions = (
         "assert half(4) == 2",
         "assert half(4) == 3",
@@ -53,7 +54,7 @@ def test_each_assertion_holds_or_does_not(runner) -> None:
     assert held == (True, False, False, False, False, True, False)
 
 
-def test_one_assertion_does_not_change_the_names_of_another(runner) -> None:
+def test_an_assertion_does_not_rebind_names_for_later_ones(runner) -> None:
     assertions = ("assert (half := len)('abc') == 3", "assert half(4) == 2")
     assert try_assertions(runner, "calc.py", assertions, {"calc.py": CODE}, Cancel()) == (
         True,
@@ -63,24 +64,29 @@ def test_one_assertion_does_not_change_the_names_of_another(runner) -> None:
 
 @pytest.mark.parametrize(
     "code",
-    [b"import nothing_of_that_name\n", b"raise SystemExit(0)\n", b"import os\nos._exit(0)\n"],
+    [b"import no_such_module\n", b"raise SystemExit(0)\n", b"import os\nos._exit(0)\n"],
 )
-def test_a_file_that_cannot_be_imported_passes_nothing(runner, code) -> None:
+def test_no_assertion_holds_if_the_file_cannot_be_imported(runner, code) -> None:
     held = try_assertions(runner, "calc.py", ("assert half(4) == 2",), {"calc.py": code}, Cancel())
     assert held == (False,)
 
 
-def test_endless_loops_end(runner) -> None:
-    """Also many of them: after five, the rest is not tried."""
+def test_endless_loops_time_out(runner) -> None:
+    """After five timeouts the remaining assertions are not tried."""
     assertions = tuple(f"assert half({n}) == 1" for n in range(101, 141))
     held = try_assertions(runner, "calc.py", assertions, {"calc.py": CODE}, Cancel())
     assert not any(held)
 
 
-def test_values_are_written_out_and_errors_named(runner) -> None:
+def test_expressions_have_values_errors_or_timeouts(runner) -> None:
     calls = ("half(4)", "half('x')", "half(101)", "Box('a').n")
-    gave = values_of(runner, "calc.py", calls, {"calc.py": CODE}, Cancel())
-    assert gave == ("=2.0", "!TypeError", "late", "='a'")
+    outcomes = values_of(runner, "calc.py", calls, {"calc.py": CODE}, Cancel())
+    assert outcomes == (
+        Outcome(Ending.VALUE, "2.0"),
+        Outcome(Ending.ERROR, "TypeError"),
+        Outcome(Ending.TIMEOUT),
+        Outcome(Ending.VALUE, "'a'"),
+    )
 
 
 STEPS = b"""
@@ -99,32 +105,32 @@ def steps(limit, step):
 """
 
 
-def test_errors_that_a_file_does_not_raise_itself_are_told(runner) -> None:
+def test_only_errors_that_the_file_does_not_raise_explicitly_are_reported(runner) -> None:
     calls = ("steps(9, 3)", "steps(9, 0)", "steps(-1, 0)", "steps(100, 0)", "steps(50, 1)",
              "steps(60, 1)", "steps('a\\nb', 1)", "missing()")  # fmt: skip
-    told = stumbles_of(runner, "calc.py", calls, {"calc.py": STEPS}, Cancel(), refuses=True)
-    *first, text, missing = told
+    errors = errors_at(runner, "calc.py", calls, {"calc.py": STEPS}, Cancel(), refuses=True)
+    *first, text, missing = errors
     assert first == ["", "ValueError: range() arg 3 must not be zero", "", "", "", ""]
     assert text.startswith("TypeError: '<' not supported")
     assert missing == "NameError: name 'missing' is not defined"
 
 
-def test_a_long_error_is_one_short_line(runner) -> None:
+def test_a_long_error_is_cut_to_one_line(runner) -> None:
     code = b"def f(n):\n    return int('x\\n' * n)\n"
-    (told,) = stumbles_of(runner, "calc.py", ["f(900)"], {"calc.py": code}, Cancel(), refuses=False)
-    assert told.startswith("ValueError: invalid literal")
-    assert len(told) <= 200
-    assert "\n" not in told
+    (error,) = errors_at(runner, "calc.py", ["f(900)"], {"calc.py": code}, Cancel(), refuses=False)
+    assert error.startswith("ValueError: invalid literal")
+    assert len(error) <= 200
+    assert "\n" not in error
 
 
-def test_nothing_stumbles_in_a_file_that_cannot_be_imported(runner) -> None:
-    overlay = {"calc.py": b"import nowhere_to_be_found\n"}
+def test_a_file_that_cannot_be_imported_has_no_errors(runner) -> None:
+    overlay = {"calc.py": b"import no_such_module\n"}
     calls = ["f(1)", "f(2)"]
-    assert stumbles_of(runner, "calc.py", calls, overlay, Cancel(), refuses=False) == ("", "")
-    assert stumbles_of(runner, "calc.py", [], overlay, Cancel(), refuses=False) == ()
+    assert errors_at(runner, "calc.py", calls, overlay, Cancel(), refuses=False) == ("", "")
+    assert errors_at(runner, "calc.py", [], overlay, Cancel(), refuses=False) == ()
 
 
-def test_where_nothing_is_to_be_refused_raising_is_no_excuse(runner) -> None:
+def test_explicit_errors_are_reported_if_no_input_may_be_refused(runner) -> None:
     overlay = {"calc.py": STEPS}
-    told = stumbles_of(runner, "calc.py", ["steps(-1, 1)"], overlay, Cancel(), refuses=False)
-    assert told == ("ValueError: a limit of -1",)
+    errors = errors_at(runner, "calc.py", ["steps(-1, 1)"], overlay, Cancel(), refuses=False)
+    assert errors == ("ValueError: a limit of -1",)

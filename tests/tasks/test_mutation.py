@@ -96,7 +96,7 @@ def test_of_many_small_changes_a_few_that_differ_are_tried(make_world) -> None:
 def test_where_limits_alone_confine_it_no_code_is_run_that_nobody_wrote(
     make_world, monkeypatch
 ) -> None:
-    monkeypatch.setattr("assistant.tasks.mutation.meeting", None)
+    monkeypatch.setattr("assistant.tasks.mutation.satisfying", None)
     world = world_of(make_world, wrong, "2, 3", "5")
     runner = CheckRunner(world.root, confinement="limits only")
     request = TaskRequest("", (Selected("calc.py"),), candidates=1, check=CHECK)
@@ -106,7 +106,7 @@ def test_where_limits_alone_confine_it_no_code_is_run_that_nobody_wrote(
 
 
 def test_a_check_that_only_reads_the_code_runs_none_of_it(make_world, monkeypatch) -> None:
-    monkeypatch.setattr("assistant.tasks.mutation.meeting", None)
+    monkeypatch.setattr("assistant.tasks.mutation.satisfying", None)
     world = world_of(make_world, wrong, "2, 3", "5")
     run(world, parse_command("grep -q 'a + b' calc.py"))
     assert world.engine.requests
