@@ -6,54 +6,13 @@ error. Pure: knows calls as text, runs nothing, and does not know what such a ca
 """
 
 import ast
-import re
-from collections.abc import Iterable, Iterator, Mapping
-from enum import StrEnum
+from collections.abc import Iterable, Iterator
 
+from assistant.intent.values import Edge
 from assistant.probe.assertions import call_of, takes_literals
 from assistant.repo.python_trees import parsed_expression
 
 MOST_EDGES = 32
-
-
-class Edge(StrEnum):
-    """A kind of input that is easily forgotten."""
-
-    ZERO = "zero"
-    NOTHING = "nothing"
-    """An empty text or collection."""
-    NEGATIVE = "negative"
-
-
-_NEGATION = r"(?<!non)(?<!non-)(?<!not )(?<!not be )(?<!never )(?<!no )"
-_NAMED: Mapping[Edge, re.Pattern[str]] = {
-    Edge.ZERO: re.compile(
-        rf"\b{_NEGATION}(?:zero|(?:is|be|equals?|than|or|with|including) 0)\b(?![.,]\d)", re.I
-    ),
-    Edge.NOTHING: re.compile(rf"\b{_NEGATION}(?:empty|blank)\b", re.I),
-    Edge.NEGATIVE: re.compile(rf"\b{_NEGATION}negative\b|\b(?:below|less than) (?:zero|0)\b", re.I),
-}
-
-
-def edges_named(words: str) -> frozenset[Edge]:
-    """The edges that words speak of, in English."""
-    return frozenset(edge for edge, pattern in _NAMED.items() if pattern.search(words))
-
-
-def errors_named(words: str) -> frozenset[str]:
-    """The names of exceptions that words hold."""
-    return frozenset(re.findall(r"\b[A-Z]\w*(?:Error|Exception)\b", words))
-
-
-def speaks_of_errors(words: str) -> bool:
-    """Whether words, in English, want some input refused."""
-    return bool(errors_named(words)) or _REFUSING.search(words) is not None
-
-
-_REFUSING = re.compile(
-    r"\b(?:rais(?:e|es|ing)|throws?|errors?|exceptions?|invalid|refus\w+|reject\w*|fails?|illegal)\b",
-    re.I,
-)
 
 
 def edge_calls(assertions: Iterable[str], edges: frozenset[Edge]) -> tuple[str, ...]:

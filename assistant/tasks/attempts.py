@@ -7,7 +7,9 @@ from assistant.checks.results import Verdict
 from assistant.context.bundle import Context
 from assistant.engine.base import Cancel
 from assistant.errors import ProposalError
-from assistant.proposal.blanks import speaks_of_blanks, without_blank_hunks
+from assistant.intent.reading import read_intent
+from assistant.intent.values import Topic
+from assistant.proposal.blanks import without_blank_hunks
 from assistant.proposal.changes import Candidate, Change, Proposal
 from assistant.proposal.ranking import distinct, fingerprint, ranked, settled
 from assistant.repo.files import TextFile
@@ -166,7 +168,7 @@ def _judge(
         path = writing.target.file.path
         python = path.endswith((".py", ".pyi"))
         # A check may be about blank lines, as those of linters are.
-        if python and baseline is None and not speaks_of_blanks(writing.task):
+        if python and baseline is None and not read_intent(writing.task).asks(Topic.LAYOUT):
             new = without_blank_hunks(path, old, new)
         candidate = make_candidate(written, path, old, new, earlier, writing.task)
     except ProposalError as error:

@@ -7,13 +7,14 @@ unless the task asks for code that does the same.
 """
 
 import ast
-import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from assistant.checks.commands import runs_python
 from assistant.checks.results import Check, Status
 from assistant.engine.base import Cancel
+from assistant.intent.reading import read_intent
+from assistant.intent.values import Topic
 from assistant.probe.calls import AND_LEAVES
 from assistant.probe.inputs import constants, invented, misfits
 from assistant.proposal.changes import Candidate
@@ -30,21 +31,6 @@ _LEAST_VALUES = 8
 """Inputs that must give a value before anything is said of an answer."""
 _MOST_VALUES = 400
 _MOST_FAILURES = 100
-
-_SAME_WANTED = re.compile(
-    r"\b(?:refactor\w*|renam\w*|restructur\w*|reorgani\w*|simplif\w*|clean\w*|tid(?:y|ied)"
-    r"|readab\w*|idiomatic|pythonic|moderni\w*|styl\w*|reformat\w*|format the (?:code|file)"
-    r"|lint\w*|pep ?-?8"
-    r"|annotat\w*|type hints?|typed|docstrings?|document\w*|comment\w*|explain\w*"
-    r"|fast(?:er)?|speed\w*|slow|performan\w*|efficien\w*|optimi\w*|memory|complexity|cach\w+"
-    r"|memoi\w*|comprehension|f-strings?|helpers?|extract\w*|inlin\w*|split (?:up|in|into|out)"
-    r"|mov(?:e|ed|ing)|duplicat\w*|unused|dead code|recursi\w*|iterativ\w*|enumerate"
-    r"|built-?ins?|early returns?|logg?(?:ing|er)?|print\w*|imports?"
-    r"|same (?:behaviou?r|results?|values?|output|function\w*)|without chang\w+)\b",
-    re.IGNORECASE,
-)
-"""Words of tasks, in English, after which the code may do what it did. Too many of them only mean
-that nobody looks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +105,7 @@ def behaviour_of(
     if (
         not path.endswith(".py")
         or target.adds
-        or _SAME_WANTED.search(f"{request.task} {request.wanted}")
+        or read_intent(f"{request.task} {request.wanted}").asks(Topic.SAME_BEHAVIOUR)
         or not _consented(request)
         or not workspace.runner.isolates
         or is_to_be_written(workspace, target)

@@ -12,6 +12,7 @@ from assistant.checks.syntax import check_syntax
 from assistant.checks.unable import why_unable
 from assistant.engine.base import Cancel, Completion
 from assistant.errors import CheckError, ProposalError
+from assistant.intent.reading import read_intent
 from assistant.proposal.changes import FROM_TEXT, Candidate, Change, Doubt
 from assistant.proposal.missing import add_missing_imports
 from assistant.proposal.omissions import lost_definitions
@@ -151,7 +152,7 @@ def make_candidate(
     file = text_file(path, new)
     new = add_missing_imports(file, old)
     if path.endswith((".py", ".pyi")):
-        new = without_broken_surplus(old, new, task)
+        new = without_broken_surplus(old, new, read_intent(task))
     if new == old:
         raise ProposalError("The answer changes nothing.")
     syntax = check_syntax(path, new, old)
@@ -165,7 +166,7 @@ def make_candidate(
     checks = [syntax] if syntax.status is not Status.SKIPPED else []
     unwritten: tuple[str, ...] = ()
     if written.from_text:
-        unwritten = left_unwritten(old or b"", new, task)
+        unwritten = left_unwritten(old or b"", new, read_intent(task))
         if unwritten:
             checks.append(Check("bodies", Status.HINT, f"still none: {', '.join(unwritten)}"))
         uncertain = tuple((where, line, min(p, FROM_TEXT)) for where, line, p in uncertain)
@@ -177,7 +178,7 @@ def make_candidate(
         checks=tuple(checks),
         uncertain=uncertain,
         doubts=doubts,
-        lost=lost_definitions(change, task),
+        lost=lost_definitions(change, read_intent(task)),
         unwritten=unwritten,
         from_text=written.from_text,
     )

@@ -11,6 +11,7 @@ from dataclasses import replace
 from assistant.context.bundle import Context
 from assistant.engine.base import Cancel, Completion, Constraint, Request
 from assistant.errors import ProposalError
+from assistant.intent.reading import read_intent
 from assistant.proposal.assemble import assemble
 from assistant.proposal.changes import Candidate
 from assistant.proposal.ranking import distinct, ranked
@@ -103,7 +104,7 @@ def _completed(
         if body is None:
             continue
         try:
-            new = assemble(file, unit, view.opening + body.text, writing.task)
+            new = assemble(file, unit, view.opening + body.text, read_intent(writing.task))
         except ProposalError:
             continue
         if name not in left_unwritten(change.old or b"", new):

@@ -1,14 +1,14 @@
 """Owns the edit: places are chosen, rewritten whole, spliced, checked, ranked, and proposed."""
 
-import re
 from collections.abc import Generator, Iterator
 from dataclasses import replace
 
 from assistant.checks.standing import standing_problems
 from assistant.context.bundle import Context
 from assistant.engine.base import Cancel
+from assistant.intent.reading import read_intent
+from assistant.intent.values import Intent, Topic
 from assistant.prompt.builder import problem_notes
-from assistant.proposal.omissions import meant_to_go
 from assistant.tasks.attempts import (
     Tally,
     attempt,
@@ -49,7 +49,8 @@ def edit(workspace: Workspace, request: TaskRequest, cancel: Cancel) -> Iterator
         return
     yield PhaseStarted(Phase.LOCATING)
     located = yield from locate(workspace, request, context, (), cancel)
-    targets = _whole_where_units_go(together(located, request.task), request.task)
+    intent = read_intent(request.task)
+    targets = _whole_where_units_go(together(located, intent), intent)
     yield units_chosen(targets, located)
     yield from _edit_targets(workspace, request, context, targets, baseline, tally, cancel)
     evidence = evidence_of(targets)
@@ -58,13 +59,13 @@ def edit(workspace: Workspace, request: TaskRequest, cancel: Cancel) -> Iterator
     yield ProposalReady(tally.proposal(title_of(request), evidence))
 
 
-def _whole_where_units_go(targets: tuple[Target, ...], task: str) -> tuple[Target, ...]:
+def _whole_where_units_go(targets: tuple[Target, ...], intent: Intent) -> tuple[Target, ...]:
     """A small file as one place when units of it shall go: no rewriting of theirs can do that."""
     file = targets[0].file
     names = {each.unit.name.rpartition(".")[2] for each in targets if each.unit and not each.adds}
     small = file.whole and file.tokens <= WHOLE_FILE_TOKENS
     alone = all(each.file.path == file.path for each in targets)
-    if not (small and alone and names and meant_to_go(names, task)):
+    if not (small and alone and names and intent.may_remove(names)):
         return targets
     return (Target(file, None, "small, and the task speaks of what shall go"),)
 
@@ -198,19 +199,13 @@ def _writing(
         candidates=candidates,
         seed=request.seed,
         rephrase=not target.adds,
-        repair=bool(_REPAIR.search(task_of(request))),
+        repair=read_intent(task_of(request)).asks(Topic.REPAIR),
     )
-
-
-_REPAIR = re.compile(
-    r"\b(?:fix|bug|error|broken|crash|fail|wrong|correct|repair|debug|invalid|undefined|typo)",
-    re.IGNORECASE,
-)
 
 
 def _problems(workspace: Workspace, request: TaskRequest, target: Target) -> str:
     """Notes on what is wrong with the file already; told only when the task is about a repair."""
-    if not _REPAIR.search(task_of(request)) or target.adds:
+    if not read_intent(task_of(request)).asks(Topic.REPAIR) or target.adds:
         return ""
     path = target.file.path
     return problem_notes(standing_problems(path, workspace.repository.text(path).data))

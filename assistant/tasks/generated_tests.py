@@ -16,6 +16,8 @@ from dataclasses import dataclass, replace
 from assistant.checks.results import Check, Status
 from assistant.context.bundle import Context
 from assistant.engine.base import Cancel, Constraint, Request
+from assistant.intent.reading import read_intent
+from assistant.intent.values import Edge, Topic
 from assistant.probe.assertions import (
     assertions_in,
     binds,
@@ -30,7 +32,7 @@ from assistant.probe.assertions import (
     with_raising,
     without_contradictions,
 )
-from assistant.probe.edges import Edge, edge_calls, edges_named, errors_named, speaks_of_errors
+from assistant.probe.edges import edge_calls
 from assistant.probe.stated import told_examples
 from assistant.probe.trials import stumbles_of, try_assertions, values_of
 from assistant.prompt.builder import closing_fence, generated_tests_messages, opening_fence
@@ -225,8 +227,9 @@ def write_generated_tests(
     tests = tuple(with_raising(each, raised) for each in (*examples, *rest))
     if not assertions:
         return None
-    edges, errors = edges_named(words), errors_named(words)
-    return GeneratedTests(path, tests, len(examples), edges, errors, speaks_of_errors(words))
+    intent = read_intent(task, context="\n".join(file.text for file in context.files))
+    refuses = intent.asks(Topic.REFUSAL)
+    return GeneratedTests(path, tests, len(examples), intent.edges, intent.errors, refuses)
 
 
 def _drawn(

@@ -6,16 +6,16 @@ references.
 """
 
 import math
-import re
 from collections.abc import Collection, Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from assistant.checks.results import Failure
 from assistant.checks.spectrum import Spectrum
 from assistant.context.bundle import Context, ContextFile
-from assistant.context.selecting import code_names
 from assistant.engine.base import Cancel, Request
 from assistant.errors import ContextError
+from assistant.intent.reading import read_intent
+from assistant.intent.values import Intent
 from assistant.prompt.builder import choose_messages, letter
 from assistant.repo.ranking import is_test_path, rank_units
 from assistant.repo.units import Unit, UnitKind, function_at
@@ -130,7 +130,7 @@ def _unit_of(step: Step, file: ContextFile) -> Target:
 
 def _named(request: TaskRequest, editable: Sequence[ContextFile]) -> tuple[Target, ...]:
     """Functions and methods that the task calls by name, where they are not all the file has."""
-    names = code_names(request.wanted)
+    names = read_intent(request.wanted).code_names
     found = [
         Target(file, unit, "named in the task")
         for file in editable
@@ -286,13 +286,12 @@ def _choice(target: Target) -> str:
     return f"{target.label}   {lines[-1] if lines else ''}".rstrip()
 
 
-def together(targets: Sequence[Target], task: str) -> tuple[Target, ...]:
+def together(targets: Sequence[Target], intent: Intent) -> tuple[Target, ...]:
     """Of located places, those to change in one go: the best, and others that the task names."""
     first, *rest = targets
-    words = set(re.findall(r"\w+", task))
     named = [
         each
         for each in rest
-        if each.unit and not each.adds and each.unit.name.split(".")[-1] in words
+        if each.unit and not each.adds and intent.mentions(each.unit.name.split(".")[-1])
     ]
     return (first, *named)

@@ -9,6 +9,9 @@ from dataclasses import replace
 from assistant.context.bundle import Context
 from assistant.engine.base import Cancel, Constraint, Request, Sampling
 from assistant.errors import Cancelled, ProposalError
+from assistant.intent.reading import read_intent
+from assistant.intent.subjects import files_to_come, names_absent_file, subjects
+from assistant.intent.values import Intent, Topic
 from assistant.prompt.builder import plan_messages
 from assistant.repo.units import UnitKind
 from assistant.tasks.events import (
@@ -27,7 +30,6 @@ from assistant.tasks.locate import WHOLE_FILE_TOKENS
 from assistant.tasks.request import TaskRequest, Workspace
 from assistant.tasks.steps import condensed, goes_round, parse_steps, said_by
 from assistant.tasks.streams import Drawn, draw
-from assistant.tasks.subjects import files_to_come, subjects, verbs_for
 
 MOST_STEPS = 6
 MOST_TARGETS = 60
@@ -44,7 +46,8 @@ def plan(workspace: Workspace, request: TaskRequest, cancel: Cancel) -> Iterator
     cancel.check()
     targets = plan_targets(context, request.task)
     known = {*targets, *(file.path for file in workspace.repository.snapshot().files)}
-    verbs = verbs_for(request.task, known)
+    intent = read_intent(request.task)
+    verbs = verbs_for(intent, known)
     small = _small(context)
     places = _places(targets, small)
     if len(places) == 1 and verbs == {Verb.EDIT}:
@@ -53,7 +56,7 @@ def plan(workspace: Workspace, request: TaskRequest, cancel: Cancel) -> Iterator
         yield StepProposed(steps[0])
     else:
         most = MOST_STEPS if Verb.CREATE in verbs or not places else min(len(places), MOST_STEPS)
-        come = files_to_come(request.task, known)[:most]
+        come = files_to_come(intent, known)[:most]
         begun = [f"create {path}: {said_by(request.task)}" for path in come]
         asked = Request(
             plan_messages(context, request.task, targets, most),
@@ -113,13 +116,26 @@ def _small(context: Context) -> frozenset[str]:
 def plan_targets(context: Context, task: str) -> tuple[str, ...]:
     """Labels of the places a step may name: the files that the task is about and their units, in
     the order of the context."""
-    about = subjects(task, [file.path for file in context.files if file.editable])
+    about = subjects(read_intent(task), [file.path for file in context.files if file.editable])
     labels: list[str] = []
     for file in context.files:
         if file.editable and file.path in about:
             labels.append(file.path)
             labels += [unit.label for unit in file.units if unit.kind in _PLANNED]
     return tuple(labels[:MOST_TARGETS])
+
+
+def verbs_for(intent: Intent, known: Collection[str]) -> frozenset[Verb]:
+    """What steps may do: edit, and create or delete where the task speaks of that.
+
+    Small models would sooner create a file than edit one. `known` are paths, and path::unit.
+    """
+    verbs = {Verb.EDIT}
+    if intent.asks(Topic.NEW_FILE) or names_absent_file(intent, known):
+        verbs.add(Verb.CREATE)
+    if intent.asks(Topic.REMOVAL):
+        verbs.add(Verb.DELETE)
+    return frozenset(verbs)
 
 
 _PLANNED = (UnitKind.FUNCTION, UnitKind.METHOD, UnitKind.CLASS, UnitKind.SECTION)

@@ -6,9 +6,11 @@ from dataclasses import dataclass, replace
 from assistant.context.bundle import Context
 from assistant.engine.base import Cancel, Completion, Request, Sampling, SourceFile
 from assistant.errors import ProposalError
+from assistant.intent.reading import read_intent
+from assistant.intent.values import Topic
 from assistant.prompt.builder import closing_fence, opening_fence
 from assistant.proposal.assemble import assemble, insert
-from assistant.proposal.blanks import only_blanks, speaks_of_blanks
+from assistant.proposal.blanks import only_blanks
 from assistant.proposal.unwritten import is_unwritten
 from assistant.repo.files import TextFile, decode_text
 from assistant.repo.units import unit_text
@@ -319,15 +321,16 @@ def unusable(completion: Completion) -> str:
 def splice(file: TextFile, target: Target, written: Written, task: str) -> bytes:
     """The file with the answer in place. Raises ProposalError, also when nothing changes, or
     nothing that can be seen and the task does not speak of white space."""
+    intent = read_intent(task)
     if target.adds:
-        data = insert(file, target.unit, written.text, task)
+        data = insert(file, target.unit, written.text, intent)
     else:
-        data = assemble(file, target.unit, written.text, task)
+        data = assemble(file, target.unit, written.text, intent)
     hint = "Say more exactly what to change."
     if data == file.data:
         raise ProposalError("The answer changes nothing.", hint=hint)
     python = file.path.endswith((".py", ".pyi"))
-    if python and not speaks_of_blanks(task) and only_blanks(file.text, decode_text(data)):
+    if python and not intent.asks(Topic.LAYOUT) and only_blanks(file.text, decode_text(data)):
         raise ProposalError("The answer changes nothing but white space.", hint=hint)
     return data
 

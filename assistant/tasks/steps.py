@@ -8,16 +8,14 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
+from assistant.intent.reading import read_intent
+from assistant.intent.values import Topic
 from assistant.tasks.events import Step, Verb
 
 LONGEST_SENTENCE = 200
 """Characters of what is to be done in a step."""
 
 _LINE = re.compile(r"(?P<verb>edit|create|delete) (?P<target>.+?): (?P<sentence>.+)")
-_NO_CHANGE = re.compile(
-    r"(?:test|run|review|read|understand|analy[sz]e|inspect|examine|no changes?)\b", re.IGNORECASE
-)
-"""How the sentence of a step begins that leaves the code as it is."""
 
 
 def parse_steps(lines: Sequence[str]) -> tuple[Step, ...]:
@@ -64,7 +62,7 @@ def goes_round(lines: Sequence[str], small: Collection[str]) -> bool:
 
 
 def _is_idle(step: Step) -> bool:
-    return step.verb is Verb.EDIT and bool(_NO_CHANGE.match(step.sentence))
+    return step.verb is Verb.EDIT and read_intent(step.sentence).asks(Topic.INSPECTION)
 
 
 def _joined(first: Step, second: Step) -> Step:
