@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from assistant.headless.services import Services, Task
     from assistant.models.store import ModelStore
     from assistant.repo.git import Repository
-    from assistant.tasks.request import Workspace
+    from assistant.solving.request import Workspace
 
 STRATEGIES = ("default", "baseline", "plan")
 """Ways in which an evaluation can have answers found; the first is what users get."""
@@ -149,7 +149,7 @@ def headless_services(settings: Settings) -> "Iterator[Services]":
 
 def workspace_of(repository: "Repository", model: LoadedModel) -> "Workspace":
     from assistant.checks.runner import CheckRunner
-    from assistant.tasks.request import Workspace
+    from assistant.solving.request import Workspace
 
     runner = CheckRunner(repository.root)
     return Workspace(repository, model.engine, model.counter, runner, model.settings)

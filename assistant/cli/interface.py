@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from assistant.checks.consent import Consents
     from assistant.context.bundle import Selected
     from assistant.engine.base import Cancel, Prefill
-    from assistant.tasks.events import Event
-    from assistant.tasks.request import TaskRequest, Workspace
+    from assistant.solving.events import Event
+    from assistant.solving.request import TaskRequest, Workspace
     from assistant.ui.services import Services, Task
 
 

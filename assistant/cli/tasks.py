@@ -21,13 +21,20 @@ if TYPE_CHECKING:
     from assistant.headless.services import Services
     from assistant.headless.session import Session
     from assistant.settings import Settings
-    from assistant.tasks.request import TaskRequest, Workspace
+    from assistant.solving.request import TaskRequest, Workspace
 
 check_option = click.option(
     "--check",
     default="",
     metavar="CMD",
     help="Run on every candidate, in a sandboxed copy. Giving it is consent to run it.",
+)
+
+
+explain_option = click.option(
+    "--explain",
+    is_flag=True,
+    help="Also print every candidate with its source, its evidence and why it ranks where it does.",
 )
 
 
@@ -50,11 +57,18 @@ def plan(words: tuple[str, ...], **options: Any) -> int:
     help="Without a check: rank answers in Python by running them in a sandbox, on tests that the "
     "model writes or on made-up inputs. Giving it is consent.",
 )
+@explain_option
 @task_options
-def edit(words: tuple[str, ...], check: str, generated_tests: bool | None, **options: Any) -> int:
+def edit(
+    words: tuple[str, ...],
+    check: str,
+    generated_tests: bool | None,
+    explain: bool,
+    **options: Any,
+) -> int:
     """Change the code as TASK says; the diff is shown before anything is written."""
     text, shared = task_text(words), TaskOptions(**options)
-    return _run("edit", text, shared, check=check, generated_tests=generated_tests)
+    return _run("edit", text, shared, check=check, generated_tests=generated_tests, explain=explain)
 
 
 @click.command()
@@ -66,14 +80,15 @@ def edit(words: tuple[str, ...], check: str, generated_tests: bool | None, **opt
     metavar="FILE",
     help="A traceback or test output to go by; - reads it from stdin.",
 )
+@explain_option
 @task_options
-def fix(words: tuple[str, ...], check: str, traceback: Any, **options: Any) -> int:
+def fix(words: tuple[str, ...], check: str, traceback: Any, explain: bool, **options: Any) -> int:
     """Make a failing check pass, or repair what a traceback tells."""
     pasted = "" if traceback is None else traceback.read()
     if traceback is not None and not pasted.strip():
         raise UsageError("The traceback is empty.", hint="Paste it, or give the file it is in.")
     task = task_text(words, required=False)
-    return _run("fix", task, TaskOptions(**options), check=check, pasted=pasted)
+    return _run("fix", task, TaskOptions(**options), check=check, pasted=pasted, explain=explain)
 
 
 @click.command()
@@ -92,6 +107,7 @@ def _run(
     check: str = "",
     pasted: str = "",
     generated_tests: bool | None = None,
+    explain: bool = False,
 ) -> int:
     from assistant.headless.outcome import Kind
     from assistant.headless.run import Job
@@ -108,11 +124,11 @@ def _run(
         require_meant(workspace.repository.root, yes=options.yes)
         request = _request(kind, task, options, workspace, check, pasted)
         job = Job(kind, services.tasks[kind], workspace, request)
-        session = _session(services, options)
+        session = _session(services, options, explain=explain)
         return session.run(job, carry_out_plan=kind is Kind.PLAN and options.yes).exit_code
 
 
-def _session(services: "Services", options: TaskOptions) -> "Session":
+def _session(services: "Services", options: TaskOptions, *, explain: bool) -> "Session":
     from assistant.headless.reviewers import Asking, accept_all, decide_nothing
     from assistant.headless.session import Session
 
@@ -122,7 +138,8 @@ def _session(services: "Services", options: TaskOptions) -> "Session":
         reviewer = accept_all
     elif composition.terminal() and not options.as_json:
         reviewer = Asking(stdout, sys.stdin.readline)
-    return Session(services, stdout, composition.console(stderr=True), reviewer, options.as_json)
+    stderr = composition.console(stderr=True)
+    return Session(services, stdout, stderr, reviewer, options.as_json, explain)
 
 
 def _request(
@@ -133,7 +150,7 @@ def _request(
     check: str,
     pasted: str,
 ) -> "TaskRequest":
-    from assistant.tasks.request import TaskRequest
+    from assistant.solving.request import TaskRequest
 
     root, settings = workspace.repository.root, workspace.settings
     return TaskRequest(

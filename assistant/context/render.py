@@ -3,19 +3,11 @@
 import re
 
 from assistant.context.bundle import ContextFile
+from assistant.repo.languages import language_of as language_of
 from assistant.sanitize import sanitize_line
 
 _FENCE = re.compile(r"^[ \t]*(`{3,})", re.MULTILINE)
 _SURROGATE = re.compile("[\ud800-\udfff]")
-
-_LANGUAGES = {
-    "bash": "bash", "c": "c", "cc": "cpp", "cfg": "ini", "cpp": "cpp", "cs": "csharp",
-    "css": "css", "cxx": "cpp", "go": "go", "h": "c", "hpp": "cpp", "html": "html", "ini": "ini",
-    "java": "java", "js": "javascript", "json": "json", "jsx": "jsx", "kt": "kotlin",
-    "lua": "lua", "md": "markdown", "mjs": "javascript", "php": "php", "py": "python",
-    "pyi": "python", "rb": "ruby", "rs": "rust", "sh": "bash", "sql": "sql", "swift": "swift",
-    "toml": "toml", "ts": "typescript", "tsx": "tsx", "xml": "xml", "yaml": "yaml", "yml": "yaml",
-}  # fmt: skip
 
 
 def render_file(file: ContextFile) -> str:
@@ -36,11 +28,3 @@ def fence_for(text: str) -> str:
     """A fence longer than any that starts a line of the text."""
     longest = max((len(match[1]) for match in _FENCE.finditer(text)), default=2)
     return "`" * (longest + 1)
-
-
-def language_of(path: str) -> str:
-    """The language's name behind a fence; empty when it is not known."""
-    name = path.rpartition("/")[2].lower()
-    if name in ("makefile", "dockerfile"):
-        return name
-    return _LANGUAGES.get(name.rpartition(".")[2] if "." in name else "", "")

@@ -1,12 +1,12 @@
 """Owns what a selection comes to: context files, whole or elided to the selected units."""
 
-import re
 from collections.abc import Sequence
 from itertools import groupby
 
 from assistant.context.bundle import ContextFile, Selected, TokenCounter
 from assistant.context.render import render_file
 from assistant.errors import ContextError
+from assistant.intent.reading import read_intent
 from assistant.repo.files import TextFile
 from assistant.repo.parsing import units_of
 from assistant.repo.spans import is_blank, lines_of
@@ -18,10 +18,6 @@ NARROWED_TOKENS = 1500
 
 ELISION = "⋮"
 """Stands for lines that are left out; not a comment in any language, so never taken for code."""
-
-_CODE_NAME = re.compile(
-    r"\b(?:\w+_\w+|[a-z]\w*[A-Z]\w*)\b|(?<=`)\w+(?=`)|\b\w+(?=\()",
-)
 
 
 def context_file(
@@ -53,12 +49,6 @@ def by_path(selection: Sequence[Selected]) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def code_names(text: str) -> frozenset[str]:
-    """Words of a task that name code: with an underscore or a capital inside, in backticks, or
-    called, so such as prose would not have."""
-    return frozenset(_CODE_NAME.findall(text))
-
-
 def narrowed(item: Selected, units: Sequence[Unit], tokens: int, task: str) -> tuple[Selected, ...]:
     """A file that the task names, or, of a long one, its functions that the task names too.
 
@@ -67,7 +57,7 @@ def narrowed(item: Selected, units: Sequence[Unit], tokens: int, task: str) -> t
     """
     if item.unit or tokens <= NARROWED_TOKENS:
         return (item,)
-    names = code_names(task)
+    names = read_intent(task).code_names
     found = tuple(
         Selected(item.path, unit.name)
         for unit in units

@@ -11,17 +11,20 @@ from assistant.checks.commands import CheckCommand
 from assistant.checks.results import CommandResult
 from assistant.context.bundle import ContextFile
 from assistant.context.render import language_of, render_file
-from assistant.engine.base import Cancel, Completion, Message, Request, Sampling
+from assistant.engine.base import Cancel, Message, Request, Sampling
 from assistant.errors import ContextError, ProposalError
 from assistant.evaluation.localization import PROSE
-from assistant.proposal.changes import Candidate, Change, Proposal
+from assistant.intent.values import NEUTRAL
+from assistant.proposal.changes import Change
 from assistant.repo.ranking import is_test_path
-from assistant.tasks.attempts import title_of
-from assistant.tasks.candidates import check_candidate, run_baseline
-from assistant.tasks.events import CandidateDiscarded, Event, ProposalReady, UnitsChosen
+from assistant.solving.baseline import run_baseline
+from assistant.solving.drawing import Drawn, draw
+from assistant.solving.events import CandidateDiscarded, Event, ProposalReady, UnitsChosen
+from assistant.solving.loop import Solver
+from assistant.solving.request import TaskRequest, Workspace
+from assistant.solving.state import Job
+from assistant.solving.values import Budget, Candidate, Target, Tokens
 from assistant.tasks.gathering import gather_context
-from assistant.tasks.request import TaskRequest, Workspace
-from assistant.tasks.streams import Drawn, draw
 
 LEAST_ANSWER, MOST_ANSWER = 1024, 4096
 TEMPLATE_TOKENS = 100  # more than a chat template puts around the messages
@@ -39,28 +42,27 @@ def answer_whole_file(
     Raises ProposalError when the answer is cut off, empty, or changes nothing.
     """
     before = yield from run_baseline(workspace, request.check, cancel)
-    files = gather_context(workspace, request).files
-    file = _rewritten(files, request.task)
+    context = gather_context(workspace, request)
+    file = _rewritten(context.files, request.task)
     yield UnitsChosen((file.path,), ("selected",))
-    messages = _messages(files, file.path, request, before.result if before else None)
+    messages = _messages(context.files, file.path, request, before.result if before else None)
     read = sum(workspace.counter.count(message.content) for message in messages)
     left = workspace.settings.context_tokens - read - TEMPLATE_TOKENS
     most = min(max(2 * file.tokens + LEAST_ANSWER // 2, LEAST_ANSWER), MOST_ANSWER, max(left, 1))
     asked = Request(messages, samplings=(Sampling(max_tokens=most),), draft=file.text)
-    for event in draw(workspace.engine, asked, cancel):
+    job = Job(workspace, request, context, NEUTRAL, Budget(0.0, cancel), cancel, before)
+    solver = Solver(job, (Target(file),), ())
+    for event in draw(workspace.engine, asked, cancel, solver.state.pool.new_id):
         if not isinstance(event, Drawn):
             yield event
             continue
         try:
-            candidate = _candidate(event.completion, file.path, workspace)
+            candidate = _candidate(event, file.path, workspace)
         except ProposalError as error:
-            yield CandidateDiscarded(event.index, error.message)
+            yield CandidateDiscarded(event.id, error.message)
             raise
-        for checked in check_candidate(workspace, candidate, before, cancel):
-            if isinstance(checked, Candidate):
-                yield ProposalReady(Proposal(title_of(request), (checked,), "the selected file"))
-            else:
-                yield checked
+        yield from solver.judge(candidate)
+    yield ProposalReady(solver.proposal(request.title, "the selected file"))
 
 
 def _rewritten(files: tuple[ContextFile, ...], task: str) -> ContextFile:
@@ -85,7 +87,8 @@ def _messages(
     return (system, Message("user", "\n\n".join(parts)))
 
 
-def _candidate(completion: Completion, path: str, workspace: Workspace) -> Candidate:
+def _candidate(drawn: Drawn, path: str, workspace: Workspace) -> Candidate:
+    completion = drawn.completion
     old = workspace.repository.text(path).data
     ended = completion.finish is not None and completion.finish.reason == "stop"
     # A last fence that was left open ends with the answer.
@@ -96,5 +99,5 @@ def _candidate(completion: Completion, path: str, workspace: Workspace) -> Candi
     new = (code.rstrip() + "\n").encode("utf-8", "surrogateescape")
     if not code.strip() or new.rstrip() == old.rstrip():
         raise ProposalError("The answer changes nothing.", hint="Say more exactly what to change.")
-    tokens = len(completion.logprobs)
-    return Candidate(0, (Change(path, old, new),), completion.mean_logprob, tokens)
+    tokens = Tokens(len(completion.logprobs), completion.mean_logprob)
+    return Candidate(drawn.id, (Change(path, old, new),), "whole file", tokens=tokens)

@@ -30,7 +30,7 @@ class PlanSolver:
         """The steps' places as the result's places. Raises what the task raises."""
         from rich.console import Console
 
-        from assistant.tasks.request import TaskRequest
+        from assistant.solving.request import TaskRequest
 
         watched = Watched(self.services.tasks[Kind.PLAN])
         selection = tuple(Selected(path) for path in task.selected)

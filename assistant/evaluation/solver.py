@@ -22,7 +22,7 @@ from assistant.headless.solve import solve
 from assistant.proposal.diff import hunks_of
 
 if TYPE_CHECKING:
-    from assistant.tasks.request import TaskRequest
+    from assistant.solving.request import TaskRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class HeadlessSolver:
         return result_of(outcome, watched)
 
     def _request(self, task: EvalTask) -> "TaskRequest":
-        from assistant.tasks.request import TaskRequest
+        from assistant.solving.request import TaskRequest
 
         check = CheckCommand(task.visible.command, "given") if task.visible else None
         return TaskRequest(
@@ -77,7 +77,7 @@ def result_of(outcome: Outcome, watched: Watched) -> SolveResult:
     if outcome.proposal is None:
         return watched.result
     best = outcome.proposal.best
-    hunks = (hunk for change in best.changes for hunk in hunks_of(change, best.uncertain))
+    hunks = (hunk for change in best.changes for hunk in hunks_of(change, best.tokens.lines))
     return replace(
         watched.result,
         applied=outcome.written is not None,

@@ -8,10 +8,10 @@ from assistant.engine.base import Cancel, Finish
 from assistant.evaluation.results import SolveResult
 from assistant.headless.outcome import Figures
 from assistant.headless.services import Task
-from assistant.tasks.events import CandidateDiscarded, Event, GenerationFinished, UnitsChosen
+from assistant.solving.events import CandidateDiscarded, Event, GenerationFinished, UnitsChosen
 
 if TYPE_CHECKING:
-    from assistant.tasks.request import TaskRequest, Workspace
+    from assistant.solving.request import TaskRequest, Workspace
 
 
 @dataclass(slots=True)

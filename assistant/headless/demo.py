@@ -26,7 +26,7 @@ from assistant.settings import Settings
 
 if TYPE_CHECKING:
     from assistant.checks.commands import CheckCommand
-    from assistant.tasks.request import TaskRequest, Workspace
+    from assistant.solving.request import TaskRequest, Workspace
 
 TASK = "A search for two words also finds books that hold only one of them. Correct the search."
 CHECK = "python -m unittest -q"
@@ -64,7 +64,7 @@ def perform(stage: Stage, folder: Path, settings: Settings) -> int:
     0 when a proposal came out and was checked, whatever the check said. Raises what tasks raise.
     """
     from assistant.checks.commands import parse_command
-    from assistant.tasks.request import TaskRequest
+    from assistant.solving.request import TaskRequest
 
     root = copy_sample(folder)
     workspace = stage.services.open_workspace(root)

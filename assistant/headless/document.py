@@ -7,14 +7,15 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from assistant.checks.results import Check, CommandResult, Failure
+from assistant.checks.results import CommandResult, Evidence, Failure
 from assistant.errors import AssistantError
 from assistant.headless.outcome import Figures, Outcome
 from assistant.headless.report import confidence
-from assistant.proposal.changes import Candidate, Change, Doubt, Hunk, Proposal
+from assistant.proposal.changes import Change, Doubt, Hunk
 from assistant.proposal.diff import hunks_of, unified
 from assistant.repo.files import decode_text
-from assistant.tasks.events import Plan
+from assistant.solving.events import Plan
+from assistant.solving.values import Candidate, Proposal
 
 FORMAT = 1
 
@@ -77,7 +78,7 @@ def _plan(plan: Plan) -> dict[str, Any]:
 def _proposal(proposal: Proposal) -> dict[str, Any]:
     return {
         "title": proposal.title,
-        "evidence": proposal.evidence,
+        "evidence": proposal.reason,
         "verdict": proposal.best.verdict.value,
         "candidates": [_candidate(candidate) for candidate in proposal.candidates],
     }
@@ -85,15 +86,16 @@ def _proposal(proposal: Proposal) -> dict[str, Any]:
 
 def _candidate(candidate: Candidate) -> dict[str, Any]:
     return {
-        "index": candidate.index,
+        "index": candidate.id,
         "verdict": candidate.verdict.value,
-        "confidence": None if candidate.mutant else round(confidence(candidate) or 0.0, 4),
+        "confidence": _rounded(confidence(candidate)),
         "votes": candidate.votes,
-        "tokens": candidate.tokens,
-        "lost": list(candidate.lost),
-        "unwritten": list(candidate.unwritten),
+        "source": candidate.source,
+        "tokens": candidate.tokens.count,
+        "lost": _about(candidate, "definitions"),
+        "unwritten": _about(candidate, "bodies"),
         "changes": [_change(change, candidate) for change in candidate.changes],
-        "checks": [_check(check) for check in candidate.checks],
+        "checks": [_check(check) for check in candidate.evidence],
     }
 
 
@@ -103,8 +105,8 @@ def _change(change: Change, candidate: Candidate) -> dict[str, Any]:
         "kind": change.kind.value,
         "renamed_from": change.renamed_from or None,
         "diff": unified(change),
-        "hunks": [_hunk(hunk) for hunk in hunks_of(change, candidate.uncertain)],
-        "doubts": [_doubt(each) for each in candidate.doubts if each.path == change.path],
+        "hunks": [_hunk(hunk) for hunk in hunks_of(change, candidate.tokens.lines)],
+        "doubts": [_doubt(each) for each in candidate.tokens.doubts if each.path == change.path],
     }
 
 
@@ -123,7 +125,7 @@ def _hunk(hunk: Hunk) -> dict[str, Any]:
         "line": hunk.start + 1,
         "old": _lines(hunk.old),
         "new": _lines(hunk.new),
-        "confidence": None if hunk.confidence is None else round(hunk.confidence, 4),
+        "confidence": _rounded(hunk.confidence),
     }
 
 
@@ -131,13 +133,23 @@ def _lines(lines: Sequence[bytes]) -> list[str]:
     return [decode_text(line) for line in lines]
 
 
-def _check(check: Check) -> dict[str, Any]:
+def _about(candidate: Candidate, judge: str) -> list[str]:
+    found = candidate.found(judge)
+    return list(found.about) if found else []
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 4)
+
+
+def _check(check: Evidence) -> dict[str, Any]:
     return {
-        "name": check.name,
+        "name": check.judge,
         "status": check.status.value,
         "detail": check.detail,
         "output": check.output,
         "proves": check.proves,
+        "rank": check.rank,
         "seconds": round(check.seconds, 3),
     }
 

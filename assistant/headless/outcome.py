@@ -9,8 +9,8 @@ from enum import Enum
 
 from assistant.checks.results import CommandResult, Failure, Verdict
 from assistant.engine.base import Finish
-from assistant.proposal.changes import Proposal
-from assistant.tasks.events import Plan
+from assistant.solving.events import Plan
+from assistant.solving.values import Proposal
 
 
 class Kind(Enum):

@@ -12,9 +12,9 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from assistant.checks.results import Check
+from assistant.checks.results import Evidence
 from assistant.sanitize import sanitize, sanitize_line
-from assistant.tasks.events import (
+from assistant.solving.events import (
     CandidateDiscarded,
     CandidateReady,
     CandidateStarted,
@@ -28,7 +28,6 @@ from assistant.tasks.events import (
     TextStreamed,
     UnitsChosen,
 )
-from assistant.tasks.numbering import Numbering
 
 _REFRESH_PER_SECOND = 8
 
@@ -51,7 +50,6 @@ class Progress:
         self._phase = ""
         self._detail = ""
         self._prompt = ""
-        self._numbers = Numbering()
         self._tokens = 0
         self._first_token = 0.0
         self._answering = False
@@ -90,14 +88,12 @@ class Progress:
             case TextStreamed():
                 self._stream(event)
             case CandidateStarted():
-                if self._phase == Phase.TESTING.value:
-                    self._begin(f"tests {event.candidate + 1} of at most {event.total}")
-                else:
-                    self._begin(f"candidate {self._numbers.begun(event)}")
+                if self._phase != Phase.TESTING.value:
+                    self._begin(f"candidate {event.candidate}")
             case StepProposed():
                 self._detail = f"step {event.step.id}: {event.step.verb.value} {event.step.target}"
             case _:
-                for line in lines_of(event, self._numbers):
+                for line in lines_of(event):
                     self._line(line)
 
     def status(self) -> Text:
@@ -128,7 +124,7 @@ class Progress:
         if not self._tokens:
             self._first_token = self._clock()
         self._tokens += 1
-        answering = self._phase == Phase.ANSWERING.value and event.candidate == 0
+        answering = self._phase == Phase.ANSWERING.value and event.candidate == 1
         if answering and self._answers is not None:
             self._answering = True
             self._answers.print(Text(sanitize(event.text)), end="", soft_wrap=True)
@@ -142,7 +138,7 @@ class Progress:
             self._live = None
 
 
-def lines_of(event: Event, numbers: Numbering) -> list[str]:
+def lines_of(event: Event) -> list[str]:
     """What is worth a lasting line about an event."""
     match event:
         case UnitsChosen():
@@ -150,19 +146,19 @@ def lines_of(event: Event, numbers: Numbering) -> list[str]:
             return [f"chosen: {label} ({reason})" for label, reason in pairs]
         case FailuresFound():
             return [f"failing: {failure.name}" for failure in event.failures]
-        case CandidateReady() if event.candidate.mutant:
-            return ["a small change of the code does what is expected"]
+        case CandidateReady() if not event.candidate.by_model:
+            return ["a mutant of the code satisfies the tests"]
         case CandidateReady():
-            return [f"candidate {numbers.of(event.candidate.index)} is complete"]
+            return [f"candidate {event.candidate.id} is complete"]
         case CandidateDiscarded():
-            return [f"candidate {numbers.of(event.candidate)} discarded: {event.reason}"]
+            return [f"candidate {event.candidate} discarded: {event.reason}"]
         case CheckFinished():
             before = event.candidate < 0
-            who = "before" if before else f"candidate {numbers.of(event.candidate)}"
+            who = "before" if before else f"candidate {event.candidate}"
             return [f"{who}: {_check_line(event.check)}"]
         case _:
             return []
 
 
-def _check_line(check: Check) -> str:
-    return f"{check.name} {check.status.value}" + (f", {check.detail}" if check.detail else "")
+def _check_line(check: Evidence) -> str:
+    return f"{check.judge} {check.status.value}" + (f", {check.detail}" if check.detail else "")

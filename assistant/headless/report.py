@@ -9,12 +9,14 @@ from collections.abc import Iterator, Sequence
 from rich.console import Console
 from rich.text import Text
 
-from assistant.checks.results import Check, Failure, Status, Verdict
+from assistant.checks.results import Evidence, Failure, Status, Verdict
 from assistant.headless.outcome import Figures, Kind, Outcome
-from assistant.proposal.changes import FROM_WORDS, Candidate, Change, Proposal
+from assistant.proposal.changes import FROM_WORDS, Change
 from assistant.proposal.diff import unified
 from assistant.sanitize import sanitize, sanitize_line
-from assistant.tasks.events import Plan
+from assistant.solving.events import Plan
+from assistant.solving.pool import difference
+from assistant.solving.values import Candidate, Proposal
 
 _VERDICTS = {
     Verdict.VERIFIED: "bold green",
@@ -26,6 +28,7 @@ _STATUSES = {
     Status.PASSED: "green",
     Status.FAILED: "red",
     Status.SKIPPED: "yellow",
+    Status.DISPUTED: "yellow",
     Status.HINT: "yellow",
 }
 _OUTPUT_LINES = 20
@@ -38,6 +41,13 @@ def show(outcome: Outcome, console: Console, *, selection: Sequence[str] = ()) -
     """
     for line in _lines(outcome, selection):
         console.print(line, soft_wrap=True)
+
+
+def show_explanation(outcome: Outcome, console: Console) -> None:
+    """Prints what was drawn, and why each candidate ranks where it does."""
+    if outcome.proposal is not None:
+        for line in explanation_lines(outcome.proposal):
+            console.print(line, soft_wrap=True)
 
 
 def show_written(outcome: Outcome, console: Console) -> None:
@@ -97,26 +107,49 @@ def proposal_lines(proposal: Proposal, selection: Sequence[str] = ()) -> Iterato
     """The best candidate: its diff, its checks, its verdict."""
     best = proposal.best
     yield Text(f"Proposal: {sanitize_line(proposal.title)}", style="bold")
-    if proposal.evidence:
-        yield Text(f"  {sanitize_line(proposal.evidence)}", style="dim")
+    if proposal.reason:
+        yield Text(f"  {sanitize_line(proposal.reason)}", style="dim")
     for change in best.changes:
         if selection and change.path not in selection:
             yield Text(f"  {sanitize_line(change.path)} was not selected by you", style="yellow")
-    for label in best.lost:
-        said = f"  {sanitize_line(label)} goes, though the task does not speak of it"
+    lost = best.found("definitions")
+    for label in lost.about if lost else ():
+        said = f"  {sanitize_line(label)} is removed, though the task does not mention it"
         yield Text(said, style="yellow")
     for change in best.changes:
         yield from diff_lines(change)
-    yield from check_lines(best.checks)
+    yield from check_lines(best.evidence)
     yield _verdict_line(best, len(proposal.candidates))
 
 
-def check_lines(checks: Sequence[Check]) -> Iterator[Text]:
+def explanation_lines(proposal: Proposal) -> Iterator[Text]:
+    """What was drawn, by which source, and why each candidate ranks where it does."""
+    yield Text("Candidates, best first", style="bold")
+    for place, candidate in enumerate(proposal.candidates, start=1):
+        yield Text(
+            f"  {place}. candidate {candidate.id}, {candidate.source}: {candidate.verdict.value}"
+        )
+        for each in candidate.evidence:
+            rank = f" (rank {each.rank:g})" if each.rank else ""
+            detail = f", {sanitize_line(each.detail)}" if each.detail else ""
+            yield Text(f"     {each.judge}: {each.status.value}{detail}{rank}", style="dim")
+        if place > 1:
+            better = proposal.candidates[place - 2]
+            why = difference(better, candidate, proposal.judges)
+            yield Text(f"     after candidate {better.id} by {sanitize_line(why)}")
+    yield Text("Drafts, in order", style="bold")
+    for attempt in proposal.attempts:
+        fate = f"discarded: {attempt.fate}" if attempt.fate else "candidate"
+        label = f" of {attempt.target}" if attempt.target else ""
+        yield Text(f"  {attempt.id}. {attempt.source}{sanitize_line(label)}: {sanitize_line(fate)}")
+
+
+def check_lines(checks: Sequence[Evidence]) -> Iterator[Text]:
     """Checks, one to a line; what a failed one printed stands under it, shortened."""
     if checks:
         yield Text("Checks", style="bold")
     for check in checks:
-        line = Text(f"  {sanitize_line(check.name)}: ")
+        line = Text(f"  {sanitize_line(check.judge)}: ")
         line.append(check.status.value, style=_STATUSES[check.status])
         if check.detail:
             line.append(f", {sanitize_line(check.detail)}")
@@ -160,12 +193,12 @@ def _verdict_line(candidate: Candidate, candidates: int) -> Text:
     line = Text("Verdict: ")
     line.append(candidate.verdict.value, style=_VERDICTS[candidate.verdict])
     known = confidence(candidate)
-    said = "a small change made without the model" if known is None else f"confidence {known:.0%}"
+    said = "a mutant, made without the model" if known is None else f"confidence {known:.0%}"
     line.append(f" ({said}")
     if candidates > 1:
-        line.append(f"; the best of {candidates} different answers")
+        line.append(f"; the best of {candidates} different candidates")
     if candidate.votes > 1:
-        line.append(f"; {candidate.votes} answers agree on it")
+        line.append(f"; {candidate.votes} candidates agree")
     line.append(")")
     return line
 
@@ -173,10 +206,10 @@ def _verdict_line(candidate: Candidate, candidates: int) -> Text:
 def confidence(candidate: Candidate) -> float | None:
     """Geometric mean probability of the candidate's tokens, 0 to 1; capped like its hunks where it
     was written from words alone. None where the model wrote nothing of it."""
-    if candidate.mutant:
+    if not candidate.by_model:
         return None
-    mean = math.exp(min(0.0, candidate.mean_logprob))
-    return min(mean, FROM_WORDS) if candidate.from_text else mean
+    mean = math.exp(min(0.0, candidate.tokens.mean_logprob))
+    return min(mean, FROM_WORDS) if candidate.from_words else mean
 
 
 def _diff_style(line: str) -> str:

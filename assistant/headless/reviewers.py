@@ -10,21 +10,22 @@ from dataclasses import dataclass
 from rich.console import Console
 from rich.text import Text
 
-from assistant.proposal.changes import Hunk, Proposal
+from assistant.proposal.changes import Hunk
 from assistant.proposal.omissions import needs_confirmation
 from assistant.repo.files import decode_text
 from assistant.review.decisions import Decision, Review
 from assistant.sanitize import sanitize, sanitize_line
+from assistant.solving.values import Proposal
 
 
 def accept_all(proposal: Proposal) -> Review:
     """What --yes means: every hunk of the best candidate is accepted."""
-    return Review.of(proposal.title, proposal.best).decide_all(Decision.ACCEPTED)
+    return _review(proposal).decide_all(Decision.ACCEPTED)
 
 
 def decide_nothing(proposal: Proposal) -> Review:
     """Nobody is there to ask: nothing is accepted."""
-    return Review.of(proposal.title, proposal.best)
+    return _review(proposal)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class Asking:
     """As `sys.stdin.readline`: an empty string at the end of the input."""
 
     def __call__(self, proposal: Proposal) -> Review:
-        review = Review.of(proposal.title, proposal.best)
+        review = _review(proposal)
         many = len(review.hunks) > 1
         keys = "ynh" if many else "yn"
         by_hunk = ", [h]unk by hunk" if many else ""
@@ -92,3 +93,8 @@ class Asking:
             key = line.strip().lower()[:1]
             if key and key in keys:
                 return key
+
+
+def _review(proposal: Proposal) -> Review:
+    """Of the best candidate, with nothing decided."""
+    return Review.of(proposal.title, proposal.best.changes, proposal.best.tokens.lines)

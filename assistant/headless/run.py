@@ -14,9 +14,8 @@ from assistant.headless.interrupt import interruptible
 from assistant.headless.outcome import Figures, Kind, Outcome, Written
 from assistant.headless.progress import Progress
 from assistant.headless.services import Task
-from assistant.proposal.changes import Proposal
 from assistant.review.decisions import Review
-from assistant.tasks.events import (
+from assistant.solving.events import (
     AnswerReady,
     Event,
     FailuresFound,
@@ -26,10 +25,11 @@ from assistant.tasks.events import (
     ProposalReady,
     StepState,
 )
+from assistant.solving.values import Proposal
 
 if TYPE_CHECKING:
     from assistant.apply.writer import Writer
-    from assistant.tasks.request import TaskRequest, Workspace
+    from assistant.solving.request import TaskRequest, Workspace
 
 Reviewer: TypeAlias = Callable[[Proposal], Review]
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from assistant.engine.base import Cancel
 from assistant.headless.outcome import Kind
-from assistant.tasks.events import Event
+from assistant.solving.events import Event
 
 if TYPE_CHECKING:  # not needed to describe the services, and slow to import
     from assistant.apply.writer import Writer
-    from assistant.tasks.request import TaskRequest, Workspace
+    from assistant.solving.request import TaskRequest, Workspace
 
 Task: TypeAlias = "Callable[[Workspace, TaskRequest, Cancel], Iterator[Event]]"
 """A blocking generator that ends as `tasks.events` says."""

@@ -21,6 +21,8 @@ class Session:
     reviewer: Reviewer
     as_json: bool = False
     """Results as one JSON document instead of text."""
+    explain: bool = False
+    """Also print every candidate with its source, its evidence and why it ranks where it does."""
     cancel: Cancel = field(default_factory=Cancel)
 
     def run(self, job: Job, *, carry_out_plan: bool = False) -> Outcome:
@@ -48,6 +50,8 @@ class Session:
         if not self.as_json and not streams:
             selection = tuple(selected.path for selected in job.request.selection)
             report.show(outcome, self.stdout, selection=selection)
+            if self.explain:
+                report.show_explanation(outcome, self.stdout)
         if outcome.proposal is not None:
             outcome = settle(outcome, self.reviewer, self.services.open_writer(job.workspace))
         if not self.as_json:

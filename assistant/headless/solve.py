@@ -14,7 +14,7 @@ from assistant.headless.run import Job, drive, settle
 from assistant.headless.services import Services
 
 if TYPE_CHECKING:
-    from assistant.tasks.request import TaskRequest
+    from assistant.solving.request import TaskRequest
 
 
 def solve(

@@ -5,54 +5,13 @@ Calls are text here and never run, and the value that they should return is unkn
 """
 
 import ast
-import re
-from collections.abc import Iterable, Iterator, Mapping
-from enum import StrEnum
+from collections.abc import Iterable, Iterator
 
+from assistant.intent.values import Edge
 from assistant.probe.assertions import call_of, takes_literals
 from assistant.repo.python_trees import parsed_expression
 
 MOST_EDGES = 32
-
-
-class Edge(StrEnum):
-    """A kind of input that is easily forgotten."""
-
-    ZERO = "zero"
-    EMPTY = "empty"
-    """An empty string or collection."""
-    NEGATIVE = "negative"
-
-
-_NO_NEGATION = r"(?<!non)(?<!non-)(?<!not )(?<!not be )(?<!never )(?<!no )"
-_MENTIONED: Mapping[Edge, re.Pattern[str]] = {
-    Edge.ZERO: re.compile(
-        rf"\b{_NO_NEGATION}(?:zero|(?:is|be|equals?|than|or|with|including) 0)\b(?![.,]\d)", re.I
-    ),
-    Edge.EMPTY: re.compile(rf"\b{_NO_NEGATION}(?:empty|blank)\b", re.I),
-    Edge.NEGATIVE: re.compile(
-        rf"\b{_NO_NEGATION}negative\b|\b(?:below|less than) (?:zero|0)\b", re.I
-    ),
-}
-_REFUSING = re.compile(
-    r"\b(?:rais(?:e|es|ing)|throws?|errors?|exceptions?|invalid|refus\w+|reject\w*|fails?|illegal)\b",
-    re.I,
-)
-
-
-def edges_mentioned(text: str) -> frozenset[Edge]:
-    """The edge cases that an English text mentions."""
-    return frozenset(edge for edge, pattern in _MENTIONED.items() if pattern.search(text))
-
-
-def errors_mentioned(text: str) -> frozenset[str]:
-    """The names of exceptions in a text."""
-    return frozenset(re.findall(r"\b[A-Z]\w*(?:Error|Exception)\b", text))
-
-
-def asks_for_errors(text: str) -> bool:
-    """Whether an English text wants some inputs rejected."""
-    return bool(errors_mentioned(text)) or _REFUSING.search(text) is not None
 
 
 def edge_calls(assertions: Iterable[str], edges: frozenset[Edge]) -> tuple[str, ...]:
@@ -91,11 +50,11 @@ def _replacements(node: ast.expr, edges: frozenset[Edge]) -> Iterator[str]:
                 yield f"(-{number!r})"
         case ast.UnaryOp(op=ast.USub(), operand=ast.Constant()) if Edge.ZERO in edges:
             yield "0"
-        case ast.Constant(value=str()) if Edge.EMPTY in edges:
+        case ast.Constant(value=str()) if Edge.NOTHING in edges:
             yield "''"
-        case ast.List() if Edge.EMPTY in edges:
+        case ast.List() if Edge.NOTHING in edges:
             yield "[]"
-        case ast.Tuple() if Edge.EMPTY in edges:
+        case ast.Tuple() if Edge.NOTHING in edges:
             yield "()"
-        case ast.Dict() if Edge.EMPTY in edges:
+        case ast.Dict() if Edge.NOTHING in edges:
             yield "{}"

@@ -10,9 +10,10 @@ import textwrap
 
 from assistant.checks.names import undefined_names
 from assistant.errors import ProposalError
+from assistant.intent.values import NEUTRAL, Intent, Topic
 from assistant.proposal.demonstrations import cut_demonstrations, without_demonstrations
 from assistant.proposal.imports import add_imports
-from assistant.proposal.omissions import meant_to_go, refuse_placeholders, speaks_of_going
+from assistant.proposal.omissions import refuse_placeholders
 from assistant.proposal.pieces import Definition, Piece, pieces_of
 from assistant.proposal.splice import insert_after, replace_unit
 from assistant.repo.files import TextFile, encode_text, split_lines
@@ -23,10 +24,10 @@ from assistant.repo.units import Unit, UnitKind, unit_text
 _DEFINITIONS = (UnitKind.FUNCTION, UnitKind.METHOD, UnitKind.CLASS)
 
 
-def assemble(file: TextFile, unit: Unit | None, answer: str, task: str = "") -> bytes:
+def assemble(file: TextFile, unit: Unit | None, answer: str, intent: Intent = NEUTRAL) -> bytes:
     """The file with `answer` in place of a unit, or of the whole file when `unit` is None.
 
-    A whole file that lacks definitions keeps those of the file, unless `task` wants them gone.
+    A whole file that lacks definitions keeps those of the file, unless `intent` wants them gone.
     Raises ProposalError when the answer cannot stand there.
     """
     answer = answer.rstrip()
@@ -39,11 +40,11 @@ def assemble(file: TextFile, unit: Unit | None, answer: str, task: str = "") -> 
         return replace_unit(file, unit, answer)
     pieces = pieces_of(textwrap.dedent(answer))
     if unit is None:
-        return _merge_file(file, pieces, answer, task)
-    return _merge_unit(file, unit, without_demonstrations(pieces, file, task))
+        return _merge_file(file, pieces, answer, intent)
+    return _merge_unit(file, unit, without_demonstrations(pieces, file, intent))
 
 
-def insert(file: TextFile, after: Unit | None, answer: str, task: str = "") -> bytes:
+def insert(file: TextFile, after: Unit | None, answer: str, intent: Intent = NEUTRAL) -> bytes:
     """The file with the definitions of `answer` added after a unit, or at its end.
 
     Definitions that the file has by the same name are replaced; imports go to the imports.
@@ -52,7 +53,7 @@ def insert(file: TextFile, after: Unit | None, answer: str, task: str = "") -> b
     line = after.end if after is not None else len(split_lines(file.data))
     if not file.path.endswith((".py", ".pyi")):
         return insert_after(file, line, answer.strip("\n"))
-    pieces = without_demonstrations(pieces_of(textwrap.dedent(answer)), file, task)
+    pieces = without_demonstrations(pieces_of(textwrap.dedent(answer)), file, intent)
     if not pieces:
         raise ProposalError("The answer holds nothing to add.", hint="Try again.")
     return _merge_pieces(file, pieces, line=line, within=after)
@@ -66,22 +67,22 @@ def _replace(file: TextFile, unit: Unit | None, answer: str) -> bytes:
     return encode_text(bom + whole.replace("\n", file.newline))
 
 
-def _merge_file(file: TextFile, pieces: list[Piece], answer: str, task: str) -> bytes:
+def _merge_file(file: TextFile, pieces: list[Piece], answer: str, intent: Intent) -> bytes:
     """The whole answer when it holds every definition of the file but for those that the task
     wants gone, else piece by piece.
 
     Piece by piece also where it holds nothing else, though the file does: a model that writes
     definitions stops behind them, before what uses them.
     """
-    kept = without_demonstrations(pieces, file, task, whole=True)
+    kept = without_demonstrations(pieces, file, intent, whole=True)
     gone = {unit.name for unit in _top_level(file)} - {piece.name for piece in kept}
     cut = (
         answer if len(kept) == len(pieces) else cut_demonstrations(answer, pieces, kept, file.text)
     )
     whole = _replace(file, None, cut.rstrip())
-    short = not any(map(_is_statement, kept)) and not speaks_of_going(task)
+    short = not any(map(_is_statement, kept)) and not intent.asks(Topic.REMOVAL)
     bare = short and any(map(_is_statement, _pieces_of_file(file)))
-    if not (gone or bare) or (meant_to_go(gone, task) and not gone & undefined_names(whole)):
+    if not (gone or bare) or (intent.may_remove(gone) and not gone & undefined_names(whole)):
         return whole
     definitions = [piece for piece in kept if piece.name or piece.is_import]
     if not any(piece.name for piece in definitions):

@@ -2,18 +2,11 @@
 lines. Pure."""
 
 import ast
-import re
 from collections.abc import Iterable
 
 from assistant.proposal.changes import Change
 from assistant.proposal.diff import apply_hunks, hunks_of
 from assistant.repo.python_trees import parsed
-
-_ABOUT_BLANKS = re.compile(
-    r"\b(?:white[ -]?spaces?|blanks?|spaces?|trailing|indent\w*|format\w*|lint\w*|newlines?"
-    r"|tid(?:y|ier)|pep ?-?8|black|ruff|flake8|pycodestyle)\b",
-    re.IGNORECASE,
-)
 
 
 def only_blanks(old: str, new: str) -> bool:
@@ -46,11 +39,6 @@ def _same_code(one: str | bytes, other: str | bytes) -> bool:
 
 def _visible(lines: Iterable[bytes]) -> list[bytes]:
     return [line.rstrip() for line in lines if line.strip()]
-
-
-def speaks_of_blanks(task: str) -> bool:
-    """Whether the words of a task, in English, may ask for such a change."""
-    return bool(_ABOUT_BLANKS.search(task))
 
 
 def bare(text: str) -> list[str]:

@@ -10,20 +10,17 @@ import re
 from collections.abc import Sequence, Set
 
 from assistant.errors import ProposalError
+from assistant.intent.values import NEUTRAL, Intent, Topic
 from assistant.proposal.pieces import Piece, pieces_of
 from assistant.repo.files import TextFile
 from assistant.repo.paths import is_test_path
 
-_TRYING = re.compile(r"\b(?:test|assert)", re.IGNORECASE)
-_SHOWING = re.compile(
-    r"\b(?:print|show|display|demo|example|usage|main|script|run|call|loop)", re.IGNORECASE
-)
 _HEADINGS = re.compile(r"(?:\n+#[^\n]*)+\s*\Z")
 """Comments at the end, which stood over what was cut."""
 
 
 def without_demonstrations(
-    pieces: list[Piece], file: TextFile, task: str, *, whole: bool = False
+    pieces: list[Piece], file: TextFile, intent: Intent = NEUTRAL, *, whole: bool = False
 ) -> list[Piece]:
     """The statements of an answer that are to stand in a file.
 
@@ -32,8 +29,8 @@ def without_demonstrations(
     """
     if not any(piece.name for piece in pieces):
         return pieces
-    trying = is_test_path(file.path) or bool(_TRYING.search(task))
-    showing = bool(_SHOWING.search(task))
+    trying = is_test_path(file.path) or intent.asks(Topic.ASSERTIONS)
+    showing = intent.asks(Topic.DEMONSTRATION)
     if trying and showing:
         return pieces
     tests = {piece.name for piece in pieces if _only_tries(piece.node)}

@@ -6,9 +6,9 @@ meant to go. Never edits the text.
 """
 
 import re
-from collections.abc import Collection
 
 from assistant.errors import ProposalError
+from assistant.intent.values import NEUTRAL, Intent
 from assistant.proposal.changes import Change, ChangeKind
 from assistant.proposal.diff import hunks_of
 from assistant.repo.files import split_lines
@@ -82,38 +82,17 @@ def needs_confirmation(change: Change) -> bool:
     return 2 * gone > size
 
 
-def speaks_of_going(task: str) -> bool:
-    """Whether a task has a word for taking away, moving or renaming."""
-    return bool(_GOING.search(task))
-
-
-def meant_to_go(gone: Collection[str], task: str) -> bool:
-    """Whether the task asks for something to be taken away or renamed, and names all of `gone`.
-
-    Naming alone says nothing: a task may name a function because another shall call it.
-    """
-    return speaks_of_going(task) and set(gone) <= set(re.findall(r"\w+", task))
-
-
-_GOING = re.compile(
-    r"\b(?:remov|delet|drop|renam|replac|merg|inlin|unus|mov(?:e|ing)|obsolete|no longer|get rid)"
-    r"[a-z]*\b(?!\.\w)",  # merge.py is the name of a file
-    re.IGNORECASE,
-)
-
-
-def lost_definitions(change: Change, task: str) -> tuple[str, ...]:
+def lost_definitions(change: Change, intent: Intent = NEUTRAL) -> tuple[str, ...]:
     """Labels of functions, methods and classes that the change takes away and no word of the task
     names. A file that goes as a whole loses nothing, and a renamed file nothing by its new path.
     """
     if change.old is None or change.new is None:
         return ()
     left = {unit.name for unit in _definitions(change.path, change.new)}
-    words = set(re.findall(r"\w+", task))
     return tuple(
         unit.label
         for unit in _definitions(change.path, change.old)
-        if unit.name not in left and unit.name.rpartition(".")[2] not in words
+        if unit.name not in left and not intent.mentions(unit.name.rpartition(".")[2])
     )
 
 

@@ -6,17 +6,17 @@ Functions that could work are left: the user sees them and may want them.
 """
 
 import ast
-import re
 from collections.abc import Iterable
 
 from assistant.checks.names import undefined_names
+from assistant.intent.values import NEUTRAL, Intent
 from assistant.repo.files import split_lines
 from assistant.repo.python_trees import parsed
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-def without_broken_surplus(old: bytes | None, new: bytes, task: str) -> bytes:
+def without_broken_surplus(old: bytes | None, new: bytes, intent: Intent = NEUTRAL) -> bytes:
     """The Python file without functions at its top level that the old one did not have, that no
     other code uses, that the task does not name, and that use names which nothing defines."""
     tree, before = parsed(new), parsed(old or b"")
@@ -24,11 +24,10 @@ def without_broken_surplus(old: bytes | None, new: bytes, task: str) -> bytes:
         return new
     broken = undefined_names(new) - undefined_names(old or b"")
     had = {node.name for node in before.body if isinstance(node, _Function)}
-    words = set(re.findall(r"\w+", task))
     added = {
         node.name: node
         for node in tree.body
-        if isinstance(node, _Function) and node.name not in had | words
+        if isinstance(node, _Function) and node.name not in had | intent.names
     }
     wanted = [node for node in tree.body if getattr(node, "name", "") not in added]
     used = _reached(wanted, added)

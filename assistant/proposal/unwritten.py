@@ -1,10 +1,10 @@
 """Owns telling code that has yet to be written from code that is there. Pure."""
 
 import ast
-import re
 import textwrap
 from collections.abc import Iterator
 
+from assistant.intent.values import NEUTRAL, Intent
 from assistant.repo.python_trees import parsed
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -24,7 +24,7 @@ def holds_unwritten(node: ast.AST) -> bool:
     return _counts(node)[1] > 0
 
 
-def left_unwritten(old: str | bytes, new: str | bytes, task: str = "") -> tuple[str, ...]:
+def left_unwritten(old: str | bytes, new: str | bytes, intent: Intent = NEUTRAL) -> tuple[str, ...]:
     """Names of the functions and methods that had no body in one piece of Python and still have
     none in another, in the order of that; empty where one of them does not parse.
 
@@ -35,8 +35,7 @@ def left_unwritten(old: str | bytes, new: str | bytes, task: str = "") -> tuple[
     if before is None or after is None:
         return ()
     empty = {name for name, node in _named(before) if _is_empty(node)}
-    words = set(re.findall(r"\w+", task))
-    had = {name for name in empty if words & set(name.split("."))} or empty
+    had = {name for name in empty if any(map(intent.mentions, name.split(".")))} or empty
     return tuple(
         dict.fromkeys(name for name, node in _named(after) if name in had and _is_empty(node))
     )

@@ -9,7 +9,7 @@ from enum import Enum
 from types import MappingProxyType
 
 from assistant.errors import UsageError
-from assistant.proposal.changes import Candidate, Change, Hunk
+from assistant.proposal.changes import Change, Hunk
 from assistant.proposal.diff import apply_hunks, hunks_of
 
 
@@ -49,13 +49,16 @@ class Review:
     edits: Mapping[str, tuple[bytes, ...]]
 
     @classmethod
-    def of(cls, title: str, candidate: Candidate) -> "Review":
-        """A review of a candidate with nothing decided."""
-        hunks = tuple(
-            hunk for change in candidate.changes for hunk in hunks_of(change, candidate.uncertain)
-        )
+    def of(
+        cls,
+        title: str,
+        changes: tuple[Change, ...],
+        confidence: tuple[tuple[str, int, float], ...] = (),
+    ) -> "Review":
+        """A review with nothing decided; `confidence` by path and line of the new files, 0 to 1."""
+        hunks = tuple(hunk for change in changes for hunk in hunks_of(change, confidence))
         decisions = MappingProxyType({hunk.id: Decision.UNDECIDED for hunk in hunks})
-        return cls(title, candidate.changes, hunks, decisions, MappingProxyType({}))
+        return cls(title, changes, hunks, decisions, MappingProxyType({}))
 
     def decide(self, hunk_id: str, decision: Decision) -> "Review":
         """Sets one hunk; EDITED needs `edit`. Raises UsageError for an unknown hunk."""

@@ -31,7 +31,7 @@ SLOWER = 5
 
 @dataclass(slots=True)
 class Patience:
-    """The time limit for a candidate's run, so that endless loops leave time for other candidates."""
+    """The time limit of a candidate's run, so that endless loops leave time for others."""
 
     seconds: float
     ended: bool

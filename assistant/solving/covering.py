@@ -6,7 +6,7 @@ from assistant.repo.files import FileKind, TextFile
 from assistant.repo.parsing import units_of
 from assistant.repo.ranking import is_test_path
 from assistant.repo.units import Unit, UnitKind
-from assistant.tasks.request import Workspace
+from assistant.solving.request import Workspace
 
 MOST_TEST_LINES = 40
 """Of one test that is put in a prompt."""

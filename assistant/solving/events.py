@@ -1,4 +1,4 @@
-"""Owns the events that every task yields; both front ends are written against these.
+"""Defines the events that every task yields; both front ends are written against these.
 
 A task is a generator of events. It ends with exactly one of PlanReady, ProposalReady, AnswerReady,
 or by raising an AssistantError (Cancelled included).
@@ -8,23 +8,22 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TypeAlias
 
-from assistant.checks.results import Check, CommandResult, Failure
+from assistant.checks.results import CommandResult, Evidence, Failure
 from assistant.engine.base import Finish
-from assistant.proposal.changes import Candidate, Proposal
+from assistant.solving.values import Candidate, Proposal
 
 
 class Phase(Enum):
     CONTEXT = "reading the repository"
     PREFILL = "reading the prompt"
     PLANNING = "planning"
-    LOCATING = "choosing where"
-    TESTING = "writing tests"
+    LOCATING = "choosing the target"
+    TESTING = "generating tests"
     WRITING = "writing"
-    COMPLETING = "writing what answers left out"
+    COMPLETING = "writing missing bodies"
     CHECKING = "checking"
-    MUTATING = "trying small changes"
-    REPAIRING = "repairing the best answer"
-    COMPARING = "comparing answers"
+    MUTATING = "trying mutants"
+    REPAIRING = "repairing the best candidate"
     ANSWERING = "answering"
 
 
@@ -112,8 +111,6 @@ class UnitsChosen:
 @dataclass(frozen=True, slots=True)
 class CandidateStarted:
     candidate: int
-    total: int
-    """How many are to be drawn at the most; 0 where that is not known beforehand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +130,7 @@ class CandidateDiscarded:
 class CheckFinished:
     candidate: int
     """-1 for the run before any change."""
-    check: Check
+    check: Evidence
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,16 +21,17 @@ from assistant.probe.assertions import (
     call_of,
     expected_by,
     is_closed,
-    is_told,
-    raised_in,
-    with_arguments_packed,
-    with_grouped_texts,
-    with_positions,
-    with_raising,
     without_contradictions,
 )
 from assistant.probe.edges import edge_calls
-from assistant.probe.stated import told_examples
+from assistant.probe.normalizing import (
+    raised_in,
+    with_arguments_packed,
+    with_digit_groups,
+    with_positions,
+    with_raising,
+)
+from assistant.probe.stated import is_stated, stated_examples
 from assistant.probe.trials import errors_at, try_assertions, values_of
 from assistant.prompt.builder import closing_fence, generated_tests_messages, opening_fence
 from assistant.repo.python_trees import parsed
@@ -184,16 +185,16 @@ def find_expectations(
     """
     code = workspace.repository.text(path).text
     words = "\n".join([intent.text, *(file.text for file in context.files)])
-    stated = told_examples(words, code)
+    stated = stated_examples(words, code)
     generated: list[list[str]] = []
     if generate:
         yield PhaseStarted(Phase.TESTING, path)
         generated = yield from _generated(workspace, context, intent.text, path, seed, cancel)
-    generated = [[with_grouped_texts(each, words) for each in one] for one in generated]
+    generated = [[with_digit_groups(each, words) for each in one] for one in generated]
     assertions = without_contradictions([*stated, *(each for one in generated for each in one)])
     if not assertions:
         return None
-    found = [each for each in assertions if is_told(each, words)]
+    found = [each for each in assertions if is_stated(each, words)]
     # Values from the words can be combined wrongly: what was written twice is likelier stated.
     twice = [each for each in found if sum(each in one for one in generated) > 1]
     examples = list(dict.fromkeys([*stated, *(twice or found)]))

@@ -66,12 +66,12 @@ class Solver:
         self.state.target = last
 
     def judge_earlier(self) -> Iterator[Event]:
-        """Makes a candidate of the earlier targets alone, when the last one could not be written."""
+        """Makes a candidate of the earlier targets alone."""
         earlier = self.state.earlier
         tokens = tokens_of(earlier.written, earlier.changes)
         number = self.state.pool.new_id()
         candidate = Candidate(number, earlier.changes, "rewrite", self.state.target, tokens)
-        yield from self._judge(candidate)
+        yield from self.judge(candidate)
 
     def proposal(self, title: str, reason: str) -> Proposal:
         """The ranked proposal. Raises ProposalError when there is no candidate."""
@@ -144,9 +144,9 @@ class Solver:
         if draw.proved_only:
             yield from self._judge_quietly(candidate)
         else:
-            yield from self._judge(candidate)
+            yield from self.judge(candidate)
 
-    def _judge(self, candidate: Candidate) -> Iterator[Event]:
+    def judge(self, candidate: Candidate) -> Iterator[Event]:
         """Adds a candidate with its evidence; what was judged before is not run again."""
         yield CandidateReady(candidate)
         twin = self.state.pool.twin(candidate)
@@ -196,6 +196,13 @@ class Solver:
             pool = self.state.pool
             pool.discard(event.candidate, source, self.state.target.label, event.reason)
         return event
+
+    @property
+    def tried(self) -> tuple[Target, ...]:
+        """The target that was right, or all that were tried."""
+        if self.state.is_proved or self.state.is_mended:
+            return (self._best_target(),)
+        return self.state.targets
 
     def _best_target(self) -> Target:
         best = self.state.best()

@@ -54,7 +54,7 @@ class Prompt:
 def usual(
     context: Context, target: Target, text: str, task: str, notes: str, *, fixing: bool
 ) -> Prompt:
-    """The code as it is. A fix keeps the unit's signature and docstring, so they open the answer."""
+    """The code as it is. In a fix, the unit's signature and docstring open the answer."""
     if target.adds:
         return Prompt(insert_messages(context, task, target.path, notes), "")
     messages = _rewrite(context, target, text, task, notes)
@@ -85,7 +85,9 @@ def _rewrite(
     )
 
 
-def without_body(context: Context, target: Target, text: str, task: str, notes: str) -> Prompt | None:
+def without_body(
+    context: Context, target: Target, text: str, task: str, notes: str
+) -> Prompt | None:
     """The unit's signature and docstring only; None where it has no body that can be taken out."""
     unit = target.unit
     if unit is None or unit.kind not in (UnitKind.FUNCTION, UnitKind.METHOD) or target.adds:

@@ -1,4 +1,4 @@
-"""Owns what a front end hands to a task: the services it works with, and what the user asked."""
+"""Defines what a front end hands to a task: the services, and what the user asked for."""
 
 from dataclasses import dataclass
 
@@ -8,8 +8,7 @@ from assistant.context.bundle import Selected, TokenCounter
 from assistant.engine.base import Engine
 from assistant.repo.git import Repository
 from assistant.settings import Settings
-from assistant.tasks.events import Step
-from assistant.tasks.steps import said_by
+from assistant.solving.events import Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,23 +26,48 @@ class Workspace:
 class TaskRequest:
     task: str
     selection: tuple[Selected, ...] = ()
-    """What the user put in context; empty lets the ranking choose."""
+    """What the user put in context; when empty, the ranking chooses."""
     candidates: int = 3
     seed: int = 0
     check: CheckCommand | None = None
-    """Run on every candidate. The front end has asked for consent before it puts it here."""
+    """Run on every candidate; the front end has asked for consent."""
     generated_tests: bool = False
-    """Without a check, rank answers by running them: for unwritten code on tests that the model
-    writes, for functions on made-up inputs. The front end has asked for consent before it says
-    so."""
+    """Consent to run candidates without a check: on generated tests, or on inputs made from
+    signatures."""
     step: Step | None = None
-    """The plan's step that this edit carries out."""
+    """The step of a plan that this edit carries out."""
     pasted: str = ""
     """For a fix: a traceback or test output that the user pasted."""
+    without: tuple[str, ...] = ()
+    """Names of sources and judges that are switched off."""
 
     @property
     def wanted(self) -> str:
-        """What is to be done: the step's sentence, or the task where that is how it begins."""
-        if self.step is None or self.step.sentence == said_by(self.task):
+        """What to do: the step's sentence, or the task where that only begins with it."""
+        if self.step is None or self.step.sentence == first_line(self.task):
             return self.task
         return self.step.sentence
+
+    @property
+    def text(self) -> str:
+        """The task in words for the model: a step's sentence, with the task that it belongs to."""
+        if self.wanted == self.task:
+            return self.task
+        return f"{self.wanted}\n\nThis is one step of: {self.task}"
+
+    @property
+    def title(self) -> str:
+        """One line that names the proposal."""
+        text = self.wanted.strip()
+        first = text.splitlines()[0] if text else "Fix what the check complains about"
+        return first if len(first) <= 72 else first[:71].rstrip() + "…"
+
+
+LONGEST_SENTENCE = 200
+"""Characters of what to do in a step."""
+
+
+def first_line(task: str) -> str:
+    """A task as the sentence of a step: its first line, cut where it is too long."""
+    line = next((line.strip() for line in task.splitlines() if line.strip()), "")
+    return line if len(line) <= LONGEST_SENTENCE else f"{line[: LONGEST_SENTENCE - 1].rstrip()}…"

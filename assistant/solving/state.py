@@ -76,7 +76,7 @@ class State:
     """Of the source that draws now; a child of the job's."""
     expectations: Expectations | None = None
     """Stated examples and generated tests, where there is no check."""
-    earlier: Earlier = Earlier()
+    earlier: Earlier = field(default_factory=Earlier)
     memory: Memory = field(default_factory=Memory)
 
     @property
@@ -119,15 +119,19 @@ class State:
     def best(self) -> Candidate | None:
         return next(iter(self.pool.ranked()), None)
 
-    def code(self, target: Target | None = None) -> str:
-        """A target's code as it is, with line feeds; empty for an addition."""
-        target = target or self.target
-        if target.adds or target.kind is TargetKind.NEW_FILE:
-            return ""
-        text = self.job.workspace.repository.text(target.path).text
-        if target.unit is not None:
-            return unit_text(text, target.unit)
-        return text.replace("\r\n", "\n").rstrip("\n")
+    def code(self) -> str:
+        """The target's code as it is; empty for an addition."""
+        return code_of(self.job.workspace, self.target)
+
+
+def code_of(workspace: Workspace, target: Target) -> str:
+    """A target's code in the repository, with line feeds; empty where code is added."""
+    if target.adds or target.kind is TargetKind.NEW_FILE:
+        return ""
+    text = workspace.repository.text(target.path).text
+    if target.unit is not None:
+        return unit_text(text, target.unit)
+    return text.replace("\r\n", "\n").rstrip("\n")
 
 
 def _is_verified(candidate: Candidate) -> bool:

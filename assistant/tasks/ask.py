@@ -1,13 +1,13 @@
-"""Owns the question: an answer in words about the code in context; changes nothing."""
+"""Answers a question about the code in context; changes nothing."""
 
 from collections.abc import Iterator
 
 from assistant.engine.base import Cancel, Request, Sampling
 from assistant.prompt.builder import ask_messages
-from assistant.tasks.events import AnswerReady, Event, Phase, PhaseStarted
+from assistant.solving.drawing import Drawn, draw
+from assistant.solving.events import AnswerReady, Event, Phase, PhaseStarted
+from assistant.solving.request import TaskRequest, Workspace
 from assistant.tasks.gathering import gather_context
-from assistant.tasks.request import TaskRequest, Workspace
-from assistant.tasks.streams import Drawn, draw
 
 MOST_ANSWER = 800
 
@@ -21,7 +21,7 @@ def ask(workspace: Workspace, request: TaskRequest, cancel: Cancel) -> Iterator[
         samplings=(Sampling(seed=request.seed, max_tokens=MOST_ANSWER),),
     )
     yield PhaseStarted(Phase.ANSWERING)
-    for event in draw(workspace.engine, asked, cancel):
+    for event in draw(workspace.engine, asked, cancel, lambda: 1):
         if isinstance(event, Drawn):
             yield AnswerReady(event.completion.text.strip())
         else:

@@ -1,216 +1,112 @@
-"""Owns the edit: places are chosen, rewritten whole, spliced, checked, ranked, and proposed."""
+"""Edits code: carries out a task, or one step of a plan."""
 
-import re
-from collections.abc import Generator, Iterator
-from dataclasses import replace
+from collections.abc import Iterator
 
-from assistant.checks.standing import standing_problems
-from assistant.context.bundle import Context
+from assistant.context.bundle import ContextFile
 from assistant.engine.base import Cancel
-from assistant.prompt.builder import problem_notes
-from assistant.proposal.omissions import meant_to_go
-from assistant.tasks.attempts import (
-    Tally,
-    attempt,
-    evidence_of,
-    judge,
-    task_of,
-    title_of,
-    units_chosen,
-    without_pauses,
-    write_once,
-)
-from assistant.tasks.behaviour import behaviour_of
-from assistant.tasks.candidates import Baseline, Budget, Earlier, run_baseline
-from assistant.tasks.completing import complete
-from assistant.tasks.creation import create_file, delete_target
-from assistant.tasks.events import Event, Phase, PhaseStarted, ProposalReady, Verb
+from assistant.errors import ProposalError
+from assistant.intent.reading import read_intent
+from assistant.intent.values import Intent
+from assistant.proposal.changes import Change
+from assistant.proposal.splice import delete_unit
+from assistant.repo.files import FileKind
+from assistant.repo.parsing import units_of
+from assistant.solving.baseline import run_baseline
+from assistant.solving.events import Event, Phase, PhaseStarted, ProposalReady, Step, Verb
+from assistant.solving.loop import Solver
+from assistant.solving.policies import EDIT
+from assistant.solving.request import TaskRequest, Workspace
+from assistant.solving.state import Job
+from assistant.solving.values import Budget, Candidate, Proposal, Target, TargetKind
 from assistant.tasks.gathering import gather_context
-from assistant.tasks.generated_tests import ANSWERS, suit, write_generated_tests
-from assistant.tasks.locate import WHOLE_FILE_TOKENS, Target, locate, together
-from assistant.tasks.mending import mend
-from assistant.tasks.request import TaskRequest, Workspace
-from assistant.tasks.rewrite import Writing, is_to_be_written
+from assistant.tasks.locate import (
+    WHOLE_FILE_TOKENS,
+    locate,
+    reasons,
+    together,
+    units_chosen,
+    with_kind,
+)
 
 
 def edit(workspace: Workspace, request: TaskRequest, cancel: Cancel) -> Iterator[Event]:
-    """Carries out a task, or one step of a plan; ends with ProposalReady."""
+    """Ends with ProposalReady.
+
+    Raises ProposalError when nothing usable was drawn, ContextError, CheckError and Cancelled.
+    """
     yield PhaseStarted(Phase.CONTEXT)
     context = gather_context(workspace, request)
-    verb = request.step.verb if request.step else Verb.EDIT
-    if verb is Verb.DELETE:
-        yield from delete_target(workspace, request, context)
+    if request.step is not None and request.step.verb is Verb.DELETE:
+        yield ProposalReady(_deletion(workspace, request, request.step))
         return
-    tally = Tally(Budget.begin(workspace.settings.time_budget, cancel))
+    words = "\n".join(file.text for file in context.files)
+    intent = read_intent(request.text, context=words)
+    budget = Budget(workspace.settings.time_budget, cancel)
     baseline = yield from run_baseline(workspace, request.check, cancel)
-    if verb is Verb.CREATE:
-        yield from create_file(workspace, request, context, baseline, tally, cancel)
-        yield ProposalReady(tally.proposal(title_of(request), "a file of the plan"))
-        return
-    yield PhaseStarted(Phase.LOCATING)
-    located = yield from locate(workspace, request, context, (), cancel)
-    targets = _whole_where_units_go(together(located, request.task), request.task)
-    yield units_chosen(targets, located)
-    yield from _edit_targets(workspace, request, context, targets, baseline, tally, cancel)
-    evidence = evidence_of(targets)
-    if tally.missing:
-        evidence = f"{tally.missing} is not changed: {tally.why}; {evidence}"
-    yield ProposalReady(tally.proposal(title_of(request), evidence))
+    job = Job(workspace, request, context, intent, budget, cancel, baseline)
+    if request.step is not None and request.step.verb is Verb.CREATE:
+        targets: tuple[Target, ...] = (_new_file(workspace, request.step),)
+    else:
+        yield PhaseStarted(Phase.LOCATING)
+        located = yield from locate(workspace, request, context, (), cancel)
+        targets = _targets(workspace, located, request, intent)
+        yield units_chosen(targets, located)
+    yield from _solve(job, targets)
 
 
-def _whole_where_units_go(targets: tuple[Target, ...], task: str) -> tuple[Target, ...]:
-    """A small file as one place when units of it shall go: no rewriting of theirs can do that."""
+def _solve(job: Job, targets: tuple[Target, ...]) -> Iterator[Event]:
+    """All targets are one change: the last one is drawn with the others as they came out."""
+    *first, last = targets
+    solver = Solver(job, (last,), EDIT)
+    yield from solver.write_first(first)
+    yield from solver.run()
+    reason = reasons(targets)
+    if not solver.state.pool.candidates and solver.state.earlier.changes:
+        # A part that stands is worth a review, when the proposal says that it is a part.
+        missing = f"{last.label} is not changed: {solver.state.pool.why_discarded}"
+        yield from solver.judge_earlier()
+        reason = f"{missing}; {reason}"
+    yield ProposalReady(solver.proposal(job.request.title, reason))
+
+
+def _targets(
+    workspace: Workspace, located: tuple[Target, ...], request: TaskRequest, intent: Intent
+) -> tuple[Target, ...]:
+    found = _whole_where_units_go(together(located, intent), intent)
+    return tuple(with_kind(workspace, each) for each in found)
+
+
+def _whole_where_units_go(targets: tuple[Target, ...], intent: Intent) -> tuple[Target, ...]:
+    """A small file as one target when the task removes units of it: rewriting them cannot."""
     file = targets[0].file
     names = {each.unit.name.rpartition(".")[2] for each in targets if each.unit and not each.adds}
     small = file.whole and file.tokens <= WHOLE_FILE_TOKENS
-    alone = all(each.file.path == file.path for each in targets)
-    if not (small and alone and names and meant_to_go(names, task)):
+    alone = all(each.path == file.path for each in targets)
+    if not (small and alone and names and intent.may_remove(names)):
         return targets
-    return (Target(file, None, "small, and the task speaks of what shall go"),)
+    return (Target(file, None, "small, and the task removes parts of it"),)
 
 
-def _edit_targets(
-    workspace: Workspace,
-    request: TaskRequest,
-    context: Context,
-    targets: tuple[Target, ...],
-    baseline: Baseline | None,
-    tally: Tally,
-    cancel: Cancel,
-) -> Iterator[Event]:
-    """The first places get one greedy answer each; the last one gets all the candidates."""
-    *first, last = targets
-    earlier = yield from _earlier_changes(workspace, request, context, first, cancel)
-    writing = _writing(workspace, request, last, request.candidates)
-    if not first and suit(workspace, request, last):
-        tally.own = yield from write_generated_tests(
-            workspace, context, writing.task, last, request.seed, cancel
+def _new_file(workspace: Workspace, step: Step) -> Target:
+    if workspace.repository.kind(step.path) is not FileKind.ABSENT:
+        raise ProposalError(
+            f"{step.path} exists already.", hint="Make it an edit, or give another path."
         )
-        if tally.own is not None:
-            count = max(ANSWERS, request.candidates)
-            writing = replace(writing, candidates=count, together=True)
-    if not first:
-        tally.behaviour = behaviour_of(workspace, request, last, cancel)
-    yield PhaseStarted(Phase.WRITING, last.label)
-    for way in _ways(workspace, context, writing):
-        yield from without_pauses(
-            attempt(workspace, context, way, earlier, baseline, tally, cancel)
-        )
-        if tally.over or (tally.candidates and not _helps(tally, baseline)):
-            break
-    for way in _again(workspace, context, writing, tally):
-        yield from without_pauses(
-            attempt(workspace, context, way, earlier, baseline, tally, cancel)
-        )
-    for further in _further(writing, tally):
-        yield from without_pauses(
-            attempt(workspace, context, further, earlier, baseline, tally, cancel)
-        )
-    yield from complete(workspace, context, writing, baseline, tally, cancel)
-    yield from mend(workspace, context, writing, tally, cancel)
-    if not tally.candidates and earlier.changes:
-        # A part that stands is worth a review, when it says that it is a part.
-        tally.missing = last.label
-        yield from judge(workspace, earlier.candidate(), baseline, tally, cancel)
+    empty = ContextFile(step.path, "", (), 0)
+    return Target(empty, None, "a file of the plan", kind=TargetKind.NEW_FILE)
 
 
-MOST_CONTINUED = 2000
-"""Tokens of context up to which a file is continued: none are read so while the user types."""
-
-
-def _ways(workspace: Workspace, context: Context, writing: Writing) -> tuple[Writing, ...]:
-    """The views of a place in turn. A model that can go on with a repository's files writes code
-    that is not there more often right so than when it is asked for it."""
-    if not is_to_be_written(workspace, writing.target) or context.tokens > MOST_CONTINUED:
-        return (writing,)
-    if not workspace.engine.info().can_continue:
-        return (writing,)
-    count = writing.candidates
-    continued = replace(writing, continued=True, rephrase=False, total=2 * count)
-    return continued, replace(writing, offset=count, total=2 * count)
-
-
-def _again(
-    workspace: Workspace, context: Context, writing: Writing, tally: Tally
-) -> Iterator[Writing]:
-    """The views of a place once more, while the answers pass some of the tests but less than half
-    of the examples in the task's words: right ones are rare then, and can be told. One that does
-    more is worth mending."""
-    count = writing.candidates
-    more = replace(writing, rung=count, candidates=2 * count)
-    for way in _ways(workspace, context, more):
-        if tally.over or tally.own is None or not tally.own.tells(tally.candidates):
-            return
-        yield replace(way, offset=tally.following, total=0, rephrase=False)
-
-
-_FURTHER = 4
-"""Answers drawn besides, where those so far do what the code did."""
-
-
-def _further(writing: Writing, tally: Tally) -> Iterator[Writing]:
-    """What is tried while all answers do what the code did: more of the same kind, then other
-    words, unless the first answer was a copy and the model has had those."""
-    first = any(each.index == writing.offset for each in tally.candidates)
-    again = replace(writing, rephrase=False, together=True, total=0)
-    if _without_effect(tally):
-        rung = writing.candidates
-        yield replace(again, offset=tally.following, candidates=_FURTHER, rung=rung)
-    if _without_effect(tally) and first and writing.rephrase:
-        yield replace(again, offset=tally.following, reworded=True)
-
-
-def _without_effect(tally: Tally) -> bool:
-    idle = [each.unchanged for each in tally.candidates]
-    return bool(idle) and all(idle) and not tally.over
-
-
-def _helps(tally: Tally, baseline: Baseline | None) -> bool:
-    """Whether further answers can be told from those that there are."""
-    if tally.own is not None:
-        return not tally.own.settled(tally.candidates)
-    return baseline is not None and baseline.can_prove
-
-
-def _earlier_changes(
-    workspace: Workspace,
-    request: TaskRequest,
-    context: Context,
-    targets: list[Target],
-    cancel: Cancel,
-) -> Generator[Event, None, Earlier]:
-    earlier = Earlier()
-    for target in targets:
-        yield PhaseStarted(Phase.WRITING, target.label)
-        writing = _writing(workspace, request, target, 1)
-        earlier = yield from write_once(workspace, context, writing, earlier, cancel)
-    return earlier
-
-
-def _writing(
-    workspace: Workspace, request: TaskRequest, target: Target, candidates: int
-) -> Writing:
-    return Writing(
-        target,
-        task_of(request),
-        notes=_problems(workspace, request, target),
-        keep_signature=False,
-        candidates=candidates,
-        seed=request.seed,
-        rephrase=not target.adds,
-        repair=bool(_REPAIR.search(task_of(request))),
-    )
-
-
-_REPAIR = re.compile(
-    r"\b(?:fix|bug|error|broken|crash|fail|wrong|correct|repair|debug|invalid|undefined|typo)",
-    re.IGNORECASE,
-)
-
-
-def _problems(workspace: Workspace, request: TaskRequest, target: Target) -> str:
-    """Notes on what is wrong with the file already; told only when the task is about a repair."""
-    if not _REPAIR.search(task_of(request)) or target.adds:
-        return ""
-    path = target.file.path
-    return problem_notes(standing_problems(path, workspace.repository.text(path).data))
+def _deletion(workspace: Workspace, request: TaskRequest, step: Step) -> Proposal:
+    """A unit or file that the plan deletes; needs no model."""
+    file = workspace.repository.text(step.path)
+    new: bytes | None = None
+    if step.unit:
+        unit = next((each for each in units_of(file) if each.name == step.unit), None)
+        if unit is None:
+            raise ProposalError(
+                f"{step.path} no longer contains {step.unit}.",
+                hint="Edit the step, or plan again.",
+            )
+        new = delete_unit(file, unit)
+    candidate = Candidate(1, (Change(step.path, file.data, new),), "deletion")
+    return Proposal(request.title, (candidate,), "named by the plan")

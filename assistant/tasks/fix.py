@@ -1,4 +1,4 @@
-"""Owns the fix: what a check complains about leads to places, and the check judges the answers."""
+"""Fixes what a check command or a traceback complains about."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -8,15 +8,15 @@ from assistant.checks.results import Failure
 from assistant.checks.unable import why_nothing_ran
 from assistant.engine.base import Cancel, SourceFile
 from assistant.errors import CheckError, UsageError
+from assistant.intent.reading import read_intent
 from assistant.prompt.builder import expected_notes, failure_notes
 from assistant.repo.files import FileKind, TextFile
 from assistant.repo.parsing import units_of
 from assistant.repo.ranking import is_test_path
 from assistant.repo.units import Unit, function_at
-from assistant.tasks.attempts import Tally, evidence_of, title_of, units_chosen
-from assistant.tasks.candidates import HANG_SECONDS, Baseline, Budget, run_baseline
-from assistant.tasks.covering import source_of
-from assistant.tasks.events import (
+from assistant.solving.baseline import HANG_SECONDS, Baseline, run_baseline
+from assistant.solving.covering import source_of
+from assistant.solving.events import (
     Event,
     FailuresFound,
     NothingToFix,
@@ -24,23 +24,27 @@ from assistant.tasks.events import (
     PhaseStarted,
     ProposalReady,
 )
+from assistant.solving.loop import Solver
+from assistant.solving.policies import FIX
+from assistant.solving.request import TaskRequest, Workspace
+from assistant.solving.state import Briefing, Job
+from assistant.solving.values import Budget
 from assistant.tasks.gathering import gather_context
-from assistant.tasks.locate import locate
-from assistant.tasks.request import TaskRequest, Workspace
-from assistant.tasks.search import Search, Told
+from assistant.tasks.locate import locate, reasons, units_chosen, with_kind
 from assistant.tasks.suspects import watch, with_suspects
 
-MOST_PLACES = 3
-"""Places that are tried in turn when the check stays red."""
+MOST_TARGETS = 3
+"""Targets that take turns while the check stays red."""
 
 DEFAULT_TASK = "Fix the code so that the failing check passes."
 
 
 def fix(workspace: Workspace, request: TaskRequest, cancel: Cancel) -> Iterator[Event]:
-    """Ends with ProposalReady, or with NothingToFix when the check passes as things are.
+    """Ends with ProposalReady, or with NothingToFix when the check passes already.
 
-    When the user says in words what is wrong, a check that passes only means that nothing covers
-    it: the fix goes on, and the check guards against making things worse.
+    When the user describes the bug, a passing check only means that no test covers it: the fix
+    continues, and the check guards against regressions. Raises UsageError without anything that
+    fails, CheckError when the check cannot run, ProposalError, ContextError and Cancelled.
     """
     if request.check is None and not request.pasted.strip():
         raise UsageError(
@@ -49,7 +53,7 @@ def fix(workspace: Workspace, request: TaskRequest, cancel: Cancel) -> Iterator[
         )
     described = bool(request.task.strip())
     request = replace(request, task=request.task.strip() or DEFAULT_TASK)
-    tally = Tally(Budget.begin(workspace.settings.time_budget, cancel))
+    budget = Budget(workspace.settings.time_budget, cancel)
     baseline = yield from run_baseline(workspace, request.check, cancel, timeout=HANG_SECONDS)
     if baseline is not None and baseline.result.passed and not described:
         yield NothingToFix(baseline.result)
@@ -78,12 +82,22 @@ def fix(workspace: Workspace, request: TaskRequest, cancel: Cancel) -> Iterator[
         called=called,
         spectrum=spectrum,
     )
-    targets = located[:MOST_PLACES]
+    targets = tuple(with_kind(workspace, each) for each in located[:MOST_TARGETS])
     yield units_chosen(targets, located)
-    told = _told(failures, tests, failing)
-    search = Search(workspace, request, context, told, baseline, tally, cancel)
-    tried = yield from search.run(targets)
-    yield ProposalReady(tally.proposal(title_of(request), evidence_of(tried)))
+    job = Job(
+        workspace,
+        request,
+        context,
+        read_intent(request.task),
+        budget,
+        cancel,
+        baseline,
+        _briefing(failures, tests, failing),
+    )
+    # Without a failing check nothing tells a wrong target: only the likeliest is tried.
+    solver = Solver(job, targets if failing else targets[:1], FIX)
+    yield from solver.run()
+    yield ProposalReady(solver.proposal(request.title, reasons(solver.tried)))
 
 
 def _failures(
@@ -111,17 +125,17 @@ def _failing_tests(
     return tuple(found.values())
 
 
-def _told(
+def _briefing(
     failures: tuple[Failure, ...],
     tests: Sequence[tuple[Unit, TextFile]],
     failing: Baseline | None,
-) -> Told:
-    """Holds the raw output of the check where no failure could be read from it."""
+) -> Briefing:
+    """What the model reads about the failures; the raw output where none could be parsed."""
     if not failures and failing is not None:
-        return Told(failure_notes((Failure("check", failing.result.output[-1500:]),)), "")
+        return Briefing(failure_notes((Failure("check", failing.result.output[-1500:]),)))
     sources = tuple(source_of(*test) for test in tests[:1])
     files = tuple(
         SourceFile(file.path, f"{source}\n")
         for (_, file), source in zip(tests, sources, strict=False)
     )
-    return Told(failure_notes(failures, sources), expected_notes(sources), files)
+    return Briefing(failure_notes(failures, sources), expected_notes(sources), files)

@@ -3,7 +3,7 @@
 from assistant.context.build import build_context
 from assistant.context.bundle import Context
 from assistant.errors import UsageError
-from assistant.tasks.request import TaskRequest, Workspace
+from assistant.solving.request import TaskRequest, Workspace
 
 ANSWER_TOKENS = 1536
 """Kept free for the answer when the context is filled."""

@@ -1,26 +1,28 @@
-"""Owns the choice of where a task changes the code, and the evidence for it.
+"""Locates the targets of a task: which units to change, with the evidence for each.
 
-Evidence in order of strength: what the user named, frames of a traceback, what the failing tests
-run, the model's own choice among at most eight labelled places, the ranking by words and
-references.
+In order of strength: what the user named, frames of a traceback, what the failing tests run, the
+model's choice among at most eight labelled units, the ranking by words and references.
 """
 
 import math
-import re
 from collections.abc import Collection, Generator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from assistant.checks.results import Failure
 from assistant.checks.spectrum import Spectrum
 from assistant.context.bundle import Context, ContextFile
-from assistant.context.selecting import code_names
 from assistant.engine.base import Cancel, Request
 from assistant.errors import ContextError
+from assistant.intent.reading import read_intent
+from assistant.intent.values import Intent
 from assistant.prompt.builder import choose_messages, letter
+from assistant.proposal.unwritten import is_unwritten
 from assistant.repo.ranking import is_test_path, rank_units
 from assistant.repo.units import Unit, UnitKind, function_at
-from assistant.tasks.events import Event, PromptProgress, Step
-from assistant.tasks.request import TaskRequest, Workspace
+from assistant.solving.events import Event, PromptProgress, Step, UnitsChosen
+from assistant.solving.request import TaskRequest, Workspace
+from assistant.solving.state import code_of
+from assistant.solving.values import Target, TargetKind
 
 MOST_CHOICES = 8
 MOST_ADDITIONS = 2
@@ -34,25 +36,6 @@ CALLED_BY_TEST, RUN_BY_TEST = 3.0, 2.0
 it is known, less by how much tests that pass run it too."""
 WHOLE_FILE_TOKENS = 700
 """A file up to this size is rewritten whole: cheap with drafting, and imports come along."""
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """A place to rewrite: a unit, or the whole file when `unit` is None.
-
-    With `adds`, nothing is rewritten: code comes after the unit, or at the end of the file.
-    """
-
-    file: ContextFile
-    unit: Unit | None
-    reason: str
-    weight: float = 1.0
-    """How much more likely the evidence makes it than what words alone suggest."""
-    adds: bool = False
-
-    @property
-    def label(self) -> str:
-        return self.unit.label if self.unit and not self.adds else self.file.path
 
 
 def locate(
@@ -130,7 +113,7 @@ def _unit_of(step: Step, file: ContextFile) -> Target:
 
 def _named(request: TaskRequest, editable: Sequence[ContextFile]) -> tuple[Target, ...]:
     """Functions and methods that the task calls by name, where they are not all the file has."""
-    names = code_names(request.wanted)
+    names = read_intent(request.wanted).code_names
     found = [
         Target(file, unit, "named in the task")
         for file in editable
@@ -146,9 +129,9 @@ def _named(request: TaskRequest, editable: Sequence[ContextFile]) -> tuple[Targe
 
 def _with_additions(ranked: Sequence[Target]) -> list[Target]:
     """The ranked places, and as the last choices code that is new in the files of the best ones."""
-    files = list({target.file.path: target.file for target in ranked}.values())[:MOST_ADDITIONS]
+    files = list({target.path: target.file for target in ranked}.values())[:MOST_ADDITIONS]
     additions = [
-        Target(file, _last_definition(file), "", adds=True)
+        Target(file, _last_definition(file), "", kind=TargetKind.ADDITION)
         for file in files
         if any(unit.kind in _CODE for unit in file.units)
     ]
@@ -279,20 +262,41 @@ def _why(target: Target, score: float) -> str:
 def _choice(target: Target) -> str:
     unit = target.unit
     if target.adds:
-        return f"{target.file.path}   something that is not there yet"
+        return f"{target.path}   something that is not there yet"
     if unit is None:
         return target.label
     lines = [line.strip() for line in unit.signature.splitlines() if line.strip()]
     return f"{target.label}   {lines[-1] if lines else ''}".rstrip()
 
 
-def together(targets: Sequence[Target], task: str) -> tuple[Target, ...]:
+def together(targets: Sequence[Target], intent: Intent) -> tuple[Target, ...]:
     """Of located places, those to change in one go: the best, and others that the task names."""
     first, *rest = targets
-    words = set(re.findall(r"\w+", task))
     named = [
         each
         for each in rest
-        if each.unit and not each.adds and each.unit.name.split(".")[-1] in words
+        if each.unit and not each.adds and intent.mentions(each.unit.name.split(".")[-1])
     ]
     return (first, *named)
+
+
+def with_kind(workspace: Workspace, target: Target) -> Target:
+    """The target as a stub where it is Python code without bodies."""
+    python = target.path.endswith(".py") and not target.adds
+    if python and is_unwritten(code_of(workspace, target)):
+        return replace(target, kind=TargetKind.STUB)
+    return target
+
+
+def units_chosen(targets: Sequence[Target], considered: Sequence[Target]) -> UnitsChosen:
+    """The event for located targets, out of all that were considered."""
+    return UnitsChosen(
+        tuple(target.label for target in targets),
+        tuple(target.reason for target in targets),
+        tuple(target.label for target in considered),
+    )
+
+
+def reasons(targets: Sequence[Target]) -> str:
+    """Why these targets, in a sentence."""
+    return "; ".join(f"{target.label}: {target.reason}" for target in targets)

@@ -9,9 +9,13 @@ from dataclasses import replace
 from assistant.context.bundle import Context
 from assistant.engine.base import Cancel, Constraint, Request, Sampling
 from assistant.errors import Cancelled, ProposalError
+from assistant.intent.reading import read_intent
+from assistant.intent.subjects import files_to_come, names_absent_file, subjects
+from assistant.intent.values import Intent, Topic
 from assistant.prompt.builder import plan_messages
 from assistant.repo.units import UnitKind
-from assistant.tasks.events import (
+from assistant.solving.drawing import Drawn, draw
+from assistant.solving.events import (
     Event,
     Phase,
     PhaseStarted,
@@ -22,12 +26,10 @@ from assistant.tasks.events import (
     TextStreamed,
     Verb,
 )
+from assistant.solving.request import TaskRequest, Workspace, first_line
 from assistant.tasks.gathering import gather_context
 from assistant.tasks.locate import WHOLE_FILE_TOKENS
-from assistant.tasks.request import TaskRequest, Workspace
-from assistant.tasks.steps import condensed, goes_round, parse_steps, said_by
-from assistant.tasks.streams import Drawn, draw
-from assistant.tasks.subjects import files_to_come, subjects, verbs_for
+from assistant.tasks.steps import condensed, goes_round, parse_steps
 
 MOST_STEPS = 6
 MOST_TARGETS = 60
@@ -44,17 +46,18 @@ def plan(workspace: Workspace, request: TaskRequest, cancel: Cancel) -> Iterator
     cancel.check()
     targets = plan_targets(context, request.task)
     known = {*targets, *(file.path for file in workspace.repository.snapshot().files)}
-    verbs = verbs_for(request.task, known)
+    intent = read_intent(request.task)
+    verbs = verbs_for(intent, known)
     small = _small(context)
     places = _places(targets, small)
     if len(places) == 1 and verbs == {Verb.EDIT}:
         path, _, unit = places[0].partition("::")
-        steps = [Step(1, Verb.EDIT, path, unit, said_by(request.task))]
+        steps = [Step(1, Verb.EDIT, path, unit, first_line(request.task))]
         yield StepProposed(steps[0])
     else:
         most = MOST_STEPS if Verb.CREATE in verbs or not places else min(len(places), MOST_STEPS)
-        come = files_to_come(request.task, known)[:most]
-        begun = [f"create {path}: {said_by(request.task)}" for path in come]
+        come = files_to_come(intent, known)[:most]
+        begun = [f"create {path}: {first_line(request.task)}" for path in come]
         asked = Request(
             plan_messages(context, request.task, targets, most),
             opening="".join(f"{line}\n" for line in begun),
@@ -65,7 +68,7 @@ def plan(workspace: Workspace, request: TaskRequest, cancel: Cancel) -> Iterator
         steps = yield from _written(workspace, asked, begun, small, cancel)
     found = condensed(steps, small)
     if len(found) == 1:
-        found = (replace(found[0], sentence=said_by(request.task)),)
+        found = (replace(found[0], sentence=first_line(request.task)),)
     yield PlanReady(Plan(request.task, found))
 
 
@@ -82,7 +85,7 @@ def _written(
     drawing = Cancel(cancel)
     text = ""
     try:
-        for event in draw(workspace.engine, asked, drawing):
+        for event in draw(workspace.engine, asked, drawing, lambda: 1):
             if isinstance(event, Drawn):
                 text = event.completion.text
                 break
@@ -113,13 +116,26 @@ def _small(context: Context) -> frozenset[str]:
 def plan_targets(context: Context, task: str) -> tuple[str, ...]:
     """Labels of the places a step may name: the files that the task is about and their units, in
     the order of the context."""
-    about = subjects(task, [file.path for file in context.files if file.editable])
+    about = subjects(read_intent(task), [file.path for file in context.files if file.editable])
     labels: list[str] = []
     for file in context.files:
         if file.editable and file.path in about:
             labels.append(file.path)
             labels += [unit.label for unit in file.units if unit.kind in _PLANNED]
     return tuple(labels[:MOST_TARGETS])
+
+
+def verbs_for(intent: Intent, known: Collection[str]) -> frozenset[Verb]:
+    """What steps may do: edit, and create or delete where the task speaks of that.
+
+    Small models would sooner create a file than edit one. `known` are paths, and path::unit.
+    """
+    verbs = {Verb.EDIT}
+    if intent.asks(Topic.NEW_FILE) or names_absent_file(intent, known):
+        verbs.add(Verb.CREATE)
+    if intent.asks(Topic.REMOVAL):
+        verbs.add(Verb.DELETE)
+    return frozenset(verbs)
 
 
 _PLANNED = (UnitKind.FUNCTION, UnitKind.METHOD, UnitKind.CLASS, UnitKind.SECTION)

@@ -6,8 +6,8 @@ from assistant.context.build import build_context
 from assistant.context.bundle import Selected
 from assistant.engine.base import Cancel, Prefill, Request
 from assistant.prompt.builder import stable_messages
+from assistant.solving.request import Workspace
 from assistant.tasks.gathering import context_budget
-from assistant.tasks.request import Workspace
 
 
 def read_ahead(

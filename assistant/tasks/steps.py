@@ -8,16 +8,12 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from assistant.tasks.events import Step, Verb
-
-LONGEST_SENTENCE = 200
-"""Characters of what is to be done in a step."""
+from assistant.intent.reading import read_intent
+from assistant.intent.values import Topic
+from assistant.solving.events import Step, Verb
+from assistant.solving.request import LONGEST_SENTENCE
 
 _LINE = re.compile(r"(?P<verb>edit|create|delete) (?P<target>.+?): (?P<sentence>.+)")
-_NO_CHANGE = re.compile(
-    r"(?:test|run|review|read|understand|analy[sz]e|inspect|examine|no changes?)\b", re.IGNORECASE
-)
-"""How the sentence of a step begins that leaves the code as it is."""
 
 
 def parse_steps(lines: Sequence[str]) -> tuple[Step, ...]:
@@ -31,12 +27,6 @@ def parse_steps(lines: Sequence[str]) -> tuple[Step, ...]:
         step = Step(0, Verb(match["verb"]), path, unit, match["sentence"].strip())
         steps.setdefault(match["target"], step)
     return _numbered(list(steps.values()))
-
-
-def said_by(task: str) -> str:
-    """A task as the sentence of a step: its first line, cut where it is long."""
-    line = next((line.strip() for line in task.splitlines() if line.strip()), "")
-    return line if len(line) <= LONGEST_SENTENCE else f"{line[: LONGEST_SENTENCE - 1].rstrip()}…"
 
 
 def condensed(steps: Sequence[Step], small: Collection[str]) -> tuple[Step, ...]:
@@ -64,7 +54,7 @@ def goes_round(lines: Sequence[str], small: Collection[str]) -> bool:
 
 
 def _is_idle(step: Step) -> bool:
-    return step.verb is Verb.EDIT and bool(_NO_CHANGE.match(step.sentence))
+    return step.verb is Verb.EDIT and read_intent(step.sentence).asks(Topic.INSPECTION)
 
 
 def _joined(first: Step, second: Step) -> Step:

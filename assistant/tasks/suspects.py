@@ -17,10 +17,10 @@ from assistant.repo.files import FileKind
 from assistant.repo.parsing import units_of
 from assistant.repo.ranking import is_test_path, near_paths
 from assistant.repo.units import UnitKind, function_at
-from assistant.tasks.candidates import Baseline
-from assistant.tasks.events import Event, Phase, PhaseStarted
+from assistant.solving.baseline import Baseline
+from assistant.solving.events import Event, Phase, PhaseStarted
+from assistant.solving.request import TaskRequest, Workspace
 from assistant.tasks.gathering import context_budget
-from assistant.tasks.request import TaskRequest, Workspace
 
 MOST_FILES = 4
 """Files that are put in context when the user selected none."""

@@ -13,7 +13,7 @@ from textual.message import Message
 
 from assistant.engine.base import Cancel
 from assistant.errors import AssistantError, EngineError
-from assistant.tasks.events import Event, Step, TextStreamed
+from assistant.solving.events import Event, Step, TextStreamed
 from assistant.ui.messages import TaskEnded, TaskProgressed
 from assistant.ui.preparing import Prepared
 

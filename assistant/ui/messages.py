@@ -15,7 +15,7 @@ from assistant.ui.services import Survey
 
 if TYPE_CHECKING:
     from assistant.apply.writer import Writer
-    from assistant.tasks.request import Workspace
+    from assistant.solving.request import Workspace
 
 
 @dataclass

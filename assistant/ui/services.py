@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 from assistant.engine.base import Cancel, Prefill
 from assistant.models.progress import PullProgress
 from assistant.settings import Settings
-from assistant.tasks.events import Event
+from assistant.solving.events import Event
 
 if TYPE_CHECKING:  # imported late, so that the first frame waits for none of them
     from assistant.apply.writer import Writer
     from assistant.checks.consent import Consents
     from assistant.context.bundle import Selected
-    from assistant.tasks.request import TaskRequest, Workspace
+    from assistant.solving.request import TaskRequest, Workspace
 
 Task: TypeAlias = "Callable[[Workspace, TaskRequest, Cancel], Iterator[Event]]"
 """A blocking generator that ends as `tasks.events` says; always run in a thread."""

@@ -15,7 +15,7 @@ from assistant.repo.units import Unit
 if TYPE_CHECKING:
     from assistant.apply.writer import Writer
     from assistant.checks.commands import CheckCommand
-    from assistant.tasks.request import Workspace
+    from assistant.solving.request import Workspace
 
 
 @dataclass(slots=True)

@@ -27,7 +27,7 @@ from assistant.repo.parsing import units_of
 from assistant.repo.reading import text_file
 from assistant.repo.units import Unit, unit_text
 from assistant.tasks.rewrite import LEAST_ANSWER
-from assistant.tasks.views import SHORT_CONTEXT
+from assistant.solving.prompts import SHORT_CONTEXT
 
 SHORTEST, LONGEST = 20, 60
 MODULES = (

@@ -29,9 +29,9 @@ from assistant.errors import AssistantError
 from assistant.repo.git import Repository
 from assistant.settings import Settings
 from assistant.tasks import suspects
-from assistant.tasks.events import UnitsChosen
+from assistant.solving.events import UnitsChosen
 from assistant.tasks.fix import fix
-from assistant.tasks.request import TaskRequest, Workspace
+from assistant.solving.request import TaskRequest, Workspace
 
 MODULES = (
     "bisect", "calendar", "colorsys", "configparser", "csv", "difflib", "fnmatch", "fractions",

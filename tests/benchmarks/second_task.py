@@ -28,9 +28,9 @@ from assistant.headless.demo import copy_sample
 from assistant.repo.git import Repository
 from assistant.settings import Settings
 from assistant.tasks.edit import edit
-from assistant.tasks.events import PromptProgress, TextStreamed, UnitsChosen
+from assistant.solving.events import PromptProgress, TextStreamed, UnitsChosen
 from assistant.tasks.reading import read_ahead
-from assistant.tasks.request import TaskRequest, Workspace
+from assistant.solving.request import TaskRequest, Workspace
 
 FILES = (
     "bookshelf/catalog.py",

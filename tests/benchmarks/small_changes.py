@@ -30,7 +30,7 @@ from assistant.tasks.agreement import question_about
 from assistant.tasks.candidates import overlay_of
 from assistant.tasks.locate import Target
 from assistant.tasks.mutation import mutations
-from assistant.tasks.request import Workspace
+from assistant.solving.request import Workspace
 
 
 class Letters(TokenCounter):

@@ -2,7 +2,7 @@
 
 from assistant.checks.results import CommandResult
 from assistant.headless.outcome import Kind
-from assistant.tasks.events import NothingToFix
+from assistant.solving.events import NothingToFix
 from tests.headless.fakes import (
     SYNTAX,
     TESTS,

@@ -14,7 +14,7 @@ from assistant.engine.scripted import ScriptedEngine
 from assistant.errors import Cancelled, ModelError, RepositoryError, UsageError
 from assistant.headless.scratch import make_repository
 from assistant.settings import Settings
-from assistant.tasks.request import TaskRequest
+from assistant.solving.request import TaskRequest
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from assistant.cli.composition import LoadedModel
 from assistant.engine.scripted import ScriptedEngine
 from assistant.errors import Cancelled, ModelError, ProposalError
 from assistant.headless.outcome import Kind
-from assistant.tasks.events import AnswerReady
+from assistant.solving.events import AnswerReady
 from tests.cli.conftest import WordCounter
 from tests.headless.fakes import (
     FAILED,

@@ -19,7 +19,7 @@ from assistant.headless.outcome import Kind
 from assistant.headless.services import Services
 from assistant.repo.git import Repository
 from assistant.settings import Settings
-from assistant.tasks.request import Workspace
+from assistant.solving.request import Workspace
 
 TASK = EvalTask(
     id="set/1",

@@ -24,8 +24,8 @@ from assistant.headless.outcome import Kind
 from assistant.headless.services import Services
 from assistant.repo.git import Repository
 from assistant.settings import Settings
-from assistant.tasks.events import Event, GenerationFinished, Plan, PlanReady, Step, Verb
-from assistant.tasks.request import TaskRequest, Workspace
+from assistant.solving.events import Event, GenerationFinished, Plan, PlanReady, Step, Verb
+from assistant.solving.request import TaskRequest, Workspace
 from tests.evaluation.rows import ROW
 
 TWO = "def f():\n    return 1\n\n\ndef g():\n    return 2\n"

@@ -22,7 +22,7 @@ from assistant.headless.services import Services
 from assistant.proposal.changes import Candidate, Change, Proposal
 from assistant.repo.git import Repository
 from assistant.settings import Settings
-from assistant.tasks.events import (
+from assistant.solving.events import (
     CandidateDiscarded,
     Event,
     GenerationFinished,
@@ -30,7 +30,7 @@ from assistant.tasks.events import (
     ProposalReady,
     UnitsChosen,
 )
-from assistant.tasks.request import TaskRequest, Workspace
+from assistant.solving.request import TaskRequest, Workspace
 
 TASK = EvalTask(
     id="set/1",

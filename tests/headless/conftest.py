@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from assistant.settings import Settings
-from assistant.tasks.request import TaskRequest
+from assistant.solving.request import TaskRequest
 from tests.headless.fakes import FakeWriter
 
 

@@ -10,7 +10,7 @@ from assistant.checks.results import Check, Status
 from assistant.engine.base import Finish
 from assistant.proposal.changes import Candidate, Change, Doubt, Proposal
 from assistant.review.decisions import Reviewed
-from assistant.tasks.events import (
+from assistant.solving.events import (
     CandidateReady,
     CandidateStarted,
     CheckFinished,

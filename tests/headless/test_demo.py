@@ -19,8 +19,8 @@ from assistant.proposal.changes import Candidate, Change, Proposal
 from assistant.repo.git import Repository
 from assistant.resources import sample_dir
 from assistant.settings import Settings
-from assistant.tasks.events import PlanReady, ProposalReady
-from assistant.tasks.request import Workspace
+from assistant.solving.events import PlanReady, ProposalReady
+from assistant.solving.request import Workspace
 from tests.headless.fakes import console_on, plan_of
 
 WRONG = b"if any(word in"

@@ -6,7 +6,7 @@ import pytest
 
 from assistant.checks.results import Failure
 from assistant.headless.progress import Progress, lines_of
-from assistant.tasks.events import (
+from assistant.solving.events import (
     CandidateDiscarded,
     CandidateStarted,
     CheckFinished,

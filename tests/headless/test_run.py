@@ -11,7 +11,7 @@ from assistant.headless.outcome import Figures, Kind, Written
 from assistant.headless.progress import Progress
 from assistant.headless.reviewers import accept_all, decide_nothing
 from assistant.headless.run import Job, carry_out, drive, settle
-from assistant.tasks.events import AnswerReady, FailuresFound, NothingToFix, StepState
+from assistant.solving.events import AnswerReady, FailuresFound, NothingToFix, StepState
 from tests.headless.fakes import (
     FAILED,
     NEW,

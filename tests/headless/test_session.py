@@ -10,7 +10,7 @@ from assistant.headless.reviewers import Asking, accept_all, decide_nothing
 from assistant.headless.run import Job
 from assistant.headless.services import Services
 from assistant.headless.session import Session
-from assistant.tasks.events import AnswerReady, Phase, PhaseStarted, TextStreamed
+from assistant.solving.events import AnswerReady, Phase, PhaseStarted, TextStreamed
 from tests.headless.fakes import (
     SYNTAX,
     TESTS,

@@ -1,6 +1,7 @@
 import pytest
 
 from assistant.errors import ProposalError
+from assistant.intent.reading import read_intent
 from assistant.proposal.assemble import assemble, insert
 from assistant.repo.files import TextFile
 from assistant.repo.parsing import units_of
@@ -157,7 +158,7 @@ def test_functions_that_test_are_not_added_to_a_file_beside_a_unit() -> None:
 )
 def test_tests_that_are_meant_stay(path: str, task: str) -> None:
     file = text_file(path, b"def half(n):\n    pass\n")
-    assert b"def test_half():" in assemble(file, None, TRIED, task)
+    assert b"def test_half():" in assemble(file, None, TRIED, read_intent(task))
 
 
 @pytest.mark.parametrize(
@@ -194,7 +195,7 @@ def test_tests_that_are_meant_stay(path: str, task: str) -> None:
     ],
 )
 def test_what_shows_something_stays_where_it_is_meant(old: str, new: str, task: str) -> None:
-    assert assemble(python_file(old), None, new, task).decode() == new
+    assert assemble(python_file(old), None, new, read_intent(task)).decode() == new
 
 
 USED = "LIMIT = 3\n\n\ndef f():\n    pass\n\n\nvalues = [f()]\nprint(values)\n"
@@ -208,7 +209,10 @@ def test_what_uses_the_definitions_stays_when_the_answer_ends_behind_them() -> N
 
 def test_statements_go_when_the_task_takes_something_away() -> None:
     answer = "def f():\n    return 3\n"
-    assert assemble(python_file(USED), None, answer, "Remove the print").decode() == answer
+    assert (
+        assemble(python_file(USED), None, answer, read_intent("Remove the print")).decode()
+        == answer
+    )
 
 
 def test_what_a_file_shows_is_no_reason_to_show_more() -> None:
@@ -262,16 +266,23 @@ def test_a_whole_file_answer_that_forgets_definitions_loses_none() -> None:
 def test_a_definition_goes_when_the_task_wants_it_gone() -> None:
     file = python_file("def f():\n    return 1\n\n\ndef g():\n    return 2\n")
     answer = "def f():\n    return 1\n"
-    assert assemble(file, None, answer, "Remove g, nobody calls it.").decode() == answer
+    assert (
+        assemble(file, None, answer, read_intent("Remove g, nobody calls it.")).decode() == answer
+    )
     with_both = file.data.replace(b"return 1", b"return 3")
     changed = answer.replace("1", "3")
-    assert assemble(file, None, changed, "Make f return 3, as g does.") == with_both
-    assert assemble(file, None, changed, "Make f return 3, drop the comment.") == with_both
+    assert assemble(file, None, changed, read_intent("Make f return 3, as g does.")) == with_both
+    assert (
+        assemble(file, None, changed, read_intent("Make f return 3, drop the comment."))
+        == with_both
+    )
 
 
 def test_a_definition_does_not_go_while_the_answer_uses_it() -> None:
     file = python_file("def f():\n    return 1\n\n\ndef g():\n    return 2\n")
-    result = assemble(file, None, "def f():\n    return g()\n", "Replace the 1 in f by g's result.")
+    result = assemble(
+        file, None, "def f():\n    return g()\n", read_intent("Replace the 1 in f by g's result.")
+    )
     assert result == file.data.replace(b"return 1", b"return g()")
 
 

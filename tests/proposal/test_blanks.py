@@ -2,7 +2,7 @@
 
 import pytest
 
-from assistant.proposal.blanks import only_blanks, speaks_of_blanks, without_blank_hunks
+from assistant.proposal.blanks import only_blanks, without_blank_hunks
 
 
 @pytest.mark.parametrize(
@@ -21,20 +21,6 @@ from assistant.proposal.blanks import only_blanks, speaks_of_blanks, without_bla
 )
 def test_what_nobody_can_see(old, new, expected) -> None:
     assert only_blanks(old, new) is expected
-
-
-@pytest.mark.parametrize(
-    ("task", "expected"),
-    [
-        ("Remove trailing whitespace", True),
-        ("make ruff happy", True),
-        ("Fix the indentation", True),
-        ("Return the sum", False),
-        ("Add an informative name", False),
-    ],
-)
-def test_tasks_that_are_about_it(task, expected) -> None:
-    assert speaks_of_blanks(task) is expected
 
 
 OLD = b'def f(n):\n    """Says."""\n\n    m = n\n    k = m  \n    return k\n\n\n\nX = 1\n'

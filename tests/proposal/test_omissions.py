@@ -3,13 +3,13 @@
 import pytest
 
 from assistant.errors import ProposalError
+from assistant.intent.reading import read_intent
 from assistant.proposal.changes import Change
 from assistant.proposal.omissions import (
     lost_definitions,
     needs_confirmation,
     placeholder_in,
     refuse_placeholders,
-    speaks_of_going,
 )
 
 
@@ -122,22 +122,8 @@ TREE = b"class Tree:\n    def add(self):\n        pass\n\n    def data(self):\n 
     ],
 )
 def test_definitions_that_are_gone_are_named(new, task, lost) -> None:
-    assert lost_definitions(Change("a.py", TREE, new), task) == lost
+    assert lost_definitions(Change("a.py", TREE, new), read_intent(task)) == lost
 
 
 def test_a_file_that_is_made_loses_nothing() -> None:
-    assert lost_definitions(Change("a.py", None, TREE), "Make it") == ()
-
-
-@pytest.mark.parametrize(
-    ("task", "speaks"),
-    [
-        ("Remove half", True),
-        ("Merge both", True),
-        ("Remove half.", True),
-        ("Implement merge.py", False),
-        ("@src/remove.py Add a test", False),
-    ],
-)
-def test_the_name_of_a_file_does_not_speak_of_going(task, speaks) -> None:
-    assert speaks_of_going(task) is speaks
+    assert lost_definitions(Change("a.py", None, TREE), read_intent("Make it")) == ()

@@ -2,6 +2,7 @@
 
 import pytest
 
+from assistant.intent.reading import read_intent
 from assistant.proposal.unwritten import is_unwritten, left_unwritten
 
 
@@ -68,4 +69,4 @@ def test_what_never_gets_a_body_is_not_left(code) -> None:
     ],
 )
 def test_what_the_task_does_not_name_beside_others_may_wait(task, left) -> None:
-    assert left_unwritten(OLD, OLD, task) == left
+    assert left_unwritten(OLD, OLD, read_intent(task)) == left

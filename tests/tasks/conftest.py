@@ -11,7 +11,7 @@ from assistant.checks.runner import CheckRunner
 from assistant.engine.scripted import Scores, Script, ScriptedEngine
 from assistant.repo.git import Repository
 from assistant.settings import Settings
-from assistant.tasks.request import Workspace
+from assistant.solving.request import Workspace
 
 CALC = '''"""Sums."""
 

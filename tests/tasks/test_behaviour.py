@@ -10,8 +10,8 @@ from assistant.checks.sandbox import detect, isolates
 from assistant.context.bundle import Selected
 from assistant.engine.base import Cancel
 from assistant.tasks.edit import edit
-from assistant.tasks.events import ProposalReady
-from assistant.tasks.request import TaskRequest
+from assistant.solving.events import ProposalReady
+from assistant.solving.request import TaskRequest
 
 CODE = """\
 def count(text, part):

@@ -10,9 +10,9 @@ from assistant.engine.scripted import Answer, ScriptedEngine
 from assistant.errors import ProposalError
 from assistant.tasks.branching import Branch, Departures, is_copy
 from assistant.tasks.edit import edit
-from assistant.tasks.events import CandidateDiscarded
+from assistant.solving.events import CandidateDiscarded
 from assistant.tasks.fix import fix
-from assistant.tasks.request import TaskRequest
+from assistant.solving.request import TaskRequest
 from tests.tasks.conftest import CALC, TEST_CALC
 
 CHECK = parse_command("python -m unittest -q")

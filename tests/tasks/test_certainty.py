@@ -8,9 +8,9 @@ from assistant.context.bundle import Selected
 from assistant.engine.base import Cancel, Completion
 from assistant.proposal.changes import FROM_TEXT, SURE
 from assistant.proposal.diff import hunks_of
-from assistant.tasks.certainty import doubts_of, line_confidence
+from assistant.solving.certainty import doubts_of, line_confidence
 from assistant.tasks.edit import edit
-from assistant.tasks.request import TaskRequest
+from assistant.solving.request import TaskRequest
 
 
 def answer(*tokens: tuple[str, float]) -> Completion:

@@ -13,7 +13,7 @@ from assistant.tasks.attempts import Tally
 from assistant.tasks.candidates import Budget
 from assistant.tasks.completing import MOST_COMPLETED, complete
 from assistant.tasks.edit import edit
-from assistant.tasks.events import (
+from assistant.solving.events import (
     CandidateStarted,
     Phase,
     PhaseStarted,
@@ -22,7 +22,7 @@ from assistant.tasks.events import (
 )
 from assistant.tasks.gathering import gather_context
 from assistant.tasks.locate import Target
-from assistant.tasks.request import TaskRequest
+from assistant.solving.request import TaskRequest
 from assistant.tasks.rewrite import Writing
 
 STUB = (

@@ -7,8 +7,8 @@ from assistant.checks.results import Verdict
 from assistant.context.bundle import Selected
 from assistant.engine.base import Cancel
 from assistant.tasks.edit import edit
-from assistant.tasks.events import CandidateStarted, ProposalReady
-from assistant.tasks.request import TaskRequest
+from assistant.solving.events import CandidateStarted, ProposalReady
+from assistant.solving.request import TaskRequest
 
 STUB = "def half(n):\n    pass\n"
 RIGHT = "def half(n):\n    return n / 2\n"

@@ -9,7 +9,7 @@ from assistant.errors import Cancelled, ContextError, ProposalError
 from assistant.proposal.diff import hunks_of
 from assistant.settings import Settings
 from assistant.tasks.edit import edit
-from assistant.tasks.events import (
+from assistant.solving.events import (
     CandidateDiscarded,
     CandidateReady,
     CheckFinished,
@@ -21,9 +21,9 @@ from assistant.tasks.events import (
     UnitsChosen,
     Verb,
 )
-from assistant.tasks.request import TaskRequest
+from assistant.solving.request import TaskRequest
 from assistant.tasks.rewrite import LEAST_ANSWER, STUB_ANSWER
-from assistant.tasks.streams import TEMPLATE_TOKENS
+from assistant.solving.drawing import TEMPLATE_TOKENS
 from tests.tasks.conftest import CALC
 
 RIGHT = CALC.replace("a - b", "a + b")

@@ -6,7 +6,7 @@ from assistant.context.bundle import Selected
 from assistant.engine.base import Cancel
 from assistant.engine.scripted import Answer
 from assistant.errors import CheckError, UsageError
-from assistant.tasks.events import (
+from assistant.solving.events import (
     FailuresFound,
     NothingToFix,
     Phase,
@@ -16,7 +16,7 @@ from assistant.tasks.events import (
     UnitsChosen,
 )
 from assistant.tasks.fix import fix
-from assistant.tasks.request import TaskRequest
+from assistant.solving.request import TaskRequest
 from tests.tasks.conftest import CALC, TEST_CALC
 
 RIGHT = CALC.replace("a - b", "a + b")

@@ -9,10 +9,10 @@ from assistant.checks.results import Verdict
 from assistant.context.bundle import Selected
 from assistant.engine.base import Cancel, Completion
 from assistant.engine.scripted import Answer
-from assistant.tasks.events import CandidateDiscarded
+from assistant.solving.events import CandidateDiscarded
 from assistant.tasks.fix import fix
 from assistant.tasks.gaps import MOST_GAPS, MOST_GAPS_EACH, gaps
-from assistant.tasks.request import TaskRequest
+from assistant.solving.request import TaskRequest
 from tests.tasks.conftest import CALC, TEST_CALC
 
 CODE = textwrap.dedent(

@@ -12,9 +12,9 @@ from assistant.engine.scripted import Answer
 from assistant.errors import EngineError
 from assistant.probe.assertions import assertions_in
 from assistant.tasks.edit import edit
-from assistant.tasks.events import PhaseStarted, ProposalReady
+from assistant.solving.events import PhaseStarted, ProposalReady
 from assistant.tasks.generated_tests import ANSWERS, literal_calls
-from assistant.tasks.request import TaskRequest
+from assistant.solving.request import TaskRequest
 
 STUB = "def half(n):\n    pass\n"
 RIGHT = "def half(n):\n    return n / 2\n"

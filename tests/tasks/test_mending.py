@@ -7,10 +7,10 @@ from assistant.context.bundle import Selected
 from assistant.engine.base import Cancel
 from assistant.settings import Settings
 from assistant.tasks.edit import edit
-from assistant.tasks.events import Phase, PhaseStarted, ProposalReady
+from assistant.solving.events import Phase, PhaseStarted, ProposalReady
 from assistant.tasks.generated_tests import ANSWERS
 from assistant.tasks.mending import REPAIRS
-from assistant.tasks.request import TaskRequest
+from assistant.solving.request import TaskRequest
 
 STUB = "def total(limit, step):\n    pass\n"
 WORDS = "Implement total: the sum of the multiples below a limit, so total(20, 5) is 30.\n"

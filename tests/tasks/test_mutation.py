@@ -9,10 +9,10 @@ from assistant.checks.results import Verdict
 from assistant.checks.runner import CheckRunner
 from assistant.context.bundle import Selected
 from assistant.engine.base import Cancel
-from assistant.tasks.events import Phase, PhaseStarted
+from assistant.solving.events import Phase, PhaseStarted
 from assistant.tasks.fix import fix
 from assistant.tasks.mutation import MOST_MUTATIONS
-from assistant.tasks.request import TaskRequest
+from assistant.solving.request import TaskRequest
 from tests.tasks.conftest import CALC
 
 CHECK = parse_command("python -m unittest -q")

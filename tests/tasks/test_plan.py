@@ -5,8 +5,9 @@ from assistant.context.bundle import Selected
 from assistant.engine.base import Cancel
 from assistant.engine.scripted import Answer
 from assistant.errors import Cancelled, ProposalError, UsageError
+from assistant.intent.reading import read_intent
 from assistant.settings import Settings
-from assistant.tasks.events import (
+from assistant.solving.events import (
     GenerationFinished,
     Phase,
     PhaseStarted,
@@ -18,8 +19,8 @@ from assistant.tasks.events import (
     TextStreamed,
     Verb,
 )
-from assistant.tasks.plan import plan, plan_grammar
-from assistant.tasks.request import TaskRequest
+from assistant.tasks.plan import plan, plan_grammar, verbs_for
+from assistant.solving.request import TaskRequest
 from tests.tasks.conftest import CALC
 
 TWO_STEPS = "edit calc.py::add: Add the numbers.\ncreate docs/usage.md: Say how to use it.\n"
@@ -250,3 +251,25 @@ def test_the_grammar_has_the_verbs_that_are_allowed(line, verb) -> None:
 
 def test_a_file_is_created_even_so_where_there_is_none() -> None:
     assert _accepts(plan_grammar((), {Verb.EDIT}), "create b.py: Hold what is new.\n")
+
+
+@pytest.mark.parametrize(
+    ("task", "verbs"),
+    [
+        ("Make add faster.", ""),
+        ("Correct src/a.py, as in a.py.", ""),
+        ("Call self.add() and a.load(1).", ""),
+        ("Fix add, the test fails: call remove_all", ""),
+        ("Tree.total is wrong", ""),
+        ("Round to 1.5 digits, e.g. 2.25.", ""),
+        ("Round as described in SPEC.md", ""),
+        ("Add usage.md.", "create"),
+        ("Put add into src/b.py", "create"),
+        ("Add a test for add", "create"),
+        ("Remove add.", "delete"),
+        ("Move add to a file of its own", "create delete"),
+    ],
+)
+def test_a_plan_creates_and_deletes_where_the_task_speaks_of_it(task, verbs) -> None:
+    allowed = verbs_for(read_intent(task), ("src/a.py", "src/a.py::add", "src/a.py::Tree.total"))
+    assert {verb.value for verb in allowed} == {"edit", *verbs.split()}

@@ -2,7 +2,7 @@ from assistant.context.bundle import Selected
 from assistant.engine.base import Cancel
 from assistant.tasks.ask import ask
 from assistant.tasks.reading import read_ahead
-from assistant.tasks.request import TaskRequest
+from assistant.solving.request import TaskRequest
 
 SELECTION = (Selected("calc.py"),)
 

@@ -6,8 +6,8 @@ from assistant.context.bundle import Selected
 from assistant.engine.base import Cancel
 from assistant.settings import Settings
 from assistant.tasks.edit import edit
-from assistant.tasks.events import ProposalReady
-from assistant.tasks.request import TaskRequest
+from assistant.solving.events import ProposalReady
+from assistant.solving.request import TaskRequest
 from tests.tasks.conftest import CALC
 
 RIGHT = CALC.replace("a - b", "a + b")

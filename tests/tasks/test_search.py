@@ -9,9 +9,9 @@ from assistant.checks.results import CommandResult, Status, Verdict
 from assistant.context.bundle import Selected
 from assistant.engine.base import Cancel
 from assistant.tasks.candidates import HANG_SECONDS, UNHUNG_SECONDS, Patience
-from assistant.tasks.events import Phase, PhaseStarted
+from assistant.solving.events import Phase, PhaseStarted
 from assistant.tasks.fix import fix
-from assistant.tasks.request import TaskRequest
+from assistant.solving.request import TaskRequest
 from assistant.tasks.search import MOST_OPINIONS
 from tests.tasks.conftest import CALC
 

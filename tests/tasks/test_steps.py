@@ -1,6 +1,6 @@
 import pytest
 
-from assistant.tasks.events import Verb
+from assistant.solving.events import Verb
 from assistant.tasks.steps import LONGEST_SENTENCE, condensed, goes_round, parse_steps, said_by
 
 SMALL = frozenset({"a.py"})

@@ -8,7 +8,7 @@ from assistant.repo.parsing import units_of
 from assistant.repo.reading import text_file
 from assistant.repo.units import unit_text
 from assistant.tasks.locate import Target
-from assistant.tasks.views import View, continued, usual, without_body
+from assistant.solving.prompts import View, continued, usual, without_body
 
 CODE = '''class Sums:
     def add(self, a, b):

@@ -13,7 +13,7 @@ from assistant.errors import AssistantError
 from assistant.models.progress import PullProgress
 from assistant.proposal.changes import Candidate, Change, Doubt, Proposal
 from assistant.settings import Settings
-from assistant.tasks.events import (
+from assistant.solving.events import (
     AnswerReady,
     CandidateReady,
     CandidateStarted,
@@ -33,7 +33,7 @@ from assistant.tasks.events import (
     UnitsChosen,
     Verb,
 )
-from assistant.tasks.request import TaskRequest, Workspace
+from assistant.solving.request import TaskRequest, Workspace
 from assistant.ui.services import ModelChoice, Services, Survey, Tasks
 from tests.ui.shop import CART_FIXED, CART_SMALLER
 

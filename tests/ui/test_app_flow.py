@@ -7,7 +7,7 @@ from textual import events
 from assistant.context.bundle import Selected
 from assistant.engine.scripted import ScriptedEngine
 from assistant.review.decisions import Decision
-from assistant.tasks.events import StepState
+from assistant.solving.events import StepState
 from assistant.ui.app import AssistantApp
 from assistant.ui.widgets.diff import DiffView
 from assistant.ui.widgets.files import FileList

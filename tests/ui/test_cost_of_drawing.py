@@ -8,7 +8,7 @@ import pytest
 from textual.screen import Screen
 
 from assistant.proposal.changes import Candidate, Change, Proposal
-from assistant.tasks.events import Phase, PhaseStarted, ProposalReady, TextStreamed
+from assistant.solving.events import Phase, PhaseStarted, ProposalReady, TextStreamed
 from assistant.ui.app import AssistantApp
 from assistant.ui.jobs import Inbox, Job, run_job
 from assistant.ui.messages import TaskEnded, TaskProgressed

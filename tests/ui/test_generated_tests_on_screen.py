@@ -2,7 +2,7 @@
 
 import pytest
 
-from assistant.tasks.events import CandidateStarted, Phase, PhaseStarted
+from assistant.solving.events import CandidateStarted, Phase, PhaseStarted
 from assistant.ui.app import AssistantApp
 from tests.ui.stage import Player, make_services
 

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from assistant.tasks.events import StepState
+from assistant.solving.events import StepState
 from assistant.ui.app import AssistantApp
 from assistant.ui.widgets.keys import KeyLine
 from tests.ui.stage import Player, make_services

@@ -6,7 +6,7 @@ import time
 from textual.widgets import Input
 
 from assistant.errors import ContextError, RepositoryError, WorkerDied
-from assistant.tasks.events import CandidateReady, StepState
+from assistant.solving.events import CandidateReady, StepState
 from assistant.ui.app import AssistantApp
 from assistant.ui.screens.dialogs import ConfirmDialog, ConsentDialog
 from tests.ui.stage import Player, make_services

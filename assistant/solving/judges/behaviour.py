@@ -14,7 +14,7 @@ from assistant.checks.commands import runs_python
 from assistant.checks.results import Evidence, Status
 from assistant.engine.base import Cancel
 from assistant.intent.values import Topic
-from assistant.probe.inputs import constants, invented, misfits
+from assistant.probe.inputs import constants, contradicts_annotations, generated_inputs
 from assistant.probe.outcomes import Outcome
 from assistant.repo.python_trees import parsed
 from assistant.repo.units import UnitKind
@@ -55,7 +55,8 @@ class Observed:
         if not self._same(self.question, self.before, after):
             return 0
         # A candidate may treat the values that it compares with differently.
-        near = replace(self.question, inputs=invented(self.function, constants(found), seed=1))
+        inputs = generated_inputs(self.function, constants(found), seed=1)
+        near = replace(self.question, inputs=inputs)
         before = outcomes_of(workspace, near, None, cancel, effects=True)
         after = outcomes_of(workspace, near, candidate, cancel, effects=True)
         if not before or not self._same(near, before, after):
@@ -68,7 +69,8 @@ class Observed:
         """Whether outcomes are the same. For arguments that do not fit the signature, only
         whether they are accepted counts, not the result."""
         return len(before) == len(after) and all(
-            one == other or (one.ending is other.ending and misfits(self.function, arguments))
+            one == other
+            or (one.ending is other.ending and contradicts_annotations(self.function, arguments))
             for arguments, one, other in zip(question.inputs, before, after, strict=True)
         )
 
@@ -100,9 +102,7 @@ class Behaviour(Judge):
             return None
         counts = []
         for each in self._observed:
-            counts.append(
-                each.alike(state.job.workspace, candidate, tree, state.job.cancel)
-            )
+            counts.append(each.alike(state.job.workspace, candidate, tree, state.job.cancel))
             if not counts[-1]:
                 return None
         detail = f"behaves as before on {sum(counts)} inputs"
@@ -154,7 +154,7 @@ def _functions(module: ast.Module, target: Target) -> Iterator[ast.FunctionDef]:
 def _observed(state: State, function: ast.FunctionDef) -> Observed | None:
     """A function on inputs for which it does the same twice; None when these are too few."""
     workspace, cancel = state.job.workspace, state.job.cancel
-    question = Question(state.target.path, function.name, invented(function))
+    question = Question(state.target.path, function.name, generated_inputs(function))
     if not question.inputs:
         return None
     first = outcomes_of(workspace, question, None, cancel, effects=True)

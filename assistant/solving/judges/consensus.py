@@ -55,11 +55,10 @@ class Consensus(Judge):
             return
         found = groups(state)
         before = _outcomes(state, question, None)
-        weighed = [
-            replace(member, evidence=(*member.evidence, self._evidence(question, each, found, before)))
-            for each in found
-            for member in each.members
-        ]
+        weighed: list[Candidate] = []
+        for each in found:
+            evidence = self._evidence(question, each, found, before)
+            weighed += [replace(m, evidence=(*m.evidence, evidence)) for m in each.members]
         others = [each for each in distinct(state.pool.candidates) if not _stands(state, each)]
         state.pool.candidates = [*weighed, *others]
         yield from ()
@@ -192,9 +191,7 @@ def _question(state: State) -> Question | None:
     return state.memory.questions[label]
 
 
-def _outcomes(
-    state: State, question: Question, candidate: Candidate | None
-) -> tuple[Outcome, ...]:
+def _outcomes(state: State, question: Question, candidate: Candidate | None) -> tuple[Outcome, ...]:
     mark = (question.name, *(fingerprint(candidate) if candidate else ()))
     known = state.memory.outcomes
     if mark not in known:

@@ -20,6 +20,4 @@ class Definitions(Judge):
         )
         if not lost:
             return None
-        return Evidence(
-            self.name, Status.HINT, f"removes {', '.join(lost)}", rank=1.0, about=lost
-        )
+        return Evidence(self.name, Status.HINT, f"removes {', '.join(lost)}", rank=1.0, about=lost)

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from assistant.checks.results import Evidence, Status
+from assistant.solving.events import Event
 from assistant.solving.expectations import find_expectations
 from assistant.solving.judges.generated_tests import GeneratedTests, suits
-from assistant.solving.events import Event
 from assistant.solving.registry import Judge, judge
 from assistant.solving.state import State
 from assistant.solving.values import Candidate

@@ -24,7 +24,7 @@ class Syntax(Judge):
 
 
 def worst(findings: Iterable[Evidence]) -> Evidence | None:
-    """One finding for several files: a failure, else all that passed; None when all were skipped."""
+    """One finding for several files: a failure, else all that passed; None if all were skipped."""
     told = [each for each in findings if each.status is not Status.SKIPPED]
     failed = next((each for each in told if each.status is Status.FAILED), None)
     if failed is not None or not told:

@@ -19,7 +19,7 @@ from assistant.solving.prompts import usual
 from assistant.solving.registry import source
 from assistant.solving.sources.rewrite import drafts, notes_of
 from assistant.solving.state import State
-from assistant.solving.values import Draft, TargetKind
+from assistant.solving.values import Draft
 
 LEAST_MASS = 0.0005
 """Below this remaining probability there is nothing to branch to."""
@@ -31,7 +31,7 @@ class Branching:
     phase = Phase.WRITING
 
     def applies(self, state: State) -> bool:
-        return state.target.kind is TargetKind.REWRITE and _root(state) is not None
+        return not state.target.adds and _root(state) is not None
 
     def draw(self, state: State, limit: int) -> Iterator[Event | Draft]:
         root = _root(state)
@@ -61,9 +61,7 @@ def _root(state: State) -> Draft | None:
 def _request(state: State) -> tuple[str, Request]:
     """The code that opens the answer, and the request of the greedy rewrite."""
     job, target, code = state.job, state.target, state.code()
-    prompt = usual(
-        job.context, target, code, job.intent.text, notes_of(state), fixing=state.fixing
-    )
+    prompt = usual(job.context, target, code, job.intent.text, notes_of(state), fixing=state.fixing)
     fence = opening_fence(target.path, code)
     size = job.workspace.counter.count(code)
     most = answer_tokens(

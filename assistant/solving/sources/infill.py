@@ -2,9 +2,9 @@
 
 A wrong line mostly stands among right ones. A model trained to fill in the middle (Bavarian et al.,
 https://arxiv.org/abs/2207.14255) sees what follows the line too, and nothing of the line itself
-that it could copy. Lines come in the order in which the model doubted them when it wrote the unit:
-those that it wrote differently first. Where stated examples are missed instead of a check, the lines
-are those of the best candidate.
+that it could copy. Lines come in the order in which the model doubted them when it wrote the
+unit: those that it wrote differently first. Without a check, the lines are those of the best
+candidate's functions that miss stated examples.
 """
 
 import ast
@@ -17,7 +17,6 @@ from pathlib import PurePosixPath
 from assistant.context.bundle import Context
 from assistant.engine.base import Completion, Request, Sampling, SourceFile
 from assistant.repo.python_trees import parsed
-from assistant.repo.units import unit_text
 from assistant.solving.bases import Base, wrong_functions
 from assistant.solving.certainty import line_confidence
 from assistant.solving.drawing import room_for
@@ -69,9 +68,7 @@ class Infill:
             room = room_for(state.job.workspace, [file.text for file in files], suffix)
             if room < LINE_TOKENS or not files:
                 return
-            sampling = Sampling(
-                seed=state.job.request.seed, max_tokens=LINE_TOKENS, stop=("\n",)
-            )
+            sampling = Sampling(seed=state.job.request.seed, max_tokens=LINE_TOKENS, stop=("\n",))
             asked = Request((), samplings=(sampling,), files=files, suffix=suffix)
             for event in drafts(state, asked, "", (base.target.label, self.name)):
                 if not isinstance(event, Draft):
@@ -118,13 +115,13 @@ def gaps(text: str, answer: Completion | None, most: int) -> Iterator[Gap]:
 def _around(
     context: Context, path: str, text: str, gap: Gap, tests: tuple[SourceFile, ...]
 ) -> tuple[tuple[SourceFile, ...], str]:
-    """The files up to a gap and the text after it; nothing where the unit is not in view as it is."""
+    """The files up to a gap and the text after it; nothing where the unit is not in view."""
     shown = next((file.text for file in context.files if file.path == path), "")
     if shown.count(text) != 1:
         return (), ""
     before, _, after = shown.partition(text)
     files = (*tests, SourceFile(path, before + gap.before))
-    return files, f"{gap.after}{after[:_MOST_AFTER]}" or "\n"
+    return files, f"{gap.suffix}{after[:_MOST_AFTER]}" or "\n"
 
 
 def _examples_in_view(state: State, base: Base) -> tuple[Context, tuple[SourceFile, ...]]:
@@ -138,8 +135,7 @@ def _examples_in_view(state: State, base: Base) -> tuple[Context, tuple[SourceFi
     tests = "\n".join([f"from {module} import *", "", *stated, ""])
     others = [SourceFile(each.path, each.text) for each in context.files if each.path != path]
     files = tuple(
-        replace(each, text=base.file_text) if each.path == path else each
-        for each in context.files
+        replace(each, text=base.file_text) if each.path == path else each for each in context.files
     )
     return replace(context, files=files), (*others, SourceFile(f"test_{module}.py", tests))
 

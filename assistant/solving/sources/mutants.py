@@ -9,6 +9,7 @@ tell them apart.
 from collections.abc import Iterator
 
 from assistant.checks.commands import runs_python
+from assistant.errors import ProposalError
 from assistant.probe.calls import satisfying
 from assistant.probe.consensus import alike
 from assistant.probe.examples import Expectation, expectations
@@ -22,7 +23,6 @@ from assistant.solving.registry import source
 from assistant.solving.splicing import candidate_of, overlay_of, spliced
 from assistant.solving.state import State
 from assistant.solving.values import Draft, Earlier
-from assistant.errors import ProposalError
 
 MOST_BASES = 3
 """Candidates that are mutated, where none satisfies the stated examples."""
@@ -72,9 +72,10 @@ def _bases(state: State) -> Iterator[tuple[Base, tuple[Expectation, ...]]]:
             if expected := expectations(question.name, texts):
                 yield Base(state.target, state.code(), None), expected
         return
-    expected_of = state.expectations
-    for candidate in state.pool.ranked()[:MOST_BASES] if expected_of else ():
-        stated = expected_of.assertions[: expected_of.examples]
+    if state.expectations is None:
+        return
+    stated = state.expectations.assertions[: state.expectations.examples]
+    for candidate in state.pool.ranked()[:MOST_BASES]:
         for base in wrong_functions(state, candidate):
             name = base.target.unit.name if base.target.unit else ""
             if expected := expectations(name, stated):

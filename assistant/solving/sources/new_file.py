@@ -25,9 +25,7 @@ class NewFile:
         messages = create_messages(job.context, job.intent.text, path)
         opening = opening_fence(path)
         texts = [message.content for message in messages]
-        most = answer_tokens(
-            job.workspace, texts, opening, wanted=MOST_ANSWER, least=LEAST_ANSWER
-        )
+        most = answer_tokens(job.workspace, texts, opening, wanted=MOST_ANSWER, least=LEAST_ANSWER)
         samplings = ladder(limit, seed=job.request.seed, max_tokens=most, stop=(closing_fence(),))
         asked = Request(messages, opening=opening, samplings=samplings)
         yield from drafts(state, asked, "", (path, self.name))

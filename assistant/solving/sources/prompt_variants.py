@@ -1,11 +1,10 @@
 """Asks for a target in other words, where a rewrite only repeats the code.
 
-A model that copies under one prompt may change the code under another: with a sentence of reasoning
-first, with nothing but the code and the task in view, or, where the code is wrong, without its body.
+A model that copies under one prompt may change the code under another: with a sentence of
+reasoning first, with nothing but the code and the task in view, or, for a repair, without the body.
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from assistant.engine.base import Request, Sampling
 from assistant.intent.values import Topic
@@ -14,7 +13,6 @@ from assistant.solving.drawing import (
     LEAST_ANSWER,
     MOST_ANSWER,
     THOUGHT_TOKENS,
-    answer_tokens,
     room_for,
     think,
 )
@@ -44,7 +42,10 @@ class PromptVariants:
 def _variants(state: State) -> list[Prompt]:
     job, target, code, notes = state.job, state.target, state.code(), notes_of(state)
     task = job.intent.text
-    found = [reasoned(job.context, target, code, task, notes), code_alone(target, code, task, notes)]
+    found = [
+        reasoned(job.context, target, code, task, notes),
+        code_alone(target, code, task, notes),
+    ]
     if job.intent.asks(Topic.REPAIR):
         hidden = without_body(job.context, target, code, task, "")
         found[:0] = [hidden] if hidden is not None else []
@@ -68,7 +69,5 @@ def _answer(state: State, prompt: Prompt, key: tuple[str, str]) -> Iterator[Even
     sampling = Sampling(
         seed=state.job.request.seed, max_tokens=min(most, room), stop=(closing_fence(code),)
     )
-    asked = Request(
-        prompt.messages, opening=thought + opening, samplings=(sampling,), draft=code
-    )
+    asked = Request(prompt.messages, opening=thought + opening, samplings=(sampling,), draft=code)
     yield from drafts(state, asked, prompt.opening, key)

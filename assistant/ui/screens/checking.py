@@ -15,7 +15,7 @@ from assistant.ui.screens.writing import WritingScreen
 
 if TYPE_CHECKING:
     from assistant.checks.commands import CheckCommand
-    from assistant.tasks.events import Step
+    from assistant.solving.events import Step
 
 
 class CheckingScreen(WritingScreen):

@@ -17,7 +17,7 @@ from textual.widgets.option_list import Option
 
 from assistant.checks.sandbox import isolates
 from assistant.sanitize import sanitize, sanitize_line
-from assistant.tasks.events import Step, Verb
+from assistant.solving.events import Step, Verb
 
 Result = TypeVar("Result")
 

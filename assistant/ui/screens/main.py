@@ -12,7 +12,7 @@ from textual.binding import Binding, BindingType
 
 from assistant.context.bundle import Selected
 from assistant.errors import AssistantError, UsageError
-from assistant.tasks.events import Step
+from assistant.solving.events import Step
 from assistant.ui.commands import Command, CommandSpec, parse_command
 from assistant.ui.completion import mentions
 from assistant.ui.history import History
@@ -230,7 +230,7 @@ class MainScreen(ReviewingScreen):
         step: Step | None = None,
         pasted: str = "",
     ) -> None:
-        from assistant.tasks.request import TaskRequest
+        from assistant.solving.request import TaskRequest
 
         settings = self.require_session().workspace.settings
         self._stop_warming()

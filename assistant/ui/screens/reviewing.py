@@ -11,7 +11,7 @@ from assistant.errors import AssistantError
 from assistant.proposal.changes import ChangeKind
 from assistant.proposal.omissions import needs_confirmation
 from assistant.review.decisions import Reviewed
-from assistant.tasks.events import Step, StepState
+from assistant.solving.events import Step, StepState
 from assistant.ui.jobs import TaskKind
 from assistant.ui.screens.checking import CheckingScreen
 from assistant.ui.screens.dialogs import ConfirmDialog, StepDialog

@@ -11,7 +11,7 @@ from textual.reactive import reactive
 
 from assistant.engine.base import Cancel, Finish
 from assistant.errors import AssistantError, Cancelled, UsageError
-from assistant.tasks.events import (
+from assistant.solving.events import (
     AnswerReady,
     CandidateReady,
     CandidateStarted,
@@ -38,7 +38,7 @@ from assistant.ui.session import Session
 from assistant.ui.widgets.checks import check_of
 
 if TYPE_CHECKING:
-    from assistant.tasks.request import TaskRequest
+    from assistant.solving.request import TaskRequest
 
 TICK = 0.25
 """Seconds between two looks at the clock and at streamed text: what moves on screen, moves then.

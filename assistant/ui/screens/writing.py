@@ -12,7 +12,7 @@ from textual.message import Message
 
 from assistant.errors import AssistantError, StaleFile, UsageError
 from assistant.review.decisions import Reviewed
-from assistant.tasks.events import StepState
+from assistant.solving.events import StepState
 from assistant.ui.history import History
 from assistant.ui.messages import Committed, Written
 from assistant.ui.screens.dialogs import ConfirmDialog

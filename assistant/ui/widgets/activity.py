@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from textual.strip import Strip
 
-from assistant.tasks.events import (
+from assistant.solving.events import (
     CandidateDiscarded,
     CandidateReady,
     CandidateStarted,

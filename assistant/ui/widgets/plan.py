@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.strip import Strip
 
-from assistant.tasks.events import Plan, Step, StepState, Verb
+from assistant.solving.events import Plan, Step, StepState, Verb
 from assistant.ui.rows import Part, crop, fit, strip_of, wrap
 from assistant.ui.widgets.lines import CursorView
 

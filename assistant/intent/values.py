@@ -1,0 +1,78 @@
+"""The intent of a task: what its words ask for, as one frozen value."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from enum import Enum, StrEnum, auto
+
+
+class Topic(Enum):
+    """Something that the words of a task ask for or mention."""
+
+    REPAIR = auto()
+    """Something is wrong and must be fixed."""
+    REMOVAL = auto()
+    """Code is removed, renamed, moved or merged."""
+    LAYOUT = auto()
+    """White space, indentation or formatting."""
+    SAME_BEHAVIOUR = auto()
+    """The code may behave as before: refactoring, documentation, speed."""
+    DEMONSTRATION = auto()
+    """Output, examples, a main block or a script."""
+    ASSERTIONS = auto()
+    """Tests or assertions are mentioned, in whatever role."""
+    TESTS = auto()
+    """Tests are written or changed."""
+    ONLY_TESTS = auto()
+    """The whole task is to write tests."""
+    DOCUMENTS = auto()
+    """Documentation is written or changed."""
+    NEW_FILE = auto()
+    """Files, modules or tests are mentioned that may have to be created."""
+    EVERYWHERE = auto()
+    """Every use changes, in tests and documentation too."""
+    REFUSAL = auto()
+    """Some input must be rejected, for example with an exception."""
+    INSPECTION = auto()
+    """The task begins with running, reading or reviewing, which changes no code."""
+
+
+class Edge(StrEnum):
+    """A kind of input that is easily forgotten."""
+
+    ZERO = "zero"
+    NOTHING = "nothing"
+    """An empty text or collection."""
+    NEGATIVE = "negative"
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """What the words of a task ask for. The defaults are those of a task without words."""
+
+    text: str = ""
+    """The task as given."""
+    topics: frozenset[Topic] = frozenset()
+    names: frozenset[str] = frozenset()
+    """Every word of the task that could be an identifier."""
+    code_names: frozenset[str] = frozenset()
+    """The names that cannot be prose: `snake_case`, `camelCase`, quoted in backticks, or called."""
+    edges: frozenset[Edge] = frozenset()
+    errors: frozenset[str] = frozenset()
+    """Names of exceptions."""
+
+    def asks(self, topic: Topic) -> bool:
+        return topic in self.topics
+
+    def mentions(self, name: str) -> bool:
+        return name in self.names
+
+    def may_remove(self, names: Collection[str]) -> bool:
+        """Whether the task asks for a removal and mentions all of `names`.
+
+        A mention alone is not enough: a task also names functions that others must call.
+        """
+        return self.asks(Topic.REMOVAL) and self.names.issuperset(names)
+
+
+NEUTRAL = Intent()
+"""The intent of a task that says nothing."""

@@ -1,0 +1,75 @@
+"""The words that the topics and edges of an intent are recognised by."""
+
+import re
+from collections.abc import Mapping
+
+from assistant.intent.values import Edge, Topic
+
+_ENGLISH: Mapping[Topic, str] = {
+    Topic.REPAIR: (
+        r"\b(?:fix|bug|error|broken|crash|fail|wrong|correct|repair|debug|invalid|undefined|typo)"
+    ),
+    Topic.REMOVAL: (
+        r"\b(?:remov|delet|drop|renam|replac|merg|inlin|unus|mov(?:e|ing)|obsolete|no longer"
+        r"|get rid)[a-z]*\b(?!\.\w)"  # `merge.py` is the name of a file
+    ),
+    Topic.LAYOUT: (
+        r"\b(?:white[ -]?spaces?|blanks?|spaces?|trailing|indent\w*|format\w*|lint\w*|newlines?"
+        r"|tid(?:y|ier)|pep ?-?8|black|ruff|flake8|pycodestyle)\b"
+    ),
+    # A match only means that a candidate without an effect goes unnoticed, so the list is broad.
+    Topic.SAME_BEHAVIOUR: (
+        r"\b(?:refactor\w*|renam\w*|restructur\w*|reorgani\w*|simplif\w*|clean\w*|tid(?:y|ied)"
+        r"|readab\w*|idiomatic|pythonic|moderni\w*|styl\w*|reformat\w*|format the (?:code|file)"
+        r"|lint\w*|pep ?-?8"
+        r"|annotat\w*|type hints?|typed|docstrings?|document\w*|comment\w*|explain\w*"
+        r"|fast(?:er)?|speed\w*|slow|performan\w*|efficien\w*|optimi\w*|memory|complexity|cach\w+"
+        r"|memoi\w*|comprehension|f-strings?|helpers?|extract\w*|inlin\w*"
+        r"|split (?:up|in|into|out)"
+        r"|mov(?:e|ed|ing)|duplicat\w*|unused|dead code|recursi\w*|iterativ\w*|enumerate"
+        r"|built-?ins?|early returns?|logg?(?:ing|er)?|print\w*|imports?"
+        r"|same (?:behaviou?r|results?|values?|output|function\w*)|without chang\w+)\b"
+    ),
+    Topic.DEMONSTRATION: r"\b(?:print|show|display|demo|example|usage|main|script|run|call|loop)",
+    Topic.ASSERTIONS: r"\b(?:test|assert)",
+    Topic.TESTS: (
+        r"\b(?:adapt|add|adjust|correct|cover|create|extend|more|move|new|remove|rewrite|update"
+        r"|write)\w*(?: \w+){0,2}? tests?\b|\btests? (?:accordingly|as well|for|too)\b"
+    ),
+    Topic.ONLY_TESTS: (
+        r"(?:please )?(?:add|create|extend|write)(?: \w+){0,2}? tests?\b"
+        r"(?:(?!\band\b)[^.;!?\n])*[.!]?"
+    ),
+    Topic.DOCUMENTS: (
+        r"\b(?:changelog|docs|document|documentation|documents|guide|manual|readme|tutorial)\b"
+    ),
+    Topic.NEW_FILE: (
+        r"\b(?:files?|modules?|packages?|scripts?|pages?|documentation|docs|readme|changelog)\b"
+        r"|\b(?:add|write|create|new|more)(?: \w+)?(?: \w+)? tests?\b"
+    ),
+    Topic.EVERYWHERE: (
+        r"\b(?:renam\w+|everywhere|all (?:\w+ )?(?:callers|calls|files|places|uses|usages))\b"
+    ),
+    Topic.REFUSAL: (
+        r"\b(?:rais(?:e|es|ing)|throws?|errors?|exceptions?|invalid|refus\w+|reject\w*|fails?"
+        r"|illegal)\b"
+    ),
+    Topic.INSPECTION: (
+        r"(?:test|run|review|read|understand|analy[sz]e|inspect|examine|no changes?)\b"
+    ),
+}
+
+TOPICS: Mapping[Topic, re.Pattern[str]] = {
+    topic: re.compile(pattern, re.IGNORECASE) for topic, pattern in _ENGLISH.items()
+}
+
+_NOT = r"(?<!non)(?<!non-)(?<!not )(?<!not be )(?<!never )(?<!no )"
+EDGES: Mapping[Edge, re.Pattern[str]] = {
+    Edge.ZERO: re.compile(
+        rf"\b{_NOT}(?:zero|(?:is|be|equals?|than|or|with|including) 0)\b(?![.,]\d)", re.IGNORECASE
+    ),
+    Edge.NOTHING: re.compile(rf"\b{_NOT}(?:empty|blank)\b", re.IGNORECASE),
+    Edge.NEGATIVE: re.compile(
+        rf"\b{_NOT}negative\b|\b(?:below|less than) (?:zero|0)\b", re.IGNORECASE
+    ),
+}
