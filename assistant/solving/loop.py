@@ -89,8 +89,6 @@ class Solver:
         if self._is_done(draw) or not (draw.when(state) and source.applies(state)):
             return
         limit = left = draw.limit(state)
-        if getattr(source, "alternatives", False):
-            left = 0
         yield PhaseStarted(source.phase, state.target.label)
         for event in self._drawn(source.name, limit):
             if isinstance(event, Draft):
@@ -99,6 +97,8 @@ class Solver:
                 if self._is_enough(draw, left):
                     return
                 continue
+            if isinstance(event, CandidateDiscarded):
+                left = max(0, left - 1)
             yield self._noted(source.name, event)
             if state.pool.candidates and state.job.budget.spent:
                 return  # even in the middle of a draft

@@ -22,7 +22,6 @@ MOST_LINES_EACH = 6
 """Where there are several targets: every line that changes is a run of the check."""
 MOST_BRANCHES = 8
 MOST_COMPLETED = 3
-MOST_VARIANTS = 3
 MOST_REPAIRS = 2
 MOST_OPINIONS = 3
 MORE = 4
@@ -190,11 +189,11 @@ EDIT: Policy = (
     Draw("new file", _width),
     Draw("continuation", _width),
     Draw("rewrite", _width, _helpful),
-    Draw("prompt variants", _count(MOST_VARIANTS), _copied_edit),
+    Draw("prompt variants", _width_but_one, _copied_edit),
     Draw("continuation", _twice, _far),
     Draw("rewrite", _twice, _far),
     Draw("rewrite", _count(MORE), _no_effect),
-    Draw("prompt variants", _count(MOST_VARIANTS), _no_effect_in_other_words),
+    Draw("prompt variants", _width, _no_effect_in_other_words),
     Draw("stub bodies", _count(MOST_COMPLETED), _unfinished),
     Draw("mutants", _count(MOST_MUTANTS), _misses),
     Draw("infill", _lines, _misses, _fulfils),
@@ -203,7 +202,7 @@ EDIT: Policy = (
 
 FIRST_OF_SEVERAL: Policy = (
     Draw("rewrite", _count(1)),
-    Draw("prompt variants", _count(MOST_VARIANTS)),
+    Draw("prompt variants", _width),
 )
 """For all targets of an edit but the last: the first draft that can be spliced is taken."""
 

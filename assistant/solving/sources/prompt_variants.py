@@ -28,14 +28,13 @@ from assistant.solving.values import Draft
 class PromptVariants:
     name = "prompt variants"
     phase = Phase.WRITING
-    alternatives = True
-    """Each variant is another try, so one usable draft ends the draw."""
 
     def applies(self, state: State) -> bool:
         return not state.target.adds
 
     def draw(self, state: State, limit: int) -> Iterator[Event | Draft]:
-        for prompt in _variants(state)[:limit]:
+        """One greedy draft for each variant; the limit only says when votes may settle it."""
+        for prompt in _variants(state):
             yield from _answer(state, prompt, (state.target.label, self.name))
 
 
