@@ -3,16 +3,13 @@
 Combines prompt encoding, prefix cache, constraints and decode loop. Not thread-safe.
 """
 
-import contextlib
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TypeVar
-
-import psutil
 
 from assistant.engine.backend import Backend
 from assistant.engine.base import (
@@ -31,9 +28,11 @@ from assistant.engine.constraints import Grammars, Matcher
 from assistant.engine.continuation import RepositoryTokens
 from assistant.engine.decoding import Candidate, Clock, Job, PrefillPacer, prefill, score_label
 from assistant.engine.idle import IdleTask
+from assistant.engine.memory import resident_bytes
 from assistant.engine.prefix import CachedSequence, PrefixCache
 from assistant.engine.prefix_store import PrefixStore
 from assistant.errors import EngineError, OutOfMemory
+from assistant.models.folder import Manifest
 
 _T = TypeVar("_T")
 
@@ -95,17 +94,12 @@ class LocalEngine:
         context_tokens: int = 8192,
         prefixes: Path | None = None,
     ) -> "LocalEngine":
-        """Loads a converted folder; `prefixes` is where prompt caches are stored.
-
-        Raises ModelError.
-        """
+        """Loads a converted folder; `prefixes` stores prompt caches. Raises ModelError."""
         from assistant.engine.torch_backend import TorchBackend
-        from assistant.models.folder import Manifest
 
         started = time.monotonic()
         manifest = Manifest.read(folder)
-        end_ids = manifest.eos_token_ids
-        template = ChatTemplate.load(folder)
+        end_ids, template = manifest.eos_token_ids, ChatTemplate.load(folder)
         with _in_background(lambda: Codec.load(folder)) as text:
             backend = TorchBackend.load(
                 folder,
@@ -117,16 +111,12 @@ class LocalEngine:
         codec = text.result()
         grammars = Grammars(codec.source, end_ids)
         info = EngineInfo(
+            **asdict(backend.info),
             model=manifest.name,
-            device=backend.info.device,
-            weights=backend.info.weights,
-            context_tokens=backend.info.context_tokens,
-            threads=backend.info.threads,
             memory_bytes=resident_bytes(),
             load_seconds=time.monotonic() - started,
         )
-        key = f"{manifest.source_sha256} {manifest.format_version} {backend.info.weights}"
-        store = PrefixStore(prefixes, key) if prefixes is not None else None
+        store = _store_for(manifest, backend.info.weights, prefixes)
         # Takes one to two seconds and holds the GIL, which would delay the first prompt.
         idle = IdleTask(grammars.prepare)
         engine = cls(backend, codec, grammars, template, end_ids, info, store=store, idle=idle)
@@ -264,6 +254,13 @@ class LocalEngine:
             )
 
 
+def _store_for(manifest: Manifest, weights: str, prefixes: Path | None) -> PrefixStore | None:
+    """The store in `prefixes` of caches computed with these weights; None without a folder."""
+    if prefixes is None:
+        return None
+    return PrefixStore(prefixes, f"{manifest.source_sha256} {manifest.format_version} {weights}")
+
+
 def _groups(
     jobs: Sequence[Job], batches: bool, *, wants_all: bool = False
 ) -> Iterator[Sequence[Job]]:
@@ -281,21 +278,3 @@ def _in_background(work: Callable[[], _T]) -> Iterator[Future[_T]]:
     """Runs `work` on another thread, so that the tokenizer loads while the weights are read."""
     with ThreadPoolExecutor(1) as pool:
         yield pool.submit(work)
-
-
-def resident_bytes() -> int:
-    """Resident memory of this process."""
-    return int(psutil.Process().memory_info().rss)
-
-
-def peak_bytes() -> int:
-    """Peak resident memory of this process; 0 where the system does not report it.
-
-    Linux is asked for this program alone: `getrusage` also counts what the process ran before exec.
-    """
-    with contextlib.suppress(OSError, ValueError, IndexError):
-        for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines():
-            if line.startswith("VmHWM:"):
-                return 1024 * int(line.split()[1])
-    memory = psutil.Process().memory_info()
-    return int(getattr(memory, "peak_wset", 0))

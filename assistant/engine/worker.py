@@ -128,7 +128,7 @@ class Worker:
 
 
 def _current(info: EngineInfo) -> EngineInfo:
-    from assistant.engine.local import peak_bytes, resident_bytes
+    from assistant.engine.memory import peak_bytes, resident_bytes
 
     return replace(info, memory_bytes=resident_bytes(), peak_bytes=peak_bytes())
 

@@ -135,13 +135,27 @@ def rank(workspace: Workspace, name: str, label: str) -> int | None:
     return None
 
 
+def both_ranks(root: Path, runner: CheckRunner, name: str, label: str) -> dict[str, int | None]:
+    """The rank of the label with spectrum-based localization, and without."""
+    take_spectrum, found = suspects.take_spectrum, {}
+    try:
+        for kind in ("with", "without"):
+            suspects.take_spectrum = take_spectrum if kind == "with" else lambda *_, **__: None
+            workspace = Workspace(
+                Repository.open(root), ScriptedEngine([]), ApproximateCounter(), runner, Settings()
+            )
+            found[kind] = rank(workspace, name, label)
+    finally:
+        suspects.take_spectrum = take_spectrum
+    return found
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--mutants", type=int, default=40)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     draw = random.Random(options.seed)
-    take_spectrum = suspects.take_spectrum
     ranks: dict[str, list[int | None]] = {"with": [], "without": []}
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder) / "repo"
@@ -157,20 +171,9 @@ def main() -> None:
             command = ("python", "-m", "unittest", "-q", f"tests.test_{name}")
             red = runner.run(CheckCommand(command, "given"), {}, Cancel(), timeout=20)
             if not red.passed and not red.timed_out and "Error" in red.output:
-                found = {}
-                for kind in ranks:
-                    suspects.take_spectrum = (
-                        take_spectrum if kind == "with" else lambda *_, **__: None
-                    )
-                    workspace = Workspace(
-                        Repository.open(root),
-                        ScriptedEngine([]),
-                        ApproximateCounter(),
-                        runner,
-                        Settings(),
-                    )
-                    found[kind] = rank(workspace, name, f"{name}.py::{owner}")
-                    ranks[kind].append(found[kind])
+                found = both_ranks(root, runner, name, f"{name}.py::{owner}")
+                for kind, each in found.items():
+                    ranks[kind].append(each)
                 print(f"{name}.py::{owner}", found, flush=True)
             (root / f"{name}.py").write_text(texts[name])
         runner.close()
