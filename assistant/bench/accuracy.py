@@ -1,6 +1,7 @@
-"""Owns asking how much converted weights lose: finding their source, running the comparison.
+"""Measures the accuracy of converted weights: finds their source and runs the comparison.
 
-The comparison itself is `assistant.engine.accuracy`, which needs torch and so a process of its own.
+The comparison itself is `assistant.engine.accuracy`, which needs torch and therefore runs as a
+separate process.
 """
 
 import json
@@ -17,14 +18,15 @@ from assistant.models.record import fingerprints, read_record
 from assistant.settings import Settings
 
 FILES, TOKENS = 5, 256
-"""Enough to see whether something is wrong with the weights; the comparison alone can do more."""
+"""Enough to tell whether something is wrong with the weights; run the comparison directly for more.
+"""
 
 _POLL_SECONDS = 0.2
 _FLOAT_BYTES = 4
 
 
 def source_of(folder: Path) -> Path | None:
-    """The user's own file or folder that a converted folder was made from, unless it changed."""
+    """The user's file or folder that was converted into `folder`, unless it has changed since."""
     record = read_record(folder)
     if record is None or not record.sources:
         return None
@@ -41,18 +43,18 @@ def source_of(folder: Path) -> Path | None:
 def compare(
     source: Path | None, folder: Path, weights: str, settings: Settings, cancel: Cancel
 ) -> Accuracy | str:
-    """The accuracy of a folder, or why there is none.
+    """The accuracy of a folder, or the reason why it cannot be measured.
 
     Raises Cancelled when stopped.
     """
     if weights != "int8":
-        return f"the weights are {weights}: nothing was quantized"
+        return f"the weights are {weights}, which are not quantized"
     if source is None:
-        return "the weights that it was converted from are not at hand; --source FILE names them"
+        return "the source weights were not found; name them with --source FILE"
     need = _FLOAT_BYTES * sum(path.stat().st_size for path in folder.glob("*.safetensors"))
     free = psutil.virtual_memory().available
     if need > free:
-        return f"it takes {need / 1e9:.1f} GB of memory, and {free / 1e9:.1f} GB are free"
+        return f"it needs {need / 1e9:.1f} GB of memory, and {free / 1e9:.1f} GB are free"
     command = [sys.executable, "-P", "-m", "assistant.engine.accuracy", str(source.resolve())]
     command += [str(folder.resolve()), "--files", str(FILES), "--tokens", str(TOKENS)]
     return _run(command, settings, cancel)
@@ -68,7 +70,7 @@ def _run(command: list[str], settings: Settings, cancel: Cancel) -> Accuracy | s
         cwd=Path(sys.executable).anchor,
         encoding="utf-8",
         errors="replace",
-        start_new_session=True,  # the terminal's Ctrl-C is for the program, not for it
+        start_new_session=True,  # the terminal's Ctrl-C must not reach it
     )
     try:
         output, errors = _wait(child, cancel)

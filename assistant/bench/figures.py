@@ -1,6 +1,6 @@
-"""Owns the figures that come out of a measurement, and their JSON document, described in README.md.
+"""The figures of a measurement and their JSON document, described in README.md.
 
-Names of figures are part of the document's shape: they stay as they are.
+Figure names are part of the document format and must not change.
 """
 
 import json
@@ -17,16 +17,16 @@ FORMAT = 1
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One thing that was measured some times."""
+    """A quantity that was measured one or more times."""
 
     name: str
-    """In the document; ends in the unit."""
+    """In the document; ends with the unit."""
     title: str
-    """For people."""
+    """For display."""
     unit: str
     """s, tok/s or bytes."""
     values: tuple[float, ...]
-    """In the order of measuring; at least one."""
+    """In the order measured; at least one."""
 
     @property
     def median(self) -> float:
@@ -43,63 +43,63 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Accuracy:
-    """The converted weights against the ones they were made from, multiplied in float32."""
+    """Converted weights against their source, computed in float32."""
 
     tokens: int
-    """Tokens of source code that were predicted."""
+    """Number of predicted tokens of source code."""
     reference_nll: float
-    """Mean negative log-likelihood in nats, of the source's weights."""
+    """Mean negative log-likelihood of the source weights, in nats."""
     nll: float
     loss_percent: float
-    """How much higher `nll` is."""
+    """Relative increase of `nll` over `reference_nll`."""
     agreement_percent: float
-    """How often the likeliest token is the same."""
+    """Share of tokens with the same top-1 prediction."""
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
     measured: Measured
     accuracy: Accuracy | str
-    """Or why there is none, in one phrase."""
+    """Or a phrase that says why it is unavailable."""
 
 
 def figures(measured: Measured) -> tuple[Figure, ...]:
-    """In the order in which they are shown."""
+    """In display order."""
     loads, rounds = measured.loads, measured.rounds
     seconds = (
         ("load_seconds", "start to ready", [load.ready for load in loads]),
         ("load_to_first_token_seconds", "start to first token", [load.first for load in loads]),
-        ("cold_first_token_seconds", "first token, prompt not read before",
+        ("cold_first_token_seconds", "first token, prompt not cached",
          [each.question.first for each in rounds]),
-        ("warm_first_token_seconds", "first token of a second task on the same context",
+        ("warm_first_token_seconds", "first token, second task on the same context",
          [each.edit.first for each in rounds]),
-        ("edit_seconds", "edit, from asking to its end", [each.edit.last for each in rounds]),
+        ("edit_seconds", "edit, request to end", [each.edit.last for each in rounds]),
     )  # fmt: skip
     rates = (
-        ("prefill_tokens_per_second", "reading the prompt",
+        ("prefill_tokens_per_second", "prefill",
          [each.question.read_rate for each in rounds]),
-        ("decode_tokens_per_second", "writing, nothing drafted",
+        ("decode_tokens_per_second", "decode, without drafting",
          [each.question.written_rate for each in rounds]),
-        ("edit_tokens_per_second", "editing, with drafting",
+        ("edit_tokens_per_second", "edit, with drafting",
          [each.edit.written_rate for each in rounds]),
-        ("edit_plain_tokens_per_second", "editing, without drafting",
+        ("edit_plain_tokens_per_second", "edit, without drafting",
          [each.plain_edit.written_rate for each in rounds]),
     )  # fmt: skip
     found = [Figure(name, title, "s", tuple(values)) for name, title, values in seconds]
     found += [Figure(name, title, "tok/s", tuple(values)) for name, title, values in rates]
     if measured.info.peak_bytes:
         peak = (float(measured.info.peak_bytes),)
-        found.append(Figure("peak_memory_bytes", "most memory of the worker", "bytes", peak))
+        found.append(Figure("peak_memory_bytes", "peak memory of the worker", "bytes", peak))
     return tuple(found)
 
 
 def same_text(measured: Measured) -> bool:
-    """True when drafting changed no answer. Near-ties may fall either way on real weights."""
+    """Whether drafting changed no text. Near-ties may fall either way on real weights."""
     return all(each.edit.text == each.plain_edit.text for each in measured.rounds)
 
 
 def render(report: Report) -> str:
-    """The document, ASCII only, ending without a line feed."""
+    """The document: ASCII, without a trailing line feed."""
     measured = report.measured
     info, last = measured.info, measured.rounds[-1]
     document: dict[str, Any] = {

@@ -1,6 +1,7 @@
-"""Owns the measuring: which requests are timed, and what is made of the times.
+"""Times requests to an engine.
 
-Works on any engine, and times what its caller sees: from asking to each event. Prints nothing.
+Works with any engine and measures what its caller sees: the time from the request to each event.
+Prints nothing.
 """
 
 import time
@@ -31,39 +32,39 @@ _POLL_SECONDS = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """One request with one candidate; seconds since it was asked."""
+    """One request with one candidate; times are seconds since the request."""
 
     read: float
     """Until the prompt was in the cache."""
     first: float
     """Until the first token."""
     last: float
-    """Until the end of the answer."""
+    """Until the end of the candidate."""
     prompt: int
-    """Tokens of the prompt that had to be read: those in the cache before do not count."""
+    """Prompt tokens that were prefilled; cached ones do not count."""
     tokens: int
     drafted: int
     text: str
 
     @property
     def read_rate(self) -> float:
-        """Tokens of the prompt per second."""
+        """Prompt tokens per second."""
         return self.prompt / max(self.read, 1e-9)
 
     @property
     def written_rate(self) -> float:
-        """Tokens per second after the first. Raises EngineError when there was no second."""
+        """Tokens per second after the first. Raises EngineError if there was no second token."""
         if self.tokens < 2:
             raise EngineError(
-                f"The model ended its answer after {self.tokens} tokens: nothing can be measured.",
-                hint="Choose a model that follows instructions.",
+                f"The model stopped after {self.tokens} tokens, too few to measure a rate.",
+                hint="Choose an instruction-tuned model.",
             )
         return (self.tokens - 1) / max(self.last - self.first, 1e-9)
 
 
 @dataclass(frozen=True, slots=True)
 class Loading:
-    """Seconds since the worker was started; memory is told apart, by `Measured.info`."""
+    """Seconds since the worker was started. Memory is reported by `Measured.info`."""
 
     ready: float
     first: float
@@ -72,14 +73,14 @@ class Loading:
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """Requests on one context that was never seen before."""
+    """Requests on a context that no cache has seen."""
 
     question: Timing
-    """The whole prompt is read; nothing is drafted."""
+    """The whole prompt is prefilled; nothing is drafted."""
     edit: Timing
     """Another task on the same context."""
     plain_edit: Timing
-    """The same without drafting; its prompt is all in the cache."""
+    """The same without drafting; its whole prompt is cached."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +101,9 @@ def measure(
     rounds: int = 5,
     clock: Clock = time.perf_counter,
 ) -> Measured:
-    """Loads the model some times, then runs the rounds on the last one; closes every engine.
+    """Loads the model `loads` times, then runs the rounds on the last engine; closes every engine.
 
-    `notice` is told what begins. Raises Cancelled, and what the engine raises.
+    `notice` is called with a description of each step. Raises Cancelled and the engine's errors.
     """
     loadings: list[Loading] = []
     for number in range(loads - 1):
@@ -114,7 +115,7 @@ def measure(
         loadings.append(_load(engine, workload, cancel, clock))
         done = []
         for number in range(rounds):
-            notice(f"Reading, writing and editing, {number + 1} of {rounds}")
+            notice(f"Running requests, round {number + 1} of {rounds}")
             done.append(_round(engine, workload, number + 1, cancel, clock))
         return Measured(engine.info(), tuple(loadings), tuple(done))
 
@@ -122,13 +123,13 @@ def measure(
 def timed(
     engine: Engine, request: Request, cancel: Cancel, clock: Clock = time.perf_counter
 ) -> Timing:
-    """Times a request with one candidate. Raises Cancelled when it was stopped."""
+    """Times a request with one candidate. Raises Cancelled when stopped."""
     start = clock()
     read = first = None
-    prompt, answer = 0, Completion()
+    prompt, completion = 0, Completion()
     for event in engine.stream(request, cancel):
         now = clock() - start
-        gather(answer, event)
+        gather(completion, event)
         match event:
             case Prefill(total=total, cached=cached):
                 read, prompt = now, total - cached
@@ -137,12 +138,12 @@ def timed(
             case Finish(reason="cancelled"):
                 raise Cancelled
     last = clock() - start
-    if answer.finish is None:
-        raise EngineError("The engine ended a request without saying so.")
+    if completion.finish is None:
+        raise EngineError("The engine ended a request without a finish event.")
     first = last if first is None else first
-    finish = answer.finish
+    finish = completion.finish
     read = first if read is None else read
-    return Timing(read, first, last, prompt, finish.tokens, finish.drafted, answer.text)
+    return Timing(read, first, last, prompt, finish.tokens, finish.drafted, completion.text)
 
 
 def _load(engine: Engine, workload: Workload, cancel: Cancel, clock: Clock) -> Loading:
@@ -162,7 +163,7 @@ def _round(engine: Engine, workload: Workload, number: int, cancel: Cancel, cloc
 
 
 def _ready(engine: Engine, cancel: Cancel) -> None:
-    """Waits for the model. Raises Cancelled as soon as a stop is asked for."""
+    """Waits for the model. Raises Cancelled as soon as a stop is requested."""
     with ThreadPoolExecutor(1) as pool:
         loading = pool.submit(engine.info)
         while True:
@@ -170,7 +171,7 @@ def _ready(engine: Engine, cancel: Cancel) -> None:
                 loading.result(_POLL_SECONDS)
             except NotYet:
                 if cancel.is_set:
-                    engine.close()  # which ends the waiting thread
+                    engine.close()  # also ends the loading thread
                     raise Cancelled from None
             else:
                 return

@@ -1,4 +1,4 @@
-"""Owns how a measurement looks on a terminal. Writes through rich, never through markup."""
+"""Prints a measurement to a terminal with rich, never through markup."""
 
 from rich.console import Console
 from rich.table import Table
@@ -9,7 +9,7 @@ from assistant.sanitize import sanitize_line
 
 
 def show(console: Console, report: Report) -> None:
-    """A line on the model, the table, and what a table does not hold."""
+    """A line about the model, the table of figures, and what does not fit the table."""
     measured = report.measured
     info, last = measured.info, measured.rounds[-1]
     console.print(
@@ -21,8 +21,8 @@ def show(console: Console, report: Report) -> None:
     )
     console.print(_table(figures(measured)))
     console.print(
-        f"The edit wrote {last.edit.tokens} tokens, {last.edit.drafted} of them drafted; without"
-        f" drafting the text was {'the same' if same_text(measured) else 'another'}.",
+        f"The edit generated {last.edit.tokens} tokens, {last.edit.drafted} of them drafted;"
+        f" without drafting the text was {'the same' if same_text(measured) else 'different'}.",
         soft_wrap=True,
     )
     console.print(f"Accuracy: {_accuracy(report.accuracy)}", soft_wrap=True)
@@ -50,6 +50,6 @@ def _accuracy(accuracy: Accuracy | str) -> str:
         return f"not available, {sanitize_line(accuracy)}"
     return (
         f"mean NLL {accuracy.nll:.4f}, {accuracy.reference_nll:.4f} with the unquantized weights"
-        f" ({accuracy.loss_percent:+.2f}%); the likeliest token is the same"
-        f" {accuracy.agreement_percent:.1f}% of the time, over {accuracy.tokens} tokens of code."
+        f" ({accuracy.loss_percent:+.2f}%); same top-1 token in {accuracy.agreement_percent:.1f}%"
+        f" of {accuracy.tokens} tokens of code."
     )

@@ -1,7 +1,7 @@
-"""Owns what is asked of the engine while it is measured: the prompts, the same on every machine.
+"""The prompts that are measured, the same on every machine.
 
-The text is bundled and not taken from the program's own source, so that figures of two versions
-can be compared.
+The text is bundled rather than taken from the program's own source, so that figures of different
+versions are comparable.
 """
 
 from collections.abc import Sequence
@@ -24,25 +24,25 @@ _MOST_WRITTEN = 1024
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """A file in context, a unit of it, and a small change to that unit."""
+    """A file in context, a unit of it, and a small edit to that unit."""
 
     path: str
     text: str
     unit: Unit
     written: int = 64
-    """Tokens of plain decoding."""
+    """Tokens generated for plain decoding."""
 
     def hello(self) -> Request:
-        """The shortest request: a first token."""
+        """The shortest request: one token."""
         return Request((Message("user", "Hello."),), samplings=(Sampling(max_tokens=1),))
 
     def question(self, number: int) -> Request:
-        """A long prompt that shares nothing with that of another number, and a plain answer."""
+        """A long prompt that shares no prefix with that of another number, and a plain reply."""
         messages = _numbered(ask_messages(self._context(), _QUESTION), number)
         return Request(messages, samplings=(Sampling(max_tokens=self.written),), drafting=False)
 
     def edit(self, number: int, *, drafting: bool = True) -> Request:
-        """The unit written anew, on the context of the question with the same number."""
+        """A rewrite of the unit, on the context of the question with the same number."""
         current = unit_text(self.text, self.unit)
         messages = rewrite_messages(
             self._context(), _TASK, self._file(), name=self.unit.name, current=current
@@ -63,18 +63,18 @@ class Workload:
 
 
 def bundled() -> Workload:
-    """About 1,100 tokens, and a function of 29 lines in them."""
+    """About 1,100 tokens, with a function of 29 lines."""
     text = (resources.files("assistant.bench") / "inventory.txt").read_text(encoding="utf-8")
     return workload(_PATH, text, _UNIT)
 
 
 def workload(path: str, text: str, name: str, *, written: int = 64) -> Workload:
-    """A workload over a unit of a text, by its name."""
+    """A workload for the named unit of a text."""
     units = units_of(text_file(path, text.encode()))
     return Workload(path, text, next(unit for unit in units if unit.name == name), written)
 
 
 def _numbered(messages: Sequence[Message], number: int) -> tuple[Message, ...]:
-    """The messages with a first line of their own: nothing after it can be in a cache."""
+    """The messages with a distinct first line, so that no cache can hold what follows."""
     first, *rest = messages
     return (replace(first, content=f"Session {number}.\n{first.content}"), *rest)

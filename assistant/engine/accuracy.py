@@ -1,11 +1,11 @@
-"""Owns the measuring of what int8 costs: a converted folder against the weights it came from.
+"""Measures the accuracy lost to int8: a converted folder against its unquantized source.
 
     python -m assistant.engine.accuracy SOURCE FOLDER [--files N] [--tokens N] [--reference FILE]
 
-Mean negative log-likelihood and agreement of the likeliest token, over the first tokens of files of
-Python's standard library; the reference multiplies by SOURCE's weights in float32. Needs memory for
-all of them (2 GB for 0.5B, 7 GB for 1.5B); --reference keeps the reference's part for later. Prints
-one JSON object on stdout. A process of its own: `assistant bench` runs it so.
+Reports the mean negative log-likelihood and the top-1 agreement over the first tokens of files from
+Python's standard library. The reference computes in float32 with SOURCE's weights, all of which
+must fit in memory (2 GB for 0.5B, 7 GB for 1.5B); --reference caches its results in FILE. Prints
+one JSON object to stdout. `assistant bench` runs it as a separate process.
 """
 
 import argparse
@@ -37,7 +37,7 @@ FILES = (
 
 
 class _Unquantized:
-    """Reads the source as if it were the converted folder's weights file."""
+    """Reads the source as if it were the weights file of a converted folder."""
 
     def __init__(self, source: Path) -> None:
         self.checkpoint = open_checkpoint(source)
@@ -76,7 +76,7 @@ def sample(folder: Path, files: int, tokens: int) -> list[list[int]]:
 def measure(
     forward: Callable[[list[int]], Tensor], files: Sequence[list[int]]
 ) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Per predicted token of all files: its NLL, and the likeliest token."""
+    """For each predicted token of all files, its NLL and the top-1 token."""
     losses, choices = [], []
     for number, ids in enumerate(files):
         logits = forward(ids)[:-1]
@@ -89,13 +89,15 @@ def measure(
 
 @torch.inference_mode()
 def reference(source: Path, files: list[list[int]]) -> tuple[NDArray[Any], NDArray[Any]]:
+    """As `measure`, with the source's weights in float32."""
     weights = _Unquantized(source)
     shape = DecoderConfig.from_json(weights.checkpoint.config)
-    decoder = Decoder(weights, shape, plain)  # type: ignore[arg-type]  # reads alike
+    decoder = Decoder(weights, shape, plain)  # type: ignore[arg-type]  # same methods
     return measure(lambda ids: decoder.forward([Part(ids, Cache(shape), len(ids))])[0], files)
 
 
 def converted(folder: Path, files: list[list[int]]) -> tuple[NDArray[Any], NDArray[Any]]:
+    """As `measure`, with the converted folder."""
     backend = TorchBackend.load(folder)
     return measure(lambda ids: backend.fork().forward(ids, len(ids)), files)
 
@@ -105,7 +107,7 @@ def compare(
 ) -> dict[str, float]:
     """The figures, named as in `assistant.bench.figures.Accuracy`. Raises ModelError.
 
-    `kept` is where the reference's part is read from when it is there, else written to.
+    `kept` caches the reference results: read if it exists, else written.
     """
     texts = sample(folder, files, tokens)
     if kept is not None and kept.exists():
@@ -127,8 +129,8 @@ def compare(
 
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="assistant.engine.accuracy")
-    parser.add_argument("source", type=Path, help="a .gguf file, or a folder with weights")
-    parser.add_argument("folder", type=Path, help="the same, converted")
+    parser.add_argument("source", type=Path, help="a .gguf file or a folder with weights")
+    parser.add_argument("folder", type=Path, help="the converted folder")
     parser.add_argument("--files", type=int, default=len(FILES))
     parser.add_argument("--tokens", type=int, default=512)
     parser.add_argument("--reference", type=Path)

@@ -1,7 +1,7 @@
-"""Owns what rows take from their sequences: rotary positions, the key-value cache, attention.
+"""Attention over each sequence's own past: rotary embedding, key-value cache, attention.
 
-Few rows go through our own machine code where there is some, many through torch's products. Both
-compute in float32.
+A few rows go through native code where it is available, more rows through torch. Both compute in
+float32.
 """
 
 from collections.abc import Sequence
@@ -17,17 +17,17 @@ from assistant.engine.native.attention import NativeAttention, serves
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
-    """Where the rows of a pass stand; the same in all layers."""
+class Positions:
+    """Positions of the rows of a pass; the same for all layers."""
 
     rotation: Tensor
     """Cosines and sines: [rows, 2, head_dim]."""
     masks: tuple[Tensor | None, ...]
-    """By part; None where all rows may look everywhere, and where machine code answers."""
+    """One per part. None where every row may attend to everything, and where native code runs."""
 
 
 class Attention:
-    """Attention of the layers of one model."""
+    """Attention for all layers of one model."""
 
     def __init__(self, config: DecoderConfig) -> None:
         self._config = config
@@ -36,42 +36,47 @@ class Attention:
         self._rotation = torch.empty(0, 2, config.head_dim)
         self._native = choose(config)
 
-    def places(self, parts: Sequence[Part]) -> Places:
-        """What all layers need to know of a pass."""
+    def positions(self, parts: Sequence[Part]) -> Positions:
+        """What all layers need to know about a pass."""
         group = self._config.heads // self._config.kv_heads
         table = self._rotations(max(part.end for part in parts))
-        return Places(
+        return Positions(
             torch.cat([table[part.cache.length : part.end] for part in parts]),
             tuple(
-                None if self._is_few(part) else _causal_mask(part.rows, part.cache.length, group)
+                None
+                if self._runs_natively(part)
+                else _causal_mask(part.rows, part.cache.length, group)
                 for part in parts
             ),
         )
 
-    def __call__(self, qkv: Tensor, layer: int, parts: Sequence[Part], places: Places) -> Tensor:
-        """What each row takes from its own sequence: [rows, heads * head_dim].
+    def __call__(
+        self, qkv: Tensor, layer: int, parts: Sequence[Part], positions: Positions
+    ) -> Tensor:
+        """The attention output of each row over its own sequence: [rows, heads * head_dim].
 
-        `qkv` is [rows, heads + 2 * kv_heads, head_dim], not yet rotated; keys and values go into
-        the caches, which have room for them.
+        `qkv` is [rows, heads + 2 * kv_heads, head_dim], not yet rotated. Keys and values are
+        written to the caches, which must have room for them.
         """
         y = torch.empty(len(qkv), self._config.heads * self._config.head_dim)
         start = 0
-        for part, mask in zip(parts, places.masks, strict=True):
+        for part, mask in zip(parts, positions.masks, strict=True):
             rows = slice(start, start := start + part.rows)
             store, past = part.cache.layers[layer], part.cache.length
-            if self._native is not None and self._is_few(part):
-                self._native(qkv[rows], places.rotation[rows], store, past, y[rows])
+            if self._native is not None and self._runs_natively(part):
+                self._native(qkv[rows], positions.rotation[rows], store, past, y[rows])
             else:
-                y[rows] = attend(qkv[rows], places.rotation[rows], store, past, mask)
+                y[rows] = attend(qkv[rows], positions.rotation[rows], store, past, mask)
         return y
 
-    def _is_few(self, part: Part) -> bool:
+    def _runs_natively(self, part: Part) -> bool:
         return self._native is not None and part.rows <= self._native.most_rows
 
     def _rotations(self, length: int) -> Tensor:
         """Cosines and sines of all positions below `length`: [length, 2, head_dim].
 
-        The first half of the sines has its sign changed, as the second half comes to it.
+        Rotary position embedding (Su et al., https://arxiv.org/abs/2104.09864). The sines of the
+        first half are negated, because that half is combined with the second.
         """
         if length > len(self._rotation):
             size = max(length, 2 * len(self._rotation))
@@ -83,33 +88,33 @@ class Attention:
 
 
 def attend(qkv: Tensor, rotation: Tensor, cache: Tensor, past: int, mask: Tensor | None) -> Tensor:
-    """Attention by torch's products; shapes as in `NativeAttention`, `mask` as in `Places`."""
+    """Attention with torch; shapes as in `NativeAttention`, `mask` as in `Positions`."""
     _, kv_heads, _, dim = cache.shape
     heads, end = qkv.shape[1] - 2 * kv_heads, past + len(qkv)
     rotated = _rotate(qkv[:, : heads + kv_heads], rotation)
     cache[0, :, past:end] = rotated[:, heads:].transpose(0, 1)
     cache[1, :, past:end] = qkv[:, heads + kv_heads :].transpose(0, 1)
     keys, values = cache[:, None, :, :end].unbind(0)
-    # Heads that share keys are stacked as rows of one product.
+    # Query heads that share keys are stacked as rows of one product.
     q = rotated[:, :heads].transpose(0, 1).reshape(1, kv_heads, -1, dim)
     y = functional.scaled_dot_product_attention(q, keys, values, attn_mask=mask)
     return y.view(heads, -1, dim).transpose(0, 1).flatten(1)
 
 
 def choose(config: DecoderConfig) -> NativeAttention | None:
-    """Machine code for these shapes, if it runs here and agrees with torch's products."""
+    """Native code for these shapes, if it runs here and matches torch."""
     shape = config.heads, config.kv_heads, config.head_dim
     program = compiler.load()
     if program is None or not serves(*shape):
         return None
     native = NativeAttention(program, *shape)
-    return native if _agrees(native, config) else None
+    return native if _matches_torch(native, config) else None
 
 
-def _agrees(native: NativeAttention, config: DecoderConfig) -> bool:
-    """Whether it gives what torch's products give, for a few rows on a short past."""
+def _matches_torch(native: NativeAttention, config: DecoderConfig) -> bool:
+    """Whether native code matches torch for a few rows over a short past."""
     past, rows = 20, 3
-    random = torch.linspace(0, 1000, 4096).sin()  # torch's generator is not there in the worker
+    random = torch.linspace(0, 1000, 4096).sin()  # the worker cannot use torch's generator
 
     def filled(*shape: int) -> Tensor:
         count = torch.Size(shape).numel()
@@ -119,28 +124,28 @@ def _agrees(native: NativeAttention, config: DecoderConfig) -> bool:
     rotation = filled(rows, 2, config.head_dim)
     cache = Cache(config)
     cache.reserve(past + rows)
-    mine = filled(*cache.layers[0].shape)
-    theirs = mine.clone()
+    native_cache = filled(*cache.layers[0].shape)
+    torch_cache = native_cache.clone()
     y = torch.empty(rows, config.heads * config.head_dim)
-    native(qkv, rotation, mine, past, y)
+    native(qkv, rotation, native_cache, past, y)
     mask = _causal_mask(rows, past, config.heads // config.kv_heads)
-    expected = attend(qkv, rotation, theirs, past, mask)
+    expected = attend(qkv, rotation, torch_cache, past, mask)
     end = past + rows
     return torch.allclose(y, expected, atol=1e-4) and torch.allclose(
-        mine[:, :, :end], theirs[:, :, :end], atol=1e-5
+        native_cache[:, :, :end], torch_cache[:, :, :end], atol=1e-5
     )
 
 
 def _rotate(x: Tensor, rotation: Tensor) -> Tensor:
-    """Rotary position embedding of [tokens, heads, head_dim], halves paired as in transformers."""
+    """Rotary position embedding of [rows, heads, head_dim], halves paired as in transformers."""
     cosine, sine = rotation.unsqueeze(2).unbind(1)
     return torch.addcmul(x * cosine, x.roll(x.shape[2] // 2, 2), sine)
 
 
 def _causal_mask(count: int, past: int, group: int) -> Tensor | None:
-    """Zero where a token may look, else minus infinity: [group * count, past + count].
+    """0 where a row may attend, else minus infinity: [group * count, past + count].
 
-    None when all may look everywhere.
+    None when there is nothing to mask.
     """
     if count == 1:
         return None

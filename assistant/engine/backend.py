@@ -1,4 +1,4 @@
-"""Owns the seam between the decode loop and whatever computes logits."""
+"""The interface between the decode loop and whatever computes logits."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
@@ -10,42 +10,42 @@ if TYPE_CHECKING:
 
 
 class Backend(Protocol):
-    """One sequence of tokens with its cache. Weights are shared between forks."""
+    """One token sequence and its key-value cache. Forks share the weights."""
 
     @property
     def length(self) -> int:
-        """Tokens in the cache."""
+        """Number of tokens in the cache."""
         ...
 
     def forward(self, ids: Sequence[int], last: int) -> "Tensor":
-        """Appends `ids` and gives float32 logits of the last `last` of them: [last, vocabulary].
+        """Appends `ids` and returns float32 logits for the last `last` of them: [last, vocabulary].
 
-        `last` may be 0 while a prompt is read: no logits are computed then.
-        Raises OutOfMemory; the cache is then as before the call.
+        `last` may be 0 during prefill; no logits are computed then. Raises OutOfMemory and leaves
+        the cache unchanged.
         """
         ...
 
     def truncate(self, length: int) -> None:
-        """Forgets every token from position `length` on."""
+        """Drops every token from position `length` on."""
         ...
 
     def fork(self) -> "Backend":
-        """Another sequence with the same tokens so far; the two then grow apart."""
+        """An independent sequence that starts with the same tokens."""
         ...
 
 
 @runtime_checkable
 class PortableBackend(Backend, Protocol):
-    """A backend whose cache can be kept outside of the process."""
+    """A backend whose cache can be stored outside the process."""
 
     def export_cache(self, length: int) -> "NDArray[float32]":
-        """Keys and values of the first `length` tokens: [layers, 2, heads, length, head size]."""
+        """Keys and values of the first `length` tokens: [layers, 2, heads, length, head_dim]."""
         ...
 
     def import_cache(self, values: "NDArray[float32]") -> None:
-        """Replaces the sequence by the exported one.
+        """Replaces the sequence with an exported one.
 
-        Raises ValueError for values of another shape; the sequence is then as before.
+        Raises ValueError if the shape does not match and leaves the sequence unchanged.
         """
         ...
 
@@ -55,9 +55,10 @@ class BatchingBackend(Backend, Protocol):
     """A backend that extends several of its sequences in one pass over the weights."""
 
     def forward_together(self, parts: Sequence[tuple["Backend", Sequence[int]]]) -> "list[Tensor]":
-        """Appends ids to each sequence: forks of the same backend, this one not necessarily.
+        """Appends ids to each sequence. All are forks of one backend; this one need not be among
+        them.
 
-        Logits of all ids, [ids, vocabulary] for each part, as `forward` would give them. Raises
-        OutOfMemory; the caches are then as before the call.
+        Returns logits for all ids, [ids, vocabulary] per part, as `forward` would. Raises
+        OutOfMemory and leaves the caches unchanged.
         """
         ...

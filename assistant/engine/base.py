@@ -1,4 +1,4 @@
-"""Owns the words in which anyone asks for text from a model: requests, tokens, the Engine protocol.
+"""The engine interface: requests, events, and the `Engine` protocol.
 
 Knows nothing of git, edits or plans, and imports neither torch nor transformers.
 """
@@ -24,7 +24,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """A file as a model reads it in a repository."""
+    """A file in a prompt that lists repository files instead of messages."""
 
     path: str
     text: str
@@ -32,61 +32,63 @@ class SourceFile:
 
 @dataclass(frozen=True, slots=True)
 class Sampling:
-    """How one candidate is drawn."""
+    """How one candidate is sampled."""
 
     temperature: float = 0.0
-    """0 is greedy."""
+    """0 is greedy decoding."""
     top_p: float = 0.95
-    """Nucleus; ignored when greedy."""
+    """Nucleus sampling; ignored when greedy."""
     seed: int = 0
     max_tokens: int = 1024
     stop: tuple[str, ...] = ()
-    """Generation ends before the first of these that appears; it is not part of the text."""
+    """Generation ends before the first of these strings to appear; it is not part of the text."""
 
 
 @dataclass(frozen=True, slots=True)
 class Constraint:
-    """What the text after the opening must match, from its first character to its last."""
+    """A grammar for the text after the opening, which must match it as a whole."""
 
     kind: Literal["regex", "lark", "json_schema"]
     text: str
-    """In the dialect of llguidance."""
+    """In llguidance's dialect."""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
     messages: tuple[Message, ...]
-    """What changes least comes first, so that prefixes are reused."""
+    """Ordered from most to least stable, so that prompts share long prefixes."""
     opening: str = ""
-    """Start of the assistant's answer, written for it; generation goes on right after it."""
+    """Start of the assistant's reply, given with the prompt; generation continues right after it.
+    """
     samplings: tuple[Sampling, ...] = (Sampling(),)
     """One per candidate; all share one prefill."""
     constraint: Constraint | None = None
     draft: str = ""
-    """Text that the answer is likely to copy from; only changes the speed, never the result."""
+    """Text the candidate is likely to copy from. Affects speed only, never the result."""
     drafting: bool = True
-    """Off for measuring what drafts bring; the text is the same."""
+    """Off to measure what drafting gains; the text is the same."""
     wants_all: bool = False
-    """No answer is written alone first: whoever asks will not stop after one. Changes the speed."""
+    """Decode all candidates together from the start: the caller will not stop after the first.
+    Affects speed only."""
     banned: tuple[str, ...] = ()
-    """Pieces, as `Token.text` gave them, that must not be the answer's first token."""
+    """Token texts, as in `Token.text`, that a candidate must not start with."""
     files: tuple[SourceFile, ...] = ()
-    """In place of messages: the model goes on with the last of these, as it learned to from whole
-    repositories. Only where `EngineInfo.can_continue` says so; the answer ends with the file."""
+    """Instead of messages: the model continues the last of these files, in the repository format it
+    was trained on. Requires `EngineInfo.can_continue`; a candidate ends with the file."""
     suffix: str = ""
-    """What comes behind the answer in the last of `files`: the model fills the gap before it. Only
-    where `EngineInfo.can_infill` says so."""
+    """Text that follows the candidate in the last of `files`: the model fills in the middle.
+    Requires `EngineInfo.can_infill`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Prefill:
-    """Progress of reading the prompt; `done == total` once, right before the first token."""
+    """Prefill progress; `done == total` exactly once, right before the first token."""
 
     done: int
-    """Tokens of the prompt that are in the cache by now."""
+    """Prompt tokens in the cache so far."""
     total: int
     cached: int
-    """Of these, tokens that an earlier request had left in the cache."""
+    """How many of them an earlier request had left in the cache."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,27 +96,27 @@ class Token:
     candidate: int
     """Index into `Request.samplings`."""
     text: str
-    """May be empty while a character's bytes are incomplete."""
+    """May be empty while the bytes of a character are incomplete."""
     logprob: float
-    """Natural logarithm of the model's own probability, before masking and temperature."""
+    """Natural logarithm of the model's probability, before masking and temperature."""
     entropy: float
-    """Of the model's own distribution, in nats, before masking and temperature."""
+    """Entropy of the model's distribution in nats, before masking and temperature."""
     source: TokenSource = "sampled"
 
 
 @dataclass(frozen=True, slots=True)
 class Finish:
-    """Last event of a candidate."""
+    """The last event of a candidate."""
 
     candidate: int
     reason: FinishReason
     prompt_tokens: int
     tokens: int
-    """Generated, forced and drafted ones included."""
+    """Generated tokens, forced and drafted ones included."""
     seconds: float
-    """From the end of prefill, or of the candidate before, to this event."""
+    """Since the end of prefill, or since the previous candidate finished."""
     drafted: int = 0
-    """Of the tokens, those that came from a draft and were accepted."""
+    """How many of `tokens` came from accepted drafts."""
 
 
 EngineEvent: TypeAlias = Prefill | Token | Finish
@@ -122,31 +124,31 @@ EngineEvent: TypeAlias = Prefill | Token | Finish
 
 @dataclass(frozen=True, slots=True)
 class EngineInfo:
-    """What is loaded, for the status line and reports."""
+    """The loaded model, for the status line and reports."""
 
     model: str
     device: str
-    """cpu or cuda:0 with its name."""
+    """`cpu`, or `cuda:0` followed by the GPU's name."""
     weights: str
-    """Number format of the weights: int8, bf16, ..."""
+    """Number format of the weights: int8, bf16, 4bit."""
     context_tokens: int
     threads: int
     memory_bytes: int
     """Resident memory of the worker after loading."""
     load_seconds: float
     can_continue: bool = False
-    """Whether the model knows marks between the files of a repository: see `Request.files`."""
+    """Whether the model has control tokens for the files of a repository; see `Request.files`."""
     can_infill: bool = False
-    """Whether it knows marks around a gap in a file as well: see `Request.suffix`."""
+    """Whether it also has fill-in-the-middle tokens; see `Request.suffix`."""
     peak_bytes: int = 0
-    """Most resident memory that the worker has held so far; 0 when not known."""
+    """Peak resident memory of the worker so far; 0 when unknown."""
 
 
 class Cancel:
-    """Asks a running request to stop; safe to share between threads.
+    """Stops a running request; safe to share between threads.
 
-    With a parent, it is set as soon as either is: a task can end one of its requests early, while
-    the user's own cancel still ends both.
+    With a parent, it counts as set as soon as either is set. A task can end one of its requests
+    early while the user's cancel still ends both.
     """
 
     def __init__(self, parent: "Cancel | None" = None) -> None:
@@ -162,7 +164,7 @@ class Cancel:
         return self._event.is_set() or (self._parent is not None and self._parent.is_set)
 
     def hurry(self) -> None:
-        """Asks a task to end with the best it has, as soon as it has something."""
+        """Asks the task to finish with the best candidate so far, as soon as there is one."""
         self._hurry.set()
 
     @property
@@ -170,50 +172,51 @@ class Cancel:
         return self._hurry.is_set() or (self._parent is not None and self._parent.hurried)
 
     def check(self) -> None:
-        """Raises Cancelled when a stop was asked for."""
+        """Raises Cancelled once `set` was called."""
         if self.is_set:
             raise Cancelled
 
 
 class Engine(Protocol):
-    """A loaded, or loadable, model.
+    """A model, loaded on first use.
 
-    Every method may raise ModelError (weights), WorkerDied, OutOfMemory, or EngineError; the next
-    call starts from a clean state. One request runs at a time; a background `warm` gives way.
+    Every method may raise ModelError (weights), WorkerDied, OutOfMemory or EngineError; the next
+    call starts from a clean state. One request runs at a time; a background `warm` yields to it.
     """
 
     def stream(self, request: Request, cancel: Cancel) -> Iterator[EngineEvent]:
-        """Events of one request: Prefill+, then per candidate, in order, Token* and one Finish.
+        """Events of one request: one or more Prefill, then for each candidate in order its Tokens
+        and one Finish.
 
-        A set `cancel` ends it within a second with Finish(reason="cancelled"), never an exception.
-        Raises EngineError before any event when prompt and answer exceed the context, or when the
-        model cannot continue files and shall.
+        Setting `cancel` ends it within a second with Finish(reason="cancelled"), never with an
+        exception. Raises EngineError before any event when prompt and candidate exceed the context,
+        or when the request needs a capability that the model lacks.
         """
         ...
 
     def score(self, request: Request, labels: Sequence[str], cancel: Cancel) -> tuple[float, ...]:
-        """Log-probability of each label as what follows `request.opening`; one per label.
+        """Log-probability of each label as the continuation of `request.opening`, one per label.
 
-        Labels are short (A, B, C ...). They are normalized over the labels given.
+        Labels are short (A, B, C, ...). The result is normalized over the given labels.
         """
         ...
 
     def warm(self, request: Request, cancel: Cancel) -> Iterator[Prefill]:
-        """Reads a prompt into the prefix cache ahead of time; ends early when cancelled."""
+        """Prefills a prompt into the prefix cache ahead of time; ends early when cancelled."""
         ...
 
     def info(self) -> EngineInfo:
-        """Loads the model when it is not yet loaded."""
+        """Loads the model if necessary."""
         ...
 
     def close(self) -> None:
-        """Ends the worker; safe to call twice."""
+        """Ends the worker; may be called twice."""
         ...
 
 
 @dataclass(slots=True)
 class Completion:
-    """One candidate, gathered from its events."""
+    """One candidate, collected from its events."""
 
     text: str = ""
     logprobs: list[float] = field(default_factory=list)
@@ -224,12 +227,12 @@ class Completion:
 
     @property
     def mean_logprob(self) -> float:
-        """Zero for an empty answer."""
+        """Zero for an empty candidate."""
         return sum(self.logprobs) / len(self.logprobs) if self.logprobs else 0.0
 
 
 def gather(completion: Completion, event: EngineEvent) -> None:
-    """Adds one event of this candidate to it."""
+    """Adds one of this candidate's events."""
     match event:
         case Token():
             completion.text += event.text
@@ -243,7 +246,7 @@ def gather(completion: Completion, event: EngineEvent) -> None:
 
 
 def log_shares(logprobs: Sequence[float]) -> tuple[float, ...]:
-    """The log-probabilities, normalized over themselves."""
+    """Log-probabilities normalized so that their probabilities sum to one."""
     if not logprobs:
         return ()
     top = max(logprobs)

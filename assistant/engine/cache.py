@@ -1,7 +1,4 @@
-"""Owns the key-value cache of the decoder: what a sequence remembers of its tokens.
-
-Knows the shape of a model, and nothing of its weights.
-"""
+"""The decoder's key-value cache. Depends on a model's shape, not on its weights."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,12 +8,12 @@ import torch
 from torch import Tensor
 
 _BLOCK = 256
-"""Tokens by which a cache grows."""
+"""The cache grows in blocks of this many tokens."""
 
 
 @dataclass(frozen=True, slots=True)
 class DecoderConfig:
-    """What of config.json the forward pass needs."""
+    """The fields of config.json that the forward pass needs."""
 
     layers: int
     hidden: int
@@ -52,7 +49,7 @@ class Cache:
         self.layers: list[Tensor] = [self._allocate(0) for _ in range(config.layers)]
 
     def reserve(self, length: int) -> None:
-        """Makes room for `length` tokens; on failure everything is as before."""
+        """Makes room for `length` tokens; a failed allocation changes nothing."""
         if length <= self.layers[0].shape[2]:
             return
         capacity = -(-length // _BLOCK) * _BLOCK
@@ -63,7 +60,7 @@ class Cache:
         self.layers = grown
 
     def copy(self) -> "Cache":
-        """Another sequence with the same tokens so far."""
+        """An independent cache with the same tokens."""
         twin = Cache(self._config)
         twin.reserve(self.length)
         for mine, its in zip(self.layers, twin.layers, strict=True):
@@ -76,11 +73,13 @@ class Cache:
         return torch.stack([layer[:, :, :length] for layer in self.layers])
 
     def fill(self, values: Tensor) -> None:
-        """Takes what `part` gave, in place of all tokens; raises ValueError for other shapes."""
+        """Replaces all tokens with the result of `part`; raises ValueError if the shape does not
+        match.
+        """
         c = self._config
         length = values.shape[3] if values.dim() == 5 else -1
         if tuple(values.shape) != (c.layers, 2, c.kv_heads, length, c.head_dim):
-            raise ValueError(f"a cache of shape {tuple(values.shape)} is not this model's")
+            raise ValueError(f"a cache of shape {tuple(values.shape)} does not fit this model")
         self.length = 0
         self.reserve(length)
         for layer, stored in zip(self.layers, values, strict=True):
@@ -93,12 +92,12 @@ class Cache:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Ids for one sequence, in a pass that may serve several."""
+    """Ids to append to one sequence, in a pass that may extend several."""
 
     ids: Sequence[int]
     cache: Cache
     last: int
-    """How many of the last ids have their logits computed."""
+    """Number of trailing ids whose logits are computed."""
 
     @property
     def rows(self) -> int:
@@ -106,5 +105,5 @@ class Part:
 
     @property
     def end(self) -> int:
-        """Tokens of the sequence after the pass."""
+        """Length of the sequence after the pass."""
         return self.cache.length + len(self.ids)

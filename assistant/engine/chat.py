@@ -1,8 +1,8 @@
-"""Owns how messages become the ids of a prompt: the model's own chat template, run as foreign code.
+"""Renders messages with the model's own chat template and encodes the prompt.
 
-A template is a program out of a downloaded file. It runs sandboxed, with bounds on time, memory
-and output, and decides nothing but where the messages stand. What messages and openings say is
-plain text: they cannot end a turn.
+A template is untrusted code from a downloaded file. It runs sandboxed, with limits on time, memory
+and output, and only decides where the messages go. Message and opening text is plain text: it
+cannot end a turn.
 """
 
 import datetime
@@ -28,19 +28,21 @@ _SOURCE_LIMIT = 256 * 1024
 _OUTPUT_LIMIT = 16 * 2**20
 _MEMORY_LIMIT = 512 * 2**20
 _RENDER_SECONDS = 2.0
-_HINT = "Choose another model; this one's chat template is not safe to run."
+_HINT = "Choose another model; the chat template of this one is not safe to run."
 
 
 class ChatTemplate:
-    """The compiled template of one model."""
+    """The compiled chat template of one model."""
 
     def __init__(self, source: str, names: dict[str, str], *, seconds: float = _RENDER_SECONDS):
-        """`names` are the template's own words for tokens, as bos_token.
+        """`names` are the token names a template may use, such as bos_token.
 
-        Raises ModelError for a template that cannot be compiled within the bounds.
+        Raises ModelError for a template that cannot be compiled within the limits.
         """
         if len(source) > _SOURCE_LIMIT:
-            raise ModelError(f"The chat template has {len(source)} characters.", hint=_HINT)
+            raise ModelError(
+                f"The chat template is too long: {len(source)} characters.", hint=_HINT
+            )
         self._names = names
         self._seconds = seconds
         try:
@@ -53,7 +55,7 @@ class ChatTemplate:
 
     @classmethod
     def load(cls, folder: Path) -> "ChatTemplate":
-        """The template of a converted folder. Raises ModelError."""
+        """Reads the template of a converted folder. Raises ModelError."""
         try:
             source = (folder / "chat_template.jinja").read_text(encoding="utf-8")
             config = json.loads((folder / "tokenizer_config.json").read_text(encoding="utf-8"))
@@ -65,9 +67,9 @@ class ChatTemplate:
         return cls(source, _token_names(config))
 
     def render(self, messages: Sequence[Message]) -> str:
-        """The prompt up to where the assistant's answer begins.
+        """The prompt up to the start of the assistant's reply.
 
-        Raises EngineError when the template fails, or takes too long or too much.
+        Raises EngineError when the template fails or exceeds a limit.
         """
         values = [{"role": each.role, "content": each.content} for each in messages]
         try:
@@ -78,7 +80,7 @@ class ChatTemplate:
                     )
                 )
         except Exception as error:
-            # The template is foreign code: it can raise whatever Python can.
+            # The template is untrusted code and may raise anything.
             raise EngineError(
                 f"The model's chat template failed: {str(error) or type(error).__name__}",
                 hint=_HINT,
@@ -90,7 +92,7 @@ class ChatTemplate:
         for piece in pieces:
             size += len(piece)
             if size > _OUTPUT_LIMIT:
-                raise MemoryError(f"its output passes {_OUTPUT_LIMIT} characters")
+                raise MemoryError(f"its output exceeds {_OUTPUT_LIMIT} characters")
             joined.append(piece)
         return "".join(joined)
 
@@ -98,9 +100,9 @@ class ChatTemplate:
 def encode_chat(
     template: ChatTemplate, codec: Codec, messages: Sequence[Message], opening: str
 ) -> list[int]:
-    """Ids of the prompt: the rendered messages, then the opening of the answer.
+    """Ids of the prompt: the rendered messages, then the opening of the reply.
 
-    The opening is encoded apart, as the model would have written it after its prompt.
+    The opening is encoded separately, as the model would have generated it after the prompt.
     """
     mark = unused_mark([message.content for message in messages])
     defused = [Message(each.role, codec.defuse(each.content, mark)) for each in messages]
@@ -108,15 +110,15 @@ def encode_chat(
 
 
 class _Environment(jinja2.sandbox.ImmutableSandboxedEnvironment):
-    """Also keeps arithmetic small: one huge power or repetition is a single, endless step."""
+    """Also bounds arithmetic: one huge power or repetition is a single step without end."""
 
     intercepted_binops = frozenset(["*", "**", "%", "+"])
 
     def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
         if operator == "**" or (operator == "*" and _large(left, right)):
-            raise jinja2.TemplateRuntimeError("its arithmetic is out of bounds")
+            raise jinja2.TemplateRuntimeError("arithmetic exceeds the limit")
         if operator == "%" and isinstance(left, str):
-            raise jinja2.TemplateRuntimeError("it formats text with %")
+            raise jinja2.TemplateRuntimeError("formatting text with % is not allowed")
         return super().call_binop(context, operator, left, right)
 
 
@@ -154,7 +156,9 @@ def _today(style: str) -> str:
 
 
 def _token_names(config: dict[str, Any]) -> dict[str, str]:
-    """Words like bos_token with what they stand for; the value is text or holds it."""
+    """Token names such as bos_token and their texts; a value is the text or an object that contains
+    it.
+    """
     names = {}
     for key in ("bos_token", "eos_token", "pad_token", "unk_token"):
         value = config.get(key)
@@ -165,10 +169,10 @@ def _token_names(config: dict[str, Any]) -> dict[str, str]:
 
 @contextmanager
 def _bounded(seconds: float) -> Iterator[None]:
-    """Ends Python code on this thread that runs too long, and keeps its memory in bounds.
+    """Stops Python code on this thread that runs too long, and limits its memory.
 
-    Every line run asks the clock; what a single line can do is bounded by the address space, where
-    the system knows such a limit.
+    The clock is checked on every traced line. What a single line can do is bounded by the address
+    space, on systems that support such a limit.
     """
     deadline = time.monotonic() + seconds
 

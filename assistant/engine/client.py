@@ -1,6 +1,6 @@
-"""Owns the program's side of the worker: starting, asking, cancelling, burying, starting again.
+"""The client side of the worker: starts it, sends requests, cancels, restarts it after a crash.
 
-Imports neither torch nor anything that does. Losing the worker loses one request.
+Imports neither torch nor anything that does. A crashed worker costs one request.
 """
 
 import contextlib
@@ -30,7 +30,7 @@ Message = dict[str, Any]
 
 
 class WorkerEngine:
-    """Implements `Engine` over a worker process, which starts with the first request."""
+    """Implements `Engine` with a worker process, started by the first request."""
 
     def __init__(self, model_dir: Path, settings: Settings) -> None:
         self._arguments = worker_arguments(model_dir, settings)
@@ -44,7 +44,7 @@ class WorkerEngine:
     def stream(self, request: Request, cancel: Cancel) -> Iterator[EngineEvent]:
         missing = set(range(len(request.samplings)))
         prompt = 0
-        for value in self._ask("stream", cancel, {"request": request_to_json(request)}):
+        for value in self._call("stream", cancel, {"request": request_to_json(request)}):
             match value:
                 case Result():
                     return
@@ -53,30 +53,30 @@ class WorkerEngine:
                 case Finish():
                     missing.discard(value.candidate)
             yield value
-        # The worker is not done yet, but the user is.
+        # Cancelled before the worker finished these candidates.
         for candidate in sorted(missing):
             yield Finish(candidate, "cancelled", prompt, 0, 0.0)
 
     def score(self, request: Request, labels: Sequence[str], cancel: Cancel) -> tuple[float, ...]:
         message = {"request": request_to_json(request), "labels": list(labels)}
-        for value in self._ask("score", cancel, message):
+        for value in self._call("score", cancel, message):
             if isinstance(value, Result):
                 return tuple(float(each) for each in value.value)
         raise Cancelled
 
     def warm(self, request: Request, cancel: Cancel) -> Iterator[Prefill]:
-        mine = Cancel(cancel)
+        own = Cancel(cancel)
         with self._guard:
-            self._warming = mine
-        for value in self._ask("warm", mine, {"request": request_to_json(request)}):
+            self._warming = own
+        for value in self._call("warm", own, {"request": request_to_json(request)}):
             if isinstance(value, Prefill):
                 yield value
 
     def info(self) -> EngineInfo:
-        for value in self._ask("info", Cancel(), {}):
+        for value in self._call("info", Cancel(), {}):
             if isinstance(value, Result):
                 return info_from_json(value.value)
-        raise EngineError("The worker gave no information.")
+        raise EngineError("The worker sent no engine information.")
 
     def close(self) -> None:
         with self._guard:
@@ -85,16 +85,16 @@ class WorkerEngine:
         if process is not None:
             process.end()
 
-    def _ask(self, op: str, cancel: Cancel, message: Message) -> Iterator["EngineEvent | Result"]:
-        """Events of one operation, then its result; just ends when cancelled and not answered."""
-        give_way = self._stop_warming if op != "warm" else _nothing
-        with self._turn.taken(cancel, give_way) as mine:
-            if not mine or cancel.is_set:
+    def _call(self, op: str, cancel: Cancel, message: Message) -> Iterator["EngineEvent | Result"]:
+        """Events of one operation, then its result; ends without one when cancelled."""
+        on_wait = self._stop_warming if op != "warm" else _do_nothing
+        with self._turn.taken(cancel, on_wait) as admitted:
+            if not admitted or cancel.is_set:
                 return
             process = self._running()
             number = process.send(op, message)
             try:
-                yield from _answers(process, number, cancel)
+                yield from _messages(process, number, cancel)
             except Malformed:
                 process.end()
                 raise
@@ -109,7 +109,7 @@ class WorkerEngine:
     def _running(self) -> WorkerProcess:
         with self._guard:
             if self._closed:
-                raise EngineError("The engine is closed.", hint="Start the program again.")
+                raise EngineError("The engine is closed.", hint="Restart the program.")
             if self._process is not None and not self._process.alive:
                 self._process.end()
                 self._process = None
@@ -119,7 +119,7 @@ class WorkerEngine:
 
 
 class _Turn:
-    """One request at a time. A thread that asks again while it still reads would wait for ever."""
+    """Admits one request at a time. A thread that nested its own requests would deadlock."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -127,11 +127,11 @@ class _Turn:
 
     @contextlib.contextmanager
     def taken(self, cancel: Cancel, while_waiting: Callable[[], None]) -> Iterator[bool]:
-        """False when cancelled while waiting. Raises EngineError instead of waiting for itself."""
+        """Yields False when cancelled while waiting. Raises EngineError instead of deadlocking."""
         if self._lock.locked() and self._owner == threading.get_ident():
             raise EngineError(
-                "A request was made while this thread still reads another.",
-                hint="Read the first to its end, or close it.",
+                "This thread started a request before it had read the previous one to its end.",
+                hint="Read the previous stream to its end or close it.",
             )
         while_waiting()
         while not self._lock.acquire(timeout=_POLL_SECONDS):
@@ -149,21 +149,23 @@ class _Turn:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The last that the worker says of an operation."""
+    """The final message of an operation."""
 
     value: Any
 
 
-def _answers(
+def _messages(
     process: WorkerProcess, number: int, cancel: Cancel
 ) -> Iterator["EngineEvent | Result"]:
-    """What the worker says of an operation; ends early when a cancel is not answered in time."""
-    asked: float | None = None
+    """The worker's messages about an operation; ends early if it does not react to a cancel in
+    time.
+    """
+    cancelled_at: float | None = None
     while True:
-        if cancel.is_set and asked is None:
-            asked = time.monotonic()
+        if cancel.is_set and cancelled_at is None:
+            cancelled_at = time.monotonic()
             process.cancel(number)
-        if asked is not None and time.monotonic() - asked > _GRACE_SECONDS:
+        if cancelled_at is not None and time.monotonic() - cancelled_at > _GRACE_SECONDS:
             return
         message = process.receive(number)
         if message is None:
@@ -176,5 +178,5 @@ def _answers(
         yield event_from_json(message.get("event"))
 
 
-def _nothing() -> None:
+def _do_nothing() -> None:
     pass

@@ -1,8 +1,8 @@
-"""Owns the way between text and token ids.
+"""Converts between text and token ids.
 
-Control tokens (end of turn, end of text, tool and fill-in-the-middle marks) come from the chat
-template only. Everything else is plain text here: a file that holds "<|im_end|>" is encoded as
-those ten characters, never as the token.
+Control tokens (end of turn, end of text, tool and fill-in-the-middle tokens) come from the chat
+template and `continuation` only. All other text is plain: a file that contains "<|im_end|>" is
+encoded as those ten characters, never as the token.
 """
 
 import re
@@ -16,18 +16,18 @@ _BYTE = re.compile(r"<0x([0-9A-F]{2})>")
 
 
 class Codec:
-    """Text to ids and back, for one model. Not safe to share between threads."""
+    """Encodes and decodes for one model. Not thread-safe."""
 
     def __init__(self, tokenizer_json: str) -> None:
-        """Raises ModelError when the text is not a tokenizer."""
+        """Raises ModelError when the text is not a valid tokenizer."""
         self.source = tokenizer_json
-        """The tokenizer as its publisher wrote it."""
+        """The tokenizer as published."""
         try:
             self._plain, added = renamed_beside_vocabulary(tokenizer_json) or renamed(
                 tokenizer_json
             )
         except Exception as error:
-            # The tokenizers library raises bare Exception for whatever it cannot read.
+            # The tokenizers library raises bare Exception for invalid input.
             raise ModelError(
                 f"The model's tokenizer cannot be read: {error}",
                 hint="Remove the model and pull it again.",
@@ -36,15 +36,15 @@ class Codec:
         self._controls = {n for n, each in added.items() if is_control(each)}
         self._numbers = {self._added[n]: n for n in self._controls if len(self._added[n]) > 1}
         self._pattern = _alternatives(self._numbers)
-        self._firsts = sorted({text[0] for text in self._numbers})
-        self._swallow_left = {n for n, each in added.items() if each.get("lstrip")}
-        self._swallow_right = {n for n, each in added.items() if each.get("rstrip")}
+        self._first_characters = sorted({text[0] for text in self._numbers})
+        self._strips_left = {n for n, each in added.items() if each.get("lstrip")}
+        self._strips_right = {n for n, each in added.items() if each.get("rstrip")}
         self._bytes: dict[int, bytes] = {}
         self._level = _byte_level_alphabet() if '"ByteLevel"' in tokenizer_json else None
 
     @classmethod
     def load(cls, folder: Path) -> "Codec":
-        """The codec of a converted folder. Raises ModelError."""
+        """Reads the tokenizer of a converted folder. Raises ModelError."""
         try:
             return cls((folder / "tokenizer.json").read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError) as error:
@@ -55,28 +55,28 @@ class Codec:
 
     @property
     def size(self) -> int:
-        """Ids that mean something; a model's vocabulary may be padded beyond."""
+        """Number of ids in use; a model's vocabulary may be padded beyond it."""
         return max(self._plain.get_vocab_size(), max(self._added, default=0) + 1)
 
     def number_of(self, control: str) -> int | None:
-        """Id of a control token by its name; None where the model has none."""
+        """Id of a control token by name; None if the model has no such token."""
         return self._numbers.get(control)
 
     def encode(self, text: str) -> list[int]:
-        """Ids of plain text. No control token comes out, whatever the text says."""
+        """Ids of plain text; never a control token. Raises EngineError where that is impossible."""
         clean = text.encode("utf-8", "replace").decode("utf-8")
         ids: list[int] = self._plain.encode(clean, add_special_tokens=False).ids
         if not self._controls.isdisjoint(ids):
             raise EngineError(
-                "The text holds a control token that this tokenizer cannot write out.",
-                hint="Take the control token out of the file, or choose another model.",
+                "The text contains a control token that this tokenizer cannot encode as text.",
+                hint="Remove the control token from the file, or choose another model.",
             )
         return ids
 
     def encode_prompt(self, rendered: str, mark: str) -> list[int]:
         """Ids of a rendered chat template, in which control tokens count.
 
-        Where foreign text would spell one, `defuse` has put `mark`; it is taken out again.
+        `defuse` has put `mark` into untrusted text that would spell one; it is removed here.
         """
         ids: list[int] = []
         start, after = 0, -1
@@ -88,31 +88,31 @@ class Codec:
         return ids + self._between(rendered[start:], mark, after, -1)
 
     def defuse(self, text: str, mark: str) -> str:
-        """The text with `mark` after every character that begins a control token.
+        """The text with `mark` inserted after every character that can start a control token.
 
-        So it spells none, nor does it together with text that a template puts behind it.
+        The result spells no control token, not even together with text that a template appends.
         """
-        for first in self._firsts:
+        for first in self._first_characters:
             text = text.replace(first, first + mark)
         return text
 
     def _between(self, text: str, mark: str, before: int, after: int) -> list[int]:
-        """Ids of the text between two control tokens, less the white space that they swallow."""
-        if before in self._swallow_right:
+        """Ids of the text between two control tokens, less the white space that they strip."""
+        if before in self._strips_right:
             text = text.lstrip()
-        if after in self._swallow_left:
+        if after in self._strips_left:
             text = text.rstrip()
         return self.encode(text.replace(mark, "")) if text else []
 
     def bytes_of(self, number: int) -> bytes:
-        """What a token adds to the text; nothing for control tokens and padding."""
+        """The bytes a token adds to the text; none for control tokens and padding."""
         known = self._bytes.get(number)
         if known is None:
             known = self._bytes[number] = self._spell(number)
         return known
 
     def decode(self, ids: Sequence[int]) -> str:
-        """The text of the ids; undecodable bytes become U+FFFD."""
+        """The text of the ids; invalid bytes become U+FFFD."""
         return b"".join(map(self.bytes_of, ids)).decode("utf-8", "replace")
 
     def _spell(self, number: int) -> bytes:
@@ -129,19 +129,19 @@ class Codec:
 
 
 def unused_mark(texts: Sequence[str]) -> str:
-    """A private-use character that none of the texts holds."""
+    """A private-use character that occurs in none of the texts."""
     used = {c for text in texts for c in text if "\ue000" <= c <= "\uf8ff"}
     return next(chr(code) for code in range(0xE000, 0xF900) if chr(code) not in used)
 
 
 def _alternatives(texts: Iterable[str]) -> re.Pattern[str]:
-    """Finds any of the texts, the longest first; nothing when there are none."""
+    """Matches any of the texts, the longest first; nothing if there are none."""
     ordered = sorted(texts, key=len, reverse=True)
     return re.compile("|".join(map(re.escape, ordered)) if ordered else "(?!)")
 
 
 def _byte_level_alphabet() -> dict[str, int]:
-    """Byte-level tokenizers write each byte as a printable character; this maps them back."""
+    """Maps the printable characters of byte-level tokenizers back to bytes."""
     return {character: byte for byte, character in _printable_bytes()}
 
 

@@ -1,6 +1,6 @@
-"""Owns what a constraint lets through: masks over the vocabulary, and the tokens it forces.
+"""Constrained decoding: masks over the vocabulary and forced tokens, from llguidance.
 
-Wraps llguidance; needs no torch. Refuses a grammar that does not compile, with its own complaint.
+Needs no torch. An invalid grammar raises EngineError with llguidance's own message.
 """
 
 import threading
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Grammars:
-    """Compiles constraints for one model; the table of its vocabulary is built once."""
+    """Compiles constraints for one model; its vocabulary table is built once."""
 
     def __init__(self, tokenizer_json: str, end_ids: Sequence[int]) -> None:
         self._source = tokenizer_json
@@ -28,19 +28,19 @@ class Grammars:
         self._lock = threading.Lock()
 
     def compile(self, constraint: Constraint) -> "Matcher":
-        """Raises EngineError for a grammar that llguidance does not take."""
+        """Raises EngineError for a grammar that llguidance rejects."""
         try:
             grammar = _grammar(constraint)
         except ValueError as error:
-            raise _refused(constraint, str(error)) from error
+            raise _invalid(constraint, str(error)) from error
         tokenizer = self.prepare()
-        complaint = LLMatcher.validate_grammar(grammar, tokenizer)
-        if complaint and not complaint.startswith("WARNING"):
-            raise _refused(constraint, complaint)
+        problem = LLMatcher.validate_grammar(grammar, tokenizer)
+        if problem and not problem.startswith("WARNING"):
+            raise _invalid(constraint, problem)
         return Matcher(LLMatcher(tokenizer, grammar, log_level=0))
 
     def prepare(self) -> LLTokenizer:
-        """The table of the vocabulary; built by the first call, which takes about a second."""
+        """The vocabulary table; the first call builds it, which takes about a second."""
         with self._lock:
             if self._tokenizer is None:
                 self._tokenizer = LLTokenizer(self._source, eos_token=self._end_ids)
@@ -48,18 +48,18 @@ class Grammars:
 
 
 class Matcher:
-    """Where one candidate stands in its grammar."""
+    """The state of one candidate in its grammar."""
 
     def __init__(self, matcher: LLMatcher) -> None:
         self._matcher = matcher
 
     @property
     def complete(self) -> bool:
-        """Nothing but the end may follow."""
+        """Whether only an end token may follow."""
         return bool(self._matcher.is_stopped())
 
     def mask(self, width: int) -> NDArray[np.bool_]:
-        """[width] bool: the tokens that may come next, end tokens included where it may end."""
+        """[width] bool: the tokens that may come next, including end tokens where allowed."""
         bits = np.frombuffer(self._matcher.compute_bitmask(), dtype=np.uint8)
         self._check()
         allowed = np.zeros(width, dtype=np.bool_)
@@ -68,39 +68,39 @@ class Matcher:
         return allowed
 
     def forced(self) -> list[int]:
-        """Tokens that must come next, as far as the grammar leaves no choice."""
+        """The tokens that must come next, as far as the grammar leaves no choice."""
         ids = list(self._matcher.compute_ff_tokens())
         self._check()
         return ids
 
     def valid(self, ids: Sequence[int]) -> int:
-        """How many of the ids, from the first, the grammar lets through."""
+        """Length of the longest prefix of `ids` that the grammar accepts."""
         return int(self._matcher.validate_tokens(list(ids)))
 
     def advance(self, number: int) -> None:
-        """Takes one allowed token."""
+        """Consumes one allowed token."""
         self._matcher.consume_token(number)
         self._check()
 
     def _check(self) -> None:
         if self._matcher.is_error():
             raise EngineError(
-                f"The constraint cannot be followed further: {_line(self._matcher.get_error())}",
+                f"The constraint failed: {_line(self._matcher.get_error())}",
                 hint="Use a simpler grammar.",
             )
 
 
 def check_text(constraint: Constraint, text: str, *, whole: bool) -> None:
-    """Raises EngineError when the text breaks the constraint, or, if `whole`, does not end it."""
+    """Raises EngineError if the text violates the constraint or, with `whole`, is incomplete."""
     raw = text.encode("utf-8", "replace")
     matcher = LLMatcher(LLTokenizer("byte"), _grammar(constraint), log_level=0)
     taken = matcher.try_consume_tokens(list(raw))
     if matcher.is_error():
-        raise _refused(constraint, matcher.get_error())
+        raise _invalid(constraint, matcher.get_error())
     if taken < len(raw) or (whole and not matcher.is_accepting()):
         raise EngineError(
-            f"The text breaks its {constraint.kind} at byte {taken}:"
-            f" {_line(raw[:taken][-40:].decode(errors='replace'))!r} and then"
+            f"The text violates its {constraint.kind} at byte {taken}:"
+            f" {_line(raw[:taken][-40:].decode(errors='replace'))!r} followed by"
             f" {_line(raw[taken:][:40].decode(errors='replace'))!r}",
             hint="Correct the text or the constraint.",
         )
@@ -108,7 +108,7 @@ def check_text(constraint: Constraint, text: str, *, whole: bool) -> None:
 
 def _grammar(constraint: Constraint) -> str:
     if constraint.kind == "json_schema":
-        # Free white space invites small models to write nothing else.
+        # With flexible white space, small models generate white space without end.
         style: JsonCompileOptions = {
             "whitespace_flexible": False,
             "item_separator": ", ",
@@ -118,9 +118,9 @@ def _grammar(constraint: Constraint) -> str:
     return str(grammar_from(constraint.kind, constraint.text))
 
 
-def _refused(constraint: Constraint, complaint: str) -> EngineError:
+def _invalid(constraint: Constraint, problem: str) -> EngineError:
     return EngineError(
-        f"The constraint is not a {constraint.kind} that can be followed: {_line(complaint)}",
+        f"The {constraint.kind} constraint is invalid: {_line(problem)}",
         hint="Correct the grammar.",
     )
 

@@ -1,11 +1,10 @@
-"""Owns how the files of a repository become the ids of a prompt that a model goes on with, or in
-which it fills a gap.
+"""Encodes repository files as a prompt that the model continues or infills.
 
-Models for code are trained on whole repositories, file after file with marks of their own between
-them (StarCoder 2, https://arxiv.org/abs/2402.19173; Qwen2.5-Coder,
-https://arxiv.org/abs/2409.12186), and on files whose middle is moved to their end (Bavarian and
-others, https://arxiv.org/abs/2207.14255). What paths and files say is plain text: they cannot set a
-mark.
+Models for code are trained on whole repositories, file after file, separated by control tokens
+(StarCoder 2, https://arxiv.org/abs/2402.19173; Qwen2.5-Coder, https://arxiv.org/abs/2409.12186),
+and on fill-in-the-middle: files whose middle was moved to the end (Bavarian et al.,
+https://arxiv.org/abs/2207.14255). Paths and file contents are plain text: they cannot spell a
+control token.
 """
 
 from collections.abc import Sequence
@@ -15,71 +14,71 @@ from assistant.engine.base import SourceFile
 from assistant.engine.codec import Codec
 from assistant.errors import EngineError
 
-_MARKS = (("<|repo_name|>", "<|file_sep|>"), ("<repo_name>", "<file_sep>"))
-"""Before a repository's name, and before each of its files."""
+_REPOSITORY_TOKENS = (("<|repo_name|>", "<|file_sep|>"), ("<repo_name>", "<file_sep>"))
+"""The token before the repository's name and the token before each file."""
 
-_GAPS = (
+_INFILL_TOKENS = (
     ("<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>"),
     ("<fim_prefix>", "<fim_suffix>", "<fim_middle>"),
 )
-"""Before what precedes a gap, before what follows it, and before what fills it."""
+"""The tokens before the prefix, the suffix and the middle."""
 
 _NAME = "repository"
 
 
 @dataclass(frozen=True, slots=True)
-class Marks:
-    """Ids of the control tokens that a model knows for this."""
+class RepositoryTokens:
+    """Ids of a model's control tokens for repositories and infilling."""
 
     repository: int
     file: int
-    gap: tuple[int, int, int] | None = None
-    """Before the text before a gap, the text behind it, and the text in it; None where the model
-    was not trained to fill any."""
+    infill: tuple[int, int, int] | None = None
+    """Ids of the prefix, suffix and middle tokens; None where the model was not trained to infill.
+    """
 
     @classmethod
-    def of(cls, codec: Codec) -> "Marks | None":
-        """None where the model was not trained so."""
-        for repository, file in _MARKS:
+    def of(cls, codec: Codec) -> "RepositoryTokens | None":
+        """None where the model was not trained on repositories."""
+        for repository, file in _REPOSITORY_TOKENS:
             numbers = codec.number_of(repository), codec.number_of(file)
             if numbers[0] is not None and numbers[1] is not None:
-                return cls(numbers[0], numbers[1], _gap_of(codec))
+                return cls(numbers[0], numbers[1], _infill_tokens(codec))
         return None
 
     def encode(self, codec: Codec, files: Sequence[SourceFile], opening: str) -> list[int]:
-        """Ids of the files, the last one without an end, and of the opening behind it."""
+        """Ids of the files, the last of them unfinished, followed by the opening."""
         ids = [self.repository, *codec.encode(f"{_NAME}\n")]
         for file in files:
             ids += [self.file, *codec.encode(f"{_line(file.path)}\n{file.text}")]
         return ids + codec.encode(opening)
 
-    def encode_gap(
-        self, codec: Codec, files: Sequence[SourceFile], opening: str, behind: str
+    def encode_infill(
+        self, codec: Codec, files: Sequence[SourceFile], opening: str, suffix: str
     ) -> list[int]:
-        """Ids of the files, the last one with a gap between the opening and what is `behind` it.
+        """Ids of the files, the last with a hole between its text plus `opening` and `suffix`.
 
-        Raises EngineError where `gap` is None.
+        Raises EngineError where `infill` is None.
         """
-        if self.gap is None:
+        if self.infill is None:
             raise EngineError(
-                "This model knows no marks around a gap, so it cannot fill one.",
-                hint="Ask it by messages.",
+                "This model has no fill-in-the-middle tokens, so it cannot infill.",
+                hint="Send messages instead.",
             )
         *others, last = files
-        before, after, inside = self.gap
+        before, after, inside = self.infill
         ids = self.encode(codec, others, "")
         ids += [self.file, *codec.encode(f"{_line(last.path)}\n")]
         ids += [before, *codec.encode(last.text + opening)]
-        return [*ids, after, *codec.encode(behind), inside]
+        return [*ids, after, *codec.encode(suffix), inside]
 
     @property
     def ends(self) -> frozenset[int]:
-        """Ids that end the last file, or what fills its gap."""
-        return frozenset((self.repository, self.file, *(self.gap or ())))
+        """Ids that end the last file or the infilled text."""
+        return frozenset((self.repository, self.file, *(self.infill or ())))
 
 
-def _gap_of(codec: Codec) -> tuple[int, int, int] | None:
-    for before, after, inside in _GAPS:
+def _infill_tokens(codec: Codec) -> tuple[int, int, int] | None:
+    for before, after, inside in _INFILL_TOKENS:
         numbers = codec.number_of(before), codec.number_of(after), codec.number_of(inside)
         if numbers[0] is not None and numbers[1] is not None and numbers[2] is not None:
             return numbers[0], numbers[1], numbers[2]
@@ -87,5 +86,5 @@ def _gap_of(codec: Codec) -> tuple[int, int, int] | None:
 
 
 def _line(path: str) -> str:
-    """A path on one line: what it says must not read as the file's text."""
+    """A path on one line: a line break in it would read as the file's text."""
     return " ".join(path.splitlines())

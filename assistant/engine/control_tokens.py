@@ -1,8 +1,8 @@
-"""Owns the tokenizer that cannot make control tokens: theirs are renamed to what no text can guess.
+"""Builds a tokenizer that never produces control tokens: they get names that no text can contain.
 
-Two ways to the same: one reads the whole tokenizer, the other leaves the vocabulary, which is all
-but a few kilobytes of it, unread. The second looks at what came out, and gives nothing where it
-would not be sure.
+There are two ways to the same result. `renamed` parses the whole tokenizer;
+`renamed_beside_vocabulary` skips the vocabulary, which is all but a few kilobytes of the file. The
+fast path verifies its result and returns None when it is not certain.
 """
 
 import json
@@ -14,20 +14,21 @@ from typing import Any
 from tokenizers import Tokenizer
 
 Added = dict[int, dict[str, Any]]
-"""The tokens beside the vocabulary, as the publisher wrote them, by their numbers."""
+"""Added tokens, beyond the model's vocabulary, as published; by id."""
 
 _CONTROL = re.compile(r"<.+>|\[[A-Z_]+\]", re.DOTALL)
 _READ = ("added_tokens", "pre_tokenizer")
 
 
 def is_control(added: dict[str, Any]) -> bool:
+    """Whether an added token is flagged special or is spelled like a control token."""
     return bool(added.get("special")) or _CONTROL.fullmatch(str(added["content"])) is not None
 
 
 def renamed(tokenizer_json: str) -> tuple[Tokenizer, Added]:
-    """The tokenizer without control tokens, and what its publisher had added.
+    """The tokenizer without control tokens, and the added tokens as published.
 
-    Raises whatever json, tokenizers and a damaged tokenizer raise.
+    Raises whatever json, tokenizers and an invalid tokenizer raise.
     """
     spec = json.loads(tokenizer_json)
     vocabulary = spec["model"]["vocab"]
@@ -37,13 +38,13 @@ def renamed(tokenizer_json: str) -> tuple[Tokenizer, Added]:
 
 
 def renamed_beside_vocabulary(tokenizer_json: str) -> tuple[Tokenizer, Added] | None:
-    """The same as `renamed`, in half the time, for a text that ends with the model.
+    """As `renamed`, in half the time, for a file that ends with the model.
 
-    None where the text is laid out otherwise, or where what came out is not what was meant.
+    None where the file is laid out differently, or where the result fails verification.
     """
     try:
         spec, start = _before_model(tokenizer_json)
-        # A tokenizer may hold a key twice, and then mean the second.
+        # A key may occur twice, and the second occurrence then counts.
         if any(key not in spec or tokenizer_json.find(f'"{key}"', start) >= 0 for key in _READ):
             return None
         added = _by_number(spec)
@@ -51,30 +52,30 @@ def renamed_beside_vocabulary(tokenizer_json: str) -> tuple[Tokenizer, Added] | 
             spec, lambda word: tokenizer_json.find(_quoted(word), start) >= 0
         )
         tokenizer = Tokenizer.from_str(f"{json.dumps(changed)[:-1]}, {tokenizer_json[start:]}")
-        return (tokenizer, added) if _as_meant(tokenizer, added, changed) else None
-    except Exception:  # noqa: BLE001 - tokenizers raises that; the other way says what is wrong
+        return (tokenizer, added) if _is_verified(tokenizer, added, changed) else None
+    except Exception:  # noqa: BLE001 - tokenizers raises it; `renamed` reports what is wrong
         return None
 
 
 def _before_model(text: str) -> tuple[dict[str, Any], int]:
-    """The values that stand before the model, and where its key begins.
+    """The values that precede the model, and the offset of its key.
 
-    Raises ValueError when the text is no object with a model.
+    Raises ValueError when the text is not an object with a model.
     """
     decoder = json.JSONDecoder()
     values: dict[str, Any] = {}
-    at = _behind("{", text, 0)
+    at = _after("{", text, 0)
     while True:
         start = at
         key, at = decoder.raw_decode(text, at)
         if key == "model":
             return values, start
-        values[key], at = decoder.raw_decode(text, _behind(":", text, at))
-        at = _behind(",", text, at)
+        values[key], at = decoder.raw_decode(text, _after(":", text, at))
+        at = _after(",", text, at)
 
 
-def _behind(sign: str, text: str, at: int) -> int:
-    """Where the next thing begins behind a sign, and white space on either side of it."""
+def _after(sign: str, text: str, at: int) -> int:
+    """Offset after a sign and the white space on both sides of it."""
     match = re.compile(rf"\s*{re.escape(sign)}\s*").match(text, at)
     if match is None:
         raise ValueError(f"no {sign!r} at character {at}")
@@ -86,10 +87,10 @@ def _quoted(word: str) -> str:
 
 
 def _without_controls(spec: dict[str, Any], in_model: Callable[[str], bool]) -> dict[str, Any]:
-    """The tokenizer with names for its control tokens that no text can guess.
+    """The tokenizer with unguessable names for its control tokens.
 
-    Renaming instead of dropping keeps the numbers of the others. One that is also in the model's
-    own vocabulary can be dropped: its number is fixed there.
+    Renaming keeps the ids of the other tokens; dropping would not. A control token that is also in
+    the model's vocabulary can be dropped, because its id is fixed there.
     """
     kept = []
     for added in spec.get("added_tokens") or ():
@@ -102,7 +103,9 @@ def _without_controls(spec: dict[str, Any], in_model: Callable[[str], bool]) -> 
 
 
 def _without_first_space(spec: dict[str, Any]) -> dict[str, Any]:
-    """Text is encoded in pieces: only a whole prompt would begin with the space some models add."""
+    """Text is encoded in pieces, so the space that some models prepend to a whole text is turned
+    off.
+    """
     parts = [spec.get("pre_tokenizer")]
     if parts[0] and parts[0].get("type") == "Sequence":
         parts = parts[0]["pretokenizers"]
@@ -112,12 +115,12 @@ def _without_first_space(spec: dict[str, Any]) -> dict[str, Any]:
     return spec
 
 
-def _as_meant(tokenizer: Tokenizer, added: Added, changed: dict[str, Any]) -> bool:
-    """Whether exactly these tokens are beside the vocabulary, and no other text makes a control."""
+def _is_verified(tokenizer: Tokenizer, added: Added, changed: dict[str, Any]) -> bool:
+    """Whether exactly the expected tokens were added and no text yields a control token."""
     found = {n: token.content for n, token in tokenizer.get_added_tokens_decoder().items()}
     kept = {int(each["id"]): each["content"] for each in changed["added_tokens"]}
     controls = {number: each["content"] for number, each in added.items() if is_control(each)}
-    # A number is found under the control's own name only in the model's vocabulary.
+    # The original name resolves to an id only through the model's vocabulary.
     return found == kept and all(
         tokenizer.token_to_id(content) == (None if number in kept else number)
         for number, content in controls.items()

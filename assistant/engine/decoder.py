@@ -1,7 +1,7 @@
-"""Owns the forward pass of llama-like decoders over int8 weights.
+"""The forward pass of Llama-like decoders with int8 weights.
 
-A short path from token ids to logits: fused projections, nothing computed for rows whose logits
-nobody asked for. Refuses architectures it does not know exactly.
+Projections that share an input are fused, and nothing is computed for rows whose logits are not
+needed. `models.convert` decides which architectures qualify.
 """
 
 from collections.abc import Sequence
@@ -50,14 +50,14 @@ class DecoderSequence:
     def forward_together(
         cls, members: Sequence[tuple["DecoderSequence", Sequence[int]]]
     ) -> list[Tensor]:
-        """Appends to several sequences of one decoder; logits of all ids, for each."""
+        """Appends to several sequences of one decoder; returns logits of all ids for each."""
         parts = [Part(ids, sequence._cache, len(ids)) for sequence, ids in members]
         return members[0][0]._decoder.forward(parts)
 
     def truncate(self, length: int) -> None:
         self._cache.length = length
         if not length:
-            self._cache = Cache(self._decoder.config)  # an empty sequence gives its memory back
+            self._cache = Cache(self._decoder.config)  # frees the memory of an empty sequence
 
     def copy(self) -> "DecoderSequence":
         return DecoderSequence(self._decoder, self._cache.copy())
@@ -68,14 +68,14 @@ class DecoderSequence:
         return values
 
     def load(self, values: NDArray[np.float32]) -> None:
-        """Raises ValueError for values that are not this model's."""
+        """Raises ValueError if the values do not fit this model."""
         cache = Cache(self._decoder.config)
         cache.fill(torch.from_numpy(values))
         self._cache = cache
 
 
 class Decoder:
-    """The weights, ready to multiply; holds no sequence."""
+    """The weights, ready to multiply; keeps no sequence."""
 
     def __init__(self, reader: TensorReader, config: DecoderConfig, kernel: Kernel) -> None:
         """Raises ModelError when the file lacks a tensor."""
@@ -84,7 +84,7 @@ class Decoder:
         self._embedding_scale = _tensor(reader, "embed.scale")
         head = "head" if "head.weight" in reader else "embed"
         load = _Loader(reader, kernel, config.epsilon)
-        # Where weights are packed, each takes one core; two at a time hold little twice.
+        # Packing a matrix occupies one core and briefly needs its memory twice: two at a time.
         with ThreadPoolExecutor(_PACKERS if packs(kernel) else 1) as pool:
             layers = [pool.submit(load.layer, f"layers.{i}.") for i in range(config.layers)]
             self._layers = [layer.result() for layer in layers]
@@ -92,19 +92,20 @@ class Decoder:
         self._attention = Attention(config)
 
     def forward(self, parts: Sequence[Part]) -> list[Tensor]:
-        """Appends ids to each cache; logits of the last ids of each part: [last, vocabulary].
+        """Appends ids to each cache; returns logits of the last ids of each part: [last,
+        vocabulary].
 
-        Several parts cost little more than one where few rows are computed: what takes the time
-        then is to read the weights, once for all.
+        With few rows, several parts cost little more than one: reading the weights dominates, and
+        they are read once for all.
         """
         for part in parts:
             part.cache.reserve(part.end)
         index = torch.tensor([number for part in parts for number in part.ids])
         x = self._embedding[index].float() * self._embedding_scale[index, None]
-        places = self._attention.places(parts)
+        positions = self._attention.positions(parts)
         for number, layer in enumerate(self._layers):
             final = number == len(self._layers) - 1
-            y = self._attention(self._heads(layer, x), number, parts, places)
+            y = self._attention(self._heads(layer, x), number, parts, positions)
             if final and any(part.last < len(part.ids) for part in parts):
                 x, y = (_last_rows(each, parts) for each in (x, y))
             if len(x):
@@ -131,14 +132,14 @@ class Decoder:
 
 
 def _last_rows(x: Tensor, parts: Sequence[Part]) -> Tensor:
-    """Of the rows of all parts, those whose logits are asked for."""
+    """The rows of all parts whose logits are needed."""
     pieces = torch.split(x, [len(part.ids) for part in parts])
-    wanted = [piece[len(piece) - part.last :] for piece, part in zip(pieces, parts, strict=True)]
-    return wanted[0] if len(wanted) == 1 else torch.cat(wanted)
+    needed = [piece[len(piece) - part.last :] for piece, part in zip(pieces, parts, strict=True)]
+    return needed[0] if len(needed) == 1 else torch.cat(needed)
 
 
 class _Loader:
-    """Makes layers of what the weights file holds."""
+    """Builds layers from the weights file."""
 
     def __init__(self, reader: TensorReader, kernel: Kernel, epsilon: float) -> None:
         self._reader, self._kernel, self._epsilon = reader, kernel, epsilon

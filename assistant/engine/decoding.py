@@ -1,10 +1,11 @@
-"""Owns the decode loop: how a prompt becomes tokens, over any backend.
+"""The decode loop: turns a prompt into tokens, on any backend.
 
-    prefill ─▶ row ─▶ choose ─▶ take ─▶ forward(taken + forced + drafted) ─▶ rows ─▶ choose ─▶ ...
+    prefill ─▶ row ─▶ choose ─▶ accept ─▶ forward(accepted + forced + drafted) ─▶ rows ─▶ choose ─▶
 
-Each row of logits is walked with the token that was expected there. As long as the model's own
-choice agrees, tokens are taken for the price of one forward pass; where it differs, its choice
-counts and the rest is forgotten. So forced and drafted tokens change the speed, never the text.
+Speculative decoding (Leviathan et al., https://arxiv.org/abs/2211.17192), verified by exact match:
+each row of logits is compared with the token that was expected there. As long as the model's own
+choice matches, tokens cost one forward pass together; at the first mismatch the model's choice
+counts and the rest is dropped. Forced and drafted tokens thus change the speed, never the text.
 """
 
 import contextlib
@@ -33,23 +34,25 @@ from assistant.engine.transcript import LoopGuard, Transcript
 
 _CHUNKS = (64, 128, 256, 512)
 _CHUNK_SECONDS = 1.0
-_SLACK = 1.25
-_MOST_AHEAD = 31
+_TOLERANCE = 1.25
+_MAX_LOOKAHEAD = 31
 
 Clock = Callable[[], float]
 
 
-class Pace:
-    """Sizes the chunks of prefill so that a cancel is answered well within a second."""
+class PrefillPacer:
+    """Sizes prefill chunks so that a cancel takes effect well within a second."""
 
     def __init__(self, clock: Clock = time.monotonic) -> None:
         self._clock = clock
         self._size = _CHUNKS[1]
 
     def read(self, sequence: CachedSequence, ids: Sequence[int], start: int) -> tuple[Tensor, int]:
-        """Reads the next chunk of `ids` from `start`: the last row of logits, and its length."""
+        """Prefills the next chunk of `ids` from `start`; returns its last row of logits and its
+        length.
+        """
         left = len(ids) - start
-        # A few tokens more cost less than a pass over the weights of their own.
+        # A slightly longer chunk costs less than a separate pass over the weights.
         chunk = ids[start : start + (left if 2 * left <= 3 * self._size else self._size)]
         before = self._clock()
         rows = sequence.extend(chunk, 1)
@@ -58,25 +61,30 @@ class Pace:
         return rows[-1], len(chunk)
 
     def _adapt(self, rate: float) -> None:
-        """Sums in other pieces differ in their last bits, and the likeliest token can with them: a
-        machine whose speed varies a little reads in the same pieces."""
-        short = [size for size in _CHUNKS if size <= rate * _CHUNK_SECONDS / _SLACK]
-        if self._size > rate * _CHUNK_SECONDS * _SLACK:
+        """Resizes only on a clear change of speed.
+
+        Chunk boundaries affect the last bits of the logits, which can flip a near-tie. A machine
+        whose speed varies a little forced keep the same chunks.
+        """
+        short = [size for size in _CHUNKS if size <= rate * _CHUNK_SECONDS / _TOLERANCE]
+        if self._size > rate * _CHUNK_SECONDS * _TOLERANCE:
             self._size = max(short, default=_CHUNKS[0])
         else:
             self._size = min(max([*short, self._size]), 2 * self._size)
 
 
 def prefill(
-    sequence: CachedSequence, prompt: Sequence[int], cancel: Cancel, pace: Pace
+    sequence: CachedSequence, prompt: Sequence[int], cancel: Cancel, pacer: PrefillPacer
 ) -> Generator[Prefill, None, Tensor | None]:
-    """Reads what `sequence` does not hold of the prompt; its last row, or None when cancelled."""
+    """Prefills the part of the prompt missing from `sequence`; returns its last row, None when
+    cancelled.
+    """
     cached = done = len(sequence.ids)
     row = None
     while done < len(prompt):
         if cancel.is_set:
             return None
-        row, length = pace.read(sequence, prompt, done)
+        row, length = pacer.read(sequence, prompt, done)
         done += length
         yield Prefill(done, len(prompt), cached)
     return row
@@ -84,34 +92,34 @@ def prefill(
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What one candidate is made from."""
+    """The inputs of one candidate."""
 
     index: int
     sampling: Sampling
     prompt: Sequence[int]
     source: Sequence[int] = ()
-    """Ids that the answer is likely to copy from."""
+    """Ids that the candidate is likely to copy from."""
     opening: int = 0
-    """How many of the prompt's last ids are the beginning of the answer."""
+    """How many of the last prompt ids belong to the reply."""
     drafts: bool = True
     banned: Sequence[int] = ()
-    """Ids that the answer must not begin with."""
+    """Ids that forced not come first."""
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """What a candidate needs computed before it can go on: the logits after each of `ids`."""
+class LogitsNeeded:
+    """Asks the caller for the logits after each of `ids`."""
 
     sequence: CachedSequence
     ids: list[int]
 
 
-Steps = Generator[Token | Finish | Wanted, Tensor | None, None]
-"""A candidate's events; each Wanted is answered by sending its rows, all others by None."""
+Steps = Generator[Token | Finish | LogitsNeeded, Tensor | None, None]
+"""A candidate's events. Send the rows of logits in reply to LogitsNeeded, None to all others."""
 
 
 class Candidate:
-    """One answer under way."""
+    """One candidate while it is generated."""
 
     def __init__(
         self,
@@ -121,17 +129,17 @@ class Candidate:
         end_ids: frozenset[int],
         matcher: Matcher | None = None,
         *,
-        most_ahead: int = _MOST_AHEAD,
+        max_lookahead: int = _MAX_LOOKAHEAD,
     ) -> None:
-        """`sequence` holds the prompt, and maybe more, which is cut off; at most `most_ahead`
-        tokens are guessed at a time.
+        """`sequence` holds the prompt, and possibly more, which is truncated. At most
+        `max_lookahead` tokens are forced or drafted per pass.
         """
         self._job = job
         self._sequence = sequence
         self._codec = codec
         self._end_ids = end_ids
         self._matcher = matcher
-        self._most_ahead = most_ahead
+        self._max_lookahead = max_lookahead
         self._sampler = Sampler(job.sampling)
         self._drafter = Drafter(job.source, job.prompt, job.opening) if job.drafts else None
         self._transcript = Transcript(job.sampling.stop)
@@ -141,19 +149,21 @@ class Candidate:
         self._reason: FinishReason | None = None
 
     def run(self, row: Tensor, cancel: Cancel, clock: Clock) -> Iterator[Token | Finish]:
-        """The tokens that follow the prompt, whose last row of logits is given, and the finish."""
+        """The tokens that follow the prompt, then the finish; `row` is the prompt's last row of
+        logits.
+        """
         steps, rows = self.steps(row, cancel, clock), None
         with contextlib.suppress(StopIteration):
             while True:
                 step = steps.send(rows)
                 rows = None
-                if isinstance(step, Wanted):
+                if isinstance(step, LogitsNeeded):
                     rows = step.sequence.extend(step.ids, len(step.ids))
                 else:
                     yield step
 
     def steps(self, row: Tensor, cancel: Cancel, clock: Clock) -> Steps:
-        """The same, but whoever runs it computes the rows, maybe those of others with them."""
+        """As `run`, but the caller computes the logits, possibly in a batch with others."""
         started = clock()
         rows, ahead, forced = row.unsqueeze(0), list[int](), 0
         if self._job.sampling.max_tokens < 1:
@@ -162,12 +172,12 @@ class Candidate:
             if cancel.is_set:
                 self._reason = "cancelled"
                 break
-            yield from self._walk(rows, ahead, forced)
+            yield from self._verify(rows, ahead, forced)
             if self._reason is None:
-                ahead, forced = self._expect()
-                answer = yield Wanted(self._sequence, [self._ids[-1], *ahead])
-                assert answer is not None  # noqa: S101 - see Steps
-                rows = answer
+                ahead, forced = self._look_ahead()
+                reply = yield LogitsNeeded(self._sequence, [self._ids[-1], *ahead])
+                assert reply is not None  # noqa: S101 - see Steps
+                rows = reply
         yield from self._transcript.finish()
         yield Finish(
             self._job.index,
@@ -178,8 +188,8 @@ class Candidate:
             self._drafted,
         )
 
-    def _walk(self, rows: Tensor, ahead: Sequence[int], forced: int) -> Iterator[Token]:
-        """Takes tokens as long as what was expected is what the model chooses."""
+    def _verify(self, rows: Tensor, ahead: Sequence[int], forced: int) -> Iterator[Token]:
+        """Accepts tokens as long as the model chooses what was expected."""
         taken = 0
         for row, expected in zip(rows, [*ahead, None], strict=True):
             scored = score(row)
@@ -187,16 +197,16 @@ class Candidate:
             if number in self._end_ids:
                 self._reason = "stop"
                 break
-            yield from self._take(number, scored, source)
+            yield from self._accept(number, scored, source)
             if self._reason is not None or number != expected:
                 break
             taken += 1
         if self._drafter is not None and len(ahead) > forced:
             self._drafter.judge(len(ahead) - forced, taken - forced)
 
-    def _expect(self) -> tuple[list[int], int]:
-        """Tokens to look at beyond the last one taken, and how many of them are forced."""
-        left = min(self._most_ahead, self._job.sampling.max_tokens - len(self._ids) - 1)
+    def _look_ahead(self) -> tuple[list[int], int]:
+        """Tokens to verify after the last accepted one, and how many of them are forced."""
+        left = min(self._max_lookahead, self._job.sampling.max_tokens - len(self._ids) - 1)
         ahead = self._forced(left)
         forced = len(ahead)
         if self._drafter is not None:
@@ -210,25 +220,25 @@ class Candidate:
         return [] if self._matcher is None else self._matcher.forced()[:limit]
 
     def _choose(self, scored: Scored, expected: int | None) -> tuple[int, TokenSource]:
-        # Asked anew at each place: a guess must not be drawn where, unguessed, nothing is drawn.
-        must = self._forced(1)
-        if must:
-            return must[0], "forced"
+        # Checked at every position, drafted or not: a forced token never consumes a random number.
+        forced = self._forced(1)
+        if forced:
+            return forced[0], "forced"
         number = self._sampler.choose(scored.logprobs, self._allowed(scored.logprobs.numel()))
         return number, "drafted" if number == expected else "sampled"
 
     def _allowed(self, width: int) -> Tensor | None:
         """[width] bool: the ids that may come next; None when all may."""
-        refused = self._job.banned if not self._ids else ()
-        if self._matcher is None and not refused:
+        banned = self._job.banned if not self._ids else ()
+        if self._matcher is None and not banned:
             return None
         allowed = torch.ones(width, dtype=torch.bool)
         if self._matcher is not None:
             allowed = torch.from_numpy(self._matcher.mask(width))
-        allowed[list(refused)] = False
+        allowed[list(banned)] = False
         return allowed
 
-    def _take(self, number: int, scored: Scored, source: TokenSource) -> Iterator[Token]:
+    def _accept(self, number: int, scored: Scored, source: TokenSource) -> Iterator[Token]:
         self._ids.append(number)
         self._drafted += source == "drafted"
         if self._drafter is not None:
@@ -249,7 +259,7 @@ class Candidate:
 def score_label(sequence: CachedSequence, row: Tensor, prompt: int, label: Sequence[int]) -> float:
     """Log-probability of the label's tokens after the first `prompt` tokens of the sequence.
 
-    `row` are the logits after the prompt.
+    `row` is the prompt's last row of logits.
     """
     total = 0.0
     for at, number in enumerate(label):

@@ -1,4 +1,4 @@
-"""Owns work that waits until nobody else waits: done once, after a moment without operations."""
+"""Work that is deferred until the engine is idle, and then runs once."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -7,33 +7,33 @@ from contextlib import contextmanager
 _SECONDS = 0.5
 
 
-class Idle:
-    """One piece of work, and when it is in nobody's way. Used from one thread."""
+class IdleTask:
+    """One deferred piece of work. Not thread-safe."""
 
     def __init__(self, work: Callable[[], object], seconds: float = _SECONDS) -> None:
-        """`seconds` without an operation are taken for a pause. Nothing happens before `rest`."""
+        """Runs `work` after `seconds` without an operation, but not before `schedule` is called."""
         self._work = work
         self._seconds = seconds
         self._timer: threading.Timer | None = None
-        self._begun = threading.Event()
+        self._started = threading.Event()
 
-    def rest(self) -> None:
-        """From here on nothing is being done; when it stays so, the work begins."""
-        if not self._begun.is_set():
-            self._timer = threading.Timer(self._seconds, self._begin)
+    def schedule(self) -> None:
+        """Starts the idle timer, unless the work has started."""
+        if not self._started.is_set():
+            self._timer = threading.Timer(self._seconds, self._start)
             self._timer.daemon = True
             self._timer.start()
 
     @contextmanager
     def busy(self) -> Iterator[None]:
-        """While inside, the work does not begin; it does not stop when it has."""
+        """Keeps the work from starting while inside; work that has started continues."""
         if self._timer is not None:
             self._timer.cancel()
         try:
             yield
         finally:
-            self.rest()
+            self.schedule()
 
-    def _begin(self) -> None:
-        self._begun.set()
+    def _start(self) -> None:
+        self._started.set()
         self._work()

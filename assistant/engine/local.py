@@ -1,18 +1,15 @@
-"""Owns the engine that runs a model in this process: the one inside the worker.
+"""The engine that runs the model in its own process; the worker hosts it.
 
-Puts prompt, prefix cache, constraints and decode loop together. Not safe to share between threads.
+Combines prompt encoding, prefix cache, constraints and decode loop. Not thread-safe.
 """
 
-import contextlib
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TypeVar
-
-import psutil
 
 from assistant.engine.backend import Backend
 from assistant.engine.base import (
@@ -28,25 +25,27 @@ from assistant.engine.batch import run_together
 from assistant.engine.chat import ChatTemplate, encode_chat
 from assistant.engine.codec import Codec
 from assistant.engine.constraints import Grammars, Matcher
-from assistant.engine.continuation import Marks
-from assistant.engine.decoding import Candidate, Clock, Job, Pace, prefill, score_label
-from assistant.engine.idle import Idle
+from assistant.engine.continuation import RepositoryTokens
+from assistant.engine.decoding import Candidate, Clock, Job, PrefillPacer, prefill, score_label
+from assistant.engine.idle import IdleTask
+from assistant.engine.memory import resident_bytes
 from assistant.engine.prefix import CachedSequence, PrefixCache
 from assistant.engine.prefix_store import PrefixStore
 from assistant.errors import EngineError, OutOfMemory
+from assistant.models.folder import Manifest
 
 _T = TypeVar("_T")
 
-_MOST_AHEAD = 31
-_TOGETHER, _AHEAD_TOGETHER = 4, 7
-"""Answers written at a time, and tokens guessed for each then: together still few rows."""
+_MAX_LOOKAHEAD = 31
+_BATCH, _BATCH_LOOKAHEAD = 4, 7
+"""Candidates decoded in a batch, and the lookahead of each: few rows in total."""
 
-_MOST_TOGETHER = 8
-"""The same where all answers are wanted: each takes a cache of its own."""
+_MAX_BATCH = 8
+"""The batch size when all candidates are wanted; each needs a cache of its own."""
 
 
 class LocalEngine:
-    """Implements `Engine` over a backend."""
+    """Implements `Engine` with a backend."""
 
     def __init__(
         self,
@@ -60,21 +59,24 @@ class LocalEngine:
         store: PrefixStore | None = None,
         drafts: bool = True,
         clock: Clock = time.monotonic,
-        idle: Idle | None = None,
+        idle: IdleTask | None = None,
     ) -> None:
-        """`drafts` off is for measuring; texts are the same. `idle` is told of every operation."""
+        """`drafts` off is for measurements; the text is the same. `idle` is kept from starting
+        during operations.
+        """
         self._codec = codec
         self._template = template
         self._end_ids = frozenset(end_ids)
-        self._marks = Marks.of(codec)
+        self._repository_tokens = RepositoryTokens.of(codec)
         self._info = replace(
             info,
-            can_continue=self._marks is not None,
-            can_infill=self._marks is not None and self._marks.gap is not None,
+            can_continue=self._repository_tokens is not None,
+            can_infill=self._repository_tokens is not None
+            and self._repository_tokens.infill is not None,
         )
         self.drafts = drafts
         self._clock = clock
-        self._pace = Pace(clock)
+        self._pacer = PrefillPacer(clock)
         self._busy: Callable[[], AbstractContextManager[None]] = idle.busy if idle else nullcontext
         self._grammars = grammars
         self._cache = PrefixCache(
@@ -92,18 +94,13 @@ class LocalEngine:
         context_tokens: int = 8192,
         prefixes: Path | None = None,
     ) -> "LocalEngine":
-        """The engine of a converted folder; `prefixes` is where it keeps prompts it has read.
-
-        Raises ModelError.
-        """
+        """Loads a converted folder; `prefixes` stores prompt caches. Raises ModelError."""
         from assistant.engine.torch_backend import TorchBackend
-        from assistant.models.folder import Manifest
 
         started = time.monotonic()
         manifest = Manifest.read(folder)
-        end_ids = manifest.eos_token_ids
-        template = ChatTemplate.load(folder)
-        with _beside(lambda: Codec.load(folder)) as text:
+        end_ids, template = manifest.eos_token_ids, ChatTemplate.load(folder)
+        with _in_background(lambda: Codec.load(folder)) as text:
             backend = TorchBackend.load(
                 folder,
                 device=device,
@@ -114,20 +111,16 @@ class LocalEngine:
         codec = text.result()
         grammars = Grammars(codec.source, end_ids)
         info = EngineInfo(
+            **asdict(backend.info),
             model=manifest.name,
-            device=backend.info.device,
-            weights=backend.info.weights,
-            context_tokens=backend.info.context_tokens,
-            threads=backend.info.threads,
             memory_bytes=resident_bytes(),
             load_seconds=time.monotonic() - started,
         )
-        key = f"{manifest.source_sha256} {manifest.format_version} {backend.info.weights}"
-        store = PrefixStore(prefixes, key) if prefixes is not None else None
-        # Its second or two hold Python's lock: beside the first prompt they would delay it.
-        idle = Idle(grammars.prepare)
+        store = _store_for(manifest, backend.info.weights, prefixes)
+        # Takes one to two seconds and holds the GIL, which would delay the first prompt.
+        idle = IdleTask(grammars.prepare)
         engine = cls(backend, codec, grammars, template, end_ids, info, store=store, idle=idle)
-        idle.rest()
+        idle.schedule()
         return engine
 
     def stream(self, request: Request, cancel: Cancel) -> Iterator[EngineEvent]:
@@ -147,7 +140,9 @@ class LocalEngine:
         prompt, _ = self._prompt(request)
         encoded = [self._codec.encode(label) for label in labels]
         if not all(encoded):
-            raise EngineError("A label to score is empty.", hint="Give every label a letter.")
+            raise EngineError(
+                "A label to score is empty.", hint="Give every label at least one character."
+            )
         self._check_context(len(prompt), max(map(len, encoded), default=0))
         with self._busy():
             return log_shares(self._label_scores(prompt, encoded, cancel))
@@ -156,7 +151,7 @@ class LocalEngine:
         prompt, _ = self._prompt(request)
         self._check_context(len(prompt), 0)
         with self._busy():
-            yield from prefill(self._cache.take(prompt), prompt, cancel, self._pace)
+            yield from prefill(self._cache.take(prompt), prompt, cancel, self._pacer)
 
     def info(self) -> EngineInfo:
         return self._info
@@ -169,14 +164,18 @@ class LocalEngine:
         self, request: Request, prompt: list[int], opening: int, cancel: Cancel
     ) -> Iterator[EngineEvent]:
         sequence = self._cache.take(prompt)
-        row = yield from prefill(sequence, prompt, cancel, self._pace)
+        row = yield from prefill(sequence, prompt, cancel, self._pacer)
         source = self._codec.encode(request.draft) if request.draft else []
         pieces = (self._codec.encode(piece) for piece in request.banned)
-        refused = [ids[0] for ids in pieces if len(ids) == 1]
+        banned = [ids[0] for ids in pieces if len(ids) == 1]
         drafts = self.drafts and request.drafting
-        ends = self._end_ids | self._marks.ends if request.files and self._marks else self._end_ids
+        ends = (
+            self._end_ids | self._repository_tokens.ends
+            if request.files and self._repository_tokens
+            else self._end_ids
+        )
         jobs = [
-            Job(index, sampling, prompt, source, opening, drafts, refused)
+            Job(index, sampling, prompt, source, opening, drafts, banned)
             for index, sampling in enumerate(request.samplings)
         ]
         for group in _groups(jobs, sequence.batches, wants_all=request.wants_all):
@@ -184,7 +183,7 @@ class LocalEngine:
                 yield from (Finish(job.index, "cancelled", len(prompt), 0, 0.0) for job in group)
                 continue
             sequence.truncate(len(prompt))
-            most_ahead = _MOST_AHEAD if len(group) == 1 else _AHEAD_TOGETHER
+            max_lookahead = _MAX_LOOKAHEAD if len(group) == 1 else _BATCH_LOOKAHEAD
             candidates = [
                 Candidate(
                     job,
@@ -192,7 +191,7 @@ class LocalEngine:
                     self._codec,
                     ends,
                     self._matcher(request),
-                    most_ahead=most_ahead,
+                    max_lookahead=max_lookahead,
                 )
                 for job in group
             ]
@@ -202,7 +201,7 @@ class LocalEngine:
         self, prompt: list[int], labels: Sequence[list[int]], cancel: Cancel
     ) -> list[float]:
         sequence = self._cache.take(prompt)
-        steps = prefill(sequence, prompt, cancel, self._pace)
+        steps = prefill(sequence, prompt, cancel, self._pacer)
         while True:
             try:
                 next(steps)
@@ -218,46 +217,55 @@ class LocalEngine:
         return None if constraint is None else self._grammars.compile(constraint)
 
     def _prompt(self, request: Request) -> tuple[list[int], int]:
-        """Ids of the prompt with the answer's opening, and how many of them are the opening."""
+        """Ids of the prompt including the opening, and how many of them are the opening."""
         if request.files:
-            ids = self._continued(request)
+            ids = self._encode_files(request)
             if request.suffix:
                 return ids, 0
         else:
             ids = encode_chat(self._template, self._codec, request.messages, request.opening)
         if not ids:
-            raise EngineError("The prompt is empty.", hint="Give the request a message.")
+            raise EngineError("The prompt is empty.", hint="Add a message to the request.")
         return ids, len(self._codec.encode(request.opening))
 
-    def _continued(self, request: Request) -> list[int]:
-        if self._marks is None:
+    def _encode_files(self, request: Request) -> list[int]:
+        if self._repository_tokens is None:
             raise EngineError(
-                "This model knows no marks between files, so it cannot go on with one.",
-                hint="Ask it by messages.",
+                "This model has no control tokens for repository files, so it cannot continue one.",
+                hint="Send messages instead.",
             )
         if request.messages:
             raise EngineError(
-                "A request holds messages or files, not both.", hint="Leave one of them out."
+                "A request takes messages or files, not both.", hint="Remove one of them."
             )
         if not request.suffix:
-            return self._marks.encode(self._codec, request.files, request.opening)
-        return self._marks.encode_gap(self._codec, request.files, request.opening, request.suffix)
+            return self._repository_tokens.encode(self._codec, request.files, request.opening)
+        return self._repository_tokens.encode_infill(
+            self._codec, request.files, request.opening, request.suffix
+        )
 
-    def _check_context(self, prompt: int, answer: int) -> None:
+    def _check_context(self, prompt: int, reply: int) -> None:
         limit = self._info.context_tokens
-        if prompt + answer > limit:
+        if prompt + reply > limit:
             raise EngineError(
-                f"The prompt has {prompt} tokens and the answer may take {answer}: together"
-                f" {prompt + answer}, and the context holds {limit}.",
+                f"The prompt has {prompt} tokens and the reply may use {reply}: {prompt + reply}"
+                f" together, more than the context of {limit} tokens.",
                 hint="Select less, or raise context_tokens if the model and memory allow it.",
             )
+
+
+def _store_for(manifest: Manifest, weights: str, prefixes: Path | None) -> PrefixStore | None:
+    """The store in `prefixes` of caches computed with these weights; None without a folder."""
+    if prefixes is None:
+        return None
+    return PrefixStore(prefixes, f"{manifest.source_sha256} {manifest.format_version} {weights}")
 
 
 def _groups(
     jobs: Sequence[Job], batches: bool, *, wants_all: bool = False
 ) -> Iterator[Sequence[Job]]:
-    """Answers that are written together. The first one alone: often no other is needed."""
-    most = _MOST_TOGETHER if wants_all else _TOGETHER
+    """Batches of candidates. Unless all are wanted, the first runs alone: it often suffices."""
+    most = _MAX_BATCH if wants_all else _BATCH
     size, first = (most if batches else 1), (0 if wants_all and batches else 1)
     if first:
         yield jobs[:1]
@@ -266,24 +274,7 @@ def _groups(
 
 
 @contextmanager
-def _beside(work: Callable[[], _T]) -> Iterator[Future[_T]]:
-    """Runs `work` on another thread: the tokenizer's seconds pass while the weights are read."""
+def _in_background(work: Callable[[], _T]) -> Iterator[Future[_T]]:
+    """Runs `work` on another thread, so that the tokenizer loads while the weights are read."""
     with ThreadPoolExecutor(1) as pool:
         yield pool.submit(work)
-
-
-def resident_bytes() -> int:
-    return int(psutil.Process().memory_info().rss)
-
-
-def peak_bytes() -> int:
-    """Most resident memory of this process so far; 0 where the system does not tell.
-
-    Linux is asked for this program alone: `getrusage` also counts what stood here before it.
-    """
-    with contextlib.suppress(OSError, ValueError, IndexError):
-        for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines():
-            if line.startswith("VmHWM:"):
-                return 1024 * int(line.split()[1])
-    memory = psutil.Process().memory_info()
-    return int(getattr(memory, "peak_wset", 0))

@@ -1,4 +1,4 @@
-"""Owns what is kept of earlier prompts: sequences in memory, and in a store on disk."""
+"""Prefix caching: earlier prompts stay in memory as sequences and on disk in a store."""
 
 from collections.abc import Sequence
 
@@ -14,42 +14,42 @@ _WORTH_READING = 64
 
 
 class CachedSequence:
-    """A backend's sequence together with the ids that are in its cache."""
+    """A backend's sequence together with the ids in its cache."""
 
     def __init__(self, backend: Backend, ids: Sequence[int] = ()) -> None:
         self._backend = backend
         self.ids = list(ids)
         self.prompt = 0
-        """How many of the ids are the prompt that was last read into it."""
+        """How many of the ids belong to the last prompt it was taken for."""
 
     def common(self, ids: Sequence[int]) -> int:
-        """Length of the beginning that it shares with `ids`."""
+        """Length of the common prefix with `ids`."""
         shorter = min(len(self.ids), len(ids))
         if self.ids[:shorter] == list(ids[:shorter]):
             return shorter
         return next(at for at in range(shorter) if self.ids[at] != ids[at])
 
     def truncate(self, length: int) -> None:
-        """Forgets what lies beyond; nothing when it is no longer than that."""
+        """Drops everything from `length` on; no effect if the sequence is not longer."""
         if length < len(self.ids):
             self._backend.truncate(length)
             del self.ids[length:]
             self.prompt = min(self.prompt, length)
 
     def extend(self, ids: Sequence[int], last: int) -> Tensor:
-        """Appends `ids`; logits of the last `last` of them, [last, vocabulary]."""
+        """Appends `ids`; returns logits of the last `last` of them: [last, vocabulary]."""
         rows = self._backend.forward(ids, last)
         self.ids += ids
         return rows
 
     def export(self) -> NDArray[np.float32] | None:
-        """Keys and values of its prompt, where the backend can give them."""
+        """Keys and values of its prompt; None if the backend cannot export them."""
         if not isinstance(self._backend, PortableBackend):
             return None
         return self._backend.export_cache(self.prompt)
 
     def restore(self, ids: Sequence[int], values: NDArray[np.float32]) -> bool:
-        """Becomes the sequence of `ids`, if the backend takes the values."""
+        """Becomes the sequence of `ids`; False if the backend rejects the values."""
         if not isinstance(self._backend, PortableBackend):
             return False
         try:
@@ -61,7 +61,7 @@ class CachedSequence:
 
     @property
     def batches(self) -> bool:
-        """Whether several sequences are extended for little more than the price of one."""
+        """Whether extending several sequences costs little more than extending one."""
         return isinstance(self._backend, BatchingBackend)
 
     def fork(self) -> "CachedSequence":
@@ -69,9 +69,9 @@ class CachedSequence:
 
 
 def extend_together(parts: Sequence[tuple[CachedSequence, list[int]]]) -> list[Tensor]:
-    """Appends to several sequences; logits of all that was appended, for each.
+    """Appends to several sequences; returns logits of all appended ids for each.
 
-    In one pass where the backend can, else one after the other.
+    One pass where the backend supports it, else one after the other.
     """
     first = parts[0][0]._backend
     if len(parts) == 1 or not isinstance(first, BatchingBackend):
@@ -83,7 +83,7 @@ def extend_together(parts: Sequence[tuple[CachedSequence, list[int]]]) -> list[T
 
 
 class PrefixCache:
-    """A few sequences, the latest used first."""
+    """A few sequences, most recently used first."""
 
     def __init__(
         self,
@@ -93,8 +93,8 @@ class PrefixCache:
         sequences: int = 3,
         tokens: int = 16384,
     ) -> None:
-        """`root` is the backend's own, first sequence. The others are its forks, at most
-        `sequences` in all, with at most `tokens` ids together. `store` outlives this process.
+        """`root` is the backend's first sequence; the others are forks of it, at most `sequences`
+        in all, with at most `tokens` ids in total. `store` persists across processes.
         """
         self._sequences = [root]
         self._store = store
@@ -106,10 +106,10 @@ class PrefixCache:
         return tuple(self._sequences)
 
     def take(self, ids: Sequence[int]) -> CachedSequence:
-        """A sequence that holds as much of the beginning of `ids` as any, and nothing else.
+        """The sequence that shares the longest prefix with `ids`, truncated to that prefix.
 
-        At least the last of `ids` is left out: its logits are needed. What a sequence would lose
-        is kept by working on a fork, where that is worth the memory.
+        The last of `ids` is always left out, because its logits are needed. A sequence that would
+        lose many tokens is forked instead, where the memory limit allows it.
         """
         best = max(self._sequences, key=lambda each: each.common(ids))
         keep = min(best.common(ids), len(ids) - 1)
@@ -118,12 +118,12 @@ class PrefixCache:
         self._sequences.remove(best)
         self._sequences.insert(0, best)
         best.truncate(keep)
-        self._recall(best, ids)
+        self._load_stored(best, ids)
         best.prompt = len(ids)
         return best
 
     def save(self) -> None:
-        """Puts the prompts of all sequences into the store, the latest last."""
+        """Saves the prompts of all sequences to the store, the most recent last."""
         for sequence in reversed(self._sequences):
             sequence.prompt = min(sequence.prompt, len(sequence.ids))
             if self._store is None or not sequence.prompt:
@@ -132,8 +132,8 @@ class PrefixCache:
             if values is not None:
                 self._store.save(sequence.ids[: sequence.prompt], values)
 
-    def _recall(self, sequence: CachedSequence, ids: Sequence[int]) -> None:
-        """Reads from the store when it holds clearly more of `ids` than the sequence."""
+    def _load_stored(self, sequence: CachedSequence, ids: Sequence[int]) -> None:
+        """Loads from the store if an entry covers clearly more of `ids` than the sequence."""
         entry = self._store.best(ids) if self._store is not None else None
         if self._store is None or entry is None:
             return
@@ -145,25 +145,25 @@ class PrefixCache:
             sequence.restore(ids[:length], values[:, :, :, :length])
 
     def clear(self) -> None:
-        """Forgets everything but one empty sequence."""
+        """Drops everything but one empty sequence."""
         del self._sequences[1:]
         self._sequences[0].truncate(0)
 
     def _fork(self, best: CachedSequence, keep: int, wanted: int) -> CachedSequence:
-        """A copy of the first `keep` tokens, after making room for `wanted`."""
+        """A sequence to work on that spares `best`, after making room for `wanted` tokens."""
         while len(self._sequences) > 1 and (
-            len(self._sequences) >= self._limit or self._held() + wanted > self._tokens
+            len(self._sequences) >= self._limit or self._total_tokens() + wanted > self._tokens
         ):
             oldest = next(each for each in reversed(self._sequences) if each is not best)
             self._sequences.remove(oldest)
-            if not keep:  # nothing to copy: the oldest one's place will do
+            if not keep:  # nothing to copy: reuse the oldest sequence
                 self._sequences.append(oldest)
                 return oldest
-        if self._held() + wanted > self._tokens:
+        if self._total_tokens() + wanted > self._tokens:
             return best
         copy = best.fork()
         self._sequences.append(copy)
         return copy
 
-    def _held(self) -> int:
+    def _total_tokens(self) -> int:
         return sum(len(each.ids) for each in self._sequences)

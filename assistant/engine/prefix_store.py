@@ -1,8 +1,8 @@
-"""Owns the prefixes that outlive the worker: token ids with their keys and values, on disk.
+"""The prefix cache on disk: token ids with their keys and values.
 
-One folder per model and number format, private to the user, bounded in size. An entry that cannot
-be read, or is not what it says, is a miss and is removed. Failing to write is no error: the cache
-only saves time.
+One folder per model and number format, private to the user and limited in size. An unreadable or
+damaged entry counts as a miss and is removed. A failed write is no error: the cache only saves
+time.
 """
 
 import contextlib
@@ -28,18 +28,18 @@ _WORTH_STORING = 256
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One stored prefix, without its values."""
+    """A stored prefix without its values."""
 
     path: Path
     ids: tuple[int, ...]
     shape: tuple[int, ...]
-    """Of the values: [layers, 2, heads, tokens, head size]."""
+    """Shape of the values: [layers, 2, heads, tokens, head_dim]."""
     checksum: int
     start: int
-    """Where the values begin in the file."""
+    """Offset of the values in the file."""
 
     def common(self, ids: Sequence[int]) -> int:
-        """Length of the beginning that it shares with `ids`."""
+        """Length of the common prefix with `ids`."""
         for at, (one, other) in enumerate(zip(self.ids, ids, strict=False)):
             if one != other:
                 return at
@@ -47,22 +47,22 @@ class Entry:
 
 
 class PrefixStore:
-    """The entries of one model."""
+    """The stored prefixes of one model."""
 
     def __init__(self, folder: Path, key: str, *, limit: int = _LIMIT_BYTES) -> None:
-        """`key` names everything that the values depend on: weights, number format, layout."""
+        """`key` names everything the values depend on: weights, number format, layout."""
         self._folder = folder / hashlib.sha256(key.encode()).hexdigest()[:32]
         self._limit = limit
         self._known: dict[str, Entry] = {}
 
     def best(self, ids: Sequence[int]) -> Entry | None:
-        """The entry that shares the longest beginning with `ids`, if any shares one."""
+        """The entry with the longest common prefix with `ids`, if any."""
         entries = self._entries()
         best = max(entries, key=lambda each: each.common(ids), default=None)
         return best if best is not None and best.common(ids) else None
 
     def load(self, entry: Entry) -> NDArray[np.float32] | None:
-        """The entry's values; None, and the entry is gone, when they are damaged."""
+        """The entry's values; None if they are damaged, and the entry is removed."""
         with contextlib.suppress(OSError, ValueError):
             with entry.path.open("rb") as file:
                 file.seek(entry.start)
@@ -74,7 +74,7 @@ class PrefixStore:
         return None
 
     def save(self, ids: Sequence[int], values: NDArray[np.float32]) -> None:
-        """Stores a prefix unless it is short, or there already; the oldest make room for it."""
+        """Stores a prefix unless it is short or already stored; evicts the least recently used."""
         if len(ids) < _WORTH_STORING or values.nbytes > self._limit:
             return
         entries = self._entries()
@@ -84,7 +84,7 @@ class PrefixStore:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._folder.chmod(0o700)
             for each in entries:
-                if each.common(ids) == len(each.ids):  # the new one holds all of it
+                if each.common(ids) == len(each.ids):  # a prefix of `ids`
                     self._remove(each.path)
             self._make_room(values.nbytes)
             self._write(ids, np.ascontiguousarray(values, np.float32))
@@ -114,7 +114,7 @@ class PrefixStore:
         return list(found.values())
 
     def _make_room(self, size: int) -> None:
-        """Removes the least recently used entries, and what interrupted writes left behind."""
+        """Removes the leftovers of interrupted writes, and the least recently used entries."""
         for path in self._folder.glob(".*.part"):
             path.unlink(missing_ok=True)
         used = sorted(
@@ -137,7 +137,7 @@ class PrefixStore:
 def _read_entry(path: Path) -> Entry:
     with path.open("rb") as file:
         if file.read(len(_MAGIC)) != _MAGIC:
-            raise ValueError("another format")
+            raise ValueError("unknown format")
         header, count = struct.unpack("<II", file.read(8))
         if header > _HEADER_LIMIT:
             raise ValueError("the header is too long")
@@ -148,12 +148,12 @@ def _read_entry(path: Path) -> Entry:
     entry = Entry(path, ids, shape, int(described["checksum"]), start)
     expected = 4 * int(np.prod(shape, dtype=np.int64))
     if len(shape) != 5 or shape[3] != count or path.stat().st_size != start + expected:
-        raise ValueError("the values are not all there")
+        raise ValueError("values are missing")
     return entry
 
 
 def _read_ids(file: BinaryIO, count: int) -> tuple[int, ...]:
     raw = file.read(4 * count)
     if len(raw) != 4 * count:
-        raise ValueError("the ids are not all there")
+        raise ValueError("ids are missing")
     return tuple(np.frombuffer(raw, np.int32).tolist())

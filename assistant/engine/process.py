@@ -1,4 +1,4 @@
-"""Owns one worker process as the program sees it: its pipes, its last words, its end."""
+"""One worker process as the client sees it: its pipes, its stderr, its exit."""
 
 import contextlib
 import os
@@ -21,15 +21,15 @@ from assistant.settings import Settings
 _POLL_SECONDS = 0.05
 _END_SECONDS = 3.0
 _SPINS = "20000"
-"""Turns a thread waits before it sleeps. The default burns a core that another program may need:
-where cores are shared, forward passes then take three times as long, here and there."""
-_NEXT = "The next request starts another."
+"""Spin iterations before an idle OpenMP thread sleeps. libgomp's default occupies a core that
+another program may need; on shared cores, some forward passes then take three times as long."""
+_NEXT = "The next request starts a new worker."
 
 Message = dict[str, Any]
 
 
 class WorkerProcess:
-    """A running worker and the threads that read it."""
+    """A running worker and the threads that read its pipes."""
 
     def __init__(self, arguments: list[str], environment: dict[str, str]) -> None:
         try:
@@ -42,26 +42,26 @@ class WorkerProcess:
                 cwd=Path(sys.executable).anchor,
                 encoding="utf-8",
                 errors="replace",
-                start_new_session=True,  # the terminal's Ctrl-C is for the program, not for it
+                start_new_session=True,  # the terminal's Ctrl-C must not reach the worker
             )
         except OSError as error:
             raise EngineError(
                 f"The worker cannot be started: {error}", hint="Check the installation."
             ) from error
         self._inbox: queue.SimpleQueue[Message | Malformed | None] = queue.SimpleQueue()
-        self._errors: deque[str] = deque(maxlen=20)
+        self._stderr: deque[str] = deque(maxlen=20)
         self._current = 0
-        self._listener = threading.Thread(target=self._listen, daemon=True)
-        self._scribe = threading.Thread(target=self._collect, daemon=True)
-        self._listener.start()
-        self._scribe.start()
+        self._stdout_reader = threading.Thread(target=self._read_stdout, daemon=True)
+        self._stderr_reader = threading.Thread(target=self._read_stderr, daemon=True)
+        self._stdout_reader.start()
+        self._stderr_reader.start()
 
     @property
     def alive(self) -> bool:
-        return self._popen.poll() is None and self._listener.is_alive()
+        return self._popen.poll() is None and self._stdout_reader.is_alive()
 
     def send(self, op: str, message: Message) -> int:
-        """Sends an operation and gives its number. Raises WorkerDied."""
+        """Sends an operation and returns its number. Raises WorkerDied."""
         self._current += 1
         self._write({"op": op, "id": self._current, **message})
         return self._current
@@ -70,28 +70,28 @@ class WorkerProcess:
         self._write({"op": "cancel", "id": number})
 
     def forget(self, number: int) -> None:
-        """Whatever more is said of it is dropped; if it still runs, it is cancelled."""
+        """Cancels the operation if it still runs; later messages about it are dropped."""
         if self.alive:
             with contextlib.suppress(WorkerDied):
                 self.cancel(number)
 
     def receive(self, number: int) -> Message | None:
-        """The next message about this operation, or None when there is none yet.
+        """The next message about this operation, or None if there is none yet.
 
-        Raises WorkerDied, or Malformed for a line that is no message.
+        Raises WorkerDied, or Malformed for an invalid line.
         """
         try:
             message = self._inbox.get(timeout=_POLL_SECONDS)
         except queue.Empty:
             return None
         if message is None:
-            raise self._death()
+            raise self._worker_died()
         if isinstance(message, Malformed):
             raise message
         return message if message.get("id") == number else None
 
     def end(self) -> None:
-        """Ends the process: asked first, then made to."""
+        """Ends the process: closes its stdin, then kills it if it does not exit."""
         with contextlib.suppress(OSError, ValueError):
             if self._popen.stdin is not None:
                 self._popen.stdin.close()
@@ -100,7 +100,7 @@ class WorkerProcess:
         except subprocess.TimeoutExpired:
             self._popen.kill()
             self._popen.wait()
-        for thread in (self._listener, self._scribe):
+        for thread in (self._stdout_reader, self._stderr_reader):
             thread.join(_END_SECONDS)
         for pipe in (self._popen.stdout, self._popen.stderr):
             if pipe is not None:
@@ -110,13 +110,13 @@ class WorkerProcess:
         pipe = self._popen.stdin
         try:
             if pipe is None:
-                raise self._death()
+                raise self._worker_died()
             pipe.write(write_line(message))
             pipe.flush()
         except (OSError, ValueError) as error:
-            raise self._death() from error
+            raise self._worker_died() from error
 
-    def _listen(self) -> None:
+    def _read_stdout(self) -> None:
         with contextlib.suppress(ValueError):
             for line in self._popen.stdout or ():
                 try:
@@ -125,24 +125,26 @@ class WorkerProcess:
                     self._inbox.put(error)
         self._inbox.put(None)
 
-    def _collect(self) -> None:
+    def _read_stderr(self) -> None:
         with contextlib.suppress(ValueError):
             for line in self._popen.stderr or ():
-                self._errors.append(line.rstrip())
+                self._stderr.append(line.rstrip())
 
-    def _death(self) -> WorkerDied:
+    def _worker_died(self) -> WorkerDied:
         try:
             code = self._popen.wait(_END_SECONDS)
         except subprocess.TimeoutExpired:
             self._popen.kill()
             code = self._popen.wait()
-        self._scribe.join(_END_SECONDS)
-        last = " | ".join(list(self._errors)[-3:])
-        message = f"The worker process {_how(code)}." + (f" It said: {last}" if last else "")
+        self._stderr_reader.join(_END_SECONDS)
+        output = " | ".join(list(self._stderr)[-3:])
+        message = f"The worker process {_describe_exit(code)}." + (
+            f" Its last output: {output}" if output else ""
+        )
         return WorkerDied(message, hint=_hint(code))
 
 
-def _how(code: int) -> str:
+def _describe_exit(code: int) -> str:
     if code >= 0:
         return f"ended with code {code}"
     with contextlib.suppress(ValueError):
@@ -153,16 +155,17 @@ def _how(code: int) -> str:
 def _hint(code: int) -> str:
     if -code == getattr(signal, "SIGKILL", 9):
         return (
-            "Most likely memory ran out: close other programs, choose a smaller model or select"
+            "It probably ran out of memory: close other programs, choose a smaller model, or select"
             f" less. {_NEXT}"
         )
     return _NEXT
 
 
 def worker_arguments(model_dir: Path, settings: Settings) -> list[str]:
+    """The command line of the worker."""
     return [
         sys.executable,
-        "-P",  # the repository the user stands in must not lend us modules
+        "-P",  # keep the working directory, the user's repository, out of sys.path
         "-m",
         "assistant.engine.worker",
         "--model",
@@ -181,6 +184,7 @@ def worker_arguments(model_dir: Path, settings: Settings) -> list[str]:
 
 
 def worker_environment(settings: Settings) -> dict[str, str]:
+    """The environment of the worker: offline, with absolute import paths only."""
     threads = str(settings.threads or physical_cores())
     package = str(Path(assistant.__file__).resolve().parent.parent)
     paths = os.environ.get("PYTHONPATH", "").split(os.pathsep)
@@ -199,7 +203,7 @@ def worker_environment(settings: Settings) -> dict[str, str]:
 
 
 def physical_cores() -> int:
-    """Cores that this process may use; hyperthreads do not count."""
+    """Physical cores available to this process; hyperthreads do not count."""
     allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     physical = psutil.cpu_count(logical=False) or allowed or 1
     return max(1, min(physical, allowed or physical))

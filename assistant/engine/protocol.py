@@ -1,11 +1,13 @@
-"""Owns the words between the program and its worker: one JSON object per line, each way.
+"""The protocol between client and worker: one JSON object per line, in each direction.
 
-To the worker:   {"op": "info" | "stream" | "score" | "warm" | "cancel" | "shutdown", "id": 7, ...}
-From the worker: {"id": 7, "event": [...]}   any number of times, then one of
-                 {"id": 7, "result": ...} or {"id": 7, "error": [kind, message, hint]}
+    to the worker    {"op": "info" | "stream" | "score" | "warm" | "cancel" | "shutdown",
+                      "id": 7, ...}
+    from the worker  {"id": 7, "event": [...]}, any number of times, then one of
+                     {"id": 7, "result": ...}
+                     {"id": 7, "error": [kind, message, hint]}
 
-Non-ASCII text is escaped, so a line is a line on any terminal, pipe or ssh connection. A line that
-is not of this form is Malformed, an EngineError.
+Non-ASCII text is escaped, so a line survives any terminal, pipe or ssh connection. Any other line
+raises Malformed, an EngineError.
 """
 
 import json
@@ -46,16 +48,16 @@ _ERRORS = {
 
 
 class Malformed(EngineError):
-    """The other side said what the protocol does not know; it cannot be trusted with more."""
+    """The other side violated the protocol and cannot be trusted further."""
 
 
 def write_line(message: Mapping[str, Any]) -> str:
-    """One line, with its end."""
+    """One message as a line, with its line feed."""
     return json.dumps(message, separators=(",", ":")) + "\n"
 
 
 def read_line(line: str) -> dict[str, Any]:
-    """Raises Malformed for what is not a message."""
+    """Raises Malformed if the line is not a message."""
     try:
         message = json.loads(line)
     except ValueError as error:
@@ -117,14 +119,14 @@ def info_from_json(value: Any) -> EngineInfo:
 
 
 def error_to_json(error: Exception) -> list[str]:
-    """What the worker says of a failure; what it did not expect becomes an EngineError."""
+    """The worker's report of a failure; an unexpected exception becomes an EngineError."""
     if isinstance(error, AssistantError):
         known = next((k.__name__ for k in type(error).__mro__ if k.__name__ in _ERRORS), "")
         return [known or "EngineError", error.message, error.hint]
     return [
         "EngineError",
         f"The worker failed: {type(error).__name__}: {error}",
-        "Try again; if it stays so, choose another model.",
+        "Try again; if it persists, choose another model.",
     ]
 
 
@@ -138,6 +140,6 @@ def error_from_json(value: Any) -> AssistantError:
 
 def _malformed(value: object) -> Malformed:
     return Malformed(
-        f"The worker's words make no sense: {str(value)[:200]!r}",
-        hint="Try again; if it stays so, install the program again.",
+        f"The worker sent an invalid message: {str(value)[:200]!r}",
+        hint="Try again; if it persists, reinstall the program.",
     )

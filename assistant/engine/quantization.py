@@ -1,9 +1,9 @@
-"""Owns multiplication by int8 weights: which kernels work here, and the fallback.
+"""Multiplication with int8 weights: the available kernels, how one is chosen, and the fallback.
 
-Everything of torch that is private, deprecated or bound to an instruction set is touched here and
-nowhere else. Weights are symmetric int8 with one scale per output row; activations are quantized on
-the fly, with one scale per token, because one scale for a whole batch lets a single outlier token
-cost all others their precision.
+Everything in torch that is private, deprecated or tied to an instruction set is confined to this
+module. Weights are symmetric int8 with one scale per output row. Activations are quantized
+dynamically with one scale per token, as in ZeroQuant (https://arxiv.org/abs/2206.01861): a single
+scale for the batch would let one outlier token degrade all others.
 """
 
 import contextlib
@@ -25,16 +25,16 @@ class Linear(Protocol):
     """One weight matrix, ready to multiply."""
 
     def __call__(self, x: Tensor, residual: Tensor | None = None) -> Tensor:
-        """Maps float32 [rows, in] to float32 [rows, out], and adds `residual` of that shape.
+        """Maps float32 [rows, in] to float32 [rows, out] and adds `residual`, of the same shape.
 
-        The input is [rows, 2 * in] where the matrix is gated. One call at a time.
+        For a gated matrix the input is [rows, 2 * in]. Not thread-safe.
         """
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
-    """Weights, and what happens to the input before they are multiplied by it."""
+    """Weights, and the operations on the input that are fused with the product."""
 
     weight: Tensor
     """int8 [out, in]"""
@@ -43,14 +43,14 @@ class Matrix:
     bias: Tensor | None = None
     """float32 [out]"""
     norm: Tensor | None = None
-    """float32 [in]: the input goes through an RMS norm with these weights first."""
+    """float32 [in]: weights of an RMS norm on the input (https://arxiv.org/abs/1910.07467)."""
     epsilon: float = 0.0
-    """Of the norm."""
+    """Epsilon of the norm."""
     gated: bool = False
-    """The input is silu(first half) * second half."""
+    """The input is silu(first half) * second half: SwiGLU (https://arxiv.org/abs/2002.05202)."""
 
     def prepared(self, x: Tensor) -> Tensor:
-        """The input as the product sees it: [rows, in]."""
+        """The input after norm or gate: [rows, in]."""
         if self.norm is not None:
             return functional.rms_norm(x, (x.shape[1],), self.norm, self.epsilon)
         if self.gated:
@@ -60,7 +60,7 @@ class Matrix:
 
 
 class Kernel(Protocol):
-    """Prepares one matrix for one way of multiplying."""
+    """Prepares a matrix for one way of multiplying."""
 
     def __call__(self, matrix: Matrix) -> Linear: ...
 
@@ -72,7 +72,7 @@ _scratch = Scratch()
 
 
 def plain(matrix: Matrix) -> Linear:
-    """Correct everywhere and on every device, and slow: the weight is widened at each call."""
+    """Correct on every device, and slow: the weights are widened on each call."""
 
     def multiply(x: Tensor, residual: Tensor | None = None) -> Tensor:
         x = matrix.prepared(x)
@@ -84,26 +84,26 @@ def plain(matrix: Matrix) -> Linear:
 
 
 def native(matrix: Matrix) -> Linear:
-    """Our own product on the weights as they lie in the file: nothing is packed or copied."""
+    """Our own kernel, on the weights as mapped from the file: nothing is packed or copied."""
     program = compiler.load()
     if program is None:
-        raise NotImplementedError("no machine code for this processor or system")
+        raise NotImplementedError("no native code for this processor or system")
     return (
         NativeLinear(program, _scratch, matrix) if fits(program, matrix.weight) else plain(matrix)
     )
 
 
 def onednn(matrix: Matrix) -> Linear:
-    """The product of the compiler's quantized graphs, on weights that are packed at load."""
+    """oneDNN's kernel from torch's quantized graphs; weights are packed at load."""
     bias = matrix.bias
-    packed = torch.ops.onednn.qlinear_prepack(_own(matrix.weight), None)
+    packed = torch.ops.onednn.qlinear_prepack(_copied(matrix.weight), None)
     product = torch.ops.onednn.qlinear_pointwise.default
     zeros, step = torch.zeros(len(matrix.scale), dtype=torch.int32), matrix.scale / 127
 
     def multiply(x: Tensor, residual: Tensor | None = None) -> Tensor:
         x = matrix.prepared(x)
         largest = _largest(x)
-        # Truncation of what is never negative, plus a half, rounds to nearest.
+        # Truncating a non-negative number plus one half rounds to nearest.
         levels = torch.addcmul(_SHIFT, x, largest.reciprocal(), value=127).to(torch.uint8)
         y: Tensor = product(
             levels, 1.0, 128, packed, step, zeros, None, 1.0, 0, torch.float32, "none", [], ""
@@ -114,17 +114,17 @@ def onednn(matrix: Matrix) -> Linear:
 
 
 def fbgemm(matrix: Matrix) -> Linear:
-    """torch's older int8 product: the fastest without VNNI."""
+    """torch's older int8 kernel: the fastest without VNNI."""
     scale, bias = matrix.scale, matrix.bias
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # of its deprecation; `works` decides
+        warnings.simplefilter("ignore", UserWarning)  # deprecated; `works` decides
         zeros = torch.zeros(len(scale), dtype=torch.long)
         quantized = torch._make_per_channel_quantized_tensor(
-            _own(matrix.weight), scale.double(), zeros, 0
+            _copied(matrix.weight), scale.double(), zeros, 0
         )
         packed = torch.ops.quantized.linear_prepack(quantized, None)
     product = torch.ops.quantized.linear_with_input_q_dq_qweight_dq_output_fp32
-    # Without VNNI the kernel adds pairs of products in 16 bits, which overflow at full range.
+    # Without VNNI the kernel sums pairs of products in 16 bits, which overflow at full range.
     top = 127 if has_vnni() else 63
 
     def multiply(x: Tensor, residual: Tensor | None = None) -> Tensor:
@@ -139,12 +139,12 @@ def fbgemm(matrix: Matrix) -> Linear:
 def _largest(x: Tensor) -> Tensor:
     """Largest magnitude per row, never zero: [rows, 1].
 
-    The rows are quantized here, on a grid of their own, so that a token's numbers never depend on
-    which others it is computed with: drafted and undrafted text stay the same.
+    Each row has its own quantization step, so a token's result does not depend on the batch and
+    drafted text equals undrafted text.
     """
     if x.shape[0] < _FEW_ROWS:
         largest = x.abs().amax(dim=1, keepdim=True)
-    else:  # reads more, but writes nothing of the size of x
+    else:  # reads x twice but writes nothing of its size
         largest = torch.maximum(x.amax(dim=1, keepdim=True), x.amin(dim=1, keepdim=True).neg_())
     return largest.clamp_(min=1e-20)
 
@@ -157,7 +157,7 @@ def _scaled(y: Tensor, factor: Tensor, bias: Tensor | None, residual: Tensor | N
 
 
 def choose_kernel() -> Kernel:
-    """The fastest kernel that gives right answers on this machine."""
+    """The fastest kernel that computes correctly on this machine."""
     for kernel in (native, onednn, fbgemm) if has_vnni() else (fbgemm, native):
         if works(kernel):
             return kernel
@@ -165,12 +165,12 @@ def choose_kernel() -> Kernel:
 
 
 def packs(kernel: Kernel) -> bool:
-    """Whether preparing a matrix with it takes long, and memory of its own."""
+    """Whether the kernel packs matrices, which takes time and memory at load."""
     return kernel in (onednn, fbgemm)
 
 
 def works(kernel: Kernel) -> bool:
-    """Whether it runs, and agrees with the plain product to the precision of int8."""
+    """Whether the kernel runs and matches the plain product to int8 precision."""
     random = np.random.RandomState(0)
     weight = torch.from_numpy(random.randint(-127, 128, (96, 256), dtype=np.int8))
     scale = torch.from_numpy(random.uniform(0.5, 1.5, 96)).float()
@@ -189,20 +189,20 @@ def works(kernel: Kernel) -> bool:
     return True
 
 
-def _own(weight: Tensor) -> Tensor:
-    """Pages of a file as memory of our own: a packer reads a row at a time, all over the place."""
+def _copied(weight: Tensor) -> Tensor:
+    """A copy in memory: packing reads a mapped file row by row in scattered order."""
     return weight.clone()
 
 
 def has_vnni() -> bool:
-    """Whether products of bytes are added up in 32 bits by one instruction."""
+    """Whether the processor has VNNI, which sums products of bytes in 32 bits."""
     facts = torch.cpu.get_capabilities()
     return bool(facts.get("avx512_vnni") or facts.get("avx_vnni"))
 
 
 def keep_freed_memory() -> None:
-    """Lets glibc reuse large blocks: fresh pages for every activation cost as much as the work."""
-    with contextlib.suppress(OSError, AttributeError):  # another C library
+    """Makes glibc reuse large blocks: new pages per activation cost as much as the work."""
+    with contextlib.suppress(OSError, AttributeError):  # not glibc
         library = ctypes.CDLL(None)
         library.mallopt(_M_MMAP_THRESHOLD, 1 << 30)
         library.mallopt(_M_TRIM_THRESHOLD, 1 << 30)

@@ -1,7 +1,7 @@
-"""Owns how a token is chosen from a row of logits, and what the model itself thought of it.
+"""Chooses tokens from logits, and reports the model's own probabilities.
 
-Knows nothing of text. A candidate takes exactly one random number per token it samples, so drafts
-and caches cannot change what a seed gives.
+Knows nothing of text. A candidate consumes exactly one random number per sampled token, so drafts
+and caches cannot change the result of a seed.
 """
 
 import math
@@ -17,56 +17,61 @@ from assistant.errors import EngineError
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """The model's own distribution of the next token, before masking and temperature."""
+    """The model's distribution of the next token, before masking and temperature."""
 
     logprobs: Tensor
     """[vocabulary], float32."""
     entropy: float
-    """Nats."""
+    """In nats."""
 
 
 def score(row: Tensor) -> Scored:
     """Log-probabilities and entropy of one row of logits.
 
-    Raises EngineError when the row is not a distribution.
+    Raises EngineError if the row is not finite.
     """
     logprobs = torch.log_softmax(row, dim=-1)
-    # The bound keeps zero times minus infinity out of the sum.
+    # The bound avoids 0 * -inf in the sum.
     entropy = -float(torch.dot(logprobs.exp(), logprobs.clamp(min=-1e4)))
     if not math.isfinite(entropy):
         raise EngineError(
-            "The model computed numbers that are not finite.",
-            hint="Pull the model again; if it stays so, choose another one.",
+            "The model produced numbers that are not finite.",
+            hint="Pull the model again; if it persists, choose another one.",
         )
     return Scored(logprobs, max(entropy, 0.0))
 
 
 _TAIL = 1e-5
+"""Ids below this probability are left out of the nucleus unless it needs them."""
 
 
 class Sampler:
-    """Draws the tokens of one candidate."""
+    """Samples the tokens of one candidate: temperature, then nucleus sampling
+    (https://arxiv.org/abs/1904.09751).
+    """
 
     def __init__(self, sampling: Sampling) -> None:
         self._temperature = sampling.temperature
         self._top_p = sampling.top_p
-        # numpy's, because torch's generators are bound to modules that a worker leaves for later.
+        # numpy's generator: torch's needs modules whose import the worker postpones.
         self._random = np.random.RandomState(sampling.seed % 2**32)
 
     def choose(self, logprobs: Tensor, allowed: Tensor | None) -> int:
-        """One id from a row of log-probabilities, among the allowed ([vocabulary], bool)."""
+        """One id from a row of log-probabilities, among the allowed ids ([vocabulary] bool)."""
         if allowed is not None:
             logprobs = logprobs.masked_fill(~allowed, float("-inf"))
         if self._temperature <= 0:
             return int(logprobs.argmax())
-        # As many of a word's bits as a float32 holds exactly.
+        # 24 bits: as many as a float32 represents exactly.
         point = int(self._random.randint(2**32, dtype=np.uint32)) % 2**24 / 2**24
         return _draw(torch.softmax(logprobs / self._temperature, dim=-1), self._top_p, point)
 
 
 def _draw(probabilities: Tensor, top_p: float, point: float) -> int:
-    """The id at `point` (0 to 1) of the nucleus, the likeliest first."""
-    ids = (probabilities > _TAIL).nonzero().squeeze(1)  # sorting all would cost 20 times as much
+    """The id at `point` (0 to 1) of the nucleus, most likely ids first."""
+    ids = (
+        (probabilities > _TAIL).nonzero().squeeze(1)
+    )  # sorting all ids would take 20 times as long
     values, order = probabilities[ids].sort(descending=True, stable=True)
     ids = ids[order]
     if float(values.sum()) < top_p or not ids.numel():

@@ -1,9 +1,8 @@
-"""Owns the engine that answers from a script: deterministic, without weights, for tests and demos.
+"""An engine that replays scripted answers: deterministic, without weights, for tests and demos.
 
-It keeps the promises of `Engine` about openings, stops, limits, candidates and cancelling, so that
-what works on it works on a model. It refuses to invent an answer, and to give one that breaks the
-request's constraint: a script that has run out, or that no model could have written, is an
-EngineError.
+It honours the contract of `Engine` for openings, stops, limits, candidates and cancels, so code
+that works with it works with a model. A script that runs out, or an answer that violates the
+request's constraint, is an EngineError: no model could have written it.
 """
 
 import re
@@ -36,26 +35,26 @@ class Answer:
     """One scripted candidate."""
 
     text: str
-    """With or without the request's opening, which is taken off where the text starts with it."""
+    """With or without the request's opening, which is removed from the start."""
     logprob: float | None = None
     """Of every token; None derives one from each token's text."""
     reason: FinishReason | None = None
-    """Why it ends, when that is neither its end, a stop string nor the token limit."""
+    """The finish reason, if not the end of the text, a stop string or the token limit."""
 
 
 Reply: TypeAlias = str | Answer | AssistantError | Sequence["str | Answer"]
-"""What a request is answered with: one text for all candidates, one for each, or an error."""
+"""The reply to a request: one text for all candidates, one for each, or an error."""
 Script: TypeAlias = Sequence[Reply] | Callable[[Request], Reply]
 Scores: TypeAlias = Mapping[str, float] | Callable[[Request, Sequence[str]], Sequence[float]]
 
 
 class ScriptedEngine:
-    """Implements `Engine` over a script.
+    """Implements `Engine` with a script.
 
-    `script` is a list with one reply for each `stream`, in order, or a function from the request
-    to its reply. `scores` gives `score` its log-probabilities by label (absent labels share
-    what is left evenly); without it all labels are equally likely. `before` is called with each
-    event before it is handed out: a test blocks there, a demo waits.
+    `script` is a list with one reply per `stream` call, or a function from request to reply.
+    `scores` maps labels to log-probabilities for `score`; missing labels rank below all given ones.
+    Without it all labels are equally likely. `before` is called with each event before it is
+    yielded: a test can block there, a demo can wait.
     """
 
     def __init__(
@@ -73,11 +72,11 @@ class ScriptedEngine:
         self._before = before
         self._context_tokens = context_tokens
         self._continues_files = can_continue or can_infill
-        self._fills_gaps = can_infill
+        self._infills = can_infill
         self._next = 0
         self._cached: list[str] = []
         self.requests: list[Request] = []
-        """Every request that was streamed, in order."""
+        """Every streamed request, in order."""
         self.scored: list[tuple[Request, tuple[str, ...]]] = []
         self.warmed: list[Request] = []
         self.closed = False
@@ -112,7 +111,7 @@ class ScriptedEngine:
             memory_bytes=64 * 2**20,
             load_seconds=0.0,
             can_continue=self._continues_files,
-            can_infill=self._fills_gaps,
+            can_infill=self._infills,
         )
 
     def close(self) -> None:
@@ -121,9 +120,9 @@ class ScriptedEngine:
     def _events(self, request: Request, cancel: Cancel) -> Iterator[EngineEvent]:
         self.requests.append(request)
         if request.files and not self._continues_files:
-            raise EngineError("This engine cannot continue files.", hint="Ask it by messages.")
-        if request.suffix and not self._fills_gaps:
-            raise EngineError("This engine cannot fill gaps.", hint="Ask it by messages.")
+            raise EngineError("This engine cannot continue files.", hint="Send messages instead.")
+        if request.suffix and not self._infills:
+            raise EngineError("This engine cannot infill.", hint="Send messages instead.")
         answers = self._answers(request)
         self._check_context(request)
         _check_constraint(request, answers)
@@ -138,7 +137,7 @@ class ScriptedEngine:
             raise reply
         given = [reply] if isinstance(reply, str | Answer) else list(reply)
         if not given:
-            raise EngineError("The script has an empty reply.", hint="Give it one answer or more.")
+            raise EngineError("The script has an empty reply.", hint="Add at least one answer.")
         answers = [Answer(each) if isinstance(each, str) else each for each in given]
         return [answers[min(i, len(answers) - 1)] for i in range(len(request.samplings))]
 
@@ -147,8 +146,8 @@ class ScriptedEngine:
             return self._script(request)
         if self._next >= len(self._script):
             raise EngineError(
-                f"The script has {len(self._script)} replies and no more.",
-                hint="Add a reply for every request that is made.",
+                f"The script has only {len(self._script)} replies.",
+                hint="Add one reply for each request.",
             )
         self._next += 1
         return self._script[self._next - 1]
@@ -157,9 +156,9 @@ class ScriptedEngine:
         needed = len(_prompt(request)) + max(s.max_tokens for s in request.samplings)
         if needed > self._context_tokens:
             raise EngineError(
-                f"Prompt and answer need {needed} tokens, the context holds"
+                f"Prompt and reply need {needed} tokens, more than the context of"
                 f" {self._context_tokens}.",
-                hint="Select less, or ask for a shorter answer.",
+                hint="Select less, or request a shorter reply.",
             )
 
     def _prefill(self, request: Request, cancel: Cancel) -> Iterator[Prefill]:
@@ -173,22 +172,24 @@ class ScriptedEngine:
 
 
 def split_pieces(text: str) -> list[str]:
-    """The text cut as a tokenizer would; the pieces join to the text."""
+    """Splits the text as a tokenizer might; the pieces join to the text."""
     return _PIECE.findall(text)
 
 
 def _check_constraint(request: Request, answers: Sequence[Answer]) -> None:
-    """A model could not have written what breaks the constraint, so neither can a script."""
+    """Raises EngineError for an answer that no model could have written."""
     for answer in answers:
         first = split_pieces(answer.text.removeprefix(request.opening))[:1]
         if first and first[0] in request.banned:
             raise EngineError(
-                f"The script begins an answer with {first[0]!r}, which the request refuses.",
-                hint="Let the script look at `request.banned`.",
+                f"The scripted answer starts with {first[0]!r}, which the request bans.",
+                hint="Make the script respect `request.banned`.",
             )
     if request.constraint is None:
         return
-    from assistant.engine.constraints import check_text  # only scripts with constraints need it
+    from assistant.engine.constraints import (
+        check_text,
+    )  # imported on demand: only constraints need it
 
     for answer in answers:
         text = answer.text.removeprefix(request.opening)
@@ -219,7 +220,7 @@ def _candidate(
 
 
 def _logprob(piece: str) -> float:
-    """Close to zero for most pieces, lower for some, and always the same for the same piece."""
+    """Near zero for most pieces, lower for some; deterministic."""
     share = zlib.crc32(piece.encode()) % 1000 / 1000
     return -0.01 - 1.6 * share**6
 

@@ -1,9 +1,9 @@
-"""Owns what a worker does before torch is imported, so that its first token comes sooner.
+"""Shortens a worker's start: what happens before and while torch is imported.
 
-Most of a start is Python code of torch, run one line after the other. What passes without Python's
-lock is done beside it on another thread: linking torch's library, compiling the int8 product. And
-one module of torch is left for when somebody asks for it. Knows nothing of models but their number
-format; whatever fails here is left to the usual way, which is slower and says what is wrong.
+Most of the start is Python code in torch, executed in sequence. Work that runs without the GIL
+happens on another thread meanwhile: linking torch's library and compiling the native code. One
+module of torch is postponed until it is needed. Anything that fails here is left to the regular
+path, which is slower and reports the error.
 """
 
 import contextlib
@@ -25,54 +25,54 @@ from assistant.errors import ModelError
 from assistant.models.folder import Manifest
 
 WHOLE = "ASSISTANT_WHOLE_TORCH"
-"""Environment variable: when set, torch is imported as it comes."""
+"""Environment variable: when set, no module of torch is postponed."""
 
-_TRACING = "torch._meta_registrations"
+_META_REGISTRATIONS = "torch._meta_registrations"
 _TESTED = re.compile(r"__version__ = '2\.13\.")
-"""Of torch's own version file: where leaving it out has been tried with all that an engine does."""
+"""Matches torch's version file where postponing has been tested with everything an engine does."""
 
 _FIRST = ("numpy", "assistant.engine.chat", "assistant.engine.constraints")
-"""What a worker needs beside torch."""
+"""What a worker imports besides torch."""
 
 
 def begin(folder: Path, start_over: Callable[[], None]) -> None:
-    """Imports torch for the model in `folder`, and readies what can be made ready beside it.
+    """Imports torch for the model in `folder` and prepares what it can at the same time.
 
-    `start_over` is called when torch cannot be imported without the module that is left out; it
-    runs this program again with `WHOLE` set. A folder that is not there, or is of another format
-    is passed over in silence: loading it will say so. `end` follows when the model is loaded.
+    `start_over` is called when torch cannot be imported without the postponed module; it restarts
+    the program with `WHOLE` set. A missing or non-int8 folder is ignored; loading it will report
+    the error. Call `end` once the model is loaded.
     """
-    gc.disable()  # importing makes much and drops little: looking for what it dropped takes long
+    gc.disable()  # imports allocate much and free little: collecting is wasted time
     torch = _torch_folder()
     if torch is None or not _is_int8(folder):
         return
-    threading.Thread(target=_beside, args=(torch,), daemon=True).start()
+    threading.Thread(target=_prepare, args=(torch,), daemon=True).start()
     if os.name != "posix" or WHOLE in os.environ:
         return
     if _TESTED.search(_text(torch / "version.py")):
-        postpone(_TRACING, torch / "_meta_registrations.py")
-    # These take about as long as linking, for which importing torch would have to wait.
+        postpone(_META_REGISTRATIONS, torch / "_meta_registrations.py")
+    # These take about as long as linking, which the import of torch would wait for.
     for module in _FIRST:
         importlib.import_module(module)
     try:
-        import torch as _  # noqa: F401 - everything that follows finds it loaded
+        import torch as _  # noqa: F401 - later imports find it loaded
     except Exception as error:  # noqa: BLE001 - a private module is missing: anything may follow
-        print(f"torch needs {_TRACING}: {error!r}", file=sys.stderr)
+        print(f"torch needs {_META_REGISTRATIONS}: {error!r}", file=sys.stderr)
         start_over()
 
 
 def end() -> None:
-    """Back to a program that tidies up; what has been loaded stays out of that."""
+    """Turns garbage collection back on; what has been loaded is exempt."""
     gc.freeze()
     gc.enable()
 
 
 def postpone(name: str, path: Path) -> None:
-    """Leaves a module's code for when one of its names is asked for.
+    """Defers a module's code until one of its names is accessed.
 
-    The rules by which torch computes shapes without numbers cost a third of its import, and matter
-    to those who trace programs: `torch.compile`, `torch.export`, the meta device. Importing torch
-    asks for no name of theirs, and neither does an int8 worker.
+    The meta registrations, by which torch infers shapes without data, take a third of its import.
+    Only tracing needs them: `torch.compile`, `torch.export`, the meta device. Neither importing
+    torch nor an int8 worker accesses any of their names.
     """
     spec = importlib.util.spec_from_file_location(name, path)
     if path.is_file() and spec is not None:
@@ -80,14 +80,14 @@ def postpone(name: str, path: Path) -> None:
 
 
 def complete() -> None:
-    """Runs what `postpone` left, for whoever may trace after all."""
-    module = sys.modules.get(_TRACING)
+    """Runs the postponed module, for code that may trace."""
+    module = sys.modules.get(_META_REGISTRATIONS)
     if isinstance(module, _Postponed):
         module.run()
 
 
 class _Postponed(ModuleType):
-    """A module that has not run yet. importlib's lazy loader would run it at the first look."""
+    """A module that has not run yet. importlib's lazy loader would run it on any access."""
 
     def __init__(self, name: str, spec: ModuleSpec) -> None:
         super().__init__(name)
@@ -97,7 +97,7 @@ class _Postponed(ModuleType):
         self.__package__ = spec.parent
 
     def __getattr__(self, name: str) -> object:
-        if name.startswith("__"):  # whoever lists modules asks for these
+        if name.startswith("__"):  # code that inspects sys.modules asks for these
             raise AttributeError(name)
         self.run()
         return getattr(self, name)
@@ -112,18 +112,18 @@ class _Postponed(ModuleType):
 _running = threading.RLock()
 
 
-def _beside(torch: Path) -> None:
+def _prepare(torch: Path) -> None:
     _link(torch / "lib" / "libtorch_cpu.so")
     compiler.begin()
 
 
 def _link(library: Path) -> None:
-    """Loads a library as importing it will, but without Python's lock: a foreign function.
+    """Loads a library as its import will, but without the GIL, because ctypes releases it.
 
-    Linux only; elsewhere the file has another name, and is not found.
+    Linux only; on other systems the file has another name and is not found.
     """
     if library.is_file():
-        with contextlib.suppress(OSError, AttributeError):  # a C library without it
+        with contextlib.suppress(OSError, AttributeError):  # a C library without dlopen
             dlopen = ctypes.CDLL(None).dlopen
             dlopen.argtypes, dlopen.restype = (ctypes.c_char_p, ctypes.c_int), ctypes.c_void_p
             dlopen(os.fsencode(library), os.RTLD_NOW)

@@ -1,10 +1,10 @@
-"""Owns the GPU's forward pass over a cache that stays where it is, for CUDA to replay as a graph.
+"""GPU sequences with a static cache, whose short passes CUDA replays as a graph.
 
-Python takes longer to launch the some hundred kernels of one token than the GPU to run them. A
-graph launches them at once, but runs on the same addresses and shapes each time: so keys and values
-have room to spare, and up to SHORT tokens are always computed as SHORT, those that were not asked
-for being written where the next pass writes over them. Longer passes are launched one by one: there
-the GPU is what takes the time.
+Launching the hundred or so kernels of one token from Python takes longer than running them. A graph
+launches them at once but is bound to fixed addresses and shapes. So keys and values have spare
+room, and up to SHORT tokens are always computed as SHORT; the surplus ones are written where the
+next pass overwrites them. Longer passes are launched kernel by kernel, because there the GPU is the
+bottleneck.
 
 CUDA graphs: https://docs.pytorch.org/docs/stable/notes/cuda.html#cuda-graphs
 """
@@ -18,19 +18,19 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 SHORT = 8
-"""Tokens of a pass that is replayed: one, or one and what is drafted behind it."""
+"""Tokens of a replayed pass: one token, or one followed by a draft."""
 
 _BLOCK = 2048
-"""Tokens that a cache has room for at first; it doubles, and its graph is recorded again."""
+"""Initial capacity of a cache in tokens. It doubles on demand, and the graph is recorded again."""
 
 _WARM_UP = 2
-"""Passes before a graph is recorded: libraries allocate in their first ones."""
+"""Passes before a graph is recorded: libraries allocate during the first ones."""
 
 
 class StaticCache:
     """Keys and values of one sequence: per layer two of [1, kv_heads, capacity, head_dim].
 
-    Has what a model of transformers asks of a cache when it is given positions and a mask.
+    Implements what a transformers model needs from a cache when it is given positions and a mask.
     """
 
     def __init__(self, config: Any, device: torch.device) -> None:
@@ -42,16 +42,16 @@ class StaticCache:
         self.values = torch.zeros(shape, dtype=torch.bfloat16, device=device)
         self.length = 0
         self.positions = torch.zeros(0, dtype=torch.long, device=device)
-        """Where the pass that runs writes."""
+        """Where the current pass writes."""
         self.end = 0
-        """Up to where it reads."""
+        """The end of what the current pass reads."""
 
     @property
     def capacity(self) -> int:
         return self.values.shape[4]
 
     def reserve(self, length: int) -> bool:
-        """Makes room for `length` tokens; True when everything moved for it."""
+        """Makes room for `length` tokens; True if the cache moved."""
         if length <= self.capacity:
             return False
         size = max(_BLOCK * -(-length // _BLOCK), 2 * self.capacity)
@@ -64,7 +64,7 @@ class StaticCache:
     def update(
         self, keys: Tensor, values: Tensor, layer: int, *_: object, **__: object
     ) -> tuple[Tensor, Tensor]:
-        """Called by the model's attention: writes, and gives what there is to attend to."""
+        """Called by the model's attention: writes, and returns what to attend to."""
         store = self.values[layer]
         store[0].index_copy_(2, self.positions, keys)
         store[1].index_copy_(2, self.positions, values)
@@ -75,7 +75,7 @@ class StaticCache:
 
 
 class StaticSequence:
-    """One sequence over a model of transformers whose attention sees the whole past."""
+    """One sequence over a transformers model whose layers all attend to the whole past."""
 
     def __init__(self, model: Any) -> None:
         self._model = model
@@ -118,12 +118,12 @@ class StaticSequence:
         return values
 
     def load(self, values: NDArray[np.float32]) -> None:
-        """Raises ValueError for values that are not this model's."""
+        """Raises ValueError if the values do not fit this model."""
         cache = StaticCache(self._model.config.get_text_config(), self._device)
         layers, _, _, heads, _, width = cache.values.shape
         length = values.shape[3] if values.ndim == 5 else -1
         if values.shape != (layers, 2, heads, length, width):
-            raise ValueError(f"a cache of shape {values.shape} is not this model's")
+            raise ValueError(f"a cache of shape {values.shape} does not fit this model")
         cache.reserve(length)
         cache.values[:, :, 0, :, :length] = torch.from_numpy(values).to(cache.values)
         cache.length = length
@@ -155,7 +155,7 @@ class StaticSequence:
         return graph
 
     def _replayed(self) -> None:
-        """What a graph holds: reads `_ids` and `_start`, leaves `_logits`."""
+        """The content of a graph: reads `_ids` and `_start`, writes `_logits`."""
         positions = self._start + torch.arange(SHORT, device=self._device)
         self._logits = self._run(self._ids, positions, self._cache.capacity, SHORT)
 
@@ -176,7 +176,7 @@ class StaticSequence:
 
 
 def fits(model: Any) -> bool:
-    """Whether a model's layers all attend to the whole past, over plain keys and values."""
+    """Whether all layers of a model attend to the whole past, over plain keys and values."""
     config = model.config.get_text_config()
     window = getattr(config, "sliding_window", None)
     kinds = getattr(config, "layer_types", None) or ["sliding" if window else "full_attention"]

@@ -1,7 +1,7 @@
-"""Owns the torch side of the backend seam: which forward pass a folder gets, on which device.
+"""The torch backend: chooses forward pass and device for a converted folder.
 
 int8 folders run on `decoder`, on the CPU; bf16 folders on `transformers_backend`, which is imported
-only then. Errors of torch become ours here. Knows nothing of sampling, prompts or text.
+only then. torch's exceptions become engine errors here. Knows nothing of sampling, prompts or text.
 """
 
 import json
@@ -29,19 +29,19 @@ _Result = TypeVar("_Result")
 
 @dataclass(frozen=True, slots=True)
 class BackendInfo:
-    """What was loaded, and where to."""
+    """What was loaded, and on which device."""
 
     device: str
-    """cpu, or cuda:0 with its name."""
+    """`cpu`, or `cuda:0` followed by the GPU's name."""
     weights: str
     """Number format: int8, bf16, 4bit."""
     context_tokens: int
-    """Longest sequence this backend takes."""
+    """Maximum length of a sequence."""
     threads: int
 
 
 class _Sequence(Protocol):
-    """Tokens and their cache over one forward pass; raises whatever torch raises."""
+    """A token sequence and its cache over one forward pass; raises torch's exceptions."""
 
     @property
     def length(self) -> int: ...
@@ -53,10 +53,10 @@ class _Sequence(Protocol):
 
 
 class TorchBackend:
-    """One sequence over weights that its forks share; see `backend.Backend` for the verbs."""
+    """One sequence over weights that its forks share; implements `backend.PortableBackend`."""
 
     def __init__(self, sequence: _Sequence, info: BackendInfo) -> None:
-        """Use `load`."""
+        """Callers use `load`."""
         self._sequence = sequence
         self.info = info
 
@@ -70,30 +70,30 @@ class TorchBackend:
         threads: int = 0,
         context_tokens: int = 8192,
     ) -> "TorchBackend":
-        """Weights of a converted folder, ready to run, with an empty sequence.
+        """Loads the weights of a converted folder; the sequence is empty.
 
-        `device` is auto, cpu or cuda; `gpu_weights` bf16 or 4bit; `threads` 0 keeps torch's own
-        choice.
-        Raises ModelError for a damaged folder, and for a device that is not there or too small.
+        `device` is auto, cpu or cuda; `gpu_weights` is bf16 or 4bit; `threads` 0 keeps torch's
+        default. Raises ModelError for a damaged folder, and for a device that is missing or too
+        small.
         """
         manifest = Manifest.read(folder)
         if threads:
             torch.set_num_threads(threads)
-        place = _choose_device(device, manifest)
+        target = _choose_device(device, manifest)
         if gpu_weights not in ("bf16", "4bit"):
             raise ModelError(
-                f"There are no {gpu_weights!r} weights.", hint="Set gpu_weights to bf16 or 4bit."
+                f"Unknown gpu_weights {gpu_weights!r}.", hint="Set gpu_weights to bf16 or 4bit."
             )
-        four_bit = gpu_weights == "4bit" and place.type == "cuda"
+        four_bit = gpu_weights == "4bit" and target.type == "cuda"
         info = BackendInfo(
-            device=f"{place} {torch.cuda.get_device_name(place)}" if place.index is not None
+            device=f"{target} {torch.cuda.get_device_name(target)}" if target.index is not None
             else "cpu",
             weights="4bit" if four_bit else manifest.weights,
             context_tokens=min(context_tokens, manifest.context_tokens),
             threads=torch.get_num_threads(),
         )  # fmt: skip
-        sequence = _guarded(lambda: _open(folder, manifest, place, four_bit))
-        keep_freed_memory()  # from here on only: what loading needs for a moment is given back
+        sequence = _guarded(lambda: _open(folder, manifest, target, four_bit))
+        keep_freed_memory()  # only now: temporary memory of loading is returned
         return DecoderBackend(sequence, info) if manifest.weights == "int8" else cls(sequence, info)
 
     @property
@@ -103,7 +103,7 @@ class TorchBackend:
     @torch.inference_mode()
     def forward(self, ids: Sequence[int], last: int) -> Tensor:
         if not ids or not 0 <= last <= len(ids):
-            raise ValueError(f"{last} of {len(ids)} rows asked for")
+            raise ValueError(f"{last} of {len(ids)} rows requested")
         length = self._sequence.length
         try:
             logits = _guarded(lambda: self._sequence.forward(ids, last))
@@ -115,7 +115,7 @@ class TorchBackend:
 
     def truncate(self, length: int) -> None:
         if not 0 <= length <= self._sequence.length:
-            raise ValueError(f"cannot cut {self._sequence.length} tokens to {length}")
+            raise ValueError(f"cannot truncate {self._sequence.length} tokens to {length}")
         self._sequence.truncate(length)
 
     @torch.inference_mode()
@@ -156,23 +156,23 @@ def _sequence_of(backend: Backend) -> DecoderSequence:
     match backend:
         case TorchBackend(_sequence=DecoderSequence() as sequence):
             return sequence
-    raise ValueError("only sequences of the decoder are extended together")
+    raise ValueError("only decoder sequences can be extended together")
 
 
 def _check_finite(logits: Tensor) -> None:
-    # One pass, and either kind of fault survives a sum.
+    # A single pass: both inf and nan survive the sum.
     if not math.isfinite(logits.sum().item()):
         raise EngineError(
-            "The model computed numbers that are not finite.",
-            hint="Pull the model again; if it stays, choose another.",
+            "The model produced numbers that are not finite.",
+            hint="Pull the model again; if it persists, choose another one.",
         )
 
 
 def _choose_device(device: str, manifest: Manifest) -> torch.device:
     if device not in ("auto", "cpu", "cuda"):
-        raise ModelError(f"There is no device {device!r}.", hint="Choose auto, cpu or cuda.")
+        raise ModelError(f"Unknown device {device!r}.", hint="Choose auto, cpu or cuda.")
     if device == "cuda" and not torch.cuda.is_available():
-        raise ModelError("torch finds no usable GPU.", hint="Choose --device cpu or auto.")
+        raise ModelError("torch found no usable GPU.", hint="Choose --device cpu or auto.")
     if device == "cuda" and manifest.weights == "int8":
         raise ModelError(
             f"{manifest.name} was converted for the CPU (int8).",
@@ -197,17 +197,17 @@ def _open(folder: Path, manifest: Manifest, device: torch.device, four_bit: bool
 
 
 def _guarded(action: Callable[[], _Result]) -> _Result:
-    """Runs `action`; what torch raises becomes OutOfMemory or EngineError."""
+    """Runs `action`; torch's exceptions become OutOfMemory or EngineError."""
     try:
         return action()
     except (MemoryError, RuntimeError) as error:
         if isinstance(error, MemoryError | torch.OutOfMemoryError) or "alloc" in str(error):
             raise OutOfMemory(
-                "There is not enough memory for this request.",
+                "Not enough memory for this request.",
                 hint="Select less context, or choose a smaller model.",
             ) from error
         raise EngineError(
-            f"The model could not be run: {error}", hint="Pull the model again."
+            f"The model failed to run: {error}", hint="Pull the model again."
         ) from error
 
 

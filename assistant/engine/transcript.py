@@ -1,7 +1,7 @@
-"""Owns the text of one candidate while it grows: bytes to characters, stop strings, loops.
+"""The text of a candidate as it grows: UTF-8 decoding, stop strings, endless repetition.
 
-A token is let out only when it can no longer be part of a stop string, so that nobody is shown
-text which is then taken back.
+A token is released only once it cannot be part of a stop string, so no text is shown and then
+withdrawn.
 """
 
 import codecs
@@ -16,7 +16,7 @@ _LOOP_REPEATS = 4
 
 
 class Transcript:
-    """Takes tokens with their bytes, gives them back with their text."""
+    """Takes tokens with their bytes, and releases them with their text."""
 
     def __init__(self, stops: Sequence[str]) -> None:
         self._stops = [stop for stop in stops if stop]
@@ -24,10 +24,10 @@ class Transcript:
         self._held: list[Token] = []
         self._held_text = ""
         self.stopped = False
-        """A stop string has come; what follows it is dropped."""
+        """A stop string was found; later tokens are dropped."""
 
     def add(self, token: Token, spelled: bytes) -> list[Token]:
-        """Takes a token, and gives those that are certain by now."""
+        """Takes a token; returns the tokens that have become certain."""
         text = self._decoder.decode(spelled)
         self._held.append(replace(token, text=text))
         self._held_text += text
@@ -38,11 +38,11 @@ class Transcript:
         return self._release(len(self._held_text) - self._undecided())
 
     def finish(self) -> list[Token]:
-        """What was held back. Bytes of an incomplete character are not text and are dropped."""
+        """The tokens still held back. Bytes of an incomplete character are dropped."""
         return [] if self.stopped else self._release(len(self._held_text))
 
     def _undecided(self) -> int:
-        """Length of the longest end of the text that begins a stop string."""
+        """Length of the longest suffix of the text that may start a stop string."""
         longest = max((len(stop) - 1 for stop in self._stops), default=0)
         for length in range(min(longest, len(self._held_text)), 0, -1):
             end = self._held_text[-length:]
@@ -51,9 +51,9 @@ class Transcript:
         return 0
 
     def _release(self, length: int, *, drop: bool = False) -> list[Token]:
-        """Held tokens that lie within the first `length` characters.
+        """Held tokens within the first `length` characters.
 
-        With `drop`, the one that reaches beyond is cut and the rest forgotten.
+        With `drop`, a token that extends beyond them is cut and the rest dropped.
         """
         released: list[Token] = []
         at = 0
@@ -73,16 +73,16 @@ class Transcript:
 
 
 class LoopGuard:
-    """Notices that the tokens have begun to repeat themselves without end."""
+    """Detects endless repetition of tokens."""
 
     def __init__(self, exempt: Sequence[int] = ()) -> None:
-        """`exempt` are tokens in which repetition is no fault: what the answer copies from."""
+        """`exempt` are tokens whose repetition is legitimate: the source that is copied."""
         self._exempt = _joined(exempt)
         self._ids: list[int] = []
         self._runs = [0] * (_LONGEST_PERIOD + 1)
 
     def looping(self, number: int) -> bool:
-        """Takes the next token; true when the text ends in a block repeated over and over."""
+        """Takes the next token; True when the text ends in a block repeated over and over."""
         ids, runs = self._ids, self._runs
         ids.append(number)
         for period in range(1, min(_LONGEST_PERIOD, len(ids) - 1) + 1):

@@ -1,9 +1,10 @@
-"""Owns the forward pass of whatever transformers knows, on a GPU or the CPU.
+"""Runs any model that transformers supports, on a GPU or the CPU.
 
-Weights are bf16, or on request 4 bits each (NF4 with twice quantized scales, QLoRA,
-https://arxiv.org/abs/2305.14314), which bitsandbytes makes of them while they are loaded.
+Weights are bf16, or 4-bit on request: NF4 with double quantization (QLoRA,
+https://arxiv.org/abs/2305.14314), which bitsandbytes applies while loading.
 
-Executes no code that comes with a model. Refuses a model that does not fit its GPU, before loading.
+No code that ships with a model is executed. A model that does not fit the GPU is refused before
+loading.
 """
 
 import copy
@@ -23,19 +24,19 @@ from assistant.errors import ModelError
 from assistant.models.folder import WEIGHTS
 
 _SPARE = 1 << 30
-"""Bytes of a GPU left for the cache and the activations."""
+"""GPU bytes reserved for the cache and activations."""
 
 _FOUR_BIT_PACKAGES = ("bitsandbytes", "accelerate")
 
 _FOUR_BIT_SHARE = 0.4
-"""Size of 4-bit weights against bf16: a quarter, the scales, and the embedding, which stays."""
+"""Size of 4-bit weights relative to bf16: a quarter, plus scales and the unquantized embedding."""
 
 
 class TransformersModel:
-    """The weights of a bf16 folder on a device; holds no sequence."""
+    """The weights of a bf16 folder on a device; keeps no sequence."""
 
     def __init__(self, folder: Path, device: torch.device, *, four_bit: bool = False) -> None:
-        """Raises ModelError when they cannot be loaded, or do not fit."""
+        """Raises ModelError if the weights cannot be loaded or do not fit."""
         _check_room(folder, device, four_bit)
         options = _four_bit_options(device) if four_bit else {}
         try:
@@ -51,7 +52,7 @@ class TransformersModel:
         except (OSError, ValueError, KeyError, RuntimeError, ImportError) as error:
             raise ModelError(
                 f"transformers cannot load {folder}: {error}",
-                hint="Pull the model again, or choose another.",
+                hint="Pull the model again, or choose another one.",
             ) from error
         self.device = device
         self.model = model.eval() if four_bit else model.to(device).eval()
@@ -59,18 +60,20 @@ class TransformersModel:
         self.vocabulary: int = self.model.config.get_text_config().vocab_size
 
     def sequence(self) -> "TransformersSequence | StaticSequence":
-        """An empty sequence: on a GPU one that is replayed, where the model allows it."""
+        """An empty sequence; on a GPU, one that is replayed if the model supports it."""
         if self._replays:
             return StaticSequence(self.model)
         return TransformersSequence(self, DynamicCache())
 
 
 class TransformersSequence:
-    """The cache of one sequence."""
+    """One sequence with a growing cache."""
 
     def __init__(self, owner: TransformersModel, cache: DynamicCache) -> None:
         self._owner = owner
-        self._cache: Any = cache  # its layers are a union of kinds; ours all hold keys and values
+        self._cache: Any = (
+            cache  # typed as a union of layer kinds; all of ours have keys and values
+        )
 
     @property
     def length(self) -> int:
@@ -88,7 +91,7 @@ class TransformersSequence:
         return logits[len(logits) - last :]
 
     def truncate(self, length: int) -> None:
-        # Layer by layer: after a failure some are longer than others.
+        # After a failure, layers may differ in length.
         for layer in self._cache.layers:
             excess = layer.get_seq_length() - length
             if excess > 0:
@@ -103,10 +106,10 @@ class TransformersSequence:
         return values
 
     def load(self, values: NDArray[np.float32]) -> None:
-        """Raises ValueError for values that are not this model's."""
+        """Raises ValueError if the values do not fit this model."""
         config = self._owner.model.config.get_text_config()
         if values.ndim != 5 or values.shape[0] != config.num_hidden_layers:
-            raise ValueError(f"a cache of shape {values.shape} is not this model's")
+            raise ValueError(f"a cache of shape {values.shape} does not fit this model")
         cache = DynamicCache()
         for number, pair in enumerate(torch.from_numpy(values)):
             keys, entries = pair[:, None].to(self._owner.device, torch.bfloat16)
@@ -119,22 +122,26 @@ def _check_room(folder: Path, device: torch.device, four_bit: bool) -> None:
         return
     free, _ = torch.cuda.mem_get_info(device)
     weights = (folder / WEIGHTS).stat().st_size
-    less = int(weights * _FOUR_BIT_SHARE)
-    wanted = (less if four_bit else weights) + _SPARE
-    if wanted > free:
-        other = "set gpu_weights to 4bit" if less + _SPARE <= free else "choose a smaller model"
+    four_bit_size = int(weights * _FOUR_BIT_SHARE)
+    needed = (four_bit_size if four_bit else weights) + _SPARE
+    if needed > free:
+        other = (
+            "set gpu_weights to 4bit"
+            if four_bit_size + _SPARE <= free
+            else "choose a smaller model"
+        )
         raise ModelError(
-            f"The model needs {wanted / 1e9:.1f} GB of GPU memory, {free / 1e9:.1f} GB are free.",
+            f"The model needs {needed / 1e9:.1f} GB of GPU memory; {free / 1e9:.1f} GB are free.",
             hint=f"Close other programs on the GPU, {other}, or use --device cpu.",
         )
 
 
 def _four_bit_options(device: torch.device) -> dict[str, Any]:
-    lacking = [name for name in _FOUR_BIT_PACKAGES if importlib.util.find_spec(name) is None]
-    if lacking:
+    missing = [name for name in _FOUR_BIT_PACKAGES if importlib.util.find_spec(name) is None]
+    if missing:
         raise ModelError(
-            f"4-bit weights need packages that are not installed: {', '.join(lacking)}.",
-            hint=f"Run pip install {' '.join(lacking)}, or set gpu_weights to bf16.",
+            f"4-bit weights need packages that are not installed: {', '.join(missing)}.",
+            hint=f"Run pip install {' '.join(missing)}, or set gpu_weights to bf16.",
         )
     from transformers import BitsAndBytesConfig
 

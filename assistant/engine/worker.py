@@ -1,8 +1,8 @@
-"""Owns the worker process: an engine behind JSON lines on stdin and stdout.
+"""The worker process: an engine that speaks the protocol on stdin and stdout.
 
-One thread reads, so that a cancel is heard while tokens are made; the main thread computes. The
-worker ends when its stdin closes: nothing outlives the program that started it. Everything but
-the protocol goes to stderr.
+A reader thread receives cancels while the main thread computes. The worker exits when its stdin
+closes, so nothing outlives the program that started it. Everything except the protocol goes to
+stderr.
 """
 
 import argparse
@@ -34,10 +34,10 @@ _LAST_SECONDS = 5.0
 
 
 class Worker:
-    """Serves one client."""
+    """Serves one client; implements the worker's side of `protocol`."""
 
     def __init__(self, load: Callable[[], Engine], output: TextIO) -> None:
-        """`load` is called for the first operation that needs the model."""
+        """`load` is called by the first operation that needs the model."""
         self._load = load
         self._engine: Engine | None = None
         self._output = output
@@ -47,25 +47,25 @@ class Worker:
         self._lock = threading.Lock()
 
     def serve(self, lines: Iterable[str]) -> None:
-        """Answers until `lines` end or a shutdown is asked for; call from the main thread."""
-        threading.Thread(target=self._listen, args=(lines,), daemon=True).start()
+        """Handles messages until `lines` end or a shutdown arrives; runs on the main thread."""
+        threading.Thread(target=self._read, args=(lines,), daemon=True).start()
         while (message := self._todo.get()) is not None:
-            self._answer(message)
+            self._handle(message)
         if self._engine is not None:
             self._engine.close()
 
-    def _listen(self, lines: Iterable[str]) -> None:
-        """Runs beside the main thread: queues operations, and passes cancels on at once."""
+    def _read(self, lines: Iterable[str]) -> None:
+        """Runs on the reader thread: queues operations and applies cancels at once."""
         try:
             for line in lines:
-                if not self._hear(read_line(line)):
+                if not self._receive(read_line(line)):
                     break
         except (EngineError, ValueError, OSError) as error:
-            print(f"stopped listening: {error}", file=sys.stderr)
+            print(f"stopped reading: {error}", file=sys.stderr)
         self._stop_all()
         self._todo.put(None)
 
-    def _hear(self, message: Message) -> bool:
+    def _receive(self, message: Message) -> bool:
         with self._lock:
             match message.get("op"):
                 case "shutdown":
@@ -87,16 +87,16 @@ class Worker:
             for cancel in self._cancels.values():
                 cancel.set()
 
-    def _answer(self, message: Message) -> None:
+    def _handle(self, message: Message) -> None:
         number = message.get("id", -1)
         with self._lock:
             cancel = self._cancels.setdefault(number, Cancel())
         try:
-            self._say({"id": number, "result": self._run(number, message, cancel)})
-        except Exception as error:  # noqa: BLE001 - the boundary of the worker: it answers on
+            self._send({"id": number, "result": self._run(number, message, cancel)})
+        except Exception as error:  # noqa: BLE001 - the worker boundary: it must go on serving
             if not isinstance(error, AssistantError):
                 traceback.print_exc(file=sys.stderr)
-            self._say({"id": number, "error": error_to_json(error)})
+            self._send({"id": number, "error": error_to_json(error)})
         finally:
             with self._lock:
                 del self._cancels[number]
@@ -110,34 +110,34 @@ class Worker:
                 return info_to_json(_current(engine.info()))
             case "stream":
                 for event in engine.stream(request_from_json(message.get("request")), cancel):
-                    self._say({"id": number, "event": event_to_json(event)})
+                    self._send({"id": number, "event": event_to_json(event)})
                 return None
             case "warm":
                 for step in engine.warm(request_from_json(message.get("request")), cancel):
-                    self._say({"id": number, "event": event_to_json(step)})
+                    self._send({"id": number, "event": event_to_json(step)})
                 return None
             case "score":
                 request = request_from_json(message.get("request"))
                 return list(engine.score(request, message.get("labels", ()), cancel))
             case op:
-                raise EngineError(f"The worker does not know {op!r}.")
+                raise EngineError(f"Unknown operation {op!r}.")
 
-    def _say(self, message: Message) -> None:
+    def _send(self, message: Message) -> None:
         self._output.write(write_line(message))
         self._output.flush()
 
 
 def _current(info: EngineInfo) -> EngineInfo:
-    from assistant.engine.local import peak_bytes, resident_bytes
+    from assistant.engine.memory import peak_bytes, resident_bytes
 
     return replace(info, memory_bytes=resident_bytes(), peak_bytes=peak_bytes())
 
 
 def main(arguments: list[str] | None = None) -> None:
     options = _parse(arguments)
-    _offer_to_the_out_of_memory_killer()
+    _raise_oom_score()
     output = _reserve_stdout()
-    startup.begin(options.model, lambda: _start_over(output))
+    startup.begin(options.model, lambda: _restart(output))
 
     def load() -> Engine:
         from assistant.engine.local import LocalEngine
@@ -156,18 +156,20 @@ def main(arguments: list[str] | None = None) -> None:
 
     with contextlib.suppress(KeyboardInterrupt, BrokenPipeError):
         Worker(load, output).serve(_until_closed(sys.stdin))
-    os._exit(0)  # a thread that is still reading stdin must not hold the process
+    os._exit(0)  # a thread still reading stdin must not keep the process alive
 
 
-def _start_over(output: TextIO) -> None:
-    """This worker again, with torch as it comes; nothing of stdin has been read yet."""
+def _restart(output: TextIO) -> None:
+    """Replaces the process with a fresh worker that imports all of torch; nothing of stdin has been
+    read.
+    """
     os.dup2(output.fileno(), 1)
     os.environ[startup.WHOLE] = "1"
     os.execv(sys.executable, sys.orig_argv)  # noqa: S606 - no shell is wanted
 
 
 def _until_closed(lines: Iterable[str]) -> Iterator[str]:
-    """The lines; when they end, whatever is still computed has a few seconds left."""
+    """The lines; after the last, running work has a few seconds to finish."""
     yield from lines
     timer = threading.Timer(_LAST_SECONDS, os._exit, (0,))
     timer.daemon = True
@@ -181,20 +183,20 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--gpu-weights", default="bf16")
     parser.add_argument("--threads", type=int, default=0)
     parser.add_argument("--context", type=int, default=8192)
-    parser.add_argument("--prefixes", type=Path, help="where prompts that were read are kept")
+    parser.add_argument("--prefixes", type=Path, help="folder of the prefix cache")
     return parser.parse_args(arguments)
 
 
 def _reserve_stdout() -> TextIO:
-    """The real stdout, for the protocol alone; what anything else prints goes to stderr."""
+    """Reserves the real stdout for the protocol; other prints go to stderr."""
     output = os.fdopen(os.dup(1), "w", encoding="utf-8", newline="\n")
     os.dup2(2, 1)
     sys.stdout = sys.stderr
     return output
 
 
-def _offer_to_the_out_of_memory_killer() -> None:
-    """On Linux, when memory runs out, the worker goes first and the session lives."""
+def _raise_oom_score() -> None:
+    """On Linux, makes the OOM killer pick the worker rather than the program that started it."""
     with contextlib.suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("600", encoding="ascii")
 

@@ -1,4 +1,4 @@
-"""The source of a converted folder is found, and the comparison with it runs in its own process."""
+"""Finding the source of a converted folder, and comparing with it in a separate process."""
 
 import sys
 import threading
@@ -21,7 +21,7 @@ from tests.tiny_model import TEMPLATE, tiny_tokenizer
 
 @pytest.fixture(scope="module")
 def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A small random model as a hub would serve it."""
+    """A small random model as published on a hub."""
     path = tmp_path_factory.mktemp("source") / "tiny"
     torch.manual_seed(0)
     tokenizer = tiny_tokenizer()
@@ -60,21 +60,21 @@ def test_int8_is_close_to_its_source(source, folder):
     assert found.nll != found.reference_nll
 
 
-def test_without_a_source_it_says_so(folder):
+def test_a_missing_source_is_reported(folder):
     assert "--source" in compare(None, folder)
 
 
-def test_weights_that_are_not_quantized_lose_nothing(source, folder):
-    assert "nothing was quantized" in compare(source, folder, weights="bf16")
+def test_unquantized_weights_are_not_measured(source, folder):
+    assert "not quantized" in compare(source, folder, weights="bf16")
 
 
-def test_too_little_memory_is_told(source, folder, monkeypatch):
+def test_too_little_memory_is_reported(source, folder, monkeypatch):
     free = psutil.virtual_memory()._replace(available=1000)
     monkeypatch.setattr(psutil, "virtual_memory", lambda: free)
     assert "0.0 GB are free" in compare(source, folder)
 
 
-def test_a_comparison_that_fails_says_how(folder, tmp_path):
+def test_a_failed_comparison_reports_its_error(folder, tmp_path):
     broken = tmp_path / "broken.gguf"
     broken.write_bytes(b"GGUF and nothing else")
     found = compare(broken, folder)
@@ -104,7 +104,7 @@ def record(folder: Path, *files: Path) -> None:
     write_record(folder, Record("m", "0" * 64, "int8", "local", {}, sources))
 
 
-def test_the_source_is_the_users_file_as_it_was(tmp_path):
+def test_the_source_is_the_users_unchanged_file(tmp_path):
     folder, file = tmp_path / "folder", tmp_path / "m.gguf"
     folder.mkdir()
     assert accuracy.source_of(folder) is None
@@ -127,6 +127,6 @@ def test_the_source_is_the_users_folder(tmp_path):
     assert accuracy.source_of(folder) == given
 
 
-def test_a_source_that_was_not_the_users_is_not_known(tmp_path):
+def test_there_is_no_source_without_a_user_file(tmp_path):
     record(tmp_path)
     assert accuracy.source_of(tmp_path) is None

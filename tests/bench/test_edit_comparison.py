@@ -1,4 +1,4 @@
-"""The developer's comparison of edits: which tasks it takes, what it keeps, what it concludes."""
+"""The edit benchmark: which tasks it selects, what it stores, how it summarizes."""
 
 import json
 from dataclasses import asdict
@@ -28,7 +28,7 @@ def row(number: int, text: str, **changes: object) -> str:
     return json.dumps(value | changes)
 
 
-def test_rows_with_a_unit_that_fits_are_taken_the_longest_first(tmp_path: Path) -> None:
+def test_rows_with_a_fitting_unit_are_selected_longest_first(tmp_path: Path) -> None:
     file = tmp_path / "set.jsonl"
     texts = [function("short", 19), function("f", 20) + "\n\n" + function("g", 25)]
     texts += [function("h", 60), function("long", 61), "def broken(:\n" + function("x", 30)]
@@ -41,7 +41,7 @@ def test_rows_with_a_unit_that_fits_are_taken_the_longest_first(tmp_path: Path) 
     assert [task.id for task in from_rows([file], 1)] == ["set/2"]
 
 
-def test_the_library_has_twenty_tasks_of_the_right_length() -> None:
+def test_the_library_yields_tasks_of_the_right_length() -> None:
     tasks = from_library(20)
     assert len(tasks) > 15
     for task in tasks:
@@ -49,7 +49,7 @@ def test_the_library_has_twenty_tasks_of_the_right_length() -> None:
         assert task.task.split("`")[1] in task.code
 
 
-def test_the_part_that_is_read_ahead_is_a_beginning_of_the_prompt(tiny_model: Path) -> None:
+def test_the_stable_part_is_a_prefix_of_the_prompt(tiny_model: Path) -> None:
     prompts = Prompts(tiny_model)
     stable = numbered((Message("system", "s"), Message("user", "files ")), 7)
     messages = numbered((Message("system", "s"), Message("user", "files and a task")), 7)
@@ -64,7 +64,7 @@ def result(task: str, phase: str, engine: str, seconds: float, tokens: int = 100
     return Row(task, 0, phase, engine, seconds, 1.0, 90, 100, tokens, 0, True, True, "x = 1", "abc")
 
 
-def test_results_are_kept_and_gone_on_with(tmp_path: Path) -> None:
+def test_results_are_stored_and_resumed(tmp_path: Path) -> None:
     file = tmp_path / "results.jsonl"
     first = result("a", "cold", "ours", 1.0)
     Results(file).add(first)
@@ -87,7 +87,7 @@ def test_ratios_are_against_the_best_setting(capsys: pytest.CaptureFixture[str])
     assert "2 tasks" in out
     assert "time, llama.cpp cold / ours cold: median 4.50, lowest 3.00, of sums 4.50" in out
     assert "time, llama.cpp cold / ours warm: median 9.00" in out
-    # The shorter answer does not count as speed.
+    # A shorter reply does not count as speed.
     assert "time per token, llama.cpp cold / ours warm: median 4.50" in out
     assert out.count("(llama.cpp default)") == 4
     assert "llama.cpp warm" not in out

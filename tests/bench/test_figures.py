@@ -1,4 +1,4 @@
-"""Figures, their document, and how they look."""
+"""Figures, their document, and their display."""
 
 import io
 import json
@@ -43,22 +43,22 @@ def test_figures_come_from_the_right_requests():
     assert (prefill.low, prefill.high, prefill.values) == (125.0, 500.0, (500.0, 250.0, 125.0))
 
 
-def test_memory_that_is_not_known_is_no_figure():
+def test_unknown_memory_is_omitted():
     nothing = replace(measured(1.0), info=replace(INFO, peak_bytes=0))
     assert "peak_memory_bytes" not in {each.name for each in figures(nothing)}
 
 
-def test_a_text_that_drafting_changed_is_told():
+def test_a_text_changed_by_drafting_is_reported():
     found = measured(1.0, 1.0)
     assert same_text(found)
     other = replace(found.rounds[1], plain_edit=timing(1.0, "other"))
     found = replace(found, rounds=(found.rounds[0], other))
     assert not same_text(found)
     assert json.loads(render(Report(found, ACCURACY)))["edit"]["same_text"] is False
-    assert "another" in shown(Report(found, ACCURACY))
+    assert "different" in shown(Report(found, ACCURACY))
 
 
-def test_the_document_has_the_shape_that_is_described():
+def test_the_document_has_the_documented_shape():
     document = json.loads(render(Report(measured(1.0, 2.0), ACCURACY)))
     assert set(document) == {
         "format", "program", "model", "loads", "rounds", "prompt_tokens", "figures", "edit",
@@ -79,25 +79,25 @@ def test_the_document_has_the_shape_that_is_described():
     }  # fmt: skip
 
 
-def test_no_accuracy_says_why():
+def test_unavailable_accuracy_has_a_reason():
     document = json.loads(render(Report(measured(1.0), "no file")))
     assert document["accuracy"] == {"available": False, "reason": "no file"}
     assert "Accuracy: not available, no file" in shown(Report(measured(1.0), "no file"))
 
 
-def test_the_table():
+def test_the_report_shows_all_figures():
     text = shown(Report(measured(1.0, 2.0, 4.0), ACCURACY))
     assert "m [b]x, int8 weights, cpu, 2 threads; prompts of 1000 tokens" in text
-    row = next(line for line in text.splitlines() if "reading the prompt" in line)
+    row = next(line for line in text.splitlines() if "prefill" in line)
     assert [part.strip() for part in row.split("│")[2:6]] == ["250", "125", "500", "tok/s"]
-    row = next(line for line in text.splitlines() if "most memory" in line)
+    row = next(line for line in text.splitlines() if "peak memory" in line)
     assert [part.strip() for part in row.split("│")[2:6]] == ["1,536", "1,536", "1,536", "MiB"]
     assert "1.7700, 1.7500 with the unquantized weights (+1.14%)" in text
     assert "without drafting the text was the same" in text
 
 
 @pytest.mark.parametrize(("value", "text"), [(0.123, "0.12"), (12.34, "12.3"), (1234.5, "1,234")])
-def test_numbers_have_three_figures_or_so(value, text):
+def test_numbers_have_about_three_digits(value, text):
     report = Report(measured(1.0), "")
     loads = (Loading(value, value),)
     report = replace(report, measured=replace(report.measured, loads=loads))
@@ -105,7 +105,7 @@ def test_numbers_have_three_figures_or_so(value, text):
     assert text in row
 
 
-def test_a_figure_of_one_value_is_its_own_spread():
+def test_a_single_value_is_median_low_and_high():
     figure = Figure("x", "x", "s", (2.0,))
     assert (figure.median, figure.low, figure.high) == (2.0, 2.0, 2.0)
 

@@ -1,4 +1,4 @@
-"""What is timed, on scripted answers and a clock of its own, and once through the real worker."""
+"""What is timed: with scripted replies and a fake clock, and once through the real worker."""
 
 import threading
 
@@ -16,7 +16,7 @@ ANSWER = "def plan_orders(stock, today):\n    return []\n"
 
 
 class Clock:
-    """Stands still but for what an engine's events take."""
+    """Advances only by the cost of an engine's events."""
 
     now = 0.0
 
@@ -46,19 +46,19 @@ def run(clock, engines, *, reply=ANSWER, cancel=None, notice=lambda text: None, 
 
 
 def test_every_engine_is_closed_and_the_rounds_run_on_the_last():
-    engines, told = [], []
-    found = run(Clock(), engines, loads=2, rounds=3, notice=told.append)
+    engines, notices = [], []
+    found = run(Clock(), engines, loads=2, rounds=3, notice=notices.append)
     assert (len(found.loads), len(found.rounds)) == (2, 3)
     assert [engine.closed for engine in engines] == [True, True]
     assert [len(engine.requests) for engine in engines] == [1, 1 + 3 * 3]
-    assert told == [
+    assert notices == [
         "Loading the model, 1 of 2",
         "Loading the model, 2 of 2",
-        *(f"Reading, writing and editing, {number} of 3" for number in (1, 2, 3)),
+        *(f"Running requests, round {number} of 3" for number in (1, 2, 3)),
     ]
 
 
-def test_times_are_from_asking_to_each_event():
+def test_times_are_from_the_request_to_each_event():
     clock = Clock()
     engine = ScriptedEngine(["one two three"], before=clock.before)
     clock.now = 100.0
@@ -71,14 +71,14 @@ def test_times_are_from_asking_to_each_event():
     assert timing.written_rate == 2 / 1.0
 
 
-def test_what_was_in_the_cache_was_not_read():
+def test_cached_tokens_do_not_count_as_read():
     engine = ScriptedEngine(["a", "a"])
     request = Request((Message("user", "word " * 600),))
     first, second = (timed(engine, request, Cancel()) for _ in range(2))
     assert (first.prompt > 600, second.prompt) == (True, 1)
 
 
-def test_rounds_share_no_prompt_but_the_edit_shares_its_context():
+def test_rounds_share_no_prompt_but_the_edit_shares_the_context():
     engines = []
     run(Clock(), engines, loads=1, rounds=2)
     _, question, edit, plain, other, *_ = engines[0].requests
@@ -92,14 +92,14 @@ def test_rounds_share_no_prompt_but_the_edit_shares_its_context():
     assert edit.draft.startswith("def plan_orders(")
 
 
-def test_an_answer_of_one_token_cannot_be_measured():
+def test_a_single_token_has_no_rate():
     engine = ScriptedEngine(["word"])
     timing = timed(engine, Request((Message("user", "x"),)), Cancel())
     with pytest.raises(EngineError, match="after 1 tokens"):
         _ = timing.written_rate
 
 
-def test_a_stop_between_tokens_is_cancelled_and_closes_the_engine():
+def test_a_stop_between_tokens_closes_the_engine():
     cancel, engines, clock = Cancel(), [], Clock()
 
     def stop(event):
@@ -128,30 +128,30 @@ def test_a_stop_while_the_model_loads_does_not_wait_for_it():
         measure(Loading, bundled(), cancel, lambda text: None)
 
 
-def test_an_engine_that_just_stops_is_an_error():
+def test_a_missing_finish_is_an_error():
     class Mute(ScriptedEngine):
         def stream(self, request, cancel):
             yield Prefill(1, 1, 0)
 
-    with pytest.raises(EngineError, match="without saying so"):
+    with pytest.raises(EngineError, match="without a finish event"):
         timed(Mute(), Request((Message("user", "x"),)), Cancel())
 
 
-def test_errors_of_the_engine_pass_and_close_it():
+def test_engine_errors_propagate_and_close_it():
     engines = []
     with pytest.raises(EngineError, match="no room"):
         run(Clock(), engines, reply=EngineError("no room"))
     assert engines[0].closed
 
 
-def test_through_the_worker_drafting_changes_no_text(tiny_model, tmp_path):
+def test_drafting_changes_no_text_in_the_real_worker(tiny_model, tmp_path):
     text = "import os\n\n\ndef add(a, b):\n    c = a + b\n    return c\n"
     settings = Settings(context_tokens=2048, threads=1, cache_dir=tmp_path)
     found = measure(
         lambda: WorkerEngine(tiny_model, settings),
         workload("a.py", text, "add", written=8),
         Cancel(),
-        lambda told: None,
+        lambda text: None,
         loads=1,
         rounds=1,
     )
@@ -165,7 +165,7 @@ def test_through_the_worker_drafting_changes_no_text(tiny_model, tmp_path):
     assert once.question.read <= once.question.first <= once.question.last
 
 
-def test_a_finish_of_another_reason_is_a_result():
+def test_a_finish_at_the_token_limit_is_a_result():
     engine = ScriptedEngine(["a b c d e f"])
     request = Request((Message("user", "x"),), samplings=(Sampling(max_tokens=3),))
     events = list(engine.stream(request, Cancel()))

@@ -1,20 +1,20 @@
-"""From asking for a small change to its last token: ours and llama.cpp, task by task in turns.
+"""Compares the latency of small edits with llama.cpp: from the request to the last token.
 
     pip install xllamacpp
     python -m tests.benchmarks.compare_edits FILE.gguf FOLDER --tasks SET.jsonl ... --out RESULTS
     python -m tests.benchmarks.compare_edits --show RESULTS
 
-FOLDER is FILE.gguf converted; both engines get the same token ids, two threads, greedy, the same
-end of the answer. A task is a unit of 20 to 60 lines and a small change (`edit_tasks`); without
---tasks they come from Python's standard library. Phases:
+FOLDER is FILE.gguf converted. Both engines get the same token ids, two threads, greedy sampling and
+the same stop string, and take turns task by task. A task is a unit of 20 to 60 lines and a small
+edit (`edit_tasks`); without --tasks, tasks come from Python's standard library. Phases:
 
-    cold   no token of the prompt is in a cache: each prompt begins with a number of its own
-    warm   what can be read while the user still types (system, files) is in the cache
+    cold   no token of the prompt is cached: each prompt starts with a number of its own
+    warm   what can be prefilled while the user types (system prompt, files) is cached
 
-llama.cpp runs with its prompt cache on, and its n-gram speculation off, default, or NxM (n-grams of
-N, drafts of M). Its users' clients send the prompt when Enter is pressed, so ours warm stands
-against its cold; its warm is printed beside, or left out with --theirs-cold. --out keeps every
-measurement; a run that was stopped, or given --minutes, goes on where it was.
+llama.cpp runs with its prompt cache on and n-gram speculation off, default, or NxM (n-grams of N,
+drafts of M). Its clients send the prompt when Enter is pressed, so ours warm is compared with its
+cold; its warm is measured too, unless --theirs-cold is given. --out stores every measurement; an
+interrupted run, or one limited by --minutes, resumes where it stopped.
 """
 
 import argparse
@@ -106,15 +106,15 @@ class Comparison:
         self._theirs_cold = theirs_cold
         self._version = version()
 
-    def run(self, task: EditTask, number: int, place: int) -> None:
-        """All phases and engines of one task; who begins changes from task to task."""
+    def run(self, task: EditTask, number: int, index: int) -> None:
+        """All phases and engines of one task; the order rotates from task to task."""
         for phase in PHASES:
-            turn = (place + number) % len(self._contenders)
+            turn = (index + number) % len(self._contenders)
             for contender in self._contenders[turn:] + self._contenders[:turn]:
                 if phase == "warm" and self._theirs_cold and contender.name != Ours.name:
                     continue
                 if (task.id, number, phase, contender.name) not in self._results:
-                    ask = self._ask(task, 1 + 4 * (1000 * number + place) + PHASES.index(phase))
+                    ask = self._ask(task, 1 + 4 * (1000 * number + index) + PHASES.index(phase))
                     self._results.add(self._measure(task, number, phase, contender, ask))
 
     def _ask(self, task: EditTask, session: int) -> Ask:
@@ -127,22 +127,22 @@ class Comparison:
     ) -> Row:
         if phase == "warm":
             contender.warm(ask)
-        found = contender.answer(ask)
+        answer = contender.answer(ask)
         row = Row(
-            task.id, number, phase, contender.name, found.seconds, found.first, found.read,
-            len(ask.ids), found.tokens, found.drafted, _parses(found.text),
-            found.text.strip() != task.code.strip(), found.text, self._version,
+            task.id, number, phase, contender.name, answer.seconds, answer.first, answer.read,
+            len(ask.ids), answer.tokens, answer.drafted, _parses(answer.text),
+            answer.text.strip() != task.code.strip(), answer.text, self._version,
         )  # fmt: skip
         print(
-            f"{number} {task.id:28} {phase} {contender.name:18} {found.seconds:6.2f} s, first"
-            f" {found.first:5.2f}, read {found.read}/{len(ask.ids)}, {found.tokens} tokens",
+            f"{number} {task.id:28} {phase} {contender.name:18} {answer.seconds:6.2f} s, first"
+            f" {answer.first:5.2f}, read {answer.read}/{len(ask.ids)}, {answer.tokens} tokens",
             flush=True,
         )
         return row
 
 
 def show(rows: list[Row]) -> None:
-    """Medians over the rounds of each task, then over the tasks; ratios llama.cpp / ours."""
+    """Prints medians over the rounds of each task, then over tasks; ratios are llama.cpp / ours."""
     engines = sorted({row.engine for row in rows})
     print(f"versions of ours: {sorted({row.version for row in rows if row.engine == 'ours'})}")
     cells = {(p, e): _medians(rows, p, e, lambda row: row.seconds) for p in PHASES for e in engines}
@@ -189,12 +189,12 @@ def _ratios(rows: list[Row], common: list[str], llamas: list[str]) -> None:
 def _medians(
     rows: list[Row], phase: str, engine: str, value: Callable[[Row], float]
 ) -> dict[str, float]:
-    """By task, over its rounds."""
-    found: dict[str, list[float]] = {}
+    """Median over the rounds of each task."""
+    values_by_task: dict[str, list[float]] = {}
     for row in rows:
         if (row.phase, row.engine) == (phase, engine):
-            found.setdefault(row.task, []).append(value(row))
-    return {task: statistics.median(values) for task, values in found.items()}
+            values_by_task.setdefault(row.task, []).append(value(row))
+    return {task: statistics.median(values) for task, values in values_by_task.items()}
 
 
 def _seconds(row: Row) -> float:
@@ -228,9 +228,9 @@ def _compare(options: argparse.Namespace) -> None:
     with contenders(openers) as opened:
         comparison = Comparison(folder, opened, prompts, results, theirs_cold=options.theirs_cold)
         for number in range(options.rounds):
-            for place, task in enumerate(chosen):
+            for index, task in enumerate(chosen):
                 if time.monotonic() < end:
-                    comparison.run(task, number, place)
+                    comparison.run(task, number, index)
     show(results.rows)
 
 

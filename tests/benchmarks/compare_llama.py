@@ -1,16 +1,17 @@
-"""Reading, writing, loading and memory: our engine and llama.cpp in turns, same weights and tokens.
+"""Compares prefill, decoding, loading and memory with llama.cpp, on the same weights and tokens.
 
     pip install xllamacpp
     python -m tests.benchmarks.compare_llama FILE.gguf FOLDER [--rounds 5] [--loads 3] [--variants]
 
-FOLDER is FILE.gguf converted. A round reads a prompt of 1,000 tokens of source code that no cache
-holds and writes up to 64 more, greedy, nothing drafted. Ours is what users get, worker and JSON
-lines included. Loading goes from starting the process to the first token of a short prompt, the
-files in the page cache. --variants also runs llama.cpp with other batch sizes and with flash
-attention on and off, or with those of these settings that are named; ratios are against the best
-of its settings, each figure by itself. Printed are medians with the lowest and highest, by wall
-time, and by processor time of all threads, which a busy machine disturbs less. Each answer's
-speed goes to standard error as it comes.
+FOLDER is FILE.gguf converted. The engines take turns. A round prefills an uncached prompt of 1,000
+tokens of source code and generates up to 64 more, greedy, without drafting. Ours runs as users run
+it, through the worker and its JSON lines. Loading is measured from the start of the process to the
+first token of a short prompt, with the files in the page cache.
+
+--variants also runs llama.cpp with other batch sizes and with flash attention on and off, or with
+the named ones of these settings; each ratio is against its best setting for that figure. Prints
+medians with the lowest and highest value, by wall time and by processor time of all threads, which
+other load disturbs less. The rates of each reply go to stderr as they arrive.
 """
 
 import argparse
@@ -48,7 +49,7 @@ VARIANTS = {
 
 
 def asks(folder: Path, prompts: Prompts, count: int) -> list[Ask]:
-    """Prompts of about 1,000 tokens, each another piece of the standard library."""
+    """Prompts of about 1,000 tokens, each a different part of the standard library."""
     counter = Tokenizer.load(folder)
     library = Path(sysconfig.get_paths()["stdlib"])
     lines = "".join(
@@ -85,7 +86,7 @@ def line(values: list[float]) -> str:
 def measure(
     openers: dict[str, Callable[[], Contender]], texts: list[Ask], loads: int
 ) -> dict[str, dict[str, list[float]]]:
-    """Figures by engine; the first round warms up."""
+    """Figures by engine; the first round is a warm-up."""
     loading: dict[str, list[float]] = {name: [] for name in openers}
     for _ in range(loads - 1):
         for name, opener in openers.items():
@@ -111,7 +112,7 @@ def _answers(opened: list[Contender], texts: list[Ask]) -> dict[str, list[Answer
         for one in opened:
             answer = one.answer(ask)
             if answer.read < 0.95 * len(ask.ids):
-                raise SystemExit(f"{one.name} had the prompt in a cache: {answer}")
+                raise SystemExit(f"{one.name} had the prompt cached: {answer}")
             if number:
                 answers[one.name].append(answer)
                 speeds = {title: f"{values[0]:.2f}" for title, values in figures([answer]).items()}

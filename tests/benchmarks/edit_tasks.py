@@ -1,9 +1,9 @@
-"""Small changes to units of 20 to 60 lines, chosen by rule.
+"""Small edits to units of 20 to 60 lines, selected by rule.
 
-From rows of the development sets: those whose one selected Python file has a function or class of
-that length; the longest of it is the unit, what the row asks for is the change, and the rows with
-the longest units are taken. From the standard library: functions of that length, spread over its
-modules, a rename of the local name that is used most.
+From rows of the development sets whose only selected Python file has a function or class of that
+length: its longest such unit, with the row's task as the edit; rows with the longest units first.
+From the standard library: one function of that length per module, with a rename of its most used
+local variable.
 """
 
 import ast
@@ -43,7 +43,7 @@ class EditTask:
     id: str
     path: str
     text: str
-    """What is in context: a file, or of a long one the unit alone."""
+    """What is in context: the file or, if it is long, the unit alone."""
     unit: Unit
     task: str
 
@@ -52,7 +52,9 @@ class EditTask:
         return unit_text(self.text, self.unit)
 
     def request(self, counter: TokenCounter) -> tuple[Request, tuple[Message, ...]]:
-        """As `tasks.rewrite` asks for it, greedy; and the part of it that can be read ahead."""
+        """The greedy request as `tasks.rewrite` builds it, and its stable part, which can be
+        prefilled.
+        """
         file = ContextFile(self.path, self.text, (self.unit,), 0)
         tokens = counter.count(render_file(file))
         context = Context((file,), "", 0, tokens, 0)
@@ -80,7 +82,7 @@ def from_rows(files: Sequence[Path], count: int) -> list[EditTask]:
 
 
 def from_library(count: int) -> list[EditTask]:
-    """At most one function of a module, the longest that fits, with nothing else in context."""
+    """At most one function per module, the longest that fits, with nothing else in context."""
     return list(_library())[:count]
 
 
@@ -112,7 +114,7 @@ def _library() -> Iterator[EditTask]:
 
 
 def _busiest(code: str) -> str:
-    """The local name that is assigned and used most; empty without one."""
+    """The local name assigned and used most; empty if there is none."""
     tree = ast.parse(code)
     names = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
     assigned = {node.id for node in names if isinstance(node.ctx, ast.Store)}

@@ -1,9 +1,9 @@
-"""Our engine and llama.cpp behind one face, for comparing them on the same tokens.
+"""Our engine and llama.cpp behind one interface, for comparisons on the same tokens.
 
-Ours is what users get: `WorkerEngine` and its worker. llama.cpp is its server in a process of its
-own, through the wheel xllamacpp. Each is suspended while another runs, so threads that spin or poll
-take nothing from it. Both are given the same token ids, made by our chat template, and both are
-timed by their caller, from asking to the whole answer.
+Ours runs as users run it: `WorkerEngine` and its worker. llama.cpp runs its server in a separate
+process, through the wheel xllamacpp. Each is suspended while another runs, so spinning or polling
+threads do not disturb it. Both get the same token ids, from our chat template, and both are timed
+by their caller, from the request to the whole reply.
 """
 
 import json
@@ -33,27 +33,27 @@ CONTEXT = 8192
 
 @dataclass(frozen=True)
 class Ask:
-    """A prompt, for both engines."""
+    """A prompt for both engines."""
 
     request: Request
     """With one greedy sampling."""
     ids: tuple[int, ...]
-    """What the request's messages and opening come to."""
+    """The ids of the request's messages and opening."""
     stable: Request
     shared: int
-    """Length of the beginning of `ids` that reading `stable` puts in the cache."""
+    """Length of the prefix of `ids` that prefilling `stable` puts in the cache."""
 
 
 @dataclass(frozen=True)
 class Answer:
     seconds: float
-    """From asking to the whole answer."""
+    """From the request to the whole reply."""
     first: float
-    """To the first token; llama.cpp says itself how long it read."""
+    """Until the first token; llama.cpp reports its own prefill time."""
     busy: float
-    """Processor seconds of all its processes."""
+    """Processor seconds of all its threads."""
     read: int
-    """Tokens of the prompt that were not in the cache."""
+    """Prompt tokens that were not cached."""
     tokens: int
     drafted: int
     text: str
@@ -62,7 +62,7 @@ class Answer:
 class Contender(Protocol):
     name: str
     load_seconds: float
-    """From starting its process to the first token of a short prompt."""
+    """From the start of the process to the first token of a short prompt."""
 
     def warm(self, ask: Ask) -> None: ...
 
@@ -74,7 +74,7 @@ class Contender(Protocol):
 
 
 class Prompts:
-    """Makes token ids of messages, as our worker does."""
+    """Encodes messages as our worker does."""
 
     def __init__(self, folder: Path) -> None:
         self._template = ChatTemplate.load(folder)
@@ -92,13 +92,13 @@ class Prompts:
 
 
 def numbered(messages: Sequence[Message], number: int) -> tuple[Message, ...]:
-    """The messages with a first line of their own: no cache holds what follows it."""
+    """The messages with a distinct first line, so that no cache holds what follows."""
     first, *rest = messages
     return (replace(first, content=f"Session {number}.\n{first.content}"), *rest)
 
 
 class Ours:
-    """`WorkerEngine` on a converted folder, its prefix store empty."""
+    """`WorkerEngine` on a converted folder, with an empty prefix store."""
 
     name = "ours"
 
@@ -140,12 +140,12 @@ class Ours:
 
 @dataclass(frozen=True)
 class LlamaSetting:
-    """How llama.cpp is run; what is not named here is its default."""
+    """Settings of llama.cpp; everything else is its default."""
 
     speculation: str = "off"
     """off, default, or NxM: n-grams of N tokens, drafts of up to M."""
     flash: int = -1
-    """Flash attention: -1 its choice, 0 off, 1 on."""
+    """Flash attention: -1 lets it choose, 0 off, 1 on."""
     ubatch: int = 512
 
     @property
@@ -157,7 +157,7 @@ class LlamaSetting:
 
 
 class Llama:
-    """llama.cpp's server on a .gguf file, in a child."""
+    """llama.cpp's server on a .gguf file, in a child process."""
 
     def __init__(self, file: Path, threads: int, hello: Ask, setting: LlamaSetting) -> None:
         self.name = setting.name
@@ -206,23 +206,23 @@ class Llama:
         assert self._child.stdout is not None
         self._child.stdin.write(json.dumps(query) + "\n")
         self._child.stdin.flush()
-        for line in self._child.stdout:  # it talks there as well
+        for line in self._child.stdout:  # it also logs to stdout
             if line.startswith('{"ours"'):
                 found: dict[str, Any] = json.loads(line)["ours"]
                 if "timings" not in found:
-                    raise SystemExit(f"llama.cpp refused: {found}")
+                    raise SystemExit(f"llama.cpp rejected the request: {found}")
                 return found
-        raise SystemExit("llama.cpp ended early; run tests.benchmarks.engines by hand to see why")
+        raise SystemExit("llama.cpp exited early; run tests.benchmarks.engines to see why")
 
 
 def _text(found: dict[str, Any]) -> str:
-    """The answer, in the words of the server or in those of the OpenAI protocol."""
+    """The text of the reply, in either of the server's formats."""
     text = found["content"] if "content" in found else found["choices"][0]["text"]
     return str(text)
 
 
 def serve(options: dict[str, Any]) -> None:
-    """The child of `Llama`: a query per line of stdin, its result per line of stdout."""
+    """The child of `Llama`: one query per line of stdin, one result per line of stdout."""
     import xllamacpp
 
     parameters = xllamacpp.CommonParams()
@@ -248,8 +248,7 @@ def serve(options: dict[str, Any]) -> None:
 
 @contextmanager
 def contenders(openers: Sequence[Callable[[], Contender]]) -> Iterator[list[Contender]]:
-    """Opens them, and closes them also when this process is told to end: suspended processes
-    would stay for ever."""
+    """Opens all, and closes them even on SIGTERM: suspended processes would stay forever."""
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     with ExitStack() as stack:
         opened = []
@@ -260,7 +259,7 @@ def contenders(openers: Sequence[Callable[[], Contender]]) -> Iterator[list[Cont
 
 
 def hello(prompts: Prompts) -> Ask:
-    """A short prompt, for the time to the first token."""
+    """A short prompt, to measure the time to the first token."""
     return prompts.ask(Request((Message("user", "Hello."),), samplings=(Sampling(max_tokens=1),)))
 
 
@@ -279,7 +278,7 @@ def _busy(process: psutil.Process) -> float:
 
 
 def version() -> str:
-    """Commit of the program that is measured; a mark when files differ from it."""
+    """The commit that is measured, marked if files differ from it."""
     root = Path(__file__).resolve().parents[2]
     command = ["git", "-C", os.fspath(root), "describe", "--always", "--dirty"]
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()

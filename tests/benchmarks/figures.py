@@ -1,11 +1,11 @@
-"""The figures of the evaluation page, from the results that were measured.
+"""Prints the tables of the evaluation page from stored results.
 
     python -m tests.benchmarks.figures                    prints the tables
-    python -m tests.benchmarks.figures keep FILE NAME     keeps a results file as NAME
+    python -m tests.benchmarks.figures keep FILE NAME     stores a results file as NAME
 
-Results lie in tests/benchmarks/results as `assistant eval` wrote them, without what the hidden
-checks printed, which holds parts of the tasks. Each is named SET-WEIGHTS-STRATEGY; what it was made
-with, down to the commit, stands in its rows. `assistant eval --show` and `--compare` read them.
+Results are stored in tests/benchmarks/results as written by `assistant eval`, without the output of
+hidden checks, which quotes the tasks. Files are named SET-WEIGHTS-STRATEGY; their rows record the
+settings, down to the commit. `assistant eval --show` and `--compare` read them.
 """
 
 import argparse
@@ -22,7 +22,7 @@ _BASELINE = "baseline"
 
 
 def rates(folder: Path = RESULTS) -> Iterator[str]:
-    """A line of Markdown for each results file: how often it was right, and what it took."""
+    """One Markdown row per results file: success rate and cost."""
     yield _line(
         *("set", "weights", "strategy", "program", "tasks", "passed", "95%", "proposals"),
         *("applied", "no-ops, unparsable", "wrongly verified", "s/task, mean (median)"),
@@ -48,7 +48,7 @@ def rates(folder: Path = RESULTS) -> Iterator[str]:
 
 
 def pairs(folder: Path = RESULTS) -> Iterator[str]:
-    """A line of Markdown for each set and weights that were run with the baseline too."""
+    """One Markdown row per set and weights that were also run with the baseline."""
     yield _line(
         *("set", "weights", "strategy", "tasks in both", "both", "only baseline", "only this"),
         *("neither", "difference", "p"),
@@ -67,7 +67,7 @@ def pairs(folder: Path = RESULTS) -> Iterator[str]:
 
 
 def kept(rows: tuple[Row, ...]) -> str:
-    """Rows as JSON lines, without what hidden checks printed."""
+    """Rows as JSON lines, without the output of hidden checks."""
     lines = (json.dumps(asdict(replace(row, output="")), ensure_ascii=False) for row in rows)
     return "".join(f"{line}\n" for line in lines)
 
@@ -79,9 +79,9 @@ def _line(*cells: str) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("keep", nargs="*", help="keep FILE NAME")
-    words = parser.parse_args().keep
-    if words:
-        _, file, name = words
+    arguments = parser.parse_args().keep
+    if arguments:
+        _, file, name = arguments
         RESULTS.mkdir(exist_ok=True)
         (RESULTS / f"{name}.jsonl").write_text(kept(read_rows(Path(file))), "utf-8")
         return

@@ -1,10 +1,10 @@
-"""One weight matrix times some rows: every kernel that works here, in turns.
+"""Times one weight matrix times some rows with every kernel that works here, in turns.
 
     python -m tests.benchmarks.kernels [--threads 1] [--rounds 9]
 
-Printed are milliseconds of processor time per thread, median over the rounds, of whole calls:
-quantizing the input and scaling the result included. Matrices rotate through 90 MB, so that weights
-come from memory, as they do in a model.
+Prints milliseconds of processor time per thread, median over the rounds, of whole calls including
+the quantization of the input and the scaling of the result. Matrices rotate through 90 MB, so that
+weights come from memory, as in a model.
 """
 
 import argparse
@@ -19,13 +19,13 @@ from assistant.engine.native.kernel import NativeLinear, Scratch
 from assistant.engine.quantization import Kernel, Linear, Matrix, fbgemm, onednn, works
 
 SHAPES = ((17920, 1536), (1536, 8960), (9728, 896))
-"""[out, in] of gate and up, of down in the 1.5B; of gate and up in the 0.5B."""
+"""[out, in] of gate_up and down in the 1.5B model, and of gate_up in the 0.5B model."""
 ROWS = (1, 4, 16, 64, 256)
 _ROTATION_BYTES = 90_000_000
 
 
 def kernels() -> dict[str, Kernel]:
-    """What can be run here, by name; ours once for each instruction set."""
+    """The kernels that run here, by name; ours once per instruction set."""
     found: dict[str, Kernel] = {}
     for isa in compiler.INSTRUCTION_SETS:
         program = compiler.load(isa.name)
@@ -55,7 +55,7 @@ def prepare(kernel: Kernel, out: int, width: int) -> list[Linear]:
 def time_of(linears: Sequence[Linear], x: torch.Tensor) -> float:
     """Milliseconds of processor time per thread for one call."""
     for linear in linears:
-        linear(x)  # nothing is measured cold
+        linear(x)  # warm up
     start = time.process_time()
     for linear in linears:
         linear(x)

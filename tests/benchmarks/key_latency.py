@@ -1,13 +1,13 @@
-"""How soon the interface answers a key while the real model writes.
+"""Measures how fast the interface echoes a key while a real model generates.
 
     python -m tests.benchmarks.key_latency FOLDER [--keys 200] [--size 140x40]
 
 FOLDER is a converted model. The real program runs in a pseudo terminal on a copy of the sample
-project. Letters that nothing else shows are typed at random moments into the task input, first
-while nothing runs, then while the model reads and writes; a key is answered when its letter comes
-out of the terminal. So the clock that ticks and the text that streams are not taken for an answer.
-A key counts as typed during generation only if the worker computed around it. Printed: median, 95th
-percentile and maximum in milliseconds, and how much of a core the interface and the worker took.
+project. Letters that appear nowhere else are typed into the task input at random moments, first
+while idle, then while the model works. A key is echoed when its letter is written to the terminal,
+so the ticking clock and streaming text do not count as an echo. A key counts as typed during
+generation only if the worker was busy around it. Prints median, 95th percentile and maximum in
+milliseconds, and the share of a core used by the interface and the worker.
 """
 
 import argparse
@@ -40,11 +40,11 @@ TASKS = (
 )
 LOST_SECONDS = 2.0
 BURST = 20
-"""Letters after which the line is emptied: it must not wrap."""
+"""Letters after which the line is cleared, so that it does not wrap."""
 
 
 class Terminal:
-    """The program, its keyboard and what comes out of it."""
+    """The program in a pseudo terminal, with its keyboard and output."""
 
     def __init__(self, arguments: list[str], folder: Path, state: Path, size: str) -> None:
         columns, rows = map(int, size.split("x"))
@@ -72,7 +72,7 @@ class Terminal:
         os.write(self._pipe, text.encode())
 
     def read(self, seconds: float) -> bytes:
-        """What comes within so many seconds, as soon as anything does."""
+        """The first output within `seconds`; empty if there is none."""
         ready, _, _ = select.select([self._pipe], [], [], max(seconds, 0))
         return os.read(self._pipe, 65536) if ready else b""
 
@@ -81,8 +81,8 @@ class Terminal:
         while (left := end - time.perf_counter()) > 0:
             self.read(left)
 
-    def answer(self, letter: str) -> float:
-        """Types a letter; seconds until it is on the screen, infinite when that takes too long."""
+    def echo(self, letter: str) -> float:
+        """Types a letter; returns the seconds until it is echoed, infinite after LOST_SECONDS."""
         seen, wanted = b"", letter.encode()
         start = time.perf_counter()
         self.type(letter)
@@ -108,13 +108,13 @@ class Terminal:
 
 @dataclass
 class Load:
-    """Processor time of a process between two looks, as a share of one core."""
+    """Processor time of a process between two samples, as a share of one core."""
 
     find: Callable[[], psutil.Process | None]
     shares: list[float] = field(default_factory=list)
     _last: tuple[float, float] | None = None
 
-    def look(self) -> float:
+    def sample(self) -> float:
         process = self.find()
         if process is None:
             return 0.0
@@ -135,65 +135,65 @@ def worker_of(terminal: Terminal) -> psutil.Process | None:
 
 
 def wait_until_ready(terminal: Terminal) -> None:
-    """Until typing is answered at once and the worker has nothing to do."""
+    """Waits until keys are echoed promptly and the worker is idle."""
     end = time.perf_counter() + 120
     load = Load(lambda: worker_of(terminal))
     while time.perf_counter() < end:
-        if terminal.answer("ჲ") < LOST_SECONDS:
+        if terminal.echo("ჲ") < LOST_SECONDS:
             break
     terminal.drain(3)
-    while load.look() > 0.2 and time.perf_counter() < end:
+    while load.sample() > 0.2 and time.perf_counter() < end:
         terminal.drain(1)
-    terminal.type("\x15")  # empties the line
+    terminal.type("\x15")  # clears the line
     terminal.drain(0.3)
 
 
 def keys(terminal: Terminal, dice: random.Random) -> Iterator[float]:
-    """Answers to one letter after the other, without end."""
+    """Echo times of one letter after the other, without end."""
     while True:
         for letter in dice.sample(LETTERS, BURST):
             terminal.drain(dice.uniform(0.05, 0.2))
-            yield terminal.answer(letter)
+            yield terminal.echo(letter)
         terminal.type("\x15")
         terminal.drain(0.1)
 
 
 def while_idle(terminal: Terminal, count: int, dice: random.Random) -> list[float]:
     typed = keys(terminal, dice)
-    answers = [next(typed) for _ in range(count)]
+    echoes = [next(typed) for _ in range(count)]
     terminal.type("\x15")
     terminal.drain(0.3)
-    return answers
+    return echoes
 
 
 def while_busy(
     terminal: Terminal, count: int, dice: random.Random, interface: Load, worker: Load
 ) -> list[float]:
-    """Answers during tasks, which are started anew whenever the worker has become idle."""
-    answers: list[float] = []
+    """Echo times during tasks; a task is started whenever the worker becomes idle."""
+    echoes: list[float] = []
     started = 0
-    while len(answers) < count and started < 20:
-        terminal.type("\x1b")  # a proposal that waits is left
+    while len(echoes) < count and started < 20:
+        terminal.type("\x1b")  # leaves a pending proposal
         terminal.drain(0.5)
         terminal.type("/" if started else "")
         terminal.type("\x15" + TASKS[started % len(TASKS)] + "\r")
         started += 1
         terminal.drain(1.0)
-        interface.look(), worker.look()
+        interface.sample(), worker.sample()
         busy, typed = True, keys(terminal, dice)
-        while busy and len(answers) < count:
+        while busy and len(echoes) < count:
             latest = [next(typed) for _ in range(4)]
-            share = interface.look()
-            busy = worker.look() > 0.5
+            share = interface.sample()
+            busy = worker.sample() > 0.5
             if busy:
-                answers += latest
+                echoes += latest
             else:
                 interface.shares.remove(share)
-    return answers
+    return echoes
 
 
-def show(name: str, answers: list[float]) -> dict[str, float]:
-    ordered = sorted(answers)
+def show(name: str, echoes: list[float]) -> dict[str, float]:
+    ordered = sorted(echoes)
     found = {
         "keys": len(ordered),
         "p50_ms": 1000 * statistics.median(ordered),

@@ -1,11 +1,11 @@
-"""Where a fix looks first, with and without a view of what the failing tests run.
+"""Measures how a fix ranks the mutated function, with and without spectrum-based localization.
 
     python -m tests.benchmarks.locate_mutants --mutants 40
 
-A repository of standard library modules and their own tests. One operator or number of one function
-is changed; where tests then fail, a fix is asked for with nothing selected, and the place that was
-changed is looked for among the places that the fix weighs, in their order. No model: it finds all
-places equally likely, so that only the evidence decides.
+The repository contains standard library modules and their own tests. One operator of one function
+is mutated. If tests then fail, a fix is requested with nothing selected, and the mutated unit is
+looked up in the fix's ranking of targets. There is no model: the engine scores all targets equally,
+so only the evidence decides.
 """
 
 import argparse
@@ -53,15 +53,15 @@ SWAPS: dict[type[ast.AST], type[ast.AST]] = {
 LIBRARY = Path(sysconfig.get_paths()["stdlib"])
 
 
-class Letters(TokenCounter):
-    """Some four letters a token: nothing here depends on the exact number."""
+class ApproximateCounter(TokenCounter):
+    """About four characters per token; nothing here depends on the exact count."""
 
     def count(self, text: str) -> int:
         return len(text) // 4
 
 
 def sources() -> dict[str, Path]:
-    """Modules that are one file and have one file of tests, and that are not loaded before both."""
+    """Modules that are a single file with a single test file, and that are not imported anyway."""
     asked = "import json, unittest.case, sys; print(*sys.modules)"
     loaded = subprocess.run(
         [sys.executable, "-c", asked], capture_output=True, text=True, check=True
@@ -79,12 +79,12 @@ def make_repository(root: Path) -> None:
         shutil.copy(path, root / path.name)
         shutil.copy(LIBRARY / "test" / f"test_{name}.py", root / "tests")
     git = ["git", "-c", "user.name=t", "-c", "user.email=t@example.org"]
-    for words in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "start"]):
-        subprocess.run([*git, *words], cwd=root, check=True)
+    for arguments in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "start"]):
+        subprocess.run([*git, *arguments], cwd=root, check=True)
 
 
 def mutants(text: str) -> Iterator[tuple[str, str]]:
-    """The text with one operator or number changed, and the function that this is in."""
+    """Each text with one operator replaced, and the name of the function it is in."""
     tree = ast.parse(text)
     for owner, function in _functions(tree):
         for node in ast.walk(function):
@@ -114,7 +114,7 @@ def _functions(tree: ast.Module) -> Iterator[tuple[str, ast.FunctionDef]]:
 
 
 def _spliced(text: str, function: ast.FunctionDef) -> str:
-    """The text with the function written out anew, everything else as it was."""
+    """The text with the function unparsed again; everything else is unchanged."""
     lines = text.split("\n")
     indent = " " * function.col_offset
     start = min([function.lineno, *(each.lineno for each in function.decorator_list)])
@@ -123,7 +123,7 @@ def _spliced(text: str, function: ast.FunctionDef) -> str:
 
 
 def rank(workspace: Workspace, name: str, label: str) -> int | None:
-    """Place of the label among those weighed, from 1 on; None when it is not among them."""
+    """1-based rank of the label among the targets considered; None if it is not among them."""
     command = CheckCommand(("python", "-m", "unittest", "-q", f"tests.test_{name}"), "given")
     try:
         for event in fix(workspace, TaskRequest("", check=command), Cancel()):
@@ -135,13 +135,27 @@ def rank(workspace: Workspace, name: str, label: str) -> int | None:
     return None
 
 
+def both_ranks(root: Path, runner: CheckRunner, name: str, label: str) -> dict[str, int | None]:
+    """The rank of the label with spectrum-based localization, and without."""
+    take_spectrum, found = suspects.take_spectrum, {}
+    try:
+        for kind in ("with", "without"):
+            suspects.take_spectrum = take_spectrum if kind == "with" else lambda *_, **__: None
+            workspace = Workspace(
+                Repository.open(root), ScriptedEngine([]), ApproximateCounter(), runner, Settings()
+            )
+            found[kind] = rank(workspace, name, label)
+    finally:
+        suspects.take_spectrum = take_spectrum
+    return found
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--mutants", type=int, default=40)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     draw = random.Random(options.seed)
-    watch = suspects.take_spectrum
     ranks: dict[str, list[int | None]] = {"with": [], "without": []}
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder) / "repo"
@@ -157,14 +171,9 @@ def main() -> None:
             command = ("python", "-m", "unittest", "-q", f"tests.test_{name}")
             red = runner.run(CheckCommand(command, "given"), {}, Cancel(), timeout=20)
             if not red.passed and not red.timed_out and "Error" in red.output:
-                found = {}
-                for kind in ranks:
-                    suspects.take_spectrum = watch if kind == "with" else lambda *_, **__: None
-                    workspace = Workspace(
-                        Repository.open(root), ScriptedEngine([]), Letters(), runner, Settings()
-                    )
-                    found[kind] = rank(workspace, name, f"{name}.py::{owner}")
-                    ranks[kind].append(found[kind])
+                found = both_ranks(root, runner, name, f"{name}.py::{owner}")
+                for kind, each in found.items():
+                    ranks[kind].append(each)
                 print(f"{name}.py::{owner}", found, flush=True)
             (root / f"{name}.py").write_text(texts[name])
         runner.close()
@@ -173,7 +182,7 @@ def main() -> None:
         known = [p for p in places if p is not None]
         middle = statistics.median(known) if known else 0
         print(f"{kind:8} unit@1 {shares[0]}, @3 {shares[1]}, @5 {shares[2]} of {len(places)};"
-              f" median place where found {middle}")  # fmt: skip
+              f" median rank where found {middle}")  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -1,13 +1,13 @@
-"""How soon the first token comes: of a first task on a selection, and of a second one on the same.
+"""Measures the time to the first token: of a first task on a selection, and of a second one.
 
     python -m tests.benchmarks.second_task FOLDER [--rounds 5] [--threads 2]
 
-The edit task itself runs, through the worker, on the sample project with four files selected. Timed
-is from starting the task to knowing the place (a forward pass of its own, and git), and on to the
-first token of the answer. First with nothing read, then a second task after the first has ended,
-then, in another session, a first task after reading ahead, as the interface does while the user
-types. A session's files begin with a line of their own, so no cache holds them; the system prompt
-and outline before them are shared. Medians over the rounds.
+Runs the edit task itself, through the worker, on the sample project with four files selected.
+Measured are the time from the start of the task until its target is known (a forward pass of its
+own, and git), and on to the first token of the reply: with nothing cached, for a second task after
+the first has ended, and, in another session, for a first task after reading ahead, as the interface
+does while the user types. The files of a session start with a distinct line, so no cache holds
+them; the system prompt and the outline before them are shared. Prints medians over the rounds.
 """
 
 import argparse
@@ -46,12 +46,12 @@ TASKS = (
 
 @dataclass(frozen=True)
 class Wait:
-    """Of one task; seconds since it was started."""
+    """Times of one task, in seconds since its start."""
 
-    placed: float
+    located: float
     first: float
     read: int
-    """Tokens that had to be read for the answer, those of finding the place not counted."""
+    """Tokens prefilled for the reply, not counting those for finding the target."""
 
 
 class Session:
@@ -70,29 +70,29 @@ class Session:
         self._selection = tuple(Selected(name) for name in FILES)
 
     def read_ahead(self) -> int:
-        """Tokens of the selection."""
+        """Prefills the selection; returns its tokens."""
         steps = list(read_ahead(self._workspace, self._selection, Cancel()))
         return steps[-1].total
 
     def run(self, task: str) -> Wait:
-        """An edit, to its end."""
+        """Runs an edit to its end."""
         request = TaskRequest(task, selection=self._selection, candidates=1)
         start = time.perf_counter()
-        placed = first = None
+        located = first = None
         read = 0
-        with suppress(ProposalError):  # an answer that is no good was timed all the same
+        with suppress(ProposalError):  # an unusable reply was timed all the same
             for event in edit(self._workspace, request, Cancel()):
                 now = time.perf_counter() - start
                 match event:
                     case UnitsChosen():
-                        placed = now
+                        located = now
                     case PromptProgress(total=total, cached=cached) if first is None:
                         read = total - cached
                     case TextStreamed() if first is None:
                         first = now
-        if placed is None or first is None:
-            raise SystemExit("the task ended without an answer")
-        return Wait(placed, first, read)
+        if located is None or first is None:
+            raise SystemExit("the task ended without a reply")
+        return Wait(located, first, read)
 
 
 def measure(engine: WorkerEngine, counter: Tokenizer, rounds: int) -> dict[str, list[Wait]]:
@@ -124,12 +124,12 @@ def main() -> None:
         finally:
             engine.close()
     for name, waits in found.items():
-        placed = [wait.placed for wait in waits]
+        located = [wait.located for wait in waits]
         first = [wait.first for wait in waits]
-        answer = [wait.first - wait.placed for wait in waits]
+        reply = [wait.first - wait.located for wait in waits]
         print(
-            f"{name:18} place known after {statistics.median(placed):.2f} s, first token"
-            f" {statistics.median(answer):.2f} s later ({waits[-1].read} tokens read for it),"
+            f"{name:18} target known after {statistics.median(located):.2f} s, first token"
+            f" {statistics.median(reply):.2f} s later ({waits[-1].read} tokens read for it),"
             f" together {statistics.median(first):.2f} s ({min(first):.2f} to {max(first):.2f})"
         )
 

@@ -45,9 +45,9 @@ def bench(tmp_path, monkeypatch, capsys):
 def test_a_table_and_progress(bench, tiny_model):
     code, out, err = bench("--rounds", "2", model=str(tiny_model))
     assert code == 0
-    assert "editing, with drafting" in out
+    assert "edit, with drafting" in out
     assert "Accuracy: not available, the weights are none" in out
-    assert "Reading, writing and editing, 2 of 2" in err
+    assert "Running requests, round 2 of 2" in err
     assert len(bench.engines) == 3
 
 

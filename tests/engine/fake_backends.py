@@ -1,4 +1,4 @@
-"""Owns backends without weights: logits from a hash of the last ids, or along a written answer."""
+"""Backends without weights: logits from a hash of the last ids, or that spell a given reply."""
 
 import zlib
 from collections.abc import Callable, Sequence
@@ -21,13 +21,13 @@ GRAMMARS = Grammars(CODEC.source, [END])
 
 
 class FakeBackend:
-    """Rows come from a function of all ids up to a position; every forward is recorded."""
+    """Computes each row from all ids up to its position, and records every forward."""
 
     def __init__(self, row: Callable[[tuple[int, ...]], Tensor], log: list[int] | None = None):
         self._row = row
         self.ids: list[int] = []
         self.forwards = [] if log is None else log
-        """Number of ids in each forward, of all forks."""
+        """Number of ids in each forward, across all forks."""
 
     @property
     def length(self) -> int:
@@ -51,7 +51,7 @@ class FakeBackend:
 
 
 def hashed(memory: int, sharpness: float = 4.0) -> FakeBackend:
-    """Logits depend on the last `memory` ids: the fewer, the more the text repeats itself."""
+    """Logits depend on the last `memory` ids: the fewer, the more repetitive the text."""
 
     def row(ids: tuple[int, ...]) -> Tensor:
         seed = zlib.crc32(repr(ids[-memory:]).encode())
@@ -63,16 +63,16 @@ def hashed(memory: int, sharpness: float = 4.0) -> FakeBackend:
     return FakeBackend(row)
 
 
-def writing(answer: str | bytes | Sequence[int], *, end: bool = True) -> FakeBackend:
-    """Writes this answer after any prompt that ends with the assistant's turn or an opening.
+def writing(reply: str | bytes | Sequence[int], *, end: bool = True) -> FakeBackend:
+    """Generates this reply after any prompt that ends with the assistant's turn or an opening.
 
-    The place in the answer is counted from the last `<|im_start|>assistant` line.
+    Positions in the reply are counted from the last `<|im_start|>assistant` line.
     """
-    if isinstance(answer, bytes):
+    if isinstance(reply, bytes):
         table = {CODEC.bytes_of(number): number for number in range(WIDTH)}
-        ids = [table[bytes([byte])] for byte in answer]
+        ids = [table[bytes([byte])] for byte in reply]
     else:
-        ids = CODEC.encode(answer) if isinstance(answer, str) else list(answer)
+        ids = CODEC.encode(reply) if isinstance(reply, str) else list(reply)
     start = tuple(CODEC.encode_prompt("<|im_start|>assistant\n", "\ue000"))
 
     def row(seen: tuple[int, ...]) -> Tensor:

@@ -1,4 +1,4 @@
-"""Requests that tests of the decode loop share, and how their answers are gathered."""
+"""Requests shared by tests of the decode loop, and how their candidates are collected."""
 
 import json
 

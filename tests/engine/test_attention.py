@@ -1,4 +1,4 @@
-"""Attention: machine code against sums written out, torch's way against it, refusals, fallbacks."""
+"""Native attention against a float64 reference, torch against it, shape checks and fallbacks."""
 
 import pytest
 import torch
@@ -8,7 +8,7 @@ from assistant.engine.attention import Attention, attend, choose
 from assistant.engine.cache import Cache, DecoderConfig, Part
 from assistant.engine.native import compiler
 from assistant.engine.native.attention import NativeAttention, serves
-from assistant.engine.native.ir import INSTRUCTION_SETS
+from assistant.engine.native.instruction_sets import INSTRUCTION_SETS
 
 PROGRAMS = [
     pytest.param(isa.name, id=isa.name) for isa in INSTRUCTION_SETS if compiler.load(isa.name)
@@ -31,12 +31,12 @@ def config(heads: int, kv_heads: int, dim: int, layers: int = 1) -> DecoderConfi
 def native(shape: DecoderConfig, name: str = "") -> NativeAttention:
     program = compiler.load(name)
     if program is None:
-        pytest.skip("no machine code for this processor or system")
+        pytest.skip("no native code for this processor or system")
     return NativeAttention(program, shape.heads, shape.kv_heads, shape.head_dim)
 
 
 def cache_of(shape: DecoderConfig, length: int, rows: int) -> Cache:
-    """A cache with `length` tokens and room for `rows`; what lies behind them is no number."""
+    """A cache of `length` tokens with room for `rows`; unused entries are NaN."""
     cache = Cache(shape)
     cache.reserve(length + rows)
     for layer in cache.layers:
@@ -46,10 +46,10 @@ def cache_of(shape: DecoderConfig, length: int, rows: int) -> Cache:
     return cache
 
 
-def written_out(
+def reference(
     qkv: torch.Tensor, rotation: torch.Tensor, store: torch.Tensor, past: int
 ) -> torch.Tensor:
-    """The same in float64, head by head and row by row; fills `store` too."""
+    """A float64 reference, head by head and row by row; works on a copy of `store`."""
     _, kv_heads, _, dim = store.shape
     heads = qkv.shape[1] - 2 * kv_heads
     qkv, rotation = qkv.double(), rotation.double()
@@ -78,7 +78,7 @@ def written_out(
     "shape", [(1, 1, 32), (4, 2, 64), (12, 2, 128), (14, 2, 64), (8, 1, 96)], ids=str
 )
 @pytest.mark.parametrize("name", PROGRAMS)
-def test_it_is_the_sum_over_the_past(
+def test_native_attention_matches_the_reference(
     name: str, shape: tuple[int, int, int], past: int, threads: int
 ) -> None:
     model = config(*shape)
@@ -94,7 +94,7 @@ def test_it_is_the_sum_over_the_past(
             rotation = torch.randn(rows, 2, model.head_dim)
             y = torch.empty(rows, model.heads * model.head_dim)
             machine(qkv, rotation, store, past, y)
-            expected = written_out(qkv, rotation, old, past)
+            expected = reference(qkv, rotation, old, past)
             torch.testing.assert_close(y.double(), expected, rtol=1e-4, atol=1e-5)
             assert torch.equal(store[:, :, :past], old[:, :, :past])
             assert store[:, :, past + rows :].isnan().all()
@@ -104,20 +104,20 @@ def test_it_is_the_sum_over_the_past(
         torch.set_num_threads(before)
 
 
-def test_torchs_products_give_the_same() -> None:
+def test_torch_attention_matches_the_reference() -> None:
     model = config(6, 2, 32)
     torch.manual_seed(0)
     for past, rows in ((0, 1), (0, 4), (9, 1), (9, 4)):
         store = cache_of(model, past, rows).layers[0]
         qkv, rotation = torch.randn(rows, 10, 32), torch.randn(rows, 2, 32)
-        expected = written_out(qkv, rotation, store, past)
+        expected = reference(qkv, rotation, store, past)
         mask = attention._causal_mask(rows, past, 3)
         torch.testing.assert_close(
             attend(qkv, rotation, store, past, mask).double(), expected, rtol=1e-4, atol=1e-5
         )
 
 
-def test_a_large_score_takes_all_and_overflows_nothing() -> None:
+def test_a_dominant_score_takes_all_weight_without_overflow() -> None:
     model = config(2, 1, 32)
     machine = native(model)
     store = cache_of(model, 40, 1).layers[0]
@@ -131,8 +131,8 @@ def test_a_large_score_takes_all_and_overflows_nothing() -> None:
     torch.testing.assert_close(y.view(2, 32), store[1, 0, 17].expand(2, 32))
 
 
-def test_what_is_no_number_stays_so() -> None:
-    """The backend refuses such logits; they must not turn into numbers on the way."""
+def test_nan_is_propagated() -> None:
+    """The backend rejects NaN logits, so NaN must not turn into numbers on the way."""
     model = config(2, 1, 32)
     machine = native(model)
     store = cache_of(model, 5, 1).layers[0]
@@ -144,8 +144,8 @@ def test_what_is_no_number_stays_so() -> None:
     assert y[0, 32:].isnan().all()
 
 
-def test_what_does_not_fit_is_refused() -> None:
-    """The machine code checks nothing: it would write past the end."""
+def test_wrong_shapes_are_refused() -> None:
+    """Native code checks no bounds: it would write past the end."""
     model = config(2, 1, 32)
     machine = native(model)
     store = Cache(model)
@@ -167,8 +167,8 @@ def test_what_does_not_fit_is_refused() -> None:
     machine(qkv, rotation, layer, layer.shape[2] - 2, y)
 
 
-def test_sequences_in_one_pass_do_not_see_each_other() -> None:
-    """One of few rows, one of many: machine code and torch's products side by side."""
+def test_sequences_in_one_pass_are_independent() -> None:
+    """A short part and a long one: native code and torch in the same pass."""
     model = config(4, 2, 32, layers=2)
     both = Attention(model)
     torch.manual_seed(0)
@@ -180,39 +180,39 @@ def test_sequences_in_one_pass_do_not_see_each_other() -> None:
             other.copy_(layer)
     qkv = torch.randn(33, 8, 32)
     parts = [Part(range(rows), cache, 1) for cache, (_, rows) in zip(caches, sizes, strict=True)]
-    together = both(qkv, 1, parts, both.places(parts))
+    together = both(qkv, 1, parts, both.positions(parts))
     start = 0
     for twin, (_, rows) in zip(twins, sizes, strict=True):
         (alone,) = [Part(range(rows), twin, 1)]
-        y = both(qkv[start : start + rows], 1, [alone], both.places([alone]))
+        y = both(qkv[start : start + rows], 1, [alone], both.positions([alone]))
         torch.testing.assert_close(together[start : start + rows], y)
         start += rows
     for mine, its in zip(caches, twins, strict=True):
         torch.testing.assert_close(mine.layers[1], its.layers[1], equal_nan=True)
 
 
-def test_few_rows_go_through_machine_code_and_many_do_not(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_a_few_rows_run_natively(monkeypatch: pytest.MonkeyPatch) -> None:
     model = config(4, 1, 32)
     if choose(model) is None:
-        pytest.skip("no machine code for this processor or system")
+        pytest.skip("no native code for this processor or system")
     both, passed = Attention(model), []
     monkeypatch.setattr(
         attention, "attend", lambda *a: passed.append(len(a[0])) or torch.zeros(len(a[0]), 128)
     )
     for rows in (1, 16, 17, 40):
         part = Part(range(rows), cache_of(model, 3, rows), 1)
-        both(torch.randn(rows, 6, 32), 0, [part], both.places([part]))
+        both(torch.randn(rows, 6, 32), 0, [part], both.positions([part]))
     assert passed == [17, 40]
 
 
-def test_code_that_disagrees_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_native_code_that_disagrees_with_torch_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
     model = config(4, 2, 32)
     right = attend
     monkeypatch.setattr(attention, "attend", lambda *a: right(*a) + 0.01)
     assert choose(model) is None
 
 
-def test_without_machine_code_torch_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_torch_is_used_without_native_code(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not serves(4, 2, 48)
     assert not serves(9, 1, 64)
     assert choose(config(4, 2, 48)) is None
@@ -220,7 +220,7 @@ def test_without_machine_code_torch_answers(monkeypatch: pytest.MonkeyPatch) -> 
     part = Part(range(2), cache_of(model, 5, 2), 1)
     qkv = torch.randn(2, 8, 32)
     here = Attention(model)
-    expected = here(qkv, 0, [part], here.places([part]))
+    expected = here(qkv, 0, [part], here.positions([part]))
     monkeypatch.setattr(compiler, "load", lambda name="": None)
     bare = Attention(model)
-    torch.testing.assert_close(bare(qkv, 0, [part], bare.places([part])), expected)
+    torch.testing.assert_close(bare(qkv, 0, [part], bare.positions([part])), expected)

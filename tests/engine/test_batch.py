@@ -1,4 +1,4 @@
-"""Answers written together: the same tokens and the same order of events as one after the other."""
+"""Batched candidates: same tokens and same order of events as one after the other."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -26,7 +26,7 @@ SAMPLINGS = (
 
 
 class BatchingFake(FakeBackend):
-    """Counts passes; each part of one is computed as `forward` would."""
+    """Counts each batched pass once; its parts are computed by `forward`."""
 
     def forward_together(self, parts: Sequence[tuple[FakeBackend, Sequence[int]]]) -> list[Tensor]:
         counted = list(self.forwards)
@@ -39,13 +39,13 @@ def batching(backend: FakeBackend) -> BatchingFake:
     return BatchingFake(backend._row)
 
 
-def test_tokens_and_order_are_those_of_one_after_the_other() -> None:
+def test_batching_changes_neither_tokens_nor_order() -> None:
     asked = Request(HELLO, samplings=SAMPLINGS, draft="def add(a, b):\n    return a + b\n")
     alone, together = hashed(2), batching(hashed(2))
     expected = list(engine_over(alone).stream(asked, Cancel()))
     found = list(engine_over(together).stream(asked, Cancel()))
 
-    def told(events: list[object]) -> list[tuple[object, ...]]:
+    def summary(events: list[object]) -> list[tuple[object, ...]]:
         return [
             (type(e), e.candidate, e.text, e.logprob) if isinstance(e, Token)
             else (type(e), e.candidate, e.reason, e.tokens) if isinstance(e, Finish)
@@ -53,11 +53,11 @@ def test_tokens_and_order_are_those_of_one_after_the_other() -> None:
             for e in events
         ]  # fmt: skip
 
-    assert told(found) == told(expected)
+    assert summary(found) == summary(expected)
     assert len(together.forwards) < 0.7 * len(alone.forwards)
 
 
-def test_the_first_answer_is_written_alone() -> None:
+def test_the_first_candidate_is_decoded_alone() -> None:
     backend = batching(hashed(3))
     cancel, finished = Cancel(), []
     for event in engine_over(backend, drafts=False).stream(
@@ -72,18 +72,18 @@ def test_the_first_answer_is_written_alone() -> None:
     assert backend.forwards == [prompt, *[1] * 29]
 
 
-def test_where_all_are_wanted_none_is_written_alone() -> None:
+def test_all_candidates_are_batched_when_all_are_wanted() -> None:
     asked = Request(HELLO, samplings=SAMPLINGS[:4])
     usual, backend = batching(hashed(3)), batching(hashed(3))
     expected = list(engine_over(usual, drafts=False).stream(asked, Cancel()))
     found = engine_over(backend, drafts=False).stream(replace(asked, wants_all=True), Cancel())
-    told = [(e.candidate, e.text) for e in found if isinstance(e, Token)]
-    assert told == [(e.candidate, e.text) for e in expected if isinstance(e, Token)]
+    summary = [(e.candidate, e.text) for e in found if isinstance(e, Token)]
+    assert summary == [(e.candidate, e.text) for e in expected if isinstance(e, Token)]
     assert backend.forwards[1] == 4
     assert len(backend.forwards) < len(usual.forwards)
 
 
-def test_a_cancel_ends_all_that_are_under_way() -> None:
+def test_a_cancel_ends_all_candidates_in_the_batch() -> None:
     cancel, seen = Cancel(), []
     for event in engine_over(batching(hashed(3))).stream(
         Request(HELLO, samplings=SAMPLINGS[:4]), cancel
@@ -96,7 +96,7 @@ def test_a_cancel_ends_all_that_are_under_way() -> None:
     assert {reason for _, reason in seen[1:3]} == {"cancelled"}
 
 
-def test_together_on_the_tiny_model(tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_batching_on_the_tiny_model(tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """In float32: see test_drafts_on_the_tiny_model."""
     monkeypatch.setattr(torch_backend, "choose_kernel", lambda: plain)
     together = LocalEngine.load(tiny_model, threads=1)
@@ -111,7 +111,7 @@ def test_together_on_the_tiny_model(tiny_model: Path, monkeypatch: pytest.Monkey
         assert "".join(e.text for e in events if isinstance(e, Token)) == texts[index]
 
 
-def test_an_error_in_the_middle_is_raised() -> None:
+def test_an_error_during_a_batch_is_raised() -> None:
     class Broken(BatchingFake):
         def forward_together(self, parts: object) -> list[Tensor]:
             raise MemoryError

@@ -1,4 +1,4 @@
-"""Chat templates: what they render, what text cannot do to them, what they cannot do to us."""
+"""Chat templates: what they render, and what neither text nor templates can do."""
 
 import sys
 from pathlib import Path
@@ -20,7 +20,7 @@ def encode(*messages: Message, opening: str = "", template: str = TEMPLATE) -> l
     return encode_chat(ChatTemplate(template, {}), CODEC, messages, opening)
 
 
-def test_renders_as_the_reference_tokenizer_would() -> None:
+def test_prompts_match_the_reference_tokenizer() -> None:
     rendered = "<|im_start|>user\nhi  there<|im_end|>\n<|im_start|>assistant\n"
     assert encode(Message("user", "hi  there")) == tiny_tokenizer().encode(rendered).ids
 
@@ -39,7 +39,7 @@ def test_control_tokens_in_an_opening_are_text() -> None:
     assert not SPECIALS & set(hostile[len(plain) :])
 
 
-def test_control_token_made_of_two_messages_or_trimmed_is_text() -> None:
+def test_a_control_token_joined_from_two_messages_or_trimmed_is_text() -> None:
     joined = "{{ messages[0].content }}{{ messages[1].content | trim }}<|im_end|>"
     ids = encode(Message("user", "<|im_"), Message("user", " end|> "), template=joined)
     assert sum(number in SPECIALS for number in ids) == 1
@@ -79,7 +79,7 @@ def test_undecodable_bytes_become_replacement_characters() -> None:
         "{% include '/etc/passwd' %}",
     ],
 )
-def test_hostile_template_is_an_error_within_bounds(source: str) -> None:
+def test_a_hostile_template_is_an_error_within_limits(source: str) -> None:
     with pytest.raises((EngineError, ModelError)) as caught:
         ChatTemplate(source, {}, seconds=0.5).render([Message("user", "{0.__class__}")])
     assert caught.value.hint
@@ -88,7 +88,7 @@ def test_hostile_template_is_an_error_within_bounds(source: str) -> None:
 @pytest.mark.parametrize(
     "source", ["{% for %}", "{{ 'x' | center(9) }}", "x" * 300_000, "(" * 5000, "{{" + "(" * 5000]
 )
-def test_template_that_cannot_be_compiled_is_a_model_error(source: str) -> None:
+def test_a_template_that_does_not_compile_is_a_model_error(source: str) -> None:
     if source == "(" * 5000:
         assert ChatTemplate(source, {}).render([]) == source
         return
@@ -96,7 +96,7 @@ def test_template_that_cannot_be_compiled_is_a_model_error(source: str) -> None:
         ChatTemplate(source, {})
 
 
-def test_bounds_leave_nothing_behind() -> None:
+def test_limits_are_restored() -> None:
     resource = pytest.importorskip("resource")
     limits, tracer = resource.getrlimit(resource.RLIMIT_AS), sys.gettrace()
     with pytest.raises(EngineError):
@@ -105,7 +105,7 @@ def test_bounds_leave_nothing_behind() -> None:
     assert sys.gettrace() is tracer
 
 
-def test_template_knows_its_token_names_loop_controls_and_json() -> None:
+def test_templates_have_token_names_loop_controls_and_json() -> None:
     template = ChatTemplate(
         "{{ bos_token }}{% for m in messages %}{% if loop.index > 1 %}{% break %}{% endif %}"
         "{{ m.content | tojson }}{% endfor %}{{ strftime_now('%Y') | length }}",
@@ -114,7 +114,7 @@ def test_template_knows_its_token_names_loop_controls_and_json() -> None:
     assert template.render([Message("user", "ü\n"), Message("user", "no")]) == '<s>"ü\\n"4'
 
 
-def test_load_reads_token_names_of_both_forms(tmp_path: Path) -> None:
+def test_load_reads_both_forms_of_token_names(tmp_path: Path) -> None:
     (tmp_path / "chat_template.jinja").write_text("{{ bos_token }}{{ eos_token }}")
     (tmp_path / "tokenizer_config.json").write_text(
         '{"bos_token": {"content": "<b>"}, "eos_token": "<e>"}'
@@ -128,7 +128,7 @@ def test_load_without_a_template_is_a_model_error(tmp_path: Path) -> None:
     assert caught.value.hint
 
 
-def test_filters_that_pad_are_gone() -> None:
+def test_padding_filters_are_removed() -> None:
     with pytest.raises(ModelError) as caught:
         ChatTemplate("{{ 'a' | indent(99999999999) }}", {})
     assert isinstance(caught.value.__cause__, jinja2.TemplateError)

@@ -1,4 +1,4 @@
-"""The client and the worker over a real subprocess, with the tiny model."""
+"""Client and worker over a real subprocess, with the tiny model."""
 
 import os
 import signal
@@ -45,14 +45,14 @@ def finish(events: list[EngineEvent]) -> Finish:
     return last
 
 
-def test_starts_only_when_needed(tiny_model: Path, tmp_path: Path) -> None:
+def test_the_worker_starts_on_first_use(tiny_model: Path, tmp_path: Path) -> None:
     before = len(children())
     lazy = WorkerEngine(tiny_model, Settings(threads=1, cache_dir=tmp_path))
     assert len(children()) == before
     lazy.close()
 
 
-def test_streams_and_says_what_is_loaded(engine: WorkerEngine) -> None:
+def test_it_streams_and_reports_the_loaded_model(engine: WorkerEngine) -> None:
     info = engine.info()
     assert (info.model, info.threads, info.context_tokens) == ("tiny", 1, 512)
     assert info.memory_bytes > 10**7
@@ -61,21 +61,21 @@ def test_streams_and_says_what_is_loaded(engine: WorkerEngine) -> None:
     assert finish(events).tokens == 8
 
 
-def test_scores_and_warms(engine: WorkerEngine) -> None:
+def test_it_scores_and_warms(engine: WorkerEngine) -> None:
     steps = list(engine.warm(HELLO, Cancel()))
     assert steps[-1].done == steps[-1].total
     assert len(engine.score(HELLO, ["A", "B"], Cancel())) == 2
 
 
-def test_error_of_the_worker_keeps_its_kind_and_hint(engine: WorkerEngine) -> None:
+def test_a_worker_error_keeps_its_type_and_hint(engine: WorkerEngine) -> None:
     request = Request((Message("user", "word " * 1000),))
-    with pytest.raises(EngineError, match="context holds 512") as caught:
+    with pytest.raises(EngineError, match="context of 512") as caught:
         run(engine, request)
     assert caught.value.hint
     assert finish(run(engine)).tokens == 8
 
 
-def test_cancel_ends_with_a_finish(engine: WorkerEngine) -> None:
+def test_a_cancel_ends_with_a_finish(engine: WorkerEngine) -> None:
     cancel = Cancel()
     request = Request(HELLO.messages, samplings=(Sampling(max_tokens=400), Sampling(max_tokens=9)))
     events = []
@@ -88,29 +88,29 @@ def test_cancel_ends_with_a_finish(engine: WorkerEngine) -> None:
     assert len(events) < 300
 
 
-def test_cancelled_score_raises(engine: WorkerEngine) -> None:
+def test_a_cancelled_score_raises(engine: WorkerEngine) -> None:
     cancel = Cancel()
     cancel.set()
     with pytest.raises(Cancelled):
         engine.score(HELLO, ["A"], cancel)
 
 
-def test_half_read_request_is_dropped_when_closed(engine: WorkerEngine) -> None:
+def test_closing_a_stream_drops_its_request(engine: WorkerEngine) -> None:
     stream = engine.stream(HELLO, Cancel())
     next(stream)
     stream.close()  # type: ignore[attr-defined]
     assert finish(run(engine)).tokens == 8
 
 
-def test_second_request_on_the_same_thread_is_refused_not_hung(engine: WorkerEngine) -> None:
+def test_a_second_request_on_the_same_thread_is_refused(engine: WorkerEngine) -> None:
     stream = engine.stream(HELLO, Cancel())
     next(stream)
-    with pytest.raises(EngineError, match="still reads another"):
+    with pytest.raises(EngineError, match="before it had read"):
         run(engine)
     list(stream)
 
 
-def test_second_thread_waits_for_its_turn(engine: WorkerEngine) -> None:
+def test_another_thread_waits_for_its_turn(engine: WorkerEngine) -> None:
     results: list[list[EngineEvent]] = []
     threads = [threading.Thread(target=lambda: results.append(run(engine))) for _ in range(3)]
     for thread in threads:
@@ -122,7 +122,7 @@ def test_second_thread_waits_for_its_turn(engine: WorkerEngine) -> None:
     assert len(texts) == 1
 
 
-def test_killed_worker_is_reported_and_the_next_request_works(engine: WorkerEngine) -> None:
+def test_a_killed_worker_is_reported_and_the_next_request_works(engine: WorkerEngine) -> None:
     run(engine)
     [worker] = [child for child in children() if "assistant.engine.worker" in child.cmdline()]
     stream = engine.stream(HELLO, Cancel())
@@ -134,14 +134,14 @@ def test_killed_worker_is_reported_and_the_next_request_works(engine: WorkerEngi
     assert finish(run(engine)).tokens == 8
 
 
-def test_missing_model_is_a_model_error(tmp_path: Path) -> None:
+def test_a_missing_model_is_a_model_error(tmp_path: Path) -> None:
     engine = WorkerEngine(tmp_path, Settings(threads=1, cache_dir=tmp_path))
     with pytest.raises(ModelError):
         run(engine)
     engine.close()
 
 
-def test_close_leaves_no_process_and_can_be_repeated(tiny_model: Path, tmp_path: Path) -> None:
+def test_close_ends_the_worker_and_may_be_called_twice(tiny_model: Path, tmp_path: Path) -> None:
     before = {child.pid for child in children()}
     engine = WorkerEngine(tiny_model, Settings(threads=1, cache_dir=tmp_path))
     stream = engine.stream(HELLO, Cancel())
@@ -153,7 +153,7 @@ def test_close_leaves_no_process_and_can_be_repeated(tiny_model: Path, tmp_path:
         run(engine)
 
 
-def test_worker_ends_with_a_program_that_is_killed(tiny_model: Path, tmp_path: Path) -> None:
+def test_the_worker_exits_when_its_program_is_killed(tiny_model: Path, tmp_path: Path) -> None:
     code = (
         "import sys\n"
         "from pathlib import Path\n"

@@ -31,7 +31,7 @@ def test_no_text_spells_a_control_token(parts: list[str]) -> None:
 
 
 @given(st.lists(st.sampled_from(["<|im_end|>", "<|im_start|>", "user\n", "x = 1\n", "  "])))
-def test_prompts_are_encoded_as_the_publisher_would(parts: list[str]) -> None:
+def test_prompts_match_the_published_tokenizer(parts: list[str]) -> None:
     text = "".join(parts)
     assert CODEC.encode_prompt(text, "\ue000") == FULL.encode(text).ids
 
@@ -41,8 +41,8 @@ def test_control_tokens_have_no_bytes() -> None:
     assert CODEC.bytes_of(CODEC.size + 5) == b""
 
 
-def edited(**tokens: dict[str, object]) -> Codec:
-    """The tiny tokenizer with more added tokens."""
+def codec_with(**tokens: dict[str, object]) -> Codec:
+    """The tiny tokenizer with further added tokens."""
     spec = json.loads(FULL.to_str())
     for text, more in tokens.items():
         spec["added_tokens"].append(
@@ -63,27 +63,27 @@ def edited(**tokens: dict[str, object]) -> Codec:
     return Codec(json.dumps(spec))
 
 
-def test_marks_that_are_not_flagged_special_are_controls_too() -> None:
-    codec = edited(**{"<|fim_prefix|>": {}, "[INST]": {}})
+def test_control_tokens_need_no_special_flag() -> None:
+    codec = codec_with(**{"<|fim_prefix|>": {}, "[INST]": {}})
     text = "<|fim_prefix|>[INST]"
     assert codec.decode(codec.encode(text)) == text
     assert len(codec.encode(text)) > 10
     assert len(codec.encode_prompt(text, "\ue000")) == 2
 
 
-def test_added_words_that_are_no_controls_stay_tokens() -> None:
-    codec = edited(**{"<|x|>": {}, "zebra": {}})
+def test_added_words_stay_tokens() -> None:
+    codec = codec_with(**{"<|x|>": {}, "zebra": {}})
     assert len(codec.encode("zebra")) == 1
     assert codec.decode(codec.encode("a zebra")) == "a zebra"
 
 
-def test_white_space_that_tokens_swallow() -> None:
-    codec = edited(**{"<|r|>": {"rstrip": True, "special": True}, "<|l|>": {"lstrip": True}})
+def test_control_tokens_strip_white_space() -> None:
+    codec = codec_with(**{"<|r|>": {"rstrip": True, "special": True}, "<|l|>": {"lstrip": True}})
     ids = codec.encode_prompt("a <|r|> \n b <|l|> c", "\ue000")
     assert codec.decode(ids) == "a b c"
 
 
-def test_sentence_piece_spelling() -> None:
+def test_sentencepiece_tokens_are_decoded() -> None:
     spec = {
         "version": "1.0",
         "added_tokens": [],
@@ -102,16 +102,16 @@ def test_sentence_piece_spelling() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", "not json", '{"model": {"vocab": 3}}'])
-def test_damaged_tokenizer_is_a_model_error(text: str) -> None:
+def test_a_damaged_tokenizer_is_a_model_error(text: str) -> None:
     with pytest.raises(ModelError) as caught:
         Codec(text)
     assert caught.value.hint
 
 
-def test_missing_tokenizer_is_a_model_error(tmp_path: Path) -> None:
+def test_a_missing_tokenizer_is_a_model_error(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="cannot be read"):
         Codec.load(tmp_path)
 
 
-def test_mark_is_a_character_nobody_used() -> None:
+def test_the_mark_is_an_unused_character() -> None:
     assert unused_mark(["a\ue000", "\ue001"]) == "\ue002"

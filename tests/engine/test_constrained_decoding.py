@@ -1,4 +1,4 @@
-"""The decode loop under a grammar, and with pieces that must not come first."""
+"""The decode loop under a grammar, and with banned first tokens."""
 
 import json
 import re
@@ -41,7 +41,7 @@ def test_constraint_with_drafts_changes_no_token() -> None:
 
 
 @pytest.mark.parametrize("constraint", [None, Constraint("regex", "[a-zA-Z0-9 .=_]+")])
-def test_refused_pieces_do_not_come_first_and_may_come_later(constraint) -> None:
+def test_banned_pieces_do_not_come_first_but_may_come_later(constraint) -> None:
     banned: tuple[str, ...] = ()
     texts = set()
     for _ in range(3):
@@ -55,12 +55,12 @@ def test_refused_pieces_do_not_come_first_and_may_come_later(constraint) -> None
     assert len(texts) == 3
 
 
-def test_a_piece_that_is_no_token_refuses_nothing() -> None:
+def test_a_piece_that_is_not_a_token_bans_nothing() -> None:
     plain = run(engine_over(hashed(2)), request())
     assert run(engine_over(hashed(2)), replace(request(), banned=("no token", ""))) == plain
 
 
-def test_forced_tokens_need_no_forward_of_their_own() -> None:
+def test_forced_tokens_share_forward_passes() -> None:
     backend = hashed(3)
     text = "the only sentence that can be written here."
     [found] = run(engine_over(backend), request(constraint=Constraint("regex", re.escape(text))))
@@ -84,7 +84,7 @@ def test_forced_tokens_are_marked() -> None:
         Constraint("json_schema", "{not json"),
     ],
 )
-def test_invalid_grammar_is_refused_before_any_event(constraint: Constraint) -> None:
+def test_an_invalid_grammar_is_refused_before_any_event(constraint: Constraint) -> None:
     backend = hashed(1)
     with pytest.raises(EngineError, match=constraint.kind) as caught:
         next(engine_over(backend).stream(request(constraint=constraint), Cancel()))

@@ -1,4 +1,4 @@
-"""Both ways to a tokenizer without control tokens give the same one."""
+"""The fast and the full way to a tokenizer without control tokens agree."""
 
 import json
 import re
@@ -47,7 +47,7 @@ PIECES = {
         "byte_fallback": True,
     },
 }
-"""As models have it whose control tokens stand in their vocabulary."""
+"""Like models whose control tokens are in their vocabulary."""
 
 LAYOUTS = (
     json.dumps(TINY),
@@ -62,7 +62,7 @@ TEXTS = st.lists(
 
 
 @pytest.mark.parametrize("text", LAYOUTS)
-def test_both_ways_are_equal(text: str) -> None:
+def test_both_ways_give_the_same_tokenizer(text: str) -> None:
     quick = renamed_beside_vocabulary(text)
     assert quick is not None
     plain = renamed(text)
@@ -71,7 +71,7 @@ def test_both_ways_are_equal(text: str) -> None:
 
 
 def _spec(text: str) -> Any:
-    """The tokenizer with one name for all that are drawn by lot."""
+    """The tokenizer with one name in place of all random ones."""
     return json.loads(re.sub(r"\ue000\w{32}\ue000", "drawn", text))
 
 
@@ -81,7 +81,7 @@ def test_both_ways_encode_alike(text: str, ways: Any) -> None:
     assert quick.encode(text).ids == plain.encode(text).ids
 
 
-def test_names_differ_from_process_to_process() -> None:
+def test_names_are_random() -> None:
     names = {
         token.content
         for _ in range(2)
@@ -90,17 +90,17 @@ def test_names_differ_from_process_to_process() -> None:
     assert len(names) == 2 * len(TINY["added_tokens"])
 
 
-def later(key: str, value: Any, spelled: str = "") -> str:
-    """The tiny tokenizer with one more key behind its model."""
+def with_key(key: str, value: Any, spelled: str = "") -> str:
+    """The tiny tokenizer with another key after its model."""
     return f'{json.dumps(TINY)[:-1]}, "{spelled or key}": {json.dumps(value)}}}'
 
 
-OTHERWISE = {
+UNSUPPORTED = {
     "the model first": json.dumps({"model": TINY["model"], **TINY}),
     "no tokens before it": json.dumps({k: v for k, v in TINY.items() if k != "added_tokens"}),
-    "tokens twice": later("added_tokens", TINY["added_tokens"]),
-    "tokens twice, escaped": later("", TINY["added_tokens"], r"\u0061dded_tokens"),
-    "pre_tokenizer twice": later("pre_tokenizer", TINY["pre_tokenizer"]),
+    "tokens twice": with_key("added_tokens", TINY["added_tokens"]),
+    "tokens twice, escaped": with_key("", TINY["added_tokens"], r"\u0061dded_tokens"),
+    "pre_tokenizer twice": with_key("pre_tokenizer", TINY["pre_tokenizer"]),
     "a control hidden in the vocabulary": json.dumps(PIECES).replace('"<s>": 1', r'"\u003cs>": 1'),
     "a control that is only named": json.dumps(PIECES)
     .replace('"<unk>": 0, ', "")
@@ -108,18 +108,18 @@ OTHERWISE = {
 }
 
 
-@pytest.mark.parametrize("case", OTHERWISE)
-def test_what_is_laid_out_otherwise_is_read_whole(case: str) -> None:
-    assert renamed_beside_vocabulary(OTHERWISE[case]) is None
+@pytest.mark.parametrize("case", UNSUPPORTED)
+def test_other_layouts_are_parsed_in_full(case: str) -> None:
+    assert renamed_beside_vocabulary(UNSUPPORTED[case]) is None
 
 
 @pytest.mark.parametrize("case", ["the model first", "a control hidden in the vocabulary"])
-def test_a_codec_is_the_same_either_way(case: str) -> None:
-    codec = Codec(OTHERWISE[case])
+def test_a_codec_works_with_other_layouts(case: str) -> None:
+    codec = Codec(UNSUPPORTED[case])
     assert codec.decode(codec.encode("a\na")) == "a\na"
     assert not codec._controls & set(codec.encode("a\na"))
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"model"', '{3: 4, "model": 1}'])
-def test_damaged_text_is_left_to_the_careful_way(text: str) -> None:
+def test_a_damaged_tokenizer_is_left_to_the_full_way(text: str) -> None:
     assert renamed_beside_vocabulary(text) is None

@@ -1,4 +1,4 @@
-"""The decode loop over backends whose logits are known."""
+"""The decode loop on backends with known logits."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,7 +10,6 @@ from torch import Tensor
 from assistant.engine import torch_backend
 from assistant.engine.base import (
     Cancel,
-    EngineEvent,
     Finish,
     Message,
     Prefill,
@@ -18,7 +17,6 @@ from assistant.engine.base import (
     Sampling,
     Token,
 )
-from assistant.engine.decoding import Pace
 from assistant.engine.local import LocalEngine
 from assistant.engine.quantization import plain
 from assistant.errors import Cancelled, EngineError, OutOfMemory
@@ -38,7 +36,7 @@ def test_drafts_change_no_token(memory: int, sampling: Sampling) -> None:
     assert reason(drafted) == reason(plain)
 
 
-def test_drafts_save_forwards() -> None:
+def test_drafts_save_forward_passes() -> None:
     backend, plain = writing(CODE), writing(CODE)
     asked = request(Sampling(), draft=CODE.replace("+", "-"))
     [drafted] = run(engine_over(backend), asked)
@@ -50,7 +48,7 @@ def test_drafts_save_forwards() -> None:
 
 
 def test_drafts_on_the_tiny_model(tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """In float32: a rounding error of attention can move an int8 level, and then a near-tie."""
+    """In float32: rounding in attention can move an int8 level, and with it a near-tie."""
     monkeypatch.setattr(torch_backend, "choose_kernel", lambda: plain)
     asked = request(*SAMPLINGS, draft=CODE)
     drafting, undrafted = LocalEngine.load(tiny_model, threads=1), LocalEngine.load(tiny_model)
@@ -61,7 +59,7 @@ def test_drafts_on_the_tiny_model(tiny_model: Path, monkeypatch: pytest.MonkeyPa
     assert sum(each.finish.drafted for each in run(drafting, asked) if each.finish) > 0
 
 
-def test_cached_equals_uncached_on_the_tiny_model(tiny_model: Path) -> None:
+def test_caching_changes_no_token_on_the_tiny_model(tiny_model: Path) -> None:
     engine = LocalEngine.load(tiny_model, threads=1)
     first, second = (
         Request((*HELLO, Message("user", more)), samplings=SAMPLINGS[:2]) for more in ("one", "two")
@@ -72,7 +70,7 @@ def test_cached_equals_uncached_on_the_tiny_model(tiny_model: Path) -> None:
     assert [each.text for each in cached] == [each.text for each in uncached]
 
 
-def test_common_prefix_is_not_read_again() -> None:
+def test_a_common_prefix_is_not_prefilled_again() -> None:
     backend = hashed(3)
     engine = engine_over(backend)
     run(engine, request())
@@ -83,7 +81,7 @@ def test_common_prefix_is_not_read_again() -> None:
     assert backend.forwards == [1]
 
 
-def test_two_conversations_stay_cached_side_by_side() -> None:
+def test_two_conversations_stay_cached() -> None:
     engine = engine_over(hashed(2))
     long = [Request((Message("user", f"{name} " * 300),), samplings=(Sampling(max_tokens=1),))
             for name in ("first", "second")]  # fmt: skip
@@ -95,7 +93,7 @@ def test_two_conversations_stay_cached_side_by_side() -> None:
         assert prefill.cached == prefill.total - 1
 
 
-def test_same_seed_same_text_other_seed_other_text() -> None:
+def test_the_seed_decides_the_text() -> None:
     one, same, other = run(
         engine_over(hashed(4)),
         request(*(Sampling(1.0, seed=seed, max_tokens=30) for seed in (7, 7, 8))),
@@ -103,13 +101,13 @@ def test_same_seed_same_text_other_seed_other_text() -> None:
     assert one.text == same.text != other.text
 
 
-def test_candidates_equal_separate_runs() -> None:
+def test_candidates_equal_separate_requests() -> None:
     together = run(engine_over(hashed(4)), request(*SAMPLINGS))
     apart = [run(engine_over(hashed(4)), request(each))[0] for each in SAMPLINGS]
     assert [each.pieces for each in together] == [each.pieces for each in apart]
 
 
-def test_nucleus_of_nothing_is_greedy() -> None:
+def test_an_empty_nucleus_is_greedy() -> None:
     greedy, narrow = run(
         engine_over(hashed(4)),
         request(Sampling(max_tokens=40), Sampling(1.0, top_p=1e-6, seed=3, max_tokens=40)),
@@ -130,87 +128,7 @@ def test_sampling_follows_the_distribution() -> None:
     assert shares[1] == pytest.approx(0.267, abs=0.06)
 
 
-def test_prefill_comes_in_chunks_and_ends_at_the_total() -> None:
-    long = Request((Message("user", "word " * 200),), samplings=(Sampling(max_tokens=1),))
-    events = list(engine_over(hashed(1)).stream(long, Cancel()))
-    done = [event.done for event in events if isinstance(event, Prefill)]
-    assert len(done) >= 3
-    assert done == sorted(set(done))
-    assert done[-1] == next(e.total for e in events if isinstance(e, Prefill))
-
-
-def test_cancel_in_prefill_reads_no_further_chunk() -> None:
-    backend = hashed(1)
-    cancel = Cancel()
-    events: list[EngineEvent] = []
-    long = Request((Message("user", "word " * 400),), samplings=SAMPLINGS[:2])
-    for event in engine_over(backend).stream(long, cancel):
-        events.append(event)
-        cancel.set()
-    assert len(backend.forwards) == 1
-    assert [type(event) for event in events] == [Prefill, Finish, Finish]
-    assert {event.reason for event in events if isinstance(event, Finish)} == {"cancelled"}
-
-
-@pytest.mark.parametrize(
-    ("rate", "expected"),
-    [(30, [128, 64, 64, 64]), (150, [128, 128, 128, 128]), (5_000, [128, 256, 512, 512])],
-)
-def test_a_chunk_takes_about_a_second_whatever_the_machine(rate: int, expected: list[int]) -> None:
-    """A cancel waits for the chunk under way; short chunks are read at half the speed."""
-    now = 0.0
-    sizes: list[int] = []
-
-    class Sequence:
-        def extend(self, ids: list[int], last: int) -> torch.Tensor:
-            nonlocal now
-            sizes.append(len(ids))
-            now += len(ids) / rate
-            return torch.zeros(last, 4)
-
-    pace = Pace(lambda: now)
-    for _ in expected:
-        pace.read(Sequence(), list(range(2000)), 0)  # type: ignore[arg-type]
-    assert sizes == expected
-
-
-@pytest.mark.parametrize("size", [128, 256])
-def test_a_speed_that_varies_a_little_changes_no_chunk(size: int) -> None:
-    """Other chunks would give other answers to the same question."""
-    now = 0.0
-    first = [5_000.0] if size == 256 else []
-    rates = iter([*first, *[size * factor for factor in (1.1, 0.9, 1.2, 0.85, 2.2, 1.0)]])
-    sizes: list[int] = []
-
-    class Sequence:
-        def extend(self, ids: list[int], last: int) -> torch.Tensor:
-            nonlocal now
-            sizes.append(len(ids))
-            now += len(ids) / next(rates)
-            return torch.zeros(last, 4)
-
-    pace = Pace(lambda: now)
-    for _ in range(6):
-        pace.read(Sequence(), list(range(2000)), 0)  # type: ignore[arg-type]
-    assert set(sizes[-5:]) == {size}
-
-
-@pytest.mark.parametrize(("length", "forwards"), [(134, [134]), (192, [192]), (193, [128, 65])])
-def test_a_short_rest_has_no_pass_of_its_own(length: int, forwards: list[int]) -> None:
-    sizes: list[int] = []
-
-    class Sequence:
-        def extend(self, ids: list[int], last: int) -> torch.Tensor:
-            sizes.append(len(ids))
-            return torch.zeros(last, 4)
-
-    done, pace = 0, Pace(lambda: 0.0)
-    while done < length:
-        done += pace.read(Sequence(), list(range(length)), done)[1]  # type: ignore[arg-type]
-    assert sizes == forwards
-
-
-def test_cancel_while_generating_needs_one_forward_at_most() -> None:
+def test_a_cancel_during_generation_takes_one_forward_at_most() -> None:
     backend = hashed(5)
     cancel = Cancel()
     after = 0
@@ -223,13 +141,13 @@ def test_cancel_while_generating_needs_one_forward_at_most() -> None:
     assert len(backend.forwards) <= after + 1
 
 
-def test_end_token_ends_without_being_text() -> None:
+def test_the_end_token_is_not_text() -> None:
     [found] = run(engine_over(writing("done.")), request())
     assert (found.text, reason(found)) == ("done.", "stop")
 
 
 @pytest.mark.parametrize("limit", [0, 1, 3, 17])
-def test_token_limit_is_exact_with_and_without_drafts(limit: int) -> None:
+def test_the_token_limit_is_exact_with_and_without_drafts(limit: int) -> None:
     asked = request(Sampling(max_tokens=limit), draft=CODE)
     for drafts in (True, False):
         [found] = run(engine_over(writing(CODE), drafts=drafts), asked)
@@ -238,20 +156,20 @@ def test_token_limit_is_exact_with_and_without_drafts(limit: int) -> None:
         assert CODE.startswith(found.text)
 
 
-def test_stop_string_across_tokens_is_never_shown() -> None:
+def test_a_stop_string_across_tokens_is_never_shown() -> None:
     asked = request(Sampling(stop=("return total\n", "nothing")))
     [found] = run(engine_over(writing(CODE)), asked)
     assert found.text == CODE.split("return total")[0]
     assert reason(found) == "stop"
 
 
-def test_text_that_only_begins_like_a_stop_is_kept() -> None:
+def test_text_that_only_starts_like_a_stop_is_kept() -> None:
     [found] = run(engine_over(writing("a ``b` c ``")), request(Sampling(stop=("```",))))
     assert found.text == "a ``b` c ``"
     assert reason(found) == "stop"
 
 
-def test_characters_split_over_tokens() -> None:
+def test_characters_may_span_tokens() -> None:
     text = "naïve 日本語 🎉"
     [found] = run(engine_over(writing(text.encode())), request())
     assert found.text == text
@@ -259,7 +177,7 @@ def test_characters_split_over_tokens() -> None:
     assert "" in found.pieces
 
 
-def test_incomplete_character_at_the_limit_is_not_text() -> None:
+def test_an_incomplete_character_at_the_limit_is_dropped() -> None:
     [found] = run(engine_over(writing("é".encode())), request(Sampling(max_tokens=1)))
     assert found.text == ""
 
@@ -272,13 +190,13 @@ def test_endless_repetition_is_stopped() -> None:
     assert len(found.pieces) < 200
 
 
-def test_repetition_that_is_copied_is_no_fault() -> None:
+def test_copied_repetition_is_allowed() -> None:
     table = "0, " * 120
     [found] = run(engine_over(writing(table)), request(Sampling(), draft=table))
     assert (found.text, reason(found)) == (table, "stop")
 
 
-def test_logits_that_are_no_numbers_are_an_error() -> None:
+def test_nan_logits_are_an_error() -> None:
     engine = engine_over(FakeBackend(lambda ids: torch.full((WIDTH,), float("nan"))))
     with pytest.raises(EngineError, match="not finite"):
         run(engine, request())
@@ -301,16 +219,18 @@ def test_out_of_memory_drops_the_cache_and_the_next_request_works() -> None:
     assert reason(run(engine, request())[0])
 
 
-def test_overflow_says_prompt_answer_and_limit_before_any_work() -> None:
+def test_an_overflow_reports_prompt_reply_and_limit_before_any_work() -> None:
     backend = hashed(1)
     engine = engine_over(backend, context_tokens=100)
-    with pytest.raises(EngineError, match=r"prompt has \d+ tokens .* 90: .* holds 100") as caught:
+    with pytest.raises(
+        EngineError, match=r"prompt has \d+ tokens .* 90: .* context of 100"
+    ) as caught:
         next(engine.stream(request(Sampling(max_tokens=90)), Cancel()))
     assert caught.value.hint
     assert not backend.forwards
 
 
-def test_score_prefers_what_the_model_prefers() -> None:
+def test_scores_follow_the_model() -> None:
     engine = engine_over(writing("B"))
     scores = engine.score(request(), ["A", "B", "CC"], Cancel())
     assert scores.index(max(scores)) == 1
@@ -318,7 +238,7 @@ def test_score_prefers_what_the_model_prefers() -> None:
     assert run(engine, request())[0].text == "B"
 
 
-def test_score_of_a_long_label_is_the_product_of_its_tokens() -> None:
+def test_a_long_label_scores_the_product_of_its_tokens() -> None:
     engine = engine_over(hashed(3))
     asked = request()
     long, short = engine.score(asked, ["AB", "A"], Cancel())
@@ -329,7 +249,7 @@ def test_score_of_a_long_label_is_the_product_of_its_tokens() -> None:
     assert long - short <= follow[0] + 1e-5
 
 
-def test_empty_label_and_cancelled_score() -> None:
+def test_an_empty_label_and_a_cancelled_score_are_errors() -> None:
     engine = engine_over(hashed(3))
     with pytest.raises(EngineError, match="empty"):
         engine.score(request(), ["A", ""], Cancel())
@@ -339,7 +259,7 @@ def test_empty_label_and_cancelled_score() -> None:
         engine.score(request(), ["A"], cancel)
 
 
-def test_warm_leaves_one_token_to_read() -> None:
+def test_warm_leaves_one_token_to_prefill() -> None:
     backend = hashed(2)
     engine = engine_over(backend)
     steps = list(engine.warm(request(), Cancel()))

@@ -1,20 +1,20 @@
-"""Work that waits for a pause."""
+"""Work that is deferred until the engine is idle."""
 
 import threading
 
-from assistant.engine.idle import Idle
+from assistant.engine.idle import IdleTask
 
 
-def test_the_work_begins_when_nothing_is_done() -> None:
+def test_the_work_runs_when_idle() -> None:
     done = threading.Event()
-    Idle(done.set, 0).rest()
+    IdleTask(done.set, 0).schedule()
     assert done.wait(20)
 
 
-def test_an_operation_puts_it_off() -> None:
+def test_an_operation_defers_it() -> None:
     done = threading.Event()
-    idle = Idle(done.set, 60)
-    idle.rest()
+    idle = IdleTask(done.set, 60)
+    idle.schedule()
     timer = idle._timer
     assert timer is not None
     with idle.busy():
@@ -28,7 +28,7 @@ def test_an_operation_puts_it_off() -> None:
     idle._timer.cancel()
 
 
-def test_it_is_done_once() -> None:
+def test_it_runs_once() -> None:
     calls: list[int] = []
     done = threading.Event()
 
@@ -36,7 +36,7 @@ def test_it_is_done_once() -> None:
         calls.append(1)
         done.set()
 
-    idle = Idle(work, 0)
+    idle = IdleTask(work, 0)
     with idle.busy():
         assert not done.is_set()
     assert done.wait(20)

@@ -12,41 +12,41 @@ def cache(**limits: int) -> PrefixCache:
 
 
 def read(prefixes: PrefixCache, ids: list[int]) -> int:
-    """Reads a prompt; how much of it was there."""
+    """Prefills a prompt; returns how much of it was cached."""
     sequence = prefixes.take(ids)
-    had = len(sequence.ids)
-    sequence.extend(ids[had:], 1)
-    return had
+    cached = len(sequence.ids)
+    sequence.extend(ids[cached:], 1)
+    return cached
 
 
-def test_same_prompt_leaves_one_token() -> None:
+def test_the_same_prompt_leaves_one_token_to_read() -> None:
     prefixes = cache()
     assert read(prefixes, LONG) == 0
     assert read(prefixes, LONG) == len(LONG) - 1
 
 
-def test_longer_prompt_goes_on_where_the_shorter_ended() -> None:
+def test_a_longer_prompt_extends_the_shorter_one() -> None:
     prefixes = cache()
     read(prefixes, LONG)
     assert read(prefixes, [*LONG, 7, 8]) == len(LONG)
     assert len(prefixes.sequences) == 1
 
 
-def test_a_small_loss_is_no_reason_for_a_copy() -> None:
+def test_a_small_loss_does_not_fork() -> None:
     prefixes = cache()
     read(prefixes, LONG)
     assert read(prefixes, [*LONG[:500], 7]) == 500
     assert len(prefixes.sequences) == 1
 
 
-def test_a_large_loss_is_kept_in_a_fork() -> None:
+def test_a_large_loss_forks() -> None:
     prefixes = cache()
     read(prefixes, LONG)
     assert read(prefixes, [*LONG[:100], 7, 7]) == 100
     assert read(prefixes, LONG) == len(LONG) - 1
 
 
-def test_sequences_are_bounded_and_the_oldest_goes() -> None:
+def test_sequences_are_limited_and_the_oldest_is_evicted() -> None:
     prefixes = cache(sequences=2)
     read(prefixes, LONG)
     read(prefixes, OTHER)
@@ -56,7 +56,7 @@ def test_sequences_are_bounded_and_the_oldest_goes() -> None:
     assert read(prefixes, LONG) == 0
 
 
-def test_tokens_are_bounded() -> None:
+def test_tokens_are_limited() -> None:
     prefixes = cache(sequences=9, tokens=1300)
     for first in range(5):
         read(prefixes, [first, *LONG])
@@ -64,7 +64,7 @@ def test_tokens_are_bounded() -> None:
     assert read(prefixes, [4, *LONG]) == len(LONG)
 
 
-def test_one_sequence_alone_works() -> None:
+def test_a_single_sequence_works() -> None:
     prefixes = cache(sequences=1)
     read(prefixes, LONG)
     assert read(prefixes, OTHER) == 0

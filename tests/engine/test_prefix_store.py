@@ -1,4 +1,4 @@
-"""Prefixes on disk: found again, bounded, private, and a miss when damaged."""
+"""Prefixes on disk: found again, limited, private, and a miss when damaged."""
 
 import os
 from pathlib import Path
@@ -30,7 +30,7 @@ def filled(folder: Path) -> Path:
     return path
 
 
-def test_found_by_its_beginning_in_another_launch(tmp_path: Path) -> None:
+def test_a_prefix_is_found_by_the_next_process(tmp_path: Path) -> None:
     filled(tmp_path)
     store = PrefixStore(tmp_path, "model")
     entry = store.best([*IDS[:300], 7, 8])
@@ -41,14 +41,14 @@ def test_found_by_its_beginning_in_another_launch(tmp_path: Path) -> None:
     assert (found == values(IDS)).all()
 
 
-def test_other_models_and_other_beginnings_are_misses(tmp_path: Path) -> None:
+def test_other_models_and_other_prefixes_are_misses(tmp_path: Path) -> None:
     filled(tmp_path)
     assert PrefixStore(tmp_path, "another").best(IDS) is None
     assert PrefixStore(tmp_path, "model").best([1, *IDS]) is None
     assert PrefixStore(tmp_path / "absent", "model").best(IDS) is None
 
 
-def test_private(tmp_path: Path) -> None:
+def test_entries_are_private(tmp_path: Path) -> None:
     path = filled(tmp_path)
     assert path.parent.stat().st_mode & 0o777 == 0o700
     assert path.stat().st_mode & 0o077 == 0
@@ -67,7 +67,7 @@ def test_private(tmp_path: Path) -> None:
         lambda raw: raw[:-5] + b"\xff" + raw[-4:],
     ],
 )
-def test_damage_is_a_miss_and_removed(tmp_path: Path, damage: object) -> None:
+def test_a_damaged_entry_is_a_miss_and_removed(tmp_path: Path, damage: object) -> None:
     path = filled(tmp_path)
     assert callable(damage)
     path.write_bytes(damage(path.read_bytes()))
@@ -79,7 +79,7 @@ def test_damage_is_a_miss_and_removed(tmp_path: Path, damage: object) -> None:
         assert not path.exists()
 
 
-def test_bounded_and_the_least_used_goes_first(tmp_path: Path) -> None:
+def test_the_least_recently_used_entry_is_evicted_first(tmp_path: Path) -> None:
     size = values(IDS).nbytes
     store = PrefixStore(tmp_path, "model", limit=3 * size + 9000)
     prompts = [[first, *IDS[1:]] for first in range(4)]
@@ -112,12 +112,12 @@ def test_a_longer_prompt_replaces_the_shorter_and_repeats_are_not_written(tmp_pa
     assert len(entry.ids) == len(longer)
 
 
-def test_short_prompts_are_not_worth_a_file(tmp_path: Path) -> None:
+def test_short_prompts_are_not_stored(tmp_path: Path) -> None:
     PrefixStore(tmp_path, "model").save(IDS[:100], values(IDS[:100]))
     assert not stored(tmp_path)
 
 
-def test_leftovers_of_an_interrupted_write_go(tmp_path: Path) -> None:
+def test_leftovers_of_an_interrupted_write_are_removed(tmp_path: Path) -> None:
     path = filled(tmp_path)
     (path.parent / ".abc.part").write_bytes(b"half")
     longer = [5, *IDS]
@@ -125,13 +125,13 @@ def test_leftovers_of_an_interrupted_write_go(tmp_path: Path) -> None:
     assert not list(path.parent.glob(".*.part"))
 
 
-def test_a_folder_that_cannot_be_written_is_no_error(tmp_path: Path) -> None:
+def test_an_unwritable_folder_is_no_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     PrefixStore(tmp_path / "file", "model").save(IDS, values(IDS))
     assert PrefixStore(tmp_path / "file", "model").best(IDS) is None
 
 
-def answer(engine: LocalEngine) -> tuple[int, str]:
+def generate(engine: LocalEngine) -> tuple[int, str]:
     """How much of the prompt was cached, and the text."""
     events = list(engine.stream(LONG, Cancel()))
     assert isinstance(events[0], Prefill)
@@ -139,15 +139,15 @@ def answer(engine: LocalEngine) -> tuple[int, str]:
     return events[0].cached, "".join(e.text for e in events if isinstance(e, Token))
 
 
-def test_the_next_launch_reads_one_token_and_writes_the_same(
+def test_the_next_process_prefills_one_token_and_generates_the_same(
     tiny_model: Path, tmp_path: Path
 ) -> None:
     first = LocalEngine.load(tiny_model, threads=1, prefixes=tmp_path)
-    cached, text = answer(first)
+    cached, text = generate(first)
     assert cached == 0
     first.close()
     second = LocalEngine.load(tiny_model, threads=1, prefixes=tmp_path)
-    cached, same = answer(second)
+    cached, same = generate(second)
     assert cached > 256
     assert same == text
     second.close()
@@ -156,19 +156,19 @@ def test_the_next_launch_reads_one_token_and_writes_the_same(
 
 def test_an_entry_of_another_shape_is_a_miss(tiny_model: Path, tmp_path: Path) -> None:
     engine = LocalEngine.load(tiny_model, threads=1, prefixes=tmp_path)
-    _, text = answer(engine)
+    _, text = generate(engine)
     engine.close()
     [path] = stored(tmp_path)
     raw = path.read_bytes()
     at = raw.index(b'"shape": [')
     assert b"[2, 2, 1," in raw[at : at + 40]
     path.write_bytes(raw.replace(b"[2, 2, 1,", b"[1, 2, 2,", 1))
-    cached, same = answer(LocalEngine.load(tiny_model, threads=1, prefixes=tmp_path))
+    cached, same = generate(LocalEngine.load(tiny_model, threads=1, prefixes=tmp_path))
     assert cached == 0
     assert same == text
 
 
-def test_export_and_import(tiny_model: Path) -> None:
+def test_an_exported_cache_can_be_imported(tiny_model: Path) -> None:
     one = TorchBackend.load(tiny_model, threads=1)
     rows = one.forward(list(range(40)), 1)
     other = TorchBackend.load(tiny_model, threads=1)

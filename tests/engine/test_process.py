@@ -24,11 +24,12 @@ def engine_running(code: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
 
 
 @pytest.mark.parametrize(
-    ("code", "error", "words"),
+    ("code", "error", "message"),
     [
-        ("print('Loading weights...', flush=True); input(); input()", EngineError, "no sense"),
+        ("print('Loading weights...', flush=True); input(); input()",
+         EngineError, "invalid message"),
         ("print('{\"id\": 1, \"event\": [\"x\"]}', flush=True); input(); input()",
-         EngineError, "no sense"),
+         EngineError, "invalid message"),
         ("import sys; sys.exit('libfoo.so is missing')", WorkerDied, "libfoo.so is missing"),
         ("input(); raise SystemExit(7)", WorkerDied, "ended with code 7"),
         ("import os; os.abort()", WorkerDied, "SIGABRT"),
@@ -38,19 +39,19 @@ def engine_running(code: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
 def test_misbehaviour_is_an_error_and_leaves_no_process(
     code: str,
     error: type[EngineError],
-    words: str,
+    message: str,
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> None:
     engine = engine_running(code, monkeypatch, tmp_path)
-    for _ in range(2):  # the second time with another process
-        with pytest.raises(error, match=words) as caught:
+    for _ in range(2):  # the second time with a new process
+        with pytest.raises(error, match=message) as caught:
             list(engine.stream(HELLO, Cancel()))
         assert caught.value.hint
     engine.close()
 
 
-def test_deaf_worker_does_not_hold_up_a_cancel_or_close(
+def test_an_unresponsive_worker_delays_neither_cancel_nor_close(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     engine = engine_running("import time; time.sleep(600)", monkeypatch, tmp_path)
@@ -65,13 +66,15 @@ def test_deaf_worker_does_not_hold_up_a_cancel_or_close(
     engine.close()
 
 
-def test_program_that_is_not_there(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_missing_program_is_an_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(client, "worker_arguments", lambda model, settings: ["/no/such/program"])
     with pytest.raises(EngineError, match="cannot be started"):
         list(WorkerEngine(tmp_path, Settings()).stream(HELLO, Cancel()))
 
 
-def test_the_repository_lends_no_modules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_modules_are_not_imported_from_the_repository(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("PYTHONPATH", f".{':' if sys.platform != 'win32' else ';'}{tmp_path}")
     paths = worker_environment(Settings())["PYTHONPATH"]
     assert "." not in paths.replace(":", ";").split(";")
@@ -79,7 +82,7 @@ def test_the_repository_lends_no_modules(tmp_path: Path, monkeypatch: pytest.Mon
     assert "-P" in worker_arguments(tmp_path, Settings())
 
 
-def test_settings_pass_through(tmp_path: Path) -> None:
+def test_settings_reach_the_worker(tmp_path: Path) -> None:
     settings = Settings(
         device="cuda", gpu_weights="4bit", threads=3, context_tokens=777, cache_dir=tmp_path
     )
@@ -91,11 +94,11 @@ def test_settings_pass_through(tmp_path: Path) -> None:
     assert worker_environment(Settings())["HF_HUB_OFFLINE"] == "1"
 
 
-def test_threads_default_to_the_cores_there_are() -> None:
+def test_there_is_at_least_one_core() -> None:
     assert physical_cores() >= 1
 
 
-def test_client_imports_no_torch() -> None:
+def test_the_client_does_not_import_torch() -> None:
     code = "import sys, assistant.engine.client; print(sorted(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert "'assistant.engine.client'" in done.stdout

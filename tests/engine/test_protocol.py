@@ -1,4 +1,4 @@
-"""What goes over the wire comes back the same, and what makes no sense is an error."""
+"""Everything survives the wire, and invalid input is an error."""
 
 import pytest
 
@@ -37,7 +37,7 @@ FULL = Request(
 )
 
 
-def over_the_wire(value: object) -> object:
+def through_a_line(value: object) -> object:
     line = protocol.write_line({"value": value})
     assert line.count("\n") == 1
     assert line.isascii()
@@ -45,9 +45,9 @@ def over_the_wire(value: object) -> object:
 
 
 @pytest.mark.parametrize("request_", [FULL, Request((Message("user", ""),))])
-def test_requests(request_: Request) -> None:
+def test_requests_survive(request_: Request) -> None:
     sent = protocol.request_to_json(request_)
-    assert protocol.request_from_json(over_the_wire(sent)) == request_
+    assert protocol.request_from_json(through_a_line(sent)) == request_
 
 
 @pytest.mark.parametrize(
@@ -58,13 +58,13 @@ def test_requests(request_: Request) -> None:
         Finish(0, "repetition", 10, 20, 1.25, 3),
     ],
 )
-def test_events(event: EngineEvent) -> None:
-    assert protocol.event_from_json(over_the_wire(protocol.event_to_json(event))) == event
+def test_events_survive(event: EngineEvent) -> None:
+    assert protocol.event_from_json(through_a_line(protocol.event_to_json(event))) == event
 
 
-def test_info() -> None:
+def test_info_survives() -> None:
     info = EngineInfo("m", "cpu", "int8", 8192, 2, 10**9, 1.5)
-    assert protocol.info_from_json(over_the_wire(protocol.info_to_json(info))) == info
+    assert protocol.info_from_json(through_a_line(protocol.info_to_json(info))) == info
 
 
 @pytest.mark.parametrize(
@@ -78,32 +78,32 @@ def test_info() -> None:
         (ContextError("m", hint="h"), EngineError),
     ],
 )
-def test_errors(error: Exception, kind: type[Exception]) -> None:
-    back = protocol.error_from_json(over_the_wire(protocol.error_to_json(error)))
+def test_errors_survive(error: Exception, kind: type[Exception]) -> None:
+    back = protocol.error_from_json(through_a_line(protocol.error_to_json(error)))
     assert type(back) is kind
     assert (back.message, back.hint) == ("m", "h")
 
 
-def test_unexpected_error_names_itself() -> None:
+def test_an_unexpected_error_is_named() -> None:
     back = protocol.error_from_json(protocol.error_to_json(ZeroDivisionError("by zero")))
     assert "ZeroDivisionError: by zero" in back.message
     assert back.hint
 
 
 @pytest.mark.parametrize("line", ["", "garbage\n", "[1]\n", '"x"\n', '{"id": 1', "12"])
-def test_lines_that_are_no_message(line: str) -> None:
-    with pytest.raises(EngineError, match="make no sense"):
+def test_invalid_lines_are_refused(line: str) -> None:
+    with pytest.raises(EngineError, match="invalid message"):
         protocol.read_line(line)
 
 
 @pytest.mark.parametrize("value", [None, 3, [], ["token"], ["nothing", 1], {"a": 1}, "token"])
-def test_values_that_are_no_event(value: object) -> None:
+def test_invalid_events_are_refused(value: object) -> None:
     with pytest.raises(EngineError):
         protocol.event_from_json(value)
 
 
 @pytest.mark.parametrize("value", [None, 3, {}, {"messages": [{}]}, [1]])
-def test_values_that_are_no_request_or_info(value: object) -> None:
+def test_invalid_requests_and_info_are_refused(value: object) -> None:
     with pytest.raises(EngineError):
         protocol.request_from_json(value)
     with pytest.raises(EngineError):
@@ -111,5 +111,5 @@ def test_values_that_are_no_request_or_info(value: object) -> None:
 
 
 @pytest.mark.parametrize("value", [None, [], ["SystemExit", "m", "h"], [[], "m", "h"]])
-def test_values_that_are_no_error_become_one(value: object) -> None:
+def test_an_invalid_error_becomes_malformed(value: object) -> None:
     assert isinstance(protocol.error_from_json(value), protocol.Malformed)

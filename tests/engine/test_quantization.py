@@ -1,4 +1,4 @@
-"""int8 products: every kernel agrees with the plain one, whatever it is batched with."""
+"""int8 products: every kernel matches the plain one, in any batch."""
 
 from dataclasses import replace
 
@@ -29,7 +29,9 @@ def test_this_machine_has_a_fast_kernel() -> None:
 
 @pytest.mark.parametrize("rows", [1, 2, 7, 8, 40])
 @pytest.mark.parametrize("kernel", KERNELS)
-def test_kernels_agree(kernel: Kernel, rows: int, weights: tuple[Tensor, Tensor, Tensor]) -> None:
+def test_kernels_match_the_reference(
+    kernel: Kernel, rows: int, weights: tuple[Tensor, Tensor, Tensor]
+) -> None:
     x, residual = torch.randn(rows, 192), torch.randn(rows, 160)
     weight, scale, bias = weights
     expected = x.double() @ (weight.double() * scale[:, None].double()).t() + bias + residual
@@ -40,7 +42,7 @@ def test_kernels_agree(kernel: Kernel, rows: int, weights: tuple[Tensor, Tensor,
 
 @pytest.mark.parametrize("rows", [1, 3, 9])
 @pytest.mark.parametrize("kernel", KERNELS)
-def test_the_norm_comes_before_the_product(
+def test_the_norm_is_applied_before_the_product(
     kernel: Kernel, rows: int, weights: tuple[Tensor, Tensor, Tensor]
 ) -> None:
     matrix = Matrix(*weights, norm=torch.rand(192) + 0.5, epsilon=1e-3)
@@ -51,17 +53,19 @@ def test_the_norm_comes_before_the_product(
 
 @pytest.mark.parametrize("rows", [1, 3, 9])
 @pytest.mark.parametrize("kernel", KERNELS)
-def test_the_gate_comes_before_the_product(
+def test_the_gate_is_applied_before_the_product(
     kernel: Kernel, rows: int, weights: tuple[Tensor, Tensor, Tensor]
 ) -> None:
     matrix = Matrix(*weights, gated=True)
-    x = torch.randn(rows, 384) * torch.tensor([0.5, 20.0, 200.0]).repeat(128)  # to where exp ends
+    x = torch.randn(rows, 384) * torch.tensor([0.5, 20.0, 200.0]).repeat(
+        128
+    )  # up to the range of exp
     expected = plain(matrix)(x)
     assert (kernel(matrix)(x) - expected).norm() < 0.02 * expected.norm()
 
 
 @pytest.mark.parametrize("kernel", KERNELS)
-def test_a_number_that_is_not_one_is_not_hidden(
+def test_nan_stays_visible_in_its_row(
     kernel: Kernel, weights: tuple[Tensor, Tensor, Tensor]
 ) -> None:
     x = torch.randn(3, 192)
@@ -71,7 +75,7 @@ def test_a_number_that_is_not_one_is_not_hidden(
 
 
 @pytest.mark.parametrize("kernel", KERNELS)
-def test_an_outlier_costs_only_its_own_row(
+def test_an_outlier_affects_only_its_own_row(
     kernel: Kernel, weights: tuple[Tensor, Tensor, Tensor]
 ) -> None:
     linear = kernel(Matrix(*weights))
@@ -100,7 +104,7 @@ def test_a_row_of_zeros_gives_the_bias(
 
 
 @pytest.mark.parametrize("kernel", KERNELS)
-def test_the_residual_is_left_as_it_was(
+def test_the_residual_is_not_modified(
     kernel: Kernel, weights: tuple[Tensor, Tensor, Tensor]
 ) -> None:
     residual = torch.randn(3, 160)
@@ -109,7 +113,7 @@ def test_the_residual_is_left_as_it_was(
     assert torch.equal(residual, before)
 
 
-def test_a_kernel_that_is_wrong_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wrong_kernel_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
     def wrong(matrix: Matrix) -> quantization.Linear:
         return plain(replace(matrix, scale=matrix.scale * 1.1))
 
@@ -118,17 +122,17 @@ def test_a_kernel_that_is_wrong_is_not_used(monkeypatch: pytest.MonkeyPatch) -> 
     assert quantization.choose_kernel() is plain
 
 
-def test_a_kernel_that_is_gone_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    def gone(matrix: Matrix) -> quantization.Linear:
+def test_a_missing_kernel_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(matrix: Matrix) -> quantization.Linear:
         raise AttributeError("this torch has no such operator")
 
     for name in ("native", "fbgemm", "onednn"):
-        monkeypatch.setattr(quantization, name, gone)
+        monkeypatch.setattr(quantization, name, missing)
     assert quantization.choose_kernel() is plain
 
 
-def test_without_vnni_activations_keep_a_bit_spare(monkeypatch: pytest.MonkeyPatch) -> None:
-    """At full range, sums of two products overflow the 16 bits that AVX2 has for them."""
+def test_without_vnni_activations_leave_a_bit_unused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At full range, sums of two products overflow AVX2's 16 bits."""
     monkeypatch.setattr(quantization, "has_vnni", lambda: False)
     assert quantization.choose_kernel() is fbgemm
     weight = torch.full((16, 64), 127, dtype=torch.int8)

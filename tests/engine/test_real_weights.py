@@ -1,4 +1,4 @@
-"""The engine on real weights: the 0.5B says, follows and copies."""
+"""The engine on real weights: the 0.5B model talks, obeys constraints and copies."""
 
 import json
 from collections.abc import Iterator
@@ -67,7 +67,7 @@ def run(engine: WorkerEngine, request: Request) -> Completion:
     return completion
 
 
-def test_greets_and_ends_its_turn(engine: WorkerEngine) -> None:
+def test_it_greets_and_ends_its_turn(engine: WorkerEngine) -> None:
     asked = (SYSTEM, Message("user", "Say hello in one short sentence."))
     found = run(engine, Request(asked, samplings=(Sampling(max_tokens=60),)))
     assert "hello" in found.text.lower()
@@ -76,7 +76,7 @@ def test_greets_and_ends_its_turn(engine: WorkerEngine) -> None:
     assert found.mean_logprob > -2.0
 
 
-def test_constraint_is_followed(engine: WorkerEngine) -> None:
+def test_a_constraint_is_obeyed(engine: WorkerEngine) -> None:
     asked = (
         SYSTEM,
         Message("user", "Delete three files. Which verb, and how many? Answer in JSON."),
@@ -85,7 +85,7 @@ def test_constraint_is_followed(engine: WorkerEngine) -> None:
     assert json.loads(found.text) == {"verb": "delete", "count": 3}
 
 
-def test_score_follows_the_question(engine: WorkerEngine) -> None:
+def test_scores_follow_the_question(engine: WorkerEngine) -> None:
     def letter(right: str) -> list[float]:
         question = f"The secret letter is {right}. Say the secret letter, and nothing else."
         return [*engine.score(Request((Message("user", question),)), ["A", "B", "C"], Cancel())]
@@ -95,7 +95,7 @@ def test_score_follows_the_question(engine: WorkerEngine) -> None:
         assert scores.index(max(scores)) == at
 
 
-def test_draft_makes_a_rewrite_shorter_and_changes_nothing(engine: WorkerEngine) -> None:
+def test_drafting_speeds_up_a_rewrite_and_changes_nothing(engine: WorkerEngine) -> None:
     drafted = run(engine, replace(FIX, draft=UNIT))
     assert "/ len(values)" in drafted.text
     assert drafted.finish is not None

@@ -1,4 +1,4 @@
-"""The scripted engine keeps the promises of the Engine protocol."""
+"""The scripted engine honours the contract of the Engine protocol."""
 
 import math
 import subprocess
@@ -38,7 +38,7 @@ def completions(events: list[EngineEvent], count: int = 1) -> list[Completion]:
     return found
 
 
-def test_streams_its_answers_in_order() -> None:
+def test_answers_are_streamed_in_order() -> None:
     engine = ScriptedEngine(["Hello, world.\n", "Bye."])
     events = run(engine, Request(HELLO))
     [first] = completions(events)
@@ -51,48 +51,48 @@ def test_streams_its_answers_in_order() -> None:
     assert engine.requests == [Request(HELLO)] * 2
 
 
-def test_same_script_gives_same_events() -> None:
+def test_the_same_script_gives_the_same_events() -> None:
     request = Request(HELLO, draft="def add(a, b):\n")
     one, two = (ScriptedEngine(["def add(a, b):\n    return a + b\n"]) for _ in range(2))
     assert run(one, request) == run(two, request)
 
 
-def test_exhausted_script_is_an_error() -> None:
-    with pytest.raises(EngineError, match="no more"):
+def test_an_exhausted_script_is_an_error() -> None:
+    with pytest.raises(EngineError, match="only 0 replies"):
         run(ScriptedEngine([]), Request(HELLO))
 
 
-def test_empty_reply_is_an_error() -> None:
+def test_an_empty_reply_is_an_error() -> None:
     with pytest.raises(EngineError, match="empty"):
         run(ScriptedEngine([[]]), Request(HELLO))
 
 
-def test_scripted_error_is_raised_and_the_next_request_works() -> None:
+def test_a_scripted_error_is_raised_and_the_next_request_works() -> None:
     engine = ScriptedEngine([WorkerDied("killed"), "fine"])
     with pytest.raises(WorkerDied):
         run(engine, Request(HELLO))
     assert completions(run(engine, Request(HELLO)))[0].text == "fine"
 
 
-def test_function_sees_the_request() -> None:
+def test_a_function_receives_the_request() -> None:
     engine = ScriptedEngine(lambda request: request.messages[-1].content.upper())
     assert completions(run(engine, Request(HELLO)))[0].text == "SAY HELLO."
 
 
-def test_opening_is_not_repeated() -> None:
+def test_the_opening_is_not_repeated() -> None:
     engine = ScriptedEngine(["def f():\n    pass\n", "    pass\n"])
     request = Request(HELLO, opening="def f():\n")
     texts = [completions(run(engine, request))[0].text for _ in range(2)]
     assert texts == ["    pass\n", "    pass\n"]
 
 
-def test_first_stop_ends_the_text_before_it() -> None:
+def test_the_text_ends_before_the_first_stop() -> None:
     engine = ScriptedEngine(["one\n```\ntwo END three"])
     request = Request(HELLO, samplings=(Sampling(stop=("END", "```")),))
     assert completions(run(engine, request))[0].text == "one\n"
 
 
-def test_token_limit() -> None:
+def test_the_token_limit_is_kept() -> None:
     engine = ScriptedEngine(["one two three four"])
     events = run(engine, Request(HELLO, samplings=(Sampling(max_tokens=2),)))
     assert completions(events)[0].text == "one two"
@@ -100,7 +100,7 @@ def test_token_limit() -> None:
     assert (events[-1].reason, events[-1].tokens) == ("length", 2)
 
 
-def test_each_candidate_gets_its_answer_and_finish() -> None:
+def test_each_candidate_has_its_own_answer_and_finish() -> None:
     engine = ScriptedEngine([["one", Answer("two", logprob=-3.0, reason="repetition")]])
     request = Request(HELLO, samplings=(Sampling(), Sampling(0.8, seed=1), Sampling(0.8, seed=2)))
     found = completions(run(engine, request), 3)
@@ -110,7 +110,7 @@ def test_each_candidate_gets_its_answer_and_finish() -> None:
     assert found[1].finish.reason == "repetition"
 
 
-def test_cancel_ends_every_candidate() -> None:
+def test_a_cancel_ends_every_candidate() -> None:
     cancel = Cancel()
 
     def stop_at_first_token(event: EngineEvent) -> None:
@@ -125,7 +125,7 @@ def test_cancel_ends_every_candidate() -> None:
     assert sum(isinstance(event, Token) for event in events) == 1
 
 
-def test_prefix_of_an_earlier_request_counts_as_cached() -> None:
+def test_the_prefix_of_an_earlier_request_counts_as_cached() -> None:
     engine = ScriptedEngine(["a", "b"])
     list(engine.warm(Request(HELLO), Cancel()))
     prefill = next(event for event in run(engine, Request(HELLO)) if isinstance(event, Prefill))
@@ -133,7 +133,7 @@ def test_prefix_of_an_earlier_request_counts_as_cached() -> None:
     assert prefill.done == prefill.total
 
 
-def test_long_prompt_is_read_in_chunks_that_end_at_its_length() -> None:
+def test_a_long_prompt_is_prefilled_in_chunks() -> None:
     engine = ScriptedEngine(["a"])
     request = Request((Message("user", "word " * 1000),))
     done = [event.done for event in run(engine, request) if isinstance(event, Prefill)]
@@ -141,7 +141,7 @@ def test_long_prompt_is_read_in_chunks_that_end_at_its_length() -> None:
     assert done == sorted(set(done))
 
 
-def test_prompt_and_answer_must_fit_the_context() -> None:
+def test_prompt_and_reply_must_fit_the_context() -> None:
     engine = ScriptedEngine(["a"], context_tokens=100)
     with pytest.raises(EngineError, match="100"):
         run(engine, Request(HELLO, samplings=(Sampling(max_tokens=99),)))
@@ -160,7 +160,7 @@ def test_scores_are_normalized() -> None:
     assert by_function.score(request, ["A", "B"], Cancel())[1] > -0.01
 
 
-def test_cancelled_score_raises() -> None:
+def test_a_cancelled_score_raises() -> None:
     cancel = Cancel()
     cancel.set()
     with pytest.raises(Cancelled):
@@ -182,11 +182,11 @@ def test_info_and_close() -> None:
     assert engine.closed
 
 
-def test_an_answer_that_no_model_could_have_written_is_an_error() -> None:
+def test_an_answer_that_violates_the_constraint_is_an_error() -> None:
     request = Request(HELLO, opening="> ", constraint=Constraint("regex", "(yes|no)\\.?"))
     engine = ScriptedEngine(["> yes.", "perhaps", "n", Answer("n", reason="length"), "yes. No"])
     assert completions(run(engine, request))[0].text == "yes."
-    with pytest.raises(EngineError, match="breaks its regex at byte 0"):
+    with pytest.raises(EngineError, match="violates its regex at byte 0"):
         run(engine, request)
     with pytest.raises(EngineError, match="at byte 1"):
         run(engine, request)
@@ -195,12 +195,12 @@ def test_an_answer_that_no_model_could_have_written_is_an_error() -> None:
         run(engine, request)
 
 
-def test_invalid_constraint_is_an_error_too() -> None:
-    with pytest.raises(EngineError, match="is not a regex"):
+def test_an_invalid_constraint_is_an_error() -> None:
+    with pytest.raises(EngineError, match="regex constraint is invalid"):
         run(ScriptedEngine(["x"]), Request(HELLO, constraint=Constraint("regex", "(x")))
 
 
-def test_scripted_engine_needs_no_torch() -> None:
+def test_the_scripted_engine_does_not_import_torch() -> None:
     code = (
         "import sys\n"
         "from assistant.engine.base import *\n"

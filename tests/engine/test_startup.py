@@ -1,4 +1,4 @@
-"""What a worker does before torch is there, and the way back when torch does not take it."""
+"""What a worker does before torch is imported, and its restart when torch needs all of itself."""
 
 import gc
 import os
@@ -22,7 +22,7 @@ BEGIN = (
     "from assistant.engine import startup\n"
     "def over(): raise SystemExit('over')\n"
     "startup.begin(Path(sys.argv[1]), over)\n"
-    "tracing = sys.modules.get('torch._meta_registrations')\n"
+    "registrations = sys.modules.get('torch._meta_registrations')\n"
 )
 RUN = (
     "from assistant.engine.base import *\n"
@@ -39,7 +39,7 @@ RUN = (
 
 
 def python(code: str, *arguments: str, **environment: str) -> str:
-    """What the code prints in a fresh interpreter."""
+    """What the code prints in a new interpreter."""
     done = subprocess.run(
         [sys.executable, "-c", code, *arguments],
         check=True,
@@ -51,57 +51,57 @@ def python(code: str, *arguments: str, **environment: str) -> str:
 
 
 @pytest.fixture
-def lazy(tmp_path: Path) -> ModuleType:
-    path = tmp_path / "lazy_rules.py"
-    path.write_text("import sys\nsys.lazy_rules_ran = True\nvalue = 3\n")
-    startup.postpone("lazy_rules", path)
-    return sys.modules["lazy_rules"]
+def postponed(tmp_path: Path) -> ModuleType:
+    path = tmp_path / "lazy_module.py"
+    path.write_text("import sys\nsys.lazy_module_ran = True\nvalue = 3\n")
+    startup.postpone("lazy_module", path)
+    return sys.modules["lazy_module"]
 
 
 @pytest.fixture(autouse=True)
 def clean() -> object:
     yield
-    sys.modules.pop("lazy_rules", None)
-    if hasattr(sys, "lazy_rules_ran"):
-        del sys.lazy_rules_ran
+    sys.modules.pop("lazy_module", None)
+    if hasattr(sys, "lazy_module_ran"):
+        del sys.lazy_module_ran
 
 
-def test_a_postponed_module_runs_when_a_name_of_it_is_asked_for(lazy: ModuleType) -> None:
-    import lazy_rules  # type: ignore[import-not-found]
+def test_a_postponed_module_runs_on_first_access(postponed: ModuleType) -> None:
+    import lazy_module  # type: ignore[import-not-found]
 
-    assert lazy_rules is lazy
-    assert not hasattr(lazy, "__path__")
-    assert lazy.__file__
-    assert not hasattr(sys, "lazy_rules_ran")
-    assert lazy.value == 3
-    assert hasattr(sys, "lazy_rules_ran")
-    assert not hasattr(lazy, "other")
+    assert lazy_module is postponed
+    assert not hasattr(postponed, "__path__")
+    assert postponed.__file__
+    assert not hasattr(sys, "lazy_module_ran")
+    assert postponed.value == 3
+    assert hasattr(sys, "lazy_module_ran")
+    assert not hasattr(postponed, "other")
 
 
-def test_a_postponed_module_can_be_completed(
-    lazy: ModuleType, monkeypatch: pytest.MonkeyPatch
+def test_a_postponed_module_can_be_run(
+    postponed: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(startup, "_TRACING", "lazy_rules")
+    monkeypatch.setattr(startup, "_META_REGISTRATIONS", "lazy_module")
     startup.complete()
-    assert vars(lazy)["value"] == 3
+    assert vars(postponed)["value"] == 3
     startup.complete()
 
 
-def test_a_module_that_is_loaded_or_not_there_is_left_alone(tmp_path: Path) -> None:
+def test_a_loaded_or_missing_module_is_not_postponed(tmp_path: Path) -> None:
     startup.postpone("json", tmp_path / "json.py")
-    startup.postpone("lazy_rules", tmp_path / "absent.py")
-    assert "lazy_rules" not in sys.modules
+    startup.postpone("lazy_module", tmp_path / "absent.py")
+    assert "lazy_module" not in sys.modules
     assert sys.modules["json"].loads("1") == 1
 
 
-@pytest.mark.skipif(not TESTED, reason="this torch is imported whole")
-def test_an_engine_never_asks_for_the_rules_of_tracing(tiny_model: Path) -> None:
-    asked = "print(type(tracing).__name__, vars(tracing).get('torch') is None)"
+@pytest.mark.skipif(not TESTED, reason="no module of this torch is postponed")
+def test_an_engine_never_runs_the_meta_registrations(tiny_model: Path) -> None:
+    asked = "print(type(registrations).__name__, vars(registrations).get('torch') is None)"
     assert python(BEGIN + RUN + asked, str(tiny_model)) == "_Postponed True\n"
 
 
-@pytest.mark.skipif(not TESTED, reason="this torch is imported whole")
-def test_whoever_traces_after_all_finds_the_rules(tiny_model: Path) -> None:
+@pytest.mark.skipif(not TESTED, reason="no module of this torch is postponed")
+def test_tracing_works_after_running_the_meta_registrations(tiny_model: Path) -> None:
     code = (
         "import torch\n"
         "startup.complete()\n"
@@ -113,20 +113,20 @@ def test_whoever_traces_after_all_finds_the_rules(tiny_model: Path) -> None:
     assert python(BEGIN + code, str(tiny_model)) == "torch.Size([2, 4])\n"
 
 
-def test_whole_torch_on_demand(tiny_model: Path) -> None:
-    code = BEGIN + "print(type(tracing).__name__)"
+def test_nothing_is_postponed_on_request(tiny_model: Path) -> None:
+    code = BEGIN + "print(type(registrations).__name__)"
     assert python(code, str(tiny_model), **{startup.WHOLE: "1"}) in ("NoneType\n", "module\n")
 
 
-def test_another_torch_is_imported_whole(tiny_model: Path) -> None:
+def test_nothing_is_postponed_for_an_untested_torch(tiny_model: Path) -> None:
     code = "import re\n" + BEGIN.replace(
         "startup.begin", "startup._TESTED = re.compile('(?!)'); startup.begin"
     )
-    assert python(code + "print(type(tracing).__name__)", str(tiny_model)) == "module\n"
+    assert python(code + "print(type(registrations).__name__)", str(tiny_model)) == "module\n"
 
 
 @pytest.mark.parametrize("weights", ["bf16", None])
-def test_torch_is_not_touched_for_other_folders(
+def test_torch_is_not_imported_for_other_folders(
     weights: str | None, tiny_model: Path, tmp_path: Path
 ) -> None:
     if weights is not None:
@@ -135,22 +135,22 @@ def test_torch_is_not_touched_for_other_folders(
     assert python(BEGIN + "print('torch' in sys.modules)", str(tmp_path)) == "False\n"
 
 
-REFUSES = (
+INCOMPLETE_TORCH = (
     "import sys\n"
     "class Finder:\n"
     "    def find_spec(self, name, path=None, target=None):\n"
     "        if name == 'torch' and 'torch._meta_registrations' in sys.modules:\n"
-    "            raise ImportError('a part of me is missing')\n"
+    "            raise ImportError('a module is missing')\n"
     "sys.meta_path.insert(0, Finder())\n"
 )
 
 
-@pytest.mark.skipif(not TESTED or os.name != "posix", reason="torch is imported whole")
-def test_a_worker_starts_over_when_torch_wants_all_of_itself(
+@pytest.mark.skipif(not TESTED or os.name != "posix", reason="no module of torch is postponed")
+def test_a_worker_restarts_when_torch_needs_the_postponed_module(
     tiny_model: Path, tmp_path: Path
 ) -> None:
-    """The request that was sent meanwhile is answered, by the same process."""
-    (tmp_path / "sitecustomize.py").write_text(REFUSES)
+    """The request sent meanwhile is answered by the same process."""
+    (tmp_path / "sitecustomize.py").write_text(INCOMPLETE_TORCH)
     settings = Settings(threads=1, cache_dir=tmp_path)
     environment = worker_environment(settings)
     environment["PYTHONPATH"] = os.pathsep.join([str(tmp_path), environment["PYTHONPATH"]])
@@ -166,10 +166,10 @@ def test_a_worker_starts_over_when_torch_wants_all_of_itself(
     )
     answer = read_line(done.stdout)
     assert answer["result"]["model"] == "tiny"
-    assert done.stderr.count("a part of me is missing") == 1
+    assert done.stderr.count("a module is missing") == 1
 
 
-def test_nothing_is_collected_until_all_is_loaded(tmp_path: Path) -> None:
+def test_garbage_collection_is_off_until_the_model_is_loaded(tmp_path: Path) -> None:
     try:
         startup.begin(tmp_path, pytest.fail)
         assert not gc.isenabled()
@@ -181,7 +181,7 @@ def test_nothing_is_collected_until_all_is_loaded(tmp_path: Path) -> None:
         gc.unfreeze()
 
 
-def test_a_library_that_cannot_be_linked_is_left_to_the_import(tmp_path: Path) -> None:
+def test_a_library_that_cannot_be_linked_is_ignored(tmp_path: Path) -> None:
     broken = tmp_path / "libbroken.so"
     broken.write_bytes(b"no library")
     for library in (broken, tmp_path / "absent.so"):

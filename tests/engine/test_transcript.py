@@ -1,4 +1,4 @@
-"""Text under way: stops, split characters, loops."""
+"""Growing text: stop strings, split characters, loops."""
 
 import itertools
 
@@ -38,18 +38,18 @@ def text_of(tokens: list[Token]) -> str:
         ([], ["x"], ""),
     ],
 )
-def test_stops(pieces: list[str], stops: list[str], text: str) -> None:
+def test_text_ends_before_a_stop(pieces: list[str], stops: list[str], text: str) -> None:
     tokens, _ = feed([piece.encode() for piece in pieces], *stops)
     assert text_of(tokens) == text
 
 
-def test_what_may_be_a_stop_is_held_back() -> None:
+def test_a_possible_stop_is_held_back() -> None:
     transcript = Transcript(["```"])
     assert [t.text for t in transcript.add(Token(0, "", 0.0, 0.0), b"a``")] == []
     assert [t.text for t in transcript.add(Token(0, "", 0.0, 0.0), b"b")] == ["a``", "b"]
 
 
-def test_tokens_keep_their_own_probability() -> None:
+def test_tokens_keep_their_log_probability() -> None:
     tokens, _ = feed([b"a", b"`", b"`", b"b", b"END"], "```", "END")
     assert [(token.text, token.logprob) for token in tokens] == [
         ("a", 0.0),
@@ -60,7 +60,7 @@ def test_tokens_keep_their_own_probability() -> None:
 
 
 @given(st.text(max_size=20), st.lists(st.text(min_size=1, max_size=4), max_size=3), st.data())
-def test_any_split_gives_the_text_before_the_first_stop(
+def test_the_split_into_tokens_does_not_matter(
     text: str, stops: list[str], data: st.DataObject
 ) -> None:
     raw = text.encode()
@@ -76,13 +76,13 @@ def test_any_split_gives_the_text_before_the_first_stop(
         assert not any(stop in text_of(tokens) for stop in stops)
 
 
-def test_broken_bytes_become_replacement_characters() -> None:
+def test_invalid_bytes_become_replacement_characters() -> None:
     tokens, _ = feed([b"a\xff", b"\xe6\x97", b"b"])
     assert text_of(tokens) == "a\ufffd\ufffdb"
 
 
 @pytest.mark.parametrize("period", [1, 2, 7, 40, 128])
-def test_loops_are_noticed(period: int) -> None:
+def test_loops_are_detected(period: int) -> None:
     guard = LoopGuard()
     block = list(range(period))
     taken = [guard.looping(number) for number in (block * 100)[:600]]
@@ -90,7 +90,7 @@ def test_loops_are_noticed(period: int) -> None:
     assert at < max(96, 4 * period)
 
 
-def test_text_that_goes_on_is_no_loop() -> None:
+def test_varied_text_is_no_loop() -> None:
     guard = LoopGuard()
     assert not any(guard.looping(number * number % 997) for number in range(400))
 

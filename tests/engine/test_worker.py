@@ -1,4 +1,4 @@
-"""The worker's conversation, in this process, over engines that are scripted."""
+"""The worker's protocol, in this process, with scripted engines."""
 
 import queue
 import subprocess
@@ -55,22 +55,22 @@ class Wire:
     def flush(self) -> None:
         pass
 
-    def say(self, op: str, number: int = 1, **more: Any) -> None:
+    def send(self, op: str, number: int = 1, **more: Any) -> None:
         self._to.put(write_line({"op": op, "id": number, **more}))
 
-    def say_raw(self, line: str) -> None:
+    def send_raw(self, line: str) -> None:
         self._to.put(line)
 
-    def hear(self) -> dict[str, Any]:
+    def receive(self) -> dict[str, Any]:
         return read_line(self._from.get(timeout=20))
 
-    def answer(self, number: int = 1) -> list[dict[str, Any]]:
-        """Everything up to the result or error of one operation."""
-        heard = []
+    def replies(self, number: int = 1) -> list[dict[str, Any]]:
+        """All messages up to the result or error of one operation."""
+        received = []
         while True:
-            heard.append(self.hear())
-            if heard[-1]["id"] == number and "event" not in heard[-1]:
-                return heard
+            received.append(self.receive())
+            if received[-1]["id"] == number and "event" not in received[-1]:
+                return received
 
     def close(self) -> None:
         self._to.put(None)
@@ -86,91 +86,91 @@ def gate() -> Iterator[threading.Event]:
 
 
 def stream(wire: Wire, number: int = 1, op: str = "stream") -> None:
-    wire.say(op, number, request=request_to_json(HELLO))
+    wire.send(op, number, request=request_to_json(HELLO))
 
 
-def test_answers_each_operation() -> None:
+def test_each_operation_is_answered() -> None:
     engine = ScriptedEngine(["Hi."])
     wire = Wire(engine)
-    wire.say("info")
-    assert wire.answer()[0]["result"]["model"] == "scripted"
+    wire.send("info")
+    assert wire.replies()[0]["result"]["model"] == "scripted"
     stream(wire)
-    kinds = [message.get("event", ["end"])[0] for message in wire.answer()]
+    kinds = [message.get("event", ["end"])[0] for message in wire.replies()]
     assert kinds == ["prefill", "token", "token", "finish", "end"]
-    wire.say("score", request=request_to_json(HELLO), labels=["A", "B"])
-    assert len(wire.answer()[0]["result"]) == 2
+    wire.send("score", request=request_to_json(HELLO), labels=["A", "B"])
+    assert len(wire.replies()[0]["result"]) == 2
     stream(wire, op="warm")
-    assert wire.answer()[0]["event"][0] == "prefill"
+    assert wire.replies()[0]["event"][0] == "prefill"
     wire.close()
     assert wire.loads == 1
     assert engine.closed
 
 
-def test_error_is_an_answer_and_the_next_operation_works() -> None:
+def test_an_error_is_reported_and_the_next_operation_works() -> None:
     wire = Wire(ScriptedEngine([EngineError("no", hint="try"), "Hi."]))
     stream(wire)
-    assert wire.answer()[-1]["error"] == ["EngineError", "no", "try"]
+    assert wire.replies()[-1]["error"] == ["EngineError", "no", "try"]
     stream(wire, 2)
-    assert "result" in wire.answer(2)[-1]
+    assert "result" in wire.replies(2)[-1]
     wire.close()
 
 
-def test_unexpected_error_is_an_answer_too(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unexpected_error_is_reported(capsys: pytest.CaptureFixture[str]) -> None:
     def fail(request: Request) -> str:
         raise ZeroDivisionError
 
     wire = Wire(ScriptedEngine(fail))
     stream(wire)
-    assert "ZeroDivisionError" in wire.answer()[-1]["error"][1]
+    assert "ZeroDivisionError" in wire.replies()[-1]["error"][1]
     wire.close()
     assert "Traceback" in capsys.readouterr().err
 
 
-def test_failed_load_is_tried_again() -> None:
+def test_a_failed_load_is_retried() -> None:
     wire = Wire(ModelError("absent"))
     for number in (1, 2):
-        wire.say("info", number)
-        assert wire.answer(number)[-1]["error"][0] == "ModelError"
+        wire.send("info", number)
+        assert wire.replies(number)[-1]["error"][0] == "ModelError"
     wire.close()
     assert wire.loads == 2
 
 
-def test_unknown_operation_is_an_error() -> None:
+def test_an_unknown_operation_is_an_error() -> None:
     wire = Wire(ScriptedEngine())
-    wire.say("dance")
-    assert "dance" in wire.answer()[-1]["error"][1]
+    wire.send("dance")
+    assert "dance" in wire.replies()[-1]["error"][1]
     wire.close()
 
 
-def test_cancel_is_heard_while_tokens_are_made(gate: threading.Event) -> None:
+def test_a_cancel_arrives_during_generation(gate: threading.Event) -> None:
     def wait_after_first(event: EngineEvent) -> None:
         if isinstance(event, Token):
             gate.wait(20)
 
     wire = Wire(ScriptedEngine(["one two three four"], before=wait_after_first))
     stream(wire)
-    assert wire.hear()["event"][0] == "prefill"
-    wire.say("cancel")
+    assert wire.receive()["event"][0] == "prefill"
+    wire.send("cancel")
     stream(wire, 2)
-    while 2 not in wire._worker._cancels:  # both lines are heard before the engine goes on
+    while 2 not in wire._worker._cancels:  # wait until both lines have been read
         pass
     gate.set()
-    events = [message["event"] for message in wire.answer() if "event" in message]
+    events = [message["event"] for message in wire.replies() if "event" in message]
     assert [event[0] for event in events] == ["token", "finish"]
     assert events[-1][2] == "cancelled"
     wire.close()
 
 
-def test_cancel_of_nothing_is_ignored() -> None:
+def test_a_cancel_without_an_operation_is_ignored() -> None:
     wire = Wire(ScriptedEngine(["Hi."]))
-    wire.say("cancel", 77)
+    wire.send("cancel", 77)
     stream(wire)
-    assert "result" in wire.answer()[-1]
+    assert "result" in wire.replies()[-1]
     wire.close()
 
 
 class SlowWarm(ScriptedEngine):
-    """Warms for ever, until it is cancelled."""
+    """Warms until it is cancelled."""
 
     def warm(self, request: Request, cancel: Cancel) -> Iterator[Prefill]:
         step = 0
@@ -179,38 +179,38 @@ class SlowWarm(ScriptedEngine):
             yield Prefill(step, 10**9, 0)
 
 
-def test_background_warm_gives_way_to_a_request() -> None:
+def test_a_background_warm_yields_to_a_request() -> None:
     wire = Wire(SlowWarm(["Hi."]))
     stream(wire, 1, op="warm")
-    wire.hear()
+    wire.receive()
     stream(wire, 2)
-    messages = wire.answer(2)
+    messages = wire.replies(2)
     ends = [message["id"] for message in messages if "result" in message]
     assert ends == [1, 2]
     wire.close()
 
 
-def test_ends_when_the_client_is_gone_even_in_the_middle() -> None:
+def test_the_worker_ends_with_its_client_even_during_an_operation() -> None:
     wire = Wire(SlowWarm())
     stream(wire, 1, op="warm")
-    wire.hear()
+    wire.receive()
     wire.close()
 
 
-def test_shutdown_and_garbage_end_it(capsys: pytest.CaptureFixture[str]) -> None:
+def test_shutdown_and_garbage_end_the_worker(capsys: pytest.CaptureFixture[str]) -> None:
     for line in (write_line({"op": "shutdown"}), "garbage\n"):
         engine = ScriptedEngine(["Hi."])
         wire = Wire(engine)
         stream(wire)
-        wire.answer()
-        wire.say_raw(line)
+        wire.replies()
+        wire.send_raw(line)
         wire._thread.join(20)
         assert not wire._thread.is_alive()
         assert engine.closed
-    assert "stopped listening" in capsys.readouterr().err
+    assert "stopped reading" in capsys.readouterr().err
 
 
-def test_stdout_is_the_protocol_alone(tmp_path: Path) -> None:
+def test_stdout_carries_only_the_protocol(tmp_path: Path) -> None:
     with subprocess.Popen(
         [sys.executable, "-m", "assistant.engine.worker", "--model", str(tmp_path)],
         stdin=subprocess.PIPE,
@@ -228,7 +228,7 @@ def test_stdout_is_the_protocol_alone(tmp_path: Path) -> None:
     assert worker.returncode == 0
 
 
-def test_prints_of_libraries_go_to_stderr() -> None:
+def test_library_output_goes_to_stderr() -> None:
     code = (
         "import os\n"
         "from assistant.engine import worker\n"

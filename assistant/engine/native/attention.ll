@@ -1,5 +1,5 @@
-; Attention over a cache of keys and values: see attention_ir.py, which fills in what differs between
-; group sizes. A job is an array of words of 8 bytes, named in attention_ir.FIELDS.
+; Attention over a key-value cache. attention_ir.py fills in what differs between group sizes.
+; A job is an array of 8-byte words, named in attention_ir.FIELDS.
 
 ; Rotary position embedding of one head, halves paired, times `factor`.
 define internal void @rotate(ptr noalias %from, ptr noalias %rotation, ptr noalias %into, i64 %dim, float %factor) {
@@ -34,7 +34,7 @@ done:
   ret void
 }
 
-; Rotates the key of a row and copies its value, both into the cache.
+; Writes the rotated key and the value of a row to the cache.
 define internal void @remember(ptr noalias %job, i64 %row, i64 %kv) {
 entry:
 $fields
@@ -76,8 +76,8 @@ done:
   ret void
 }
 
-; Makes shares that add up to one of `n` scores; a score that is no number makes all of them none.
-; Writes up to 15 places behind the last.
+; Softmax of `n` scores, in place; one NaN makes all of them NaN.
+; Writes up to 15 elements beyond the last.
 define internal void @softmax(ptr noalias %scores, i64 %n) {
 entry:
   %raised = add i64 %n, 15
@@ -137,7 +137,7 @@ done:
 
 $groups
 
-; What the heads of one group take from the past of a row.
+; The attention output of one group of heads for one row.
 define internal void @answer(ptr noalias %job, i64 %row, i64 %kv, ptr noalias %own) {
 entry:
 $fields

@@ -1,6 +1,6 @@
-"""Owns the call of the compiled attention: jobs, scratch memory, and which models it can serve.
+"""Calls the compiled attention: jobs, scratch memory, supported models.
 
-One call at a time: the scratch memory is shared by all layers of a model.
+Not thread-safe: all layers of a model share the scratch memory.
 """
 
 import ctypes
@@ -21,7 +21,7 @@ _QKV, _ROTATION, _CACHE, _Y, _SCRATCH, _AREA, _ROWS, _PAST, _CAPACITY, _THREADS 
 
 
 class NativeAttention:
-    """Attention of few rows of one sequence, for all layers of a model."""
+    """Attention for a few rows of one sequence, for all layers of a model."""
 
     __slots__ = (
         "_attend",
@@ -38,7 +38,7 @@ class NativeAttention:
         self._attend = program.attend
         self._heads, self._kv_heads, self._dim = heads, kv_heads, dim
         self._group = heads // kv_heads
-        # Up to here it is faster than torch's products, which read the keys for many rows at once.
+        # Beyond this torch is faster: it reads the keys once for many rows.
         self.most_rows = _ROWS_PER_HEAD * min(self._group, _ENOUGH_HEADS)
         fields = {
             "heads": heads,
@@ -51,14 +51,15 @@ class NativeAttention:
         self._scratch = torch.empty(0)
 
     def __call__(self, qkv: Tensor, rotation: Tensor, cache: Tensor, past: int, y: Tensor) -> None:
-        """Puts the keys and values of `qkv` behind the `past` tokens of `cache`, answers into `y`.
+        """Appends the keys and values of `qkv` to the `past` tokens of `cache` and writes the
+        output to `y`.
 
-        float32: qkv [rows, heads + 2 * kv_heads, dim], rotation [rows, 2, dim], cache
-        [2, kv_heads, capacity, dim] with room for the rows, y [rows, heads * dim]. Raises
-        RuntimeError for others.
+        All float32: qkv [rows, heads + 2 * kv_heads, dim], rotation [rows, 2, dim], cache [2,
+        kv_heads, capacity, dim] with room for the rows, y [rows, heads * dim]. Raises RuntimeError
+        for any other shape.
         """
         rows, capacity = len(qkv), cache.shape[2]
-        # The machine code checks nothing: what does not fit would be read past its end.
+        # Native code checks no bounds: a wrong shape would read past the end.
         for tensor, shape in (
             (qkv, (rows, self._heads + 2 * self._kv_heads, self._dim)),
             (rotation, (rows, 2, self._dim)),
@@ -68,7 +69,7 @@ class NativeAttention:
             if tensor.shape != shape or tensor.dtype != torch.float32 or not tensor.is_contiguous():
                 raise RuntimeError(f"{tuple(tensor.shape)} {tensor.dtype} does not fit {shape}")
         if past + rows > capacity or capacity % LANES:
-            raise RuntimeError(f"{past} and {rows} tokens do not fit a cache of {capacity}")
+            raise RuntimeError(f"{past} + {rows} tokens do not fit a cache of {capacity}")
         threads = torch.get_num_threads()
         area = self._group * (self._dim + capacity)
         if self._scratch.numel() < area * threads:
@@ -83,5 +84,5 @@ class NativeAttention:
 
 
 def serves(heads: int, kv_heads: int, dim: int) -> bool:
-    """Whether models of these shapes can be answered: whole vectors, and few heads per group."""
+    """Whether models of these shapes are supported: whole vectors, few enough heads per group."""
     return dim % (2 * LANES) == 0 and heads % kv_heads == 0 and heads // kv_heads <= MOST_HEADS

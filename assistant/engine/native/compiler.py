@@ -1,9 +1,9 @@
-"""Owns machine code for this processor: compiles int8 product and attention with LLVM.
+"""Compiles the int8 product and attention for this processor with LLVM.
 
-llvmlite brings LLVM, so no compiler is needed on the user's machine. The threads are torch's own
-OpenMP team, so the two never compete for the cores. Where there is no libgomp (other systems) or no
-fitting instruction set, `load` gives None, and another kernel is used. Only linking needs torch's
-library, so `begin` can compile while torch is still being imported.
+llvmlite bundles LLVM, so the user's machine needs no compiler. Native code runs on torch's own
+OpenMP team, so the two never compete for cores. Without libgomp (other systems) or a supported
+instruction set, `load` returns None and another kernel is used. Only linking needs torch's
+libraries, so `begin` can compile while torch is being imported.
 """
 
 import contextlib
@@ -16,38 +16,38 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from assistant.engine.native import attention_ir, ir
-from assistant.engine.native.ir import INSTRUCTION_SETS, InstructionSet
+from assistant.engine.native import attention_ir, product_ir
+from assistant.engine.native.instruction_sets import INSTRUCTION_SETS, InstructionSet
 
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """Compiled code. Functions take the address of a job."""
+    """Compiled code. Each function takes the address of a job."""
 
     isa: InstructionSet
     product: Any
-    """See `ir.FIELDS`, also for `sums`."""
+    """See `product_ir.FIELDS`, also for `sums`."""
     sums: Any
     attend: Any
     """See `attention_ir.FIELDS`."""
     keep: tuple[Any, ...]
-    """What the code lives in."""
+    """Objects that own the code."""
 
 
 def supported(features: dict[str, bool]) -> tuple[InstructionSet, ...]:
-    """Instruction sets that a processor with these features has, fastest first."""
+    """The instruction sets that a processor with these features has, fastest first."""
     return tuple(s for s in INSTRUCTION_SETS if all(features.get(f) for f in s.features))
 
 
 def begin() -> None:
-    """Compiles what `load` will want, for it to find; call on a thread to spare.
+    """Compiles ahead what `load` will need; call it on a background thread.
 
-    Nearly all of it passes without Python's lock, so imports go on beside it.
+    Most of the work runs without the GIL, so imports proceed meanwhile.
     """
     llvm = _llvm()
     found = () if llvm is None else supported(dict(llvm.get_host_cpu_features()))
     if found:
-        with contextlib.suppress(RuntimeError):  # `load` meets it again, where it is answered
+        with contextlib.suppress(RuntimeError):  # `load` hits the same error and handles it
             _machine_code(found[0])
 
 
@@ -69,7 +69,7 @@ def load(name: str = "") -> Program | None:
 
 
 def _llvm() -> Any:
-    """llvmlite, or None where it is not."""
+    """llvmlite, or None if it cannot be imported."""
     try:
         import llvmlite.binding as llvm
     except (ImportError, OSError):
@@ -81,7 +81,7 @@ _compiling = threading.Lock()
 
 
 def _machine_code(isa: InstructionSet) -> bytes:
-    """The object file for an instruction set; a second caller waits for the first."""
+    """The object file for an instruction set; a concurrent caller waits for the first."""
     with _compiling:
         return _compile(isa)
 
@@ -89,7 +89,7 @@ def _machine_code(isa: InstructionSet) -> bytes:
 @cache
 def _compile(isa: InstructionSet) -> bytes:
     llvm = _llvm()
-    code = llvm.parse_assembly(ir.module(isa) + attention_ir.module(isa))
+    code = llvm.parse_assembly(product_ir.module(isa) + attention_ir.module(isa))
     code.verify()
     target = _target(llvm, isa)
     options = llvm.create_pipeline_tuning_options(speed_level=2)

@@ -1,6 +1,6 @@
-"""Owns the call of the compiled product: jobs, scratch memory, and which weights it can take.
+"""Calls the compiled product: jobs, scratch memory, supported matrices.
 
-One call at a time: the scratch memory is shared by all weights of a model.
+Not thread-safe: all weights of a model share the scratch memory.
 """
 
 import ctypes
@@ -11,28 +11,28 @@ import torch
 from torch import Tensor
 
 from assistant.engine.native.compiler import Program
-from assistant.engine.native.ir import COLUMNS, FEW_ROWS, FIELDS
+from assistant.engine.native.product_ir import COLUMNS, FEW_ROWS, FIELDS
 
 _STRIP_BYTES = 200_000
-"""Weights that stay in a core's second-level cache while all input rows pass over them."""
+"""Weights per strip, which stay in a core's second-level cache for all input rows."""
 
 _X, _Y, _ROWS, _TOKENS, _RESIDUAL, _LEVELS, _STEPS, _LINE, _STRIP, _THREADS = map(
     FIELDS.index,
     ("x", "y", "rows", "tokens", "residual", "levels", "steps", "line", "strip", "threads"),
 )
 _STRIPS = 4
-"""Strips per thread at the least, so that a thread that was held up leaves its work to others."""
+"""Minimum strips per thread, so that a delayed thread leaves its work to the others."""
 
 
 class Scratch:
-    """Memory for quantized inputs, grown as needed."""
+    """Memory for quantized inputs, grown on demand."""
 
     def __init__(self) -> None:
         self._levels = torch.empty(0, dtype=torch.uint8)
         self._steps, self._line = torch.empty(0), torch.empty(0)
 
     def reserve(self, rows: int, width: int, threads: int) -> tuple[int, int, int]:
-        """Addresses of the levels, steps and lines for such a product."""
+        """Addresses of the levels, steps and lines for a product of this size."""
         levels = max(rows, FEW_ROWS * threads) * width
         if self._levels.numel() < levels:
             self._levels = torch.empty(levels, dtype=torch.uint8)
@@ -44,7 +44,7 @@ class Scratch:
 
 
 class NativeLinear:
-    """One weight matrix, used where it lies; see `quantization.Linear`."""
+    """One weight matrix, used in place; see `quantization.Linear`."""
 
     __slots__ = (
         "_gated", "_job", "_keep", "_product", "_scratch", "_terms", "_threads", "_width", "out",
@@ -53,8 +53,8 @@ class NativeLinear:
     def __init__(self, program: Program, scratch: Scratch, matrix: Any) -> None:
         self.out, self._width = matrix.weight.shape
         self._product, self._scratch, self._gated = program.product, scratch, matrix.gated
-        # What a gate lets through has outliers: at their step size the rest is lost, unless what
-        # rounding takes is multiplied too. For few rows that is nearly free.
+        # The output of a gate has outliers, whose step size erases small values unless the rounding
+        # error is multiplied as well. For few rows that is nearly free.
         self._terms = 2 if matrix.gated and matrix.bias is None else 1
         bias = torch.zeros(self.out) if matrix.bias is None else matrix.bias
         shift = torch.empty(self.out, dtype=torch.int32)
@@ -73,16 +73,16 @@ class NativeLinear:
         }
         self._job = (ctypes.c_int64 * len(FIELDS))(*[fields.get(name, 0) for name in FIELDS])
         self._threads = 0
-        self._share()
+        self._divide()
         program.sums(self._job)
 
     def __call__(self, x: Tensor, residual: Tensor | None = None) -> Tensor:
         tokens, rows = len(x), len(x) * self._terms
-        # The machine code checks nothing: what does not fit would be read past its end.
+        # Native code checks no bounds: a wrong shape would read past the end.
         x = _checked(x, (tokens, self._width << self._gated))
         residual = None if residual is None else _checked(residual, (tokens, self.out))
         y = torch.empty(rows, self.out)
-        self._share()
+        self._divide()
         job = self._job
         job[_X], job[_Y], job[_ROWS], job[_TOKENS] = x.data_ptr(), y.data_ptr(), rows, tokens
         job[_LEVELS], job[_STEPS], job[_LINE] = self._scratch.reserve(
@@ -96,8 +96,8 @@ class NativeLinear:
         self._product(job)
         return y
 
-    def _share(self) -> None:
-        """Cuts the weights into strips for as many threads as torch has now."""
+    def _divide(self) -> None:
+        """Divides the weights into strips for torch's current number of threads."""
         threads = torch.get_num_threads()
         if threads != self._threads:
             strip = min(_STRIP_BYTES // self._width, self.out // (_STRIPS * threads))
@@ -112,6 +112,6 @@ def _checked(x: Tensor, shape: tuple[int, int]) -> Tensor:
 
 
 def fits(program: Program, weight: Tensor) -> bool:
-    """Whether the program can multiply by this matrix: whole steps, and enough columns."""
+    """Whether the program supports this matrix: whole steps, and enough columns."""
     out, width = weight.shape
     return width % program.isa.step == 0 and out >= COLUMNS and weight.is_contiguous()

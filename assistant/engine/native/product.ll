@@ -1,5 +1,5 @@
-; The int8 product: see ir.py, which fills in what differs between instruction sets.
-; A job is an array of words of 8 bytes, named in ir.FIELDS.
+; The int8 product. product_ir.py fills in what differs between instruction sets.
+; A job is an array of 8-byte words, named in product_ir.FIELDS.
 
 $declaration
 declare <16 x float> @llvm.fabs.v16f32(<16 x float>)
@@ -25,8 +25,8 @@ define internal <16 x float> @splat(float %value) alwaysinline {
   ret <16 x float> %all
 }
 
-; The exponential, of -87 to 87: 2^whole * 2^rest, with |rest| <= 1/2 and a Taylor polynomial whose
-; error is below float32's. What is beyond counts as the nearest of these.
+; exp(x) for x clamped to -87...87: 2^whole * 2^rest, |rest| <= 1/2, with a Taylor polynomial whose
+; error is below float32 precision.
 define internal <16 x float> @exp(<16 x float> %x) alwaysinline {
   %low = call <16 x float> @splat(float -87.0)
   %high = call <16 x float> @splat(float 87.0)
@@ -63,7 +63,7 @@ define internal <16 x float> @exp(<16 x float> %x) alwaysinline {
   ret <16 x float> %exp
 }
 
-; x / (1 + exp(-x)).
+; SiLU: x / (1 + exp(-x)).
 define internal <16 x float> @silu(<16 x float> %x) alwaysinline {
   %minus = fneg <16 x float> %x
   %exp = call <16 x float> @exp(<16 x float> %minus)
@@ -73,7 +73,7 @@ define internal <16 x float> @silu(<16 x float> %x) alwaysinline {
   ret <16 x float> %y
 }
 
-; One row of the input, as the product sees it, into `line`; gives the largest magnitude.
+; Writes one input row, after norm or gate, to `line`; returns the largest magnitude.
 define internal float @read(ptr noalias %job, i64 %row, ptr noalias %into) {
 entry:
 $fields
@@ -137,7 +137,7 @@ stored:
   %more = icmp slt i64 %i.next, %in
   br i1 %more, label %loop, label %done
 done:
-  ; A number that is not one stays so, for the caller to see.
+  ; NaN stays NaN, for the caller to detect.
   %most = call float @llvm.vector.reduce.fmaximum.v16f32(<16 x float> %larger)
   ret float %most
 }
@@ -152,7 +152,7 @@ $fields
   %most = call float @llvm.maximum.f32(float %found, float 0x3BC79CA100000000)
   %step = fdiv float %most, $TOP.0
   %inverse = fdiv float $TOP.0, %most
-  ; Rounding takes half a step at the most: that is the range of the second row.
+  ; The rounding error is at most half a step: the range of the second row.
   %finer = fmul float %inverse, $TWICE.0
   %fine = fdiv float 1.0, %finer
   %size = select i1 %second, float %fine, float %step
@@ -162,7 +162,7 @@ $fields
   %inverses = call <16 x float> @splat(float %inverse)
   %finers = call <16 x float> @splat(float %finer)
   %origin = call <16 x float> @splat(float $ORIGIN.0)
-  ; Truncation of what is never negative, plus a half, rounds to nearest.
+  ; Truncating a non-negative number plus one half rounds to nearest.
   %half = call <16 x float> @splat(float $ORIGIN.5)
   %inner = urem i64 %row, $ROWS
   %block = sub i64 %row, %inner
@@ -246,7 +246,7 @@ take:
   %some = icmp slt i64 %from, %out
   br i1 %some, label %begin.walk, label %end
 begin.walk:
-  ; The strip after this one is taken now, so that it can be fetched while this one is multiplied.
+  ; Take the next strip now, so that it can be prefetched while this one is multiplied.
   %after = atomicrmw add ptr %next.at, i64 %strip monotonic
   %others = icmp slt i64 %after, %out
   %here.offset = mul i64 %from, %in
@@ -266,7 +266,7 @@ walk:
   %block.offset = mul i64 %row, %in
   %block.levels = getelementptr i8, ptr %levels.mine, i64 %block.offset
   %block.steps = getelementptr float, ptr %steps.mine, i64 %row
-  ; The first two blocks of input rows fetch half of it each.
+  ; Each of the first two blocks of input rows prefetches half of it.
   %is.first = icmp eq i64 %row, 0
   %is.second = icmp eq i64 %row, $ROWS
   %is.early = or i1 %is.first, %is.second
@@ -332,7 +332,7 @@ end:
   ret void
 }
 
-; Fills `shift`, once per weight.
+; Fills `shift`, once per weight matrix.
 define void @sums(ptr %job) {
 entry:
 $fields

@@ -1,22 +1,24 @@
-"""Owns the text of the int8 product in LLVM's intermediate representation.
+"""Generates the LLVM IR of the int8 product.
 
-One function, `product`, multiplies float32 rows by int8 weights that lie as they do in the file, so
-nothing is packed and nothing is copied at load. It runs on all threads of the OpenMP team: each
-quantizes rows, then takes strips of the weights until none is left. What differs between
-instruction sets is in `InstructionSet`. Refuses to compile anything: `compiler` does.
+`product` multiplies float32 rows by int8 weights as they are mapped from the file: nothing is
+packed or copied at load. It runs on all threads of the OpenMP team. Each thread quantizes rows,
+then takes strips of the weights until none is left. `InstructionSet` holds what differs between
+processors; `compiler` compiles the result.
 
-The language: https://llvm.org/docs/LangRef.html
+IR reference: https://llvm.org/docs/LangRef.html
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 from string import Template
 
+from assistant.engine.native.emit import horizontal_sums, load_fields
+from assistant.engine.native.instruction_sets import InstructionSet
+
 FIELDS = (
-    "x",  # float32 [rows, in], or [rows, 2 * in] before a gate
-    "levels",  # scratch for quantized rows: one area per thread
-    "area",  # bytes of one thread's area
+    "x",  # float32 [rows, in]; [rows, 2 * in] before a gate
+    "levels",  # scratch for quantized rows, one area per thread
+    "area",  # bytes per thread of `levels`
     "steps",  # float32 [threads, rows]: scratch for the scale of each row
     "line",  # float32 [threads, in]: scratch for one row
     "weight",  # int8 [out, in]
@@ -28,80 +30,30 @@ FIELDS = (
     "rows",
     "in",
     "out",
-    "strip",  # weight rows taken at a time, a multiple of COLUMNS
-    "next",  # the first weight row that nobody has taken; starts at 0
-    "norm",  # float32 [in]: weight of the RMS norm, or null
-    "epsilon",  # of the RMS norm, float32 in the low half
+    "strip",  # weight rows per strip, a multiple of COLUMNS
+    "next",  # first weight row that no thread has taken; starts at 0
+    "norm",  # float32 [in]: weights of the RMS norm, or null
+    "epsilon",  # epsilon of the RMS norm, float32 in the low half
     "gated",  # 1: the input is silu(first half) * second half
-    "tokens",  # rows of the input; row tokens + i holds what rounding takes from row i
+    "tokens",  # input rows; row tokens + i holds the rounding error of row i
     "threads",
 )
-"""The words of 8 bytes that `product` is given the address of, in order."""
+"""The 8-byte words of the job that `product` receives, in order."""
 
 COLUMNS = 4
-"""Weight rows whose sums are kept in registers at a time."""
+"""Weight rows whose sums stay in registers."""
 
 FEW_ROWS = 2
-"""Up to here every thread quantizes all rows for itself: cheaper than to wait for others."""
-
-
-@dataclass(frozen=True, slots=True)
-class InstructionSet:
-    """How one family of processors adds up products of bytes."""
-
-    name: str
-    features: tuple[str, ...]
-    """LLVM's names of what the processor must have."""
-    rows: int
-    """Input rows whose sums are kept in registers at a time."""
-    lanes: int
-    """32-bit sums per register."""
-    top: int
-    """Inputs are quantized to -top...top, and stored without sign, counted from -top - 1 up."""
-    fused: str
-    """The instruction that multiplies bytes and adds to 32-bit sums; empty where there is none."""
-
-    @property
-    def step(self) -> int:
-        """Bytes multiplied at a time."""
-        return 4 * self.lanes
-
-    @property
-    def origin(self) -> int:
-        """The level that stands for zero."""
-        return self.top + 1
-
-
-INSTRUCTION_SETS = (
-    InstructionSet(
-        name="AVX-512 VNNI",
-        features=("avx512f", "avx512bw", "avx512dq", "avx512vl", "avx512vnni", "avx2", "fma"),
-        rows=6,
-        lanes=16,
-        top=127,
-        fused="llvm.x86.avx512.vpdpbusd.512",
-    ),
-    InstructionSet(
-        name="AVX-VNNI",
-        features=("avx2", "fma", "avxvnni"),
-        rows=3,
-        lanes=8,
-        top=127,
-        fused="llvm.x86.avx512.vpdpbusd.256",
-    ),
-    # Pairs of products are added up in 16 bits here: at full range they would overflow.
-    InstructionSet(name="AVX2", features=("avx2", "fma"), rows=3, lanes=8, top=63, fused=""),
-)
-"""Fastest first."""
+"""Up to this many rows, every thread quantizes all of them: cheaper than waiting for the others."""
 
 
 def module(isa: InstructionSet) -> str:
-    """The whole module for one instruction set; exports `product`, and `sums` for `shift`."""
+    """The module for one instruction set. Exports `product`, and `sums`, which fills `shift`."""
     blocks = "\n".join(_block(isa, rows) for rows in range(1, isa.rows + 1))
     text = Template((Path(__file__).parent / "product.ll").read_text(encoding="utf-8"))
     return text.substitute(
         blocks=blocks,
-        fields="\n".join(fields_of(*FIELDS)),
+        fields="\n".join(load_fields(*FIELDS, layout=FIELDS, pointers=_POINTERS)),
         ROWS=isa.rows,
         COLUMNS=COLUMNS,
         FEW_ROWS=FEW_ROWS,
@@ -118,6 +70,7 @@ def module(isa: InstructionSet) -> str:
 _POINTERS = frozenset(
     {"x", "levels", "steps", "line", "weight", "scale", "shift", "bias", "residual", "y", "norm"}
 )
+_BLOCK_FIELDS = ("weight", "in", "scale", "shift", "bias", "residual", "y", "out")
 
 
 def _declaration(isa: InstructionSet) -> str:
@@ -132,9 +85,10 @@ def _declaration(isa: InstructionSet) -> str:
 
 
 def _block(isa: InstructionSet, rows: int) -> str:
-    """Products of `rows` input rows with COLUMNS weight rows: the loop where the time goes.
+    """Products of `rows` input rows with COLUMNS weight rows: the hot loop.
 
-    Input levels lie interleaved, a step of each row after the other, so one address walks them.
+    Input levels are interleaved, one step of each row after the other, so a single address walks
+    them.
     """
     sums = f"<{isa.lanes} x i32>"
     cells = [(row, column) for row in range(rows) for column in range(COLUMNS)]
@@ -142,7 +96,7 @@ def _block(isa: InstructionSet, rows: int) -> str:
         f"define internal void @block{rows}(ptr noalias %job, ptr noalias %levels,"
         " ptr noalias %steps, ptr noalias %ahead, i64 %row, i64 %column) alwaysinline {",
         "entry:",
-        *fields_of("weight", "in", "scale", "shift", "bias", "residual", "y", "out"),
+        *load_fields(*_BLOCK_FIELDS, layout=FIELDS, pointers=_POINTERS),
         "  %first = mul i64 %column, %in",
         "  %w0 = getelementptr i8, ptr %weight, i64 %first",
         *(f"  %w{c} = getelementptr i8, ptr %w{c - 1}, i64 %in" for c in range(1, COLUMNS)),
@@ -156,20 +110,9 @@ def _block(isa: InstructionSet, rows: int) -> str:
         f"  %offset = mul i64 %i, {rows}",
         "  %level = getelementptr i8, ptr %levels, i64 %offset",
     ]
-    lines += _fetch()
-    for c in range(COLUMNS):
-        lines += [
-            f"  %w{c}.at = getelementptr i8, ptr %w{c}, i64 %i",
-            f"  %v{c} = load <{isa.step} x i8>, ptr %w{c}.at, align 1",
-        ]
-    for r in range(rows):
-        lines += [
-            f"  %q{r}.at = getelementptr i8, ptr %level, i64 {r * isa.step}",
-            f"  %q{r} = load <{isa.step} x i8>, ptr %q{r}.at, align 1",
-        ]
-        for c in range(COLUMNS):
-            lines += _multiply(isa, r, c)
     lines += [
+        *_prefetch(),
+        *_step(isa, rows),
         f"  %i.next = add i64 %i, {isa.step}",
         "  %more = icmp slt i64 %i.next, %in",
         "  br i1 %more, label %loop, label %done",
@@ -181,24 +124,26 @@ def _block(isa: InstructionSet, rows: int) -> str:
     return "\n".join(lines)
 
 
-def _fetch() -> list[str]:
-    """Begins to bring two lines of what comes next into the second-level cache."""
+def _step(isa: InstructionSet, rows: int) -> Iterator[str]:
+    """Multiplies one step of bytes of each input row with that of each weight row."""
+    for c in range(COLUMNS):
+        yield f"  %w{c}.at = getelementptr i8, ptr %w{c}, i64 %i"
+        yield f"  %v{c} = load <{isa.step} x i8>, ptr %w{c}.at, align 1"
+    for r in range(rows):
+        yield f"  %q{r}.at = getelementptr i8, ptr %level, i64 {r * isa.step}"
+        yield f"  %q{r} = load <{isa.step} x i8>, ptr %q{r}.at, align 1"
+        for c in range(COLUMNS):
+            yield from _multiply(isa, r, c)
+
+
+def _prefetch() -> list[str]:
+    """Prefetches two cache lines of the next strip into the second-level cache."""
     return [
         "  %ahead.offset = shl i64 %i, 1",
         "  %ahead.0 = getelementptr i8, ptr %ahead, i64 %ahead.offset",
         "  %ahead.1 = getelementptr i8, ptr %ahead.0, i64 64",
         *(f"  call void @llvm.prefetch.p0(ptr %ahead.{n}, i32 0, i32 2, i32 1)" for n in (0, 1)),
     ]
-
-
-def fields_of(
-    *names: str, words: tuple[str, ...] = FIELDS, pointers: frozenset[str] = _POINTERS
-) -> Iterator[str]:
-    """Loads words of the job; of `next`, which all threads change, only the address."""
-    for name in names:
-        yield f"  %{name}.at = getelementptr i64, ptr %job, i64 {words.index(name)}"
-        if name != "next":
-            yield f"  %{name} = load {'ptr' if name in pointers else 'i64'}, ptr %{name}.at"
 
 
 def _multiply(isa: InstructionSet, row: int, column: int) -> list[str]:
@@ -218,7 +163,7 @@ def _multiply(isa: InstructionSet, row: int, column: int) -> list[str]:
 
 
 def _epilogue(isa: InstructionSet, rows: int) -> Iterator[str]:
-    """Sums to float32: scales, bias and residual of four columns at a time."""
+    """Converts sums to float32 and applies scales, bias and residual, four columns at a time."""
     for name in ("scale", "shift", "bias"):
         kind = "i32" if name == "shift" else "float"
         yield f"  %{name}.here = getelementptr {kind}, ptr %{name}, i64 %column"
@@ -226,7 +171,7 @@ def _epilogue(isa: InstructionSet, rows: int) -> Iterator[str]:
     yield "  %adds = icmp ne ptr %residual, null"
     for r in range(rows):
         columns = [f"%t{r}.{c}" for c in range(COLUMNS)]
-        yield from totals(
+        yield from horizontal_sums(
             columns, isa.lanes, kind="i32", add="add", name=f"c{r}", result=f"%total{r}"
         )
         yield f"  %whole{r} = sub <4 x i32> %total{r}, %shift.4"
@@ -256,43 +201,6 @@ def _epilogue(isa: InstructionSet, rows: int) -> Iterator[str]:
         yield f"  store <4 x float> %biased{r}, ptr %y{r}.at, align 4"
         yield f"  br label %stored{r}"
         yield f"stored{r}:"
-
-
-def totals(
-    sums: Sequence[str], lanes: int, *, kind: str, add: str, name: str, result: str
-) -> Iterator[str]:
-    """Adds up the lanes of four sums together: a quarter of the work of one after the other.
-
-    `result` becomes a vector of four; `name` begins the names of what comes between.
-    """
-    n, wide = lanes, f"<{lanes} x {kind}>"
-    low = _mask([4 * (i // 4) + i % 4 // 2 + (n if i % 2 else 0) for i in range(n)])
-    high = _mask([4 * (i // 4) + 2 + i % 4 // 2 + (n if i % 2 else 0) for i in range(n)])
-    for letter, (left, right) in (("a", sums[:2]), ("b", sums[2:])):
-        each = f"%{name}.{letter}"
-        yield f"  {each}.e = shufflevector {wide} {left}, {wide} {right}, {low}"
-        yield f"  {each}.o = shufflevector {wide} {left}, {wide} {right}, {high}"
-        yield f"  {each} = {add} {wide} {each}.e, {each}.o"
-    near = _mask([4 * (i // 4) + (i % 2) + (n if i % 4 > 1 else 0) for i in range(n)])
-    far = _mask([4 * (i // 4) + 2 + (i % 2) + (n if i % 4 > 1 else 0) for i in range(n)])
-    yield f"  %{name}.e = shufflevector {wide} %{name}.a, {wide} %{name}.b, {near}"
-    yield f"  %{name}.o = shufflevector {wide} %{name}.a, {wide} %{name}.b, {far}"
-    yield f"  %{name}.{n} = {add} {wide} %{name}.e, %{name}.o"
-    while n > 4:
-        half = n // 2
-        wide, narrow = f"<{n} x {kind}>", f"<{half} x {kind}>"
-        for letter, start in (("l", 0), ("h", half)):
-            mask = _mask(list(range(start, start + half)))
-            yield (
-                f"  %{name}.{n}{letter} = shufflevector {wide} %{name}.{n}, {wide} poison, {mask}"
-            )
-        sum_ = result if half == 4 else f"%{name}.{half}"
-        yield f"  {sum_} = {add} {narrow} %{name}.{n}l, %{name}.{n}h"
-        n = half
-
-
-def _mask(indices: list[int]) -> str:
-    return f"<{len(indices)} x i32> <{', '.join(f'i32 {i}' for i in indices)}>"
 
 
 def _sweep(rows: int) -> str:

@@ -1,10 +1,10 @@
-"""How far small changes of the code get without any model.
+"""Measures how far mutation repair gets without any model.
 
-    python -m tests.benchmarks.small_changes SET.jsonl
+    python -m tests.benchmarks.mutation_repair SET.jsonl
 
-For each task of an evaluation set that has a visible check and one file of code: the small changes
-of its last function that meet what the visible tests say in literals, the few of them that a fix
-would run on the check, and which of those pass the hidden check.
+For each task of an evaluation set with a visible check and one file of code: the mutants of its
+last function that satisfy the literal expectations of the visible tests, limited to those a fix
+would run on the check, and which of them pass the hidden check.
 """
 
 import argparse
@@ -33,8 +33,8 @@ from assistant.tasks.mutation import mutations
 from assistant.solving.request import Workspace
 
 
-class Letters(TokenCounter):
-    """Some four letters a token: nothing here depends on the exact number."""
+class ApproximateCounter(TokenCounter):
+    """About four characters per token; nothing here depends on the exact count."""
 
     def count(self, text: str) -> int:
         return len(text) // 4
@@ -45,8 +45,8 @@ def make_repository(root: Path, files: dict[str, str]) -> None:
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_text(text)
     git = ["git", "-c", "user.name=t", "-c", "user.email=t@example.org"]
-    for words in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "start"]):
-        subprocess.run([*git, *words], cwd=root, check=True)
+    for arguments in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "start"]):
+        subprocess.run([*git, *arguments], cwd=root, check=True)
 
 
 def candidates(workspace: Workspace, path: str) -> list[Candidate]:
@@ -69,22 +69,24 @@ def passes(
 
 
 def measure(task: EvalTask, root: Path) -> tuple[list[bool], float]:
-    """Of the small changes that pass the visible check, which pass the hidden one; seconds."""
+    """For each mutant that passes the visible check, whether it passes the hidden one; and the
+    seconds taken.
+    """
     visible = task.visible
-    assert visible is not None  # asked by the caller
+    assert visible is not None  # checked by the caller
     make_repository(root, {**task.files, **visible.files})
     runner = CheckRunner(root)
     path = next(name for name in task.files if not is_test_path(name) and name.endswith(".py"))
     try:
         workspace = Workspace(
-            Repository.open(root), ScriptedEngine([]), Letters(), runner, Settings()
+            Repository.open(root), ScriptedEngine([]), ApproximateCounter(), runner, Settings()
         )
         started = time.monotonic()
         found = candidates(workspace, path)
         took = time.monotonic() - started
-        standing = [each for each in found if passes(runner, each, visible.command, {})]
+        passing = [each for each in found if passes(runner, each, visible.command, {})]
         hidden = task.hidden
-        return [passes(runner, each, hidden.command, dict(hidden.files)) for each in standing], took
+        return [passes(runner, each, hidden.command, dict(hidden.files)) for each in passing], took
     finally:
         runner.close()
 
@@ -103,9 +105,9 @@ def main() -> None:
         print(f"{task.id:20} {took:5.2f} s  {right}", flush=True)
     single = [each for each in results if len(each) == 1]
     print(
-        f"{len(results)} tasks: some small change passes the visible check in"
+        f"{len(results)} tasks: a mutant passes the visible check in"
         f" {sum(map(bool, results))}, the hidden one in {sum(map(any, results))};"
-        f" a single one passes in {len(single)}, and is right in {sum(map(any, single))};"
+        f" exactly one passes in {len(single)}, and is right in {sum(map(any, single))};"
         f" {statistics.median(seconds):.2f} s each (median)"
     )
 
