@@ -1,4 +1,4 @@
-"""Units of the languages that tree-sitter parses."""
+"""Units of languages parsed by tree-sitter."""
 
 from textwrap import dedent
 
@@ -279,7 +279,9 @@ CASES = {
 
 
 @pytest.mark.parametrize(("path", "source", "expected"), CASES.values(), ids=CASES)
-def test_units(path: str, source: str, expected: list[tuple[str, str, int, int]]) -> None:
+def test_a_file_is_split_into_its_definitions(
+    path: str, source: str, expected: list[tuple[str, str, int, int]]
+) -> None:
     found = units(path, source).values()
     assert [(unit.name, unit.kind.value, unit.start, unit.end) for unit in found] == expected
 
@@ -301,7 +303,9 @@ def test_units(path: str, source: str, expected: list[tuple[str, str, int, int]]
          "fn f<T>(a: T) -> T\nwhere\n    T: X,\n{"),
     ],
 )  # fmt: skip
-def test_signatures(path: str, source: str, name: str, signature: str) -> None:
+def test_a_signature_ends_where_the_body_starts(
+    path: str, source: str, name: str, signature: str
+) -> None:
     assert units(path, source)[name].signature == signature
 
 
@@ -317,11 +321,13 @@ def test_signatures(path: str, source: str, name: str, signature: str) -> None:
         ("a.rb", "require_relative 'lib/a'\n", "imports", {"lib/a"}),
     ],
 )
-def test_references(path: str, source: str, name: str, expected: set[str]) -> None:
+def test_references_include_names_and_imported_paths(
+    path: str, source: str, name: str, expected: set[str]
+) -> None:
     assert expected <= set(units(path, source)[name].references)
 
 
-def test_broken_code_keeps_the_sound_units_around_it() -> None:
+def test_valid_units_around_broken_code_are_kept() -> None:
     source = "function f() {\n}\n\nfunction broken( {\n\nfunction g() {\n}\n"
     assert "f" in units("a.js", source)
 
