@@ -10,7 +10,6 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
-from tokenizers.models import BPE
 from transformers import (
     LlamaConfig,
     LlamaForCausalLM,
@@ -22,7 +21,6 @@ from transformers import (
 
 from assistant.engine.torch_backend import TorchBackend
 from assistant.errors import ModelError
-from assistant.models.bpe import tokenizer_json
 from assistant.models.checkpoint import open_checkpoint
 from assistant.models.convert import convert, main, quantize
 from assistant.models.folder import Manifest
@@ -293,13 +291,3 @@ def test_a_truncated_gguf_file_is_refused(cut: int, tmp_path: Path) -> None:
     file.write_bytes(file.read_bytes()[:cut])
     with pytest.raises(ModelError, match="not a valid GGUF file"):
         open_checkpoint(file)
-
-
-@pytest.mark.parametrize(("merge", "kind"), [("a b", str), ("a b c", list)])
-def test_merges_are_written_as_strings_if_unambiguous(merge: str, kind: type) -> None:
-    pair = tuple(merge.split(" ", 1))
-    words = {text: number for number, text in enumerate((*pair, "".join(pair)))}
-    tokenizer = Tokenizer(BPE(vocab=words, merges=[pair]))
-    text = tokenizer_json(tokenizer, [merge])
-    assert isinstance(json.loads(text)["model"]["merges"][0], kind)
-    assert Tokenizer.from_str(text).to_str() == tokenizer.to_str()
