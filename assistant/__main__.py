@@ -1,4 +1,4 @@
-"""Owns `python -m assistant`: the same program as the console script."""
+"""Entry point of `python -m assistant`, the same program as the console script."""
 
 from assistant.cli import main
 

@@ -1,26 +1,26 @@
 """Every error this program raises on purpose.
 
     AssistantError                 exit code
-    ├── UsageError                 2    what was asked makes no sense: empty task, bad option
-    ├── RepositoryError            2    git or the working tree refuses: no repo, bare, unreadable
-    ├── ContextError               2    what was selected cannot be sent: too large, binary, gone
-    ├── ModelError                 3    weights are unknown, absent, damaged or do not fit
-    ├── EngineError                3    the worker died, ran out of memory, gave nonsense
-    ├── ProposalError              1    no usable answer came out of the model
-    ├── CheckError                 1    the check command cannot be run or was not consented to
+    ├── UsageError                 2    the request is invalid: empty task, unknown option
+    ├── RepositoryError            2    the repository is missing, bare or unreadable
+    ├── ContextError               2    the selection cannot be sent: too large, binary, missing
+    ├── ModelError                 3    the weights are unknown, missing, damaged or do not fit
+    ├── EngineError                3    the worker died, ran out of memory or sent invalid output
+    ├── ProposalError              1    the model produced no usable candidate
+    ├── CheckError                 1    the check command cannot run or lacks the user's consent
     ├── ApplyError                 1    nothing was written: stale file, unsafe path, full disk
-    │   └── StaleFile              1    a file is no longer what the change was made from
-    └── Cancelled                  130  the user stopped it
+    │   └── StaleFile              1    a file has changed since the change was prepared
+    └── Cancelled                  130  the user stopped the task
 
-An error is a message (what and why, one line) and a hint (what to do next).
-Front ends render both; nobody parses the message.
+An error carries a message (one line: what happened and why) and a hint (what to do next).
+Front ends render both; code never parses the message.
 """
 
 from typing import ClassVar
 
 
 class AssistantError(Exception):
-    """The root: anything the user can be told about without a traceback."""
+    """Base of all errors that are shown to the user without a traceback."""
 
     exit_code: ClassVar[int] = 1
 
@@ -51,11 +51,11 @@ class EngineError(AssistantError):
 
 
 class WorkerDied(EngineError):
-    """The worker process ended in the middle of a request; the next request starts another."""
+    """The worker process died during a request; the next request starts a new one."""
 
 
 class OutOfMemory(EngineError):
-    """The device had no room for the request; caches were dropped."""
+    """The device ran out of memory during a request; the caches were dropped."""
 
 
 class ProposalError(AssistantError):
@@ -71,7 +71,7 @@ class ApplyError(AssistantError):
 
 
 class StaleFile(ApplyError):
-    """An undo that meets this can be tried again as a merge, which keeps the later edits."""
+    """A file has changed since; an undo can be retried as a merge, which keeps the later edits."""
 
 
 class Cancelled(AssistantError):

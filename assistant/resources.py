@@ -1,7 +1,6 @@
-"""Owns where the data files that ship with the program lie: themes, prompt templates, the sample.
+"""Locates the data files in the distribution: themes, prompt templates and the sample project.
 
-Only the standard library is imported, so that an installed wheel can be asked without its
-dependencies. Reads nothing: callers open what they are pointed to.
+Imports only the standard library, so it works in an installed wheel without its dependencies.
 """
 
 from pathlib import Path
@@ -10,16 +9,16 @@ _PACKAGE = Path(__file__).resolve().parent
 
 
 def themes_dir() -> Path:
-    """Folder of the theme files: inside the wheel, or at the top of a source checkout."""
+    """Folder with the theme files: in the wheel, or at the root of a source checkout."""
     shipped = _PACKAGE / "themes"
     return shipped if shipped.is_dir() else _PACKAGE.parent / "themes"
 
 
 def templates_dir() -> Path:
-    """Folder of the prompt templates."""
+    """Folder with the prompt templates."""
     return _PACKAGE / "prompt" / "templates"
 
 
 def sample_dir() -> Path:
-    """Folder of the sample project that `assistant demo` copies and repairs."""
+    """Folder with the sample project that `assistant demo` copies and repairs."""
     return _PACKAGE / "headless" / "sample"

@@ -1,13 +1,13 @@
-"""Owns the one gate through which foreign text reaches a terminal.
+"""Makes untrusted text safe to print on a terminal.
 
-Whatever came from a repository, a model or a test run may hold escape sequences. Nothing is
-dropped: control characters are shown as visible escapes, and text after them is kept.
+Text from a repository, a model or a test run may contain escape sequences. All of it passes
+through here before it is shown. Nothing is dropped: control characters become visible escapes.
 """
 
 import re
 
 _CONTROL = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f"  # C0 but tab and line feed, DEL, C1
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f"  # C0 except tab and line feed, DEL, C1
     "\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb"  # bidi, zero width
     "\ud800-\udfff"  # undecodable bytes, kept as surrogates
     "\U000e0000-\U000e007f]"  # tag characters
@@ -15,15 +15,15 @@ _CONTROL = re.compile(
 
 
 def sanitize(text: str) -> str:
-    """The text with every control, bidi, zero-width, tag and surrogate character made visible.
+    """Replace control, bidi, zero-width, tag and surrogate characters with visible escapes.
 
-    Tabs and line feeds stay; a carriage return right before a line feed is dropped.
+    Tabs and line feeds are kept, and CRLF becomes LF.
     """
     return _CONTROL.sub(_visible, text.replace("\r\n", "\n"))
 
 
 def sanitize_line(text: str) -> str:
-    """As `sanitize`, on one line: line feeds and tabs become visible too."""
+    """Like `sanitize`, but on one line: line feeds and tabs become escapes too."""
     return sanitize(text.replace("\n", "\\n").replace("\t", "\\t"))
 
 

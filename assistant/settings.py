@@ -1,7 +1,7 @@
-"""Owns the settings: one frozen value, where its fields come from, and the directories.
+"""Settings: one frozen value, loaded from several sources.
 
-Sources in order of growing strength: defaults, the user's config file (TOML), environment
-variables named ASSISTANT_<FIELD>, command line flags. A repository's own files are never read here.
+From lowest to highest precedence: defaults, the user's config file (TOML), environment variables
+named ASSISTANT_<FIELD>, command line flags. Files in a repository are never read here.
 """
 
 import os
@@ -19,34 +19,34 @@ from assistant.errors import UsageError
 @dataclass(frozen=True, slots=True)
 class Settings:
     model: str = ""
-    """Catalog id, hub id, folder or .gguf file; empty means chosen by hardware."""
+    """Catalog id, hub id, folder or .gguf file; empty to choose one for the hardware."""
     device: str = "auto"
     """auto, cpu or cuda."""
     gpu_weights: str = "bf16"
-    """bf16 or 4bit: how a GPU holds the weights."""
+    """Number format of the weights on a GPU: bf16 or 4bit."""
     threads: int = 0
-    """CPU threads of the worker; 0 means the number of physical cores."""
+    """CPU threads for the worker; 0 means the number of physical cores."""
     context_tokens: int = 8192
-    """Most tokens of prompt and answer together."""
+    """Maximum number of tokens in the prompt and the output together."""
     candidates: int = 3
-    """Answers drawn for a step before the best is shown."""
+    """Candidates sampled per step before the best is shown."""
     seed: int = 0
     theme: str = "assistant-dark"
     time_budget: float = 300.0
-    """Seconds a single request may take before the best answer so far is shown."""
+    """Seconds a single request may take before the best candidate so far is shown."""
     check: str = ""
-    """Check command offered for this user's repositories; run only after consent."""
+    """Default check command for the user's repositories; run only after consent."""
     generated_tests: bool = False
-    """Consent to run answers in Python where there is no check, on tests that the model writes or
-    on made-up inputs: only in a full sandbox, and only to rank them."""
+    """Consent to run Python candidates when there is no check command, on generated tests or
+    generated inputs. They run only in a full sandbox, and the results only rank the candidates."""
     cache_dir: Path = Path(platformdirs.user_cache_dir("assistant", appauthor=False))
     """Weights and prefix cache; safe to delete."""
     state_dir: Path = Path(platformdirs.user_state_dir("assistant", appauthor=False))
-    """Journals, undo store, consent, history; private."""
+    """Journals, undo store, consent and history; private to the user."""
 
 
 def config_file() -> Path:
-    """Where the user's settings are read from."""
+    """Path of the user's config file."""
     return Path(platformdirs.user_config_dir("assistant", appauthor=False)) / "config.toml"
 
 
@@ -56,9 +56,9 @@ def load(
     environ: Mapping[str, str] = os.environ,
     file: Path | None = None,
 ) -> Settings:
-    """Settings from all sources; `overrides` are flags, and a None among them counts as not given.
+    """Load the settings from all sources; `overrides` are flags, and None means not given.
 
-    Raises UsageError naming the source, for an unknown key or a value of the wrong type.
+    Raises UsageError, which names the source, for an unknown key or a value of the wrong type.
     """
     settings = Settings(
         cache_dir=Path(platformdirs.user_cache_dir("assistant", appauthor=False)),
@@ -84,13 +84,13 @@ def _read_toml(path: Path) -> dict[str, Any]:
         return {}
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise UsageError(
-            f"The settings file {path} cannot be read: {error}",
-            hint="Correct it, or move it away to use the defaults.",
+            f"Cannot read the settings file {path}: {error}",
+            hint="Fix the file, or move it aside to use the defaults.",
         ) from error
 
 
 _FORMER = {"own_tests": "generated_tests"}
-"""Settings that had another name; files that use it stay valid."""
+"""Deprecated names of settings, still accepted."""
 
 
 def _merge(settings: Settings, values: Mapping[str, Any], *, source: str) -> Settings:
@@ -112,25 +112,25 @@ def _convert(name: str, value: Any, kind: type[Any], source: str) -> Any:
         if issubclass(kind, Path):
             return Path(value).expanduser()
         if kind is str and not isinstance(value, str):
-            raise ValueError("text expected")
+            raise ValueError("expected a string")
         if kind is bool:
-            return _truth(value)
+            return _parse_bool(value)
         if isinstance(value, bool):
-            raise ValueError("number expected")
+            raise ValueError("expected a number")
         return kind(value)
     except (TypeError, ValueError) as error:
         raise UsageError(
-            f"The setting {name!r} in {source} has the value {value!r}: {error}",
-            hint=f"Give it a value of type {kind.__name__}.",
+            f"Invalid value {value!r} for the setting {name!r} in {source}: {error}",
+            hint=f"Use a value of type {kind.__name__}.",
         ) from error
 
 
-def _truth(value: Any) -> bool:
-    """A bool as TOML has it, or as people write it in an environment variable."""
+def _parse_bool(value: Any) -> bool:
+    """A TOML boolean, or a string such as `yes` or `0` from an environment variable."""
     words = {"true": True, "yes": True, "on": True, "1": True}
     words |= {"false": False, "no": False, "off": False, "0": False}
     if isinstance(value, bool):
         return value
     if isinstance(value, str) and value.lower() in words:
         return words[value.lower()]
-    raise ValueError("true or false expected")
+    raise ValueError("expected true or false")

@@ -1,3 +1,3 @@
-"""Owns the version number; the build reads it from here."""
+"""The version number; the build reads it from here."""
 
 __version__ = "0.1.0"

@@ -1,4 +1,4 @@
-"""Fixtures that several parts share."""
+"""Fixtures shared across the test suite."""
 
 import os
 from pathlib import Path
@@ -12,7 +12,7 @@ from assistant.models.store import ModelStore
 from assistant.settings import Settings
 from tests.tiny_model import write_tiny_model
 
-# A busy machine must not fail a property, and a run must be the same everywhere.
+# No deadline, so a busy machine does not fail a test; derandomized, so every run is the same.
 settings.register_profile("steady", deadline=None, derandomize=True)
 settings.load_profile("steady")
 
@@ -21,16 +21,16 @@ WEIGHTS = "qwen2.5-coder-0.5b"
 
 @pytest.fixture(scope="session")
 def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A converted folder with a tiny random model; read only, shared by all tests."""
+    """A converted folder with a tiny random model, shared by all tests; treat it as read-only."""
     return write_tiny_model(tmp_path_factory.mktemp("models") / "tiny")
 
 
 @pytest.fixture(scope="session")
 def weights_dir() -> Path:
-    """A converted folder with the real 0.5B, for tests marked `weights`.
+    """A converted folder with the real 0.5B model, for tests marked `weights`.
 
-    ASSISTANT_TEST_WEIGHTS names one that is there already; else the user's model store is asked,
-    which pulls the weights when they are absent.
+    ASSISTANT_TEST_WEIGHTS can point to an existing folder. Otherwise the weights come from the
+    user's model store, which pulls them if they are missing.
     """
     given = os.environ.get("ASSISTANT_TEST_WEIGHTS")
     if given:

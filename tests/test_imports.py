@@ -1,4 +1,4 @@
-"""What importing costs, and the shape that every module keeps."""
+"""Import cost, and the size and docstring of every module."""
 
 import ast
 import subprocess
@@ -16,7 +16,7 @@ HEAVY = ("torch", "transformers", "numpy", "textual", "rich", "tokenizers", "git
 
 
 def loaded(code: str) -> set[str]:
-    """Top-level names of the modules that are loaded after the code ran in a fresh interpreter."""
+    """Top-level names of the modules loaded after running the code in a fresh interpreter."""
     code += "\nimport sys; print('\\n'.join(sys.modules))"
     result = subprocess.run(
         [sys.executable, "-c", code], check=True, capture_output=True, text=True
@@ -25,7 +25,7 @@ def loaded(code: str) -> set[str]:
 
 
 @pytest.mark.parametrize("flag", ["--version", "--help"])
-def test_the_front_door_loads_nothing_heavy(flag):
+def test_version_and_help_load_no_heavy_modules(flag):
     code = (
         "from assistant.cli import main\n"
         f"try: main([{flag!r}])\n"
@@ -39,12 +39,12 @@ def test_a_front_end_starts_without_torch(module):
     assert loaded(f"import {module}") & {"torch", "transformers"} == set()
 
 
-def test_headless_loads_no_textual():
+def test_headless_commands_do_not_load_textual():
     assert "textual" not in loaded("import assistant.headless.session, assistant.headless.demo")
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_a_module_is_short_and_says_what_it_is(path):
+def test_a_module_is_short_and_has_a_docstring(path):
     text = path.read_text(encoding="utf-8")
     assert text.count("\n") <= 500
     if path.name == "__init__.py" and path.parent.name != "cli":

@@ -1,4 +1,4 @@
-"""The wheel: what it holds is found after it was installed, without any dependency."""
+"""The wheel: its data files are found after installation, without any dependency."""
 
 import subprocess
 import sys
@@ -25,7 +25,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The interpreter of a clean environment that has the wheel and nothing else."""
+    """The interpreter of an environment with only the wheel installed."""
     folder = tmp_path_factory.mktemp("clean")
     venv.create(folder, with_pip=False, system_site_packages=False, symlinks=True)
     python = folder / "bin" / "python"
@@ -35,16 +35,16 @@ def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return python
 
 
-def ask(python: Path, code: str) -> list[str]:
-    """What an isolated interpreter prints, in lines."""
+def run_code(python: Path, code: str) -> list[str]:
+    """Lines that an isolated interpreter prints when it runs the code."""
     command = [str(python), "-I", "-c", code]
     result = subprocess.run(command, capture_output=True, text=True, cwd=python.parent)
     assert result.returncode == 0, result.stderr
     return result.stdout.splitlines()
 
 
-def names(folder: Path) -> set[str]:
-    """The files below a folder, caches left out."""
+def file_names(folder: Path) -> set[str]:
+    """Relative paths of the files below a folder, without caches."""
     return {
         path.relative_to(folder).as_posix()
         for path in folder.rglob("*")
@@ -61,7 +61,7 @@ def names(folder: Path) -> set[str]:
     ],
 )
 def test_the_data_files_are_found_in_the_installed_wheel(python, function, example):
-    expected = names(getattr(resources, function)())
+    expected = file_names(getattr(resources, function)())
     assert expected
     assert not example or example in expected
     code = (
@@ -71,19 +71,19 @@ def test_the_data_files_are_found_in_the_installed_wheel(python, function, examp
         "    if path.is_file() and '__pycache__' not in path.parts:\n"
         "        print(path.relative_to(folder).as_posix())"
     )
-    assert set(ask(python, code)) - {".gitkeep"} == expected
+    assert set(run_code(python, code)) - {".gitkeep"} == expected
 
 
-def test_the_version_has_one_home(python):
+def test_the_installed_version_matches_the_module(python):
     code = "import importlib.metadata as m; print(m.version('assistant-ide'))"
-    assert ask(python, code) == [__version__]
+    assert run_code(python, code) == [__version__]
 
 
-def test_the_console_script_is_there(python):
+def test_the_console_script_is_installed(python):
     assert (python.parent / "assistant").is_file()
 
 
-def test_the_wheel_holds_the_licence_and_no_tests(wheel):
-    held = zipfile.ZipFile(wheel).namelist()
-    assert any(name.endswith("licenses/LICENSE") for name in held)
-    assert not [name for name in held if name.startswith("tests/")]
+def test_the_wheel_contains_the_licence_and_no_tests(wheel):
+    members = zipfile.ZipFile(wheel).namelist()
+    assert any(name.endswith("licenses/LICENSE") for name in members)
+    assert not [name for name in members if name.startswith("tests/")]

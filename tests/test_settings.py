@@ -1,4 +1,4 @@
-"""Where settings come from, which source is stronger, and what is refused."""
+"""Sources of settings, their precedence, and invalid values."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from assistant.errors import UsageError
 from assistant.settings import load
 
 
-def test_later_sources_are_stronger(tmp_path: Path) -> None:
+def test_later_sources_take_precedence(tmp_path: Path) -> None:
     file = tmp_path / "config.toml"
     file.write_text('candidates = 2\nseed = 2\ntheme = "a"\ngenerated_tests = true\n')
     environ = {"ASSISTANT_CANDIDATES": "4", "ASSISTANT_SEED": "4"}
@@ -20,7 +20,7 @@ def test_later_sources_are_stronger(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "value"), [("true", True), ("on", True), ("1", True), ("No", False), ("0", False)]
 )
-def test_what_is_true_or_false_is_written_as_people_do(
+def test_a_boolean_in_the_environment_can_be_spelled_in_several_ways(
     text: str, value: bool, tmp_path: Path
 ) -> None:
     environ = {"ASSISTANT_GENERATED_TESTS": text}
@@ -43,4 +43,4 @@ def test_a_value_of_the_wrong_type_names_its_source(line: str, tmp_path: Path) -
     with pytest.raises(UsageError, match=line.partition(" ")[0]) as caught:
         load(environ={}, file=file)
     assert str(file) in str(caught.value)
-    assert "Give it a value" in caught.value.hint
+    assert "Use a value of type" in caught.value.hint

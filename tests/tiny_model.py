@@ -1,7 +1,7 @@
-"""Owns a converted folder small enough for any test: a random Qwen2-like model and its tokenizer.
+"""Writes a converted folder small enough for any test: a random Qwen2-like model and tokenizer.
 
 The tokenizer is byte-level with a few merges and the special tokens of Qwen, so any text survives
-a round trip. The weights are random: the text that comes out means nothing, but is always the same.
+a round trip. The weights are random: the output is meaningless but deterministic.
 """
 
 import json
@@ -39,10 +39,10 @@ TEMPLATE = (
 
 
 def write_tiny_model(target: Path, *, seed: int = 0, sharpness: float = 6.0) -> Path:
-    """Writes the folder and returns it.
+    """Write the folder and return it.
 
-    `sharpness` scales the logits: at the default the likeliest token usually stands well apart, so
-    that greedy choices do not hang on rounding.
+    `sharpness` scales the logits. At the default the likeliest token usually leads by a wide
+    margin, so greedy choices do not depend on rounding.
     """
     target.mkdir(parents=True)
     tokenizer = tiny_tokenizer()
@@ -114,7 +114,7 @@ def _write_weights(path: Path, config: dict[str, object], seed: int, sharpness: 
     with layout.TensorWriter(path, specs) as writer:
         for name, (rows, columns) in linears.items():
             writer.write(f"{name}.weight", random.integers(-127, 128, (rows, columns)))
-            # Uniform int8 has a deviation of 73: the product keeps the size of its input.
+            # Uniform int8 has a standard deviation of 73, so this preserves the input's scale.
             writer.write(f"{name}.scale", np.full(rows, 1 / 73 / columns**0.5))
         for name, length in biases.items():
             writer.write(name, 0.1 * random.standard_normal(length))

@@ -1,6 +1,6 @@
-"""Owns the building of a context: what was selected, in full, then as much outline as fits.
+"""Builds a context: the whole selection, then as much of the outline as fits.
 
-Never truncates silently: what does not fit is an error that says by how many tokens.
+Nothing is truncated silently: a selection that does not fit raises an error with the excess.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,9 +16,9 @@ from assistant.repo.units import Unit
 from assistant.sanitize import sanitize_line
 
 OUTLINE_TOKENS = 512
-"""Most tokens of the outline: more costs more reading time than it tells."""
+"""Token limit of the outline; a longer one costs more prefill time than it is worth."""
 
-_LARGEST = 3
+_LISTED_FILES = 3
 
 
 def build_context(
@@ -29,57 +29,52 @@ def build_context(
     counter: TokenCounter,
     budget: int,
 ) -> Context:
-    """The selection in its own order, then the outline of what is around it.
+    """Build the context from the selection, in its order, and an outline of related code.
 
-    With a selection the outline does not depend on the task, so the prompt's prefix stays the same
-    from one task to the next. Without one, the files that the task speaks of are chosen.
+    With a selection, the outline does not depend on the task, so the prompt prefix stays the same
+    from one task to the next. Without one, files are chosen by their relevance to the task.
 
-    Raises ContextError: a selected file is gone, binary, a link or too large; a selected unit is
-    gone; the selection is larger than `budget` tokens.
+    Raises ContextError if a selected file is missing, binary, a link or too large, if a selected
+    unit does not exist, or if the selection exceeds `budget` tokens.
     """
     if not selection:
         files, ranked = choose(repository, snapshot, task, counter, budget)
-        return _context(files, ranked, counter, budget, chosen=True)
+        return _with_outline(files, ranked, counter, budget)
     files = tuple(
         context_file(repository.text(path), names, counter)
         for path, names in by_path(selection).items()
     )
-    _must_fit(files, budget)
-    return _context(files, near(repository, snapshot, files), counter, budget, chosen=False)
+    _check_fits(files, budget)
+    return _with_outline(files, near(repository, snapshot, files), counter, budget)
 
 
-def _context(
-    files: Sequence[ContextFile],
-    order: Sequence[Unit],
-    counter: TokenCounter,
-    budget: int,
-    *,
-    chosen: bool,
+def _with_outline(
+    files: Sequence[ContextFile], order: Sequence[Unit], counter: TokenCounter, budget: int
 ) -> Context:
     used = sum(file.tokens for file in files)
     whole = {file.path for file in files if file.whole}
     around = [unit for unit in order if unit.path not in whole]
-    text = outline(_in_files(around), around, counter.count, min(budget - used, OUTLINE_TOKENS))
+    text = outline(_by_file(around), around, counter.count, min(budget - used, OUTLINE_TOKENS))
     tokens = counter.count(text) if text else 0
-    return Context(tuple(files), text, tokens, used + tokens, budget, chosen)
+    return Context(tuple(files), text, tokens, used + tokens, budget)
 
 
-def _in_files(units: Sequence[Unit]) -> Mapping[str, Sequence[Unit]]:
-    """The units by path, in file order; paths in the order in which they first appear."""
+def _by_file(units: Sequence[Unit]) -> Mapping[str, Sequence[Unit]]:
+    """Units grouped by path, in file order; paths in order of first appearance."""
     found: dict[str, list[Unit]] = {}
     for unit in units:
         found.setdefault(unit.path, []).append(unit)
     return {path: sorted(each, key=lambda unit: unit.start) for path, each in found.items()}
 
 
-def _must_fit(files: Sequence[ContextFile], budget: int) -> None:
+def _check_fits(files: Sequence[ContextFile], budget: int) -> None:
     used = sum(file.tokens for file in files)
     if used <= budget:
         return
-    largest = sorted(files, key=lambda file: -file.tokens)[:_LARGEST]
+    largest = sorted(files, key=lambda file: -file.tokens)[:_LISTED_FILES]
     listed = ", ".join(f"{sanitize_line(file.path)} ({file.tokens:,})" for file in largest)
     raise ContextError(
-        f"The selection takes {used:,} tokens, {used - budget:,} more than the {budget:,} "
-        f"there is room for. Largest: {listed}.",
-        hint="Select single functions instead of whole files, or fewer files.",
+        f"The selection has {used:,} tokens, {used - budget:,} over the limit of {budget:,}. "
+        f"Largest files: {listed}.",
+        hint="Select individual functions instead of whole files, or fewer files.",
     )

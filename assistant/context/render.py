@@ -1,4 +1,4 @@
-"""Owns how a file is written in a prompt. Pure."""
+"""Renders a file for a prompt."""
 
 import re
 
@@ -11,7 +11,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def render_file(file: ContextFile) -> str:
-    """A path on its line, then the text in a fence; no line end after it."""
+    """The path on a line of its own, then the text in a code fence, without a final newline."""
     text = shown(file.text)
     end = "" if text.endswith("\n") or not text else "\n"
     fence = fence_for(text)
@@ -19,12 +19,12 @@ def render_file(file: ContextFile) -> str:
 
 
 def shown(text: str) -> str:
-    """Text as a model reads it: one kind of line end, no byte order mark, no stray bytes."""
+    """Text as the model reads it: LF line ends, no byte order mark, no undecodable bytes."""
     plain = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     return _SURROGATE.sub("\ufffd", plain)
 
 
 def fence_for(text: str) -> str:
-    """A fence longer than any that starts a line of the text."""
+    """A fence longer than any fence in the text."""
     longest = max((len(match[1]) for match in _FENCE.finditer(text)), default=2)
     return "`" * (longest + 1)

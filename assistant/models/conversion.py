@@ -1,6 +1,6 @@
-"""Owns running the converter as a child process and telling how it ended.
+"""Runs the converter in a child process and reports its progress and errors.
 
-The converter needs torch and much memory; this process needs neither, and outlives it.
+The converter needs torch and a lot of memory; this process needs neither and survives a crash.
 """
 
 import signal
@@ -16,9 +16,9 @@ from assistant.models.progress import CancelFlag, Meter, Report
 def convert(
     source: Path, target: Path, weights: Weights, name: str, report: Report, cancel: CancelFlag
 ) -> None:
-    """Converts a source into the folder `target`, which calls itself `name`.
+    """Convert a source into the folder `target`, with `name` in its manifest.
 
-    Raises ModelError, and Cancelled.
+    Raises ModelError and Cancelled.
     """
     progress = _Progress(report)
     finished = run_module(
@@ -26,14 +26,14 @@ def convert(
         (str(source), str(target), "--weights", weights, "--name", name),
         folder=target.parent,
         cancel=cancel,
-        message=progress.hear,
+        message=progress.update,
     )
     if finished.code != 0:
         raise _failure(source, finished, progress.last)
 
 
 class _Progress:
-    """Turns the converter's lines into reports, with the rate of the stage it is in."""
+    """Turns the converter's messages into progress reports, with a rate per stage."""
 
     def __init__(self, report: Report) -> None:
         self._report = report
@@ -41,7 +41,7 @@ class _Progress:
         self._meter: Meter | None = None
         self.last: dict[str, Any] = {}
 
-    def hear(self, message: dict[str, Any]) -> None:
+    def update(self, message: dict[str, Any]) -> None:
         self.last = message
         done, total, stage = message.get("done"), message.get("total"), message.get("stage", "")
         if not isinstance(done, int) or not isinstance(total, int):
@@ -55,12 +55,12 @@ class _Progress:
 def _failure(source: Path, finished: Finished, last: dict[str, Any]) -> ModelError:
     if finished.code == -signal.SIGKILL:
         return ModelError(
-            f"The conversion of {source.name} was killed, most likely for want of memory.",
+            f"The conversion of {source.name} was killed, probably because memory ran out.",
             hint="Close other programs and pull again (the download is kept), or choose a "
             "smaller model.",
         )
-    said = last.get("error") or last_error(finished.errors)
+    reason = last.get("error") or last_error(finished.errors)
     return ModelError(
-        f"{source.name} could not be converted: {said}",
-        hint=str(last.get("hint") or "The download is kept; pull again, or choose another model."),
+        f"Cannot convert {source.name}: {reason}",
+        hint=str(last.get("hint") or "Pull again (the download is kept), or try another model."),
     )

@@ -1,8 +1,8 @@
-"""Owns conversion: from published weights to a converted folder, once, in bounded memory.
+"""Converts published weights to a converted folder, in bounded memory.
 
 Run as `python -m assistant.models.convert SOURCE TARGET --weights int8|bf16`; prints a JSON line
-per step of progress. The folder is complete or absent: it is built beside its place and renamed.
-Refuses to overwrite, and to execute anything that comes with a model.
+per progress step. The folder is built next to its final path and renamed, so it is complete or
+absent. Never overwrites a folder and never executes anything that comes with a model.
 """
 
 import argparse
@@ -27,15 +27,15 @@ from assistant.models import folder as layout
 from assistant.models.checkpoint import Checkpoint, open_checkpoint
 
 Report = Callable[[str, int, int], None]
-"""Told a stage, and how much of how much of it is done."""
+"""Called with a stage, the work done, and the total work of the stage."""
 
 _CHUNK = 4_000_000
-"""Numbers unpacked at a time and thread: 16 MB as float32, and some multiples while unpacking."""
+"""Values unpacked at a time per thread: 16 MB as float32, and a few times that while unpacking."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Target:
-    """One tensor of the weights file, with the tensors of the source that it stacks."""
+    """A tensor of the weights file, and the source tensors stacked in it."""
 
     name: str
     parts: tuple[str, ...]
@@ -45,7 +45,7 @@ class _Target:
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """Some rows of one source tensor, and where they go."""
+    """Rows of a source tensor, and their destination."""
 
     target: _Target
     part: str
@@ -55,14 +55,14 @@ class _Piece:
 
 
 def convert(source: Path, target: Path, weights: str, report: Report, *, name: str = "") -> None:
-    """Writes the converted folder `target`, which must not exist.
+    """Write the converted folder `target`, which must not exist.
 
-    `weights` int8 is what the CPU runs fastest; an architecture that only transformers knows is
-    kept in bf16 instead, and the manifest says so.
-    Raises ModelError for a source that cannot be used, or no room to write.
+    int8 `weights` are the fastest on a CPU. An architecture that only transformers supports is
+    kept in bf16 instead, which the manifest records.
+    Raises ModelError if the source cannot be used or the disk is full.
     """
     if target.exists():
-        raise ModelError(f"{target} exists already.", hint="Remove it first.")
+        raise ModelError(f"{target} already exists.", hint="Remove it first.")
     checkpoint = open_checkpoint(source)
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
@@ -72,8 +72,8 @@ def convert(source: Path, target: Path, weights: str, report: Report, *, name: s
         temporary.rename(target)
     except OSError as error:
         raise ModelError(
-            f"The model cannot be written to {target}: {error}",
-            hint="Make room, or choose another cache directory.",
+            f"Cannot write the model to {target}: {error}",
+            hint="Free some disk space, or choose another cache directory.",
         ) from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
@@ -110,7 +110,7 @@ def _write(checkpoint: Checkpoint, folder: Path, weights: str, report: Report, n
 
 
 def decodable(config: Mapping[str, Any]) -> bool:
-    """Whether our own forward pass computes exactly this architecture."""
+    """True if the built-in decoder implements exactly this architecture."""
     rope = config.get("rope_parameters") or config.get("rope_scaling") or {}
     layer_types = config.get("layer_types") or ["full_attention"]
     return (
@@ -124,7 +124,7 @@ def decodable(config: Mapping[str, Any]) -> bool:
 
 
 def int8_targets(checkpoint: Checkpoint) -> Iterator[_Target]:
-    """The layout that the decoder reads: what is multiplied by the same input is stacked."""
+    """The decoder's layout, in which matrices with the same input are stacked."""
     embedding = "model.embed_tokens.weight"
     yield _Target("embed", (embedding,), quantized=True)
     if "lm_head.weight" in checkpoint.shapes and not checkpoint.config.get("tie_word_embeddings"):
@@ -230,7 +230,7 @@ def quantize(values: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.
 
 
 def _bfloat16(values: NDArray[np.float32]) -> NDArray[np.uint16]:
-    """The upper half of each number, rounded to nearest, ties to even."""
+    """The upper 16 bits of each value, rounded to nearest, ties to even."""
     bits = np.ascontiguousarray(values).view(np.uint32)
     rounded = bits + 0x7FFF + ((bits >> 16) & 1)
     return (rounded >> 16).astype(np.uint16)
@@ -246,12 +246,12 @@ def _sha256(files: tuple[Path, ...]) -> str:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """The command; an error is a last JSON line {"error", "hint"} and exit code 3."""
+    """Run the command. On an error, the last JSON line is {"error", "hint"} and the exit code 3."""
     parser = argparse.ArgumentParser(prog="python -m assistant.models.convert")
     parser.add_argument("source", type=Path)
     parser.add_argument("target", type=Path)
     parser.add_argument("--weights", choices=("int8", "bf16"), default="int8")
-    parser.add_argument("--name", default="", help="what the manifest calls the model")
+    parser.add_argument("--name", default="", help="name of the model in the manifest")
     options = parser.parse_args(arguments)
 
     def report(stage: str, done: int, total: int) -> None:

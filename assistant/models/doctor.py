@@ -1,7 +1,6 @@
-"""Owns the diagnosis of an installation: what was found, what was chosen and why, what is wrong.
+"""Diagnoses an installation: what was found, which model was chosen and why, what is wrong.
 
-`gather` looks, `diagnose` judges and is pure. Refuses to touch the network, to load the model, and
-to change anything.
+Works only on the findings of `surroundings.gather`: no network, no model loading, no changes.
 """
 
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from assistant.models.surroundings import Findings, Surroundings
 
 State: TypeAlias = Literal["ok", "note", "problem"]
 
-_LITTLE_DISK = 4 * GIB
+_LOW_DISK_SPACE = 4 * GIB
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +29,7 @@ class Row:
 
 
 def diagnose(findings: Findings) -> tuple[Row, ...]:
-    """One row per fact, in the order in which a reader needs them."""
+    """One row per fact, in display order."""
     return (
         *_computer(findings.hardware),
         *_model(findings),
@@ -42,28 +41,28 @@ def diagnose(findings: Findings) -> tuple[Row, ...]:
 
 def _computer(hardware: Hardware) -> tuple[Row, ...]:
     cores = f"{hardware.cores_usable} of {hardware.cores_physical} physical usable"
-    confined = hardware.cores_usable < hardware.cores_physical
+    limited = hardware.cores_usable < hardware.cores_physical
     memory = (
         f"{hardware.memory_available / GIB:.1f} GiB available of "
         f"{hardware.memory_total / GIB:.1f} GiB"
     )
-    little = hardware.memory_available < 2 * GIB
+    low_memory = hardware.memory_available < 2 * GIB
     return (
         Row("computer", "processor", hardware.processor or "unknown"),
         Row(
             "computer",
             "cores",
             f"{cores} ({hardware.cores_logical} logical)",
-            "note" if confined else "ok",
-            "Affinity or a control group holds the others back." if confined else "",
+            "note" if limited else "ok",
+            "CPU affinity or a control group restricts the others." if limited else "",
         ),
         Row("computer", "instruction sets", *_instructions(hardware)),
         Row(
             "computer",
             "memory",
             memory,
-            "problem" if little else "ok",
-            "Close other programs: the smallest model for code needs 2 GiB." if little else "",
+            "problem" if low_memory else "ok",
+            "Close other programs: the smallest code model needs 2 GiB." if low_memory else "",
         ),
         *_gpus(hardware),
     )
@@ -72,13 +71,13 @@ def _computer(hardware: Hardware) -> tuple[Row, ...]:
 def _instructions(hardware: Hardware) -> tuple[str, State, str]:
     if hardware.instruction_sets:
         return ", ".join(hardware.instruction_sets), "ok", ""
-    return "none that speed this up", "note", "Without AVX2 or NEON the CPU is slow."
+    return "none that help", "note", "Without AVX2 or NEON, generation on the CPU is slow."
 
 
 def _gpus(hardware: Hardware) -> tuple[Row, ...]:
     if not hardware.gpus:
         return (Row("computer", "GPU", "none found", "ok", "nvidia-smi lists none."),)
-    unused = "The installed PyTorch is not built for it." if not hardware.cuda else ""
+    unused = "The installed PyTorch cannot use it." if not hardware.cuda else ""
     return tuple(
         Row(
             "computer",
@@ -93,7 +92,7 @@ def _gpus(hardware: Hardware) -> tuple[Row, ...]:
 
 def _model(findings: Findings) -> tuple[Row, ...]:
     choice = findings.choice
-    why = "You named it." if findings.named else choice.why
+    why = "Set by you." if findings.named else choice.why
     weights = str(findings.folder) if findings.folder else findings.problem
     return (
         Row("model", "model", choice.model, "ok", why),
@@ -104,18 +103,18 @@ def _model(findings: Findings) -> tuple[Row, ...]:
 
 def _cache(findings: Findings) -> tuple[Row, ...]:
     free = findings.hardware.disk_free
-    low = free < _LITTLE_DISK
+    low = free < _LOW_DISK_SPACE
     return (
         Row("cache", "folder", str(findings.cache_dir)),
         *(_installed(model) for model in findings.installed),
         *_unfinished(findings.unfinished_bytes),
-        Row("cache", "in all", _size(findings.cache_bytes)),
+        Row("cache", "total size", _size(findings.cache_bytes)),
         Row(
             "cache",
-            "free on its disk",
+            "free disk space",
             _size(free),
             "note" if low else "ok",
-            "`assistant models remove ID` makes room." if low else "",
+            "Run `assistant models remove ID` to free space." if low else "",
         ),
         Row("cache", "state folder", str(findings.state_dir)),
     )
@@ -125,40 +124,39 @@ def _installed(model: InstalledModel) -> Row:
     value = f"{_size(model.bytes)}, {model.weights or 'unknown format'}"
     if not model.problem:
         return Row("cache", model.name, value)
-    hint = f"{model.problem}; `assistant models pull {model.name}` makes it again."
+    hint = f"{model.problem}; run `assistant models pull {model.name}` to replace it."
     return Row("cache", model.name, f"{value}, damaged", "problem", hint)
 
 
 def _unfinished(size: int) -> tuple[Row, ...]:
     if not size:
         return ()
-    hint = "The next pull goes on from them; `assistant models remove ID` deletes them."
+    hint = "The next pull resumes them; `assistant models remove ID` deletes them."
     return (Row("cache", "unfinished downloads", _size(size), "note", hint),)
 
 
 def _programs(found: Surroundings) -> tuple[Row, ...]:
     return (
-        Row("programs", "assistant", found.assistant or "not installed: run from its folder"),
+        Row("programs", "assistant", found.assistant or "not installed: running from source"),
         Row("programs", "Python", found.python),
-        _needed("PyTorch", found.torch, "Install it: `python -m pip install torch`."),
-        _needed(
-            "transformers", found.transformers, "Install it: `python -m pip install transformers`."
-        ),
-        _needed("git", found.git, "Install git; without it no repository can be opened."),
+        _required("PyTorch", found.torch, "Run `python -m pip install torch`."),
+        _required("transformers", found.transformers, "Run `python -m pip install transformers`."),
+        _required("git", found.git, "Install git; without it, no repository can be opened."),
         Row(
             "programs",
             "pip",
-            "there" if found.pip else "not there",
+            "installed" if found.pip else "not installed",
             "ok" if found.pip else "note",
             ""
             if found.pip
-            else "Weights then come from the hub or a file only: `python -m ensurepip` brings it.",
+            else "Without it, weights can only come from the hub or a file. "
+            "Run `python -m ensurepip`.",
         ),
         _sandbox(found),
     )
 
 
-def _needed(name: str, version: str, hint: str) -> Row:
+def _required(name: str, version: str, hint: str) -> Row:
     if version:
         return Row("programs", name, version)
     return Row("programs", name, "not found", "problem", hint)
@@ -166,20 +164,20 @@ def _needed(name: str, version: str, hint: str) -> Row:
 
 def _sandbox(found: Surroundings) -> Row:
     if found.confinement == "bubblewrap":
-        return Row("programs", "sandbox of checks", f"bubblewrap ({found.bubblewrap})")
+        return Row("programs", "check sandbox", f"bubblewrap ({found.bubblewrap})")
     if found.confinement == "namespaces":
-        return Row("programs", "sandbox of checks", "Linux namespaces, made by the assistant")
+        return Row("programs", "check sandbox", "Linux namespaces (built in)")
     value = found.confinement or ("bubblewrap is installed" if found.bubblewrap else "none")
     why = "bubblewrap does not work here" if found.bubblewrap else "bubblewrap is not installed"
     if found.bubblewrap and not found.confinement:
-        return Row("programs", "sandbox of checks", value)
-    hint = f"{why}: check commands can then read and change your files; consent is asked first."
-    return Row("programs", "sandbox of checks", value, "note", hint)
+        return Row("programs", "check sandbox", value)
+    hint = f"{why}: check commands can read and change your files; you are asked for consent first."
+    return Row("programs", "check sandbox", value, "note", hint)
 
 
 def _terminal(found: Surroundings) -> tuple[Row, ...]:
     if not found.interactive:
-        return (Row("terminal", "terminal", "none", "note", "Headless commands only."),)
+        return (Row("terminal", "terminal", "none", "note", "Only headless commands work."),)
     dumb = found.term in ("", "dumb")
     narrow = found.columns < 80 or found.lines < 24
     utf8 = "utf" in found.encoding.casefold()
@@ -189,7 +187,7 @@ def _terminal(found: Surroundings) -> tuple[Row, ...]:
             "TERM",
             found.term or "not set",
             "problem" if dumb else "ok",
-            "The interface needs a terminal that moves its cursor." if dumb else "",
+            "The interface needs a terminal with cursor movement." if dumb else "",
         ),
         Row("terminal", "colours", found.colours),
         Row(
@@ -197,14 +195,14 @@ def _terminal(found: Surroundings) -> tuple[Row, ...]:
             "size",
             f"{found.columns}x{found.lines}",
             "note" if narrow else "ok",
-            "The interface is made for 80x24 and more." if narrow else "",
+            "The interface needs at least 80x24." if narrow else "",
         ),
         Row(
             "terminal",
             "encoding",
             found.encoding,
             "ok" if utf8 else "note",
-            "" if utf8 else "Set LANG to a UTF-8 locale for frames and marks.",
+            "" if utf8 else "Set LANG to a UTF-8 locale to show borders and symbols.",
         ),
     )
 

@@ -1,9 +1,8 @@
-"""Owns the format of a converted folder: its files, its manifest, and its weights file.
+"""The format of a converted folder: its files, its manifest, and its weights file.
 
-A converted folder holds manifest.json, config.json, tokenizer.json, tokenizer_config.json,
-chat_template.jinja and weights.safetensors. The weights file is read and written tensor by tensor,
-so that neither side ever holds the model twice. Knows nothing of torch, of where the weights came
-from, or of how they are multiplied.
+A converted folder contains manifest.json, config.json, tokenizer.json, tokenizer_config.json,
+chat_template.jinja and weights.safetensors. The weights are read and written tensor by tensor, so
+the model is never in memory twice. Independent of torch.
 """
 
 import json
@@ -38,21 +37,21 @@ _STORED: Mapping[str, np.dtype[Any]] = {
     "I8": np.dtype("i1"),
     "U8": np.dtype("u1"),
 }
-"""numpy has no bfloat16: its bits travel as unsigned 16-bit integers."""
+"""numpy has no bfloat16, so its bits are stored as unsigned 16-bit integers."""
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What the rest of the program may know of a converted model without opening its weights."""
+    """Metadata of a converted model."""
 
     format_version: int
     name: str
     source_sha256: str
-    """Of the .gguf file, or of the folder's weight files in order of their names."""
+    """Of the .gguf file, or of the folder's weight files in name order."""
     weights: str
     """int8 or bf16."""
     context_tokens: int
-    """Longest sequence the model was made for."""
+    """Longest sequence that the model was trained for."""
     eos_token_ids: tuple[int, ...]
     architecture: str
     """`model_type` of config.json."""
@@ -63,7 +62,7 @@ class Manifest:
 
     @classmethod
     def read(cls, folder: Path) -> Self:
-        """Raises ModelError when the folder is not a converted one, or of another version."""
+        """Raises ModelError if the folder is not a converted model or its format is unsupported."""
         hint = "Remove it and pull the model again."
         try:
             values = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
@@ -72,8 +71,8 @@ class Manifest:
             raise ModelError(f"{folder} is not a converted model: {error}", hint=hint) from error
         if manifest.format_version != FORMAT_VERSION:
             raise ModelError(
-                f"{folder} has format {manifest.format_version}, this program reads "
-                f"{FORMAT_VERSION}.",
+                f"{folder} has the unsupported format {manifest.format_version} "
+                f"(expected {FORMAT_VERSION}).",
                 hint=hint,
             )
         return manifest
@@ -81,17 +80,17 @@ class Manifest:
 
 @dataclass(frozen=True, slots=True)
 class TensorSpec:
-    """Place of one tensor in the weights file."""
+    """Type, shape and position of a tensor in the weights file."""
 
     dtype: str
-    """In the words of safetensors: F32, BF16, I8, ..."""
+    """As in safetensors: F32, BF16, I8, ..."""
     shape: tuple[int, ...]
     start: int
-    """Byte offset behind the header."""
+    """Byte offset after the header."""
 
     @property
     def size(self) -> int:
-        """Bytes."""
+        """Size in bytes."""
         return prod(self.shape) * _WIDTHS[self.dtype]
 
 
@@ -99,7 +98,7 @@ class TensorWriter:
     """Writes a safetensors file whose tensors arrive in any order, from any thread."""
 
     def __init__(self, path: Path, specs: Mapping[str, tuple[str, tuple[int, ...]]]) -> None:
-        """`specs` gives dtype and shape of every tensor to come, by name."""
+        """`specs` maps the name of every tensor to its dtype and shape."""
         self._specs: dict[str, TensorSpec] = {}
         offset = 0
         for name, (dtype, shape) in specs.items():
@@ -115,7 +114,7 @@ class TensorWriter:
                 for name, spec in self._specs.items()
             }
         ).encode()
-        header += b" " * (-len(header) % 64 + 56)  # data starts on a cache line
+        header += b" " * (-len(header) % 64 + 56)  # align the data to a cache line
         self._missing = set(self._specs)
         self._lock = threading.Lock()
         self._file: BinaryIO = path.open("wb")
@@ -124,7 +123,7 @@ class TensorWriter:
         self._file.truncate(self._base + offset)
 
     def write(self, name: str, array: NDArray[Any], row: int = 0) -> None:
-        """Puts `array` at row `row` of tensor `name`; a tensor counts as written from row 0 on."""
+        """Write `array` at row `row` of tensor `name`."""
         spec = self._specs[name]
         stored = np.ascontiguousarray(array, dtype=_STORED[spec.dtype])
         row_size = spec.size // spec.shape[0]
@@ -148,10 +147,10 @@ class TensorWriter:
 
 
 class TensorReader:
-    """Reads tensors of a safetensors file, one at a time, into memory of their own."""
+    """Reads the tensors of a safetensors file one at a time."""
 
     def __init__(self, path: Path) -> None:
-        """Raises ModelError for a file that is absent, truncated or not safetensors."""
+        """Raises ModelError if the file is missing, truncated or not safetensors."""
         self.path = path
         try:
             self._file: BinaryIO = path.open("rb")
@@ -175,21 +174,21 @@ class TensorReader:
         return self._spec(name).dtype
 
     def read(self, name: str) -> NDArray[Any]:
-        """The tensor, writable; bfloat16 comes as its bits in uint16. Safe to call from threads."""
+        """A writable copy of the tensor, with bfloat16 as uint16 bits. Thread-safe."""
         spec = self._spec(name)
         array: NDArray[Any] = np.empty(spec.shape, _STORED[spec.dtype])
         with self.path.open("rb", buffering=0) as file:
             file.seek(self._base + spec.start)
-            room = memoryview(array.reshape(-1).view(np.uint8).data)
-            while room:
-                count = file.readinto(room)
+            buffer = memoryview(array.reshape(-1).view(np.uint8).data)
+            while buffer:
+                count = file.readinto(buffer)
                 if not count:
-                    raise ModelError(f"The weights file {self.path} ends early.")
-                room = room[count:]
+                    raise ModelError(f"The weights file {self.path} is truncated.")
+                buffer = buffer[count:]
         return array
 
     def map(self, name: str) -> NDArray[Any]:
-        """The tensor as pages of the file, read when touched."""
+        """The tensor memory-mapped copy-on-write."""
         spec = self._spec(name)
         return np.memmap(self.path, _STORED[spec.dtype], "c", self._base + spec.start, spec.shape)
 
@@ -209,16 +208,16 @@ class TensorReader:
 def _read_header(file: BinaryIO, size: int) -> tuple[dict[str, TensorSpec], int]:
     (length,) = struct.unpack("<Q", file.read(8))
     if length > min(size, _HEADER_LIMIT):
-        raise ValueError("its header is longer than the file")
+        raise ValueError("the header is longer than the file")
     header = json.loads(file.read(length))
     header.pop("__metadata__", None)
     specs = {}
     for name, value in header.items():
         if value["dtype"] not in _WIDTHS:
-            raise ValueError(f"{name} has the number format {value['dtype']}")
+            raise ValueError(f"{name} has the unsupported type {value['dtype']}")
         start, end = value["data_offsets"]
         spec = TensorSpec(value["dtype"], tuple(value["shape"]), start)
         if start < 0 or end - start != spec.size or length + 8 + end > size:
-            raise ValueError(f"{name} lies outside of it")
+            raise ValueError(f"{name} extends past the end of the file")
         specs[name] = spec
     return specs, length + 8

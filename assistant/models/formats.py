@@ -1,7 +1,7 @@
-"""Owns the recognition of weights on disk: which format, whether whole, whether safe to read.
+"""Recognizes weights on disk: their format, and whether they are complete and safe to read.
 
-Refuses pickles, which can run code when they are opened, configurations that name code of their
-own, pointers of git's large file storage, and files that end early.
+Pickles, which can run code when they are opened, configurations that need custom code, Git LFS
+pointers and truncated files are refused.
 """
 
 import hashlib
@@ -23,12 +23,12 @@ _HEADER_LIMIT = 100_000_000
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Weights ready to be converted."""
+    """Weights that can be converted."""
 
     path: Path
     """A .gguf file, or a folder with config.json and safetensors."""
     files: tuple[Path, ...]
-    """The files with weights, sorted by name."""
+    """The weight files, sorted by name."""
 
     @property
     def bytes(self) -> int:
@@ -40,15 +40,15 @@ class Source:
 
 
 def find_source(path: Path) -> Source:
-    """The weights in a file or folder of the user's.
+    """The weights in a file or folder.
 
-    Raises ModelError when there are none, more than one GGUF file, or none that may be read.
+    Raises ModelError if there are no readable weights, or more than one GGUF file.
     """
     if not path.is_dir():
         if recognize(path) == "safetensors":
             raise ModelError(
-                f"{path} holds weights alone.",
-                hint="Name the folder with its config.json and tokenizer.json instead.",
+                f"{path} contains only weights.",
+                hint="Use its folder, with config.json and tokenizer.json, instead.",
             )
         return Source(path, (path,))
     shards = tuple(sorted(path.glob("*.safetensors")))
@@ -60,20 +60,19 @@ def find_source(path: Path) -> Source:
         return find_source(ggufs[0])
     if ggufs:
         names = ", ".join(file.name for file in ggufs[:5])
-        raise ModelError(f"{path} holds several GGUF files: {names}.", hint="Name one of them.")
+        raise ModelError(f"{path} contains several GGUF files: {names}.", hint="Use one of them.")
     for file in sorted(path.iterdir()):
         if file.suffix in PICKLES:
             raise _pickled(file)
     raise ModelError(
-        f"{path} holds no weights.", hint="Name a folder with safetensors, or a .gguf file."
+        f"{path} contains no weights.", hint="Use a folder with safetensors, or a .gguf file."
     )
 
 
 def recognize(path: Path) -> Literal["gguf", "safetensors"]:
-    """The format of a file of weights, by its content.
+    """The format of a weights file, by its content.
 
-    Raises ModelError for a pickle, a pointer in the place of the file, a file that ends early, and
-    for anything else.
+    Raises ModelError for pickles, Git LFS pointers, truncated files and other formats.
     """
     try:
         size = path.stat().st_size
@@ -81,12 +80,12 @@ def recognize(path: Path) -> Literal["gguf", "safetensors"]:
             head = file.read(32)
     except OSError as error:
         raise ModelError(
-            f"{path} cannot be read: {error.strerror}.", hint="Check its path and permissions."
+            f"Cannot read {path}: {error.strerror}.", hint="Check its path and permissions."
         ) from error
     if head.startswith(_LFS):
         raise ModelError(
-            f"{path} is a pointer to weights, {size} bytes long, not the weights.",
-            hint="Run `git lfs pull` where it came from, or pull the model by its name.",
+            f"{path} is a Git LFS pointer of {size} bytes, not the weights.",
+            hint="Run `git lfs pull` in its repository, or pull the model by its name.",
         )
     if path.suffix in PICKLES or head.startswith((b"PK\x03\x04", b"\x80\x02", b"\x80\x04")):
         raise _pickled(path)
@@ -96,23 +95,23 @@ def recognize(path: Path) -> Literal["gguf", "safetensors"]:
     if _is_safetensors(path, head, size):
         return "safetensors"
     raise ModelError(
-        f"{path} is neither GGUF nor safetensors.", hint="Name weights in one of these formats."
+        f"{path} is neither GGUF nor safetensors.", hint="Use weights in one of these formats."
     )
 
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """SHA-256 of some files, in hexadecimal."""
+    """SHA-256 hashes of some files, in hexadecimal."""
 
     whole: str
-    """Over the contents of all, one after another."""
+    """Of the concatenated contents of all files."""
     each: tuple[str, ...]
 
 
 def digest(
     files: tuple[Path, ...], cancel: CancelFlag, done: Callable[[int], None] = lambda _: None
 ) -> Digest:
-    """Reads the files once; `done` hears the bytes so far. Raises Cancelled, and OSError."""
+    """Hash the files; `done` is called with the bytes so far. Raises Cancelled and OSError."""
     whole = hashlib.sha256()
     each = []
     count = 0
@@ -135,8 +134,8 @@ def _check_folder(path: Path, shards: tuple[Path, ...]) -> None:
     config = _json(path / "config.json")
     if "auto_map" in config:
         raise ModelError(
-            f"{path} needs code of its own to run (auto_map in config.json).",
-            hint="Only architectures that transformers knows are run; choose another model.",
+            f"{path} requires custom code (auto_map in config.json), which is never run.",
+            hint="Choose a model whose architecture transformers supports.",
         )
     index = path / "model.safetensors.index.json"
     if index.is_file():
@@ -144,12 +143,12 @@ def _check_folder(path: Path, shards: tuple[Path, ...]) -> None:
         missing = sorted(named - {shard.name for shard in shards})
         if missing:
             raise ModelError(
-                f"{path} lacks {len(missing)} of {len(named)} files: {missing[0]}, ...",
-                hint="Fetch the rest, then try again.",
+                f"{path} is missing {len(missing)} of {len(named)} files: {missing[0]}, ...",
+                hint="Download the missing files, then try again.",
             )
     for shard in shards:
         if recognize(shard) != "safetensors":
-            raise ModelError(f"{shard} is not what its name says.", hint="Fetch it again.")
+            raise ModelError(f"{shard} is not a safetensors file.", hint="Download it again.")
 
 
 def _json(path: Path) -> dict[str, Any]:
@@ -157,13 +156,14 @@ def _json(path: Path) -> dict[str, Any]:
         value = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise ModelError(
-            f"{path} cannot be read: {error}", hint="A model's folder needs it; fetch it again."
+            f"Cannot read {path}: {error}",
+            hint="A model folder needs this file; download it again.",
         ) from error
     return value if isinstance(value, dict) else {}
 
 
 def _check_gguf(path: Path) -> None:
-    from assistant.models.gguf import GGUFFile  # numpy, which only a pull needs
+    from assistant.models.gguf import GGUFFile  # imports numpy, which only a pull needs
 
     GGUFFile(path)
 
@@ -175,7 +175,7 @@ def _is_safetensors(path: Path, head: bytes, size: int) -> bool:
     if length > _HEADER_LIMIT:
         return False
     if 8 + length > size:
-        raise _cut(path)
+        raise _truncated(path)
     with path.open("rb") as file:
         file.seek(8)
         try:
@@ -184,19 +184,18 @@ def _is_safetensors(path: Path, head: bytes, size: int) -> bool:
         except (ValueError, TypeError, KeyError, IndexError):
             return False
     if 8 + length + max(ends, default=0) != size:
-        raise _cut(path)
+        raise _truncated(path)
     return True
 
 
-def _cut(path: Path) -> ModelError:
+def _truncated(path: Path) -> ModelError:
     return ModelError(
-        f"{path} is not whole: its length is not what its own header says.",
-        hint="Fetch it again; it was cut off.",
+        f"{path} is incomplete: its length does not match its header.", hint="Download it again."
     )
 
 
 def _pickled(path: Path) -> ModelError:
     return ModelError(
-        f"{path} is a pickle, which can run code when it is opened; it is not read.",
-        hint="Take the safetensors or GGUF version of this model.",
+        f"{path} is a pickle, which can run code when it is opened.",
+        hint="Use the safetensors or GGUF version of this model.",
     )

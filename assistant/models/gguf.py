@@ -1,9 +1,9 @@
-"""Owns reading of GGUF files: their metadata, and their tensors as float32 rows.
+"""Reads GGUF files: their metadata, and their tensors as float32 rows.
 
-The header is parsed here, in one pass over the mapped file, because the gguf package builds an
-object per vocabulary entry and takes ten seconds and more for it; unpacking of quantized blocks is
-the package's. Knows the container only: what the metadata means for a model is in `checkpoint`.
-Refuses files whose counts or offsets do not fit their size.
+The header is parsed here, in one pass over the mapped file, because the gguf package creates an
+object per vocabulary entry, which takes ten seconds or more. The package dequantizes the blocks.
+Handles the container only; `checkpoint` interprets the metadata. Files whose counts or offsets do
+not fit their size are refused.
 """
 
 import mmap
@@ -26,23 +26,23 @@ _SCALARS = {
     12: "<d",
 }  # fmt: skip
 _STRING, _ARRAY = 8, 9
-_MOST_ENTRIES = 5_000_000
+_MAX_ENTRIES = 5_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
     shape: tuple[int, ...]
-    """Rows first, as in torch."""
+    """In torch order, rows first."""
     kind: GGMLQuantizationType
     offset: int
     """Byte offset in the file."""
 
 
 class GGUFFile:
-    """An open file: `metadata` by key, tensors by name."""
+    """An open GGUF file: `metadata` by key, tensors by name."""
 
     def __init__(self, path: Path) -> None:
-        """Raises ModelError for a file that is absent, truncated or not GGUF."""
+        """Raises ModelError if the file is missing, truncated or not GGUF."""
         self.path = path
         try:
             with path.open("rb") as file:
@@ -50,7 +50,7 @@ class GGUFFile:
             self.metadata, self._entries = _Parser(self._data).parse()
         except (OSError, ValueError, KeyError, struct.error) as error:
             raise ModelError(
-                f"{path} cannot be read as GGUF: {error}",
+                f"{path} is not a valid GGUF file: {error}",
                 hint="Download it again, or choose another file.",
             ) from error
 
@@ -59,7 +59,7 @@ class GGUFFile:
         return {name: entry.shape for name, entry in self._entries.items()}
 
     def rows(self, name: str, index: slice | NDArray[np.intp]) -> NDArray[np.float32]:
-        """Some rows of a matrix, or some entries of a vector, as float32."""
+        """Rows of a matrix, or entries of a vector, as float32."""
         entry = self._entries[name]
         width = entry.shape[-1]
         block, size = GGML_QUANT_SIZES[entry.kind]
@@ -83,13 +83,13 @@ def _unpack(data: NDArray[np.uint8], kind: GGMLQuantizationType) -> NDArray[np.f
     except NotImplementedError as error:
         raise ModelError(
             f"Tensors of type {kind.name} are not supported.",
-            hint="Choose a file in a K quantization, such as Q4_K_M or Q8_0.",
+            hint="Choose a file with a common quantization, such as Q4_K_M or Q8_0.",
         ) from error
     return values
 
 
 class _Parser:
-    """Walks the header once."""
+    """Parses the header in a single pass."""
 
     def __init__(self, data: mmap.mmap) -> None:
         self._data = data
@@ -108,7 +108,7 @@ class _Parser:
         infos = [self._info() for _ in range(tensors)]
         alignment = metadata.get("general.alignment", 32)
         if not isinstance(alignment, int) or alignment <= 0:
-            raise ValueError(f"alignment {alignment!r} makes no sense")
+            raise ValueError(f"the alignment {alignment!r} is invalid")
         base = -(-self._at // alignment) * alignment
         return metadata, {info[0]: self._entry(*info, base) for info in infos}
 
@@ -128,7 +128,7 @@ class _Parser:
         if min(shape) <= 0 or shape[-1] % block:
             raise ValueError(f"{name} has shape {shape}")
         if entry.offset + prod(shape) // block * size > len(self._data):
-            raise ValueError(f"{name} lies beyond its end")
+            raise ValueError(f"{name} extends past the end of the file")
         return entry
 
     def _scalar(self, code: str) -> Any:
@@ -138,7 +138,7 @@ class _Parser:
 
     def _count(self) -> int:
         count: int = self._scalar("<Q")
-        if count > min(_MOST_ENTRIES, len(self._data)):
+        if count > min(_MAX_ENTRIES, len(self._data)):
             raise ValueError(f"{count} entries are too many")
         return count
 
@@ -147,7 +147,7 @@ class _Parser:
         start = self._at + 8
         self._at = start + length
         if self._at > len(self._data):
-            raise ValueError("a text runs beyond its end")
+            raise ValueError("a string extends past the end of the file")
         return self._data[start : self._at].decode("utf-8", errors="replace")
 
     def _value(self, kind: int) -> Any:

@@ -1,7 +1,7 @@
-"""Owns which model suits a machine, and why: the default, and what else would fit.
+"""Chooses the default model for a machine and estimates which others fit.
 
-`detect` of `machine` says what there is; everything here is pure. The user's own choice is always
-obeyed; this one is for those who made none.
+The choice applies only if the user has not set a model. Everything here is pure; `machine.detect`
+inspects the hardware.
 """
 
 from collections.abc import Collection
@@ -27,12 +27,12 @@ __all__ = [
 Device: TypeAlias = Literal["cpu", "cuda"]
 
 DEFAULT_FROM = 8 * GIB
-"""Bytes of free memory from which the larger of the small models is the default on a CPU."""
+"""Bytes of free memory from which the larger catalog model is the default on a CPU."""
 _CUDA_OVERHEAD = 2 * GIB
-"""CUDA context, working memory, and the cache of 8,192 tokens."""
+"""CUDA context, working memory, and the KV cache of 8,192 tokens."""
 _CPU_OVERHEAD = 2 * GIB
-_SMALLEST_FOR_CODE = 400_000_000
-"""Parameters; what has less is never chosen for a user."""
+_MIN_PARAMETERS = 400_000_000
+"""Smaller models are never chosen automatically."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,36 +46,34 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A model with what it would take here."""
+    """A model and its requirements on this machine."""
 
     model: str
     title: str
     licence: str
     download_bytes: int
-    disk_bytes: int
-    """Estimated, after conversion."""
     memory_bytes: int
-    """Needed on the device, estimated, with 8,192 tokens of context."""
+    """Estimated memory needed on the device with 8,192 tokens of context."""
     device: Device
     fits: bool
     why: str
-    """What it needs and what there is; one phrase."""
+    """Required and available memory, in one phrase."""
 
 
 def device_for(device: str, hardware: Hardware) -> Device:
-    """The device that a setting (auto, cpu, cuda) means on this machine."""
+    """Resolve the device setting (auto, cpu, cuda) on this machine."""
     if device == "auto":
         return "cuda" if hardware.cuda else "cpu"
     return "cuda" if device.startswith("cuda") else "cpu"
 
 
 def weights_for(device: str, hardware: Hardware) -> Weights:
-    """The number format of the weights for a setting of the device: bf16 for CUDA, else int8."""
+    """Number format of the weights for a device setting: bf16 for CUDA, otherwise int8."""
     return "bf16" if device_for(device, hardware) == "cuda" else "int8"
 
 
 def fits(hardware: Hardware, device: str = "auto") -> tuple[Offer, ...]:
-    """Every known model with whether it fits, the largest first."""
+    """Every known model, largest first, and whether it fits."""
     on = device_for(device, hardware)
     models: list[CatalogEntry | HubModel] = [*catalog.HUB_MODELS, *catalog.CATALOG]
     models.sort(key=lambda model: model.parameters, reverse=True)
@@ -83,10 +81,10 @@ def fits(hardware: Hardware, device: str = "auto") -> tuple[Offer, ...]:
 
 
 def choose(hardware: Hardware, *, device: str = "auto", installed: Collection[str] = ()) -> Choice:
-    """The model to use when the user named none.
+    """The model to use if the user has not set one.
 
-    `installed` are names that are there already for this device: when the default is not among
-    them, the largest that fits is used rather than nothing.
+    `installed` are the names of the models installed for this device. If the default is not one of
+    them, the largest installed model that fits is used.
     """
     on = device_for(device, hardware)
     default = _default(on, hardware)
@@ -94,7 +92,10 @@ def choose(hardware: Hardware, *, device: str = "auto", installed: Collection[st
         return default
     for offer in fits(hardware, device):
         if offer.model in installed and offer.fits and _for_code(offer.model):
-            why = f"It is the largest here that fits; the default, {default.model}, is not pulled."
+            why = (
+                "It is the largest installed model that fits; "
+                f"the default, {default.model}, is not installed."
+            )
             return Choice(offer.model, on, default.weights, why)
     return default
 
@@ -104,15 +105,17 @@ def _default(on: Device, hardware: Hardware) -> Choice:
     offers = [o for o in fits(hardware, on) if _for_code(o.model)]
     if on == "cuda":
         best = next((offer for offer in offers if offer.fits), offers[-1])
-        return Choice(best.model, on, weights, f"The largest known that fits the GPU: {best.why}.")
+        return Choice(
+            best.model, on, weights, f"The largest known model that fits the GPU: {best.why}."
+        )
     small = [offer for offer in offers if catalog.find_entry(offer.model)]
     free = hardware.memory_available
     enough = free >= DEFAULT_FROM
     best = small[0] if enough else small[-1]
     why = (
-        f"{_no_gpu(hardware)}, and {'' if enough else 'only '}{free / GIB:.1f} GiB of memory are "
+        f"{_no_gpu(hardware)}, and {'' if enough else 'only '}{free / GIB:.1f} GiB of memory is "
         f"free; {best.model} is the default {'from' if enough else 'below'} "
-        f"{DEFAULT_FROM // GIB} GiB{' on' if enough else ''}."
+        f"{DEFAULT_FROM // GIB} GiB{' up' if enough else ''}."
     )
     return Choice(best.model, on, weights, why)
 
@@ -134,17 +137,16 @@ def _offer(model: CatalogEntry | HubModel, on: Device, hardware: Hardware) -> Of
         title=model.title,
         licence=model.licence,
         download_bytes=model.bytes,
-        disk_bytes=converted_bytes(model.parameters, "bf16" if on == "cuda" else "int8"),
         memory_bytes=needed,
         device=on,
         fits=needed <= available,
-        why=f"needs {needed / GIB:.1f} GiB, {available / GIB:.1f} GiB of {where} are free",
+        why=f"needs {needed / GIB:.1f} GiB, {available / GIB:.1f} GiB of {where} is free",
     )
 
 
 def _for_code(model: str) -> bool:
     entry = catalog.find_entry(model)
-    return entry is None or entry.parameters >= _SMALLEST_FOR_CODE
+    return entry is None or entry.parameters >= _MIN_PARAMETERS
 
 
 def _no_gpu(hardware: Hardware) -> str:
@@ -152,4 +154,4 @@ def _no_gpu(hardware: Hardware) -> str:
         return "No GPU was found"
     if not hardware.cuda:
         return f"The installed PyTorch ({hardware.torch or 'none'}) cannot use the GPU"
-    return "The CPU was asked for"
+    return "The CPU was requested"

@@ -1,8 +1,8 @@
-"""Owns the hub of models as a place to get weights: its cache on this machine, and the hub itself.
+"""Gets weights from the Hugging Face Hub and from its cache on this machine.
 
-The hub is asked by a child process (`hub_child`), so that an unreachable or stalled hub costs a
-bounded time and a cancel is obeyed at once. Refuses files that are not weights, configuration or
-tokenizer; code of a repository is never fetched.
+A child process (`hub_child`) makes the requests, so that an unreachable or stalled hub times out
+and a cancel takes effect at once. Only weights, configuration and tokenizer files are downloaded,
+never code.
 """
 
 import os
@@ -17,8 +17,8 @@ from assistant.models.installed import tree_bytes
 from assistant.models.processes import last_error, run_module
 from assistant.models.progress import CancelFlag, Meter
 
-ANSWER_SECONDS = 15.0
-"""Most that the hub may take to say what a repository holds, interpreter start included."""
+LISTING_TIMEOUT = 15.0
+"""Seconds to list a repository, including the start of the interpreter."""
 
 _COMPANIONS = frozenset(
     {
@@ -44,14 +44,14 @@ class HubFile:
     """Path in the repository."""
     bytes: int
     sha256: str
-    """As the hub states it; empty for small files, which it does not hash so."""
+    """As reported by the hub; empty for small files, for which it has none."""
 
 
 @dataclass(frozen=True, slots=True)
 class HubListing:
     repo: str
     revision: str
-    """The commit the listing is of."""
+    """The listed commit."""
     files: tuple[HubFile, ...]
 
     @property
@@ -60,48 +60,46 @@ class HubListing:
 
 
 def offline(environ: Mapping[str, str] = os.environ) -> bool:
-    """Whether the user has told the hub's library to stay off the network."""
+    """True if the environment tells huggingface_hub to stay offline."""
     value = environ.get("HF_HUB_OFFLINE") or environ.get("TRANSFORMERS_OFFLINE") or ""
     return value.upper() in {"1", "ON", "YES", "TRUE"}
 
 
 def cached_file(repo: str, file: str) -> Path | None:
-    """A file of a repository in the hub's own cache on this machine."""
-    from huggingface_hub import try_to_load_from_cache  # starting it takes half a second
+    """A file of a repository in the hub's cache on this machine."""
+    from huggingface_hub import try_to_load_from_cache  # the import takes half a second
 
     try:
         found = try_to_load_from_cache(repo, file)
-    except ValueError:  # a name that the hub could not have
+    except ValueError:  # not a valid repository name
         return None
     path = Path(found) if isinstance(found, str) else None
     return path if path is not None and path.is_file() else None
 
 
 def list_repository(repo: str, folder: Path, cancel: CancelFlag) -> HubListing:
-    """What a repository of the hub holds. Raises ModelError when the hub does not say."""
+    """List the files of a repository. Raises ModelError if the request fails."""
     if offline():
         raise ModelError(
-            "The hub is not asked: HF_HUB_OFFLINE is set.", hint="Unset it to use the hub."
+            "The hub is disabled because HF_HUB_OFFLINE is set.", hint="Unset it to use the hub."
         )
-    answer = _ask(("list", repo), folder, cancel, timeout=ANSWER_SECONDS)
+    response = _request(("list", repo), folder, cancel, timeout=LISTING_TIMEOUT)
     try:
-        files = tuple(HubFile(f["name"], f["bytes"], f["sha256"]) for f in answer["files"])
-        return HubListing(repo, answer["revision"], files)
+        files = tuple(HubFile(f["name"], f["bytes"], f["sha256"]) for f in response["files"])
+        return HubListing(repo, response["revision"], files)
     except (KeyError, TypeError) as error:
-        raise ModelError("The hub's answer makes no sense.", hint="Try again later.") from error
+        raise ModelError("The hub sent an invalid response.", hint="Try again later.") from error
 
 
 def choose_files(listing: HubListing, file: str = "") -> HubListing:
-    """The part of a listing that is needed: one GGUF file, or safetensors with what goes with them.
+    """The files to download: one GGUF file, or the safetensors with config and tokenizer.
 
-    Raises ModelError when the repository does not hold that, or pickles only.
+    Raises ModelError if the repository has no such files, or only pickles.
     """
     if file:
         chosen = tuple(f for f in listing.files if f.name == file)
         if not chosen:
-            raise ModelError(
-                f"{listing.repo} has no file {file}.", hint=_offer(listing, ".gguf", "GGUF")
-            )
+            raise ModelError(f"{listing.repo} has no file {file}.", hint=_suggest_files(listing))
         return HubListing(listing.repo, listing.revision, chosen)
     top = [f for f in listing.files if "/" not in f.name]
     shards = [f for f in top if f.name.endswith(".safetensors") and f.name.startswith("model")]
@@ -110,20 +108,20 @@ def choose_files(listing: HubListing, file: str = "") -> HubListing:
         return HubListing(listing.repo, listing.revision, (*shards, *companions))
     if any(PurePosixPath(f.name).suffix in PICKLES for f in top):
         raise ModelError(
-            f"{listing.repo} holds pickles only, which can run code when they are opened.",
+            f"{listing.repo} has only pickles, which can run code when they are opened.",
             hint="Choose a repository with safetensors or GGUF.",
         )
-    raise ModelError(f"{listing.repo} holds no safetensors.", hint=_offer(listing, ".gguf", "GGUF"))
+    raise ModelError(f"{listing.repo} has no safetensors.", hint=_suggest_files(listing))
 
 
 def download(listing: HubListing, folder: Path, meter: Meter, cancel: CancelFlag) -> None:
-    """Brings the listing's files into a folder, where an interrupted download goes on.
+    """Download the listing's files into a folder, resuming an interrupted download.
 
-    Raises ModelError with what was fetched kept, and Cancelled.
+    Raises ModelError and Cancelled, and keeps what was downloaded.
     """
     folder.mkdir(parents=True, exist_ok=True)
     names = tuple(file.name for file in listing.files)
-    _ask(
+    _request(
         ("download", listing.repo, listing.revision, str(folder), *names),
         folder,
         cancel,
@@ -132,16 +130,16 @@ def download(listing: HubListing, folder: Path, meter: Meter, cancel: CancelFlag
     meter.update(listing.bytes, listing.repo)
 
 
-def _ask(
+def _request(
     arguments: tuple[str, ...], folder: Path, cancel: CancelFlag, **options: Any
 ) -> dict[str, Any]:
-    answers: list[dict[str, Any]] = []
+    responses: list[dict[str, Any]] = []
     finished = run_module(
         "assistant.models.hub_child",
         arguments,
         folder=folder,
         cancel=cancel,
-        message=answers.append,
+        message=responses.append,
         environ={
             "HF_HUB_ETAG_TIMEOUT": "5",
             "HF_HUB_DISABLE_TELEMETRY": "1",
@@ -149,19 +147,21 @@ def _ask(
         },
         **options,
     )
-    answer = answers[-1] if answers else {}
+    response = responses[-1] if responses else {}
     if finished.timed_out:
         raise ModelError(
             f"The hub did not answer within {options['timeout']:.0f} s.", hint="Try again later."
         )
-    if finished.code != 0 or "failed" in answer:
-        reason = answer.get("failed") or last_error(finished.errors)
-        raise ModelError(f"The hub did not help: {reason}", hint="Check the name and the network.")
-    return answer
+    if finished.code != 0 or "failed" in response:
+        reason = response.get("failed") or last_error(finished.errors)
+        raise ModelError(
+            f"The hub request failed: {reason}", hint="Check the name and the network."
+        )
+    return response
 
 
-def _offer(listing: HubListing, suffix: str, kind: str) -> str:
-    names = [f"{listing.repo}/{f.name}" for f in listing.files if f.name.endswith(suffix)]
+def _suggest_files(listing: HubListing) -> str:
+    names = [f"{listing.repo}/{f.name}" for f in listing.files if f.name.endswith(".gguf")]
     if not names:
         return "Choose a repository with safetensors or GGUF."
-    return f"It has these {kind} files: {', '.join(names[:6])}."
+    return f"It has these GGUF files: {', '.join(names[:6])}."

@@ -1,7 +1,7 @@
-"""Owns the process that talks to the hub: `list REPO`, or `download REPO REVISION FOLDER FILE...`.
+"""Child process for hub requests: `list REPO`, or `download REPO REVISION FOLDER FILE...`.
 
-Prints one JSON object on stdout: the answer, or {"failed": reason}. Ends when its stdin does, so
-that a download never outlives the program that wanted it. Run by `hub`, never imported.
+Prints one JSON object on stdout: the response, or {"failed": reason}. Exits when stdin closes, so
+a download never outlives its parent. Run by `hub`, never imported.
 """
 
 import json
@@ -13,14 +13,14 @@ from typing import Any
 
 
 def main(arguments: list[str]) -> dict[str, Any]:
-    """The answer to one question. Raises whatever the hub's library raises."""
+    """The response to one request. Raises whatever huggingface_hub raises."""
     match arguments:
         case ["list", repo]:
             return _list(repo)
         case ["download", repo, revision, folder, *files]:
             return _download(repo, revision, Path(folder), files)
         case _:
-            return {"failed": f"unknown question {arguments}"}
+            return {"failed": f"unknown request {arguments}"}
 
 
 def _list(repo: str) -> dict[str, Any]:
@@ -47,13 +47,13 @@ def _download(repo: str, revision: str, folder: Path, files: list[str]) -> dict[
 
 
 def _reason(error: Exception) -> str:
-    """One line: what kind of failure, and the first line of what the library says."""
-    said = next((line.strip() for line in str(error).splitlines() if line.strip()), "")
-    return f"{type(error).__name__}: {said}" if said else type(error).__name__
+    """The error's type and the first line of its message."""
+    message = next((line.strip() for line in str(error).splitlines() if line.strip()), "")
+    return f"{type(error).__name__}: {message}" if message else type(error).__name__
 
 
 def _end_with_parent() -> None:
-    while os.read(0, 1024):  # unbuffered: a buffer's lock must not be held when Python ends
+    while os.read(0, 1024):  # unbuffered, so no buffer lock is held at interpreter exit
         pass
     os._exit(1)
 
@@ -61,7 +61,7 @@ def _end_with_parent() -> None:
 if __name__ == "__main__":
     threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
-        answer = main(sys.argv[1:])
-    except Exception as error:  # noqa: BLE001 - the boundary of a process: all becomes an answer
-        answer = {"failed": _reason(error)}
-    print(json.dumps(answer))
+        response = main(sys.argv[1:])
+    except Exception as error:  # noqa: BLE001 - process boundary: report every error
+        response = {"failed": _reason(error)}
+    print(json.dumps(response))

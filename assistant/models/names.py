@@ -1,7 +1,7 @@
-"""Owns the ways a user can name a model, and which of them a given name is.
+"""Parses model names: catalog ids, hub ids and paths.
 
-A name shaped like a hub id is never taken for a folder: a repository must not be able to put its
-own weights in the place of known ones by holding a folder of that name.
+A name that looks like a hub id is never treated as a folder, so a repository cannot substitute its
+own weights by containing a folder of that name.
 """
 
 import hashlib
@@ -39,7 +39,7 @@ class HubName:
 @dataclass(frozen=True, slots=True)
 class LocalName:
     path: Path
-    """Absolute; a folder or a .gguf file that existed when the name was read."""
+    """Absolute path of a folder or .gguf file that existed when the name was parsed."""
 
     @property
     def canonical(self) -> str:
@@ -50,14 +50,16 @@ Reference: TypeAlias = CatalogName | HubName | LocalName
 
 
 def parse_name(name: str, installed: tuple[str, ...] = ()) -> Reference:
-    """What a user means by a name: catalog id, path, `org/name`, `org/name/file.gguf`.
+    """Parse a catalog id, path, `org/name` or `org/name/file.gguf`.
 
-    Raises ModelError for a path that does not exist, and for a name that is none of these, with
-    the known names nearest to it (of the catalog and of `installed`).
+    Raises ModelError if a path does not exist, and for any other name, with suggestions from the
+    catalog and `installed`.
     """
     name = name.strip()
     if not name:
-        raise ModelError("No model is named.", hint="`assistant models list` shows the catalog.")
+        raise ModelError(
+            "The model name is empty.", hint="Run `assistant models list` to see the catalog."
+        )
     entry = find_entry(name)
     if entry is not None:
         return CatalogName(entry)
@@ -69,26 +71,26 @@ def parse_name(name: str, installed: tuple[str, ...] = ()) -> Reference:
         return LocalName(path)
     if _looks_like_path(name):
         raise ModelError(
-            f"There is no file or folder {name}.", hint="Check the path of the model's weights."
+            f"No such file or folder: {name}.", hint="Check the path of the model's weights."
         )
     near = near_matches(name, installed)
     known = f"Did you mean {' or '.join(near)}? " if near else ""
     raise ModelError(
         f"Unknown model {name!r}.",
-        hint=f"{known}`assistant models list` shows the catalog; a hub id is org/name, a folder "
-        "or a .gguf file is given by its path.",
+        hint=f"{known}Use a name from `assistant models list`, a hub id (org/name), or the path of "
+        "a folder or .gguf file.",
     )
 
 
 def safe_name(name: str) -> str:
-    """A name as a part of a file name: short, lower case, letters, digits, dots and dashes."""
+    """The name as a short file name part: lower-case letters, digits, dots and dashes."""
     last_two = "-".join(part for part in Path(name).parts[-2:] if part != "/")
     stem = last_two.removesuffix(".gguf").casefold()
     return re.sub(r"[^a-z0-9.]+", "-", stem).strip("-.")[:60] or "model"
 
 
 def unique_name(name: str) -> str:
-    """As `safe_name`, but different for different names."""
+    """Like `safe_name`, but with a hash suffix that makes it unique."""
     return f"{safe_name(name)}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
 
 

@@ -1,7 +1,7 @@
-"""Owns how this package runs another Python process and watches it: pip, the hub, the converter.
+"""Runs child Python processes: pip, hub requests and the converter.
 
-The children never see the user's working directory on their import path, so that a repository
-cannot slip its own `pip` or `torch` under us. Refuses to interpret what they print.
+The user's working directory is not on the import path of a child, so a repository cannot inject its
+own `pip` or `torch`.
 """
 
 import json
@@ -19,17 +19,17 @@ import assistant
 from assistant.models.progress import CancelFlag, check_cancelled
 
 _POLL = 0.2
-"""Seconds between two looks at a child: a cancel is obeyed within that."""
+"""Seconds between polls of a child; a cancel takes effect within this time."""
 _GRACE = 3.0
-"""Seconds a child has to end after it was asked to."""
+"""Seconds that a child has to exit after SIGTERM."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finished:
     code: int
-    """Exit code; negative is the number of the signal that killed it; None never."""
+    """Exit code; negative is the number of the signal that killed the process."""
     errors: str
-    """The end of what it wrote to stderr."""
+    """The tail of stderr."""
     timed_out: bool = False
 
 
@@ -44,17 +44,17 @@ def run_module(
     environ: Mapping[str, str] | None = None,
     timeout: float | None = None,
 ) -> Finished:
-    """Runs `python -m module` in `folder` to its end.
+    """Run `python -m module` in `folder` until it exits.
 
-    `tick` is called a few times per second, `message` for every line of JSON on its stdout, both in
-    this thread. Raises Cancelled, after the child has ended. After `timeout` seconds it is killed.
+    `tick` is called a few times per second, and `message` for every JSON object on stdout, both in
+    this thread. The child is ended after `timeout` seconds. Raises Cancelled once it has ended.
     """
     with tempfile.TemporaryFile() as errors:
         child = subprocess.Popen(
             [sys.executable, "-P", "-m", module, *arguments],
             cwd=folder,
             env=_environ(environ or {}),
-            stdin=subprocess.PIPE,  # never written: its end tells the child that we died
+            stdin=subprocess.PIPE,  # never written; closing it tells the child that we exited
             stdout=subprocess.PIPE,
             stderr=errors,
             start_new_session=True,
@@ -75,10 +75,10 @@ def run_module(
 
 
 def last_error(text: str) -> str:
-    """The line of a child's stderr that says most: the last one of pip's errors, else the last."""
+    """The most informative line of a child's stderr: pip's last error, or else the last line."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     flagged = [line for line in lines if line.upper().startswith("ERROR")]
-    return (flagged or lines or ["it said nothing"])[-1]
+    return (flagged or lines or ["no error output"])[-1]
 
 
 def _environ(extra: Mapping[str, str]) -> dict[str, str]:
@@ -96,7 +96,7 @@ def _watch(
     message: Callable[[dict[str, Any]], None],
     timeout: float | None,
 ) -> bool:
-    """Waits for the end; True when the time was up first."""
+    """Wait for the child to exit; True if it timed out."""
     waited = 0.0
     while True:
         check_cancelled(cancel)
@@ -124,7 +124,7 @@ def _end(child: subprocess.Popen[bytes]) -> None:
 
 
 class _Lines:
-    """Reads a child's stdout in a thread, so that neither side ever waits for the other."""
+    """Reads a child's stdout in a thread, so that neither side blocks the other."""
 
     def __init__(self, child: subprocess.Popen[bytes]) -> None:
         self._messages: list[dict[str, Any]] = []
@@ -134,7 +134,7 @@ class _Lines:
         self._thread.start()
 
     def take(self) -> list[dict[str, Any]]:
-        """What was said since the last call."""
+        """The messages since the last call."""
         with self._lock:
             messages, self._messages = self._messages, []
         return messages

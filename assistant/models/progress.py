@@ -1,7 +1,4 @@
-"""Owns the words in which long work on weights reports itself and is stopped.
-
-Refuses to render anything: a front end decides how a report looks.
-"""
+"""Progress reports and cancellation for pulls. Front ends render the reports."""
 
 import time
 from collections import deque
@@ -15,7 +12,7 @@ Stage: TypeAlias = Literal["waiting", "looking", "downloading", "verifying", "co
 
 
 class CancelFlag(Protocol):
-    """Anything that can say it was asked to stop; `engine.base.Cancel` is one."""
+    """A cancellation flag, such as `engine.base.Cancel`."""
 
     @property
     def is_set(self) -> bool: ...
@@ -23,23 +20,23 @@ class CancelFlag(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class PullProgress:
-    """One report of a pull; reports come a few times per second."""
+    """A progress report of a pull; sent a few times per second."""
 
     stage: Stage
     done: int = 0
-    """Bytes while downloading and verifying; steps of the converter while converting."""
+    """Bytes while downloading and verifying; converter steps while converting."""
     total: int = 0
-    """Of the stage as a whole, in the unit of `done`; 0 when it is not known."""
+    """Total of the stage, in the unit of `done`; 0 if unknown."""
     rate: float = 0.0
     """Units of `done` per second over the last seconds; 0 until it is known."""
     seconds_left: float | None = None
-    """Of this stage; None until it is known."""
+    """Time left in this stage; None until it is known."""
     detail: str = ""
-    """The place that is tried, the part that is fetched, or what is waited for; one line."""
+    """One line: the source being tried, the part being downloaded, or what the pull waits for."""
 
     @property
     def fraction(self) -> float:
-        """Between 0 and 1; 0 when the total is not known."""
+        """Between 0 and 1; 0 if the total is unknown."""
         return min(1.0, self.done / self.total) if self.total else 0.0
 
 
@@ -47,17 +44,16 @@ Report: TypeAlias = Callable[[PullProgress], None]
 
 
 def check_cancelled(cancel: CancelFlag) -> None:
-    """Raises Cancelled when a stop was asked for."""
+    """Raises Cancelled if the flag is set."""
     if cancel.is_set:
-        raise Cancelled("The pull was cancelled.", hint="Run it again; it goes on where it was.")
+        raise Cancelled("The pull was cancelled.", hint="Pull again to resume it.")
 
 
 class Meter:
-    """Turns counts into reports with rate and time left, at most one per `interval` seconds."""
+    """Turns counts into reports with a rate and time left, at most one per `interval` seconds."""
 
     WINDOW = 10.0
-    """Seconds of history that the rate is taken over: long enough to be calm, short enough to be
-    true."""
+    """Seconds over which the rate is averaged."""
 
     def __init__(
         self,
@@ -77,7 +73,7 @@ class Meter:
         self._last_report = -float("inf")
 
     def update(self, done: int, detail: str = "") -> None:
-        """Reports `done` of the total; the first and the last count are always reported."""
+        """Report `done` of the total; the first and the last count are always reported."""
         now = self._clock()
         self._history.append((now, done))
         while len(self._history) > 2 and now - self._history[0][0] > self.WINDOW:

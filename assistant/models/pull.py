@@ -1,7 +1,7 @@
-"""Owns a pull from its name to a converted folder in its place: lock, fetch, convert, record.
+"""Pulls a model: locks it, fetches its weights, converts them and records the result.
 
-Every step leaves either nothing or something the next pull goes on from. Refuses to replace a
-converted folder that is whole.
+Every step leaves either nothing or something that the next pull resumes from. An intact converted
+folder is never replaced.
 """
 
 import errno
@@ -16,7 +16,7 @@ from filelock import FileLock, Timeout
 
 from assistant.errors import ModelError
 from assistant.models.catalog import Weights, find_by_hash
-from assistant.models.installed import Layout, delete_folder, look_at
+from assistant.models.installed import Layout, delete_folder, inspect_folder
 from assistant.models.names import CatalogName, HubName, LocalName, Reference
 from assistant.models.progress import CancelFlag, PullProgress, Report, check_cancelled
 from assistant.models.record import (
@@ -40,8 +40,8 @@ from assistant.models.sources import (
 )
 from assistant.models.space import NoSpace
 
-_WAIT = 0.5
-"""Seconds between two looks at a lock that another pull holds."""
+_LOCK_POLL = 0.5
+"""Seconds between attempts to take a lock that another pull holds."""
 
 
 def pull(
@@ -59,13 +59,13 @@ def pull(
     job = Job(layout.downloads(name), weights, report, cancel, services)
     try:
         with _locked(layout.lock(name), name, job):
-            ready = _ready(layout, reference, weights)
-            if ready is None:
-                ready = _install(layout, reference, _fetch(reference, source, job), job)
+            folder = _find_intact(layout, reference, weights)
+            if folder is None:
+                folder = _install(layout, reference, _fetch(reference, source, job), job)
     except OSError as error:
-        raise _unwritable(layout, error) from error
-    report(PullProgress("done", 1, 1, detail=str(ready)))
-    return ready
+        raise _write_error(layout, error) from error
+    report(PullProgress("done", 1, 1, detail=str(folder)))
+    return folder
 
 
 def _fetch(reference: Reference, source: Path | None, job: Job) -> Fetched:
@@ -78,17 +78,17 @@ def _fetch(reference: Reference, source: Path | None, job: Job) -> Fetched:
             return fetch_local(path, job)
 
 
-def _ready(layout: Layout, reference: Reference, weights: Weights) -> Path | None:
-    """The folder that is there already, whole and in this number format."""
+def _find_intact(layout: Layout, reference: Reference, weights: Weights) -> Path | None:
+    """An intact converted folder of the model in this number format."""
     for folder in layout.folders_of(reference):
-        model = look_at(folder)
+        model = inspect_folder(folder)
         if model.weights == weights and not model.problem:
             return folder
     return None
 
 
 def _install(layout: Layout, reference: Reference, fetched: Fetched, job: Job) -> Path:
-    """Converts into the target folder, unless the same bytes were converted under another name."""
+    """Convert into the target folder, unless the same weights are already converted."""
     entry = find_by_hash(fetched.sha256)
     name = entry.id if entry else reference.canonical
     target = layout.target(name, fetched.sha256, job.weights)
@@ -116,29 +116,32 @@ def _convert(
     staging = layout.staging(target)
     shutil.rmtree(staging, ignore_errors=True)
     staging.mkdir(parents=True)
-    made = staging / "converted"
+    converted = staging / "converted"
     job.report(PullProgress("converting", detail=name))
     try:
-        job.services.convert(fetched.source.path, made, job.weights, name, job.report, job.cancel)
-        problem = manifest_problem(made)
+        job.services.convert(
+            fetched.source.path, converted, job.weights, name, job.report, job.cancel
+        )
+        problem = manifest_problem(converted)
         if problem:
             raise ModelError(
-                f"The conversion of {name} left no usable folder: {problem}.",
-                hint="The download is kept; pull again.",
+                f"The conversion of {name} produced an unusable folder: {problem}.",
+                hint="Pull again; the download is kept.",
             )
-        _sync(made)
+        _sync(converted)
+        files = lengths(converted)
         write_record(
-            made, Record(name, fetched.sha256, job.weights, fetched.place, lengths(made), own)
+            converted, Record(name, fetched.sha256, job.weights, fetched.place, files, own)
         )
         if target.exists():
             delete_folder(target)
-        made.rename(target)
+        converted.rename(target)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
 
 
 def _sync(folder: Path) -> None:
-    """Makes sure that the files are on the disk before a record says that they are whole."""
+    """Sync the files to disk before a record marks them as complete."""
     for path in folder.iterdir():
         descriptor = os.open(path, os.O_RDONLY)
         try:
@@ -149,7 +152,7 @@ def _sync(folder: Path) -> None:
 
 @contextmanager
 def _locked(path: Path, name: str, job: Job) -> Iterator[None]:
-    """Holds a lock; while another process has it, reports that it waits. Raises Cancelled."""
+    """Hold a lock, and report that the pull waits while another one has it. Raises Cancelled."""
     path.parent.mkdir(parents=True, exist_ok=True)
     lock = FileLock(path)
     wait = 0.0
@@ -160,20 +163,20 @@ def _locked(path: Path, name: str, job: Job) -> Iterator[None]:
         except Timeout:
             check_cancelled(job.cancel)
             job.report(PullProgress("waiting", detail=f"another pull of {name}"))
-            wait = _WAIT
+            wait = _LOCK_POLL
     try:
         yield
     finally:
         lock.release()
 
 
-def _unwritable(layout: Layout, error: OSError) -> ModelError:
+def _write_error(layout: Layout, error: OSError) -> ModelError:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return NoSpace(
-            f"The disk is full: the weights did not fit below {layout.root}.",
-            hint="Free some space and pull again; what was fetched is kept.",
+            f"The disk is full: the weights do not fit in {layout.root}.",
+            hint="Free some space and pull again; the download is kept.",
         )
     return ModelError(
-        f"The weights cannot be written below {layout.root}: {error.strerror or error}.",
-        hint="Check the folder's permissions, or set ASSISTANT_CACHE_DIR to another one.",
+        f"Cannot write the weights to {layout.root}: {error.strerror or error}.",
+        hint="Check the folder's permissions, or set ASSISTANT_CACHE_DIR to another folder.",
     )

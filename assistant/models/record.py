@@ -1,7 +1,7 @@
-"""Owns what the store remembers about a converted folder, and how damage to one is recognized.
+"""The store's record of a converted folder, and the detection of damage.
 
-The converter's manifest says what the weights are; the store's record says how the folder came to
-be and how long each file is. Refuses folders without a record the store wrote.
+The converter's manifest describes the weights. The store's record has the origin of the folder and
+the length of each file; a folder without a record counts as damaged.
 """
 
 import json
@@ -13,13 +13,13 @@ MANIFEST = "manifest.json"
 RECORD = "store.json"
 FORMAT = 1
 CONVERTED_FORMAT = 1
-"""As `folder.FORMAT_VERSION`, which is not imported here because numpy would come with it."""
+"""Equal to `folder.FORMAT_VERSION`, which is not imported because it would import numpy."""
 _REQUIRED = ("manifest.json", "config.json", "tokenizer.json", "weights.safetensors")
 
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """A user's file as it was when it was converted, to notice cheaply that it changed."""
+    """State of a user's file when it was converted, to detect changes cheaply."""
 
     path: str
     bytes: int
@@ -32,22 +32,22 @@ class Fingerprint:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What the store knows of a folder it made."""
+    """The store's record of a converted folder."""
 
     name: str
-    """The name it was pulled by: catalog id, hub id, or the absolute path of the user's own."""
+    """The pulled name: catalog id, hub id, or the absolute path of the user's file."""
     source_sha256: str
     weights: str
     place: str
-    """Where the bytes came from: local, hub cache, hub, mirror."""
+    """Origin of the weights: local, hub cache, hub, mirror."""
     files: dict[str, int]
-    """Length in bytes of every file of the folder but this record."""
+    """Length in bytes of every file in the folder except this record."""
     sources: tuple[Fingerprint, ...] = ()
-    """The user's own files, when they were converted from where they lay."""
+    """The user's files that it was converted from; empty for downloads."""
 
 
 def write_record(folder: Path, record: Record) -> None:
-    """Writes the record, the last file of a folder to appear."""
+    """Write the record atomically; it is the last file added to a folder."""
     text = json.dumps({"format": FORMAT, **asdict(record)}, indent=2)
     partial = folder / (RECORD + ".part")
     partial.write_text(text + "\n", encoding="utf-8")
@@ -55,7 +55,7 @@ def write_record(folder: Path, record: Record) -> None:
 
 
 def read_record(folder: Path) -> Record | None:
-    """The record of a folder; None when there is none, or none that can be understood."""
+    """The record of a folder; None if it is missing or unreadable."""
     try:
         data = json.loads((folder / RECORD).read_text(encoding="utf-8"))
         if data.pop("format") != FORMAT:
@@ -68,7 +68,7 @@ def read_record(folder: Path) -> Record | None:
 
 
 def lengths(folder: Path) -> dict[str, int]:
-    """Length of each file of a folder but the record's, by name."""
+    """Length of each file in a folder except the record, by name."""
     return {
         path.name: path.stat().st_size
         for path in sorted(folder.iterdir())
@@ -77,9 +77,9 @@ def lengths(folder: Path) -> dict[str, int]:
 
 
 def damage(folder: Path, record: Record | None) -> str:
-    """What is wrong with a converted folder, in a few words; empty when nothing was found.
+    """What is wrong with a converted folder, in a few words; empty if nothing was found.
 
-    Lengths are compared, contents are not: this runs at every start.
+    Compares only the lengths of files, because it runs at every start.
     """
     problem = manifest_problem(folder)
     if problem:
@@ -97,7 +97,7 @@ def damage(folder: Path, record: Record | None) -> str:
 
 
 def manifest_problem(folder: Path) -> str:
-    """What is wrong with the converter's own part of a folder; empty when nothing was found."""
+    """What is wrong with the converter's files in a folder; empty if nothing was found."""
     for name in _REQUIRED:
         if not (folder / name).is_file():
             return f"{name} is missing"
@@ -107,12 +107,12 @@ def manifest_problem(folder: Path) -> str:
         return f"{MANIFEST} cannot be read"
     version = manifest.get("format_version") if isinstance(manifest, dict) else None
     if version != CONVERTED_FORMAT:
-        return f"it has format {version}, this program reads {CONVERTED_FORMAT}"
+        return f"unsupported format {version} (expected {CONVERTED_FORMAT})"
     return ""
 
 
 def fingerprints(source: Path) -> tuple[Fingerprint, ...]:
-    """Fingerprints of a user's file, or of the files right inside a user's folder."""
+    """Fingerprints of a file, or of the files directly inside a folder."""
     paths = sorted(p for p in source.iterdir() if p.is_file()) if source.is_dir() else [source]
     found = []
     for path in paths:

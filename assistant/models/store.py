@@ -1,6 +1,6 @@
-"""Owns the models on this machine: what a name leads to, and how it gets there and goes away.
+"""The model store: resolves, lists, pulls and removes converted models.
 
-Refuses to touch anything but what it made itself below `cache_dir/models`.
+Changes only what it created itself in `cache_dir/models`.
 """
 
 from pathlib import Path
@@ -13,7 +13,7 @@ from assistant.models.installed import (
     InstalledModel,
     Layout,
     delete_folder,
-    look_at,
+    inspect_folder,
     tree_bytes,
 )
 from assistant.models.names import LocalName, Reference, parse_name
@@ -24,7 +24,7 @@ from assistant.models.sources import Services
 
 
 class ModelStore:
-    """The converted weights below one cache directory."""
+    """The converted weights in a cache directory."""
 
     def __init__(
         self, cache_dir: Path, *, weights: Weights = "int8", services: Services | None = None
@@ -37,21 +37,22 @@ class ModelStore:
     def resolve(self, name: str, *, weights: Weights | None = None) -> Path:
         """The converted folder of a model.
 
-        Raises ModelError when the name is unknown, not pulled in this number format, or damaged.
+        Raises ModelError if the name is unknown, or the model is damaged or not installed in this
+        number format.
         """
         reference = self._reference(name)
         if isinstance(reference, LocalName) and (reference.path / MANIFEST).is_file():
-            return _converted_elsewhere(reference.path)
+            return _check_converted(reference.path)
         wanted = weights or self.weights
-        matches = [look_at(folder) for folder in self.layout.folders_of(reference)]
+        matches = [inspect_folder(folder) for folder in self.layout.folders_of(reference)]
         fitting = [m for m in matches if m.weights == wanted]
         intact = next((m for m in fitting if not m.problem), None)
         if intact is not None:
             return intact.path
-        raise _not_ready(reference.canonical, wanted, fitting, matches)
+        raise _unavailable(reference.canonical, wanted, fitting, matches)
 
     def installed(self) -> tuple[InstalledModel, ...]:
-        """Every folder the store made, by name, the damaged ones with what is wrong."""
+        """Every model in the store, sorted by name; damaged ones have a `problem`."""
         return self.layout.installed()
 
     def pull(
@@ -63,11 +64,10 @@ class ModelStore:
         weights: Weights | None = None,
         source: Path | None = None,
     ) -> Path:
-        """Fetches, verifies and converts a model; the converted folder, at once when it is there.
+        """Fetch, verify and convert a model, and return its converted folder.
 
-        `source` is a file, or a folder with the file, that the user has of a model of the catalog.
-        Raises ModelError, having deleted nothing but its own work, and Cancelled; a later pull
-        goes on where this one was.
+        Returns at once if the model is installed. `source` is the user's copy of a catalog file, or
+        a folder that contains it. Raises ModelError and Cancelled; a later pull resumes.
         """
         return pull(
             self.layout,
@@ -80,13 +80,13 @@ class ModelStore:
         )
 
     def remove(self, name: str) -> int:
-        """Deletes what the store made for a name, unfinished downloads included; bytes freed.
+        """Delete a model and its unfinished downloads, and return the number of bytes freed.
 
-        A user's own files are never touched. Raises ModelError when there is nothing to remove, or
-        when it is being pulled right now.
+        The user's own files are never touched. Raises ModelError if there is nothing to remove, or
+        the model is being pulled.
         """
         folders = [f for f in self.layout.folders() if f.name == name]
-        canonical = look_at(folders[0]).name if folders else ""
+        canonical = inspect_folder(folders[0]).name if folders else ""
         if not folders:
             reference = self._reference(name)
             canonical = reference.canonical
@@ -94,8 +94,8 @@ class ModelStore:
             folders = [*self.layout.folders_of(reference), *([downloads] * downloads.is_dir())]
         if not folders:
             raise ModelError(
-                f"Nothing of {name} is in {self.layout.root}.",
-                hint="`assistant models list` shows what is there.",
+                f"{name} is not installed in {self.layout.root}.",
+                hint="Run `assistant models list` to see the installed models.",
             )
         freed = sum(tree_bytes(folder) for folder in folders)
         try:
@@ -104,7 +104,7 @@ class ModelStore:
                     delete_folder(folder)
         except Timeout as error:
             raise ModelError(
-                f"{name} is being pulled by another process.", hint="Wait for it, or stop it."
+                f"Another process is pulling {name}.", hint="Wait for it to finish, or stop it."
             ) from error
         return freed
 
@@ -115,30 +115,30 @@ class ModelStore:
         return parse_name(name, tuple(model.name for model in self.installed()))
 
 
-def _converted_elsewhere(folder: Path) -> Path:
+def _check_converted(folder: Path) -> Path:
     record = read_record(folder)
     problem = damage(folder, record) if record else manifest_problem(folder)
     if problem:
         raise ModelError(
             f"The converted weights in {folder} are damaged: {problem}.",
-            hint="Convert them again from their source, or name another model.",
+            hint="Convert them again from their source, or choose another model.",
         )
     return folder
 
 
-def _not_ready(
+def _unavailable(
     name: str, wanted: str, fitting: list[InstalledModel], matches: list[InstalledModel]
 ) -> ModelError:
     if fitting:
         damaged = fitting[0]
         return ModelError(
             f"The weights of {name} are damaged: {damaged.problem} (in {damaged.path}).",
-            hint=f"Run `assistant models pull {name}` to make them again, or "
+            hint=f"Run `assistant models pull {name}` to replace them, or "
             f"`assistant models remove {name}`.",
         )
     device = "the CPU" if wanted == "int8" else "CUDA"
-    have = f" It is there as {matches[0].weights} only." if matches else ""
+    other = f", only as {matches[0].weights}" if matches else ""
     return ModelError(
-        f"The weights of {name} are not there for {device} ({wanted}).{have}",
+        f"The weights of {name} are not installed for {device} ({wanted}){other}.",
         hint=f"Run `assistant models pull {name}`.",
     )

@@ -1,6 +1,6 @@
-"""Owns looking at everything a diagnosis is made of: machine, store, programs, terminal.
+"""Gathers the findings for a diagnosis: machine, model store, programs and terminal.
 
-Looks only, in bounded time, and never runs a program of the working directory.
+Changes nothing, takes bounded time, and never runs a program from the working directory.
 """
 
 import importlib.metadata
@@ -25,7 +25,7 @@ _SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """Programs and terminal around us; texts are empty for what is not there."""
+    """Programs and terminal of this process; strings are empty for what is missing."""
 
     assistant: str
     python: str
@@ -33,11 +33,11 @@ class Surroundings:
     transformers: str
     git: str
     pip: bool
-    """Whether this Python has it."""
+    """True if this Python has pip."""
     bubblewrap: str
     """Path of the program."""
     confinement: str
-    """How check commands are confined, as `checks.sandbox` found; empty when not asked."""
+    """How check commands are confined, from `checks.sandbox`; empty if unknown."""
     interactive: bool
     term: str
     colours: str
@@ -51,16 +51,16 @@ class Findings:
     hardware: Hardware
     choice: Choice
     named: bool
-    """Whether the user named the model, so that nothing was chosen for them."""
+    """True if the user set the model, so none was chosen automatically."""
     folder: Path | None
-    """Of the weights; None when they cannot be loaded, for the reason in `problem`."""
+    """Folder of the weights; None if they cannot be loaded, for the reason in `problem`."""
     problem: str
     hint: str
     installed: tuple[InstalledModel, ...]
     cache_dir: Path
     cache_bytes: int
     unfinished_bytes: int
-    """Of interrupted downloads."""
+    """Size of interrupted downloads."""
     state_dir: Path
     surroundings: Surroundings
 
@@ -73,13 +73,13 @@ def gather(
     hardware: Hardware | None = None,
     surroundings: Surroundings | None = None,
 ) -> Findings:
-    """Looks at this machine with these settings; what goes wrong becomes a finding."""
+    """Inspect this machine with these settings; errors become findings."""
     found = hardware or detect(settings.cache_dir)
     weights = weights_for(settings.device, found)
     store = ModelStore(settings.cache_dir, weights=weights)
     installed = store.installed()
-    whole = [m.name for m in installed if m.weights == weights and not m.problem]
-    choice = choose(found, device=settings.device, installed=whole)
+    intact = [m.name for m in installed if m.weights == weights and not m.problem]
+    choice = choose(found, device=settings.device, installed=intact)
     if settings.model:
         choice = Choice(settings.model, device_for(settings.device, found), weights, "")
     folder, problem, hint = _resolve(store, choice.model)
@@ -154,6 +154,6 @@ def _git_version() -> str:
 
 
 def _program(name: str) -> str:
-    """Absolute path; one found through a relative entry of PATH does not count."""
+    """Absolute path of a program; relative entries of PATH are ignored."""
     path = shutil.which(name)
     return path if path is not None and Path(path).is_absolute() else ""

@@ -1,15 +1,17 @@
-"""Owns BM25, the word score of ranking (Robertson and Zaragoza, 2009)."""
+"""BM25, the word score used for ranking (Robertson and Zaragoza, 2009)."""
 
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-_SATURATION = 1.2
-_LENGTH = 0.75
+_K1 = 1.2
+"""Term frequency saturation."""
+_B = 0.75
+"""Length normalization."""
 
 
 class Document:
-    """A bag of words; `length` in words where it is not the sum of the counts."""
+    """A bag of words. Pass `length`, in words, if it is not the sum of the counts."""
 
     __slots__ = ("counts", "length")
 
@@ -18,14 +20,14 @@ class Document:
         self.length = length if length >= 0 else float(sum(counts.values()))
 
     def matched(self, query: Mapping[str, int]) -> set[str]:
-        """Words of the query that the document holds."""
+        """Words of the query that occur in the document."""
         return {word for word in query if self.counts.get(word)}
 
 
 def scores(query: Mapping[str, int], documents: Sequence[Document]) -> list[float]:
-    """One score per document, 0 when no word of the query is in it.
+    """One score per document, 0 if no word of the query occurs in it.
 
-    A word that the query repeats weighs more, by the logarithm of its count.
+    A word that the query repeats is weighted by the logarithm of its count.
     """
     if not documents:
         return []
@@ -42,10 +44,10 @@ def scores(query: Mapping[str, int], documents: Sequence[Document]) -> list[floa
 
 
 def _score(document: Document, weights: Mapping[str, float], mean: float) -> float:
-    norm = _SATURATION * (1 - _LENGTH + _LENGTH * document.length / mean)
+    norm = _K1 * (1 - _B + _B * document.length / mean)
     score = 0.0
     for word, weight in weights.items():
         count = document.counts.get(word, 0)
         if count:
-            score += weight * count * (_SATURATION + 1) / (count + norm)
+            score += weight * count * (_K1 + 1) / (count + norm)
     return score

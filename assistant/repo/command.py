@@ -1,8 +1,8 @@
-"""Owns the way git is started: one absolute program, a scrubbed environment, fixed overrides.
+"""Runs git safely: an absolute program path, a scrubbed environment and fixed overrides.
 
 A repository may be hostile: its configuration can name programs for hooks, filters, diffs, pagers,
-transports and file watching. Nothing here starts any of them. Callers must not ask for subcommands
-that run content filters (status, diff against the working tree, add, checkout, archive).
+transports and file watching. None of them is started here. Callers must not use subcommands that
+run content filters (status, diff against the working tree, add, checkout, archive).
 """
 
 import os
@@ -31,7 +31,7 @@ _OVERRIDES = (
 )
 
 _ENVIRONMENT = {
-    "GIT_ALLOW_PROTOCOL": "none",  # a partial clone must not fetch what it lacks
+    "GIT_ALLOW_PROTOCOL": "none",  # a partial clone must not fetch missing objects
     "GIT_LITERAL_PATHSPECS": "1",
     "GIT_NO_LAZY_FETCH": "1",
     "GIT_OPTIONAL_LOCKS": "0",
@@ -43,16 +43,16 @@ _ENVIRONMENT = {
 
 
 def enclosing_work_tree(start: Path) -> Path | None:
-    """The nearest folder at or above `start` that holds a .git: nothing in it is ever started.
+    """The nearest folder at or above `start` with a .git: programs in it are never run.
 
-    None when there is none, or when the whole file system is one working tree.
+    None if there is none, or if the working tree is the root of the file system.
     """
     found = next((at for at in (start, *start.parents) if (at / ".git").exists()), None)
     return None if found is None or found.parent == found else found.resolve()
 
 
 def safe_path(path: str, untrusted: Path | None) -> str:
-    """PATH without entries that are relative, or inside the untrusted folder."""
+    """PATH without relative entries and entries inside the untrusted folder."""
     kept = (entry for entry in path.split(os.pathsep) if Path(entry).is_absolute())
     return os.pathsep.join(entry for entry in kept if not _inside(Path(entry), untrusted))
 
@@ -62,11 +62,11 @@ def _inside(path: Path, folder: Path | None) -> bool:
 
 
 def find_git(untrusted: Path | None, environ: Mapping[str, str] = os.environ) -> Path:
-    """The git program, absolute, never from the untrusted folder. Raises RepositoryError."""
+    """Absolute path of git, never from the untrusted folder. Raises RepositoryError."""
     found = shutil.which("git", path=safe_path(environ.get("PATH", os.defpath), untrusted))
     if found is None or _inside(Path(found), untrusted):
         raise RepositoryError(
-            "git was not found.", hint="Install git, and make sure that it is on your PATH."
+            "git was not found.", hint="Install git and make sure it is on your PATH."
         )
     return Path(found)
 
@@ -74,7 +74,7 @@ def find_git(untrusted: Path | None, environ: Mapping[str, str] = os.environ) ->
 def git_environment(
     untrusted: Path | None, environ: Mapping[str, str] = os.environ
 ) -> dict[str, str]:
-    """The environment git runs in: the user's, without GIT_* and LC_*, with a safe PATH."""
+    """The environment for git: the user's, without GIT_* and LC_*, and with a safe PATH."""
     kept = {k: v for k, v in environ.items() if not k.startswith(("GIT_", "LC_"))}
     kept["PATH"] = safe_path(environ.get("PATH", os.defpath), untrusted)
     return kept | _ENVIRONMENT
@@ -88,11 +88,11 @@ class GitOutput:
 
     @property
     def reason(self) -> str:
-        """Git's own complaint on one line, without its prefix."""
+        """Git's error message on one line, without its prefix."""
         lines = [line.strip() for line in self.stderr.splitlines() if line.strip()]
-        complaint = next((line for line in lines if line.startswith(("fatal:", "error:"))), "")
-        if complaint:
-            return complaint.partition(": ")[2]
+        message = next((line for line in lines if line.startswith(("fatal:", "error:"))), "")
+        if message:
+            return message.partition(": ")[2]
         return lines[0] if lines else f"exit code {self.code}"
 
 
@@ -100,13 +100,13 @@ class Git:
     """Runs git in one folder."""
 
     def __init__(self, folder: Path, *, timeout: float = _TIMEOUT) -> None:
-        """`timeout` is in seconds. Raises RepositoryError when there is no git."""
+        """`timeout` is in seconds. Raises RepositoryError if git is not found."""
         untrusted = enclosing_work_tree(folder)
         self.folder = folder
         self.program = find_git(untrusted)
         self.environment = git_environment(untrusted)
         self.overrides = _OVERRIDES
-        """Settings that win over the repository's, as `-c` takes them."""
+        """Settings that override the repository's, in the form that `-c` takes."""
         self._timeout = timeout
 
     def argv(self, arguments: Sequence[str]) -> list[str]:
@@ -120,9 +120,10 @@ class Git:
         stdin: bytes = b"",
         environment: Mapping[str, str] | None = None,
     ) -> GitOutput:
-        """Runs to the end, whatever the exit code; `environment` is added (GIT_INDEX_FILE, ...).
+        """Run git and return its output, whatever the exit code.
 
-        Raises RepositoryError when git cannot be started or takes longer than the timeout.
+        `environment` is added to the environment (GIT_INDEX_FILE, ...). Raises RepositoryError if
+        git cannot be started or times out.
         """
         try:
             done = subprocess.run(
@@ -146,19 +147,19 @@ class Git:
         stdin: bytes = b"",
         environment: Mapping[str, str] | None = None,
     ) -> bytes:
-        """What git prints. Raises RepositoryError with git's own words when it fails."""
+        """The stdout of git. Raises RepositoryError with git's message if it fails."""
         result = self.call(*arguments, stdin=stdin, environment=environment)
         if result.code != 0:
             raise RepositoryError(
                 f"git {arguments[0]} failed: {result.reason}",
-                hint="Run `git status` and `git fsck` in the repository to see what is wrong.",
+                hint="Run `git status` and `git fsck` in the repository to find the problem.",
             )
         return result.stdout
 
     def records(self, *arguments: str) -> Iterator[bytes]:
-        """NUL-separated records as git prints them; closing the iterator early ends git.
+        """Yield NUL-separated records as git prints them; closing the iterator early kills git.
 
-        Raises RepositoryError when git fails after printing everything it could.
+        Raises RepositoryError after the last record if git failed.
         """
         process = self._start(arguments)
         assert process.stdout is not None  # noqa: S101 - for the type checker
@@ -173,7 +174,7 @@ class Git:
             if process.returncode != 0:
                 raise RepositoryError(
                     f"git {arguments[0]} failed with exit code {process.returncode}.",
-                    hint="Run `git status` and `git fsck` in the repository to see what is wrong.",
+                    hint="Run `git status` and `git fsck` in the repository to find the problem.",
                 )
         except subprocess.TimeoutExpired as error:
             raise _timed_out(arguments, self._timeout) from error
@@ -199,13 +200,13 @@ class Git:
 
 def _timed_out(arguments: Sequence[str], seconds: float) -> RepositoryError:
     return RepositoryError(
-        f"git {arguments[0]} took longer than {seconds:.0f} s and was ended.",
-        hint="Look whether the disk or network drive with the repository answers.",
+        f"git {arguments[0]} timed out after {seconds:.0f} s.",
+        hint="Check that the disk or network drive with the repository responds.",
     )
 
 
 def _not_started(folder: Path, error: Exception) -> RepositoryError:
     return RepositoryError(
-        f"git could not be started in {folder}: {error}",
-        hint="Check that the folder exists and that you may enter it.",
+        f"Cannot start git in {folder}: {error}",
+        hint="Check that the folder exists and is accessible.",
     )

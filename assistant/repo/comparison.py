@@ -1,8 +1,8 @@
-"""Owns the question whether a file of the working tree is as it is in the index.
+"""Compares files of the working tree with the index, without running content filters.
 
-Runs no content filter, which is why `git status` is out of the question: the recorded stat data
-decide and, where these do not settle it, the blob id of the content. What a filter makes of a file
-cannot be known without running it: there the stat data decide, as far as they go.
+`git status` would run them. Instead, the recorded stat data decide; if they are inconclusive, the
+blob id of the content does. The output of a filter cannot be known without running it, so for a
+filtered file only the stat data count.
 """
 
 import hashlib
@@ -20,38 +20,38 @@ from assistant.repo.index import Indexed
 from assistant.repo.reading import read_bytes
 
 _HASH_LIMIT = 50_000_000
-"""Bytes; a larger file whose stat data differ counts as changed without being read."""
-_SETTLES = 1_000_000_000
-"""Nanoseconds after which a file's time stamp tells a further write."""
+"""Bytes; a larger file with different stat data counts as changed without being read."""
+_TIMESTAMP_RESOLUTION = 1_000_000_000
+"""Nanoseconds after which another write is sure to change a file's time stamp."""
 
 _SUBMODULE = 0o160000
 _SYMLINK = 0o120000
 _IDENT = re.compile(rb"\$Id:[^$\n]*\$")
-_PROGRAMS = ("filter", "working-tree-encoding")
-"""Attributes whose effect is not reckoned here."""
-_ATTRIBUTES = (*_PROGRAMS, "text", "eol", "ident")
+_FILTERS = ("filter", "working-tree-encoding")
+"""Attributes whose conversion is not reproduced here."""
+_ATTRIBUTES = (*_FILTERS, "text", "eol", "ident")
 _OFF = ("unspecified", "unset")
 
-_Seen: TypeAlias = tuple[str, int, int, int, int]
+_Stamp: TypeAlias = tuple[str, int, int, int, int]
 
 
 class Comparison:
-    """Compares with the index, and remembers which contents it has read."""
+    """Compares files with the index and caches which contents are equal."""
 
     def __init__(self, git: Git) -> None:
         self._git = git
-        self._same: dict[str, _Seen] = {}
-        """What a path looked like when its content was found to be that of the index."""
+        self._unchanged: dict[str, _Stamp] = {}
+        """Stamps of the files whose content was found to equal the index."""
 
     def settled(self, entry: Indexed, info: os.stat_result, index_time: int) -> bool:
-        """True when the stat data prove that the file is as it is in the index."""
+        """True if the stat data prove that the file matches the index."""
         if entry.mode == _SUBMODULE:
             return stat.S_ISDIR(info.st_mode)
-        if _other_type(entry, info) or _other_mode(entry, info):
+        if _type_differs(entry, info) or _mode_differs(entry, info):
             return False
-        if self._same.get(entry.path) == _seen(entry, info):
+        if self._unchanged.get(entry.path) == _stamp(entry, info):
             return True
-        # An entry as young as the index may have been written after git looked at it.
+        # A file as recent as the index may have been written after git read it ("racy git").
         return entry.mtime_ns < index_time and (
             entry.ctime_ns == info.st_ctime_ns
             and entry.mtime_ns == info.st_mtime_ns
@@ -62,22 +62,22 @@ class Comparison:
     def changed(
         self, doubtful: Sequence[tuple[Indexed, os.stat_result]]
     ) -> Iterator[tuple[Indexed, os.stat_result]]:
-        """Of the entries that are not settled, those that differ. Raises RepositoryError."""
+        """The unsettled entries that differ from the index. Raises RepositoryError."""
         if not doubtful:
             return
         attributes = _attributes(self._git, [entry.path for entry, _ in doubtful])
         file_mode = _setting(self._git, "core.fileMode") != "false"
         autocrlf = _setting(self._git, "core.autocrlf") in ("true", "input")
         for entry, info in doubtful:
-            other = _other_type(entry, info) or (file_mode and _other_mode(entry, info))
+            differs = _type_differs(entry, info) or (file_mode and _mode_differs(entry, info))
             found = attributes.get(entry.path, {})
-            if other or self._content_differs(entry, info, found, autocrlf):
+            if differs or self._content_differs(entry, info, found, autocrlf):
                 yield entry, info
 
     def _content_differs(
         self, entry: Indexed, info: os.stat_result, attributes: dict[str, str], autocrlf: bool
     ) -> bool:
-        if any(attributes.get(name, "unset") not in _OFF for name in _PROGRAMS):
+        if any(attributes.get(name, "unset") not in _OFF for name in _FILTERS):
             return entry.mtime_ns != info.st_mtime_ns or entry.size != info.st_size & 0xFFFFFFFF
         if info.st_size > _HASH_LIMIT:
             return True
@@ -86,21 +86,22 @@ class Comparison:
         except (OSError, ContextError):
             return True
         if _blob_id(data, entry.blob) == entry.blob:
-            if time.time_ns() - max(info.st_mtime_ns, info.st_ctime_ns) > _SETTLES:
-                self._same[entry.path] = _seen(entry, info)
+            age = time.time_ns() - max(info.st_mtime_ns, info.st_ctime_ns)
+            if age > _TIMESTAMP_RESOLUTION:
+                self._unchanged[entry.path] = _stamp(entry, info)
             return False
         return _blob_id(_converted(data, attributes, autocrlf), entry.blob) != entry.blob
 
 
-def _seen(entry: Indexed, info: os.stat_result) -> _Seen:
+def _stamp(entry: Indexed, info: os.stat_result) -> _Stamp:
     return (entry.blob, info.st_mtime_ns, info.st_ctime_ns, info.st_size, info.st_ino)
 
 
-def _other_type(entry: Indexed, info: os.stat_result) -> bool:
+def _type_differs(entry: Indexed, info: os.stat_result) -> bool:
     return stat.S_IFMT(entry.mode) != stat.S_IFMT(info.st_mode)
 
 
-def _other_mode(entry: Indexed, info: os.stat_result) -> bool:
+def _mode_differs(entry: Indexed, info: os.stat_result) -> bool:
     return stat.S_ISREG(info.st_mode) and bool((entry.mode ^ info.st_mode) & 0o100)
 
 
@@ -111,7 +112,7 @@ def _content(root: Path, entry: Indexed) -> bytes:
 
 
 def _converted(data: bytes, attributes: dict[str, str], autocrlf: bool) -> bytes:
-    """The content as git would store it: line ends and keywords as the attributes say."""
+    """The content as git stores it, with line ends and keywords converted per the attributes."""
     text = attributes.get("text", "unspecified")
     if text not in _OFF or "eol" in attributes or (autocrlf and text == "unspecified"):
         data = data.replace(b"\r\n", b"\n")
@@ -121,7 +122,7 @@ def _converted(data: bytes, attributes: dict[str, str], autocrlf: bool) -> bytes
 
 
 def _blob_id(data: bytes, like: str) -> str:
-    """The object id of a blob, in the hash that `like` is written in."""
+    """The object id of a blob, with the hash function that the object id `like` uses."""
     digest = hashlib.sha1(usedforsecurity=False) if len(like) == 40 else hashlib.sha256()
     digest.update(b"blob %d\0" % len(data))
     digest.update(data)

@@ -1,4 +1,4 @@
-"""Owns what a repository looks like to the rest of the program: frozen facts, no I/O here."""
+"""Values that describe a repository and its files. No I/O."""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 class FileState(Enum):
-    """Of a path, against HEAD; the strongest that applies."""
+    """State of a path relative to HEAD; the most significant one that applies."""
 
     TRACKED = "tracked"
     CHANGED = "changed"
@@ -18,7 +18,7 @@ class FileState(Enum):
 
 
 class FileKind(Enum):
-    """What stands at the path; only TEXT may be shown to a model and edited."""
+    """What is at a path; only TEXT may be shown to a model and edited."""
 
     TEXT = "text"
     BINARY = "binary"
@@ -30,7 +30,7 @@ class FileKind(Enum):
 
 
 class Operation(Enum):
-    """A git operation that is under way; commits are refused meanwhile."""
+    """A git operation in progress; commits are refused until it ends."""
 
     NONE = ""
     MERGE = "merge"
@@ -43,35 +43,35 @@ class Operation(Enum):
 @dataclass(frozen=True, slots=True)
 class FileEntry:
     path: str
-    """Relative to the root, posix separators; undecodable bytes are surrogate-escaped."""
+    """Relative to the root, with POSIX separators; undecodable bytes are surrogate-escaped."""
     state: FileState
     size: int
-    """Bytes; 0 when absent."""
+    """Bytes; 0 if the file is absent."""
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The working tree as git saw it at one moment. Ignored files are listed only on request."""
+    """The working tree at one moment. Ignored files are listed only on request."""
 
     root: Path
     branch: str
-    """Empty when HEAD is detached."""
+    """Empty if HEAD is detached."""
     head: str
-    """Commit id; empty when there is no commit yet."""
+    """Commit id; empty if there is no commit yet."""
     operation: Operation
     files: tuple[FileEntry, ...]
     """Sorted by path."""
     truncated: bool = False
-    """True when the repository holds more files than are listed."""
+    """True if the repository has more files than are listed."""
 
     def entry(self, path: str) -> FileEntry | None:
-        """The entry of a path, or None."""
+        """The entry for a path, or None."""
         return next((entry for entry in self.files if entry.path == path), None)
 
 
 @dataclass(frozen=True, slots=True)
 class TextFile:
-    """A text file whose bytes survive a round trip: `encode_text(text)` equals `data`."""
+    """A text file that round-trips: `encode_text(text)` equals `data`."""
 
     path: str
     data: bytes
@@ -83,18 +83,18 @@ class TextFile:
 
 
 def decode_text(data: bytes) -> str:
-    """Lossless: bytes that are not UTF-8 become surrogate escapes."""
+    """Decode without loss: bytes that are not UTF-8 become surrogate escapes."""
     return data.decode("utf-8", "surrogateescape")
 
 
 def encode_text(text: str) -> bytes:
-    """The reverse of `decode_text`."""
+    """The inverse of `decode_text`."""
     return text.encode("utf-8", "surrogateescape")
 
 
 def split_lines(data: bytes) -> list[bytes]:
-    """Lines with their ends; "\\n", "\\r\\n" and "\\r" end a line, nothing else does.
+    """Lines with their ends. Only "\\n", "\\r\\n" and "\\r" end a line.
 
-    Line numbers of units, hunks and frames count these lines.
+    Line numbers of units, hunks and stack frames count these lines.
     """
     return data.splitlines(keepends=True)

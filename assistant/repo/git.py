@@ -1,4 +1,4 @@
-"""Owns the repository the user stands in: where it is, what is in it, and the reading of it.
+"""The user's git repository: locates it, lists its files and reads them.
 
 Writes nothing, fetches nothing, and starts no program that the repository names (see command.py).
 """
@@ -31,45 +31,45 @@ class Repository:
     """A git working tree, read-only."""
 
     def __init__(self, root: Path, git_dir: Path, git: Git) -> None:
-        """Use `open`."""
+        """Use `open` instead."""
         self.root = root
         self.git_dir = git_dir
-        """Of this working tree: a linked one has its own."""
+        """Of this working tree; a linked one has its own."""
         self.git = git
         self._objects = Objects(git, git_dir)
         self._comparison = Comparison(git)
 
     @classmethod
     def open(cls, path: Path) -> "Repository":
-        """The repository that a folder or file is in.
+        """Open the repository that contains a folder or file.
 
-        Raises RepositoryError: no repository, a bare one, one that git does not trust (with git's
-        own words), or no git.
+        Raises RepositoryError if there is no repository, it is bare, git does not trust it (with
+        git's own message), or git is not installed.
         """
         start = path.absolute()
         folder = start if start.is_dir() else start.parent
         git = Git(folder)
-        asked = git.call(
+        parsed = git.call(
             "rev-parse", "--is-inside-work-tree", "--is-inside-git-dir", "--is-bare-repository"
         )
-        if asked.code != 0:
-            raise _not_opened(folder, asked)
-        match asked.stdout.split():
+        if parsed.code != 0:
+            raise _cannot_open(folder, parsed)
+        match parsed.stdout.split():
             case [b"true", *_]:
                 pass
             case [_, b"false", b"false"]:
-                raise _working_tree_elsewhere(folder)
+                raise _work_tree_elsewhere(folder)
             case _:
-                raise _without_work_tree(folder)
+                raise _no_work_tree(folder)
         output = git.output("rev-parse", "--show-toplevel").removesuffix(b"\n")
         root = Path(os.fsdecode(output))
         if not folder.resolve().is_relative_to(root.resolve()):
-            raise _working_tree_elsewhere(folder)
+            raise _work_tree_elsewhere(folder)
         found = git.output("rev-parse", "--absolute-git-dir").removesuffix(b"\n")
         return cls(root, Path(os.fsdecode(found)), Git(root))
 
     def snapshot(self, *, include_ignored: bool = False, limit: int = 50_000) -> Snapshot:
-        """The state of the working tree, at most `limit` files of it. Raises RepositoryError."""
+        """The state of the working tree, with at most `limit` files. Raises RepositoryError."""
         head = self.head_commit()
         listing = list_files(
             self.git,
@@ -84,23 +84,26 @@ class Repository:
         )
 
     def head_commit(self) -> str:
-        """Commit id of HEAD; empty when there is no commit yet."""
+        """Commit id of HEAD; empty if there is no commit yet."""
         return self.git.call("rev-parse", "--verify", "-q", "HEAD^{commit}").stdout.decode().strip()
 
     def branch(self) -> str:
-        """Short name of the branch, empty when HEAD is detached."""
+        """Short name of the branch; empty if HEAD is detached."""
         found = self.git.call("symbolic-ref", "-q", "--short", "HEAD")
         return os.fsdecode(found.stdout.strip())
 
     def operation(self) -> Operation:
-        """What git is in the middle of."""
+        """The git operation in progress."""
         return next(
             (operation for name, operation in _OPERATIONS if (self.git_dir / name).exists()),
             Operation.NONE,
         )
 
     def kind(self, path: str) -> FileKind:
-        """What stands at the path; special files are not opened. Raises ContextError outside."""
+        """What is at a path, without opening special files.
+
+        Raises ContextError if the path is outside the repository.
+        """
         kind = kind_of(self.root, path)
         if kind is FileKind.ABSENT and (self.root / path).is_dir():
             listed = self.git.output("ls-files", "-s", "-z", "--", path)
@@ -110,25 +113,25 @@ class Repository:
     def read(self, path: str) -> bytes:
         """The bytes of a regular file in the working tree.
 
-        Raises ContextError: outside the repository, gone, a link, special, or unreadable.
+        Raises ContextError if it is outside the repository, missing, a link, special or unreadable.
         """
         return read_bytes(self.root, path)
 
     def text(self, path: str) -> TextFile:
-        """As `read`, and raises ContextError for a file that is binary or larger than 2 MB."""
+        """Like `read`, but also raises ContextError if the file is binary or larger than 2 MB."""
         return read_text(self.root, path)
 
     def head(self, path: str) -> bytes | None:
-        """The bytes that HEAD has at the path; None when it has no file there."""
+        """The bytes of a file in HEAD; None if HEAD has no file at the path."""
         name = "/".join(parts_of(path))
         commit = self.head_commit()
         return self._objects.blob(commit, name) if commit else None
 
     def recency(self) -> Mapping[str, int]:
-        """Recently committed paths by their place in the order of last change, 0 the latest."""
+        """Rank of recently committed paths by their last change; 0 is the latest."""
         arguments = ["log", f"--max-count={_RECENT_COMMITS}", "--format=", "--name-only", "-z"]
         arguments += ["--no-renames", "--no-merges", "--no-ext-diff", "--no-textconv"]
-        found = self.git.call(*arguments)  # fails without a commit, and in a partial clone
+        found = self.git.call(*arguments)  # fails without a commit and in a partial clone
         ranks: dict[str, int] = {}
         for name in found.stdout.split(b"\0"):
             if name:
@@ -136,29 +139,29 @@ class Repository:
         return ranks
 
 
-def _not_opened(folder: Path, asked: GitOutput) -> RepositoryError:
-    if "safe.bareRepository" in asked.stderr:
-        return _without_work_tree(folder)
-    if "not a git repository" in asked.stderr:
+def _cannot_open(folder: Path, output: GitOutput) -> RepositoryError:
+    if "safe.bareRepository" in output.stderr:
+        return _no_work_tree(folder)
+    if "not a git repository" in output.stderr:
         return RepositoryError(
             f"{folder} is not inside a git repository.",
-            hint="Start inside one, or make one with `git init`.",
+            hint="Change to a repository, or create one with `git init`.",
         )
     return RepositoryError(
-        f"git refuses the repository at {folder}: {asked.reason}",
-        hint=asked.stderr.partition("\n")[2].strip() or "Run `git status` there to see more.",
+        f"git refuses the repository at {folder}: {output.reason}",
+        hint=output.stderr.partition("\n")[2].strip() or "Run `git status` there for details.",
     )
 
 
-def _working_tree_elsewhere(folder: Path) -> RepositoryError:
+def _work_tree_elsewhere(folder: Path) -> RepositoryError:
     return RepositoryError(
         f"The repository at {folder} has its working tree somewhere else.",
-        hint="Remove core.worktree from its configuration, or start in the folder that it names.",
+        hint="Remove core.worktree from its configuration, or start in the folder it names.",
     )
 
 
-def _without_work_tree(folder: Path) -> RepositoryError:
+def _no_work_tree(folder: Path) -> RepositoryError:
     return RepositoryError(
-        f"The repository at {folder} is bare, or this is git's own folder: no files here.",
+        f"{folder} has no working tree: the repository is bare, or this is its .git folder.",
         hint="Start in a working tree: clone the repository, or use `git worktree add`.",
     )

@@ -1,6 +1,6 @@
-"""Owns what is to be known of each tree-sitter grammar: which nodes are which units.
+"""The tree-sitter grammars, and which of their nodes become which units.
 
-Node names are those of the grammars' own node-types.json. Adding a language is adding a row.
+Node names come from each grammar's node-types.json. To add a language, add a row.
 """
 
 from collections.abc import Mapping
@@ -19,22 +19,22 @@ _FUNCTION, _METHOD, _CLASS = UnitKind.FUNCTION, UnitKind.METHOD, UnitKind.CLASS
 class Grammar:
     module: str
     definitions: Mapping[str, UnitKind]
-    """Node type -> kind, for nodes that define one thing."""
+    """Unit kind by node type, for nodes that define a single thing."""
     imports: frozenset[str] = frozenset()
     wrappers: frozenset[str] = frozenset()
-    """Nodes around one definition, which are part of it: exports, templates."""
+    """Nodes that wrap a definition and belong to it: exports, templates."""
     containers: frozenset[str] = frozenset()
-    """Nodes without a name of their own whose inner units count as the file's: conditionals."""
-    notes: frozenset[str] = frozenset()
-    """Nodes besides comments that belong to what follows them: attributes, decorators."""
+    """Unnamed nodes whose inner units count as top-level units of the file: conditionals."""
+    annotations: frozenset[str] = frozenset()
+    """Nodes that, like comments, belong to what follows them: attributes, decorators."""
     import_words: frozenset[str] = frozenset()
-    """Commands that import, where that is no syntax of its own."""
+    """Commands that import, in languages without import syntax."""
     function: str = "language"
-    """What the module calls the language."""
+    """Name of the module's function that returns the language."""
 
 
 def node_types(text: str) -> frozenset[str]:
-    """Names written one after the other."""
+    """The node types in a space-separated list."""
     return frozenset(text.split())
 
 
@@ -57,7 +57,7 @@ _JAVASCRIPT = Grammar(
     _SCRIPT,
     imports=node_types("import_statement"),
     wrappers=node_types("export_statement expression_statement ambient_declaration"),
-    notes=node_types("decorator"),
+    annotations=node_types("decorator"),
     import_words=node_types("require"),
 )
 
@@ -120,7 +120,7 @@ GRAMMARS: Mapping[str, Grammar] = {
         _SCRIPT,
         imports=_JAVASCRIPT.imports,
         wrappers=_JAVASCRIPT.wrappers,
-        notes=_JAVASCRIPT.notes,
+        annotations=_JAVASCRIPT.annotations,
         import_words=_JAVASCRIPT.import_words,
         function="language_typescript",
     ),
@@ -129,7 +129,7 @@ GRAMMARS: Mapping[str, Grammar] = {
         _SCRIPT,
         imports=_JAVASCRIPT.imports,
         wrappers=_JAVASCRIPT.wrappers,
-        notes=_JAVASCRIPT.notes,
+        annotations=_JAVASCRIPT.annotations,
         import_words=_JAVASCRIPT.import_words,
         function="language_tsx",
     ),
@@ -143,7 +143,7 @@ GRAMMARS: Mapping[str, Grammar] = {
         "tree_sitter_rust",
         _RUST,
         imports=node_types("use_declaration extern_crate_declaration"),
-        notes=node_types("attribute_item"),
+        annotations=node_types("attribute_item"),
     ),
     "java": Grammar(
         "tree_sitter_java",
@@ -182,11 +182,11 @@ LANGUAGES: Mapping[str, str] = {
     "cc": "cpp", "cpp": "cpp", "cxx": "cpp", "hh": "cpp", "hpp": "cpp", "hxx": "cpp",
     "rb": "ruby", "rake": "ruby", "gemspec": "ruby", "sh": "bash", "bash": "bash",
 }  # fmt: skip
-"""Grammar by the end of a file's name. C++ reads the headers of both."""
+"""Grammar by file extension. Headers are parsed as C++, which also covers C."""
 
 
 @cache
 def language(name: str) -> Language:
-    """The loaded grammar."""
+    """Load the grammar, once."""
     grammar = GRAMMARS[name]
     return Language(getattr(import_module(grammar.module), grammar.function)())

@@ -1,4 +1,4 @@
-"""Owns the reading of git's index: paths, blob ids and the stat data git recorded."""
+"""Reads git's index: paths, blob ids and recorded stat data."""
 
 import os
 import re
@@ -23,19 +23,20 @@ class Indexed:
     """Object id, hex."""
     unmerged: bool
     sparse: bool
-    """Left out of the working tree on purpose: absent is not deleted."""
+    """Excluded by a sparse checkout: if the file is absent, it is not deleted."""
     ctime_ns: int = -1
-    """This and the next as git recorded them; -1 when unknown."""
+    """As git recorded it; -1 if unknown."""
     mtime_ns: int = -1
+    """As git recorded it; -1 if unknown."""
     inode: int = 0
     size: int = -1
     """Modulo 2^32, as git records it."""
 
 
 def read_index(git: Git, limit: int) -> list[Indexed]:
-    """Entries in the index's own order, one per path, at most `limit` + 1.
+    """Entries in index order, one per path, at most `limit` + 1.
 
-    Raises RepositoryError when git cannot read the index.
+    Raises RepositoryError if git cannot read the index.
     """
     found: list[Indexed] = []
     for record in git.records("ls-files", "-v", "-s", "-z", "--debug"):
@@ -48,7 +49,7 @@ def read_index(git: Git, limit: int) -> list[Indexed]:
         tag, mode, blob, stage, name = listed.groups()
         path = os.fsdecode(name)
         if found and found[-1].path == path:
-            continue  # a further stage of an unmerged path
+            continue  # another stage of an unmerged path
         if len(found) > limit:
             break
         found.append(Indexed(path, int(mode, 8), blob.decode(), stage != b"0", tag.upper() == b"S"))

@@ -1,7 +1,7 @@
-"""Owns the reading of committed files, through GitPython, under the same settings as our own git.
+"""Reads committed files through GitPython, with the same settings as in `command`.
 
-What GitPython cannot read (SHA-256 names, damaged objects) is left to git itself, whose complaint
-is then the error. Neither runs a filter on what it reads.
+Falls back to git for what GitPython cannot read (SHA-256 ids, damaged objects), so that errors
+carry git's message. Neither runs content filters.
 """
 
 import os
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Objects:
-    """Committed files of one repository; safe to share between threads."""
+    """Committed files of one repository. Thread-safe."""
 
     def __init__(self, git: Git, git_dir: Path) -> None:
         self._git = git
@@ -25,9 +25,9 @@ class Objects:
         self._lock = threading.Lock()
 
     def blob(self, commit: str, path: str) -> bytes | None:
-        """The bytes of the file at `path` in a commit; None when there is no file.
+        """The bytes of the file at `path` in a commit; None if there is no file.
 
-        Raises RepositoryError when an object is missing or damaged.
+        Raises RepositoryError if an object is missing or damaged.
         """
         with self._lock:
             repo = self._opened()
@@ -51,14 +51,14 @@ class Objects:
 
     def _opened(self) -> "Repo":
         if self._repo is None:
-            # Importing GitPython starts a git once: it must be ours, not what PATH leads to.
+            # Importing GitPython runs git once: it must be our program, not the one on PATH.
             os.environ["GIT_PYTHON_GIT_EXECUTABLE"] = str(self._git.program)
             os.environ["GIT_PYTHON_REFRESH"] = "quiet"
             from git import Repo
 
             repo = Repo(self._git.folder, expand_vars=False)
-            # GitPython adds to the environment but cannot remove from it: a hook's GIT_DIR and the
-            # like are therefore set to what they must be.
+            # GitPython can only add to the environment, so GIT_DIR and the like, which may be
+            # inherited from a hook, are set explicitly.
             objects = {
                 "GIT_DIR": str(self._git_dir),
                 "GIT_COMMON_DIR": str(repo.common_dir),

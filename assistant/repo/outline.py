@@ -1,4 +1,4 @@
-"""Owns the outline: paths and signatures without bodies, the best until the budget is spent."""
+"""The outline: paths and signatures without bodies, best units first, within a token budget."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -19,8 +19,8 @@ def outline(
 ) -> str:
     """Signatures of as many units as fit in `budget` tokens, by file, in the order of `files`.
 
-    `order` gives the units that may appear, the most wanted first; a file without a function or
-    class appears by its path alone. Empty when nothing fits.
+    `order` lists the units that may appear, best first. A file without functions or classes is
+    listed by its path alone. Empty if nothing fits.
     """
     wanted = [unit for unit in order if unit.kind in _SHOWN]
     low, high = 0, len(wanted)
@@ -55,7 +55,7 @@ def _render(files: Mapping[str, Sequence[Unit]], taken: Sequence[Unit], bare: It
 
 
 def signature_line(unit: Unit) -> str:
-    """The signature on one line, without comments and decorators above it."""
+    """The signature on one line, without the comments and decorators above it."""
     lines = [line.strip() for line in unit.signature.splitlines()]
     while len(lines) > 1 and lines[0].startswith(("#", "//", "/*", "*", "@", "--")):
         del lines[0]

@@ -1,6 +1,6 @@
-"""Owns the choice of how a file is cut into units, and the memory of files already cut.
+"""Splits a file into units with the parser for its type, and caches the result.
 
-Never fails: a file that no parser takes is cut into paragraphs.
+Never fails: a file without a parser is split into paragraphs.
 """
 
 import hashlib
@@ -16,11 +16,11 @@ from assistant.repo.text_units import text_pieces
 from assistant.repo.tree_units import tree_pieces
 from assistant.repo.units import Unit
 
-_REMEMBERED = 20_000
+_CACHED_FILES = 20_000
 
 
-class _Memory:
-    """Units by path and content, the least recently used forgotten first; shared by threads."""
+class _Cache:
+    """An LRU cache of units by path and content. Thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -36,21 +36,21 @@ class _Memory:
         found = _parse(file)
         with self._lock:
             self._units[key] = found
-            while len(self._units) > _REMEMBERED:
+            while len(self._units) > _CACHED_FILES:
                 self._units.popitem(last=False)
         return found
 
 
-_memory = _Memory()
+_cache = _Cache()
 
 
 def units_of(file: TextFile) -> tuple[Unit, ...]:
-    """The units of a file, in file order, a class before what stands in it.
+    """The units of a file, in file order, a class before its members.
 
-    Two units are disjoint, or one lies inside the other. Every line that is not blank is in some
-    unit, and names are unique in the file. An empty file has none.
+    Two units are either disjoint or nested. Every non-blank line belongs to a unit, and names are
+    unique within the file. An empty file has no units.
     """
-    return _memory.units(file)
+    return _cache.units(file)
 
 
 def _parse(file: TextFile) -> tuple[Unit, ...]:

@@ -1,4 +1,4 @@
-"""Owns what a path alone says about a file: a test, a secret, made by a program."""
+"""Classifies files by path alone: tests, secrets and generated files."""
 
 import re
 
@@ -21,15 +21,15 @@ _GENERATED = re.compile(
 
 
 def is_test_path(path: str) -> bool:
-    """True for what is by its name or folder a test, in the customs of common languages."""
+    """True if the name or folder marks a test, by the conventions of common languages."""
     return bool(_TEST_NAME.search(path) or _TEST_FOLDER.search(path))
 
 
 def is_secret_path(path: str) -> bool:
-    """True for what is likely to hold keys or passwords: never sent without being asked for."""
+    """True if the file is likely to contain keys or passwords; sent only when selected."""
     return bool(_SECRET.search(path) or _SECRET_FOLDER.search(path))
 
 
 def is_generated_path(path: str) -> bool:
-    """True for lock files, minified code, and code that others maintain."""
+    """True for lock files, minified or generated code, and vendored code."""
     return bool(_GENERATED.search(path))

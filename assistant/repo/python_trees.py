@@ -1,11 +1,11 @@
-"""Owns reading Python code that may be broken. Never raises, runs nothing."""
+"""Parses Python code that may be broken. Never raises and never runs the code."""
 
 import ast
 import warnings
 
 
 def parsed(code: str | bytes) -> ast.Module | None:
-    """The syntax tree; None for code that does not parse, or that no parser gets through."""
+    """The syntax tree; None if the code does not parse."""
     if isinstance(code, str):
         code = code.removeprefix("\ufeff")
     tree = _tree(code, "exec")
@@ -13,7 +13,7 @@ def parsed(code: str | bytes) -> ast.Module | None:
 
 
 def parsed_expression(code: str) -> ast.expr | None:
-    """The same for an expression by itself."""
+    """The syntax tree of a single expression; None if it does not parse."""
     tree = _tree(code, "eval")
     return tree.body if isinstance(tree, ast.Expression) else None
 

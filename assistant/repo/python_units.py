@@ -1,6 +1,6 @@
-"""Owns the finding of units in Python, by its own parser; by indentation where that refuses.
+"""Finds units in Python code with `ast`, or by indentation if the code does not parse.
 
-Does not import or run what it reads.
+Never imports or runs the code.
 """
 
 import ast
@@ -29,8 +29,8 @@ def python_pieces(lines: Sequence[str]) -> tuple[Piece, ...]:
         source[0] = source[0].removeprefix(_BOM)
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about the repository's code, not ours
-            # A byte that is not UTF-8 can stand in a comment or a string; any letter will do there.
+            warnings.simplefilter("ignore")  # these concern the repository's code
+            # Bytes that are not UTF-8 can occur in comments and strings; replace them.
             tree = ast.parse(_SURROGATE.sub("?", "\n".join(source)))
         return _Module(lines, source).pieces(tree.body, 0, len(lines))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -47,7 +47,7 @@ class _Module:
     def pieces(
         self, body: Sequence[ast.stmt], start: int, stop: int, *, inside: bool = False
     ) -> tuple[Piece, ...]:
-        """The statements of a module or class body, covering [start, stop)."""
+        """Pieces for the statements of a module or class body, covering [start, stop)."""
         found = []
         for index, statement in enumerate(body):
             first = _first_row(statement)
@@ -81,7 +81,7 @@ class _Module:
         return Piece(start, stop, UnitKind.BLOCK, name, references=references, children=inner)
 
     def _with_trailing_comments(self, statement: ast.stmt, limit: int) -> int:
-        """End of a statement with the comments below it that are indented deeper."""
+        """End of a statement, including the more deeply indented comments below it."""
         stop = statement.end_lineno or statement.lineno
         for row in range(stop, limit):
             line = self._source[row]
@@ -93,7 +93,7 @@ class _Module:
         return stop
 
     def _signature_end(self, definition: _Definition) -> tuple[int, int]:
-        """Where the colon before the body stands; the whole line when the body starts below it."""
+        """End of the colon before the body, or of its line if the body starts below it."""
         row, column = self._colon(definition.lineno - 1)
         if definition.body[0].lineno - 1 > row:
             return row, len(self._lines[row])
@@ -127,7 +127,7 @@ def _first_row(statement: ast.stmt) -> int:
 
 
 def _function_name(function: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
-    """A property's setter and deleter are told from its getter."""
+    """The name of a function; setters and deleters get a suffix to tell them from the getter."""
     for decorator in function.decorator_list:
         if isinstance(decorator, ast.Attribute) and decorator.attr in ("setter", "deleter"):
             return f"{function.name}.{decorator.attr}"
@@ -163,7 +163,7 @@ def _block_name(statement: ast.stmt) -> str:
 
 
 def _conditional_definitions(statement: ast.stmt) -> Iterator[_Definition]:
-    """Definitions under if, try, with and the like, outermost only."""
+    """The outermost definitions inside if, try, with and other compound statements."""
     if not isinstance(statement, _COMPOUND):
         return
     for child in ast.iter_child_nodes(statement):
@@ -194,12 +194,12 @@ _WORD = re.compile(r"[A-Za-z_]\w*")
 
 
 def indented_pieces(lines: Sequence[str]) -> tuple[Piece, ...]:
-    """Pieces of a Python file that does not parse: definitions by their indentation."""
+    """Pieces of a Python file that does not parse, with definitions found by indentation."""
     found = []
-    for piece, heading in _headed(lines, 0, len(lines)):
+    for piece, heading in _indented_definitions(lines, 0, len(lines)):
         if heading[2] == "class":
             row = piece.signature[0]
-            methods = [inner for inner, _ in _headed(lines, row + 1, piece.stop)]
+            methods = [inner for inner, _ in _indented_definitions(lines, row + 1, piece.stop)]
             methods = [replace(inner, kind=UnitKind.METHOD) for inner in methods]
             body = _with_statements(methods, lines, row + 1, piece.stop)
             piece = with_head(replace(piece, kind=UnitKind.CLASS), body)
@@ -207,8 +207,10 @@ def indented_pieces(lines: Sequence[str]) -> tuple[Piece, ...]:
     return _with_statements(found, lines, 0, len(lines))
 
 
-def _headed(lines: Sequence[str], start: int, stop: int) -> Iterator[tuple[Piece, "re.Match[str]"]]:
-    """Outermost definitions in [start, stop), as functions, with what matched their first line."""
+def _indented_definitions(
+    lines: Sequence[str], start: int, stop: int
+) -> Iterator[tuple[Piece, "re.Match[str]"]]:
+    """The outermost definitions in [start, stop), as functions, with their `_HEADING` match."""
     row = start
     while row < stop:
         heading = _HEADING.match(lines[row].removeprefix(_BOM))
@@ -228,7 +230,7 @@ def _headed(lines: Sequence[str], start: int, stop: int) -> Iterator[tuple[Piece
 def _with_statements(
     pieces: Sequence[Piece], lines: Sequence[str], start: int, stop: int
 ) -> tuple[Piece, ...]:
-    """The pieces, and the lines between them that are no comments, covering [start, stop)."""
+    """The pieces and the code lines between them, covering [start, stop)."""
     taken = {row for piece in pieces for row in range(piece.start, piece.stop)}
     statements = [
         Piece(row, row + 1, UnitKind.BLOCK)
@@ -239,9 +241,9 @@ def _with_statements(
 
 
 def _indented_stop(lines: Sequence[str], row: int, indent: int) -> int:
-    """Where a definition ends: before the next line that is indented no deeper.
+    """End of a definition: the next line that is not indented deeper.
 
-    A line that starts with a closing bracket still belongs to a signature over several lines.
+    A line that starts with a closing bracket still belongs to a multi-line signature.
     """
     stop = row + 1
     for at in range(row + 1, len(lines)):

@@ -1,7 +1,7 @@
-"""Owns the order in which files and units are worth looking at for a task.
+"""Ranks files and units by their relevance to a task.
 
-Evidence in order of strength: names and paths that the task mentions, its words in names and code
-(BM25), references to and from what scored, recency in git as a tie-break. Pure: reads nothing.
+Evidence, strongest first: names and paths that the task mentions, its words in names and code
+(BM25), references to and from units that scored, and recency in git as a tie-break. No I/O.
 """
 
 import re
@@ -17,22 +17,22 @@ from assistant.repo.units import Unit, UnitKind
 from assistant.repo.words import words
 
 _MENTION = 3.0
-"""Times the best word score: what the task names outranks what only sounds like it."""
+"""Multiple of the best word score: a name in the task outranks any overlap of words."""
 _PLAIN_MENTION = 0.1
-"""For a name that is also an English word, written without any sign of code around it."""
+"""For a name that is also an English word and is not written as code."""
 _PATH_MENTION = 2.0
 _PROPAGATED = 0.3
-"""Share of a score that goes along references."""
+"""Share of a score that is propagated along references."""
 _SEEDS = 50
-"""Best units from which scores are propagated."""
-_AMBIGUOUS = 8
-"""A name defined in more places says nothing about which is meant."""
+"""Number of best units from which scores are propagated."""
+_MAX_DEFINITIONS = 8
+"""A name with more definitions is too ambiguous to follow."""
 
 _CODE = (UnitKind.FUNCTION, UnitKind.METHOD, UnitKind.CLASS)
-_OTHER = 0.6
-"""Of the word score, what counts for documents, data and loose statements."""
-_TESTS = 0.5
-"""Likewise for tests, where the task does not speak of tests."""
+_NON_CODE_WEIGHT = 0.6
+"""Weight of the word score for documents, data and loose statements."""
+_TEST_WEIGHT = 0.5
+"""Weight of the word score for tests, unless the task mentions tests."""
 
 _NAME_WEIGHT = 4
 _PATH_WEIGHT = 2
@@ -42,16 +42,15 @@ _PATH_WEIGHT = 2
 class RankedUnit:
     unit: Unit
     score: float
-    """Comparable within one ranking only; 0 when nothing speaks for it."""
+    """Comparable within one ranking only; 0 without any evidence."""
     reasons: tuple[str, ...]
-    """What speaks for it, strongest first, in words for the user."""
+    """The evidence for it, strongest first, worded for the user."""
 
 
 @dataclass(frozen=True, slots=True)
 class RankedFile:
     path: str
     score: float
-    reasons: tuple[str, ...]
 
 
 def rank_units(
@@ -59,9 +58,9 @@ def rank_units(
     files: Mapping[str, tuple[Sequence[Unit], str]],
     recency: Mapping[str, int],
 ) -> tuple[RankedUnit, ...]:
-    """Every unit of the files, best first. `files` gives units and text by path.
+    """Every unit of the files, best first. `files` maps paths to units and text.
 
-    A class is judged by its own lines, without those of its methods.
+    A class is scored by its own lines, without those of its methods.
     """
     units = [unit for found, _ in files.values() for unit in found]
     if not units:
@@ -78,13 +77,14 @@ def rank_units(
     for unit, document, score in zip(units, documents, found, strict=True):
         reasons = _mentions(task, unit, top)
         if score > 0:
-            weight = 1.0 if unit.kind in _CODE else _OTHER
-            weight *= _TESTS if unit.path in tests else 1.0
-            reasons.append((score * weight, _in_common(query, document)))
+            weight = 1.0 if unit.kind in _CODE else _NON_CODE_WEIGHT
+            weight *= _TEST_WEIGHT if unit.path in tests else 1.0
+            shared = ", ".join(sorted(document.matched(query))[:4])
+            reasons.append((score * weight, f"words in common: {shared}"))
         evidence.append(reasons)
     base = [sum(weight for weight, _ in reasons) for reasons in evidence]
     for index, (gain, source) in _propagated(units, base).items():
-        evidence[index].append((gain, f"tied to {source} by reference"))
+        evidence[index].append((gain, f"linked to {source} by a reference"))
     latest = len(recency)
     ranked = [
         RankedUnit(
@@ -109,42 +109,35 @@ def rank_units(
 def rank_files(
     task: str, sources: Mapping[str, bytes], recency: Mapping[str, int]
 ) -> tuple[RankedFile, ...]:
-    """Files by the task's words, best first, without parsing them: fast on thousands of files.
+    """Files by the task's words, best first, without parsing: fast on thousands of files.
 
-    A file that is not in `sources` with its content can stand there with empty bytes, and is then
-    judged by its path.
+    A file with empty bytes in `sources` is scored by its path alone.
     """
     query = Counter(words(task))
     documents = [_file_document(path, data, query) for path, data in sources.items()]
     found = scores(query, documents)
     top = max(found, default=0.0) or 1.0
     ranked = []
-    for path, document, score in zip(sources, documents, found, strict=True):
-        reasons = [(_PATH_MENTION * top * 2, "named in the task")] if _names(task, path) else []
-        if score > 0:
-            reasons.append((score, _in_common(query, document)))
-        weight = sum(weight for weight, _ in reasons)
-        weight *= 0.5 if is_test_path(path) and not _names(task, path) else 1.0
-        ranked.append(RankedFile(path, weight, tuple(reason for _, reason in reasons)))
+    for path, score in zip(sources, found, strict=True):
+        named = _mentions_path(task, path)
+        weight = (_PATH_MENTION * top * 2 if named else 0.0) + score
+        weight *= 0.5 if is_test_path(path) and not named else 1.0
+        ranked.append(RankedFile(path, weight))
     latest = len(recency)
     ranked.sort(key=lambda each: (-each.score, recency.get(each.path, latest), each.path))
     return tuple(ranked)
 
 
-def _in_common(query: Mapping[str, int], document: Document) -> str:
-    return "words in common: " + ", ".join(sorted(document.matched(query))[:4])
-
-
 def _documents(units: Sequence[Unit], text: str) -> list[Document]:
     lines = [decode_text(line) for line in split_lines(encode_text(text))]
     return [
-        _unit_document(unit, _own_lines(unit, _inside(units, index), lines))
+        _unit_document(unit, _own_lines(unit, _nested(units, index), lines))
         for index, unit in enumerate(units)
     ]
 
 
-def _inside(units: Sequence[Unit], index: int) -> Iterator[Unit]:
-    """The units in the one at `index`: they follow it in the order of the file."""
+def _nested(units: Sequence[Unit], index: int) -> Iterator[Unit]:
+    """The units inside the one at `index`; they follow it in file order."""
     for at in range(index + 1, len(units)):
         if units[at].start > units[index].end:
             return
@@ -152,7 +145,7 @@ def _inside(units: Sequence[Unit], index: int) -> Iterator[Unit]:
 
 
 def _own_lines(unit: Unit, inner: Iterable[Unit], lines: Sequence[str]) -> str:
-    """The unit's text without the units inside it; its signature where the text was elided."""
+    """The unit's text without nested units, or its signature if the text was elided."""
     if unit.end > len(lines):
         return unit.signature
     hidden = {row for other in inner for row in range(other.start, other.end + 1)}
@@ -170,7 +163,7 @@ def _unit_document(unit: Unit, text: str) -> Document:
 
 
 def _file_document(path: str, data: bytes, query: Iterable[str]) -> Document:
-    """Counts only the words asked for, as substrings: no tokenizing of whole repositories."""
+    """Count only the words of the query, as substrings, to avoid tokenizing whole repositories."""
     lower = data.lower()
     counts = Counter({word: lower.count(word.encode("utf-8", "replace")) for word in query})
     for word in words(path):
@@ -180,54 +173,54 @@ def _file_document(path: str, data: bytes, query: Iterable[str]) -> Document:
 
 def _mentions(task: str, unit: Unit, top: float) -> list[tuple[float, str]]:
     reasons = []
-    if _names(task, unit.path):
+    if _mentions_path(task, unit.path):
         reasons.append((_PATH_MENTION * top, "its file is named in the task"))
     if unit.kind in (UnitKind.IMPORTS, UnitKind.CLASS_HEAD, UnitKind.FILE):
         return reasons
     last = _last_name(unit)
-    if "." in unit.name and _written(task, unit.name.partition("#")[0]):
+    if "." in unit.name and _mentions_name(task, unit.name.partition("#")[0]):
         reasons.append((_MENTION * top * 1.5, "named in the task"))
-    elif last and _written(task, last):
+    elif last and _mentions_name(task, last):
         plain = last.islower() and last.isalpha() and not _as_code(task, last)
         reasons.append((top * (_PLAIN_MENTION if plain else _MENTION), "named in the task"))
     return reasons
 
 
-def _names(task: str, path: str) -> bool:
-    """True when the task writes the path, or the file's name with its extension."""
+def _mentions_path(task: str, path: str) -> bool:
+    """True if the task contains the path, or the file's name with its extension."""
     name = path.rpartition("/")[2]
-    return _written(task, path) or ("." in name and _written(task, name))
+    return _mentions_name(task, path) or ("." in name and _mentions_name(task, name))
 
 
-def _written(task: str, name: str) -> bool:
+def _mentions_name(task: str, name: str) -> bool:
     if name not in task:
         return False
     return re.search(rf"(?<![\w/]){re.escape(name)}(?!\w)", task) is not None
 
 
 def _as_code(task: str, name: str) -> bool:
-    """True when the word is written as code: quoted, called, or behind a dot."""
+    """True if the word is written as code: quoted, called, or after a dot."""
     word = re.escape(name)
     return re.search(rf"[`'\".:]{word}\b|\b{word}[`'\"(]", task) is not None
 
 
 def _propagated(units: Sequence[Unit], base: Sequence[float]) -> dict[int, tuple[float, str]]:
-    """What units gain from the best ones: those they refer to, and those that refer to them."""
+    """Gain and source by unit, propagated from the best units along references both ways."""
     best = sorted(range(len(units)), key=lambda index: -base[index])[:_SEEDS]
     seeds = [index for index in best if base[index] > 0]
     definitions = _definitions(units)
     gains: dict[int, tuple[float, str]] = {}
-    for source, target, share in _ties(units, seeds, definitions):
+    for source, target, share in _links(units, seeds, definitions):
         gain = _PROPAGATED * base[source] * share
         if target != source and gain > gains.get(target, (0.0, ""))[0]:
             gains[target] = (gain, units[source].name)
     return gains
 
 
-def _ties(
+def _links(
     units: Sequence[Unit], seeds: Sequence[int], definitions: Mapping[str, Sequence[int]]
 ) -> Iterator[tuple[int, int, float]]:
-    """Source, target and strength: along a reference in full, against it by half."""
+    """Source, target and strength: full along a reference, half against it."""
     for seed in seeds:
         for name in units[seed].references:
             targets = definitions.get(name, ())
@@ -240,12 +233,12 @@ def _ties(
 
 
 def _definitions(units: Sequence[Unit]) -> dict[str, list[int]]:
-    """Where a name is defined; names with too many definitions are left out."""
+    """Indices of the units that define a name, without names that have too many definitions."""
     found: dict[str, list[int]] = defaultdict(list)
     for index, unit in enumerate(units):
         if unit.kind in _CODE:
             found[_last_name(unit)].append(index)
-    return {name: places for name, places in found.items() if len(places) <= _AMBIGUOUS}
+    return {name: where for name, where in found.items() if len(where) <= _MAX_DEFINITIONS}
 
 
 def _last_name(unit: Unit) -> str:
@@ -255,7 +248,7 @@ def _last_name(unit: Unit) -> str:
 def near_paths(
     selected: Mapping[str, Sequence[Unit]], paths: Sequence[str], recency: Mapping[str, int]
 ) -> tuple[str, ...]:
-    """Other paths by nearness to the selected ones: imported, same name as a test, same folder."""
+    """Other paths by proximity to the selected ones: imports, matching tests, same folder."""
     modules = {
         _module_parts(reference)
         for units in selected.values()
@@ -277,12 +270,12 @@ def near_paths(
 
 
 def _module_parts(reference: str) -> tuple[str, ...]:
-    """`a.b`, `a::b`, `./a/b.js` and `a/b.h` are all a and b."""
+    """The parts of a module reference: `a.b`, `a::b`, `./a/b.js` and `a/b.h` all give (a, b)."""
     parts = tuple(part for part in re.split(r"[./\\:]+", reference) if part)
     return parts[:-1] if len(parts) > 1 and parts[-1] in LANGUAGES else parts
 
 
 def _bare_name(path: str) -> str:
-    """A file's name without its extension and the marks of a test."""
+    """A file's name without its extension and test prefix or suffix."""
     name = path.rpartition("/")[2].partition(".")[0]
     return name.removeprefix("test_").removesuffix("_test").removesuffix("_spec")

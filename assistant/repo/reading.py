@@ -1,7 +1,7 @@
-"""Owns the opening of files of the working tree: never through a link, outside it, or blocking.
+"""Opens files of the working tree: never through a link, never outside it, never blocking.
 
-Every folder on the way is opened by descriptor without following links, so a folder that is swapped
-for a link meanwhile is refused too.
+Every folder on the path is opened by descriptor without following links, so swapping a folder for
+a link during the read does not help an attacker.
 """
 
 import os
@@ -15,7 +15,7 @@ from assistant.repo.files import FileKind, TextFile, decode_text
 from assistant.sanitize import sanitize_line
 
 TEXT_LIMIT = 2_000_000
-"""Bytes; larger files are not shown to a model nor edited."""
+"""Bytes; larger files are neither shown to a model nor edited."""
 
 _SNIFF = 8192
 _LFS = b"version https://git-lfs.github.com/spec/"
@@ -26,30 +26,30 @@ _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 def parts_of(path: str) -> tuple[str, ...]:
     """The components of a path inside the repository.
 
-    Raises ContextError when it is absolute, leaves the repository, or lies in git's own folder.
+    Raises ContextError if the path is absolute, leaves the repository, or enters a .git folder.
     """
     parts = tuple(part for part in path.split("/") if part not in ("", "."))
     inside = parts and not path.startswith("/") and ".." not in parts and "\0" not in path
     if not inside or any(_is_git_folder(part) for part in parts):
         raise ContextError(
             f"{sanitize_line(path)!r} is not a path inside the repository.",
-            hint="Name a file relative to the repository's root.",
+            hint="Use a path relative to the repository's root.",
         )
     return parts
 
 
 def _is_git_folder(part: str) -> bool:
-    # Case-insensitive and 8.3 names reach .git on some file systems.
+    # Some file systems resolve names of another case and 8.3 names to .git.
     return part[:4].lower() in (".git", "git~") and part.lower().rstrip(" .") in (".git", "git~1")
 
 
 def kind_of(root: Path, path: str) -> FileKind:
-    """What stands at the path. A folder with a .git in it is a SUBMODULE, any other is ABSENT."""
+    """What is at a path. A folder that contains a .git is a SUBMODULE, any other is ABSENT."""
     try:
         with _opened_parent(root, path) as (parent, name):
             return _kind_at(parent, name)
     except OSError as error:
-        if _behind_link(root, path):
+        if _through_link(root, path):
             return FileKind.SYMLINK
         absent = isinstance(error, FileNotFoundError | NotADirectoryError)
         return FileKind.ABSENT if absent else FileKind.SPECIAL
@@ -60,8 +60,7 @@ def _kind_at(parent: int, name: str) -> FileKind:
     if stat.S_ISLNK(mode):
         return FileKind.SYMLINK
     if stat.S_ISDIR(mode):
-        holds_git = _exists(parent, f"{name}/.git")
-        return FileKind.SUBMODULE if holds_git else FileKind.ABSENT
+        return FileKind.SUBMODULE if _exists(parent, f"{name}/.git") else FileKind.ABSENT
     if not stat.S_ISREG(mode):
         return FileKind.SPECIAL
     fd = os.open(name, _FILE, dir_fd=parent)
@@ -74,26 +73,27 @@ def _kind_at(parent: int, name: str) -> FileKind:
 
 
 def is_binary(data: bytes) -> bool:
-    """As git decides it, by a NUL near the start; a pointer to large file storage counts too."""
+    """True if there is a NUL near the start, as in git, or for a Git LFS pointer."""
     return b"\0" in data[:_SNIFF] or data.startswith(_LFS)
 
 
 def read_bytes(root: Path, path: str, limit: int | None = None) -> bytes:
     """The content of a regular file, at most `limit` bytes.
 
-    Raises ContextError when it is absent, not a regular file, behind a link, or unreadable.
+    Raises ContextError if it is absent, not a regular file, reached through a link, or unreadable.
     """
     try:
         with _opened_parent(root, path) as (parent, name):
             fd = os.open(name, _FILE, dir_fd=parent)
     except (FileNotFoundError, NotADirectoryError) as error:
-        if _behind_link(root, path):
+        if _through_link(root, path):
             raise _refused(path, "is reached through a symbolic link") from error
         raise ContextError(
-            f"{sanitize_line(path)} is gone.", hint="Refresh the file list, or choose another file."
+            f"{sanitize_line(path)} does not exist.",
+            hint="Refresh the file list, or choose another file.",
         ) from error
     except OSError as error:
-        reason = "is a symbolic link" if _behind_link(root, path) else f"cannot be read: {error}"
+        reason = "is a symbolic link" if _through_link(root, path) else f"cannot be read: {error}"
         raise _refused(path, reason) from error
     with os.fdopen(fd, "rb") as file:
         if not stat.S_ISREG(os.fstat(fd).st_mode):
@@ -105,7 +105,10 @@ def read_bytes(root: Path, path: str, limit: int | None = None) -> bytes:
 
 
 def read_text(root: Path, path: str) -> TextFile:
-    """A text file, lossless. Raises ContextError: as `read_bytes`, and when binary or too large."""
+    """Read a text file without loss.
+
+    Raises ContextError like `read_bytes`, and if the file is binary or too large.
+    """
     data = read_bytes(root, path, TEXT_LIMIT + 1)
     if is_binary(data):
         raise _refused(path, "is binary")
@@ -115,9 +118,9 @@ def read_text(root: Path, path: str) -> TextFile:
 
 
 def text_file(path: str, data: bytes) -> TextFile:
-    """The value for bytes that are known to be text."""
-    windows = data.count(b"\r\n")
-    counts = {"\n": data.count(b"\n") - windows, "\r\n": windows, "\r": data.count(b"\r") - windows}
+    """The TextFile for bytes that are known to be text."""
+    crlf = data.count(b"\r\n")
+    counts = {"\n": data.count(b"\n") - crlf, "\r\n": crlf, "\r": data.count(b"\r") - crlf}
     newline = max(counts, key=lambda end: counts[end])
     bom = data.startswith(b"\xef\xbb\xbf")
     return TextFile(path, data, decode_text(data), newline, bom)
@@ -145,7 +148,7 @@ def _exists(parent: int, name: str) -> bool:
     return True
 
 
-def _behind_link(root: Path, path: str) -> bool:
+def _through_link(root: Path, path: str) -> bool:
     at = root
     for part in parts_of(path):
         at = at / part

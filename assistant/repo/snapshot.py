@@ -1,6 +1,6 @@
-"""Owns the listing of a working tree: what git knows, what it ignores, and what differs.
+"""Lists a working tree: the tracked, untracked and ignored files and their states.
 
-Git only lists: the index, the staged differences, the names it does not know.
+Git only lists the index, staged differences and untracked names; it never compares contents.
 """
 
 import os
@@ -48,7 +48,7 @@ def list_files(
 def _compare(
     git: Git, git_dir: Path, comparison: Comparison, indexed: list[Indexed]
 ) -> Iterator[tuple[str, FileEntry]]:
-    written = _index_time(git_dir)
+    index_time = _index_time(git_dir)
     doubtful: list[tuple[Indexed, os.stat_result]] = []
     for entry in indexed:
         info = _lstat(git.folder, entry.path)
@@ -58,7 +58,7 @@ def _compare(
             state = FileState.TRACKED if entry.sparse else FileState.DELETED
             yield entry.path, FileEntry(entry.path, state, 0)
         else:
-            if not comparison.settled(entry, info, written):
+            if not comparison.settled(entry, info, index_time):
                 doubtful.append((entry, info))
             yield entry.path, FileEntry(entry.path, FileState.TRACKED, _size(info))
     for entry, info in comparison.changed(doubtful):
@@ -66,7 +66,7 @@ def _compare(
 
 
 def _staged(git: Git, has_head: bool, limit: int) -> Iterator[str]:
-    """Paths whose index entry differs from HEAD. Compares ids only: reads no content."""
+    """Paths whose index entry differs from HEAD. Compares object ids only."""
     if not has_head:
         arguments = ["ls-files", "-z"]
     else:
@@ -77,7 +77,7 @@ def _staged(git: Git, has_head: bool, limit: int) -> Iterator[str]:
 
 
 def _others(git: Git, limit: int, state: FileState) -> dict[str, FileEntry]:
-    """Names that the index does not know. Folders (repositories of their own) are left out."""
+    """Paths that are not in the index, without folders, which are embedded repositories."""
     arguments = ["ls-files", "-o", "-z", "--exclude-standard"]
     arguments += ["-i"] if state is FileState.IGNORED else []
     found: dict[str, FileEntry] = {}
@@ -97,14 +97,14 @@ def _index_time(git_dir: Path) -> int:
         return 0
     except OSError as error:
         raise RepositoryError(
-            f"The index of the repository cannot be read: {error}",
+            f"Cannot read the repository's index: {error}",
             hint="Check the permissions of the repository's .git folder.",
         ) from error
 
 
 def _lstat(root: Path, path: str) -> os.stat_result | None:
     try:
-        return os.lstat(f"{root}/{path}")  # joining Paths takes most of the time on many files
+        return os.lstat(f"{root}/{path}")  # joining Path objects would dominate the run time
     except OSError:
         return None
 

@@ -1,6 +1,6 @@
-"""Owns the way from the pieces that a parser found to units: gaps, comments, grouping, names.
+"""Turns the pieces that a parser found into units: fills gaps, attaches comments, groups, names.
 
-Knows no language. Lines are 0-based and stops exclusive here; units count from 1.
+Independent of the language. Rows are 0-based and stops exclusive here; unit lines are 1-based.
 """
 
 import hashlib
@@ -13,27 +13,27 @@ from assistant.repo.units import Unit, UnitKind
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A stretch of whole lines, on its way to become a unit."""
+    """A range of whole lines that becomes a unit."""
 
     start: int
     stop: int
     kind: UnitKind
     name: str = ""
-    """Without the names of what it stands in; empty to be numbered."""
+    """Without the names of enclosing units; if empty, the unit gets a number."""
     signature: tuple[int, int] = (-1, 0)
-    """Row and column where the signature ends; a row of -1 means the end of the first line."""
+    """Row and column of the signature's end; row -1 means the end of the first line."""
     references: frozenset[str] = frozenset()
     children: "tuple[Piece, ...]" = ()
     comment: bool = False
-    """Holds nothing but comments: belongs to what follows right below."""
+    """Contains only comments, which belong to the piece directly below."""
     first: int = -1
-    """Row of the first line that is no comment above the piece itself; -1 means `start`."""
+    """Row of the first line after attached comments; -1 means `start`."""
     prefix: str = ""
-    """What inner names begin with, where that is not the name."""
+    """Prefix of nested names, if it is not the name."""
 
     @property
     def plain(self) -> bool:
-        """True for statements that may be joined with their neighbours."""
+        """True for statements that may be merged with their neighbours."""
         return self.kind is UnitKind.BLOCK and not self.children
 
 
@@ -45,16 +45,16 @@ def lines_of(file: TextFile) -> tuple[str, ...]:
 def cover(
     pieces: Iterable[Piece], lines: Sequence[str], start: int, stop: int
 ) -> tuple[Piece, ...]:
-    """Disjoint pieces, in order, that leave no line of [start, stop) out that is not blank."""
+    """Disjoint pieces, in order, that cover every non-blank line of [start, stop)."""
     disjoint = _merge_overlaps(sorted(pieces, key=lambda piece: (piece.start, -piece.stop)))
     filled = list(_fill_gaps(disjoint, lines, start, stop))
     return tuple(_group(_attach_comments(filled)))
 
 
 def with_head(piece: Piece, inner: tuple[Piece, ...]) -> Piece:
-    """A class with its covered body as children: what stands before the first method is its head.
+    """A class with the pieces of its body as children; those before the first method are its head.
 
-    Without a method, or with one on a line of the class's own, the class has no inner units.
+    If there is no method, or one shares a line with the class statement, there are no children.
     """
     before = 0
     while before < len(inner) and inner[before].plain:
@@ -74,7 +74,7 @@ def with_head(piece: Piece, inner: tuple[Piece, ...]) -> Piece:
 
 
 def units(file: TextFile, lines: Sequence[str], pieces: Iterable[Piece]) -> tuple[Unit, ...]:
-    """Named units in file order, what contains before what is contained."""
+    """Named units in file order, outer units before nested ones."""
     taken: dict[str, int] = {}
     return tuple(
         _unit(file.path, lines, piece, _unique(name, taken))
@@ -83,7 +83,7 @@ def units(file: TextFile, lines: Sequence[str], pieces: Iterable[Piece]) -> tupl
 
 
 def _merge_overlaps(pieces: Iterable[Piece]) -> list[Piece]:
-    """Joins pieces that share a line: neither could be rewritten without the other."""
+    """Merge pieces that share a line, since they cannot be rewritten separately."""
     merged: list[Piece] = []
     for piece in pieces:
         if not merged or piece.start >= merged[-1].stop:
@@ -129,12 +129,12 @@ def _paragraphs(lines: Sequence[str], start: int, stop: int) -> Iterator[Piece]:
 
 
 def is_blank(line: str) -> bool:
-    """True for a line of nothing but ASCII white space."""
+    """True for a line of only ASCII white space."""
     return not line.strip(" \t\r\n\f\v")
 
 
 def _attach_comments(pieces: list[Piece]) -> list[Piece]:
-    """Gives comments to the piece right below them; others stay on their own."""
+    """Attach comments to the piece directly below; other comments stay separate."""
     attached: list[Piece] = []
     for piece in reversed(pieces):
         below = attached[-1] if attached else None
@@ -152,10 +152,10 @@ def _attach_comments(pieces: list[Piece]) -> list[Piece]:
 
 
 def _group(pieces: Iterable[Piece]) -> Iterator[Piece]:
-    """Joins runs of imports, and plain statements without a blank line between them."""
+    """Merge runs of imports, and plain statements without a blank line between them."""
     last: Piece | None = None
     for piece in pieces:
-        if last is not None and _joins(last, piece):
+        if last is not None and _mergeable(last, piece):
             last = replace(
                 last,
                 stop=piece.stop,
@@ -171,7 +171,7 @@ def _group(pieces: Iterable[Piece]) -> Iterator[Piece]:
         yield last
 
 
-def _joins(last: Piece, piece: Piece) -> bool:
+def _mergeable(last: Piece, piece: Piece) -> bool:
     if last.kind is piece.kind is UnitKind.IMPORTS:
         return True
     return last.plain and piece.plain and last.stop == piece.start
@@ -197,7 +197,7 @@ def _named(pieces: Iterable[Piece], prefix: str, blocks: list[int]) -> Iterator[
 
 
 def _unique(name: str, taken: dict[str, int]) -> str:
-    """The name, with a number when it was given before; `taken` counts how often each was."""
+    """The name, numbered if it is already taken; `taken` counts the uses of each name."""
     count = taken.get(name, 0) + 1
     taken[name] = count
     return name if count == 1 else _unique(f"{name}#{count}", taken)

@@ -1,4 +1,4 @@
-"""Owns the finding of units where there is no code: headings, tables, keys, paragraphs."""
+"""Finds units in documents and data files: headings, tables, keys and paragraphs."""
 
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator, Sequence
 from assistant.repo.spans import Piece, is_blank
 from assistant.repo.units import UnitKind
 
-_LONGEST = 80
-"""Lines; a longer paragraph is cut, since nobody rewrites it whole."""
-_NAME = 80
-"""Characters of a heading that make its name."""
+_MAX_PARAGRAPH = 80
+"""Lines; a longer paragraph is split, since it is too long to rewrite whole."""
+_MAX_NAME = 80
+"""Characters of a heading that are used as the name."""
 
 _HEADING = re.compile(r" {0,3}#{1,6}[ \t]+(.*?)[ \t]*#*[ \t]*$")
 _UNDERLINE = re.compile(r"(={3,}|-{3,})[ \t]*$")
@@ -26,7 +26,7 @@ _TOML = re.compile(
 
 
 def text_pieces(suffix: str, lines: Sequence[str]) -> tuple[Piece, ...]:
-    """Pieces that cover the lines of a file; `suffix` is the end of its name."""
+    """Pieces that cover the lines of a file; `suffix` is its file extension."""
     finders: dict[str, Callable[[Sequence[str]], tuple[Piece, ...]]] = {
         "md": markdown_pieces,
         "markdown": markdown_pieces,
@@ -67,7 +67,7 @@ def _headings(lines: Sequence[str]) -> Iterator[tuple[int, str]]:
 
 
 def table_pieces(lines: Sequence[str]) -> tuple[Piece, ...]:
-    """One section per table of a TOML or INI file, with the comments right above it."""
+    """One section per table of a TOML or INI file, with the comments directly above it."""
     outside = _outermost_rows(lines)
     starts = [
         (row, match[1])
@@ -78,7 +78,7 @@ def table_pieces(lines: Sequence[str]) -> tuple[Piece, ...]:
 
 
 def _outermost_rows(lines: Sequence[str]) -> set[int]:
-    """Rows that begin outside of every array and string over several lines."""
+    """Rows that start outside multi-line arrays and strings."""
     rows, depth, row = {0}, 0, 0
     for match in _TOML.finditer("".join(line.rstrip("\r\n") + "\n" for line in lines)):
         piece = match[0]
@@ -93,7 +93,7 @@ def _outermost_rows(lines: Sequence[str]) -> set[int]:
 
 
 def key_pieces(lines: Sequence[str]) -> tuple[Piece, ...]:
-    """One section per top-level key of a YAML file, with the comments right above it."""
+    """One section per top-level key of a YAML file, with the comments directly above it."""
     starts = [
         (row, match[1].strip("'\""))
         for row, line in enumerate(lines)
@@ -103,7 +103,7 @@ def key_pieces(lines: Sequence[str]) -> tuple[Piece, ...]:
 
 
 def json_pieces(lines: Sequence[str]) -> tuple[Piece, ...]:
-    """The whole file, and in it one section per top-level key, where keys have their own lines."""
+    """The whole file, with one nested section per top-level key if each key has its own line."""
     if not any(not is_blank(line) for line in lines):
         return ()
     first = next(row for row, line in enumerate(lines) if not is_blank(line))
@@ -112,7 +112,7 @@ def json_pieces(lines: Sequence[str]) -> tuple[Piece, ...]:
     rows = [row for row, _ in keys]
     apart = bool(rows) and rows[0] > first and rows[-1] < last and len(set(rows)) == len(rows)
     inner = tuple(
-        Piece(row, stop, UnitKind.SECTION, _named(name))
+        Piece(row, stop, UnitKind.SECTION, _section_name(name))
         for (row, name), stop in zip(keys, [*rows, last][1:], strict=True)
     )
     whole = Piece(first, last + 1, UnitKind.FILE, "file")
@@ -127,7 +127,7 @@ def _json_keys(lines: Sequence[str]) -> Iterator[tuple[int, str]]:
         if piece == "\n":
             row += 1
         elif piece in "{[":
-            depth += 1 if piece == "{" or depth else 2  # a list at the top has no keys
+            depth += 1 if piece == "{" or depth else 2  # a top-level list has no keys
         elif piece in "}]":
             depth -= 1
         elif piece == ":" and pending and depth == 1:
@@ -140,7 +140,7 @@ def _json_keys(lines: Sequence[str]) -> Iterator[tuple[int, str]]:
 
 
 def paragraph_pieces(lines: Sequence[str]) -> tuple[Piece, ...]:
-    """Runs of lines without a blank one, long runs cut."""
+    """Runs of non-blank lines, with long runs split."""
     return tuple(_paragraphs(lines, 0, len(lines)))
 
 
@@ -148,7 +148,7 @@ def _paragraphs(lines: Sequence[str], start: int, stop: int) -> Iterator[Piece]:
     first = -1
     for row in range(start, stop):
         blank = is_blank(lines[row])
-        if first >= 0 and (blank or row - first >= _LONGEST):
+        if first >= 0 and (blank or row - first >= _MAX_PARAGRAPH):
             yield Piece(first, row, UnitKind.BLOCK)
             first = -1
         if first < 0 and not blank:
@@ -160,7 +160,7 @@ def _paragraphs(lines: Sequence[str], start: int, stop: int) -> Iterator[Piece]:
 def _sections(
     lines: Sequence[str], starts: Sequence[tuple[int, str]], *, above: str
 ) -> tuple[Piece, ...]:
-    """From each start to the next; lines right above that begin with a mark in `above` go along."""
+    """Sections from each start to the next; `above` has the comment marks of leading comments."""
     firsts = []
     for row, _ in starts:
         first = row
@@ -169,11 +169,11 @@ def _sections(
         firsts.append(first)
     before = _paragraphs(lines, 0, firsts[0] if firsts else len(lines))
     sections = (
-        Piece(first, stop, UnitKind.SECTION, _named(name), first=row)
+        Piece(first, stop, UnitKind.SECTION, _section_name(name), first=row)
         for (row, name), first, stop in zip(starts, firsts, [*firsts, len(lines)][1:], strict=True)
     )
     return (*before, *sections)
 
 
-def _named(text: str) -> str:
-    return " ".join(text.split())[:_NAME] or "section"
+def _section_name(text: str) -> str:
+    return " ".join(text.split())[:_MAX_NAME] or "section"

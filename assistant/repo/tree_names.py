@@ -1,4 +1,4 @@
-"""Owns the names of tree-sitter nodes: what a definition is called, and whose it is."""
+"""Names for tree-sitter nodes: what a definition is called, and which type owns it."""
 
 import re
 
@@ -6,16 +6,16 @@ from tree_sitter import Node
 
 _SPACES = re.compile(r"\s+")
 _GENERIC = re.compile(r"<[^<>]*>|\[[^\[\]]*\]")
-_LONGEST = 60
+_MAX_LENGTH = 60
 
 
 def name_of(node: Node) -> str:
-    """The name that a definition gives; empty when it gives none."""
+    """The name that a definition declares; empty if there is none."""
     match node.type:
         case "impl_item":
             trait = node.child_by_field_name("trait")
-            of = f"{_last(trait)} for " if trait is not None else ""
-            return f"impl {of}{_last(node.child_by_field_name('type'))}"
+            of = f"{_type_name(trait)} for " if trait is not None else ""
+            return f"impl {of}{_type_name(node.child_by_field_name('type'))}"
         case "macro_definition":
             return _field(node, "name") + "!"
         case "singleton_method":
@@ -25,7 +25,7 @@ def name_of(node: Node) -> str:
         case "assignment_expression" | "assignment":
             return _short(_field(node, "left"))
         case "type_definition" | "function_definition":
-            return _declared(node)
+            return _declarator_name(node)
         case "singleton_class":
             return "self"
         case _:
@@ -33,18 +33,18 @@ def name_of(node: Node) -> str:
 
 
 def owner_of(node: Node) -> str:
-    """The type that a definition stands outside of but belongs to; empty when there is none."""
+    """The type that an impl block or a method with a receiver belongs to; may be empty."""
     if node.type == "impl_item":
-        return _last(node.child_by_field_name("type"))
+        return _type_name(node.child_by_field_name("type"))
     receiver = node.child_by_field_name("receiver")
     if node.type == "method_declaration" and receiver is not None:
         for parameter in receiver.named_children:
-            return _last(parameter.child_by_field_name("type"))
+            return _type_name(parameter.child_by_field_name("type"))
     return ""
 
 
 def block_name(node: Node) -> str:
-    """What a statement is known by: the first name it declares or assigns; may be empty."""
+    """The first name that a statement declares or assigns; may be empty."""
     at: Node | None = node
     for _ in range(6):
         if at is None:
@@ -52,7 +52,7 @@ def block_name(node: Node) -> str:
         found = at.child_by_field_name("left" if "assignment" in at.type else "name")
         found = found or at.child_by_field_name("name")
         if found is not None and found.type not in ("command_name", "object_pattern"):
-            return _short(_plain(found)) if _declares(at) else ""
+            return _short(_text(found)) if _declares(at) else ""
         at = next((child for child in at.named_children if _declares(child)), None)
     return ""
 
@@ -62,8 +62,8 @@ def _declares(node: Node) -> bool:
     return node.type.endswith((*endings, "field_definition", "assignment_expression"))
 
 
-def _declared(node: Node) -> str:
-    """A C declarator's innermost name: pointers, parameters and qualifiers taken away."""
+def _declarator_name(node: Node) -> str:
+    """The innermost name of a C declarator, without pointers, parameters and qualifiers."""
     at = node.child_by_field_name("declarator") or node.child_by_field_name("name")
     while at is not None:
         inner = at.child_by_field_name("declarator")
@@ -72,14 +72,14 @@ def _declared(node: Node) -> str:
         if inner is None:
             break
         at = inner
-    return _short(_GENERIC.sub("", _plain(at)).replace("::", ".")) if at is not None else ""
+    return _short(_GENERIC.sub("", _text(at)).replace("::", ".")) if at is not None else ""
 
 
-def _last(node: Node | None) -> str:
-    """A type's own name, without path, pointer and generic arguments."""
+def _type_name(node: Node | None) -> str:
+    """A type's name without path, pointer and generic arguments."""
     if node is None:
         return ""
-    text = _plain(node)
+    text = _text(node)
     while (shorter := _GENERIC.sub("", text)) != text:
         text = shorter
     return _short(text.lstrip("*& ").rpartition("::")[2].rpartition(".")[2])
@@ -87,12 +87,12 @@ def _last(node: Node | None) -> str:
 
 def _field(node: Node, field: str) -> str:
     found = node.child_by_field_name(field)
-    return _plain(found) if found is not None else ""
+    return _text(found) if found is not None else ""
 
 
-def _plain(node: Node) -> str:
+def _text(node: Node) -> str:
     return (node.text or b"").decode("utf-8", "surrogateescape")
 
 
 def _short(text: str) -> str:
-    return _SPACES.sub(" ", text).strip()[:_LONGEST]
+    return _SPACES.sub(" ", text).strip()[:_MAX_LENGTH]

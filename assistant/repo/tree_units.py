@@ -1,6 +1,6 @@
-"""Owns the finding of units by a tree-sitter grammar, in a language that `grammars` knows.
+"""Finds units with a tree-sitter grammar, in the languages of `grammars`.
 
-Takes what the parser makes of broken code: errors lose their own lines, not the file.
+Broken code is parsed as far as possible: a syntax error affects its own lines, not the whole file.
 """
 
 from collections.abc import Iterator, Sequence
@@ -27,12 +27,12 @@ _FUNCTION_VALUES = node_types(
     "arrow_function function_expression function generator_function class func_literal lambda"
 )
 _CALLS = {"call_expression": "function", "call": "method", "command": "name"}
-"""Call nodes, and the field that holds what is called."""
+"""Call nodes, and the field with the callee."""
 _BOM = "\ufeff"
-_FAR = 2_000
-"""Bytes into a line; what starts further on is not looked at closely."""
-_DEEPEST = 64
-"""Containers inside containers; code that is deeper is one unit."""
+_MAX_COLUMN = 2_000
+"""Bytes into a line; positions beyond it are approximate."""
+_MAX_DEPTH = 64
+"""Nesting depth of containers; deeper code is a single unit."""
 
 
 def tree_pieces(name: str, lines: Sequence[str]) -> tuple[Piece, ...]:
@@ -55,7 +55,7 @@ class _File:
     def pieces(
         self, containers: Sequence[Node], start: int, stop: int, depth: int
     ) -> tuple[Piece, ...]:
-        """What stands in the nodes, covering [start, stop)."""
+        """Pieces for the children of the nodes, covering [start, stop)."""
         found = [
             self._piece(child, depth)
             for container in containers
@@ -66,24 +66,24 @@ class _File:
 
     def _piece(self, node: Node, depth: int) -> Piece:
         start, stop = _rows(node)
-        if "comment" in node.type or node.type in self._grammar.notes:
+        if "comment" in node.type or node.type in self._grammar.annotations:
             return Piece(start, stop, UnitKind.BLOCK, comment=True)
-        if self._imports(node):
+        if self._is_import(node):
             references = frozenset(_references(node)) | frozenset(_paths(node))
             return Piece(start, stop, UnitKind.IMPORTS, references=references)
         references = frozenset(_references(node))
         inner = self._definition(node)
         if inner is not None:
-            piece = self._defined(node, inner, depth)
+            piece = self._definition_piece(node, inner, depth)
             return replace(piece, references=references)
         block = Piece(start, stop, UnitKind.BLOCK, block_name(node), references=references)
-        if node.type in self._grammar.containers and depth < _DEEPEST:
+        if node.type in self._grammar.containers and depth < _MAX_DEPTH:
             parts = self.pieces([_body(node) or node], start + 1, stop - 1, depth + 1)
             if _within(parts, start, stop) and any(not part.plain for part in parts):
                 return replace(block, name="", children=parts)
         return block
 
-    def _imports(self, node: Node) -> bool:
+    def _is_import(self, node: Node) -> bool:
         if node.type in self._grammar.imports:
             return True
         if node.type == "export_statement":
@@ -99,7 +99,7 @@ class _File:
         return _text(word) in self._grammar.import_words
 
     def _definition(self, node: Node) -> Node | None:
-        """The node that defines what this one is a unit for; None for other statements."""
+        """The definition inside the node, or the node itself; None for other statements."""
         at = node
         while at.type in self._grammar.wrappers:
             inner = [child for child in at.named_children if self._may_define(child)]
@@ -116,7 +116,7 @@ class _File:
         known = node.type in grammar.definitions or node.type in grammar.wrappers
         return known or _function_value(node) is not None
 
-    def _defined(self, node: Node, inner: Node, depth: int) -> Piece:
+    def _definition_piece(self, node: Node, inner: Node, depth: int) -> Piece:
         start, stop = _rows(node)
         value = _function_value(inner)
         kind = self._grammar.definitions.get(inner.type, UnitKind.FUNCTION)
@@ -132,7 +132,7 @@ class _File:
         elif kind is UnitKind.METHOD and not depth and not owner:
             kind = UnitKind.FUNCTION
         piece = Piece(start, stop, kind, name, self._signature_end(inner, body, start))
-        if kind is not UnitKind.CLASS or body is None or depth >= _DEEPEST:
+        if kind is not UnitKind.CLASS or body is None or depth >= _MAX_DEPTH:
             return piece
         return self._with_members(replace(piece, prefix=owner), body, depth)
 
@@ -143,7 +143,8 @@ class _File:
         return with_head(piece, members) if _within(members, row, last + 1) else piece
 
     def _signature_end(self, node: Node, body: Node | None, start: int) -> tuple[int, int]:
-        """Behind the opening brace; before a body without one; the first line without a body."""
+        """The position after the opening brace, before a body without braces, or after the
+        parameters if there is no body."""
         if body is None:
             fields = [node.child_by_field_name(each) for each in ("parameters", "superclass")]
             ends = [field.end_point.row for field in fields if field is not None]
@@ -155,21 +156,21 @@ class _File:
                 row -= 1
                 return row, len(self._lines[row])
             return row, self._characters(row, column)
-        rest = self._source[row][column + 1 : column + _FAR].strip()
+        rest = self._source[row][column + 1 : column + _MAX_COLUMN].strip()
         if not rest or rest.startswith((b"//", b"/*")):
             return row, len(self._lines[row])
         return row, self._characters(row, column + 1)
 
     def _characters(self, row: int, column: int) -> int:
-        """A column in bytes of the source as a column in characters of the line."""
+        """Convert a byte column of the source to a character column of the line."""
         shift = len(_BOM) if row == 0 and self._lines[0].startswith(_BOM) else 0
-        if column > _FAR:
-            return shift + column  # on a line that nobody wrote by hand, any place will do
+        if column > _MAX_COLUMN:
+            return shift + column  # on such a long line, an approximate column is good enough
         return shift + len(self._source[row][:column].decode("utf-8", "surrogateescape"))
 
 
 def _children(node: Node) -> Iterator[Node]:
-    """Named children; an error is looked into, since most of what it spans may be sound."""
+    """Named children, including those of error nodes, whose span may be mostly valid code."""
     for child in node.named_children:
         if child.type == "ERROR" and child.named_child_count:
             yield from child.named_children
@@ -183,7 +184,7 @@ def _rows(node: Node) -> tuple[int, int]:
 
 
 def _within(parts: Sequence[Piece], start: int, stop: int) -> bool:
-    """True when the parts share no line with the first and last line around them."""
+    """True if the parts lie strictly between the first and the last line."""
     return all(start < part.start and part.stop < stop for part in parts)
 
 
@@ -196,7 +197,7 @@ def _body(node: Node) -> Node | None:
 
 
 def _function_value(node: Node) -> Node | None:
-    """The function or class that a declaration or assignment gives a name to."""
+    """The function or class that a declaration or assignment binds to a name."""
     at: Node | None = node
     if node.type in ("lexical_declaration", "variable_declaration"):
         declared = [child for child in node.named_children if "declarator" in child.type]
@@ -239,14 +240,14 @@ def _references(node: Node) -> Iterator[str]:
 
 
 def _paths(node: Node) -> Iterator[str]:
-    """What an import names: module paths and file names, without their quotes."""
-    waiting = [node]
-    while waiting:
-        at = waiting.pop()
+    """The module paths and file names in an import, without quotes."""
+    pending = [node]
+    while pending:
+        at = pending.pop()
         if at.type in _PATHS:
             yield _text(at).strip("\"'<>`")
         else:
-            waiting += at.named_children
+            pending += at.named_children
 
 
 def _text(node: Node) -> str:

@@ -1,4 +1,4 @@
-"""Owns how text and names fall into the words that ranking compares."""
+"""Splits text and names into the word stems used for ranking."""
 
 import re
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from functools import lru_cache
 _WORD = re.compile(r"[^\W\d_]+(?:\d+)?|\d+", re.UNICODE)
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _SUFFIXES = ("ations", "ation", "ings", "ing", "ies", "ers", "er", "ed", "es", "s", "e", "y")
-_SHORTEST_STEM = 3
+_MIN_STEM = 3
 
 # fmt: off
 STOP_WORDS = frozenset((
@@ -23,24 +23,24 @@ STOP_WORDS = frozenset((
     "return", "import", "none", "true", "false", "class",
 ))
 # fmt: on
-"""English and code words that say nothing about where to look."""
+"""English and code words that carry no information about relevance."""
 
 
 def words(text: str) -> Iterator[str]:
-    """Stems of the words in prose or code, snake_case and camelCase taken apart, in order."""
+    """Stems of the words in prose or code, in order; snake_case and camelCase are split."""
     for word in _WORD.findall(text):
         yield from _stems(word)
 
 
-@lru_cache(maxsize=1 << 16)  # code says the same few words over and over
+@lru_cache(maxsize=1 << 16)  # code repeats a small vocabulary
 def _stems(name: str) -> tuple[str, ...]:
     parts = (part.lower() for part in _CAMEL.split(name))
     return tuple(stem(part) for part in parts if len(part) > 1 and part not in STOP_WORDS)
 
 
 def stem(word: str) -> str:
-    """A word without its common English endings, so that parse, parses and parsing agree."""
+    """The word without common English suffixes, so that parse, parses and parsing are equal."""
     for suffix in _SUFFIXES:
-        if word.endswith(suffix) and len(word) - len(suffix) >= _SHORTEST_STEM:
+        if word.endswith(suffix) and len(word) - len(suffix) >= _MIN_STEM:
             return word[: -len(suffix)]
     return word

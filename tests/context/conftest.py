@@ -1,4 +1,4 @@
-"""A small repository and a counter that is easy to follow."""
+"""Fixtures: a small repository and a token counter that counts words."""
 
 import subprocess
 from pathlib import Path
@@ -8,16 +8,16 @@ import pytest
 from assistant.repo.git import Repository
 
 
-class Words:
-    """Counts what white space separates."""
+class WordCounter:
+    """Counts words separated by white space."""
 
     def count(self, text: str) -> int:
         return len(text.split())
 
 
 @pytest.fixture
-def counter() -> Words:
-    return Words()
+def counter() -> WordCounter:
+    return WordCounter()
 
 
 @pytest.fixture

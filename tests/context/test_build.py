@@ -1,4 +1,4 @@
-"""What a selection comes to, with token counts, and what is said when it does not fit."""
+"""Building a context from a selection or a task, token counts, and errors."""
 
 import pytest
 
@@ -18,11 +18,10 @@ def build(repository: Repository, counter, *selection: Selected, task="", budget
 def test_files_keep_the_order_of_the_selection(repository, counter) -> None:
     context = build(repository, counter, Selected("pkg/stock.py"), Selected("pkg/colours.py"))
     assert [file.path for file in context.files] == ["pkg/stock.py", "pkg/colours.py"]
-    assert not context.chosen
     assert all(file.whole for file in context.files)
 
 
-def test_counts_are_those_of_what_is_rendered(repository, counter) -> None:
+def test_token_counts_match_the_rendered_text(repository, counter) -> None:
     context = build(repository, counter, Selected("pkg/prices.py"))
     (file,) = context.files
     assert file.tokens == counter.count(render_file(file))
@@ -30,7 +29,7 @@ def test_counts_are_those_of_what_is_rendered(repository, counter) -> None:
     assert context.tokens == file.tokens + context.outline_tokens
 
 
-def test_a_selected_unit_elides_the_rest(repository, counter) -> None:
+def test_selecting_a_unit_elides_the_rest_of_the_file(repository, counter) -> None:
     context = build(repository, counter, Selected("pkg/prices.py", "Basket.discount"))
     (file,) = context.files
     assert not file.whole
@@ -41,50 +40,49 @@ def test_a_selected_unit_elides_the_rest(repository, counter) -> None:
     assert "Basket.total_price" in {unit.name for unit in file.units}
 
 
-def test_a_file_selected_whole_and_by_unit_is_whole(repository, counter) -> None:
+def test_a_file_selected_both_whole_and_by_unit_stays_whole(repository, counter) -> None:
     selection = (Selected("pkg/prices.py", "unrelated"), Selected("pkg/prices.py"))
     (file,) = build(repository, counter, *selection).files
     assert file.whole
 
 
-def test_too_large_a_selection_says_by_how_much(repository, counter) -> None:
+def test_the_error_for_a_large_selection_states_the_excess(repository, counter) -> None:
     with pytest.raises(ContextError) as caught:
         build(repository, counter, Selected("pkg/prices.py"), Selected("pkg/stock.py"), budget=20)
     used = build(repository, counter, Selected("pkg/prices.py"), Selected("pkg/stock.py"))
     over = sum(file.tokens for file in used.files) - 20
-    assert f"{over:,} more than the 20" in caught.value.message
+    assert f"{over:,} over the limit of 20" in caught.value.message
     assert "pkg/prices.py" in caught.value.message
-    assert "single functions" in caught.value.hint
+    assert "individual functions" in caught.value.hint
 
 
 @pytest.mark.parametrize(
-    ("name", "data", "said"),
+    ("name", "data", "message"),
     [
-        ("gone.py", None, "is gone"),
+        ("gone.py", None, "does not exist"),
         ("image", b"\0\1", "is binary"),
         pytest.param("big", b"a" * 2_000_001, "is larger than 2 MB", id="large"),
     ],
 )
-def test_what_cannot_be_sent(repository, counter, name, data, said) -> None:
+def test_an_unsuitable_file_is_refused(repository, counter, name, data, message) -> None:
     if data is not None:
         (repository.root / name).write_bytes(data)
-    with pytest.raises(ContextError, match=said):
+    with pytest.raises(ContextError, match=message):
         build(repository, counter, Selected(name))
 
 
-def test_a_unit_that_is_gone(repository, counter) -> None:
-    with pytest.raises(ContextError, match=r"has no Basket\.sum"):
+def test_a_missing_unit_is_refused(repository, counter) -> None:
+    with pytest.raises(ContextError, match=r"no longer contains Basket\.sum"):
         build(repository, counter, Selected("pkg/prices.py", "Basket.sum"))
 
 
-def test_without_a_selection_the_task_chooses(repository, counter) -> None:
+def test_without_a_selection_files_are_chosen_by_the_task(repository, counter) -> None:
     context = build(repository, counter, task="round the total price of the basket")
-    assert context.chosen
     assert context.files[0].path == "pkg/prices.py"
     assert "pkg/colours.py" not in {file.path for file in context.files}
 
 
-def test_a_chosen_file_that_is_too_large_is_taken_by_its_units(repository, counter) -> None:
+def test_a_large_chosen_file_is_reduced_to_its_best_units(repository, counter) -> None:
     large = "".join(f"def filler{n}():\n    return {n}\n\n\n" for n in range(300))
     (repository.root / "pkg" / "prices.py").write_text(
         large + "def round_price(price):\n    return round(price)\n"
@@ -97,7 +95,7 @@ def test_a_chosen_file_that_is_too_large_is_taken_by_its_units(repository, count
     assert context.tokens <= 200
 
 
-def test_the_outline_shows_what_the_selection_uses_first(repository, counter) -> None:
+def test_the_outline_starts_with_what_the_selection_references(repository, counter) -> None:
     context = build(repository, counter, Selected("pkg/prices.py"))
     first, second = context.outline.splitlines()[:2]
     assert (first, second) == ("pkg/stock.py", "  def available(item)")
@@ -143,7 +141,9 @@ LONG = NARROWED_TOKENS + 1
         ("unrelated", LONG, "like total_price", "unrelated"),
     ],
 )
-def test_of_a_long_file_what_the_task_names(repository, unit, tokens, task, expected) -> None:
+def test_a_long_file_is_narrowed_to_what_the_task_names(
+    repository, unit, tokens, task, expected
+) -> None:
     units = units_of(repository.text("pkg/prices.py"))
     found = narrowed(Selected("pkg/prices.py", unit), units, tokens, task)
     assert found == (Selected("pkg/prices.py", expected),)

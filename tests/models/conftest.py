@@ -1,4 +1,4 @@
-"""A world for pulls: a tiny model of the catalog, its wheels, and fakes for the network."""
+"""Fixtures for pulls: a tiny catalog model, its wheels, and fakes for the network."""
 
 import errno
 import hashlib
@@ -20,7 +20,7 @@ from assistant.models.sources import Services
 from assistant.models.store import ModelStore
 
 CONTENT = b"GGUF" + struct.pack("<IQQ", 3, 0, 0) + bytes(range(256)) * 12
-"""A GGUF file without tensors, and with something after its header."""
+"""A GGUF file without tensors, with extra bytes after its header."""
 
 SIZES = (1000, 1000, len(CONTENT) - 2000)
 
@@ -44,8 +44,8 @@ def tiny_entry(content: bytes = CONTENT, sha256: str = "") -> CatalogEntry:
     )
 
 
-def stretches(entry: CatalogEntry, content: bytes = CONTENT) -> dict[str, bytes]:
-    """What each package of the mirror carries."""
+def part_contents(entry: CatalogEntry, content: bytes = CONTENT) -> dict[str, bytes]:
+    """The data in each package of the mirror."""
     found, at = {}, 0
     for part in entry.mirror:
         found[part.package] = content[at : at + part.bytes]
@@ -72,22 +72,22 @@ def make_wheel(part: MirrorPart, data: bytes, folder: Path) -> Path:
 
 
 class Flag:
-    """A cancel flag; with `after`, it is set from that look on."""
+    """A cancel flag; with `after`, it is set once it was polled that many times."""
 
     def __init__(self, after: int = -1) -> None:
         self._after = after
-        self._looks = 0
+        self._polls = 0
         self.event = threading.Event()
 
     @property
     def is_set(self) -> bool:
-        self._looks += 1
-        return self.event.is_set() or 0 <= self._after < self._looks
+        self._polls += 1
+        return self.event.is_set() or 0 <= self._after < self._polls
 
 
 @dataclass
 class World:
-    """Fakes for everything a pull needs, with a note of what was asked of them."""
+    """Fakes for everything that a pull needs, which record their calls."""
 
     entry: CatalogEntry
     data: dict[str, bytes]
@@ -102,11 +102,11 @@ class World:
     free: int = 1 << 40
 
     def content(self, more: bytes = b"") -> bytes:
-        """The publisher's file, with something added."""
+        """The publisher's file, followed by `more`."""
         return b"".join(self.data.values()) + more
 
     def wheels(self, folder: Path) -> None:
-        """Writes the mirror's wheels into a folder, as an index would have them."""
+        """Write the mirror's wheels into a folder, as on a package index."""
         for part in self.entry.mirror:
             make_wheel(part, self.data[part.package], folder)
 
@@ -122,7 +122,7 @@ class World:
 
     def _list(self, repo: str, folder: Path, cancel: CancelFlag) -> HubListing:
         if repo not in self.listings:
-            raise ModelError("The hub did not help: unreachable", hint="Check the network.")
+            raise ModelError("The hub request failed: unreachable", hint="Check the network.")
         return self.listings[repo]
 
     def _download(
@@ -159,7 +159,7 @@ class World:
 
 
 def fill_converted(folder: Path, weights: bytes = b"w" * 64) -> Path:
-    """The files a converter leaves."""
+    """Write the files of a converted folder."""
     folder.mkdir(parents=True)
     (folder / "manifest.json").write_text(json.dumps({"format_version": 1}))
     for name in ("config.json", "tokenizer.json", "tokenizer_config.json"):
@@ -192,7 +192,7 @@ def entry(monkeypatch: pytest.MonkeyPatch) -> CatalogEntry:
 
 @pytest.fixture
 def world(entry: CatalogEntry) -> World:
-    return World(entry, stretches(entry))
+    return World(entry, part_contents(entry))
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""What tests of pulls share."""
+"""Helpers shared by the tests of pulls."""
 
 from pathlib import Path
 
@@ -11,12 +11,12 @@ def ignore(progress: PullProgress) -> None:
 
 
 def leftovers(store: ModelStore) -> list[Path]:
-    """What lies in the store besides converted folders and locks."""
+    """Files in the store other than converted folders and locks."""
     return sorted(
         (
             path
-            for place in (".downloads", ".staging")
-            for path in (store.layout.root / place).rglob("*")
+            for folder in (".downloads", ".staging")
+            for path in (store.layout.root / folder).rglob("*")
             if path.is_file()
         ),
         key=lambda path: path.name,

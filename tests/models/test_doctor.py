@@ -1,4 +1,4 @@
-"""What a diagnosis says of healthy and of ailing installations."""
+"""Diagnoses of healthy and faulty installations."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -57,24 +57,24 @@ def test_a_healthy_installation_has_no_problem(healthy: Findings) -> None:
     rows = diagnose(healthy)
     assert {row.state for row in rows} == {"ok"}
     assert row(rows, "model").value == "qwen2.5-coder-1.5b"
-    assert "16.0 GiB of memory are free" in row(rows, "model").hint
+    assert "16.0 GiB of memory is free" in row(rows, "model").hint
     assert row(rows, "weights").value == str(healthy.folder)
     assert row(rows, "instruction sets").value == "avx2, vnni"
     assert row(rows, "device").value == "cpu (int8 weights)"
 
 
-def test_weights_that_are_not_there_are_a_problem_with_the_way_out(settings: Settings) -> None:
+def test_missing_weights_are_a_problem_with_a_hint(settings: Settings) -> None:
     found = gather(settings, hardware=HARDWARE, surroundings=SURROUNDINGS)
     weights = row(diagnose(found), "weights")
     assert weights.state == "problem"
-    assert "not there" in weights.value
+    assert "not installed" in weights.value
     assert "assistant models pull qwen2.5-coder-1.5b" in weights.hint
 
 
-def test_a_model_the_user_named_is_not_called_chosen(settings: Settings) -> None:
+def test_a_model_set_by_the_user_is_reported_as_such(settings: Settings) -> None:
     named = replace(settings, model="qwen2.5-coder-0.5b")
     rows = diagnose(gather(named, hardware=HARDWARE, surroundings=SURROUNDINGS))
-    assert row(rows, "model") == Row("model", "model", "qwen2.5-coder-0.5b", "ok", "You named it.")
+    assert row(rows, "model") == Row("model", "model", "qwen2.5-coder-0.5b", "ok", "Set by you.")
 
 
 def test_an_unknown_model_is_a_problem(settings: Settings) -> None:
@@ -102,52 +102,52 @@ GPU = Gpu(0, "NVIDIA A", 8 * GIB, 7 * GIB)
 
 
 @pytest.mark.parametrize(
-    ("change", "name", "state", "said"),
+    ("change", "name", "state", "hint"),
     [
         ({"memory_available": GIB}, "memory", "problem", "needs 2 GiB"),
         ({"cores_usable": 1}, "cores", "note", "control group"),
         ({"instruction_sets": ()}, "instruction sets", "note", "slow"),
-        ({"gpus": (GPU,), "torch": "2.13.0+cpu"}, "GPU 0", "note", "not built for it"),
+        ({"gpus": (GPU,), "torch": "2.13.0+cpu"}, "GPU 0", "note", "cannot use it"),
         ({"gpus": (GPU,)}, "GPU 0", "ok", ""),
-        ({"disk_free": GIB}, "free on its disk", "note", "makes room"),
+        ({"disk_free": GIB}, "free disk space", "note", "to free space"),
     ],
 )
-def test_a_machine_that_falls_short(healthy, change, name, state, said) -> None:
+def test_shortcomings_of_the_machine_are_reported(healthy, change, name, state, hint) -> None:
     found = replace(healthy, hardware=replace(HARDWARE, **change))
-    told = row(diagnose(found), name)
-    assert told.state == state
-    assert said in told.hint
+    reported = row(diagnose(found), name)
+    assert reported.state == state
+    assert hint in reported.hint
 
 
 @pytest.mark.parametrize(
-    ("change", "name", "state", "said"),
+    ("change", "name", "state", "hint"),
     [
         ({"torch": ""}, "PyTorch", "problem", "pip install torch"),
         ({"git": ""}, "git", "problem", "Install git"),
         ({"pip": False}, "pip", "note", "ensurepip"),
-        ({"confinement": "limits only"}, "sandbox of checks", "note", "does not work here"),
+        ({"confinement": "limits only"}, "check sandbox", "note", "does not work here"),
         (
             {"confinement": "limits only", "bubblewrap": ""},
-            "sandbox of checks",
+            "check sandbox",
             "note",
             "not installed",
         ),
-        ({"confinement": "", "bubblewrap": ""}, "sandbox of checks", "note", "not installed"),
-        ({"confinement": ""}, "sandbox of checks", "ok", ""),
-        ({"interactive": False}, "terminal", "note", "Headless"),
+        ({"confinement": "", "bubblewrap": ""}, "check sandbox", "note", "not installed"),
+        ({"confinement": ""}, "check sandbox", "ok", ""),
+        ({"interactive": False}, "terminal", "note", "headless"),
         ({"term": "dumb"}, "TERM", "problem", "cursor"),
         ({"columns": 79}, "size", "note", "80x24"),
         ({"encoding": "ascii"}, "encoding", "note", "UTF-8"),
     ],
 )
-def test_surroundings_that_fall_short(healthy, change, name, state, said) -> None:
+def test_shortcomings_of_the_environment_are_reported(healthy, change, name, state, hint) -> None:
     found = replace(healthy, surroundings=replace(SURROUNDINGS, **change))
-    told = row(diagnose(found), name)
-    assert told.state == state
-    assert said in told.hint
+    reported = row(diagnose(found), name)
+    assert reported.state == state
+    assert hint in reported.hint
 
 
-def test_looking_around_finds_this_python_and_git() -> None:
+def test_this_python_and_git_are_found() -> None:
     found = look_around("limits only", {"TERM": "xterm-256color"})
     assert found.python.startswith("3.")
     assert found.git
@@ -162,11 +162,11 @@ def test_looking_around_finds_this_python_and_git() -> None:
         ({"TERM": "vt100"}, "16 or fewer"),
     ],
 )
-def test_colours(environ, expected) -> None:
+def test_the_number_of_colours_follows_from_the_environment(environ, expected) -> None:
     assert look_around("", environ).colours == expected
 
 
-def test_a_git_of_the_working_directory_is_not_run(tmp_path, monkeypatch) -> None:
+def test_a_git_in_the_working_directory_is_not_run(tmp_path, monkeypatch) -> None:
     script = tmp_path / "git"
     script.write_text("#!/bin/sh\necho git version hostile\n")
     script.chmod(0o755)

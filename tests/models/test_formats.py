@@ -1,4 +1,4 @@
-"""What is taken for weights, and what is refused."""
+"""Recognizing weights on disk, and refusing everything else."""
 
 import hashlib
 import json
@@ -19,7 +19,7 @@ def safetensors(data: bytes = b"abc", promised: int | None = None) -> bytes:
 
 
 def gguf(size: int = 32) -> bytes:
-    """One tensor of 32 one-byte numbers at offset 0, `size` of them in the file."""
+    """A file with a tensor of 32 one-byte values, of which `size` bytes are present."""
     name = b"t"
     head = b"GGUF" + struct.pack("<IQQ", 3, 1, 0)
     head += struct.pack("<Q", len(name)) + name + struct.pack("<IQIQ", 1, 32, 24, 0)
@@ -34,23 +34,23 @@ def gguf(size: int = 32) -> bytes:
         ("a.safetensors", safetensors(), "safetensors"),
     ],
 )
-def test_weights_are_known_by_their_content(tmp_path, name, content, expected) -> None:
+def test_weights_are_recognized_by_their_content(tmp_path, name, content, expected) -> None:
     (tmp_path / name).write_bytes(content)
     assert recognize(tmp_path / name) == expected
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "said"),
+    ("name", "content", "message"),
     [
         ("a.gguf", b"", "neither"),
         ("a.gguf", b"version https://git-lfs/spec/v1\noid sha256:00", "pointer"),
         ("a.gguf", b"<!doctype html><title>Moved</title>", "neither"),
-        ("a.gguf", gguf(31), "beyond its end"),
-        ("a.gguf", gguf()[:20], "cannot be read as GGUF"),
+        ("a.gguf", gguf(31), "past the end of the file"),
+        ("a.gguf", gguf()[:20], "not a valid GGUF file"),
         ("a.gguf", b"GGUF" + struct.pack("<IQQ", 9, 0, 0), "version 9"),
-        ("a.safetensors", safetensors(b"ab", promised=3), "not whole"),
-        ("a.safetensors", safetensors(b"abc")[:40], "not whole"),
-        ("a.safetensors", safetensors(b"abcd", promised=3), "not whole"),
+        ("a.safetensors", safetensors(b"ab", promised=3), "incomplete"),
+        ("a.safetensors", safetensors(b"abc")[:40], "incomplete"),
+        ("a.safetensors", safetensors(b"abcd", promised=3), "incomplete"),
         ("a.bin", safetensors(), "pickle"),
         ("a.pt", b"PK\x03\x04", "pickle"),
         ("a.gguf", b"PK\x03\x04", "pickle"),
@@ -58,14 +58,14 @@ def test_weights_are_known_by_their_content(tmp_path, name, content, expected) -
         ("a.safetensors", b"\x80\x02\x8a", "pickle"),
     ],
 )
-def test_anything_else_is_refused_with_its_reason(tmp_path, name, content, said) -> None:
+def test_anything_else_is_refused_with_a_reason(tmp_path, name, content, message) -> None:
     (tmp_path / name).write_bytes(content)
-    with pytest.raises(ModelError, match=said):
+    with pytest.raises(ModelError, match=message):
         recognize(tmp_path / name)
 
 
-def test_a_file_that_cannot_be_read_says_so(tmp_path) -> None:
-    with pytest.raises(ModelError, match="cannot be read"):
+def test_an_unreadable_file_is_reported(tmp_path) -> None:
+    with pytest.raises(ModelError, match="Cannot read"):
         recognize(tmp_path / "absent.gguf")
 
 
@@ -76,7 +76,7 @@ def model_folder(folder: Path, **files: bytes) -> Path:
     return folder
 
 
-def test_a_folder_of_safetensors(tmp_path) -> None:
+def test_a_folder_of_safetensors_is_a_source(tmp_path) -> None:
     folder = model_folder(
         tmp_path / "m",
         config__json=b"{}",
@@ -88,7 +88,7 @@ def test_a_folder_of_safetensors(tmp_path) -> None:
     assert (source.path, source.gguf) == (folder, False)
 
 
-def test_a_folder_with_one_gguf_file(tmp_path) -> None:
+def test_a_folder_with_one_gguf_file_is_a_source(tmp_path) -> None:
     folder = model_folder(tmp_path / "m", a__gguf=gguf())
     assert find_source(folder).path == folder / "a.gguf"
 
@@ -97,19 +97,19 @@ INDEX = b'{"weight_map": {"t": "a.safetensors", "u": "b.safetensors"}}'
 
 
 @pytest.mark.parametrize(
-    ("files", "said"),
+    ("files", "message"),
     [
         ({}, "no weights"),
         ({"config__json": b"{}", "pytorch_model__bin": b"\x80\x02"}, "pickle"),
         ({"a__gguf": gguf(), "b__gguf": gguf()}, r"several GGUF files: a\.gguf, b\.gguf"),
-        ({"a__safetensors": safetensors()}, r"config\.json cannot be read"),
-        ({"config__json": b"{", "a__safetensors": safetensors()}, r"config\.json cannot be read"),
+        ({"a__safetensors": safetensors()}, r"Cannot read .*config\.json"),
+        ({"config__json": b"{", "a__safetensors": safetensors()}, r"Cannot read .*config\.json"),
         (
             {
                 "config__json": b'{"auto_map": {"AutoModel": "m.M"}}',
                 "a__safetensors": safetensors(),
             },
-            "code of its own",
+            "custom code",
         ),
         (
             {
@@ -117,25 +117,25 @@ INDEX = b'{"weight_map": {"t": "a.safetensors", "u": "b.safetensors"}}'
                 "a__safetensors": safetensors(),
                 "model__safetensors__index__json": INDEX,
             },
-            r"lacks 1 of 2 files: b\.safetensors",
+            r"missing 1 of 2 files: b\.safetensors",
         ),
         ({"config__json": b"{}", "a__safetensors": b"version https://git-lfs"}, "pointer"),
-        ({"config__json": b"{}", "a__safetensors": safetensors()[:-1]}, "not whole"),
-        ({"config__json": b"{}", "a__safetensors": gguf()}, "not what its name says"),
+        ({"config__json": b"{}", "a__safetensors": safetensors()[:-1]}, "incomplete"),
+        ({"config__json": b"{}", "a__safetensors": gguf()}, "not a safetensors file"),
     ],
 )
-def test_folders_that_are_refused(tmp_path, files, said) -> None:
-    with pytest.raises(ModelError, match=said):
+def test_an_unusable_folder_is_refused(tmp_path, files, message) -> None:
+    with pytest.raises(ModelError, match=message):
         find_source(model_folder(tmp_path / "m", **files))
 
 
 def test_safetensors_without_their_folder_are_refused(tmp_path) -> None:
     folder = model_folder(tmp_path / "m", a__safetensors=safetensors())
-    with pytest.raises(ModelError, match="holds weights alone"):
+    with pytest.raises(ModelError, match="contains only weights"):
         find_source(folder / "a.safetensors")
 
 
-def test_a_digest_is_over_each_file_and_over_all(tmp_path, make_flag) -> None:
+def test_a_digest_covers_each_file_and_all_together(tmp_path, make_flag) -> None:
     folder = model_folder(tmp_path / "m", a=b"one", b=b"two")
     seen: list[int] = []
     found = digest((folder / "a", folder / "b"), make_flag(), seen.append)

@@ -1,4 +1,4 @@
-"""The hub as a place: its cache, its answers, its silence. The hub here is a server of our own."""
+"""Getting weights from the hub and its cache, against a local fake of the hub."""
 
 import hashlib
 import json
@@ -23,14 +23,14 @@ class Handler(BaseHTTPRequestHandler):
     server: "FakeHub"
 
     def do_HEAD(self) -> None:
-        self.answer(body=False)
+        self.respond(body=False)
 
     def do_GET(self) -> None:
-        self.answer(body=True)
+        self.respond(body=True)
 
-    def answer(self, *, body: bool) -> None:
+    def respond(self, *, body: bool) -> None:
         self.server.reached.set()
-        self.server.asked.append(f"{self.command} {self.path}")
+        self.server.requests.append(f"{self.command} {self.path}")
         if self.server.silent.is_set():
             self.server.awake.wait(60)
             return
@@ -60,14 +60,14 @@ class Handler(BaseHTTPRequestHandler):
 
 
 class FakeHub(ThreadingHTTPServer):
-    """Serves a repository the way the hub does, as far as its library looks."""
+    """Serves a repository as the hub does, as far as huggingface_hub needs."""
 
     daemon_threads = True
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.files: dict[str, bytes] = {}
-        self.asked: list[str] = []
+        self.requests: list[str] = []
         self.silent = threading.Event()
         self.awake = threading.Event()
         self.reached = threading.Event()
@@ -119,32 +119,32 @@ def test_one_file_of_a_repository_is_pulled_from_the_hub(
     (listed,) = store.installed()
     assert listed.place == "hub"
     assert listed.source_sha256 == hashlib.sha256(world.content(b"more")).hexdigest()
-    assert not any("README" in asked for asked in fake_hub.asked)
+    assert not any("README" in request for request in fake_hub.requests)
     assert not (store.layout.downloads("org/name/q4/tiny.gguf")).exists()
 
 
-def test_a_repository_that_is_not_there_is_told(fake_hub, make_flag, tmp_path) -> None:
-    with pytest.raises(ModelError, match="hub did not help: RepositoryNotFoundError"):
+def test_a_missing_repository_is_reported(fake_hub, make_flag, tmp_path) -> None:
+    with pytest.raises(ModelError, match="hub request failed: RepositoryNotFoundError"):
         list_repository("org/other", tmp_path, make_flag())
 
 
-def test_a_hub_that_does_not_answer_costs_a_bounded_time(
-    fake_hub, make_flag, tmp_path, monkeypatch
-) -> None:
+def test_a_request_to_a_stalled_hub_times_out(fake_hub, make_flag, tmp_path, monkeypatch) -> None:
     fake_hub.silent.set()
-    monkeypatch.setattr(hub, "ANSWER_SECONDS", 0.4)
+    monkeypatch.setattr(hub, "LISTING_TIMEOUT", 0.4)
     with pytest.raises(ModelError, match="did not answer within 0 s"):
         list_repository("org/name", tmp_path, make_flag())
 
 
-def test_an_unreachable_hub_is_told(make_flag, tmp_path, monkeypatch) -> None:
+def test_an_unreachable_hub_is_reported(make_flag, tmp_path, monkeypatch) -> None:
     monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
-    monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")  # discard: nothing listens there
-    with pytest.raises(ModelError, match="hub did not help"):
+    monkeypatch.setenv(
+        "HF_ENDPOINT", "http://127.0.0.1:9"
+    )  # the discard port: nothing listens there
+    with pytest.raises(ModelError, match="hub request failed"):
         list_repository("org/name", tmp_path, make_flag())
 
 
-def test_a_download_does_not_outlive_the_program_that_wanted_it(fake_hub, tmp_path) -> None:
+def test_a_download_does_not_outlive_its_parent_process(fake_hub, tmp_path) -> None:
     fake_hub.silent.set()
     child = subprocess.Popen(
         [sys.executable, "-m", "assistant.models.hub_child", "list", "org/name"],
@@ -163,19 +163,17 @@ def test_a_download_does_not_outlive_the_program_that_wanted_it(fake_hub, tmp_pa
         child.wait()
 
 
-def test_a_question_to_the_hub_can_be_cancelled(fake_hub, make_flag, tmp_path) -> None:
+def test_a_hub_request_can_be_cancelled(fake_hub, make_flag, tmp_path) -> None:
     with pytest.raises(Cancelled):
         list_repository("org/name", tmp_path, make_flag(after=0))
 
 
 @pytest.mark.parametrize("name", ["HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"])
-def test_offline_means_that_the_hub_is_not_asked(
-    fake_hub, make_flag, tmp_path, monkeypatch, name
-) -> None:
+def test_offline_mode_sends_no_requests(fake_hub, make_flag, tmp_path, monkeypatch, name) -> None:
     monkeypatch.setenv(name, "1")
     with pytest.raises(ModelError, match="HF_HUB_OFFLINE is set"):
         list_repository("org/name", tmp_path, make_flag())
-    assert fake_hub.asked == []
+    assert fake_hub.requests == []
 
 
 def test_a_cached_file_is_found(tmp_path, monkeypatch) -> None:
@@ -208,20 +206,20 @@ def test_only_weights_configuration_and_tokenizer_are_chosen() -> None:
     assert found.bytes == 30
 
 
-def test_one_gguf_file_is_chosen_by_its_name() -> None:
+def test_a_gguf_file_is_chosen_by_its_name() -> None:
     assert names(choose_files(listing("a.gguf", "b.gguf"), "b.gguf")) == {"b.gguf"}
 
 
 @pytest.mark.parametrize(
-    ("found", "file", "said", "hint"),
+    ("found", "file", "message", "hint"),
     [
         (listing("a.gguf"), "b.gguf", "has no file", "org/name/a.gguf"),
-        (listing("pytorch_model.bin"), "", "pickles only", "safetensors or GGUF"),
+        (listing("pytorch_model.bin"), "", "only pickles", "safetensors or GGUF"),
         (listing("a.gguf", "README.md"), "", "no safetensors", "org/name/a.gguf"),
         (listing("README.md"), "", "no safetensors", "Choose a repository"),
     ],
 )
-def test_repositories_that_cannot_be_used(found, file, said, hint) -> None:
-    with pytest.raises(ModelError, match=said) as caught:
+def test_an_unusable_repository_is_refused(found, file, message, hint) -> None:
+    with pytest.raises(ModelError, match=message) as caught:
         choose_files(found, file)
     assert hint in caught.value.hint

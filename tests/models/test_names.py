@@ -1,4 +1,4 @@
-"""What users mean by a name, and what names become on disk."""
+"""Parsing model names, and deriving file names from them."""
 
 import pytest
 
@@ -25,11 +25,11 @@ from assistant.models.names import (
         ("org/name/q4/a.gguf", HubName("org/name", "q4/a.gguf")),
     ],
 )
-def test_names_without_a_path(name, expected) -> None:
+def test_catalog_and_hub_names_are_parsed(name, expected) -> None:
     assert parse_name(name) == expected
 
 
-def test_paths(tmp_path, monkeypatch) -> None:
+def test_paths_are_resolved(tmp_path, monkeypatch) -> None:
     own = tmp_path / "own.gguf"
     own.write_bytes(b"")
     monkeypatch.chdir(tmp_path)
@@ -41,13 +41,13 @@ def test_paths(tmp_path, monkeypatch) -> None:
 @pytest.mark.parametrize(
     "name", ["a/b/c", "../b", "a/..", "org/name/../a.gguf", "-x/y", "\0", "a" * 5000, "a b"]
 )
-def test_what_is_no_name_is_refused(name, tmp_path, monkeypatch) -> None:
+def test_an_invalid_name_is_refused(name, tmp_path, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)
     with pytest.raises(ModelError):
         parse_name(name)
 
 
-def test_installed_models_are_offered_too() -> None:
+def test_installed_models_are_suggested_too() -> None:
     with pytest.raises(ModelError) as caught:
         parse_name("my-fine-modle", ("my-fine-model",))
     assert "Did you mean my-fine-model?" in caught.value.hint
@@ -63,11 +63,11 @@ def test_installed_models_are_offered_too() -> None:
         ("x" * 200, "x" * 60),
     ],
 )
-def test_names_on_disk_are_tame(name, expected) -> None:
+def test_names_are_safe_as_file_names(name, expected) -> None:
     assert safe_name(name) == expected
 
 
-def test_different_names_never_share_a_place() -> None:
+def test_different_names_never_share_a_file_name() -> None:
     first, second = "org/a/q4/model.gguf", "org/b/q4/model.gguf"
     assert safe_name(first) == safe_name(second)
     assert unique_name(first) != unique_name(second)

@@ -1,4 +1,4 @@
-"""Children that are watched: their words, their end, and what they must not see."""
+"""Child processes: their messages, exit and isolation, and running the converter."""
 
 import os
 from pathlib import Path
@@ -14,7 +14,7 @@ from assistant.models.progress import PullProgress
 
 @pytest.fixture
 def module(tmp_path, monkeypatch):
-    """Makes a module that a child can run."""
+    """A function that creates a module for a child to run."""
     folder = tmp_path / "modules"
     folder.mkdir()
     monkeypatch.setenv("PYTHONPATH", str(folder))
@@ -26,13 +26,13 @@ def module(tmp_path, monkeypatch):
     return make
 
 
-def test_every_line_of_json_is_heard_and_the_rest_is_not(module, tmp_path, make_flag) -> None:
+def test_json_objects_are_received_and_other_output_is_ignored(module, tmp_path, make_flag) -> None:
     code = "print('noise')\nfor n in range(200): print('{\"n\": %d}' % n)\nprint('[1]')"
-    heard: list[dict[str, int]] = []
+    received: list[dict[str, int]] = []
     finished = run_module(
-        module(code), (), folder=tmp_path, cancel=make_flag(), message=heard.append
+        module(code), (), folder=tmp_path, cancel=make_flag(), message=received.append
     )
-    assert heard == [{"n": n} for n in range(200)]
+    assert received == [{"n": n} for n in range(200)]
     assert (finished.code, finished.timed_out) == (0, False)
 
 
@@ -41,19 +41,19 @@ def test_arguments_environment_and_folder_reach_the_child(module, tmp_path, make
         "import json, os, sys\n"
         "print(json.dumps([sys.argv[1:], os.environ['GIVEN'], os.getcwd()]).join(['{\"a\":', '}']))"
     )
-    heard: list[dict[str, object]] = []
+    received: list[dict[str, object]] = []
     run_module(
         module(code),
         ("x y", "z"),
         folder=tmp_path,
         cancel=make_flag(),
-        message=heard.append,
+        message=received.append,
         environ={"GIVEN": "value"},
     )
-    assert heard == [{"a": [["x y", "z"], "value", str(tmp_path)]}]
+    assert received == [{"a": [["x y", "z"], "value", str(tmp_path)]}]
 
 
-def test_the_end_of_what_it_complained_about_is_kept(module, tmp_path, make_flag) -> None:
+def test_the_tail_of_stderr_is_kept(module, tmp_path, make_flag) -> None:
     code = "import sys\nsys.stderr.write('x' * 100_000 + '\\nERROR: at last\\n')\nsys.exit(3)"
     finished = run_module(module(code), (), folder=tmp_path, cancel=make_flag())
     assert finished.code == 3
@@ -61,7 +61,7 @@ def test_the_end_of_what_it_complained_about_is_kept(module, tmp_path, make_flag
     assert last_error(finished.errors) == "ERROR: at last"
 
 
-def test_a_child_that_ignores_being_asked_is_killed_on_cancel(
+def test_a_child_that_ignores_sigterm_is_killed_on_cancel(
     module, tmp_path, make_flag, monkeypatch
 ) -> None:
     monkeypatch.setattr("assistant.models.processes._GRACE", 0.2)
@@ -74,17 +74,17 @@ def test_a_child_that_ignores_being_asked_is_killed_on_cancel(
     flag = make_flag()
     pids: list[int] = []
 
-    def hear(message: dict[str, int]) -> None:
+    def receive(message: dict[str, int]) -> None:
         pids.append(message["pid"])
         flag.event.set()
 
     with pytest.raises(Cancelled):
-        run_module(module(code), (), folder=tmp_path, cancel=flag, message=hear)
+        run_module(module(code), (), folder=tmp_path, cancel=flag, message=receive)
     with pytest.raises(ProcessLookupError):
         os.kill(pids[0], 0)
 
 
-def test_time_that_is_up_ends_a_child(module, tmp_path, make_flag) -> None:
+def test_a_child_is_ended_after_its_timeout(module, tmp_path, make_flag) -> None:
     finished = run_module(
         module("import signal; signal.pause()"),
         (),
@@ -96,12 +96,14 @@ def test_time_that_is_up_ends_a_child(module, tmp_path, make_flag) -> None:
     assert finished.code != 0
 
 
-def test_the_working_directory_is_not_on_a_childs_import_path(module, tmp_path, make_flag) -> None:
+def test_the_working_directory_is_not_on_the_import_path_of_a_child(
+    module, tmp_path, make_flag
+) -> None:
     (tmp_path / "json.py").write_text("raise SystemExit('hostile')")
     code = "import json; print(json.dumps({'fine': 1}))"
-    heard: list[dict[str, int]] = []
-    run_module(module(code), (), folder=tmp_path, cancel=make_flag(), message=heard.append)
-    assert heard == [{"fine": 1}]
+    received: list[dict[str, int]] = []
+    run_module(module(code), (), folder=tmp_path, cancel=make_flag(), message=received.append)
+    assert received == [{"fine": 1}]
 
 
 @pytest.mark.parametrize(
@@ -109,14 +111,14 @@ def test_the_working_directory_is_not_on_a_childs_import_path(module, tmp_path, 
     [
         ("a\nERROR: b\nWARNING: c\n", "ERROR: b"),
         ("a\n  b  \n\n", "b"),
-        ("", "it said nothing"),
+        ("", "no error output"),
     ],
 )
-def test_the_line_that_says_most(text, expected) -> None:
+def test_the_most_informative_line_is_reported(text, expected) -> None:
     assert last_error(text) == expected
 
 
-def pretend(monkeypatch, finished: Finished, *messages: dict[str, object]) -> None:
+def fake_converter(monkeypatch, finished: Finished, *messages: dict[str, object]) -> None:
     def run(*_: object, message, **__: object) -> Finished:
         for each in messages:
             message(each)
@@ -125,14 +127,14 @@ def pretend(monkeypatch, finished: Finished, *messages: dict[str, object]) -> No
     monkeypatch.setattr(conversion, "run_module", run)
 
 
-def test_the_converters_progress_is_reported(monkeypatch, tmp_path, make_flag) -> None:
+def test_progress_of_the_converter_is_reported(monkeypatch, tmp_path, make_flag) -> None:
     steps = [
         {"stage": "tokenizer", "done": 1, "total": 1},
         {"stage": "weights", "done": 5, "total": 10},
         {"stage": "weights", "done": 10, "total": 10},
         {"stage": "odd"},
     ]
-    pretend(monkeypatch, Finished(0, ""), *steps)
+    fake_converter(monkeypatch, Finished(0, ""), *steps)
     seen: list[PullProgress] = []
     convert(tmp_path / "a.gguf", tmp_path / "to", "int8", "a", seen.append, make_flag())
     assert [(p.stage, p.done, p.total, p.detail) for p in seen] == [
@@ -143,9 +145,9 @@ def test_the_converters_progress_is_reported(monkeypatch, tmp_path, make_flag) -
 
 
 @pytest.mark.parametrize(
-    ("finished", "messages", "said", "hint"),
+    ("finished", "messages", "expected", "hint"),
     [
-        (Finished(-9, ""), (), "want of memory", "smaller model"),
+        (Finished(-9, ""), (), "memory ran out", "smaller model"),
         (
             Finished(3, ""),
             ({"error": "no such type", "hint": "take Q8_0"},),
@@ -155,11 +157,11 @@ def test_the_converters_progress_is_reported(monkeypatch, tmp_path, make_flag) -
         (Finished(1, "Traceback\nValueError: odd"), (), "ValueError: odd", "download is kept"),
     ],
 )
-def test_a_converter_that_fails_is_understood(
-    monkeypatch, tmp_path, make_flag, finished, messages, said, hint
+def test_a_failure_of_the_converter_is_explained(
+    monkeypatch, tmp_path, make_flag, finished, messages, expected, hint
 ) -> None:
-    pretend(monkeypatch, finished, *messages)
-    with pytest.raises(ModelError, match=said) as caught:
+    fake_converter(monkeypatch, finished, *messages)
+    with pytest.raises(ModelError, match=expected) as caught:
         convert(tmp_path / "a.gguf", tmp_path / "to", "int8", "a", lambda _: None, make_flag())
     assert hint in caught.value.hint
 
@@ -167,6 +169,6 @@ def test_a_converter_that_fails_is_understood(
 def test_the_real_converter_refuses_an_empty_model(world, tmp_path, make_flag) -> None:
     source = Path(tmp_path / "a.gguf")
     source.write_bytes(world.content())
-    with pytest.raises(ModelError, match="could not be converted"):
+    with pytest.raises(ModelError, match="Cannot convert"):
         convert(source, tmp_path / "to", "int8", "a", lambda _: None, make_flag())
     assert not (tmp_path / "to").exists()

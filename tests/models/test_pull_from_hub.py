@@ -1,4 +1,4 @@
-"""Weights that come from the hub or from its cache on this disk."""
+"""Pulling weights from the hub or from its cache."""
 
 import hashlib
 
@@ -19,7 +19,7 @@ def test_a_file_in_the_hubs_cache_is_used_and_kept(store, world, make_flag, tmp_
     assert [model.place for model in store.installed()] == ["hub cache"]
 
 
-def test_a_strange_file_in_the_hubs_cache_is_passed_over_and_kept(
+def test_a_wrong_file_in_the_hubs_cache_is_skipped_and_kept(
     store, world, make_flag, tmp_path
 ) -> None:
     cached = tmp_path / "cached.gguf"
@@ -38,7 +38,7 @@ def serve(world, content: bytes, sha256: str | None = None) -> None:
     world.hub_files[world.entry.file] = content
 
 
-def test_the_hub_comes_before_the_mirror(store, world, make_flag) -> None:
+def test_the_hub_is_tried_before_the_mirror(store, world, make_flag) -> None:
     serve(world, world.content())
     store.pull("tiny-1b", ignore, make_flag())
     assert [model.place for model in store.installed()] == ["hub"]
@@ -46,14 +46,14 @@ def test_the_hub_comes_before_the_mirror(store, world, make_flag) -> None:
     assert leftovers(store) == []
 
 
-def test_a_hub_with_other_bytes_is_passed_over(store, world, make_flag) -> None:
+def test_a_download_with_a_wrong_hash_is_skipped(store, world, make_flag) -> None:
     content = world.content()
     serve(world, content[:-1] + b"?", world.entry.sha256)
     store.pull("tiny-1b", ignore, make_flag())
     assert [model.place for model in store.installed()] == ["mirror"]
 
 
-def test_a_hub_that_states_another_hash_is_not_even_downloaded(store, world, make_flag) -> None:
+def test_a_file_listed_with_another_hash_is_not_downloaded(store, world, make_flag) -> None:
     content = world.content()
     serve(world, content[:-1] + b"?")
     world.hub_files.clear()
@@ -93,7 +93,7 @@ def test_any_repository_with_safetensors_can_be_pulled(store, world, make_flag) 
     assert leftovers(store) == []
 
 
-def test_a_file_of_a_repository_with_the_wrong_hash_is_deleted(store, world, make_flag) -> None:
+def test_a_downloaded_file_with_the_wrong_hash_is_deleted(store, world, make_flag) -> None:
     files = {"config.json": b"{}", "model.safetensors": safetensors(b"abc")}
     repository(world, files, model="0" * 64)
     with pytest.raises(ModelError, match="wrong SHA-256: expected 0000"):
@@ -112,7 +112,7 @@ def test_a_snapshot_in_the_hubs_cache_is_used(store, world, make_flag, tmp_path)
     assert (snapshot / "model.safetensors").exists()
 
 
-def test_a_flipped_byte_in_the_hubs_cache_is_found(store, world, make_flag, tmp_path) -> None:
+def test_a_corrupt_file_in_the_hubs_cache_is_detected(store, world, make_flag, tmp_path) -> None:
     snapshot = tmp_path / "snapshot"
     snapshot.mkdir()
     (snapshot / "config.json").write_text("{}")
@@ -125,7 +125,7 @@ def test_a_flipped_byte_in_the_hubs_cache_is_found(store, world, make_flag, tmp_
     assert blob.exists()
 
 
-def test_a_snapshot_without_its_weights_is_not_enough(store, world, make_flag, tmp_path) -> None:
+def test_a_cached_snapshot_without_weights_is_not_used(store, world, make_flag, tmp_path) -> None:
     (tmp_path / "config.json").write_text("{}")
     world.cache["org/name", "config.json"] = tmp_path / "config.json"
     with pytest.raises(ModelError, match="unreachable"):

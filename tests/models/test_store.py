@@ -1,4 +1,4 @@
-"""What a name leads to, what is listed, what is removed."""
+"""Resolving, listing and removing installed models."""
 
 import os
 from collections.abc import Callable
@@ -31,7 +31,7 @@ def store(tmp_path: Path) -> ModelStore:
 
 @pytest.fixture
 def install(store: ModelStore, converted: Callable[..., Path]) -> Callable[..., Path]:
-    """Puts a converted folder into the store, as a pull would."""
+    """A function that adds a converted folder to the store, as a pull does."""
 
     def put(
         name: str,
@@ -49,7 +49,7 @@ def install(store: ModelStore, converted: Callable[..., Path]) -> Callable[..., 
 Install = Callable[..., Path]
 
 
-def test_resolves_a_catalog_id_in_any_case_and_by_its_publisher(
+def test_a_catalog_model_is_resolved_by_id_in_any_case_and_by_repository(
     install: Install, store: ModelStore
 ) -> None:
     folder = install(SMALL.id, SMALL.sha256)
@@ -66,20 +66,20 @@ def test_each_device_has_its_own_weights(install: Install, store: ModelStore) ->
     assert ModelStore(store.layout.root.parent, weights="bf16").resolve(SMALL.id) == bf16
 
 
-def test_weights_for_the_other_device_do_not_count(install: Install, store: ModelStore) -> None:
+def test_weights_for_the_other_device_are_not_used(install: Install, store: ModelStore) -> None:
     install(SMALL.id, SMALL.sha256, "int8")
-    with pytest.raises(ModelError, match=r"for CUDA.*int8 only") as caught:
+    with pytest.raises(ModelError, match=r"for CUDA.*only as int8") as caught:
         store.resolve(SMALL.id, weights="bf16")
     assert f"assistant models pull {SMALL.id}" in caught.value.hint
 
 
-def test_a_model_that_was_not_pulled_says_how(store: ModelStore) -> None:
-    with pytest.raises(ModelError, match="not there") as caught:
+def test_the_error_for_a_missing_model_says_how_to_pull_it(store: ModelStore) -> None:
+    with pytest.raises(ModelError, match="not installed") as caught:
         store.resolve(SMALL.id)
     assert f"assistant models pull {SMALL.id}" in caught.value.hint
 
 
-def test_an_unknown_name_lists_what_is_near(store: ModelStore) -> None:
+def test_similar_names_are_suggested_for_an_unknown_one(store: ModelStore) -> None:
     with pytest.raises(ModelError, match="Unknown model") as caught:
         store.resolve("qwen-coder-1.5b")
     assert "qwen2.5-coder-1.5b" in caught.value.hint
@@ -87,17 +87,17 @@ def test_an_unknown_name_lists_what_is_near(store: ModelStore) -> None:
 
 @pytest.mark.parametrize("name", ["", "   "])
 def test_an_empty_name_is_refused(store: ModelStore, name: str) -> None:
-    with pytest.raises(ModelError, match="No model is named"):
+    with pytest.raises(ModelError, match="name is empty"):
         store.resolve(name)
 
 
 @pytest.mark.parametrize("name", ["./nowhere", "/nowhere/at/all", "~/nowhere", "nowhere.gguf"])
-def test_a_path_that_is_not_there_says_so(store: ModelStore, name: str) -> None:
-    with pytest.raises(ModelError, match="no file or folder"):
+def test_a_missing_path_is_reported(store: ModelStore, name: str) -> None:
+    with pytest.raises(ModelError, match="No such file or folder"):
         store.resolve(name)
 
 
-def test_a_converted_folder_anywhere_is_resolved_to_itself(
+def test_the_path_of_a_converted_folder_resolves_to_itself(
     converted: Install, store: ModelStore, tmp_path: Path
 ) -> None:
     folder = converted(tmp_path / "elsewhere")
@@ -113,12 +113,12 @@ def test_a_damaged_folder_elsewhere_is_refused(
         store.resolve(str(folder))
 
 
-def test_a_folder_named_like_a_hub_id_does_not_replace_it(
+def test_a_folder_named_like_a_hub_id_does_not_shadow_it(
     converted: Install, store: ModelStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     converted(tmp_path / "org" / "name")
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(ModelError, match="weights of org/name are not there"):
+    with pytest.raises(ModelError, match="weights of org/name are not installed"):
         store.resolve("org/name")
     assert store.resolve("./org/name") == tmp_path / "org" / "name"
 
@@ -131,7 +131,7 @@ def test_the_users_own_file_is_found_until_it_changes(
     folder = install(str(own), "ab" * 32, sources=fingerprints(own))
     assert store.resolve(str(own)) == folder
     own.write_bytes(b"GGUF of another size")
-    with pytest.raises(ModelError, match="not there"):
+    with pytest.raises(ModelError, match="not installed"):
         store.resolve(str(own))
 
 
@@ -162,19 +162,19 @@ def drop_tokenizer(folder: Path) -> None:
 DAMAGES = [
     (break_weights, "63 bytes instead of 64"),
     (break_manifest, "manifest.json cannot be read"),
-    (break_manifest_version, "format None, this program reads 1"),
-    (outdate, "format 0, this program reads 1"),
+    (break_manifest_version, "unsupported format None (expected 1)"),
+    (outdate, "unsupported format 0 (expected 1)"),
     (break_record, "store.json is missing or unreadable"),
     (drop_tokenizer, "tokenizer.json is missing"),
 ]
 
 
-@pytest.mark.parametrize(("harm", "problem"), DAMAGES)
-def test_damage_is_reported_with_what_to_do(
-    install: Install, store: ModelStore, harm: Callable[[Path], None], problem: str
+@pytest.mark.parametrize(("damage", "problem"), DAMAGES)
+def test_damage_is_reported_with_a_hint(
+    install: Install, store: ModelStore, damage: Callable[[Path], None], problem: str
 ) -> None:
     folder = install(SMALL.id, SMALL.sha256)
-    harm(folder)
+    damage(folder)
     (listed,) = store.installed()
     assert problem in listed.problem
     assert (listed.name, listed.weights) == (SMALL.id, "int8")
@@ -186,7 +186,7 @@ def test_damage_is_reported_with_what_to_do(
     assert store.installed() == ()
 
 
-def test_installed_states_sizes_and_places(install: Install, store: ModelStore) -> None:
+def test_installed_models_have_a_size_and_an_origin(install: Install, store: ModelStore) -> None:
     assert store.installed() == ()
     folder = install(SMALL.id, SMALL.sha256)
     (listed,) = store.installed()
@@ -195,7 +195,7 @@ def test_installed_states_sizes_and_places(install: Install, store: ModelStore) 
     assert listed.bytes == sum(p.stat().st_size for p in folder.iterdir())
 
 
-def test_remove_touches_only_what_the_store_made(
+def test_remove_deletes_only_what_the_store_created(
     install: Install, store: ModelStore, tmp_path: Path
 ) -> None:
     own = tmp_path / "own.gguf"
@@ -207,7 +207,7 @@ def test_remove_touches_only_what_the_store_made(
     assert [model.path for model in store.installed()] == [other]
 
 
-def test_remove_takes_unfinished_downloads_along(store: ModelStore) -> None:
+def test_remove_deletes_unfinished_downloads(store: ModelStore) -> None:
     folder = store.layout.downloads(SMALL.id)
     folder.mkdir(parents=True)
     (folder / "file.part").write_bytes(b"x" * 10)
@@ -215,12 +215,12 @@ def test_remove_takes_unfinished_downloads_along(store: ModelStore) -> None:
     assert not folder.exists()
 
 
-def test_remove_of_nothing_says_so(store: ModelStore) -> None:
-    with pytest.raises(ModelError, match="Nothing of"):
+def test_removing_a_missing_model_is_an_error(store: ModelStore) -> None:
+    with pytest.raises(ModelError, match="is not installed"):
         store.remove(SMALL.id)
 
 
-def test_folders_that_vanish_while_they_are_measured_count_nothing(tmp_path, monkeypatch) -> None:
+def test_folders_that_vanish_while_being_measured_are_skipped(tmp_path, monkeypatch) -> None:
     (tmp_path / "here").write_bytes(b"1234")
     (tmp_path / "going").mkdir()
     real = os.scandir
@@ -234,11 +234,11 @@ def test_folders_that_vanish_while_they_are_measured_count_nothing(tmp_path, mon
     assert tree_bytes(tmp_path) == 4
 
 
-def test_the_store_and_the_converter_speak_of_the_same_format() -> None:
+def test_the_store_and_the_converter_use_the_same_format_version() -> None:
     assert CONVERTED_FORMAT == FORMAT_VERSION
 
 
-def test_every_entry_adds_up() -> None:
+def test_the_parts_of_every_catalog_entry_add_up() -> None:
     for entry in CATALOG:
         assert sum(part.bytes for part in entry.mirror) == entry.bytes
         assert len(entry.sha256) == 64

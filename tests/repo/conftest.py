@@ -1,4 +1,4 @@
-"""Real repositories in temporary folders."""
+"""Fixtures: git repositories in temporary folders."""
 
 import subprocess
 from collections.abc import Callable
@@ -11,7 +11,7 @@ Run = Callable[..., str]
 
 @pytest.fixture
 def git(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Runs git in the repository of the test, apart from the configuration of whoever runs it."""
+    """Runs git in the test's repository, isolated from the user's configuration."""
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", "/dev/null")
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     (tmp_path / "home").mkdir()
@@ -44,7 +44,7 @@ def root(tmp_path: Path, git: Run) -> Path:
 
 @pytest.fixture
 def committed(root: Path, git: Run) -> Path:
-    """A repository with one commit of three files."""
+    """A repository with three files in one commit."""
     (root / "a.py").write_text("def f():\n    return 1\n")
     (root / "sub").mkdir()
     (root / "sub" / "b.txt").write_text("text\n")

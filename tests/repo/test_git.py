@@ -19,7 +19,7 @@ def states(root: Path, **options: bool) -> dict[str, FileState]:
     return {entry.path: entry.state for entry in snapshot.files}
 
 
-def test_a_subdirectory_finds_the_root(committed: Path) -> None:
+def test_the_root_is_found_from_a_subdirectory(committed: Path) -> None:
     assert Repository.open(committed / "sub").root == committed
     assert Repository.open(committed / "sub" / "b.txt").root == committed
 
@@ -37,25 +37,25 @@ def test_a_bare_repository_is_refused(tmp_path: Path, git) -> None:
 
 
 def test_the_git_folder_itself_is_refused(committed: Path) -> None:
-    with pytest.raises(RepositoryError, match="git's own folder"):
+    with pytest.raises(RepositoryError, match=r"this is its \.git folder"):
         Repository.open(committed / ".git")
 
 
-def test_without_git_it_is_said(committed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_git_is_reported(committed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
     with pytest.raises(RepositoryError, match="git was not found"):
         Repository.open(committed)
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="needs to give a folder away")
-def test_a_foreign_owner_is_reported_in_gits_words(committed: Path) -> None:
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs permission to change a folder's owner")
+def test_a_foreign_owner_is_reported_with_the_message_of_git(committed: Path) -> None:
     os.chown(committed, 12345, 12345)
     with pytest.raises(RepositoryError, match="dubious ownership") as caught:
         Repository.open(committed)
     assert "safe.directory" in caught.value.hint
 
 
-def test_a_repository_without_a_commit(root: Path) -> None:
+def test_a_repository_without_a_commit_has_a_snapshot(root: Path) -> None:
     (root / "new.py").write_text("x = 1\n")
     repository = Repository.open(root)
     snapshot = repository.snapshot()
@@ -65,7 +65,7 @@ def test_a_repository_without_a_commit(root: Path) -> None:
     assert repository.recency() == {}
 
 
-def test_every_state(committed: Path, git) -> None:
+def test_every_state_is_recognized(committed: Path, git) -> None:
     for name in ("changed", "deleted", "staged", "gone"):
         (committed / name).write_text("old\n")
     git("add", "-A")
@@ -92,7 +92,7 @@ def test_every_state(committed: Path, git) -> None:
     assert "x.log" not in states(committed)
 
 
-def test_a_change_of_the_same_size_and_time_is_seen(committed: Path, git) -> None:
+def test_a_change_with_the_same_size_and_time_is_detected(committed: Path, git) -> None:
     file = committed / "a.py"
     before = file.stat()
     file.write_text("def f():\n    return 2\n")
@@ -105,14 +105,14 @@ def test_a_touched_file_is_not_changed(committed: Path) -> None:
     assert states(committed)["a.py"] is FileState.TRACKED
 
 
-def test_the_mode_counts_unless_git_ignores_it(committed: Path, git) -> None:
+def test_a_mode_change_counts_unless_git_ignores_modes(committed: Path, git) -> None:
     (committed / "a.py").chmod(0o755)
     assert states(committed)["a.py"] is FileState.CHANGED
     git("config", "core.fileMode", "false")
     assert states(committed)["a.py"] is FileState.TRACKED
 
 
-def test_line_ends_that_git_converts_are_no_change(committed: Path, git) -> None:
+def test_line_ends_that_git_converts_are_not_a_change(committed: Path, git) -> None:
     (committed / "a.py").write_bytes(b"def f():\r\n    return 1\r\n")
     assert states(committed)["a.py"] is FileState.CHANGED
     (committed / ".gitattributes").write_text("*.py text\n")
@@ -122,7 +122,7 @@ def test_line_ends_that_git_converts_are_no_change(committed: Path, git) -> None
     assert states(committed)["a.py"] is FileState.CHANGED
 
 
-def test_an_unmerged_file_and_the_merge(committed: Path, git) -> None:
+def test_a_merge_in_progress_and_its_conflicts_are_recognized(committed: Path, git) -> None:
     git("checkout", "-qb", "side")
     (committed / "a.py").write_text("side\n")
     git("commit", "-qam", "side")
@@ -144,7 +144,7 @@ def test_a_detached_head_has_no_branch(committed: Path, git) -> None:
     assert len(snapshot.head) == 40
 
 
-def test_a_linked_worktree_is_its_own(committed: Path, git, tmp_path: Path) -> None:
+def test_a_linked_worktree_is_separate(committed: Path, git, tmp_path: Path) -> None:
     git("worktree", "add", "-q", str(tmp_path / "linked"), "-b", "other")
     (tmp_path / "linked" / "only.txt").write_text("here\n")
     linked = Repository.open(tmp_path / "linked")
@@ -155,13 +155,13 @@ def test_a_linked_worktree_is_its_own(committed: Path, git, tmp_path: Path) -> N
     assert linked.head("a.py") == b"def f():\n    return 1\n"
 
 
-def test_what_a_sparse_checkout_leaves_out_is_not_deleted(committed: Path, git) -> None:
+def test_a_file_outside_the_sparse_checkout_is_not_deleted(committed: Path, git) -> None:
     git("sparse-checkout", "set", "--no-cone", "/a.py")
     assert not (committed / "sub").exists()
     assert states(committed)["sub/b.txt"] is FileState.TRACKED
 
 
-def test_names_that_are_awkward(committed: Path, git) -> None:
+def test_awkward_file_names_are_handled(committed: Path, git) -> None:
     names = ["-x", ":(glob)", "[b", "new\nline", "tab\t", os.fsdecode(b"caf\xe9"), "ünï"]
     for name in names:
         (committed / name).write_text("content\n")
@@ -178,7 +178,7 @@ def test_names_that_are_awkward(committed: Path, git) -> None:
         assert name in repository.recency()
 
 
-def test_a_large_repository_is_cut_short(committed: Path, git) -> None:
+def test_the_listing_of_a_large_repository_is_truncated(committed: Path, git) -> None:
     for number in range(20):
         (committed / f"{number}.txt").write_text("")
     snapshot = Repository.open(committed).snapshot(limit=10)
@@ -189,7 +189,7 @@ def test_a_large_repository_is_cut_short(committed: Path, git) -> None:
     assert not Repository.open(committed).snapshot().truncated
 
 
-def test_head_gives_committed_bytes(committed: Path) -> None:
+def test_head_returns_the_committed_bytes(committed: Path) -> None:
     (committed / "a.py").write_text("other\n")
     repository = Repository.open(committed)
     assert repository.head("a.py") == b"def f():\n    return 1\n"
@@ -197,7 +197,7 @@ def test_head_gives_committed_bytes(committed: Path) -> None:
     assert repository.head("nowhere") is None
 
 
-def test_head_of_a_repository_that_gitpython_cannot_read(tmp_path: Path, git) -> None:
+def test_head_falls_back_to_git_where_gitpython_fails(tmp_path: Path, git) -> None:
     other = tmp_path / "sha256"
     git("init", "-q", "--object-format=sha256", str(other))
     (other / "a").write_text("content\n")
@@ -214,7 +214,7 @@ def test_a_corrupt_index_is_reported(committed: Path) -> None:
         Repository.open(committed).snapshot()
 
 
-def test_recency_ranks_the_latest_first(committed: Path, git) -> None:
+def test_recency_ranks_the_latest_change_first(committed: Path, git) -> None:
     (committed / "sub" / "b.txt").write_text("again\n")
     git("commit", "-qam", "second")
     recency = Repository.open(committed).recency()
@@ -222,7 +222,7 @@ def test_recency_ranks_the_latest_first(committed: Path, git) -> None:
     assert recency["a.py"] > 0
 
 
-def test_a_snapshot_changes_nothing(committed: Path) -> None:
+def test_a_snapshot_does_not_modify_the_repository(committed: Path) -> None:
     os.utime(committed / "a.py", (1, 1))
     before = {path: path.read_bytes() for path in (committed / ".git").rglob("*") if path.is_file()}
     Repository.open(committed).snapshot(include_ignored=True)
@@ -230,7 +230,7 @@ def test_a_snapshot_changes_nothing(committed: Path) -> None:
     assert before == after
 
 
-def test_a_copied_repository_is_read_once(
+def test_files_with_outdated_stat_data_are_read_once(
     committed: Path, git, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for path in ("a.py", "sub/b.txt", ".gitignore"):
@@ -256,7 +256,7 @@ def test_a_copied_repository_is_read_once(
     assert read[3:] == ["a.py"]
 
 
-def test_keywords_that_git_expands_are_no_change(committed: Path, git) -> None:
+def test_keywords_that_git_expands_are_not_a_change(committed: Path, git) -> None:
     (committed / "k.txt").write_text("$Id$\n")
     git("add", "-A")
     (committed / "k.txt").write_text("$Id: 0123456789 $\n")
@@ -267,7 +267,7 @@ def test_keywords_that_git_expands_are_no_change(committed: Path, git) -> None:
     assert states(committed)["k.txt"] is FileState.TRACKED
 
 
-def test_nothing_heavy_is_imported_ahead_of_time() -> None:
+def test_importing_does_not_load_heavy_modules() -> None:
     code = (
         "import sys, assistant.context.build, assistant.context.tokens, assistant.repo.ranking\n"
         "print([name for name in ('torch', 'transformers', 'git') if name in sys.modules])"
@@ -276,19 +276,19 @@ def test_nothing_heavy_is_imported_ahead_of_time() -> None:
     assert done.stdout.strip() == "[]"
 
 
-def test_what_is_added_before_the_first_commit_is_staged(root: Path, git) -> None:
+def test_a_file_added_before_the_first_commit_is_staged(root: Path, git) -> None:
     (root / "a").write_text("")
     git("add", "a")
     assert states(root) == {"a": FileState.STAGED}
 
 
-def test_a_lock_on_the_index_is_neither_waited_for_nor_removed(committed: Path) -> None:
+def test_an_index_lock_is_ignored_and_kept(committed: Path) -> None:
     lock = committed / ".git" / "index.lock"
     lock.write_bytes(b"")
     assert states(committed)["a.py"] is FileState.TRACKED
     assert lock.exists()
 
 
-def test_a_folder_that_is_gone_is_an_error(tmp_path: Path) -> None:
+def test_a_missing_folder_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(RepositoryError):
         Repository.open(tmp_path / "gone" / "deeper")

@@ -1,4 +1,4 @@
-"""A repository that wants its own programs run, or files outside of it read."""
+"""Hostile repositories: their programs must not run, and files outside must not be read."""
 
 import os
 import socket
@@ -14,7 +14,7 @@ from assistant.repo.git import Repository
 
 @pytest.fixture
 def trap(tmp_path: Path) -> Path:
-    """A program that leaves a mark when it is run."""
+    """A program that leaves a file when it runs."""
     program = tmp_path / "trap"
     program.write_text(f"#!/bin/sh\ntouch {tmp_path / 'sprung'}\ncat\n")
     program.chmod(0o755)
@@ -26,7 +26,7 @@ def sprung(trap: Path) -> bool:
 
 
 def use_everything(root: Path) -> None:
-    """All that this package does with a repository."""
+    """Exercise everything that this package does with a repository."""
     repository = Repository.open(root)
     for entry in repository.snapshot(include_ignored=True).files:
         repository.kind(entry.path)
@@ -70,7 +70,7 @@ def test_no_configured_program_runs(committed: Path, git, trap: Path, key: str) 
     assert not sprung(trap)
 
 
-def test_the_trap_would_spring_under_git_status(committed: Path, git, trap: Path) -> None:
+def test_git_status_would_spring_the_trap(committed: Path, git, trap: Path) -> None:
     (committed / ".gitattributes").write_text("* filter=trap\n")
     git("config", "filter.trap.clean", str(trap))
     (committed / "a.py").write_text("def g():\n    return 1\n")
@@ -78,7 +78,7 @@ def test_the_trap_would_spring_under_git_status(committed: Path, git, trap: Path
     assert sprung(trap)
 
 
-def test_a_filtered_file_is_judged_by_its_stat_data(committed: Path, git, trap: Path) -> None:
+def test_a_filtered_file_is_compared_by_its_stat_data(committed: Path, git, trap: Path) -> None:
     (committed / ".gitattributes").write_text("*.py filter=trap\n")
     git("config", "filter.trap.clean", str(trap))
     states = {e.path: e.state for e in Repository.open(committed).snapshot().files}
@@ -100,7 +100,7 @@ def test_hooks_do_not_run(committed: Path, trap: Path) -> None:
 
 
 @pytest.mark.parametrize("entry", [".", "", "bin", "{root}", "{root}/bin"])
-def test_a_git_in_the_tree_is_not_the_git_we_run(
+def test_a_git_inside_the_working_tree_is_not_run(
     committed: Path, trap: Path, monkeypatch: pytest.MonkeyPatch, entry: str
 ) -> None:
     for folder in (committed, committed / "bin"):
@@ -113,7 +113,9 @@ def test_a_git_in_the_tree_is_not_the_git_we_run(
     assert not sprung(trap)
 
 
-def test_a_git_that_is_linked_to_the_tree_is_refused(committed: Path, tmp_path: Path) -> None:
+def test_a_link_to_a_git_inside_the_working_tree_is_refused(
+    committed: Path, tmp_path: Path
+) -> None:
     (committed / "git").write_text("#!/bin/sh\n")
     (committed / "git").chmod(0o755)
     (tmp_path / "bin").mkdir()
@@ -122,7 +124,7 @@ def test_a_git_that_is_linked_to_the_tree_is_refused(committed: Path, tmp_path: 
         find_git(committed, {"PATH": str(tmp_path / "bin")})
 
 
-def test_path_keeps_what_is_absolute_and_outside(tmp_path: Path) -> None:
+def test_path_keeps_only_absolute_entries_outside_the_tree(tmp_path: Path) -> None:
     path = os.pathsep.join(["/usr/bin", ".", "", "rel", str(tmp_path), str(tmp_path / "x"), "/bin"])
     assert safe_path(path, tmp_path) == os.pathsep.join(["/usr/bin", "/bin"])
     assert safe_path("/usr/bin", None) == "/usr/bin"
@@ -136,7 +138,7 @@ def test_the_environment_is_scrubbed(tmp_path: Path) -> None:
     assert (found["HOME"], found["LC_ALL"], found["GIT_OPTIONAL_LOCKS"]) == ("/h", "C", "0")
 
 
-def test_a_hooks_variables_do_not_lead_elsewhere(
+def test_git_variables_of_a_hook_are_ignored(
     committed: Path, git, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     git("init", "-q", str(tmp_path / "other"))
@@ -162,7 +164,9 @@ def test_an_embedded_bare_repository_is_refused(committed: Path, git, trap: Path
     assert not sprung(trap)
 
 
-def test_a_partial_clone_fetches_nothing(committed: Path, git, tmp_path: Path, trap: Path) -> None:
+def test_reading_a_partial_clone_fetches_nothing(
+    committed: Path, git, tmp_path: Path, trap: Path
+) -> None:
     git("config", "uploadpack.allowFilter", "true")
     clone = tmp_path / "clone"
     git("clone", "-q", "--filter=blob:none", "--no-checkout", f"file://{committed}", str(clone))
@@ -174,7 +178,7 @@ def test_a_partial_clone_fetches_nothing(committed: Path, git, tmp_path: Path, t
     assert not sprung(trap)
 
 
-def test_a_damaged_object_is_an_error_not_an_absent_file(committed: Path, git) -> None:
+def test_a_damaged_object_is_an_error_rather_than_a_missing_file(committed: Path, git) -> None:
     blob = git("rev-parse", "HEAD:a.py").strip()
     file = committed / ".git" / "objects" / blob[:2] / blob[2:]
     file.chmod(0o644)
@@ -183,12 +187,12 @@ def test_a_damaged_object_is_an_error_not_an_absent_file(committed: Path, git) -
         Repository.open(committed).head("a.py")
 
 
-def test_a_slow_git_is_ended(committed: Path, tmp_path: Path) -> None:
+def test_a_slow_git_times_out(committed: Path, tmp_path: Path) -> None:
     git = Git(committed, timeout=0.05)
     git.program = tmp_path / "slow"
     git.program.write_text("#!/bin/sh\nexec sleep 60\n")
     git.program.chmod(0o755)
-    with pytest.raises(RepositoryError, match="took longer"):
+    with pytest.raises(RepositoryError, match="timed out"):
         git.call("ls-files")
 
 
@@ -197,7 +201,7 @@ def test_a_slow_git_is_ended(committed: Path, tmp_path: Path) -> None:
     ["../x", "/etc/passwd", "sub/../../x", ".git/config", "sub/.GIT/x", "git~1/config", ".git./x",
      "", "a\0b"],
 )  # fmt: skip
-def test_paths_outside_are_refused(committed: Path, path: str) -> None:
+def test_a_path_outside_the_repository_is_refused(committed: Path, path: str) -> None:
     repository = Repository.open(committed)
     for use in (repository.read, repository.text, repository.kind, repository.head):
         with pytest.raises(ContextError, match="not a path inside"):
@@ -230,7 +234,7 @@ def test_special_files_are_never_opened(committed: Path) -> None:
     server.close()
 
 
-def test_what_is_text(committed: Path, git) -> None:
+def test_the_kind_follows_from_the_content(committed: Path, git) -> None:
     (committed / "utf16").write_bytes("text".encode("utf-16"))
     (committed / "pointer").write_bytes(b"version https://git-lfs.github.com/spec/v1\noid x\n")
     (committed / "latin").write_bytes(b"caf\xe9\n")
@@ -253,7 +257,7 @@ def test_what_is_text(committed: Path, git) -> None:
     }
 
 
-def test_a_submodule_that_was_not_fetched_is_known(committed: Path, git) -> None:
+def test_a_submodule_that_is_not_checked_out_is_recognized(committed: Path, git) -> None:
     head = git("rev-parse", "HEAD").strip()
     git("update-index", "--add", "--cacheinfo", f"160000,{head},module")
     (committed / "module").mkdir()
@@ -274,7 +278,7 @@ def test_a_submodule_that_was_not_fetched_is_known(committed: Path, git) -> None
         (b"", "\n", False),
     ],
 )
-def test_text_is_lossless(committed: Path, data: bytes, newline: str, bom: bool) -> None:
+def test_text_round_trips(committed: Path, data: bytes, newline: str, bom: bool) -> None:
     from assistant.repo.files import encode_text
 
     (committed / "file").write_bytes(data)

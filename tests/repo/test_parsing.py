@@ -1,4 +1,4 @@
-"""The laws that units of every file keep, whatever is in it."""
+"""Invariants of the units of any file, whatever its content."""
 
 import hashlib
 import time
@@ -41,18 +41,18 @@ SAMPLES = {
 }
 
 
-def check_laws(path: str, data: bytes) -> tuple[Unit, ...]:
-    """Fails when a law of `units_of` is broken; returns the units."""
+def check_invariants(path: str, data: bytes) -> tuple[Unit, ...]:
+    """Return the units after checking the invariants of `units_of`."""
     units = units_of(text_file(path, data))
     lines = split_lines(data)
     covered: set[int] = set()
     for unit in units:
         assert 1 <= unit.start <= unit.end <= len(lines)
         assert lines[unit.end - 1].strip(), "ends in a blank line"
-        stretch = b"".join(lines[unit.start - 1 : unit.end])
-        assert unit.digest == hashlib.sha256(stretch).hexdigest()
+        content = b"".join(lines[unit.start - 1 : unit.end])
+        assert unit.digest == hashlib.sha256(content).hexdigest()
         signature = unit.signature.encode("utf-8", "surrogateescape")
-        assert stretch.startswith(signature)
+        assert content.startswith(signature)
         covered.update(range(unit.start, unit.end + 1))
     assert len({unit.name for unit in units}) == len(units)
     for one, two in pairwise(units):
@@ -75,10 +75,10 @@ def check_laws(path: str, data: bytes) -> tuple[Unit, ...]:
         pytest.param(lambda data: data.rstrip(b"\n"), id="no newline at the end"),
         pytest.param(lambda data: b"\n\n" + data + b"\n\n  \n", id="blank lines around"),
         pytest.param(lambda data: b"\x0c\n" + data.replace(b"\n\n", b"\n\x0c\n"), id="form feeds"),
-        pytest.param(lambda data: data + b"# caf\xe9 \xff\n", id="stray bytes"),
+        pytest.param(lambda data: data + b"# caf\xe9 \xff\n", id="undecodable bytes"),
         pytest.param(lambda data: data + "ünï = '\u2028 \x85 \U0001f600'\n".encode(), id="unicode"),
-        pytest.param(lambda data: data[: len(data) * 2 // 3], id="cut off"),
-        pytest.param(lambda data: data + data, id="everything twice"),
+        pytest.param(lambda data: data[: len(data) * 2 // 3], id="truncated"),
+        pytest.param(lambda data: data + data, id="repeated"),
         pytest.param(lambda data: data.replace(b"\n", b" "), id="one line"),
         pytest.param(lambda data: data + b"x = '" + b"a" * 300_000 + b"'\n", id="very long line"),
         pytest.param(lambda data: data + b"(" * 5_000 + b"\n", id="very deep"),
@@ -87,24 +87,24 @@ def check_laws(path: str, data: bytes) -> tuple[Unit, ...]:
         pytest.param(lambda data: b"\n \n\t\n", id="blank"),
     ],
 )
-def test_laws_hold(suffix: str, change) -> None:
-    check_laws(f"a.{suffix}", change(SAMPLES[suffix].encode()))
+def test_invariants_hold_for_hostile_content(suffix: str, change) -> None:
+    check_invariants(f"a.{suffix}", change(SAMPLES[suffix].encode()))
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
-def test_laws_hold_for_shuffled_fragments(suffix: str, data) -> None:
+def test_invariants_hold_for_shuffled_fragments(suffix: str, data) -> None:
     lines = SAMPLES[suffix].splitlines(keepends=True)
     fragment = st.sampled_from(
         [*lines, "\n", "  \n", "\r\n", "{", "}", "'", '"""\n', "\f", "#\n", "é"]
     )
-    check_laws(f"a.{suffix}", "".join(data.draw(st.lists(fragment, max_size=25))).encode())
+    check_invariants(f"a.{suffix}", "".join(data.draw(st.lists(fragment, max_size=25))).encode())
 
 
 @pytest.mark.parametrize("path", sorted(Path(__file__).parents[2].rglob("*.py"))[:80], ids=str)
-def test_laws_hold_for_this_repository(path: Path) -> None:
-    check_laws(path.name, path.read_bytes())
+def test_invariants_hold_for_this_repository(path: Path) -> None:
+    check_invariants(path.name, path.read_bytes())
 
 
 def test_the_same_content_is_parsed_once() -> None:
@@ -114,8 +114,8 @@ def test_the_same_content_is_parsed_once() -> None:
     assert units_of(text_file("other.py", b"x = 1\n"))[0].path == "other.py"
 
 
-def test_a_block_of_text_too_long_to_rewrite_is_cut() -> None:
-    units = check_laws("a.csv", b"1,2\n" * 1000)
+def test_a_paragraph_too_long_to_rewrite_is_split() -> None:
+    units = check_invariants("a.csv", b"1,2\n" * 1000)
     assert len(units) > 5
     assert {unit.kind for unit in units} == {UnitKind.BLOCK}
 
@@ -127,7 +127,7 @@ def test_a_block_of_text_too_long_to_rewrite_is_cut() -> None:
         ("a.md", b"# a\n"),
     ],
 )
-def test_time_grows_with_size_only(path: str, line: bytes) -> None:
+def test_parsing_time_is_linear_in_the_size(path: str, line: bytes) -> None:
     def seconds(times: int) -> float:
         file = text_file(path, line * times)
         started = time.process_time()

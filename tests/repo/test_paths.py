@@ -1,4 +1,4 @@
-"""What a path alone says about a file."""
+"""Classifying files by path alone."""
 
 import pytest
 
@@ -23,7 +23,7 @@ from assistant.repo.paths import is_generated_path, is_secret_path, is_test_path
         ("attest_a.py", False),
     ],
 )
-def test_test_paths(path: str, expected: bool) -> None:
+def test_test_paths_are_recognized(path: str, expected: bool) -> None:
     assert is_test_path(path) is expected
 
 
@@ -44,7 +44,7 @@ def test_test_paths(path: str, expected: bool) -> None:
         ("credentials_test.go", False),
     ],
 )
-def test_secret_paths(path: str, expected: bool) -> None:
+def test_secret_paths_are_recognized(path: str, expected: bool) -> None:
     assert is_secret_path(path) is expected
 
 
@@ -61,5 +61,5 @@ def test_secret_paths(path: str, expected: bool) -> None:
         ("src/vendors.py", False),
     ],
 )
-def test_generated_paths(path: str, expected: bool) -> None:
+def test_generated_paths_are_recognized(path: str, expected: bool) -> None:
     assert is_generated_path(path) is expected

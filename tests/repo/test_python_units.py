@@ -1,4 +1,4 @@
-"""Units of Python files: what belongs to them, what they are called, how a rewrite begins."""
+"""Units of Python files: their extent, names and signatures."""
 
 from textwrap import dedent
 
@@ -14,7 +14,7 @@ def units(source: str) -> dict[str, Unit]:
     return {unit.name: unit for unit in found}
 
 
-def places(source: str) -> list[tuple[str, str, int, int]]:
+def extents(source: str) -> list[tuple[str, str, int, int]]:
     return [(unit.name, unit.kind.value, unit.start, unit.end) for unit in units(source).values()]
 
 
@@ -37,7 +37,7 @@ def test_comments_and_decorators_belong_to_the_function_below() -> None:
 
         # not f
     """
-    assert places(source) == [
+    assert extents(source) == [
         ("block 1", "block", 1, 1),
         ("f", "function", 3, 14),
         ("block 2", "block", 16, 16),
@@ -48,7 +48,7 @@ def test_comments_and_decorators_belong_to_the_function_below() -> None:
     )
 
 
-def test_a_class_its_head_methods_and_fields_between() -> None:
+def test_a_class_has_units_for_its_head_methods_and_later_fields() -> None:
     source = '''
         class K(Base):
             """Doc."""
@@ -72,7 +72,7 @@ def test_a_class_its_head_methods_and_fields_between() -> None:
                 def m(self):
                     pass
     '''
-    assert places(source) == [
+    assert extents(source) == [
         ("K", "class", 1, 21),
         ("K head", "class head", 1, 4),
         ("K.m", "method", 6, 7),
@@ -88,10 +88,10 @@ def test_a_class_its_head_methods_and_fields_between() -> None:
 
 
 def test_a_class_without_methods_has_no_inner_units() -> None:
-    assert [name for name, *_ in places("class K:\n    x = 1\n")] == ["K"]
+    assert [name for name, *_ in extents("class K:\n    x = 1\n")] == ["K"]
 
 
-def test_imports_are_one_unit_with_their_fallbacks() -> None:
+def test_imports_and_their_fallbacks_are_one_unit() -> None:
     source = """
         from __future__ import annotations
 
@@ -105,7 +105,7 @@ def test_imports_are_one_unit_with_their_fallbacks() -> None:
             from a.b import C
         X = 1
     """
-    assert places(source) == [("imports", "imports", 1, 10), ("X", "block", 11, 11)]
+    assert extents(source) == [("imports", "imports", 1, 10), ("X", "block", 11, 11)]
     assert {"os", "sys", ".near", "thing", "a.b", "C"} <= set(units(source)["imports"].references)
 
 
@@ -123,26 +123,26 @@ def test_imports_are_one_unit_with_their_fallbacks() -> None:
         ("import a; x = 1\n", ["x"]),
     ],
 )
-def test_names(source: str, names: list[str]) -> None:
-    assert [name for name, *_ in places(source)] == names
+def test_units_are_named_after_what_they_define(source: str, names: list[str]) -> None:
+    assert [name for name, *_ in extents(source)] == names
 
 
-def test_references_are_what_the_code_uses() -> None:
+def test_references_are_the_names_that_the_code_uses() -> None:
     found = units("def f(a: Kind):\n    return helper(a).attribute[CONSTANT]\n")["f"]
     assert found.references == ("CONSTANT", "Kind", "a", "attribute", "helper")
 
 
-def test_a_signature_behind_a_byte_order_mark() -> None:
+def test_a_signature_keeps_a_leading_byte_order_mark() -> None:
     (unit,) = units_of(text_file("a.py", b"\xef\xbb\xbfdef f(): return 1\n"))
     assert unit.signature == "\ufeffdef f():"
 
 
-def test_a_byte_that_is_not_unicode_does_not_stop_the_parser() -> None:
+def test_undecodable_bytes_do_not_stop_the_parser() -> None:
     found = units_of(text_file("a.py", b"# caf\xe9\nX = 1\n\ndef f():\n    return '\xff'\n"))
     assert [unit.name for unit in found] == ["X", "f"]
 
 
-def test_a_file_that_does_not_parse_is_cut_by_indentation() -> None:
+def test_a_file_that_does_not_parse_is_split_by_indentation() -> None:
     source = """
         import os
         print "old"
@@ -164,7 +164,7 @@ def test_a_file_that_does_not_parse_is_cut_by_indentation() -> None:
 
         y = 2
     """
-    assert places(source) == [
+    assert extents(source) == [
         ("block 1", "block", 1, 2),
         ("f", "function", 4, 8),
         ("K", "class", 10, 17),
@@ -175,6 +175,6 @@ def test_a_file_that_does_not_parse_is_cut_by_indentation() -> None:
     ]
 
 
-def test_stub_files_are_python() -> None:
+def test_stub_files_are_parsed_as_python() -> None:
     (unit,) = units_of(text_file("a.pyi", b"def f() -> int: ...\n"))
     assert unit.signature == "def f() -> int:"

@@ -1,4 +1,4 @@
-"""What is worth looking at for a task, and why."""
+"""Ranking files and units by their relevance to a task."""
 
 from textwrap import dedent
 
@@ -52,53 +52,53 @@ def ranked(task: str, recency: dict[str, int] | None = None) -> list[str]:
     return [each.unit.label for each in rank_units(task, parsed(), recency or {})]
 
 
-def test_words_of_names_find_the_unit_in_any_form() -> None:
+def test_words_match_names_in_any_grammatical_form() -> None:
     assert ranked("the totals and prices are wrong")[0].endswith("total_price")
     assert ranked("mixing of colours")[0] == "shop/colours.py::mix"
 
 
-def test_a_name_written_in_the_task_outranks_words() -> None:
+def test_a_name_in_the_task_outranks_words() -> None:
     task = "prices, total, price, basket: but the fault is in read_warehouse"
     assert ranked(task)[0] == "shop/stock.py::read_warehouse"
     first = rank_units(task, parsed(), {})[0]
     assert first.reasons[0] == "named in the task"
 
 
-def test_a_qualified_name_is_the_strongest() -> None:
+def test_a_qualified_name_is_the_strongest_evidence() -> None:
     assert ranked("Basket.add loses items of test_total_price")[0] == "shop/basket.py::Basket.add"
 
 
-def test_an_english_word_that_is_a_name_counts_little() -> None:
+def test_a_name_that_is_an_english_word_is_weak_evidence() -> None:
     assert ranked("add colours to mix")[0] == "shop/colours.py::mix"
     assert ranked("`add` ignores colours")[0] == "shop/basket.py::Basket.add"
 
 
-def test_a_path_written_in_the_task_lifts_its_units() -> None:
+def test_a_path_in_the_task_lifts_its_units() -> None:
     assert ranked("tidy shop/colours.py for the basket")[0].startswith("shop/colours.py")
     assert ranked("tidy colours.py for the basket")[0].startswith("shop/colours.py")
     assert not ranked("tidy discolours.py for the basket")[0].startswith("shop/colours.py")
 
 
-def test_references_carry_a_score_along() -> None:
+def test_scores_are_propagated_along_references() -> None:
     order = ranked("Basket.add")
     assert order.index("shop/stock.py::available_items") < order.index("shop/colours.py::mix")
     reasons = {each.unit.name: each.reasons for each in rank_units("Basket.add", parsed(), {})}
-    assert "tied to Basket.add by reference" in reasons["available_items"]
+    assert "linked to Basket.add by a reference" in reasons["available_items"]
 
 
-def test_tests_and_old_files_come_later_among_equals() -> None:
-    nothing = ranked("zzz", {"shop/stock.py": 0, "shop/colours.py": 1})
-    assert nothing[0].startswith("shop/stock.py")
-    assert nothing[-1].startswith("tests/")
-    assert len(nothing) == len([unit for units, _ in parsed().values() for unit in units])
+def test_ties_are_broken_by_recency_and_tests_come_last() -> None:
+    order = ranked("zzz", {"shop/stock.py": 0, "shop/colours.py": 1})
+    assert order[0].startswith("shop/stock.py")
+    assert order[-1].startswith("tests/")
+    assert len(order) == len([unit for units, _ in parsed().values() for unit in units])
 
 
-def test_nothing_to_rank() -> None:
+def test_ranking_nothing_gives_nothing() -> None:
     assert rank_units("task", {}, {}) == ()
     assert rank_files("task", {}, {}) == ()
 
 
-def test_an_elided_text_is_ranked_by_signature() -> None:
+def test_units_of_an_elided_text_are_ranked_by_signature() -> None:
     units, _ = parsed()["shop/basket.py"]
     found = rank_units("total price", {"shop/basket.py": (units, "⋮\n")}, {})
     assert found[0].unit.name == "Basket.total_price"
@@ -114,7 +114,7 @@ def test_files_are_ranked_without_parsing() -> None:
     assert rank_files("stock", empty, {})[0].path == "shop/stock.py"
 
 
-def test_near_paths_are_imported_ones_tests_and_neighbours() -> None:
+def test_imports_tests_and_neighbours_are_near_paths() -> None:
     selected = {"shop/basket.py": parsed()["shop/basket.py"][0]}
     paths = ["README.md", "other/far.py", *FILES]
     assert near_paths(selected, paths, {}) == (
@@ -138,12 +138,12 @@ def test_near_paths_are_imported_ones_tests_and_neighbours() -> None:
         ("a.rb", "require_relative 'lib/near'\n", "lib/near.rb"),
     ],
 )
-def test_imports_lead_to_files(path: str, source: str, other: str) -> None:
+def test_an_import_leads_to_its_file(path: str, source: str, other: str) -> None:
     units = units_of(text_file(path, source.encode()))
     assert near_paths({path: units}, ["aaa/far.py", "zzz/near/other.py", other], {})[0] == other
 
 
-def test_tests_come_behind_code_unless_the_task_speaks_of_them() -> None:
+def test_tests_rank_below_code_unless_the_task_mentions_tests() -> None:
     other = "".join(f"    word{letter} = 1\n" for letter in "abcdefghijklmnopqrst")
     files = parsed(
         {

@@ -6,7 +6,7 @@ from assistant.repo.parsing import units_of
 from assistant.repo.reading import text_file
 
 
-def places(path: str, source: str) -> list[tuple[str, int, int]]:
+def extents(path: str, source: str) -> list[tuple[str, int, int]]:
     found = units_of(text_file(path, source.encode()))
     return [(unit.name, unit.start, unit.end) for unit in found]
 
@@ -44,10 +44,14 @@ def places(path: str, source: str) -> list[tuple[str, int, int]]:
             [("file", 1, 6), ("a", 2, 2), ("c", 3, 5)],
             id="json",
         ),
-        pytest.param("a.json", '{"a": 1,\n"b": 2}\n', [("file", 1, 2)], id="keys share lines"),
+        pytest.param(
+            "a.json", '{"a": 1,\n"b": 2}\n', [("file", 1, 2)], id="json keys on shared lines"
+        ),
         pytest.param("a.json", '[\n{"a": 1}\n]\n', [("file", 1, 3)], id="json list"),
         pytest.param("a.txt", "a\nb\n\nc\n", [("block 1", 1, 2), ("block 2", 4, 4)], id="text"),
     ],
 )
-def test_units(path: str, source: str, expected: list[tuple[str, int, int]]) -> None:
-    assert places(path, source) == expected
+def test_a_document_is_split_into_its_sections(
+    path: str, source: str, expected: list[tuple[str, int, int]]
+) -> None:
+    assert extents(path, source) == expected

@@ -1,4 +1,4 @@
-"""The words that ranking compares."""
+"""Splitting text into word stems, and BM25 scores."""
 
 import pytest
 
@@ -16,15 +16,15 @@ from assistant.repo.words import stem, words
         ("", []),
     ],
 )
-def test_names_are_taken_apart(text: str, expected: list[str]) -> None:
+def test_names_are_split_into_stems(text: str, expected: list[str]) -> None:
     assert list(words(text)) == expected
 
 
-def test_forms_of_a_word_agree() -> None:
+def test_grammatical_forms_share_a_stem() -> None:
     assert len({stem(word) for word in ("parse", "parses", "parsed", "parsing", "parser")}) == 1
 
 
-def test_rare_words_weigh_more_and_short_documents_win() -> None:
+def test_rare_words_and_short_documents_score_higher() -> None:
     documents = [
         Document({"common": 1, "rare": 1}),
         Document({"common": 1}),
