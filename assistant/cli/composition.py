@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from assistant.apply.writer import Writer
     from assistant.context.tokens import Tokenizer
+    from assistant.engine.base import Engine
     from assistant.engine.client import WorkerEngine
     from assistant.headless.outcome import Kind
     from assistant.headless.services import Services, Task
@@ -75,7 +76,7 @@ class LoadedModel:
 
     settings: Settings
     """With the model's name filled in."""
-    engine: "WorkerEngine"
+    engine: "Engine"
     counter: "Tokenizer"
 
 
@@ -124,24 +125,37 @@ def model_store(settings: Settings) -> "ModelStore":
 
 
 @contextmanager
-def headless_services(settings: Settings) -> "Iterator[Services]":
+def headless_services(settings: Settings, *, record: Path | None = None) -> "Iterator[Services]":
     """The services of a headless run; its engine ends with it.
+
+    With `record`, text that the file holds is taken from there, and other text is added to it.
 
     Opening a workspace raises RepositoryError before the model is looked for.
     """
+    from assistant.engine.recorded import RecordedEngine
     from assistant.headless.services import Services
     from assistant.repo.git import Repository
 
     loaded: list[LoadedModel] = []
+    recorded: list[RecordedEngine] = []
 
     def open_at(folder: Path) -> "Workspace":
         repository = Repository.open(folder)
         if not loaded:
-            loaded.append(load_model(settings))
+            model = load_model(settings)
+            if record is not None:
+                recorded.append(RecordedEngine(model.engine, record))
+                model = replace(model, engine=recorded[0])
+            loaded.append(model)
         return workspace_of(repository, loaded[0])
 
+    def replayed() -> float:
+        return sum(engine.saved_seconds for engine in recorded)
+
     try:
-        yield Services(all_tasks(), open_at, lambda workspace: recovered(writer_of(workspace)))
+        yield Services(
+            all_tasks(), open_at, lambda workspace: recovered(writer_of(workspace)), replayed
+        )
     finally:
         for model in loaded:
             model.engine.close()

@@ -2,7 +2,7 @@
 
 import re
 import tempfile
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,10 @@ from assistant.cli.options import candidates_option, model_option, seed_option
 from assistant.errors import UsageError
 
 if TYPE_CHECKING:
+    from assistant.engine.base import Cancel
     from assistant.evaluation.dataset import Chosen
+    from assistant.evaluation.runner import Judge, Solver
+    from assistant.headless.services import Services
     from assistant.settings import Settings
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -53,6 +56,36 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     metavar="FILE",
     help="Where the results go; tasks that it holds are not run again.",
 )
+@click.option(
+    "--without",
+    multiple=True,
+    metavar="NAME",
+    help="Switch off a source or a judge; may be given several times.",
+)
+@click.option(
+    "--only",
+    multiple=True,
+    metavar="NAME",
+    help="Switch off all other sources, or judges; may be given several times.",
+)
+@click.option(
+    "--record",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Keep what the model writes in FILE, and take from there what it wrote before.",
+)
+@click.option(
+    "--pool",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Record every candidate with its source, evidence and hidden result in FILE.",
+)
+@click.option(
+    "--replay",
+    type=_FILE,
+    metavar="POOL",
+    help="Rank a recorded pool again, with --without or --only, and show what changes.",
+)
 @click.option("--show", type=_FILE, metavar="FILE", help="Show the figures of a results file.")
 @click.option(
     "--compare",
@@ -72,6 +105,11 @@ def eval_(
     strategy: str,
     generated_tests: bool,
     out: Path | None,
+    without: tuple[str, ...],
+    only: tuple[str, ...],
+    record: Path | None,
+    pool: Path | None,
+    replay: Path | None,
     show: Path | None,
     compare: tuple[Path, Path] | None,
 ) -> int:
@@ -80,6 +118,12 @@ def eval_(
     A task is given with its visible check, if it has one; the best proposal is applied, and a
     hidden check decides. Results are written as they come; a run that was stopped goes on.
     """
+    from assistant.solving.registry import left_out
+
+    off = left_out(without, only)
+    if replay:
+        _replay(replay, off)
+        return 0
     if show or compare:
         _read(show, compare)
         return 0
@@ -95,7 +139,8 @@ def eval_(
     target = out or _target(tasks_file, settings, strategy)
     wanted = tuple(part for part in (ids or "").split(",") if part)
     chosen = Chosen(wanted, limit, sample)
-    _evaluate(tasks_file, target, settings, strategy, chosen)
+    run = _Run(tasks_file, target, strategy, chosen, off, record, pool)
+    _evaluate(run, settings)
     return 0
 
 
@@ -108,54 +153,89 @@ def _read(show: Path | None, compare: tuple[Path, Path] | None) -> None:
         compare_files(*compare, console=composition.console())
 
 
-def _evaluate(
-    tasks_file: Path,
-    target: Path,
-    settings: "Settings",
-    strategy: str,
-    chosen: "Chosen",
-) -> None:
+def _replay(pool: Path, off: tuple[str, ...]) -> None:
+    from assistant.evaluation.pools import read_pools, replay
+    from assistant.evaluation.report import show_replay
+    from assistant.solving.registry import judge_names
+
+    found = replay(read_pools(pool), off, judge_names())
+    show_replay(composition.console(), found, off)
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """What to evaluate, and where it goes."""
+
+    tasks_file: Path
+    target: Path
+    strategy: str
+    chosen: "Chosen"
+    without: tuple[str, ...]
+    record: Path | None
+    pool: Path | None
+
+
+def _evaluate(run: _Run, settings: "Settings") -> None:
     from assistant.engine.base import Cancel
     from assistant.evaluation.evaluate import evaluate
-    from assistant.evaluation.judging import judge
-    from assistant.evaluation.plan_solver import PlanSolver, judge_plan
-    from assistant.evaluation.planning import STRATEGY
     from assistant.evaluation.program import program_version
     from assistant.evaluation.results import Label
-    from assistant.evaluation.solver import HeadlessSolver
     from assistant.headless.interrupt import interruptible
 
     cancel = Cancel()
     console = composition.console()
     with (
         tempfile.TemporaryDirectory(prefix="assistant-eval-") as state,
-        composition.headless_services(replace(settings, state_dir=Path(state))) as services,
+        composition.headless_services(
+            replace(settings, state_dir=Path(state)), record=run.record
+        ) as services,
         interruptible(cancel, lambda: click.echo("Stopping after this task.", err=True)),
     ):
-        services = replace(services, tasks=composition.tasks_of(strategy))
-        planning = strategy == STRATEGY
+        services = replace(services, tasks=composition.tasks_of(run.strategy))
+        solver, judged_by = _solver(run, settings, services, cancel)
         evaluate(
-            tasks_file,
-            target,
-            PlanSolver(services, cancel, settings.seed)
-            if planning
-            else HeadlessSolver(
-                services, cancel, settings.candidates, settings.seed, settings.generated_tests
-            ),
-            judged_by=judge_plan if planning else judge,
+            run.tasks_file,
+            run.target,
+            solver,
+            judged_by=judged_by,
             label=Label(
                 settings.model,
                 settings.seed,
-                strategy,
+                run.strategy,
                 settings.candidates,
                 settings.generated_tests,
                 program_version(),
+                run.without,
             ),
             stop=cancel,
             console=console,
-            chosen=chosen,
+            chosen=run.chosen,
         )
-    click.echo(f"Results: {target}")
+    click.echo(f"Results: {run.target}")
+
+
+def _solver(
+    run: _Run, settings: "Settings", services: "Services", cancel: "Cancel"
+) -> "tuple[Solver, Judge]":
+    """What solves the tasks, and what judges them."""
+    from assistant.evaluation.judging import judge
+    from assistant.evaluation.plan_solver import PlanSolver, judge_plan
+    from assistant.evaluation.planning import STRATEGY
+    from assistant.evaluation.pools import PoolRecorder
+    from assistant.evaluation.solver import HeadlessSolver
+
+    if run.strategy == STRATEGY:
+        return PlanSolver(services, cancel, settings.seed), judge_plan
+    solver = HeadlessSolver(
+        services,
+        cancel,
+        settings.candidates,
+        settings.seed,
+        settings.generated_tests,
+        run.without,
+        services.replayed_seconds,
+    )
+    return solver, PoolRecorder(run.pool) if run.pool else judge
 
 
 def _target(tasks_file: Path, settings: "Settings", strategy: str) -> Path:

@@ -84,7 +84,7 @@ def row_of(task: EvalTask, solved: Solved, label: Label) -> Row:
         verified_claim=False,
         wrong_verified=False,
         tokens=result.tokens,
-        seconds=round(solved.seconds, 3),
+        seconds=round(solved.seconds + result.replayed_seconds, 3),
         candidates=result.drawn,
         error=solved.error,
         stage=solved.stage.value,
@@ -104,6 +104,7 @@ def row_of(task: EvalTask, solved: Solved, label: Label) -> Row:
         most=label.most,
         generated_tests=label.generated_tests,
         program=label.program,
+        without=label.without,
     )
 
 
@@ -142,6 +143,29 @@ def _right(
         if hanging == _MOST_HANGING:
             return None
     return None
+
+
+def hidden_results(root: Path, task: EvalTask, solved: Solved, stop: Stop) -> tuple[bool, ...]:
+    """Whether each candidate passes the hidden check, in the order shown.
+
+    Candidates after some that ran out of time count as wrong without a run.
+    """
+    candidates = solved.result.candidates
+    runner = CheckRunner(root)
+    back = _reverted(candidates[0]) if candidates and solved.result.applied else {}
+    found: list[bool] = []
+    hanging = 0
+    try:
+        for each in candidates:
+            if hanging == _MOST_HANGING:
+                found.append(False)
+                continue
+            passed, output, _ = _hidden(runner, task, {**back, **_overlay(each)}, stop)
+            found.append(passed)
+            hanging += output.endswith(_HUNG)
+    finally:
+        runner.close()
+    return tuple(found)
 
 
 def _hidden(

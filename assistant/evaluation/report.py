@@ -13,6 +13,7 @@ from assistant.evaluation.calibration import Bucket, Calibration
 from assistant.evaluation.localization import Localization, truths_of
 from assistant.evaluation.metrics import Comparison, Totals, share, wilson
 from assistant.evaluation.planning import STRATEGY, PlanTotals
+from assistant.evaluation.pools import Replay
 from assistant.evaluation.results import Row
 from assistant.sanitize import sanitize_line
 
@@ -171,3 +172,12 @@ def _show_counts(console: Console, title: str, counts: Sequence[tuple[str, int]]
         console.print(Text(title))
     for name, count in counts:
         console.print(Text(f"  {count:>4}  {sanitize_line(name) or 'unknown'}"), soft_wrap=True)
+
+
+def show_replay(console: Console, found: Replay, off: Sequence[str]) -> None:
+    """Prints what an ablation changes in a recorded pool."""
+    names = ", ".join(off) or "nothing"
+    console.print(f"Without {names}: {found.tasks} tasks, {found.right} right as recorded")
+    for name in ("gained", "lost", "doubtful"):
+        ids = getattr(found, name)
+        console.print(f"  {name}: {len(ids)} {', '.join(ids)}".rstrip(), markup=False)

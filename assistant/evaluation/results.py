@@ -14,6 +14,7 @@ from typing import Any
 from assistant.checks.results import Verdict
 from assistant.errors import UsageError
 from assistant.proposal.changes import Change
+from assistant.solving.values import Candidate
 
 
 class Stage(Enum):
@@ -60,6 +61,10 @@ class SolveResult:
     """Why answers were thrown away, one reason each."""
     hunks: tuple[float | None, ...] = ()
     """Confidence shown with each hunk of the top proposal."""
+    replayed_seconds: float = 0.0
+    """What replayed text took when it was generated; part of the row's seconds."""
+    pool: tuple[Candidate, ...] = ()
+    """The candidates with their evidence, the applied one first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +80,8 @@ class Label:
     """Tests that the model writes may rank answers."""
     program: str = ""
     """Version of the program; empty where it is not told."""
+    without: tuple[str, ...] = ()
+    """Sources and judges that were switched off."""
 
     @property
     def words(self) -> str:
@@ -82,6 +89,7 @@ class Label:
         told = [self.model, f"seed {self.seed}", self.strategy]
         told += [f"at most {self.most} answers"] if self.most else []
         told += ["generated tests"] if self.generated_tests else []
+        told += [f"without {', '.join(self.without)}"] if self.without else []
         return ", ".join([*told, f"program {self.program or 'unknown'}"])
 
 
@@ -124,16 +132,16 @@ class Row:
     truth_from: str = ""
     """How that is known."""
     most: int = 0
-    """As in `Label`; so are the next two."""
+    """As in `Label`; so are the next three."""
     generated_tests: bool = False
     program: str = ""
+    without: tuple[str, ...] = ()
 
     @property
     def label(self) -> Label:
         """What it was made with."""
-        return Label(
-            self.model, self.seed, self.strategy, self.most, self.generated_tests, self.program
-        )
+        shared = {field.name: getattr(self, field.name) for field in fields(Label)}
+        return Label(**shared)
 
 
 class ResultsFile:

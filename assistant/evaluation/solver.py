@@ -4,6 +4,7 @@ Refuses a path of its own: a figure that no user can reach would be worth nothin
 """
 
 import io
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,6 +35,10 @@ class HeadlessSolver:
     candidates: int = 3
     seed: int = 0
     generated_tests: bool = False
+    without: tuple[str, ...] = ()
+    """Sources and judges that are switched off."""
+    replayed: Callable[[], float] = float
+    """Seconds that replaying has saved so far."""
 
     def __call__(self, root: Path, task: EvalTask) -> SolveResult:
         """Solves the task and writes the top proposal.
@@ -47,11 +52,13 @@ class HeadlessSolver:
         watched = Watched(self.services.tasks[kind])
         services = replace(self.services, tasks={kind: watched})
         request = self._request(task)
+        before = self.replayed()
         try:
             outcome = solve(root, kind, request, services, progress=quiet, cancel=self.cancel)
+            result = result_of(outcome, watched)
         except ProposalError as error:
-            return replace(watched.result, problem=error.message)
-        return result_of(outcome, watched)
+            result = replace(watched.result, problem=error.message)
+        return replace(result, replayed_seconds=self.replayed() - before)
 
     def _request(self, task: EvalTask) -> "TaskRequest":
         from assistant.solving.request import TaskRequest
@@ -64,6 +71,7 @@ class HeadlessSolver:
             seed=self.seed,
             check=check,
             generated_tests=self.generated_tests,
+            without=self.without,
         )
 
 
@@ -84,4 +92,5 @@ def result_of(outcome: Outcome, watched: Watched) -> SolveResult:
         verdict=best.verdict,
         candidates=tuple(candidate.changes for candidate in outcome.proposal.candidates),
         hunks=tuple(hunk.confidence for hunk in hunks),
+        pool=outcome.proposal.candidates,
     )

@@ -26,3 +26,5 @@ class Services:
     Raises RepositoryError, ModelError.
     """
     open_writer: "Callable[[Workspace], Writer]"
+    replayed_seconds: Callable[[], float] = float
+    """What text from a recording took when it was generated, so far."""

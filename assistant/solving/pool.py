@@ -9,8 +9,9 @@ misreading.
 
 import ast
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
 from assistant.checks.results import Verdict
 from assistant.proposal.changes import Change
@@ -77,9 +78,23 @@ _BLEMISHES = ("definitions", "bodies", "behaviour")
 """Judges whose finding another draft may well avoid."""
 
 
-def ranked(candidates: Sequence[Candidate], judges: Sequence[str]) -> tuple[Candidate, ...]:
-    """Best first; the order of drawing decides between equals."""
-    return tuple(sorted(candidates, key=lambda each: [value for _, value in _key(each, judges)]))
+def ranked(
+    candidates: Sequence[Candidate],
+    judges: Sequence[str],
+    *,
+    sizes: Mapping[int, int] = MappingProxyType({}),
+    from_words: Collection[int] = (),
+) -> tuple[Candidate, ...]:
+    """Best first; the order of drawing decides between equals.
+
+    `sizes` and `from_words` say by id what cannot be seen in recorded candidates.
+    """
+
+    def criteria(each: Candidate) -> list[float]:
+        words = each.from_words or each.id in from_words
+        return [value for _, value in _key(each, judges, words=words, size=sizes.get(each.id))]
+
+    return tuple(sorted(candidates, key=criteria))
 
 
 def distinct(candidates: Sequence[Candidate]) -> tuple[Candidate, ...]:
@@ -114,7 +129,8 @@ def diff_size(candidate: Candidate) -> int:
 
 def difference(better: Candidate, worse: Candidate, judges: Sequence[str]) -> str:
     """The first criterion by which one candidate is ranked before another, in words."""
-    for (name, mine), (_, theirs) in zip(_key(better, judges), _key(worse, judges), strict=True):
+    keys = [_key(each, judges, words=each.from_words) for each in (better, worse)]
+    for (name, mine), (_, theirs) in zip(*keys, strict=True):
         if mine == theirs:
             continue
         if name == "verdict":
@@ -124,10 +140,11 @@ def difference(better: Candidate, worse: Candidate, judges: Sequence[str]) -> st
     return "order of drawing"
 
 
-def _key(candidate: Candidate, judges: Sequence[str]) -> list[tuple[str, float]]:
+def _key(
+    candidate: Candidate, judges: Sequence[str], *, words: bool, size: int | None = None
+) -> list[tuple[str, float]]:
     """The criteria by name with their values, lowest first."""
-    words = candidate.from_words
-    size = 0 if words else diff_size(candidate)
+    size = 0 if words else diff_size(candidate) if size is None else size
     proved = any(each.proves for each in candidate.evidence)
     alone = words or candidate.found(CONSENSUS) is not None  # consensus counts votes by behaviour
     return [

@@ -6,7 +6,7 @@ all that another method needs; a policy decides when a source draws.
 
 import importlib
 import pkgutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Protocol, TypeVar
 
 from assistant.checks.results import Evidence
@@ -81,18 +81,26 @@ def load() -> None:
             importlib.import_module(f"{name}.{module.name}")
 
 
-def names() -> tuple[str, ...]:
-    """The names of all sources and judges."""
+def judge_names() -> tuple[str, ...]:
+    """The names of all judges, in the order in which their ranks count."""
     load()
-    return (*SOURCES, *JUDGES)
+    return tuple(sorted(JUDGES, key=lambda name: JUDGES[name].order))
 
 
-def check_names(given: tuple[str, ...]) -> None:
-    """Raises UsageError for a name that is not registered."""
-    known = names()
-    for name in given:
-        if name not in known:
+def left_out(without: Sequence[str], only: Sequence[str]) -> tuple[str, ...]:
+    """What to switch off: `without`, and all sources, or judges, that `only` leaves out.
+
+    Raises UsageError for a name that is not registered.
+    """
+    load()
+    for name in (*without, *only):
+        if name not in SOURCES and name not in JUDGES:
             raise UsageError(
                 f"There is no source or judge called {name!r}.",
-                hint=f"Known: {', '.join(sorted(known))}.",
+                hint=f"Known: {', '.join(sorted((*SOURCES, *JUDGES)))}.",
             )
+    off = list(without)
+    for kind in (SOURCES, JUDGES):
+        if not kind.keys().isdisjoint(only):
+            off += [name for name in kind if name not in only]
+    return tuple(sorted(set(off)))
