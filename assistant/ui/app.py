@@ -22,7 +22,7 @@ class AssistantApp(App[None]):
     """The IDE over one repository; everything it needs is given."""
 
     TITLE = "assistant"
-    CSS_PATH = "screens/workbench.tcss"
+    CSS_PATH = "screens/main.tcss"
     ENABLE_COMMAND_PALETTE = True
     COMMAND_PALETTE_BINDING = "ctrl+p"
     BINDINGS: ClassVar[list[BindingType]] = [

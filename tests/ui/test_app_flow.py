@@ -51,11 +51,11 @@ async def test_from_task_to_written_file_and_exactly_back(shop, state, until) ->
         await pilot.press("i", *"/candidates 1", "enter")
         await pilot.press(*"count quantities", "enter")
         await until(pilot, lambda: len(screen.plan.steps) == 2 and screen.phase == "idle")
-        assert screen.focused is screen.plan
+        assert screen.focused is screen.plan.list
 
         await pilot.press("a")
         assert screen.plan.steps[0].state is StepState.ACCEPTED
-        assert screen.plan.cursor == 0, "what was accepted stays under the cursor"
+        assert screen.plan.list.cursor == 0, "what was accepted stays under the cursor"
         await pilot.press("enter")
         await until(pilot, lambda: screen.review.proposal is not None)
         assert screen.plan.steps[0].state is StepState.REVIEW
@@ -311,6 +311,6 @@ async def test_everything_can_be_done_with_the_mouse(shop, state, until) -> None
         await pilot.click(DiffView, offset=(width - 34, line))
         assert next(iter(screen.review.review.decisions.values())) is Decision.ACCEPTED
         await pilot.click("#main-tabs", offset=(2, 0))
-        assert screen.active == "plan"
+        assert screen.panes.active == "plan"
         await pilot.click("#keys", offset=(1, 0))
         await until(pilot, lambda: screen.focused is screen.prompt.input)

@@ -10,8 +10,7 @@ from textual.screen import Screen
 from assistant.proposal.changes import Candidate, Change, Proposal
 from assistant.tasks.events import Phase, PhaseStarted, ProposalReady, TextStreamed
 from assistant.ui.app import AssistantApp
-from assistant.ui.jobs import Inbox, Job, run_job
-from assistant.ui.messages import TaskEnded, TaskProgressed
+from assistant.ui.jobs import Inbox, Job, TaskEnded, TaskProgressed, run_job
 from assistant.ui.widgets.bars import Bar
 from assistant.ui.widgets.lines import LineView
 from tests.ui.stage import Player, make_services
@@ -40,7 +39,7 @@ def drawn(monkeypatch) -> Counter[str]:
 @pytest.fixture
 def writing(shop, state, until, monkeypatch):
     """Starts a task that writes until it is let go; ticks come from the test alone."""
-    monkeypatch.setattr("assistant.ui.screens.tasks.TICK", 3600.0)
+    monkeypatch.setattr("assistant.ui.controllers.tasks.TICK", 3600.0)
     player = Player(shop, hold=threading.Event())
 
     async def start(pilot, command: str):
@@ -51,7 +50,7 @@ def writing(shop, state, until, monkeypatch):
         await until(
             pilot, lambda: screen.job.inbox.pieces or screen.status.value.phase == "checking"
         )
-        screen.tick()
+        screen.controllers.tasks.tick()
         await pilot.pause(0.1)
         return screen
 
@@ -72,7 +71,7 @@ async def test_streamed_text_draws_its_own_line_once_a_tick(writing, drawn, comm
     async with app.run_test(size=(170, 50)) as pilot:
         screen = await start(pilot, command)
         say(screen, "\nbegun ")
-        screen.tick()
+        screen.controllers.tasks.tick()
         await pilot.pause(0.1)
         drawn.clear()
 
@@ -80,7 +79,7 @@ async def test_streamed_text_draws_its_own_line_once_a_tick(writing, drawn, comm
         await pilot.pause(0.1)
         assert not drawn, "nothing is drawn between ticks"
 
-        screen.tick()
+        screen.controllers.tasks.tick()
         await pilot.pause(0.1)
         assert 1 <= drawn[view] <= 2, "the line that grew"
         assert drawn["layouts"] == 0
@@ -92,12 +91,12 @@ async def test_more_lines_of_an_answer_cost_no_layout(writing, drawn) -> None:
     async with app.run_test(size=(170, 50)) as pilot:
         screen = await start(pilot, "/ask x")
         say(screen, "some words\n", times=60)
-        screen.tick()
+        screen.controllers.tasks.tick()
         await pilot.pause(0.1)
         assert screen.log_view.at_end
         drawn.clear()
         say(screen, "some words\n", times=5)
-        screen.tick()
+        screen.controllers.tasks.tick()
         await pilot.pause(0.1)
         assert drawn["layouts"] == 0
         assert 5 <= drawn["LogView"] <= screen.log_view.size.height
@@ -112,7 +111,7 @@ async def test_text_that_fills_the_pane_moves_by_half_of_it(writing, drawn) -> N
         drawn.clear()
         for number in range(3 * height):
             say(screen, f"line {number}\n")
-            screen.tick()
+            screen.controllers.tasks.tick()
             await pilot.pause()
         assert drawn["Activity"] < 12 * height, "scrolling line by line would be a height each"
 
@@ -123,7 +122,7 @@ async def test_a_tick_draws_nothing_when_nothing_has_changed(writing, drawn, unt
         screen = await start(pilot, "/edit x")
         drawn.clear()
         for _ in range(5):
-            screen.tick()
+            screen.controllers.tasks.tick()
             await pilot.pause(0.05)
         assert not drawn
 

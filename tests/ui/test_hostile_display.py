@@ -33,7 +33,7 @@ async def test_escapes_are_shown_and_never_sent(shop, state, until) -> None:
         screen.log_view.add("you", EVIL)
         screen.log_view.stream(EVIL + "\n" + EVIL)
         for pane in ("diff", "checks", "log"):
-            screen.show_pane(pane)
+            screen.panes.show_pane(pane)
             # No markup is read, and nothing is lost.
             await until(pilot, lambda: "[/red][b +e" in screen_text(app))
             text = screen_text(app)
@@ -61,7 +61,7 @@ async def test_any_size_of_terminal_is_survived(shop, state, until, size) -> Non
         await pilot.press(*"/edit totals", "enter")
         await until(pilot, lambda: screen.review.proposal is not None)
         for pane in ("files", "plan", "diff", "checks", "log"):
-            screen.show_pane(pane)
+            screen.panes.show_pane(pane)
             await pilot.resize_terminal(*size)
             await pilot.pause()
             await pilot.resize_terminal(200, 60)

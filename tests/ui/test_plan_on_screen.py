@@ -74,7 +74,7 @@ async def test_after_a_step_the_next_accepted_one_is_run(planned, until) -> None
         assert await ran(pilot, until, screen) == 1
         await pilot.press("A", "w")
         await until(pilot, lambda: screen.review.proposal is None)
-        assert screen.plan.cursor == 2
+        assert screen.plan.list.cursor == 2
         assert enter_does(screen) == "run step 3"
 
 

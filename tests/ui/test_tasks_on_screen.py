@@ -54,15 +54,15 @@ async def test_what_there_is_can_be_shown_before_all_answers_are_written(
         screen = app.screen
         await until(pilot, lambda: screen.session)
         await pilot.press("ctrl+g", *"/edit totals", "enter")
-        await until(pilot, lambda: ("ctrl+g", "^g", "show now") in screen.urgent_keys())
+        await until(pilot, lambda: ("ctrl+g", "^g", "show now") in screen.controllers.tasks.urgent_keys())
         await pilot.press("ctrl+g")
         await until(pilot, lambda: screen.review.proposal is not None)
         assert heard[0] is True
-        assert ("ctrl+g", "^g", "show now") not in screen.urgent_keys()
+        assert ("ctrl+g", "^g", "show now") not in screen.controllers.tasks.urgent_keys()
 
 
 async def test_a_task_that_does_not_listen_is_let_go(shop, state, until, monkeypatch) -> None:
-    monkeypatch.setattr("assistant.ui.screens.tasks._PATIENCE", 0.05)
+    monkeypatch.setattr("assistant.ui.controllers.tasks._PATIENCE", 0.05)
     release = threading.Event()
 
     def deaf(workspace, request, cancel):

@@ -4,24 +4,43 @@ Downloads through the services, never itself; returns the name of a model that i
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
+from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Static
 
 from assistant.engine.base import Cancel
 from assistant.errors import AssistantError
 from assistant.models.progress import PullProgress
-from assistant.ui.jobs import internal_error
-from assistant.ui.messages import PullEnded, PullProgressed, Surveyed
-from assistant.ui.services import ModelChoice, Services
+from assistant.ui.services import ModelChoice, Services, Survey
 from assistant.ui.widgets.keys import KeyLine
 from assistant.ui.widgets.models import Facts, ModelList, PullBar
 from assistant.ui.widgets.problem import Problem
+from assistant.ui.workers import internal_error
+
+
+@dataclass
+class Surveyed(Message):
+    survey: Survey
+
+
+@dataclass
+class PullProgressed(Message):
+    report: PullProgress
+
+
+@dataclass
+class PullEnded(Message):
+    """A download ended, or the survey failed."""
+
+    name: str
+    error: AssistantError | None = None
 
 
 class SetupScreen(Screen[str | None]):

@@ -109,12 +109,6 @@ class ChecksView(CursorView):
         self.update_lines()
         super().watch_cursor()
 
-    def on_focus(self) -> None:
-        self.refresh()
-
-    def on_blur(self) -> None:
-        self.refresh()
-
     @property
     def line_count(self) -> int:
         return len(self._lines) or 2
