@@ -54,7 +54,9 @@ async def test_what_there_is_can_be_shown_before_all_answers_are_written(
         screen = app.screen
         await until(pilot, lambda: screen.session)
         await pilot.press("ctrl+g", *"/edit totals", "enter")
-        await until(pilot, lambda: ("ctrl+g", "^g", "show now") in screen.controllers.tasks.urgent_keys())
+        await until(
+            pilot, lambda: ("ctrl+g", "^g", "show now") in screen.controllers.tasks.urgent_keys()
+        )
         await pilot.press("ctrl+g")
         await until(pilot, lambda: screen.review.proposal is not None)
         assert heard[0] is True

@@ -1,12 +1,13 @@
 """Carries out the commands of the task line and the command palette."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from textual.app import App
 
 from assistant.errors import UsageError
 from assistant.ui.commands import Command
 from assistant.ui.controllers.checks import CheckController
+from assistant.ui.controllers.lifecycle import LifecycleController
 from assistant.ui.controllers.repository import RepositoryController
 from assistant.ui.controllers.requests import TaskStarter
 from assistant.ui.controllers.tasks import TaskController
@@ -29,8 +30,7 @@ class CommandController:
         writing: WritingController,
         repository: RepositoryController,
         files: FileList,
-        choose_model: Callable[[str], object],
-        leave: Callable[[], object],
+        lifecycle: LifecycleController,
     ) -> None:
         self._current = current
         self._tasks = tasks
@@ -39,8 +39,7 @@ class CommandController:
         self._writing = writing
         self._repository = repository
         self._files = files
-        self._choose_model = choose_model
-        self._leave = leave
+        self._lifecycle = lifecycle
 
     @property
     def _app(self) -> App[object]:
@@ -69,7 +68,7 @@ class CommandController:
                 self._use_theme(name)
             case Command("model", name):
                 self._tasks.require_idle()
-                self._choose_model(name)
+                self._lifecycle.choose_model(name)
             case Command("commit", text):
                 self._writing.commit(text)
             case Command(name, _):
@@ -99,7 +98,7 @@ class CommandController:
             case "help":
                 self._app.push_screen(HelpDialog())
             case "quit":
-                self._leave()
+                self._lifecycle.leave()
 
     def _use_theme(self, name: str) -> None:
         names = list(self._app.available_themes)

@@ -93,9 +93,9 @@ class RepositoryController(Controller):
         """Draws the head line: the name of the repository and its git state."""
         session = self._current.value
         if session is None:
-            self._head.place(self._services.folder.name or "/", None)
+            self._head.show_repository(self._services.folder.name or "/", None)
         else:
-            self._head.place(session.snapshot.root.name, session.snapshot)
+            self._head.show_repository(session.snapshot.root.name, session.snapshot)
 
     @work(thread=True, exclusive=True, group="open", exit_on_error=False)
     def _open(self, model: str) -> None:

@@ -8,6 +8,7 @@ from assistant.ui.controllers.checks import CheckController
 from assistant.ui.controllers.commands import CommandController
 from assistant.ui.controllers.controller import Controller
 from assistant.ui.controllers.display import TaskDisplay
+from assistant.ui.controllers.lifecycle import LifecycleController
 from assistant.ui.controllers.planning import PlanController
 from assistant.ui.controllers.repository import RepositoryController
 from assistant.ui.controllers.requests import TaskStarter
@@ -39,8 +40,6 @@ class ScreenActions:
 
     show_error: Callable[[AssistantError], None]
     focus_prompt: Callable[[], None]
-    choose_model: Callable[[str], object]
-    leave: Callable[[], object]
 
 
 class Controllers:
@@ -79,6 +78,9 @@ class Controllers:
         self.review = ReviewController(
             panes, problem, steps, self.writing.apply, actions.focus_prompt
         )
+        self.lifecycle = LifecycleController(
+            services, clock, current, self.repository, self.tasks, panes.review
+        )
         self.plan = PlanController(current, panes.plan, problem, steps, starter, self.review)
         self.commands = CommandController(
             current,
@@ -88,14 +90,14 @@ class Controllers:
             self.writing,
             self.repository,
             files,
-            actions.choose_model,
-            actions.leave,
+            self.lifecycle,
         )
 
     @property
     def nodes(self) -> tuple[Controller, ...]:
         """The controllers that must be part of the screen to run workers and get messages."""
         return (
+            self.lifecycle,
             self.tasks,
             self.selection,
             self.repository,

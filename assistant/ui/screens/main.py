@@ -1,10 +1,9 @@
 """The main screen. It composes the widgets, creates the controllers, and routes messages."""
 
-import asyncio
 from collections.abc import Callable, Sequence
 from typing import ClassVar
 
-from textual import on, work
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
@@ -17,8 +16,6 @@ from assistant.ui.controllers.wiring import Controllers, Parts, ScreenActions
 from assistant.ui.controllers.writing import Committed, Written
 from assistant.ui.history import History
 from assistant.ui.jobs import Job
-from assistant.ui.screens.dialogs import ConfirmDialog
-from assistant.ui.screens.setup import SetupScreen
 from assistant.ui.services import Services
 from assistant.ui.session import CurrentSession, Session
 from assistant.ui.widgets.files import FileList
@@ -59,10 +56,10 @@ class MainScreen(Screen[None]):
     ) -> None:
         """`theme_errors` are problems with theme files, to show in the log."""
         super().__init__()
-        self._services = services
         self._clock = clock
         self._theme_errors = theme_errors
         self._current = CurrentSession()
+        self._had_focus = False
         self.head = HeadLine(id="head")
         self.panes = Workbench(clock, id="body")
         self.files, self.plan, self.review = self.panes.files, self.panes.plan, self.panes.review
@@ -74,7 +71,7 @@ class MainScreen(Screen[None]):
             clock,
             self._current,
             Parts(self.head, self.panes, self.problem, self.status),
-            ScreenActions(self.show_error, self.action_prompt, self.choose_model, self.leave),
+            ScreenActions(self.show_error, self.action_prompt),
         )
         self.prompt = Prompt(
             history,
@@ -120,19 +117,7 @@ class MainScreen(Screen[None]):
         for error in self._theme_errors:
             self.log_view.add("bad", error.message)
             self.log_view.add("hint", error.hint)
-        if self._services.setup.ready():
-            self.controllers.repository.open("")
-        else:
-            self.choose_model("")
-
-    @work(exclusive=True, group="setup")
-    async def choose_model(self, name: str) -> None:
-        """Opens the model screen. Leaves the app if no model was ever chosen."""
-        chosen = await self.app.push_screen_wait(SetupScreen(self._services, self._clock, name))
-        if chosen is not None:
-            self.controllers.repository.open(chosen)
-        elif self.session is None:
-            self.app.exit()
+        self.controllers.lifecycle.start()
 
     def _redraw(self) -> None:
         """Draws again what keeps the styles of the previous theme."""
@@ -144,24 +129,21 @@ class MainScreen(Screen[None]):
         self.status.set()
         self.panes.update_tabs()
 
-    @work(exclusive=True, group="leave")
-    async def leave(self) -> None:
+    def leave(self) -> None:
         """Leaves the app. Asks first if an unfinished review would be lost."""
-        if self.review.proposal is not None and self.review.undecided:
-            question = ConfirmDialog(
-                "Leave now?",
-                f"{self.review.undecided} hunks are undecided. The proposal will be lost.",
-                yes="Leave",
-                no="Stay",
-            )
-            if not await self.app.push_screen_wait(question):
-                return
-        self.controllers.tasks.cancel()
-        if self.session is not None:
-            await asyncio.to_thread(self.session.workspace.engine.close)
-        self.app.exit()
+        self.controllers.lifecycle.leave()
 
     # The task line
+
+    def on_descendant_focus(self) -> None:
+        self._had_focus = True
+
+    def on_key(self, event: events.Key) -> None:
+        """Passes on text typed before the task line has the focus, so that it is not lost."""
+        if not self._had_focus and (event.is_printable or event.key in ("enter", "backspace")):
+            event.stop()
+            event.prevent_default()
+            self.prompt.input.take_key(event)
 
     def on_prompt_submitted(self, event: Prompt.Submitted) -> None:
         event.stop()

@@ -90,6 +90,10 @@ class TaskInput(TextArea):
         else:
             super().action_cursor_down(select)
 
+    def take_key(self, event: events.Key) -> None:
+        """Handles a key that went elsewhere because this widget did not have the focus yet."""
+        self._forward_event(events.Key(event.key, event.character))
+
     async def _on_key(self, event: events.Key) -> None:
         """Runs the actions of this widget at once instead of after bubbling to the app.
 
@@ -97,7 +101,7 @@ class TaskInput(TextArea):
         """
         bound = self._bindings.key_to_bindings.get(event.key, [])
         for binding in bound:
-            if not binding.priority and await self.app.run_action(binding.action, self):
+            if await self.app.run_action(binding.action, self):
                 event.stop()
                 event.prevent_default()
                 return
