@@ -1,4 +1,4 @@
-"""What streaming costs the screen, in counts: the engine needs the cores more than it does."""
+"""Counts what streaming draws. Drawing must leave the CPU cores to the engine."""
 
 import re
 import threading
@@ -18,7 +18,7 @@ from tests.ui.stage import Player, make_services
 
 @pytest.fixture
 def drawn(monkeypatch) -> Counter[str]:
-    """Lines drawn, by widget, and layouts."""
+    """Counts drawn lines by widget, and layouts."""
     counts: Counter[str] = Counter()
 
     def counted(owner: type, name: str, key) -> None:
@@ -38,7 +38,7 @@ def drawn(monkeypatch) -> Counter[str]:
 
 @pytest.fixture
 def writing(shop, state, until, monkeypatch):
-    """Starts a task that writes until it is let go; ticks come from the test alone."""
+    """Starts a task that streams until it is released. Only the test ticks."""
     monkeypatch.setattr("assistant.ui.controllers.tasks.TICK", 3600.0)
     player = Player(shop, hold=threading.Event())
 
@@ -66,7 +66,7 @@ def say(screen, text: str, times: int = 1) -> None:
 
 
 @pytest.mark.parametrize(("command", "view"), [("/edit x", "Activity"), ("/ask x", "LogView")])
-async def test_streamed_text_draws_its_own_line_once_a_tick(writing, drawn, command, view) -> None:
+async def test_streamed_text_draws_its_line_once_per_tick(writing, drawn, command, view) -> None:
     app, start = writing
     async with app.run_test(size=(170, 50)) as pilot:
         screen = await start(pilot, command)
@@ -86,7 +86,7 @@ async def test_streamed_text_draws_its_own_line_once_a_tick(writing, drawn, comm
         assert set(drawn) <= {view, "status"}
 
 
-async def test_more_lines_of_an_answer_cost_no_layout(writing, drawn) -> None:
+async def test_more_lines_of_an_answer_need_no_layout(writing, drawn) -> None:
     app, start = writing
     async with app.run_test(size=(170, 50)) as pilot:
         screen = await start(pilot, "/ask x")
@@ -100,10 +100,10 @@ async def test_more_lines_of_an_answer_cost_no_layout(writing, drawn) -> None:
         await pilot.pause(0.1)
         assert drawn["layouts"] == 0
         assert 5 <= drawn["LogView"] <= screen.log_view.size.height
-        assert screen.log_view.at_end, "the end is followed"
+        assert screen.log_view.at_end, "the log stays at its end"
 
 
-async def test_text_that_fills_the_pane_moves_by_half_of_it(writing, drawn) -> None:
+async def test_text_that_fills_the_pane_scrolls_by_half_of_it(writing, drawn) -> None:
     app, start = writing
     async with app.run_test(size=(100, 30)) as pilot:
         screen = await start(pilot, "/edit x")
@@ -113,10 +113,12 @@ async def test_text_that_fills_the_pane_moves_by_half_of_it(writing, drawn) -> N
             say(screen, f"line {number}\n")
             screen.controllers.tasks.tick()
             await pilot.pause()
-        assert drawn["Activity"] < 12 * height, "scrolling line by line would be a height each"
+        assert drawn["Activity"] < 12 * height, (
+            "scrolling line by line would draw the whole pane each time"
+        )
 
 
-async def test_a_tick_draws_nothing_when_nothing_has_changed(writing, drawn, until) -> None:
+async def test_a_tick_without_changes_draws_nothing(writing, drawn, until) -> None:
     app, start = writing
     async with app.run_test(size=(100, 30)) as pilot:
         screen = await start(pilot, "/edit x")
@@ -127,7 +129,7 @@ async def test_a_tick_draws_nothing_when_nothing_has_changed(writing, drawn, unt
         assert not drawn
 
 
-def test_text_alone_wakes_nobody() -> None:
+def test_streamed_text_posts_no_message() -> None:
     events = [
         PhaseStarted(Phase.WRITING),
         *(TextStreamed(0, "a", -0.5) for _ in range(100)),
@@ -147,7 +149,7 @@ def test_text_alone_wakes_nobody() -> None:
     assert job.inbox.pieces == 101
 
 
-def test_what_was_taken_does_not_come_again() -> None:
+def test_events_are_taken_once() -> None:
     inbox = Inbox()
     assert inbox.put(PhaseStarted(Phase.WRITING))
     assert not inbox.put(TextStreamed(0, "a", -0.5))
@@ -157,10 +159,10 @@ def test_what_was_taken_does_not_come_again() -> None:
     assert inbox.take() == [TextStreamed(0, "b", -0.5)]
 
 
-async def test_a_large_proposal_is_worked_out_outside_the_event_loop(
+async def test_a_large_proposal_is_prepared_outside_the_event_loop(
     shop, state, until, monkeypatch
 ) -> None:
-    """Finding hunks, laying out and colouring: none of it on the thread that answers keys."""
+    """Finding hunks, laying out and highlighting run in other threads."""
     from assistant.review.decisions import Review
     from assistant.ui import diffmodel, preparing
     from assistant.ui.services import Tasks
