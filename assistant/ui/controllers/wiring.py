@@ -19,6 +19,7 @@ from assistant.ui.controllers.tasks import TaskController
 from assistant.ui.controllers.writing import WritingController
 from assistant.ui.services import Services
 from assistant.ui.session import CurrentSession
+from assistant.ui.widgets.files import FileList
 from assistant.ui.widgets.problem import Problem
 from assistant.ui.widgets.status import HeadLine, StatusLine
 from assistant.ui.widgets.workbench import Workbench
@@ -82,7 +83,12 @@ class Controllers:
             services, clock, current, self.repository, self.tasks, panes.review
         )
         self.plan = PlanController(current, panes.plan, problem, steps, starter, self.review)
-        self.commands = CommandController(
+        self.commands = self._create_commands(current, starter, files)
+
+    def _create_commands(
+        self, current: CurrentSession, starter: TaskStarter, files: FileList
+    ) -> CommandController:
+        return CommandController(
             current,
             self.tasks,
             starter,
