@@ -1,8 +1,8 @@
-"""Owns how amounts are written in a few characters: tokens, bytes, durations."""
+"""Formats tokens, bytes and durations in a few characters."""
 
 
 def tokens(count: int) -> str:
-    """950, 1.2k, 34k, 1.2M."""
+    """Formats a count as 950, 1.2k, 34k or 1.2M."""
     if count < 1000:
         return str(count)
     if count < 10_000:
@@ -13,7 +13,7 @@ def tokens(count: int) -> str:
 
 
 def size(count: float) -> str:
-    """950 B, 1.2 MB, 34 GB; powers of 1000."""
+    """Formats bytes as 950 B, 1.2 MB or 34 GB, in powers of 1000."""
     for unit in ("B", "kB", "MB", "GB"):
         if count < 1000 or unit == "GB":
             return f"{count:.0f} {unit}" if unit == "B" or count >= 100 else f"{count:.1f} {unit}"
@@ -22,7 +22,7 @@ def size(count: float) -> str:
 
 
 def duration(seconds: float) -> str:
-    """0.4s, 12s, 3m 05s, 2h 10m."""
+    """Formats a duration as 0.4s, 12s, 3m 05s or 2h 10m."""
     if seconds < 10:
         return f"{seconds:.1f}s"
     whole = round(seconds)

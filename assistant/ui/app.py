@@ -1,4 +1,4 @@
-"""Owns the app: its themes, its first screen, its command palette. No business logic."""
+"""The app: themes, the main screen, and the command palette."""
 
 import time
 from collections.abc import Callable, Iterable
@@ -19,16 +19,16 @@ from assistant.ui.themes import DEFAULT, load_themes, theme_folders
 
 
 class AssistantApp(App[None]):
-    """The IDE over one repository; everything it needs is given."""
+    """The IDE for one repository."""
 
     TITLE = "assistant"
-    CSS_PATH = "screens/workbench.tcss"
+    CSS_PATH = "screens/main.tcss"
     ENABLE_COMMAND_PALETTE = True
     COMMAND_PALETTE_BINDING = "ctrl+p"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f1", "help", "help", id="app.help", tooltip="Keys and commands"),
         Binding("question_mark", "help", "Help", show=False),
-        Binding("ctrl+q", "leave", "leave", show=False, priority=True, id="app.quit"),
+        Binding("ctrl+q", "leave", "quit", show=False, priority=True, id="app.quit"),
         Binding("ctrl+c", "copy_or_leave", show=False, system=True),
     ]
 
@@ -49,11 +49,11 @@ class AssistantApp(App[None]):
         self.theme = wanted
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
-        """Variables that our style sheets need, whatever theme is in use."""
+        """Supplies the theme variables that our style sheets need."""
         return dict(self._fallback.variables) if hasattr(self, "_fallback") else {}
 
     def get_key_display(self, binding: Binding) -> str:
-        """Short names, the same on every platform."""
+        """Returns a short name for a key, the same on every platform."""
         if binding.key_display:
             return binding.key_display
         key = binding.key
@@ -67,7 +67,7 @@ class AssistantApp(App[None]):
 
     @property
     def theme_names(self) -> tuple[str, ...]:
-        """Names of the themes that can be switched to."""
+        """Names of all available themes."""
         return tuple(self.available_themes)
 
     def use_theme(self, name: str) -> None:
@@ -91,7 +91,7 @@ class AssistantApp(App[None]):
             self.screen.dismiss(None)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """What the command palette offers."""
+        """Lists the entries of the command palette."""
         if isinstance(screen, MainScreen):
             for spec in COMMANDS:
                 yield SystemCommand(

@@ -1,4 +1,4 @@
-"""Owns the words that can be typed after a slash, and the parsing of what was typed. Pure."""
+"""The slash commands, and the parser for the text of the task line."""
 
 import re
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from assistant.errors import UsageError
 class CommandSpec:
     name: str
     argument: str
-    """How its argument is called in help; empty when it takes none."""
+    """Name of the argument in help texts; empty if it takes none."""
     summary: str
 
 
@@ -19,22 +19,23 @@ COMMANDS = (
     CommandSpec("edit", "task", "Change code right away, without a plan"),
     CommandSpec("fix", "command or text", "Run a check, find what fails, propose a fix"),
     CommandSpec("ask", "question", "Ask about the selected code"),
-    CommandSpec("check", "command", "Set the check command for proposals; without one, forget it"),
-    CommandSpec("generated-tests", "", "Rank answers by running them in a sandbox"),
-    CommandSpec("undo", "", "Take back the last write, byte for byte"),
-    CommandSpec("redo", "", "Write again what was taken back"),
+    CommandSpec("check", "command", "Set the check command for proposals, or remove it"),
+    CommandSpec("generated-tests", "", "Rank candidates by running them in a sandbox"),
+    CommandSpec("undo", "", "Undo the last write, byte for byte"),
+    CommandSpec("redo", "", "Redo the last undone write"),
     CommandSpec("commit", "message", "Commit what was written"),
-    CommandSpec("candidates", "number", "How many answers are drawn for a step"),
+    CommandSpec("candidates", "number", "Set the number of candidates for each step"),
     CommandSpec("model", "name", "Choose another model"),
     CommandSpec("theme", "name", "Switch the theme"),
     CommandSpec("clear", "", "Deselect all files"),
-    CommandSpec("refresh", "", "Look at the repository again"),
+    CommandSpec("refresh", "", "Read the working tree again"),
     CommandSpec("help", "", "Keys and commands"),
-    CommandSpec("quit", "", "Leave"),
+    CommandSpec("quit", "", "Leave the app"),
 )
 TASKS = ("plan", "edit", "fix", "ask")
 _SLIPPED = re.compile(rf"(\w) ?/({'|'.join(spec.name for spec in COMMANDS)})(?=\s|$)")
-"""A key that was meant for a pane, and went into the task line in front of a command."""
+"""Matches a key meant for a pane that ended up in front of a command."""
+_ALIASES = {"own-tests": "generated-tests"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,28 +45,31 @@ class Command:
 
 
 def parse_command(text: str, default: str) -> Command:
-    """What was typed as a command; text without a slash is a task of the default kind.
+    """Parses the text of the task line. Text without a slash is a task of the default kind.
 
-    Raises UsageError for an unknown command, a key that stands before one, and an empty task.
+    Raises UsageError for an unknown command, a stray key before a command, or an empty task.
     """
     stripped = text.strip()
     if not stripped:
         raise UsageError("There is no task.", hint="Type what should change, then press enter.")
     if slipped := _SLIPPED.match(stripped):
         key, name = slipped.groups()
-        raise UsageError(f"{key!r} stands before /{name}.", hint="Delete it to run the command.")
+        raise UsageError(
+            f"There is a {key!r} before /{name}.", hint="Delete it to run the command."
+        )
     if not stripped.startswith("/") or stripped.startswith("//"):
         return Command(
             default, stripped.removeprefix("/") if stripped.startswith("//") else stripped
         )
     name, *rest = stripped[1:].split(None, 1) or [""]
     argument = rest[0] if rest else ""
+    name = _ALIASES.get(name, name)
     if name not in {spec.name for spec in COMMANDS}:
         close = [s.name for s in COMMANDS if name and s.name.startswith(name)]
         if len(close) != 1:
             raise UsageError(
                 f"There is no command /{name}.",
-                hint="Type / to see them all, // for a task that starts with a slash.",
+                hint="Type / to list all commands, or // to start a task with a slash.",
             )
         name = close[0]
     if name in ("plan", "edit", "ask") and not argument:

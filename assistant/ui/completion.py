@@ -1,6 +1,6 @@
-"""Owns what can be completed at a place in the task: commands, paths, units of a path. Pure.
+"""Completes commands, paths and units in the task line, and parses mentions.
 
-A path or a unit with blanks in its name stands in double quotes: @"user guide.md::First steps".
+Names that contain spaces are put in double quotes: @"user guide.md::First steps".
 """
 
 import re
@@ -21,34 +21,34 @@ _MOST = 8
 @dataclass(frozen=True, slots=True)
 class Suggestion:
     text: str
-    """What stands in place of the word when it is taken."""
+    """Text that replaces the word."""
     label: str
     note: str
     more: bool = False
-    """True when taking it goes on completing."""
+    """True if the completed text can be completed further."""
 
 
 @dataclass(frozen=True, slots=True)
 class Completion:
     start: int
-    """Column in the line at which the word to be replaced begins."""
+    """Column at which the word to replace begins."""
     suggestions: tuple[Suggestion, ...]
 
 
 def wanted_units(before: str) -> str:
-    """The path whose units are being typed; empty when it is none."""
+    """Returns the path whose units are being typed, or an empty string."""
     match = _WORD.search(before)
     path, separator, _ = _typed(match).partition("::") if match else ("", "", "")
     return path if separator else ""
 
 
 def _typed(match: re.Match[str]) -> str:
-    """What stands after the @, without quotes."""
+    """Returns the text after the @, without quotes."""
     return match[1] or match[2] or ""
 
 
 def _mention(name: str) -> str:
-    """A path or a unit as it stands in a task, and the blank after it."""
+    """Formats a path or unit as a mention, followed by a space."""
     return f'@"{name}" ' if re.search(r"\s", name) else f"@{name} "
 
 
@@ -60,9 +60,9 @@ def complete(
     units: Callable[[str], Sequence[Unit]],
     arguments: Callable[[str], Sequence[str]],
 ) -> Completion | None:
-    """Suggestions for the text of a line up to the cursor; None where there is nothing to offer.
+    """Completes the text of a line up to the cursor. Returns None if nothing fits.
 
-    `arguments` gives what may follow a command, such as the names of themes.
+    `arguments` returns the possible arguments of a command, such as the names of themes.
     """
     match = _WORD.search(before)
     if match is None:
@@ -77,7 +77,7 @@ def complete(
         ]
     else:
         suggestions = [
-            Suggestion(_mention(p), p, ":: for its parts")
+            Suggestion(_mention(p), p, ":: for its units")
             for p in match_paths(paths, path, limit=_MOST)
         ]
     return Completion(match.start(), tuple(suggestions)) if suggestions else None
@@ -108,12 +108,12 @@ def _command(before: str, arguments: Callable[[str], Sequence[str]]) -> Completi
 
 
 def mentions(text: str, paths: Iterable[str]) -> tuple[Selected, ...]:
-    """What a task names by @path or @path::unit, as far as the path exists."""
+    """Finds the mentions @path and @path::unit in a task, ignoring paths that do not exist."""
     known = set(paths)
     found: dict[Selected, None] = {}
     for match in _MENTION.finditer(text):
         path, _, unit = _typed(match).partition("::")
-        if match[2]:  # without quotes, the sentence may go on right behind it
+        if match[2]:  # without quotes, punctuation of the sentence may follow
             unit = unit.rstrip(_CLOSING)
             path = path if path in known else path.rstrip(_CLOSING)
         if path in known:

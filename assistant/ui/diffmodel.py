@@ -1,6 +1,6 @@
-"""Owns the lines of the diff view: what `proposal.rows` says, with heads of files and hunks.
+"""The lines of the diff view: the rows of `proposal.rows`, with file and hunk headers.
 
-Pure: built once per candidate or edit; decisions are looked up when a line is drawn.
+Built once per candidate or edit. Decisions are looked up when a line is drawn.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -24,20 +24,20 @@ class FileHead:
     removed: int
     renamed_from: str = ""
     outside: bool = False
-    """True when the file is not part of what the user selected."""
+    """True if the file is not in the selection."""
 
 
 @dataclass(frozen=True, slots=True)
 class HunkHead:
     hunk: Hunk
     number: int
-    """1-based, over all files, in the order of the files whatever order is shown."""
+    """1-based and counted over all files in file order, even if another order is shown."""
     lowest: float | None = None
-    """Probability of the token that the model was least sure of, where one was doubtful."""
+    """Lowest token probability in the hunk; None if no token was doubtful."""
     edited: bool = False
-    """True when its lines are the user's."""
+    """True if the user has edited its lines."""
     from_text: bool = False
-    """Written from words alone, so that its confidence is capped."""
+    """True if it was written from the task text alone, which caps its confidence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class CodeLine:
     row: Row
     path: str
     doubts: tuple[Doubt, ...] = ()
-    """Of an added line: the tokens that the model was not sure of; columns are the row's."""
+    """Doubtful tokens of an added line. Columns refer to the row."""
 
 
 DiffLine: TypeAlias = FileHead | HunkHead | Blank | CodeLine
@@ -60,20 +60,20 @@ DiffLine: TypeAlias = FileHead | HunkHead | Blank | CodeLine
 class DiffModel:
     lines: tuple[DiffLine, ...]
     starts: Mapping[str, int]
-    """Line of each hunk's head, by hunk id, in the order shown."""
+    """Line of each hunk's header, by hunk id, in display order."""
     ends: Mapping[str, int]
-    """Line after each hunk's last row."""
+    """Line after the last row of each hunk, by hunk id."""
     digits: int
-    """Width of the greatest line number."""
+    """Digits of the largest line number."""
     width: int
     """Characters of the longest code line."""
     mixed_ends: frozenset[str]
-    """Paths whose change touches line ends, which are then shown."""
+    """Paths whose line ends change. Line ends are shown for these."""
 
 
 @dataclass(frozen=True, slots=True)
 class DiffColours:
-    """Syntax runs of both sides, by path; index is the line number minus one."""
+    """Syntax runs of both sides by path, indexed by line number minus one."""
 
     old: Mapping[str, tuple[Runs, ...]]
     new: Mapping[str, tuple[Runs, ...]]
@@ -81,7 +81,7 @@ class DiffColours:
 
 @dataclass(frozen=True, slots=True)
 class _Section:
-    """Lines under one file head."""
+    """Lines below one file header."""
 
     head: FileHead
     hunks: tuple[HunkHead, ...]
@@ -91,9 +91,10 @@ class _Section:
 def build_diff(
     review: Review, candidate: Candidate, selected: Collection[str], *, by_risk: bool = False
 ) -> DiffModel:
-    """The lines that show a review. `selected` are the user's paths; empty means no limit.
+    """Builds the lines of a review.
 
-    By risk, each hunk stands alone, the one with the lowest mean token probability first.
+    `selected` are the selected paths; empty means that no file is marked as outside. `by_risk`
+    sorts single hunks by mean token probability, lowest first.
     """
     sections = [_section(review, change, candidate, selected) for change in review.changes]
     shown = _riskiest_first(sections) if by_risk else sections
@@ -122,7 +123,7 @@ def _put(
 ) -> None:
     heads = {head.hunk.id: head for head in section.hunks}
     for hunk, head in heads.items():
-        if not head.hunk.old and not head.hunk.new:  # an empty file that comes, goes or moves
+        if not head.hunk.old and not head.hunk.new:  # an empty file is created, deleted or renamed
             starts[hunk] = len(lines)
             lines.append(head)
             ends[hunk] = len(lines)
@@ -137,7 +138,7 @@ def _put(
 
 
 def _riskiest_first(sections: Sequence[_Section]) -> list[_Section]:
-    """One section for each hunk; what nobody can say a probability of comes first."""
+    """Splits sections into single hunks, those of unknown probability first."""
     alone = [part for section in sections for part in _apart(section)]
     return sorted(alone, key=lambda section: _certainty(section.hunks[0]))
 
@@ -148,7 +149,7 @@ def _certainty(head: HunkHead) -> float:
 
 
 def _apart(section: _Section) -> list[_Section]:
-    """The hunks of a section, each with the context around it."""
+    """Splits a section into one section per hunk, each with its context lines."""
     own: dict[str, tuple[int, int]] = {}
     for at, line in enumerate(section.rows):
         if hunk := line.row.hunk:
@@ -163,7 +164,7 @@ def _apart(section: _Section) -> list[_Section]:
 
 
 def _context(rows: Sequence[CodeLine]) -> list[CodeLine]:
-    """The rows as far as they are context."""
+    """Takes rows while they are context."""
     return list(takewhile(lambda line: line.row.kind is RowKind.CONTEXT, rows))
 
 
@@ -197,7 +198,7 @@ def _section(
 def _doubts_by_hunk(
     review: Review, change: Change, doubts: Sequence[Doubt]
 ) -> dict[str, dict[int, tuple[Doubt, ...]]]:
-    """Doubts by hunk and line of the hunk; none where the lines are the user's own."""
+    """Groups doubts by hunk and by line of the hunk, skipping edited hunks."""
     by_line: dict[int, tuple[Doubt, ...]] = {}
     for doubt in doubts:
         if doubt.path == change.path:
@@ -216,7 +217,7 @@ def _doubts_by_hunk(
 
 
 def colour_diff(review: Review) -> DiffColours:
-    """Syntax colours of both sides of every change; slow, for a thread."""
+    """Highlights both sides of every change. Slow, meant for a thread."""
     old: dict[str, tuple[Runs, ...]] = {}
     new: dict[str, tuple[Runs, ...]] = {}
     for change in review.changes:
@@ -227,7 +228,7 @@ def colour_diff(review: Review) -> DiffColours:
 
 
 def _hunks(review: Review, change: Change) -> tuple[Hunk, ...]:
-    """The hunks of a change, with the user's lines where they were edited."""
+    """Returns the hunks of a change, with edits applied."""
     return tuple(
         replace(hunk, new=review.edits.get(hunk.id, hunk.new))
         for hunk in review.hunks

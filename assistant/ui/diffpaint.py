@@ -1,6 +1,6 @@
-"""Owns how one line of a diff looks: heads, margin, syntax, words.
+"""Paints the lines of a diff: headers, margin, syntax and changed words.
 
-A line is a strip of styled text; every piece of foreign text in it was made harmless.
+All text from files is sanitized.
 """
 
 from collections.abc import Sequence
@@ -33,9 +33,9 @@ _KINDS = {
 }
 _TAB = 4
 UNSURE = 0.5
-"""Probability under which a token is underlined and its line marked."""
+"""Tokens below this probability are underlined, and their line is marked."""
 VERY_UNSURE = 0.2
-"""Probability under which a token is also bold, in the colour of doubt."""
+"""Tokens below this probability are also bold and coloured."""
 _GROUNDS = {
     RowKind.CONTEXT: ("", ""),
     RowKind.REMOVED: ("removed", "removed-word"),
@@ -50,7 +50,7 @@ _SIGNS = {
 
 @dataclass(frozen=True, slots=True)
 class DiffPainter:
-    """Paints lines of one diff in one state."""
+    """Paints the lines of one diff in one state."""
 
     palette: Palette
     model: DiffModel
@@ -59,10 +59,10 @@ class DiffPainter:
     current: str
     """Id of the hunk under the cursor."""
     shift: int
-    """Cells that code is scrolled to the left by."""
+    """Cells by which the code is scrolled to the left."""
 
     def paint(self, line: int, width: int) -> Strip:
-        """One line of the diff, at most `width` cells."""
+        """Paints one line in at most `width` cells."""
         match self.model.lines[line]:
             case FileHead() as head:
                 return self._file(head, width)
@@ -139,7 +139,7 @@ class DiffPainter:
         return self.review.decisions.get(hunk, Decision.UNDECIDED)
 
     def _margin(self, line: CodeLine, width: int) -> list[Part]:
-        """The cursor bar, line numbers, doubt and sign."""
+        """Paints the cursor bar, line numbers, doubt mark and sign."""
         style, row, digits = self.palette, line.row, self.model.digits
         old = str(row.old_number or "") if row.kind is not RowKind.ADDED else ""
         new = str(row.new_number or "") if row.kind is not RowKind.REMOVED else ""
@@ -195,15 +195,16 @@ class DiffPainter:
 
 
 def certainty_of(head: HunkHead) -> tuple[str, str]:
-    """How sure the model was of a hunk, in few words and in more; both empty when not known.
+    """Describes the token probability of a hunk, in a short and a long form.
 
-    Names the measure: it says how likely the tokens were to the model, not that they are right.
+    Both are empty if it is unknown. The text names the measure, because a likely token is not
+    necessarily right.
     """
     mean = head.hunk.confidence
     if mean is None or head.edited:
         return "", ""
     if head.from_text:
-        return f"  p ≤{mean:.0%}", f"  written from words alone: at most {mean:.0%} sure"
+        return f"  p ≤{mean:.0%}", f"  written from the task alone: at most {mean:.0%}"
     low = "" if head.lowest is None else f", lowest {head.lowest:.0%}"
     return f"  p {mean:.0%}{low}", f"  token probability {mean:.0%}{low}"
 
@@ -213,7 +214,7 @@ def _covers(doubt: Doubt, start: int, end: int) -> bool:
 
 
 def _cuts(row: Row, runs: Runs, doubts: Sequence[Doubt]) -> list[tuple[int, int, str, bool]]:
-    """The row's text in pieces of one category, mark and doubt: start, end, category, marked."""
+    """Cuts a row into pieces of one style: start, end, syntax category, and whether it changed."""
     size = len(row.text)
     categories: list[tuple[int, int, str]] = []
     at = 0
@@ -235,7 +236,7 @@ def _cuts(row: Row, runs: Runs, doubts: Sequence[Doubt]) -> list[tuple[int, int,
 
 
 def _expand(text: str, column: int) -> tuple[str, int]:
-    """Tabs become blanks up to the next stop; everything else is made harmless."""
+    """Expands tabs and sanitizes the rest; returns the text and the column after it."""
     expanded: list[str] = []
     for index, piece in enumerate(text.split("\t")):
         if index:

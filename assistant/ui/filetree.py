@@ -1,7 +1,4 @@
-"""Owns the tree of files as rows: which folders are open, what a filter leaves, what is selected.
-
-Pure: no widget, no I/O.
-"""
+"""The tree of files as rows: open folders, the filter and the selection."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -11,9 +8,9 @@ from assistant.repo.files import FileEntry, FileState
 from assistant.repo.units import Unit, UnitKind
 
 _OPEN_AT_FIRST = 60
-"""Files up to which all folders are open at first."""
+"""If there are no more files than this, all folders are open at first."""
 _MOST_AT_ONCE = 200
-"""Files that one toggle of a folder may select."""
+"""The most files that selecting a folder may select."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +19,9 @@ class FolderRow:
     depth: int
     open: bool
     selected: int
-    """Files below it that are selected, wholly or in part."""
+    """Number of files below it that are selected, wholly or in part."""
     changed: bool
-    """True when a file below it differs from HEAD."""
+    """True if a file below it differs from HEAD."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +30,7 @@ class FileRow:
     depth: int
     selected: bool
     units: int
-    """Units of it that are selected."""
+    """Number of selected units."""
     open: bool
 
 
@@ -49,22 +46,22 @@ Row = FolderRow | FileRow | UnitRow
 
 @dataclass(slots=True)
 class FileTree:
-    """Files of a snapshot, arranged; and the selection."""
+    """The files of a snapshot, and the selection."""
 
     entries: dict[str, FileEntry] = field(default_factory=dict)
     children: dict[str, tuple[list[str], list[str]]] = field(default_factory=dict)
-    """Of a folder: its folders and its files."""
+    """Subfolders and files of each folder."""
     open: set[str] = field(default_factory=set)
     units: dict[str, tuple[Unit, ...]] = field(default_factory=dict)
-    """Of files that were opened."""
+    """Units of each file that was opened."""
     selection: dict[Selected, None] = field(default_factory=dict)
-    """In the order of selecting."""
+    """Selected files and units in the order of selection."""
     filter: str = ""
     changed: set[str] = field(default_factory=set)
-    """Folders with a file below that differs from HEAD."""
+    """Folders that contain a file that differs from HEAD."""
 
     def load(self, files: Iterable[FileEntry]) -> None:
-        """Takes another snapshot's files; open folders and the selection stay."""
+        """Loads the files of a snapshot. Open folders and the selection are kept."""
         first = not self.entries
         self.entries = {entry.path: entry for entry in files if _shown(entry)}
         self.children = _arrange(self.entries)
@@ -77,7 +74,7 @@ class FileTree:
         self.units = {path: units for path, units in self.units.items() if path in self.entries}
 
     def rows(self) -> list[Row]:
-        """What is visible, from top to bottom."""
+        """Returns the visible rows."""
         if self.filter:
             return self._filtered()
         rows: list[Row] = []
@@ -117,7 +114,7 @@ class FileTree:
         return len({i.path for i in self.selection if i.path.startswith(folder + "/")})
 
     def toggle(self, item: Selected) -> None:
-        """Selects or deselects a file or a unit; a whole file takes the place of its units."""
+        """Selects or deselects a file or a unit. A file replaces its units and vice versa."""
         if item in self.selection:
             del self.selection[item]
             return
@@ -129,9 +126,9 @@ class FileTree:
         self.selection[item] = None
 
     def toggle_folder(self, folder: str) -> bool:
-        """Selects every file below, or deselects them when one is selected.
+        """Selects all files of a folder, or deselects them if any is selected.
 
-        False when there are too many to select at once.
+        Returns False if there are too many to select at once.
         """
         below = [path for path in self.entries if path.startswith(folder + "/")]
         chosen = [item for item in self.selection if item.path.startswith(folder + "/")]
@@ -146,7 +143,7 @@ class FileTree:
 
 
 def match_paths(paths: Iterable[str], words: str, *, limit: int) -> list[str]:
-    """Paths that fit what was typed, best first: names before folders, substrings before gaps."""
+    """Ranks matching paths: names before folders, substrings before scattered letters."""
     query = words.lower().strip()
     if not query:
         return sorted(paths)[:limit]
@@ -169,7 +166,7 @@ def match_paths(paths: Iterable[str], words: str, *, limit: int) -> list[str]:
 
 
 def approximate_tokens(entry: FileEntry) -> int:
-    """What a file may cost, from its size alone."""
+    """Estimates the tokens of a file from its size."""
     return max(1, round(entry.size / 3.6)) if entry.size else 0
 
 

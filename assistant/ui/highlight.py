@@ -1,7 +1,7 @@
-"""Owns syntax colours: a text becomes, line by line, runs of a length and a category.
+"""Syntax highlighting: splits each line of a text into runs of a length and a category.
 
-Categories are the `syntax-*` variables of a theme. Pygments is loaded on the first call, which
-belongs in a thread. Refuses what is too long to be worth the time.
+Categories are the `syntax-*` variables of a theme. The first call imports Pygments and should be
+made in a thread. Very long texts are not highlighted.
 """
 
 from typing import TYPE_CHECKING, TypeAlias
@@ -10,10 +10,10 @@ if TYPE_CHECKING:
     from pygments.token import _TokenType
 
 Runs: TypeAlias = tuple[tuple[int, str], ...]
-"""Length in characters and category; an empty category is plain text."""
+"""Length in characters and category. An empty category is plain text."""
 
 _LIMIT = 400_000
-"""Characters; a longer text stays plain."""
+"""Characters. Longer texts stay plain."""
 
 _CATEGORIES = {
     "Keyword": "keyword",
@@ -43,7 +43,7 @@ _CATEGORIES = {
 
 
 def highlight(path: str, text: str) -> tuple[Runs, ...]:
-    """Runs for every line of the text, split at line feeds; empty where nothing is known."""
+    """Returns the runs of every line. Empty if there is no lexer or the text is too long."""
     if len(text) > _LIMIT:
         return ()
     from pygments.lexers import get_lexer_for_filename

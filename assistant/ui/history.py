@@ -1,4 +1,4 @@
-"""Owns the history of tasks: what was typed, kept privately below the state directory."""
+"""The history of the task line, stored in a private file in the state directory."""
 
 import json
 import os
@@ -6,11 +6,11 @@ from pathlib import Path
 
 _KEPT = 500
 _LONGEST = 10_000
-"""Characters; a longer entry is not kept."""
+"""Characters. Longer entries are not kept."""
 
 
 class History:
-    """Entries, oldest first, and the place while leafing through them."""
+    """Entries from oldest to newest, and the current position."""
 
     def __init__(self, state_dir: Path) -> None:
         self._file = state_dir / "history.jsonl"
@@ -23,9 +23,9 @@ class History:
         return tuple(self._load())
 
     def add(self, text: str) -> None:
-        """Remembers what was submitted; the same twice in a row counts once.
+        """Adds a submitted text, unless it repeats the last entry.
 
-        A directory that cannot be written to costs the memory of later sessions, nothing else.
+        If the directory is not writable, the history is kept for this session only.
         """
         entries = self._load()
         if text and len(text) <= _LONGEST and entries[-1:] != [text]:
@@ -35,7 +35,7 @@ class History:
         self._at, self._draft = len(entries), ""
 
     def older(self, current: str) -> str | None:
-        """The entry before; None at the oldest. What was being typed is kept for the way back."""
+        """Returns the previous entry, or None at the oldest. Keeps `current` as the draft."""
         entries = self._load()
         if self._at == 0:
             return None
@@ -45,7 +45,7 @@ class History:
         return entries[self._at]
 
     def newer(self) -> str | None:
-        """The entry after, at last what was being typed; None there."""
+        """Returns the next entry, then the draft, then None."""
         entries = self._load()
         if self._at >= len(entries):
             return None

@@ -1,7 +1,7 @@
-"""Owns the running of one task in a thread: its events go to an inbox, every end is a message.
+"""Runs one task in a thread. Its events go to an inbox, and the end of the task is a message.
 
-Touches no widget. The thread keeps going after the UI let go of a task; its events are then not
-heard any more.
+Touches no widget. If the UI has stopped waiting for a task, the thread may still be running; its
+events are ignored from then on.
 """
 
 from collections.abc import Callable, Iterator
@@ -12,35 +12,50 @@ from typing import Literal, TypeAlias
 from textual.message import Message
 
 from assistant.engine.base import Cancel
-from assistant.errors import AssistantError, EngineError
+from assistant.errors import AssistantError
 from assistant.solving.events import Event, Step, TextStreamed
-from assistant.ui.messages import TaskEnded, TaskProgressed
 from assistant.ui.preparing import Prepared
+from assistant.ui.workers import internal_error
 
 TaskKind: TypeAlias = Literal["plan", "edit", "fix", "ask"]
-Heard: TypeAlias = Event | Prepared
-"""What a task's thread may say."""
+TaskEvent: TypeAlias = Event | Prepared
+"""What the thread of a task passes to the UI."""
+
+
+@dataclass
+class TaskProgressed(Message):
+    """A running task yielded events; they are waiting in its inbox."""
+
+    job: int
+
+
+@dataclass
+class TaskEnded(Message):
+    """The generator of a task ended, with or without an error."""
+
+    job: int
+    error: AssistantError | None = None
 
 
 class Inbox:
-    """Events on their way from a task's thread to the screen, in order.
+    """Queues events from the thread of a task for the UI, in order.
 
-    Text that follows text of the same candidate is joined to it: what a screen has to do for it
-    does not grow with the speed of the model.
+    Consecutive text of the same candidate is merged, so the work of the UI does not grow with the
+    speed of the model.
     """
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._events: list[Heard] = []
+        self._events: list[TaskEvent] = []
         self._pieces = 0
 
     @property
     def pieces(self) -> int:
-        """Pieces of text that have come in, taken ones included."""
+        """Pieces of text received so far, including those already taken."""
         return self._pieces
 
-    def put(self, event: Heard) -> bool:
-        """Adds an event; True when the screen should be told, False when it may wait for a tick."""
+    def put(self, event: TaskEvent) -> bool:
+        """Adds an event. Returns True to notify the UI, False if it can wait for the next tick."""
         with self._lock:
             if not isinstance(event, TextStreamed):
                 self._events.append(event)
@@ -55,8 +70,8 @@ class Inbox:
                 self._events.append(event)
             return False
 
-    def take(self) -> list[Heard]:
-        """Everything that waits; it waits no longer."""
+    def take(self) -> list[TaskEvent]:
+        """Removes and returns all waiting events."""
         with self._lock:
             events, self._events = self._events, []
             return events
@@ -64,36 +79,28 @@ class Inbox:
 
 @dataclass(slots=True)
 class Job:
-    """A task under way."""
+    """A running task."""
 
     id: int
     kind: TaskKind
     title: str
     step: Step | None = None
-    """The step of the plan that it carries out."""
+    """The plan step that this task carries out."""
     cancel: Cancel = field(default_factory=Cancel)
     inbox: Inbox = field(default_factory=Inbox)
 
 
 def run_job(
-    job: Job, events: Callable[[Cancel], Iterator[Heard]], post: Callable[[Message], object]
+    job: Job, events: Callable[[Cancel], Iterator[TaskEvent]], post: Callable[[Message], object]
 ) -> None:
-    """Iterates the events to their end; blocks. Never raises."""
+    """Consumes all events of a task. Blocks, and never raises."""
     try:
         for event in events(job.cancel):
             if job.inbox.put(event):
                 post(TaskProgressed(job.id))
     except AssistantError as error:
         post(TaskEnded(job.id, error))
-    except Exception as error:  # noqa: BLE001 - the turn's boundary: the app must live on
+    except Exception as error:  # noqa: BLE001 - boundary of a task: the app must survive
         post(TaskEnded(job.id, internal_error(error)))
     else:
         post(TaskEnded(job.id))
-
-
-def internal_error(error: Exception) -> AssistantError:
-    """What the user is told about a defect of this program."""
-    return EngineError(
-        f"Something broke inside the program: {type(error).__name__}: {error}",
-        hint="Nothing was written. Try again; if it comes back, report it with this line.",
-    )

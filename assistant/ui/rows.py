@@ -1,6 +1,6 @@
-"""Owns the making of one-line strips out of styled parts: cropping, aligning, wrapping.
+"""Builds one-line strips from styled parts: crops, aligns and wraps them.
 
-Every text that enters passes the sanitizer here, so no widget can forget it.
+All text is sanitized here, so that no widget can forget it.
 """
 
 from collections.abc import Iterable, Sequence
@@ -17,26 +17,26 @@ Part: TypeAlias = tuple[str, Style]
 ELLIPSIS = "…"
 _SPINNER = "⠋⠙⠸⠴⠦⠇"
 _FRAMES = 4
-"""Frames of the spinner per second."""
+"""Frames per second of the spinner."""
 
 
 def spinner(clock: float, *, still: bool) -> str:
-    """What stands before something that is under way; always the same where nothing may move."""
+    """Returns the mark of something in progress. `still` gives a fixed mark."""
     return "●" if still else _SPINNER[int(clock * _FRAMES) % len(_SPINNER)]
 
 
 def strip_of(parts: Iterable[Part]) -> Strip:
-    """The parts one after another, made harmless."""
+    """Joins the parts, sanitized."""
     return Strip([Segment(sanitize_line(text), style) for text, style in parts if text])
 
 
 def width_of(parts: Iterable[Part]) -> int:
-    """Cells the parts take."""
+    """Returns the width of the parts in cells."""
     return sum(cell_len(sanitize_line(text)) for text, _ in parts)
 
 
 def crop(text: str, width: int) -> str:
-    """The text in at most `width` cells, with an ellipsis where something was cut."""
+    """Crops the end of a text to `width` cells, marking the cut with an ellipsis."""
     text = sanitize_line(text)
     if cell_len(text) <= width:
         return text
@@ -44,7 +44,7 @@ def crop(text: str, width: int) -> str:
 
 
 def crop_start(text: str, width: int) -> str:
-    """As `crop`, but keeps the end: for paths."""
+    """Crops the start of a text, such as a path, to `width` cells."""
     text = sanitize_line(text)
     if cell_len(text) <= width:
         return text
@@ -54,7 +54,7 @@ def crop_start(text: str, width: int) -> str:
 
 
 def fit(parts: Sequence[Part], width: int) -> list[Part]:
-    """The parts in at most `width` cells; the one that does not fit is cropped."""
+    """Crops the parts to `width` cells in total."""
     fitted: list[Part] = []
     left = width
     for text, style in parts:
@@ -67,7 +67,7 @@ def fit(parts: Sequence[Part], width: int) -> list[Part]:
 
 
 def spread(left: Sequence[Part], right: Sequence[Part], width: int) -> Strip:
-    """`left` at the start and `right` at the end; `left` is cropped to make room."""
+    """Aligns `left` and `right` with the two ends. `left` is cropped to make room."""
     ends = fit(right, width)
     end = width_of(ends)
     room = max(0, width - end - (1 if end else 0))
@@ -77,7 +77,7 @@ def spread(left: Sequence[Part], right: Sequence[Part], width: int) -> Strip:
 
 
 def wrap(text: str, width: int) -> list[str]:
-    """The text in lines of at most `width` cells, broken at spaces where there are any."""
+    """Wraps a text to lines of at most `width` cells, at spaces if possible."""
     lines: list[str] = []
     for paragraph in text.split("\n"):
         lines.extend(_wrap_paragraph(sanitize_line(paragraph), max(width, 8)))

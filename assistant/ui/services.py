@@ -1,7 +1,4 @@
-"""Owns what the UI is given: the services behind it, as one frozen value built by the command line.
-
-The UI builds nothing of this itself and has no fallback for any of it.
-"""
+"""The services that the UI needs. The command line builds them; the UI has no fallbacks."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -13,14 +10,16 @@ from assistant.models.progress import PullProgress
 from assistant.settings import Settings
 from assistant.solving.events import Event
 
-if TYPE_CHECKING:  # imported late, so that the first frame waits for none of them
+if TYPE_CHECKING:  # not imported at run time, to keep startup fast
     from assistant.apply.writer import Writer
     from assistant.checks.consent import Consents
     from assistant.context.bundle import Selected
     from assistant.solving.request import TaskRequest, Workspace
 
 Task: TypeAlias = "Callable[[Workspace, TaskRequest, Cancel], Iterator[Event]]"
-"""A blocking generator that ends as `tasks.events` says; always run in a thread."""
+"""A blocking generator, run in a thread. `tasks.events` describes how it ends."""
+Warm: TypeAlias = "Callable[[Workspace, tuple[Selected, ...], Cancel], Iterator[Prefill]]"
+"""Reads a selection into the prefix cache. Runs in a thread."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,62 +32,62 @@ class Tasks:
 
 @dataclass(frozen=True, slots=True)
 class ModelChoice:
-    """A model that can be used here."""
+    """A model that runs on this machine."""
 
     name: str
-    """What `open_workspace` and `pull` understand."""
+    """The name that `open_workspace` and `pull` take."""
     title: str
     size: int
-    """Bytes to download; 0 when nothing is left to download."""
+    """Bytes to download; 0 if it is installed."""
     licence: str
     note: str = ""
     """What to expect of it on this machine, in a few words."""
     recommended: bool = False
     installed: bool = False
     memory: int = 0
-    """Bytes of memory it needs when it runs; 0 when not known."""
+    """Bytes of memory it needs when it runs; 0 if unknown."""
 
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """What a first launch needs to know."""
+    """What the model screen shows."""
 
     facts: tuple[tuple[str, str], ...]
-    """What was detected, as pairs of name and value: device, memory, cores, free disk."""
+    """Detected hardware as pairs of name and value: device, memory, cores, free disk."""
     choices: tuple[ModelChoice, ...]
     """The recommended one first."""
 
 
 class Setup(Protocol):
-    """Finds and fetches weights. Every method may raise ModelError."""
+    """Finds and downloads weights. Every method may raise ModelError."""
 
     def ready(self) -> bool:
-        """True when the model of the settings can be loaded without a download. Fast."""
+        """Returns True if the configured model can be loaded without a download. Fast."""
         ...
 
     def survey(self) -> Survey:
-        """Looks at the machine and the catalog; may take a second."""
+        """Inspects the machine and the catalog. May take a second."""
         ...
 
     def pull(self, name: str, report: Callable[[PullProgress], None], cancel: Cancel) -> None:
-        """Downloads, verifies and converts; raises Cancelled when stopped, and resumes later."""
+        """Downloads, verifies and converts a model. Raises Cancelled if stopped; can be resumed."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
     folder: Path
-    """Where the user stands; shown until the repository is open."""
+    """The current directory, shown until the repository is open."""
     settings: Settings
     tasks: Tasks
     setup: Setup
     open_workspace: "Callable[[str], Workspace]"
-    """Opens repository, tokenizer and engine for a model name; an empty name means the settings'.
+    """Opens repository, tokenizer and engine for a model; an empty name means the configured one.
 
-    Runs in a thread after the first frame; may raise AssistantError.
+    Runs in a thread after the first frame. May raise AssistantError.
     """
     open_writer: "Callable[[Workspace], Writer]"
     consents: "Callable[[], Consents]"
     """Built on first use."""
-    warm: "Callable[[Workspace, tuple[Selected, ...], Cancel], Iterator[Prefill]] | None" = None
-    """Reads the selection into the prefix cache while the user types; optional."""
+    warm: "Warm | None" = None
+    """Reads the selection ahead while the user types; optional."""

@@ -1,6 +1,6 @@
-"""Owns what is open: the workspace, its writer, the last snapshot, and what was asked of files.
+"""The open repository: its workspace, writer, last snapshot, and cached units.
 
-Blocking calls, made for threads. Knows no widget.
+The methods block and are meant to be called from threads.
 """
 
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from assistant.context.bundle import Selected
-from assistant.errors import AssistantError
+from assistant.errors import AssistantError, UsageError
 from assistant.repo.files import Snapshot
 from assistant.repo.units import Unit
 
@@ -26,9 +26,8 @@ class Session:
     writer: "Writer"
     snapshot: Snapshot
     check: "CheckCommand | None" = None
-    """Run on every proposal; the user has consented to it."""
+    """Runs on every proposal. The user has consented to it."""
     units: dict[str, tuple[Unit, ...]] = field(default_factory=dict)
-    counts: dict[Selected, int] = field(default_factory=dict)
 
     @property
     def paths(self) -> Sequence[str]:
@@ -36,13 +35,13 @@ class Session:
 
     @property
     def budget(self) -> int:
-        """Most tokens that the selection may take."""
+        """The largest number of tokens that the selection may take."""
         from assistant.tasks.gathering import context_budget
 
         return context_budget(self.workspace.settings.context_tokens)
 
     def read_units(self, path: str) -> tuple[Unit, ...]:
-        """The units of a file; none where it cannot be read or parsed."""
+        """Returns the units of a file; empty if it cannot be read or parsed."""
         from assistant.repo.parsing import units_of
 
         try:
@@ -51,7 +50,7 @@ class Session:
             return ()
 
     def narrowed(self, named: Sequence[Selected], task: str) -> tuple[Selected, ...]:
-        """What a task names; of long files only the functions that it names too."""
+        """Narrows long files named in a task to the functions that the task also names."""
         from assistant.context.selecting import narrowed
 
         found: dict[Selected, None] = {}
@@ -62,7 +61,7 @@ class Session:
         return tuple(found)
 
     def count(self, selection: Sequence[Selected]) -> dict[Selected, int]:
-        """Exact tokens of each selected thing; what cannot be read is left out."""
+        """Counts the tokens of each selected file or unit, skipping what cannot be read."""
         counts: dict[Selected, int] = {}
         for item in selection:
             try:
@@ -76,3 +75,27 @@ class Session:
                 text = "\n".join(lines[unit.start - 1 : unit.end]) if unit else ""
             counts[item] = self.workspace.counter.count(text)
         return counts
+
+
+@dataclass(slots=True)
+class CurrentSession:
+    """The open session, shared by the controllers; None until the repository is open."""
+
+    value: Session | None = None
+
+    @property
+    def paths(self) -> Sequence[str]:
+        """Paths of all files; empty while nothing is open."""
+        return self.value.paths if self.value else ()
+
+    def units(self, path: str) -> Sequence[Unit]:
+        """The cached units of a file."""
+        return self.value.units.get(path, ()) if self.value else ()
+
+    def require(self) -> Session:
+        """Returns the session. Raises UsageError while nothing is open."""
+        if self.value is None:
+            raise UsageError(
+                "The repository is not open yet.", hint="Wait a moment, then try again."
+            )
+        return self.value

@@ -1,7 +1,7 @@
-"""Owns the themes: where their files are found, what they must hold, and how they become styles.
+"""Themes: finds and validates their files, and turns their variables into styles.
 
-A theme is a TOML file: the base colours of textual and our own variables. What a file leaves out
-comes from our dark or light theme, by its `dark` flag. Widgets name variables, never colours.
+A theme is a TOML file with the base colours of Textual and our own variables. Missing values come
+from our dark or light theme, depending on its `dark` flag. Widgets use variables, never colours.
 """
 
 import tomllib
@@ -27,14 +27,15 @@ _BASE = (
 
 
 def theme_folders() -> tuple[Path, ...]:
-    """Folders that may hold themes: ours, then the user's, which need not exist."""
+    """Returns the folders of our themes and of the user's, which may not exist."""
     return (themes_dir(), config_file().parent / "themes")
 
 
 def load_themes(folders: Sequence[Path]) -> tuple[tuple[Theme, ...], tuple[UsageError, ...]]:
-    """Every theme that can be read, by name, a later folder winning; and what was wrong.
+    """Loads the themes of all folders, and returns them with the errors in theme files.
 
-    Our dark and light theme must be among them: raises UsageError when they are not.
+    A theme replaces one of the same name from an earlier folder. Raises UsageError if our dark or
+    light theme is missing.
     """
     raw: dict[str, Mapping[str, Any]] = {}
     errors: list[UsageError] = []
@@ -49,24 +50,26 @@ def load_themes(folders: Sequence[Path]) -> tuple[tuple[Theme, ...], tuple[Usage
     if missing:
         raise UsageError(
             f"The theme {missing[0]!r} is missing from this installation.",
-            hint="Install the program again.",
+            hint="Reinstall the program.",
         )
     themes = tuple(_theme(data, raw[_FALLBACKS[data["dark"]]]) for data in raw.values())
     return themes, tuple(errors)
 
 
 def _read(file: Path) -> Mapping[str, Any]:
-    hint = "Correct it or move it away; the other themes work."
+    hint = "Fix or remove the file. The other themes still work."
     try:
         data = tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise UsageError(f"The theme file {file} cannot be read: {error}", hint=hint) from error
     if not isinstance(data.get("name"), str) or not isinstance(data.get("dark"), bool):
-        raise UsageError(f"The theme file {file} lacks `name` or `dark`.", hint=hint)
+        raise UsageError(f"The theme file {file} has no `name` or no `dark`.", hint=hint)
     colours = data.get("colors", {})
     for name, value in {**colours, **data.get("variables", {})}.items():
         if not _valid(name, value):
-            raise UsageError(f"In the theme file {file}, {name} = {value!r}.", hint=hint)
+            raise UsageError(
+                f"The theme file {file} has an invalid value: {name} = {value!r}.", hint=hint
+            )
     return data
 
 
@@ -93,14 +96,14 @@ def _theme(data: Mapping[str, Any], fallback: Mapping[str, Any]) -> Theme:
 
 
 class Palette:
-    """Rich styles by the names of theme variables; one per theme."""
+    """Builds Rich styles from the variables of one theme."""
 
     def __init__(self, variables: Mapping[str, str]) -> None:
         self._variables = variables
         self._styles: dict[tuple[str, str, str], Style] = {}
 
     def __call__(self, colour: str = "", ground: str = "", attributes: str = "") -> Style:
-        """The style of a foreground and a background variable, and words such as "bold"."""
+        """Returns the style of two colour variables and attributes such as "bold"."""
         key = (colour, ground, attributes)
         if key not in self._styles:
             self._styles[key] = Style.parse(attributes) + Style(
@@ -122,13 +125,13 @@ def _palette(items: frozenset[tuple[str, str]]) -> Palette:
 
 
 _latest: tuple[Mapping[str, str], Palette] = ({}, Palette({}))
-"""Every line that is drawn asks for its palette, and hardly ever for another one."""
+"""Every line drawn asks for a palette, almost always for the same one."""
 
 
 def palette_of(variables: Mapping[str, str]) -> Palette:
-    """The palette of a theme's variables; the same object for the same theme.
+    """Returns the palette of a theme; the same object for the same variables.
 
-    A mapping that was given once must not be changed afterwards.
+    The mapping must not be changed afterwards.
     """
     global _latest
     if _latest[0] is not variables:

@@ -1,4 +1,4 @@
-"""A repository, a state folder, and waiting for what threads bring."""
+"""Fixtures: a repository, a state directory, and waiting for threads."""
 
 import contextlib
 from collections.abc import Awaitable, Callable
@@ -26,15 +26,15 @@ def state(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def until() -> Until:
-    """Lets the app run until a condition holds; fails the test when it never does."""
+    """Runs the app until a condition holds, or fails the test."""
 
     async def wait(pilot: Pilot[None], condition: Callable[[], object]) -> None:
         for _ in range(1500):
-            with contextlib.suppress(NoMatches):  # a screen that is not composed yet
+            with contextlib.suppress(NoMatches):  # the screen is not composed yet
                 if condition():
                     await pilot.pause()
                     return
             await pilot.pause(0.01)
-        raise AssertionError("what was waited for did not happen")
+        raise AssertionError("the condition did not become true")
 
     return wait

@@ -1,7 +1,7 @@
-"""Draws the screenshots of the README: the real app on a real repository, with scripted answers.
+"""Draws the screenshots of the README: the real app on a real repository, with a scripted model.
 
-Run as `python -m tests.ui.screenshots [FOLDER]`. Everything but the model is real: the tasks, the
-checks that run, the diff, the files. Asks no network.
+Run with `python -m tests.ui.screenshots [FOLDER]`. Everything but the model is real: the tasks,
+the checks, the diff and the files. Needs no network.
 """
 
 import asyncio
@@ -21,8 +21,9 @@ from assistant.ui.app import AssistantApp
 from assistant.ui.screens.dialogs import ConsentDialog
 from assistant.ui.screens.main import MainScreen
 from assistant.ui.screens.setup import SetupScreen
+from tests.ui.fakesetup import FakeSetup
 from tests.ui.shop import CART, FILES, make_repository
-from tests.ui.stage import FakeSetup, make_services, real_tasks
+from tests.ui.stage import make_services, real_tasks
 
 PLAN = """edit shop/cart.py: Multiply each price by its quantity, take discounts as percentages.
 edit shop/orders.py: Show what each line costs.
@@ -50,14 +51,14 @@ Run = Callable[[Pilot[None]], Awaitable[None]]
 
 
 class StandIn(ScriptedEngine):
-    """Answers in place of a model, and says so in the status line."""
+    """A scripted engine that says so in the status line."""
 
     def info(self) -> EngineInfo:
         return EngineInfo("scripted answers", "cpu", "none", 8192, 2, 1_940_000_000, 3.4)
 
 
 def answer(request: Request) -> list[str | Answer]:
-    """What the model says to a request, by what is asked of it."""
+    """Returns the scripted output for a request."""
     count = len(request.samplings)
     if request.constraint is not None and "start: step" in request.constraint.text:
         return [PLAN] * count
@@ -72,7 +73,7 @@ def answer(request: Request) -> list[str | Answer]:
 
 
 async def until(pilot: Pilot[None], condition: Callable[[], object]) -> None:
-    """Lets the app run until the condition holds."""
+    """Runs the app until a condition holds."""
     for _ in range(1500):
         try:
             if condition():
@@ -83,7 +84,7 @@ async def until(pilot: Pilot[None], condition: Callable[[], object]) -> None:
         await pilot.pause(0.02)
     screen = pilot.app.screen
     seen = screen.problem.error if isinstance(screen, MainScreen) else screen
-    raise TimeoutError(f"the app did not come to where it should be drawn: {seen!r}")
+    raise TimeoutError(f"the app did not reach the state to draw: {seen!r}")
 
 
 async def opened(pilot: Pilot[None]) -> None:
@@ -155,7 +156,7 @@ PICTURES: tuple[tuple[str, Run, str, tuple[int, int]], ...] = (
 
 
 async def draw(name: str, run: Run, theme: str, size: tuple[int, int], folder: Path) -> None:
-    """One picture, in a repository of its own."""
+    """Draws one screenshot in a repository of its own."""
     with tempfile.TemporaryDirectory() as temporary:
         files = {**FILES, "tests/test_cart.py": ONE_TEST} if run is fix else FILES
         root = make_repository(Path(temporary) / "shop", files)
@@ -179,7 +180,7 @@ async def draw(name: str, run: Run, theme: str, size: tuple[int, int], folder: P
 
 
 def stable(svg: str) -> str:
-    """The picture without the random id that every drawing gets, and fit for any viewer's fonts."""
+    """Removes the random id of the drawing, and keeps the text aligned with any font."""
     svg = re.sub(r"terminal-\d+", "terminal", svg)
     return svg.replace("<text ", '<text xml:space="preserve" ')
 

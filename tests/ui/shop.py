@@ -1,4 +1,4 @@
-"""A small real repository of a shop."""
+"""A small git repository of a shop."""
 
 import subprocess
 from collections.abc import Mapping
@@ -109,7 +109,7 @@ def test_discount_is_a_percentage():
 
 
 def make_repository(root: Path, files: Mapping[str, str] = FILES) -> Path:
-    """A committed repository with one changed and one untracked file."""
+    """Creates a repository with one commit, one changed file and one untracked file."""
     root.mkdir(parents=True, exist_ok=True)
     for path, text in files.items():
         file = root / path

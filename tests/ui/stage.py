@@ -1,4 +1,4 @@
-"""Services whose tasks play fixed events."""
+"""Services whose tasks yield fixed events."""
 
 import threading
 import time
@@ -10,7 +10,6 @@ from assistant.checks.results import Check, CommandResult, Failure, Frame, Statu
 from assistant.engine.base import Cancel, Engine, EngineInfo, Finish
 from assistant.engine.scripted import ScriptedEngine
 from assistant.errors import AssistantError
-from assistant.models.progress import PullProgress
 from assistant.proposal.changes import Candidate, Change, Doubt, Proposal
 from assistant.settings import Settings
 from assistant.solving.events import (
@@ -34,19 +33,20 @@ from assistant.solving.events import (
     Verb,
 )
 from assistant.solving.request import TaskRequest, Workspace
-from assistant.ui.services import ModelChoice, Services, Survey, Tasks
+from assistant.ui.services import Services, Tasks
+from tests.ui.fakesetup import FakeSetup
 from tests.ui.shop import CART_FIXED, CART_SMALLER
 
 
 class Words:
-    """Counts about as a tokenizer would."""
+    """Counts roughly like a tokenizer."""
 
     def count(self, text: str) -> int:
         return (len(text) + 3) // 4
 
 
 class IdleEngine(ScriptedEngine):
-    """An engine that is there and never asked for text."""
+    """An engine that is never asked for text."""
 
     def info(self) -> EngineInfo:
         return EngineInfo("qwen2.5-coder-1.5b", "cpu", "int8", 8192, 2, 1_940_000_000, 3.4)
@@ -83,7 +83,7 @@ def _doubts(lines: Sequence[str]) -> Iterator[Doubt]:
 
 
 def cart_proposal(root: Path, *checks: Check) -> Proposal:
-    """Two alternatives for the cart; the first has four hunks."""
+    """Builds a proposal with two candidates. The first has four hunks."""
     lines = CART_FIXED.split("\n")
     unsure = next(n for n, line in enumerate(lines) if "raise ValueError" in line)
     rounded = next(n for n, line in enumerate(lines) if "return round_money(total)" in line)
@@ -111,7 +111,7 @@ def cart_proposal(root: Path, *checks: Check) -> Proposal:
 
 @dataclass
 class Player:
-    """Tasks that play events; `pace` sleeps between them, `hold` keeps a task from ending."""
+    """Tasks that yield fixed events. `pace` sleeps between them, `hold` delays the last one."""
 
     root: Path
     pace: float = 0.0
@@ -233,51 +233,8 @@ class Player:
         ]
 
 
-@dataclass
-class FakeSetup:
-    """Weights that are there, or are pulled without a network."""
-
-    is_ready: bool = True
-    reports: tuple[PullProgress, ...] = ()
-    failure: AssistantError | None = None
-    hold: threading.Event | None = None
-    pulled: list[str] = field(default_factory=list)
-
-    def ready(self) -> bool:
-        return self.is_ready
-
-    def survey(self) -> Survey:
-        return Survey(
-            (
-                ("Device", "CPU, 2 cores, AVX-512 VNNI"),
-                ("Memory", "24.0 GB, 21.3 GB free"),
-                ("Disk", "53 GB free in ~/.cache/assistant"),
-            ),
-            (
-                ModelChoice("qwen2.5-coder-1.5b", "Qwen2.5-Coder 1.5B", 1_890_000_000, "Apache-2.0",
-                            "good edits, about 12 tokens/s here", recommended=True),
-                ModelChoice("qwen2.5-coder-0.5b", "Qwen2.5-Coder 0.5B", 676_000_000, "Apache-2.0",
-                            "small and quick, for simple edits"),
-                ModelChoice("qwen2.5-coder-7b", "Qwen2.5-Coder 7B", 8_100_000_000, "Apache-2.0",
-                            "best edits, slow without a GPU"),
-            ),
-        )  # fmt: skip
-
-    def pull(self, name: str, report: Callable[[PullProgress], None], cancel: Cancel) -> None:
-        for progress in self.reports:
-            report(progress)
-        while self.hold is not None and not self.hold.is_set():
-            if cancel.is_set:
-                cancel.check()
-            self.hold.wait(0.01)
-        if self.failure is not None:
-            raise self.failure
-        self.pulled.append(name)
-        self.is_ready = True
-
-
 def real_tasks() -> Tasks:
-    """The program's own tasks, for a scripted or a real engine."""
+    """The real tasks, for a scripted or a real engine."""
     from assistant.tasks.ask import ask
     from assistant.tasks.edit import edit
     from assistant.tasks.fix import fix
@@ -296,7 +253,7 @@ def make_services(
     theme: str = "assistant-dark",
     failure: AssistantError | None = None,
 ) -> Services:
-    """Services over a real repository; `failure` is what opening it ends in."""
+    """Builds services for a real repository. Opening it raises `failure` if given."""
     from assistant.apply.writer import Writer
     from assistant.checks.consent import Consents
     from assistant.checks.runner import CheckRunner

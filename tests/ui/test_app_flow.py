@@ -1,4 +1,4 @@
-"""From the task to the written file and back, on a real repository with a scripted engine."""
+"""From a task to the written file and back, on a real repository with a scripted engine."""
 
 import subprocess
 
@@ -11,7 +11,7 @@ from assistant.solving.events import StepState
 from assistant.ui.app import AssistantApp
 from assistant.ui.widgets.diff import DiffView
 from assistant.ui.widgets.files import FileList
-from tests.ui.shop import CART, CART_FIXED
+from tests.ui.shop import CART
 from tests.ui.stage import Player, make_services, real_tasks
 
 PLAN = (
@@ -34,7 +34,7 @@ def git_status(root) -> bytes:
     ).stdout
 
 
-async def test_from_task_to_written_file_and_exactly_back(shop, state, until) -> None:
+async def test_a_task_is_written_and_undone_exactly(shop, state, until) -> None:
     engine = ScriptedEngine([PLAN, TOTAL])
     app = AssistantApp(make_services(shop, state, tasks=real_tasks(), engine=engine))
     before = (shop / "shop/cart.py").read_bytes()
@@ -51,11 +51,11 @@ async def test_from_task_to_written_file_and_exactly_back(shop, state, until) ->
         await pilot.press("i", *"/candidates 1", "enter")
         await pilot.press(*"count quantities", "enter")
         await until(pilot, lambda: len(screen.plan.steps) == 2 and screen.phase == "idle")
-        assert screen.focused is screen.plan
+        assert screen.focused is screen.plan.list
 
         await pilot.press("a")
         assert screen.plan.steps[0].state is StepState.ACCEPTED
-        assert screen.plan.cursor == 0, "what was accepted stays under the cursor"
+        assert screen.plan.list.cursor == 0, "the cursor stays on the accepted step"
         await pilot.press("enter")
         await until(pilot, lambda: screen.review.proposal is not None)
         assert screen.plan.steps[0].state is StepState.REVIEW
@@ -67,7 +67,7 @@ async def test_from_task_to_written_file_and_exactly_back(shop, state, until) ->
             Decision.REJECTED,
             Decision.ACCEPTED,
         ]
-        assert (shop / "shop/cart.py").read_bytes() == before, "nothing is written by deciding"
+        assert (shop / "shop/cart.py").read_bytes() == before, "a decision writes nothing"
         await pilot.press("w")
         await until(pilot, lambda: screen.plan.steps[0].state is StepState.DONE)
         assert (shop / "shop/cart.py").read_text() == ONE_ACCEPTED
@@ -82,7 +82,7 @@ async def test_from_task_to_written_file_and_exactly_back(shop, state, until) ->
         await until(pilot, lambda: screen.plan.steps[0].state is StepState.DONE)
 
 
-async def test_a_hunk_is_edited_before_it_is_accepted(shop, state, until) -> None:
+async def test_a_hunk_can_be_edited_before_it_is_accepted(shop, state, until) -> None:
     app = AssistantApp(make_services(shop, state))
     async with app.run_test(size=(100, 30)) as pilot:
         screen = app.screen
@@ -128,7 +128,7 @@ async def test_a_proposal_whose_hunks_are_all_rejected_writes_nothing(shop, stat
         assert (shop / "shop/cart.py").read_bytes() == before
 
 
-async def test_removing_most_of_a_file_is_asked_about(shop, state, until) -> None:
+async def test_removing_most_of_a_file_needs_confirmation(shop, state, until) -> None:
     from assistant.proposal.changes import Candidate, Proposal
     from assistant.ui.preparing import prepare
     from tests.ui.stage import change_of
@@ -154,7 +154,7 @@ async def test_removing_most_of_a_file_is_asked_about(shop, state, until) -> Non
         await until(pilot, lambda: (shop / "shop/cart.py").read_bytes() != before)
 
 
-async def test_a_file_named_in_the_task_is_selected(shop, state, until) -> None:
+async def test_a_file_mentioned_in_the_task_is_selected(shop, state, until) -> None:
     app = AssistantApp(make_services(shop, state))
     async with app.run_test() as pilot:
         await until(pilot, lambda: app.screen.session)
@@ -166,7 +166,7 @@ async def test_a_file_named_in_the_task_is_selected(shop, state, until) -> None:
         assert any("forgets" in text for _, text in app.screen.log_view.entries)
 
 
-async def test_of_a_long_file_the_function_named_with_it_is_selected(shop, state, until) -> None:
+async def test_only_the_named_function_of_a_long_file_is_selected(shop, state, until) -> None:
     body = "".join(f"def other_{n}(a, b):\n    return a * {n} + b\n\n\n" for n in range(300))
     (shop / "shop/long.py").write_text(body + "def last_one():\n    return 1\n")
     player = Player(shop)
@@ -178,42 +178,7 @@ async def test_of_a_long_file_the_function_named_with_it_is_selected(shop, state
         assert player.requests[0].selection == (Selected("shop/long.py", "last_one"),)
 
 
-async def apply_everything(pilot, until, shop) -> None:
-    screen = pilot.app.screen
-    await until(pilot, lambda: screen.session)
-    await pilot.press(*"/edit totals", "enter")
-    await until(pilot, lambda: screen.review.proposal is not None)
-    await pilot.press("A", "w")
-    await until(pilot, lambda: (shop / "shop/cart.py").read_text() == CART_FIXED)
-    await until(pilot, lambda: screen.review.proposal is None)
-
-
-async def test_after_a_write_the_task_line_has_the_keys_and_can_take_it_back(
-    shop, state, until
-) -> None:
-    app = AssistantApp(make_services(shop, state))
-    file = shop / "shop/cart.py"
-    before = file.read_bytes()
-    async with app.run_test() as pilot:
-        screen = app.screen
-        await apply_everything(pilot, until, shop)
-        await until(pilot, lambda: screen.focused is screen.prompt.input)
-        written = file.read_bytes()
-
-        await pilot.press(*"a", "ctrl+z")
-        assert screen.prompt.input.text == ""
-        await pilot.press("ctrl+y")
-        assert screen.prompt.input.text == "a"
-        assert file.read_bytes() == written, "what was typed comes first"
-
-        await pilot.press("ctrl+z", "ctrl+z")
-        await until(pilot, lambda: file.read_bytes() == before)
-        screen.prompt.set_text("")
-        await pilot.press("ctrl+y")
-        await until(pilot, lambda: file.read_bytes() == written)
-
-
-async def test_keys_of_a_burst_keep_their_order(shop, state, until) -> None:
+async def test_fast_keys_keep_their_order(shop, state, until) -> None:
     app = AssistantApp(make_services(shop, state))
     async with app.run_test() as pilot:
         await until(pilot, lambda: app.screen.session)
@@ -238,7 +203,21 @@ async def test_keys_of_a_burst_keep_their_order(shop, state, until) -> None:
         assert task.text == "tabox"
 
 
-async def test_after_a_rejected_review_the_task_line_has_the_keys(shop, state, until) -> None:
+async def test_keys_typed_before_the_first_focus_reach_the_task_line(shop, state, until) -> None:
+    app = AssistantApp(make_services(shop, state))
+    async with app.run_test() as pilot:
+        screen = app.screen
+        await until(pilot, lambda: screen.session)
+        screen.set_focus(None)
+        screen._had_focus = False
+        await pilot.press(*"1 more", "backspace")
+        assert screen.prompt.input.text == "1 mor"
+        assert screen.panes.active == "plan", "the keys are text, not bindings of the screen"
+        await pilot.press("enter")
+        await until(pilot, lambda: screen.plan.task_text == "1 mor")
+
+
+async def test_the_task_line_has_the_focus_after_a_rejected_review(shop, state, until) -> None:
     app = AssistantApp(make_services(shop, state))
     async with app.run_test() as pilot:
         screen = app.screen
@@ -251,51 +230,7 @@ async def test_after_a_rejected_review_the_task_line_has_the_keys(shop, state, u
         assert screen.prompt.input.text == "more"
 
 
-async def test_undo_asks_before_it_works_around_later_edits(shop, state, until) -> None:
-    app = AssistantApp(make_services(shop, state))
-    file = shop / "shop/cart.py"
-    async with app.run_test() as pilot:
-        screen = app.screen
-        await apply_everything(pilot, until, shop)
-        file.write_text(file.read_text().replace('"""The shopping cart', '"""My shopping cart'))
-        edited = file.read_text()
-        await pilot.press("ctrl+z")
-        await until(pilot, lambda: app.screen is not screen)
-        await pilot.press("n")
-        await until(pilot, lambda: app.screen is screen)
-        assert file.read_text() == edited
-        await pilot.press("ctrl+z")
-        await until(pilot, lambda: app.screen is not screen)
-        await pilot.press("y")
-        wanted = CART.replace('"""The shopping cart', '"""My shopping cart')
-        await until(pilot, lambda: file.read_text() == wanted)
-
-
-async def test_nothing_to_undo_is_said(shop, state, until) -> None:
-    app = AssistantApp(make_services(shop, state))
-    async with app.run_test() as pilot:
-        await until(pilot, lambda: app.screen.session)
-        await pilot.press(*"/undo", "enter")
-        await until(pilot, lambda: app.screen.problem.error)
-
-
-async def test_what_was_written_is_committed(shop, state, until) -> None:
-    for name, value in (("user.name", "Ada"), ("user.email", "ada@example.org")):
-        subprocess.run(["git", "config", name, value], cwd=shop, check=True)
-    app = AssistantApp(make_services(shop, state))
-    async with app.run_test() as pilot:
-        screen = app.screen
-        await apply_everything(pilot, until, shop)
-        await pilot.press(*"/commit", "space", *"Count quantities", "enter")
-        await until(pilot, lambda: screen.status.value.phase == "committed")
-    subject = subprocess.run(
-        ["git", "log", "-1", "--format=%s"], cwd=shop, check=True, capture_output=True
-    ).stdout
-    assert subject == b"Count quantities\n"
-    assert git_status(shop) == b" M README.md\n?? notes.txt\n"
-
-
-async def test_everything_can_be_done_with_the_mouse(shop, state, until) -> None:
+async def test_the_mouse_selects_decides_and_switches_panes(shop, state, until) -> None:
     app = AssistantApp(make_services(shop, state))
     async with app.run_test(size=(120, 30)) as pilot:
         screen = app.screen
@@ -311,6 +246,6 @@ async def test_everything_can_be_done_with_the_mouse(shop, state, until) -> None
         await pilot.click(DiffView, offset=(width - 34, line))
         assert next(iter(screen.review.review.decisions.values())) is Decision.ACCEPTED
         await pilot.click("#main-tabs", offset=(2, 0))
-        assert screen.active == "plan"
+        assert screen.panes.active == "plan"
         await pilot.click("#keys", offset=(1, 0))
         await until(pilot, lambda: screen.focused is screen.prompt.input)

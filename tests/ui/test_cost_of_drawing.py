@@ -1,4 +1,4 @@
-"""What streaming costs the screen, in counts: the engine needs the cores more than it does."""
+"""Counts what streaming draws. Drawing must leave the CPU cores to the engine."""
 
 import re
 import threading
@@ -10,8 +10,7 @@ from textual.screen import Screen
 from assistant.proposal.changes import Candidate, Change, Proposal
 from assistant.solving.events import Phase, PhaseStarted, ProposalReady, TextStreamed
 from assistant.ui.app import AssistantApp
-from assistant.ui.jobs import Inbox, Job, run_job
-from assistant.ui.messages import TaskEnded, TaskProgressed
+from assistant.ui.jobs import Inbox, Job, TaskEnded, TaskProgressed, run_job
 from assistant.ui.widgets.bars import Bar
 from assistant.ui.widgets.lines import LineView
 from tests.ui.stage import Player, make_services
@@ -19,7 +18,7 @@ from tests.ui.stage import Player, make_services
 
 @pytest.fixture
 def drawn(monkeypatch) -> Counter[str]:
-    """Lines drawn, by widget, and layouts."""
+    """Counts drawn lines by widget, and layouts."""
     counts: Counter[str] = Counter()
 
     def counted(owner: type, name: str, key) -> None:
@@ -39,8 +38,8 @@ def drawn(monkeypatch) -> Counter[str]:
 
 @pytest.fixture
 def writing(shop, state, until, monkeypatch):
-    """Starts a task that writes until it is let go; ticks come from the test alone."""
-    monkeypatch.setattr("assistant.ui.screens.tasks.TICK", 3600.0)
+    """Starts a task that streams until it is released. Only the test ticks."""
+    monkeypatch.setattr("assistant.ui.controllers.tasks.TICK", 3600.0)
     player = Player(shop, hold=threading.Event())
 
     async def start(pilot, command: str):
@@ -51,7 +50,7 @@ def writing(shop, state, until, monkeypatch):
         await until(
             pilot, lambda: screen.job.inbox.pieces or screen.status.value.phase == "checking"
         )
-        screen.tick()
+        screen.controllers.tasks.tick()
         await pilot.pause(0.1)
         return screen
 
@@ -67,12 +66,12 @@ def say(screen, text: str, times: int = 1) -> None:
 
 
 @pytest.mark.parametrize(("command", "view"), [("/edit x", "Activity"), ("/ask x", "LogView")])
-async def test_streamed_text_draws_its_own_line_once_a_tick(writing, drawn, command, view) -> None:
+async def test_streamed_text_draws_its_line_once_per_tick(writing, drawn, command, view) -> None:
     app, start = writing
     async with app.run_test(size=(170, 50)) as pilot:
         screen = await start(pilot, command)
         say(screen, "\nbegun ")
-        screen.tick()
+        screen.controllers.tasks.tick()
         await pilot.pause(0.1)
         drawn.clear()
 
@@ -80,31 +79,31 @@ async def test_streamed_text_draws_its_own_line_once_a_tick(writing, drawn, comm
         await pilot.pause(0.1)
         assert not drawn, "nothing is drawn between ticks"
 
-        screen.tick()
+        screen.controllers.tasks.tick()
         await pilot.pause(0.1)
         assert 1 <= drawn[view] <= 2, "the line that grew"
         assert drawn["layouts"] == 0
         assert set(drawn) <= {view, "status"}
 
 
-async def test_more_lines_of_an_answer_cost_no_layout(writing, drawn) -> None:
+async def test_more_lines_of_an_answer_need_no_layout(writing, drawn) -> None:
     app, start = writing
     async with app.run_test(size=(170, 50)) as pilot:
         screen = await start(pilot, "/ask x")
         say(screen, "some words\n", times=60)
-        screen.tick()
+        screen.controllers.tasks.tick()
         await pilot.pause(0.1)
         assert screen.log_view.at_end
         drawn.clear()
         say(screen, "some words\n", times=5)
-        screen.tick()
+        screen.controllers.tasks.tick()
         await pilot.pause(0.1)
         assert drawn["layouts"] == 0
         assert 5 <= drawn["LogView"] <= screen.log_view.size.height
-        assert screen.log_view.at_end, "the end is followed"
+        assert screen.log_view.at_end, "the log stays at its end"
 
 
-async def test_text_that_fills_the_pane_moves_by_half_of_it(writing, drawn) -> None:
+async def test_text_that_fills_the_pane_scrolls_by_half_of_it(writing, drawn) -> None:
     app, start = writing
     async with app.run_test(size=(100, 30)) as pilot:
         screen = await start(pilot, "/edit x")
@@ -112,23 +111,25 @@ async def test_text_that_fills_the_pane_moves_by_half_of_it(writing, drawn) -> N
         drawn.clear()
         for number in range(3 * height):
             say(screen, f"line {number}\n")
-            screen.tick()
+            screen.controllers.tasks.tick()
             await pilot.pause()
-        assert drawn["Activity"] < 12 * height, "scrolling line by line would be a height each"
+        assert drawn["Activity"] < 12 * height, (
+            "scrolling line by line would draw the whole pane each time"
+        )
 
 
-async def test_a_tick_draws_nothing_when_nothing_has_changed(writing, drawn, until) -> None:
+async def test_a_tick_without_changes_draws_nothing(writing, drawn, until) -> None:
     app, start = writing
     async with app.run_test(size=(100, 30)) as pilot:
         screen = await start(pilot, "/edit x")
         drawn.clear()
         for _ in range(5):
-            screen.tick()
+            screen.controllers.tasks.tick()
             await pilot.pause(0.05)
         assert not drawn
 
 
-def test_text_alone_wakes_nobody() -> None:
+def test_streamed_text_posts_no_message() -> None:
     events = [
         PhaseStarted(Phase.WRITING),
         *(TextStreamed(0, "a", -0.5) for _ in range(100)),
@@ -148,7 +149,7 @@ def test_text_alone_wakes_nobody() -> None:
     assert job.inbox.pieces == 101
 
 
-def test_what_was_taken_does_not_come_again() -> None:
+def test_events_are_taken_once() -> None:
     inbox = Inbox()
     assert inbox.put(PhaseStarted(Phase.WRITING))
     assert not inbox.put(TextStreamed(0, "a", -0.5))
@@ -158,10 +159,10 @@ def test_what_was_taken_does_not_come_again() -> None:
     assert inbox.take() == [TextStreamed(0, "b", -0.5)]
 
 
-async def test_a_large_proposal_is_worked_out_outside_the_event_loop(
+async def test_a_large_proposal_is_prepared_outside_the_event_loop(
     shop, state, until, monkeypatch
 ) -> None:
-    """Finding hunks, laying out and colouring: none of it on the thread that answers keys."""
+    """Finding hunks, laying out and highlighting run in other threads."""
     from assistant.review.decisions import Review
     from assistant.ui import diffmodel, preparing
     from assistant.ui.services import Tasks

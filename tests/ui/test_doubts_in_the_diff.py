@@ -1,4 +1,4 @@
-"""What the model was not sure of: where it is shown, in which words, and the order by it."""
+"""How the diff shows doubtful tokens, and sorts hunks by risk."""
 
 from dataclasses import replace
 
@@ -39,7 +39,7 @@ def heads(model) -> list[HunkHead]:
     return [line for line in model.lines if isinstance(line, HunkHead)]
 
 
-def test_doubts_lie_on_the_tokens_of_their_lines() -> None:
+def test_doubts_mark_the_right_tokens() -> None:
     review = Review.of("t", candidate())
     found = [
         line.row.text[doubt.start : doubt.end]
@@ -49,7 +49,7 @@ def test_doubts_lie_on_the_tokens_of_their_lines() -> None:
     assert found == ["one", "1", "two"]
 
 
-def test_doubts_stay_on_their_tokens_when_an_earlier_hunk_is_edited() -> None:
+def test_doubts_stay_on_their_tokens_after_an_earlier_hunk_is_edited() -> None:
     review = Review.of("t", candidate())
     review = review.edit(review.hunks[0].id, (b"mine\n",) * 7)
     (line,) = added(build_diff(review, candidate(), ()))
@@ -57,7 +57,7 @@ def test_doubts_stay_on_their_tokens_when_an_earlier_hunk_is_edited() -> None:
     assert line.row.new_number == 37
 
 
-def test_the_measure_is_named_and_nothing_is_said_of_what_was_not_measured() -> None:
+def test_token_probability_is_named_and_omitted_where_unknown() -> None:
     review = Review.of("t", candidate())
     edited = review.edit(review.hunks[1].id, (b"mine\n",))
     first, second, third = heads(build_diff(review, candidate(), ()))
@@ -69,13 +69,13 @@ def test_the_measure_is_named_and_nothing_is_said_of_what_was_not_measured() -> 
     capped = heads(build_diff(review, replace(candidate(), from_text=True), ()))
     assert certainty_of(capped[0]) == (
         "  p ≤85%",
-        "  written from words alone: at most 85% sure",
+        "  written from the task alone: at most 85%",
     )
-    assert certainty_of(third) == ("", ""), "lines that only go were not written by the model"
+    assert certainty_of(third) == ("", ""), "removed lines were not written by the model"
     assert certainty_of(heads(build_diff(edited, candidate(), ()))[1]) == ("", "")
 
 
-def test_by_risk_the_unknown_comes_first_then_the_least_likely() -> None:
+def test_unknown_probability_comes_first_by_risk_then_the_lowest() -> None:
     review = Review.of("t", candidate())
     model = build_diff(review, candidate(), (), by_risk=True)
     assert [head.number for head in heads(model)] == [3, 2, 1]
@@ -89,7 +89,7 @@ def test_by_risk_the_unknown_comes_first_then_the_least_likely() -> None:
 
 
 @pytest.mark.parametrize("theme", [t.name for t in load_themes(theme_folders())[0]])
-def test_doubt_is_seen_without_colour_in_every_theme(theme) -> None:
+def test_doubt_is_visible_without_colour_in_every_theme(theme) -> None:
     named = next(t for t in load_themes(theme_folders())[0] if t.name == theme)
     palette = palette_of({**named.to_color_system().generate(), **named.variables})
     review = Review.of("t", candidate())
@@ -104,7 +104,7 @@ def test_doubt_is_seen_without_colour_in_every_theme(theme) -> None:
     unsure = segments("first = one(1)")
     assert unsure["one"].underline
     assert not unsure["one"].bold
-    assert "?" in unsure, "the margin says it too"
+    assert "?" in unsure, "the margin marks it too"
     assert not any(style.underline for text, style in unsure.items() if text != "one")
     very = segments("second = two(2)")
     assert very["two"].underline
@@ -114,7 +114,7 @@ def test_doubt_is_seen_without_colour_in_every_theme(theme) -> None:
     assert "?" not in likely
 
 
-async def test_the_order_is_switched_and_decisions_go_the_same_way(shop, state, until) -> None:
+async def test_the_order_can_be_switched_and_keeps_decisions(shop, state, until) -> None:
     app = AssistantApp(make_services(shop, state))
     async with app.run_test(size=(100, 30)) as pilot:
         screen = app.screen
@@ -131,10 +131,10 @@ async def test_the_order_is_switched_and_decisions_go_the_same_way(shop, state, 
         assert review.undecided == len(ids) - 1
         await pilot.press("o")
         assert review.diff.current == ids[0]
-        assert review.undecided == len(ids) - 1, "decisions stay"
+        assert review.undecided == len(ids) - 1, "decisions are kept"
 
 
-async def test_why_a_place_was_chosen_stays_in_the_log(shop, state, until) -> None:
+async def test_the_log_says_why_a_target_was_chosen(shop, state, until) -> None:
     app = AssistantApp(make_services(shop, state))
     async with app.run_test(size=(100, 30)) as pilot:
         screen = app.screen

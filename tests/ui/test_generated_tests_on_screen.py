@@ -1,4 +1,4 @@
-"""Consent to tests that the model writes for itself: by a command, and only with a full sandbox."""
+"""Generated tests: they need the user's command and a sandbox."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from tests.ui.stage import Player, make_services
 
 
 @pytest.mark.parametrize(("confinement", "said"), [("bubblewrap", True), ("limits only", False)])
-async def test_generated_tests_are_switched_on_by_who_types_so(
+async def test_generated_tests_are_toggled_and_need_a_sandbox(
     shop, state, until, confinement, said
 ) -> None:
     player = Player(shop)
@@ -31,7 +31,7 @@ async def test_generated_tests_are_switched_on_by_who_types_so(
             assert player.requests[1].generated_tests is False
 
 
-async def test_nobody_consents_by_doing_nothing(shop, state, until) -> None:
+async def test_generated_tests_are_off_by_default(shop, state, until) -> None:
     player = Player(shop)
     app = AssistantApp(make_services(shop, state, tasks=player.tasks()))
     async with app.run_test() as pilot:
@@ -41,14 +41,14 @@ async def test_nobody_consents_by_doing_nothing(shop, state, until) -> None:
         assert player.requests[0].generated_tests is False
 
 
-async def test_what_is_written_to_rank_answers_is_not_called_one(shop, state, until) -> None:
+async def test_generated_tests_are_not_called_candidates(shop, state, until) -> None:
     app = AssistantApp(make_services(shop, state, tasks=Player(shop).tasks()))
     async with app.run_test(size=(100, 30)) as pilot:
         await until(pilot, lambda: app.screen.session)
         activity = app.screen.review.activity
         for phase, said in (
             (Phase.TESTING, "tests to rank"),
-            (Phase.WRITING, "answer 1 of at most 2"),
+            (Phase.WRITING, "candidate 1 of at most 2"),
         ):
             activity.show(PhaseStarted(phase, "calc.py"))
             activity.show(CandidateStarted(0, 2))

@@ -1,4 +1,4 @@
-"""What a hostile repository, model or terminal may do to the screen: nothing."""
+"""A hostile repository, model or terminal cannot break the screen."""
 
 import time
 
@@ -20,7 +20,7 @@ def screen_text(app: AssistantApp) -> str:
     return "\n".join(strip.text for strip in app.screen._compositor.render_strips())
 
 
-async def test_escapes_are_shown_and_never_sent(shop, state, until) -> None:
+async def test_escape_sequences_are_shown_and_never_sent(shop, state, until) -> None:
     app = AssistantApp(make_services(shop, state))
     async with app.run_test(size=(120, 40)) as pilot:
         screen = app.screen
@@ -33,15 +33,15 @@ async def test_escapes_are_shown_and_never_sent(shop, state, until) -> None:
         screen.log_view.add("you", EVIL)
         screen.log_view.stream(EVIL + "\n" + EVIL)
         for pane in ("diff", "checks", "log"):
-            screen.show_pane(pane)
-            # No markup is read, and nothing is lost.
+            screen.panes.show_pane(pane)
+            # Markup is not parsed, and nothing is lost.
             await until(pilot, lambda: "[/red][b +e" in screen_text(app))
             text = screen_text(app)
             assert not [c for c in text if c in "\x1b\x07\x9b\u202e\U000e0041"]
             assert "\\x1b" in text
 
 
-async def test_a_file_name_and_a_branch_cannot_escape_either(tmp_path, state, until) -> None:
+async def test_a_file_name_cannot_send_escape_sequences(tmp_path, state, until) -> None:
     name = "x\x1b[31m[b]\n.py"
     root = make_repository(tmp_path / "shop", {name: "pass\n", "ok.py": "pass\n"})
     app = AssistantApp(make_services(root, state))
@@ -53,7 +53,7 @@ async def test_a_file_name_and_a_branch_cannot_escape_either(tmp_path, state, un
 
 
 @pytest.mark.parametrize("size", [(1, 1), (2, 3), (8, 50), (300, 4)])
-async def test_any_size_of_terminal_is_survived(shop, state, until, size) -> None:
+async def test_the_app_survives_any_terminal_size(shop, state, until, size) -> None:
     app = AssistantApp(make_services(shop, state))
     async with app.run_test(size=(80, 24)) as pilot:
         screen = app.screen
@@ -61,7 +61,7 @@ async def test_any_size_of_terminal_is_survived(shop, state, until, size) -> Non
         await pilot.press(*"/edit totals", "enter")
         await until(pilot, lambda: screen.review.proposal is not None)
         for pane in ("files", "plan", "diff", "checks", "log"):
-            screen.show_pane(pane)
+            screen.panes.show_pane(pane)
             await pilot.resize_terminal(*size)
             await pilot.pause()
             await pilot.resize_terminal(200, 60)
@@ -69,7 +69,7 @@ async def test_any_size_of_terminal_is_survived(shop, state, until, size) -> Non
         assert app.is_running
 
 
-async def test_a_diff_of_50_000_lines_answers_at_once(shop, state, until) -> None:
+async def test_a_diff_of_50_000_lines_responds_at_once(shop, state, until) -> None:
     old = b"".join(b"value_%d = %d\n" % (n, n) for n in range(25_000))
     new = old.replace(b" = ", b" = 1 + ")
     app = AssistantApp(make_services(shop, state))

@@ -1,4 +1,4 @@
-"""What enter runs in a plan, and that the key line says so beforehand."""
+"""Which step enter runs, and how the key line announces it."""
 
 import threading
 
@@ -17,7 +17,7 @@ def enter_does(screen) -> str:
 
 @pytest.fixture
 def planned(shop, state, until):
-    """Runs the app until a plan of four steps has the keys."""
+    """Runs the app until a plan of four steps has the focus."""
     player = Player(shop)
     app = AssistantApp(make_services(shop, state, tasks=player.tasks()))
 
@@ -34,7 +34,7 @@ def planned(shop, state, until):
 
 
 async def ran(pilot, until, screen) -> int:
-    """Presses enter; the number of the step that came to its review."""
+    """Presses enter and returns the id of the step under review."""
     await pilot.press("enter")
     await until(pilot, lambda: screen.review.proposal is not None)
     return next(s.id for s in screen.plan.steps if s.state is StepState.REVIEW)
@@ -56,7 +56,7 @@ async def ran(pilot, until, screen) -> int:
         ("aa", "accept and run step 1", 1),
     ],
 )
-async def test_enter_runs_what_was_accepted(planned, until, keys, said, number) -> None:
+async def test_enter_runs_the_accepted_step(planned, until, keys, said, number) -> None:
     app, _, run = planned
     async with app.run_test(size=(100, 30)) as pilot:
         screen = await run(pilot)
@@ -66,7 +66,7 @@ async def test_enter_runs_what_was_accepted(planned, until, keys, said, number) 
             assert await ran(pilot, until, screen) == number
 
 
-async def test_after_a_step_the_next_accepted_one_is_run(planned, until) -> None:
+async def test_the_next_accepted_step_follows(planned, until) -> None:
     app, _, run = planned
     async with app.run_test(size=(100, 30)) as pilot:
         screen = await run(pilot)
@@ -74,11 +74,11 @@ async def test_after_a_step_the_next_accepted_one_is_run(planned, until) -> None
         assert await ran(pilot, until, screen) == 1
         await pilot.press("A", "w")
         await until(pilot, lambda: screen.review.proposal is None)
-        assert screen.plan.cursor == 2
+        assert screen.plan.list.cursor == 2
         assert enter_does(screen) == "run step 3"
 
 
-async def test_a_step_that_is_done_is_only_run_again_when_nothing_waits(planned, until) -> None:
+async def test_a_done_step_is_run_again_only_if_no_step_waits(planned, until) -> None:
     app, _, run = planned
     async with app.run_test(size=(100, 30)) as pilot:
         screen = await run(pilot)
@@ -91,7 +91,7 @@ async def test_a_step_that_is_done_is_only_run_again_when_nothing_waits(planned,
         assert enter_does(screen) == "run step 3"
 
 
-async def test_nothing_can_be_run_while_a_step_runs(planned, until) -> None:
+async def test_no_step_can_be_run_while_another_runs(planned, until) -> None:
     app, player, run = planned
     player.hold = threading.Event()
     player.hold.set()
@@ -107,7 +107,7 @@ async def test_nothing_can_be_run_while_a_step_runs(planned, until) -> None:
         player.hold.set()
 
 
-async def test_a_step_knows_the_task_that_it_is_part_of(planned, until) -> None:
+async def test_a_step_is_run_with_the_task_of_its_plan(planned, until) -> None:
     app, player, run = planned
     async with app.run_test(size=(100, 30)) as pilot:
         screen = await run(pilot)

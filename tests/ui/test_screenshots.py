@@ -1,4 +1,4 @@
-"""The README's pictures can be drawn: the real tasks come to where each of them is taken."""
+"""The screenshots of the README can be drawn."""
 
 import pytest
 
@@ -10,6 +10,6 @@ from tests.ui.screenshots import SIZE, draw, first_launch, fix, review
     [(review, "quantity"), (fix, "verified"), (first_launch, "0.5B")],
     ids=["diff", "fix", "first launch"],
 )
-async def test_a_picture_is_drawn(tmp_path, run, shown) -> None:
+async def test_a_screenshot_is_drawn(tmp_path, run, shown) -> None:
     await draw("picture", run, "assistant-dark", SIZE, tmp_path)
     assert shown in (tmp_path / "picture.svg").read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""The first launch: without weights, the choice and the download come before everything else."""
+"""The model screen, at first launch and later."""
 
 import threading
 
@@ -8,10 +8,13 @@ from assistant.ui.app import AssistantApp
 from assistant.ui.screens.main import MainScreen
 from assistant.ui.screens.setup import SetupScreen
 from assistant.ui.widgets.problem import Problem
-from tests.ui.stage import FakeSetup, make_services
+from tests.ui.fakesetup import FakeSetup
+from tests.ui.stage import make_services
 
 
-async def test_the_first_launch_leads_through_the_download_to_the_work(shop, state, until) -> None:
+async def test_the_first_launch_downloads_a_model_and_opens_the_repository(
+    shop, state, until
+) -> None:
     setup = FakeSetup(is_ready=False, reports=(PullProgress("downloading", 5, 10, 1.0, 5.0),))
     app = AssistantApp(make_services(shop, state, setup=setup))
     async with app.run_test() as pilot:
@@ -24,7 +27,7 @@ async def test_the_first_launch_leads_through_the_download_to_the_work(shop, sta
         assert setup.pulled == ["qwen2.5-coder-0.5b"]
 
 
-async def test_a_download_is_stopped_and_gone_on_with(shop, state, until) -> None:
+async def test_a_download_can_be_stopped_and_resumed(shop, state, until) -> None:
     setup = FakeSetup(is_ready=False, hold=threading.Event())
     app = AssistantApp(make_services(shop, state, setup=setup))
     async with app.run_test() as pilot:
@@ -42,7 +45,7 @@ async def test_a_download_is_stopped_and_gone_on_with(shop, state, until) -> Non
         await until(pilot, lambda: setup.pulled)
 
 
-async def test_a_failed_download_says_why_and_can_be_tried_again(shop, state, until) -> None:
+async def test_a_failed_download_shows_the_error_and_can_be_retried(shop, state, until) -> None:
     error = ModelError("The hub cannot be reached.", hint="Check the network.")
     setup = FakeSetup(is_ready=False, failure=error)
     app = AssistantApp(make_services(shop, state, setup=setup))
@@ -58,7 +61,7 @@ async def test_a_failed_download_says_why_and_can_be_tried_again(shop, state, un
         await until(pilot, lambda: setup.pulled)
 
 
-async def test_leaving_the_first_choice_ends_the_program(shop, state, until) -> None:
+async def test_leaving_the_model_screen_at_first_launch_ends_the_app(shop, state, until) -> None:
     app = AssistantApp(make_services(shop, state, setup=FakeSetup(is_ready=False)))
     async with app.run_test() as pilot:
         await until(
@@ -68,7 +71,7 @@ async def test_leaving_the_first_choice_ends_the_program(shop, state, until) -> 
         await until(pilot, lambda: not app.is_running or app._exit)
 
 
-async def test_another_model_is_chosen_while_working(shop, state, until) -> None:
+async def test_the_model_can_be_switched(shop, state, until) -> None:
     app = AssistantApp(make_services(shop, state))
     async with app.run_test() as pilot:
         screen = app.screen

@@ -1,4 +1,4 @@
-"""How each screen looks: empty, busy, in error, at work; narrow and wide. The clock stands."""
+"""Snapshots of every screen: empty, busy, with an error, narrow and wide. The clock is fixed."""
 
 import threading
 from pathlib import Path
@@ -11,14 +11,15 @@ from assistant.ui.app import AssistantApp
 from assistant.ui.screens.dialogs import ConsentDialog
 from assistant.ui.screens.setup import SetupScreen
 from assistant.ui.widgets.problem import Problem
-from tests.ui.stage import FakeSetup, Player, make_services
+from tests.ui.fakesetup import FakeSetup
+from tests.ui.stage import Player, make_services
 
 SIZES = [(80, 24), (140, 40)]
 
 
 @pytest.fixture
 def still(shop: Path, state: Path, until):
-    """Makes an app whose picture never changes by itself, and waits for its repository."""
+    """Creates an app without animations."""
 
     def make(player: Player | None = None, **options) -> AssistantApp:
         tasks = (player or Player(shop)).tasks()

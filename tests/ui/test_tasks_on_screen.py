@@ -1,4 +1,4 @@
-"""What a running task shows, how it is stopped, and how its errors end."""
+"""Running tasks: progress, cancellation, errors and consent."""
 
 import threading
 import time
@@ -29,9 +29,7 @@ async def test_escape_stops_a_task_within_a_second(shop, state, until) -> None:
         assert screen.review.proposal is None
 
 
-async def test_what_there_is_can_be_shown_before_all_answers_are_written(
-    shop, state, until
-) -> None:
+async def test_the_best_candidate_so_far_can_be_shown_early(shop, state, until) -> None:
     heard = []
 
     class Hurried(Player):
@@ -54,15 +52,16 @@ async def test_what_there_is_can_be_shown_before_all_answers_are_written(
         screen = app.screen
         await until(pilot, lambda: screen.session)
         await pilot.press("ctrl+g", *"/edit totals", "enter")
-        await until(pilot, lambda: ("ctrl+g", "^g", "show now") in screen.urgent_keys())
+        tasks = screen.controllers.tasks
+        await until(pilot, lambda: ("ctrl+g", "^g", "show now") in tasks.urgent_keys())
         await pilot.press("ctrl+g")
         await until(pilot, lambda: screen.review.proposal is not None)
         assert heard[0] is True
-        assert ("ctrl+g", "^g", "show now") not in screen.urgent_keys()
+        assert ("ctrl+g", "^g", "show now") not in tasks.urgent_keys()
 
 
-async def test_a_task_that_does_not_listen_is_let_go(shop, state, until, monkeypatch) -> None:
-    monkeypatch.setattr("assistant.ui.screens.tasks._PATIENCE", 0.05)
+async def test_a_task_that_does_not_stop_is_abandoned(shop, state, until, monkeypatch) -> None:
+    monkeypatch.setattr("assistant.ui.controllers.tasks._PATIENCE", 0.05)
     release = threading.Event()
 
     def deaf(workspace, request, cancel):
@@ -81,7 +80,7 @@ async def test_a_task_that_does_not_listen_is_let_go(shop, state, until, monkeyp
         await until(pilot, lambda: screen.phase == "idle" and screen.job is None)
         release.set()
         await pilot.pause()
-        assert screen.phase == "idle", "the late end is not heard"
+        assert screen.phase == "idle", "the late end is ignored"
 
 
 async def test_an_error_is_shown_and_the_next_task_works(shop, state, until) -> None:
@@ -102,7 +101,7 @@ async def test_an_error_is_shown_and_the_next_task_works(shop, state, until) -> 
         await until(pilot, lambda: len(screen.plan.steps) == 4 and screen.phase == "idle")
 
 
-async def test_a_defect_in_a_task_leaves_the_app_alive(shop, state, until) -> None:
+async def test_the_app_survives_an_unexpected_exception_in_a_task(shop, state, until) -> None:
     def broken(workspace, request, cancel):
         raise ZeroDivisionError("division by zero")
         yield
@@ -119,7 +118,7 @@ async def test_a_defect_in_a_task_leaves_the_app_alive(shop, state, until) -> No
         assert screen.phase == "idle"
 
 
-async def test_a_step_whose_task_fails_says_so_in_the_plan(shop, state, until) -> None:
+async def test_a_failed_step_is_marked_in_the_plan(shop, state, until) -> None:
     player = Player(shop)
     app = AssistantApp(make_services(shop, state, tasks=player.tasks()))
     async with app.run_test() as pilot:
@@ -133,7 +132,7 @@ async def test_a_step_whose_task_fails_says_so_in_the_plan(shop, state, until) -
         assert player.requests[-1].step == screen.plan.steps[0] or player.requests[-1].step.id == 1
 
 
-async def test_a_folder_that_is_no_repository_is_explained(shop, state, until) -> None:
+async def test_a_folder_without_a_repository_shows_an_error(shop, state, until) -> None:
     failure = RepositoryError("This is not a git repository.", hint="Run git init.")
     app = AssistantApp(make_services(shop, state, failure=failure))
     async with app.run_test() as pilot:
@@ -155,7 +154,7 @@ async def test_only_one_task_runs_at_a_time(shop, state, until) -> None:
         await pilot.press(*"second", "enter")
         await until(pilot, lambda: screen.problem.error)
         assert screen.problem.error.message == "A task is running."
-        assert screen.prompt.input.text == "second", "what was typed is not lost"
+        assert screen.prompt.input.text == "second", "the text is not lost"
         player.hold.set()
         await until(pilot, lambda: screen.phase == "idle")
         assert len(player.requests) == 1
@@ -175,7 +174,7 @@ async def test_no_command_runs_without_consent(shop, state, until) -> None:
         assert player.requests == []
 
 
-async def test_consent_is_for_the_command_shown_and_can_be_kept(shop, state, until) -> None:
+async def test_consent_is_for_the_shown_command_and_can_be_remembered(shop, state, until) -> None:
     player = Player(shop)
     services = make_services(shop, state, tasks=player.tasks())
     app = AssistantApp(services)
@@ -213,7 +212,7 @@ async def test_pasted_failures_need_no_command(shop, state, until) -> None:
         assert player.requests[0].check is None
 
 
-async def test_leaving_with_undecided_hunks_is_asked_about(shop, state, until) -> None:
+async def test_leaving_with_undecided_hunks_needs_confirmation(shop, state, until) -> None:
     app = AssistantApp(make_services(shop, state))
     async with app.run_test() as pilot:
         screen = app.screen

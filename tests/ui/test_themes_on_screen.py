@@ -1,4 +1,4 @@
-"""Theme files: what they must hold, how they are switched, and that text on them can be read."""
+"""Theme files: validation, switching, and readable contrast."""
 
 import pytest
 from textual.color import Color
@@ -28,14 +28,14 @@ def test_three_themes_ship_and_define_the_same_variables() -> None:
 
 @pytest.mark.parametrize("theme", SHIPPED, ids=lambda theme: theme.name)
 @pytest.mark.parametrize(("text", "ground"), PAIRS)
-def test_text_can_be_read_on_every_ground(theme, text: str, ground: str) -> None:
+def test_text_is_readable_on_every_background(theme, text: str, ground: str) -> None:
     table = colours(theme)
     ratio = contrast(Color.parse(table[text]), Color.parse(table[ground]))
     assert ratio >= (7.0 if "contrast" in theme.name else 4.5)
 
 
 def contrast(one: Color, other: Color) -> float:
-    """WCAG's contrast ratio."""
+    """Returns the contrast ratio as defined by WCAG."""
 
     def luminance(colour: Color) -> float:
         parts = [c / 255 for c in colour.rgb]
@@ -46,7 +46,7 @@ def contrast(one: Color, other: Color) -> float:
     return (high + 0.05) / (low + 0.05)
 
 
-def test_a_users_theme_needs_only_what_differs(tmp_path) -> None:
+def test_a_user_theme_needs_only_what_differs(tmp_path) -> None:
     (tmp_path / "mine.toml").write_text(
         'name = "mine"\ndark = false\n[variables]\nmuted = "#123456"\n'
     )
@@ -65,7 +65,7 @@ def test_a_users_theme_needs_only_what_differs(tmp_path) -> None:
         'name = "x"\ndark = true\n[colors]\nprimary = "ultraviolet"\n',
     ],
 )
-def test_a_broken_theme_file_is_reported_and_the_others_work(tmp_path, text: str) -> None:
+def test_a_broken_theme_file_is_reported_and_others_still_load(tmp_path, text: str) -> None:
     (tmp_path / "bad.toml").write_text(text)
     themes, errors = load_themes([theme_folders()[0], tmp_path])
     assert len(themes) == len(SHIPPED)
@@ -73,12 +73,12 @@ def test_a_broken_theme_file_is_reported_and_the_others_work(tmp_path, text: str
     assert "bad.toml" in errors[0].message
 
 
-def test_without_our_own_themes_the_installation_is_broken(tmp_path) -> None:
+def test_missing_built_in_themes_raise_an_error(tmp_path) -> None:
     with pytest.raises(UsageError, match="missing"):
         load_themes([tmp_path])
 
 
-async def test_the_theme_is_switched_live(shop, state, until) -> None:
+async def test_the_theme_can_be_switched_at_run_time(shop, state, until) -> None:
     app = AssistantApp(make_services(shop, state))
     async with app.run_test() as pilot:
         await until(pilot, lambda: app.screen.session)
@@ -92,7 +92,9 @@ async def test_the_theme_is_switched_live(shop, state, until) -> None:
         assert app.theme == "assistant-light"
 
 
-async def test_an_unknown_theme_in_the_settings_is_no_obstacle(shop, state, until) -> None:
+async def test_an_unknown_theme_in_the_settings_falls_back_to_the_default(
+    shop, state, until
+) -> None:
     app = AssistantApp(make_services(shop, state, theme="gone"))
     async with app.run_test() as pilot:
         await until(pilot, lambda: app.screen.session)

@@ -1,27 +1,18 @@
-"""The UI's pure parts: commands, completion, history, tree, rows, amounts, highlighting, hunks."""
-
-from collections import defaultdict
-from dataclasses import replace
+"""Parts without widgets: commands, completion, history, tree, rows, highlighting, hunks."""
 
 import pytest
 
 from assistant.context.bundle import Selected
 from assistant.errors import UsageError
-from assistant.proposal.changes import Candidate, Change, Doubt, Hunk, Proposal
 from assistant.repo.files import FileEntry, FileState
 from assistant.repo.units import Unit, UnitKind
-from assistant.review.decisions import Review
 from assistant.ui import amounts
 from assistant.ui.commands import Command, parse_command
 from assistant.ui.completion import complete, mentions, wanted_units
-from assistant.ui.diffmodel import CodeLine, FileHead, HunkHead, build_diff
 from assistant.ui.filetree import FileRow, FileTree, FolderRow, match_paths
 from assistant.ui.highlight import highlight
 from assistant.ui.history import History
 from assistant.ui.rows import crop, crop_start, spread, wrap
-from assistant.ui.screens.hunk import lines_of, text_of
-from assistant.ui.themes import Palette
-from assistant.ui.widgets.reviewbars import title_parts
 
 PATHS = ("shop/cart.py", "shop/orders.py", "tests/test_cart.py", "README.md")
 TOTAL = Unit("shop/cart.py", "Cart.total", UnitKind.METHOD, 3, 9, "def total(self):", "0")
@@ -35,19 +26,20 @@ TOTAL = Unit("shop/cart.py", "Cart.total", UnitKind.METHOD, 3, 9, "def total(sel
         ("//etc is odd", Command("plan", "/etc is odd")),
         ("/undo", Command("undo", "")),
         ("/und", Command("undo", "")),
+        ("/own-tests", Command("generated-tests", "")),
         ("/fix\nE  assert 1 == 2", Command("fix", "E  assert 1 == 2")),
         ("a/check.py is slow", Command("plan", "a/check.py is slow")),
         ("make /undo work", Command("plan", "make /undo work")),
     ],
 )
-def test_what_is_typed_becomes_a_command(typed: str, expected: Command) -> None:
+def test_text_is_parsed_as_a_command(typed: str, expected: Command) -> None:
     assert parse_command(typed, "plan") == expected
 
 
 @pytest.mark.parametrize(
     "typed", ["", "  \n", "/nonsense", "/", "/edit", "/plan  ", "/re", "i/undo", "w /fix it"]
 )
-def test_what_makes_no_sense_is_refused_with_a_hint(typed: str) -> None:
+def test_invalid_commands_are_refused_with_a_hint(typed: str) -> None:
     with pytest.raises(UsageError) as caught:
         parse_command(typed, "plan")
     assert caught.value.hint
@@ -64,7 +56,7 @@ def suggestions(before: str) -> list[str]:
     return [s.text for s in found.suggestions] if found else []
 
 
-def test_completion_offers_what_fits() -> None:
+def test_completion_offers_matches() -> None:
     assert suggestions("change @car") == ["@shop/cart.py ", "@tests/test_cart.py "]
     assert suggestions("change @shop/cart.py::to") == ["@shop/cart.py::Cart.total "]
     assert suggestions("/th") == ["/theme "]
@@ -75,12 +67,12 @@ def test_completion_offers_what_fits() -> None:
     assert wanted_units("in @shop/cart.py") == ""
 
 
-def test_mentions_are_paths_that_exist() -> None:
+def test_only_existing_paths_are_mentions() -> None:
     text = "Change @shop/cart.py::Cart.total, not @gone.py; see @README.md."
     assert mentions(text, PATHS) == (Selected("shop/cart.py", "Cart.total"), Selected("README.md"))
 
 
-def test_names_with_blanks_stand_in_quotes() -> None:
+def test_names_with_spaces_are_quoted() -> None:
     guide = "docs/user guide.md"
     steps = Unit(guide, "First steps", UnitKind.SECTION, 3, 9, "", "")
 
@@ -107,7 +99,7 @@ def test_names_with_blanks_stand_in_quotes() -> None:
     assert mentions('see @"', PATHS) == ()
 
 
-def test_history_is_leafed_through_and_kept_privately(tmp_path) -> None:
+def test_history_is_browsed_and_stored_privately(tmp_path) -> None:
     history = History(tmp_path / "state")
     for text in ("one", "two", "two"):
         history.add(text)
@@ -118,7 +110,7 @@ def test_history_is_leafed_through_and_kept_privately(tmp_path) -> None:
     assert file.stat().st_mode & 0o777 == 0o600
 
 
-def test_a_damaged_history_and_an_unwritable_folder_cost_nothing_else(tmp_path) -> None:
+def test_a_damaged_or_unwritable_history_is_tolerated(tmp_path) -> None:
     (tmp_path / "history.jsonl").write_text('"kept"\n{broken\n[1]\n')
     assert History(tmp_path).entries == ("kept",)
     blocked = tmp_path / "file"
@@ -132,7 +124,7 @@ def entries(*paths: str) -> list[FileEntry]:
     return [FileEntry(path, FileState.TRACKED, 40) for path in paths]
 
 
-def test_the_tree_arranges_filters_and_keeps_the_selection() -> None:
+def test_the_tree_sorts_filters_and_keeps_the_selection() -> None:
     tree = FileTree()
     tree.load([*entries(*PATHS), FileEntry("x.log", FileState.IGNORED, 9)])
     shown = [row.path if isinstance(row, FolderRow) else row.entry.path for row in tree.rows()]
@@ -146,14 +138,14 @@ def test_the_tree_arranges_filters_and_keeps_the_selection() -> None:
     ]
     tree.toggle(Selected("shop/cart.py"))
     tree.load(entries(*PATHS[1:]))
-    assert not tree.selection, "a file that is gone is not selected"
+    assert not tree.selection, "a deleted file is not selected"
     tree.filter = "cart"
     assert [row.entry.path for row in tree.rows() if isinstance(row, FileRow)] == [
         "tests/test_cart.py"
     ]
 
 
-def test_a_whole_file_takes_the_place_of_its_units_and_the_other_way_round() -> None:
+def test_a_file_replaces_its_units_in_the_selection_and_vice_versa() -> None:
     tree = FileTree()
     tree.load(entries(*PATHS))
     tree.toggle(Selected("shop/cart.py", "Cart.total"))
@@ -163,7 +155,7 @@ def test_a_whole_file_takes_the_place_of_its_units_and_the_other_way_round() -> 
     assert list(tree.selection) == [Selected("shop/cart.py", "Cart.total")]
 
 
-def test_a_folder_is_toggled_as_a_whole_unless_it_is_too_large() -> None:
+def test_a_folder_is_selected_as_a_whole_unless_it_is_too_large() -> None:
     tree = FileTree()
     tree.load(entries(*PATHS, *(f"many/{n}.py" for n in range(300))))
     assert tree.toggle_folder("shop")
@@ -174,13 +166,13 @@ def test_a_folder_is_toggled_as_a_whole_unless_it_is_too_large() -> None:
     assert not tree.selection
 
 
-def test_deep_folders_are_all_reachable() -> None:
+def test_nested_folders_are_all_shown() -> None:
     tree = FileTree()
     tree.load(entries("a/b/c/d.py", "a/x.py"))
     assert [type(row).__name__ for row in tree.rows()] == ["FolderRow"] * 3 + ["FileRow"] * 2
 
 
-def test_paths_are_matched_names_first() -> None:
+def test_file_names_match_before_folders() -> None:
     paths = ("lib/cartography.py", "cart/x.py", "shop/cart.py", "c/a/r/t.py")
     assert match_paths(paths, "cart", limit=9) == [
         "shop/cart.py",
@@ -190,7 +182,7 @@ def test_paths_are_matched_names_first() -> None:
     ]
 
 
-def test_rows_are_cropped_aligned_and_harmless() -> None:
+def test_rows_are_cropped_aligned_and_sanitized() -> None:
     from rich.style import Style
 
     assert crop("abcdef", 4) == "abc…"
@@ -232,101 +224,3 @@ def test_highlighting_covers_every_character_of_every_line() -> None:
     assert (1, "function") in lines[0]
     assert lines[2][-1][1] == "string"
     assert highlight("noname.unknown-kind", text) == ()
-
-
-def review_of(old: bytes, new: bytes) -> tuple[Review, Candidate]:
-    candidate = Candidate(
-        0, (Change("a.py", old, new),), -0.1, 5, doubts=(Doubt("a.py", 1, 0, 4, 0.3),)
-    )
-    return Review.of("t", candidate), candidate
-
-
-def test_the_diff_has_a_head_for_every_file_and_hunk() -> None:
-    old = b"".join(b"line %d\n" % n for n in range(40))
-    new = old.replace(b"line 1\n", b"LINE 1\n").replace(b"line 30\n", b"")
-    review, candidate = review_of(old, new)
-    model = build_diff(review, candidate, {"other.py"})
-    heads = [line for line in model.lines if isinstance(line, FileHead | HunkHead)]
-    assert [type(head).__name__ for head in heads] == ["FileHead", "HunkHead", "HunkHead"]
-    assert heads[0].outside
-    assert (heads[0].added, heads[0].removed) == (1, 2)
-    unsure = [x for x in model.lines if isinstance(x, CodeLine) and x.doubts]
-    assert [(x.row.text, x.doubts[0].probability) for x in unsure] == [("LINE 1", 0.3)]
-    for hunk in review.hunks:
-        assert isinstance(model.lines[model.starts[hunk.id]], HunkHead)
-        assert model.ends[hunk.id] > model.starts[hunk.id]
-
-
-def test_an_empty_new_file_still_has_a_hunk_to_decide() -> None:
-    candidate = Candidate(0, (Change("pkg/__init__.py", None, b""),), -0.1, 1)
-    review = Review.of("t", candidate)
-    model = build_diff(review, candidate, ())
-    assert set(model.starts) == {hunk.id for hunk in review.hunks}
-
-
-@pytest.mark.parametrize("end", [b"\n", b"\r\n"])
-def test_an_unchanged_hunk_text_gives_the_same_bytes(end: bytes) -> None:
-    hunk = Hunk("a#1", "a", 0, (b"x" + end,), (b"one" + end, b"two" + end))
-    assert lines_of(text_of(hunk), hunk) == hunk.new
-    open_ended = Hunk("a#1", "a", 0, (b"x",), (b"one" + end, b"two"))
-    assert lines_of(text_of(open_ended), open_ended) == open_ended.new
-    assert lines_of("", hunk) == ()
-
-
-def test_bytes_that_an_editor_cannot_keep_are_refused() -> None:
-    with pytest.raises(UsageError, match="not UTF-8"):
-        text_of(Hunk("a#1", "a", 0, (), (b"caf\xe9\n",)))
-
-
-def test_the_bar_says_which_alternative_was_made_without_the_model() -> None:
-    change = Change("a.py", b"a = 1\n", b"a = 2\n")
-    written = Candidate(0, (change,), -0.1, 5)
-    proposal = Proposal("Fix", (written, replace(written, index=1, mutant=True)))
-    style = Palette(defaultdict(lambda: "#ffffff"))
-    rights = ["".join(text for text, _ in title_parts(style, proposal, n)[1]) for n in (0, 1)]
-    assert rights == ["alternative 1/2 ", "alternative 2/2 · made without the model "]
-
-
-@pytest.mark.parametrize(
-    ("tried", "examples", "said"),
-    [
-        ((True, False, False), 2, "misses 1 of 2 examples of the task "),
-        ((True, True, False), 2, ""),
-        ((False,), 0, ""),
-    ],
-)
-def test_the_bar_says_that_an_example_is_missed(
-    tried: tuple[bool, ...], examples: int, said: str
-) -> None:
-    change = Change("a.py", b"a = 1\n", b"a = 2\n")
-    candidate = Candidate(0, (change,), -0.1, 5, tried=tried, examples=examples)
-    style = Palette(defaultdict(lambda: "#ffffff"))
-    _, right = title_parts(style, Proposal("Edit", (candidate,)), 0)
-    assert "".join(text for text, _ in right) == said
-
-
-@pytest.mark.parametrize(
-    ("options", "said"),
-    [
-        ({"stumbles": 1}, "ends with an error in a call "),
-        ({"stumbles": 3}, "ends with an error in 3 calls "),
-        ({"unwritten": ("Box.put",)}, "no body for Box.put "),
-        ({"unwritten": ("a", "b", "c", "d")}, "no body for a, b and 2 more "),
-        ({"lost": ("a.py::Box.put", "a.py::total")}, "takes away Box.put, total "),
-    ],
-)
-def test_the_bar_names_what_an_answer_leaves_out(options, said: str) -> None:
-    change = Change("a.py", b"a = 1\n", b"a = 2\n")
-    candidate = Candidate(0, (change,), -0.1, 5, **options)
-    style = Palette(defaultdict(lambda: "#ffffff"))
-    _, right = title_parts(style, Proposal("Edit", (candidate,)), 0)
-    assert "".join(text for text, _ in right) == said
-
-
-def test_the_bar_says_that_an_answer_has_no_effect() -> None:
-    change = Change("a.py", b"a = 1\n", b"a = 2\n")
-    candidate = Candidate(0, (change,), -0.1, 5)
-    style = Palette(defaultdict(lambda: "#ffffff"))
-    for unchanged, said in ((True, "does what the code did "), (False, "")):
-        shown = Proposal("Edit", (replace(candidate, unchanged=unchanged),))
-        assert "".join(text for text, _ in title_parts(style, shown, 0)[1]) == said

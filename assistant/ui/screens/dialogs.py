@@ -1,6 +1,6 @@
-"""Owns the small modal screens that ask one thing and return a value: yes or no, a check, a step.
+"""Small modal screens that ask for one thing and return it: a yes or no, a check, a step.
 
-Foreign text is shown without markup and after the sanitizer.
+Text from files and models is sanitized and shown without markup.
 """
 
 from collections.abc import Sequence
@@ -23,12 +23,12 @@ Result = TypeVar("Result")
 
 
 def text(content: str, classes: str) -> Static:
-    """Foreign or own text, harmless and without markup."""
+    """Returns a label with sanitized text and without markup."""
     return Static(sanitize(content), markup=False, classes=classes)
 
 
 class Dialog(ModalScreen[Result | None], Generic[Result]):
-    """Closes with escape and then returns None."""
+    """A modal screen. Escape closes it and returns None."""
 
     CSS_PATH = "dialogs.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -37,7 +37,7 @@ class Dialog(ModalScreen[Result | None], Generic[Result]):
 
 
 class ConfirmDialog(Dialog[bool]):
-    """One question; the safe answer has the focus."""
+    """Asks one question. The safe button has the focus."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "answer(True)", "yes", id="confirm.yes"),
@@ -72,21 +72,21 @@ class ConfirmDialog(Dialog[bool]):
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """The user's leave to run one command."""
+    """The user's consent to run one command."""
 
     command: str
     always: bool
-    """For this repository, until it is taken back."""
+    """True to remember the consent for this repository."""
 
 
 class ConsentDialog(Dialog[Consent]):
-    """Shows exactly what would run, where, and how it is confined.
+    """Shows which command would run, where, and how it is confined.
 
-    The command has the focus, so that an enter too many does not run it.
+    The command has the focus, so that a stray enter does not run it.
     """
 
     def __init__(self, found: Sequence[tuple[str, str]], confinement: str, purpose: str) -> None:
-        """`found` are commands with the file that suggests each; the first is offered."""
+        """`found` are commands, each with the file that suggests it. The first is the default."""
         super().__init__()
         self._found = tuple(found)
         self._confinement, self._purpose = confinement, purpose
@@ -108,7 +108,7 @@ class ConsentDialog(Dialog[Consent]):
                     compact=True,
                 )
             yield text(self._confined(), "quiet")
-            yield text("Enter goes to Run once; Enter again runs it.", "quiet")
+            yield text("Enter moves to Run once; Enter again runs it.", "quiet")
             with Horizontal(classes="buttons"):
                 yield Button("Cancel", id="cancel", compact=True)
                 yield Button("Always here", id="always", compact=True)
@@ -118,11 +118,11 @@ class ConsentDialog(Dialog[Consent]):
         if isolates(self._confinement):
             return (
                 f"It runs on a copy of your files in a sandbox ({self._confinement}): no network, "
-                "no home folder, nothing outside the copy can be written."
+                "no home folder, and no write access outside the copy."
             )
         return (
-            "No sandbox is to be had on this machine. It runs on a copy of your files with limits "
-            "on time, memory and output, but with your rights and your network."
+            "There is no sandbox on this machine. It runs on a copy of your files with limits on "
+            "time, memory and output, but with your permissions and network access."
         )
 
     def on_mount(self) -> None:
@@ -153,7 +153,7 @@ class ConsentDialog(Dialog[Consent]):
 
 @dataclass(frozen=True, slots=True)
 class StepText:
-    """What the user wrote about a step."""
+    """The fields of the step dialog."""
 
     verb: Verb
     path: str
@@ -162,7 +162,7 @@ class StepText:
 
 
 class StepDialog(Dialog[StepText]):
-    """Edits a step, or takes a new one."""
+    """Edits a step, or adds one."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s", "save", "save", id="step.save", priority=True),
@@ -176,7 +176,7 @@ class StepDialog(Dialog[StepText]):
         step = self._step
         with Vertical(classes="box"):
             yield text("Edit the step" if step else "Add a step", "title")
-            yield text("Where: path or path::unit; a new path is created", "label")
+            yield text("Where: path or path::unit; a path that does not exist is created", "label")
             yield Input(step.target if step else "", id="target", compact=True)
             yield text("What to do there", "label")
             yield TextArea(step.sentence if step else "", id="sentence", compact=True)

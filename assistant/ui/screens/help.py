@@ -1,4 +1,4 @@
-"""Owns the help screen: what the keys do, what the commands are."""
+"""The help screen: all keys and commands."""
 
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
@@ -11,48 +11,48 @@ from assistant.ui.screens.dialogs import Dialog, text
 _KEYS = (
     ("Everywhere", (
         ("1 … 5", "files, plan, diff, checks, log"),
-        ("tab  shift+tab", "next, previous part"),
-        ("i", "to the task input; escape leaves it"),
-        ("escape", "stop the running task; close what is open"),
-        ("ctrl+g", "end the running task with the best answer so far"),
+        ("tab  shift+tab", "next, previous part of the screen"),
+        ("i", "go to the task line; escape leaves it"),
+        ("escape", "stop the running task, or close what is open"),
+        ("ctrl+g", "end the running task with the best candidate so far"),
         ("ctrl+p", "command palette"),
         ("ctrl+z  ctrl+y", "undo, redo the last write"),
-        ("ctrl+q", "leave"),
+        ("ctrl+q", "leave the app"),
     )),
     ("Task", (
-        ("enter", "run it; shift+enter or ctrl+j starts a line"),
-        ("@  /", "complete a path or a unit; a command"),
-        ("up  down", "history, at the edges of the text"),
-        ("ctrl+t", "plan, edit, fix or ask by default"),
+        ("enter", "run it; shift+enter or ctrl+j starts a new line"),
+        ("@  /", "complete a path or unit, or a command"),
+        ("up  down", "history, in the first and last line of the text"),
+        ("ctrl+t", "switch the default between plan, edit, fix and ask"),
     )),
     ("Files", (
-        ("space  enter", "put in context, or take out"),
-        ("→  ←", "show the units of a file, open a folder; close"),
+        ("space  enter", "add to the context, or remove"),
+        ("→  ←", "open or close a folder, or the units of a file"),
         ("/", "filter by name"),
         ("c", "deselect everything"),
     )),
     ("Plan", (
         ("enter", "run the accepted step under the cursor, or the first accepted"),
-        ("a  r  A", "accept, reject a step (again takes it back); accept all"),
+        ("a  r  A", "accept or reject a step (again takes it back), accept all"),
         ("e  n  d", "edit, add, remove a step"),
         ("J  K", "move the step down, up"),
     )),
     ("Diff", (
-        ("n  p", "next, previous hunk; j and k scroll, h and l shift"),
+        ("n  p", "next, previous hunk; h, j, k and l scroll"),
         ("a  r  u", "accept, reject, reset the hunk"),
-        ("A  R", "accept, reject all that are undecided"),
+        ("A  R", "accept, reject all undecided hunks"),
         ("e", "edit the new lines, then accept them"),
-        ("[  ]", "other answers to the same step"),
-        ("w", "write what was accepted; nothing else is touched"),
-        ("o", "riskiest hunks first: those of the lowest token probability"),
-        ("underlined  ?", "a token that the model gave less than 50%; bold: less than 20%"),
+        ("[  ]", "other candidates for the same step"),
+        ("w", "write what was accepted, and nothing else"),
+        ("o", "sort hunks by risk: lowest token probability first"),
+        ("underlined  ?", "token probability below 50%; bold: below 20%"),
     )),
 )  # fmt: skip
 _KEY_WIDTH = 18
 
 
 class HelpDialog(Dialog[None]):
-    """All keys and commands, scrollable."""
+    """Lists all keys and commands."""
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="box"):

@@ -1,6 +1,6 @@
-"""Owns the editing of one hunk: its new lines as text, and back to lines with their ends.
+"""A dialog that edits the new lines of one hunk.
 
-A byte that the user does not touch stays as it is; text that cannot be shown is refused, not lost.
+Untouched bytes and line ends are preserved. Lines that are not UTF-8 cannot be edited.
 """
 
 from typing import ClassVar
@@ -18,16 +18,16 @@ from assistant.ui.screens.dialogs import Dialog, text
 
 
 def text_of(hunk: Hunk) -> str:
-    """The new lines as text with line feeds; without one at the very end.
+    """Returns the new lines as text, without a line feed at the end.
 
-    Raises UsageError for bytes that are not UTF-8: an editor could not keep them.
+    Raises UsageError for bytes that are not UTF-8, because an editor could not preserve them.
     """
     joined = b"".join(hunk.new)
     try:
         joined.decode("utf-8")
     except UnicodeDecodeError as error:
         raise UsageError(
-            "These lines hold bytes that are not UTF-8.",
+            "These lines are not valid UTF-8.",
             hint="Accept or reject them as they are.",
         ) from error
     lines = decode_text(joined).replace("\r\n", "\n")
@@ -35,7 +35,7 @@ def text_of(hunk: Hunk) -> str:
 
 
 def lines_of(content: str, hunk: Hunk) -> tuple[bytes, ...]:
-    """The user's text as lines; ends are those of the hunk, as is a missing one at its end."""
+    """Splits the text into lines with the line ends of the hunk, including a missing last one."""
     if not content:
         return ()
     sample = [*hunk.new, *hunk.old]
@@ -48,7 +48,7 @@ def lines_of(content: str, hunk: Hunk) -> tuple[bytes, ...]:
 
 
 class HunkDialog(Dialog[tuple[bytes, ...]]):
-    """The new lines of a hunk in an editor."""
+    """Shows the new lines of a hunk in an editor."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s", "save", "accept as edited", id="hunk.save", priority=True),

@@ -1,46 +1,51 @@
-"""Owns what the user does on the main screen: commands, steps, decisions, and leaving.
+"""The main screen. It composes the widgets, creates the controllers, and routes messages."""
 
-Tasks are run by `tasks`, the repository is handled by `repository`, the layout by `workbench`.
-"""
-
-import asyncio
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
-from textual import work
+from textual import events, on
+from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.screen import Screen
 
-from assistant.context.bundle import Selected
-from assistant.errors import AssistantError, UsageError
-from assistant.solving.events import Step
+from assistant.errors import AssistantError, Cancelled
 from assistant.ui.commands import Command, CommandSpec, parse_command
-from assistant.ui.completion import mentions
+from assistant.ui.controllers.repository import UnitsRead
+from assistant.ui.controllers.tasks import Phase
+from assistant.ui.controllers.wiring import Controllers, Parts, ScreenActions
+from assistant.ui.controllers.writing import Committed, Written
 from assistant.ui.history import History
-from assistant.ui.jobs import TaskKind
-from assistant.ui.screens.dialogs import ConfirmDialog
-from assistant.ui.screens.help import HelpDialog
-from assistant.ui.screens.reviewing import ReviewingScreen
-from assistant.ui.screens.setup import SetupScreen
+from assistant.ui.jobs import Job
 from assistant.ui.services import Services
-from assistant.ui.widgets.files import FilesPane
+from assistant.ui.session import CurrentSession, Session
+from assistant.ui.widgets.files import FileList
+from assistant.ui.widgets.keys import KeyLine
+from assistant.ui.widgets.plan import PlanPanel
+from assistant.ui.widgets.problem import Problem
 from assistant.ui.widgets.prompt import Prompt
+from assistant.ui.widgets.review import ReviewPanel
+from assistant.ui.widgets.status import HeadLine, StatusLine
+from assistant.ui.widgets.workbench import Workbench
+from assistant.ui.workers import ActionFailed
 
-if TYPE_CHECKING:
-    from assistant.checks.commands import CheckCommand
 
+class MainScreen(Screen[None]):
+    """Files, plan, diff, checks and log around the task line."""
 
-class MainScreen(ReviewingScreen):
-    """Where the work is done."""
-
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-medium"), (160, "-wide")]
+    AUTO_FOCUS = "#task"
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("i", "prompt", "task", id="pane.prompt", tooltip="Type a task"),
+        Binding("1", "pane('files')", "Files", show=False, id="pane.files"),
+        Binding("2", "pane('plan')", "Plan", show=False, id="pane.plan"),
+        Binding("3", "pane('diff')", "Diff", show=False, id="pane.diff"),
+        Binding("4", "pane('checks')", "Checks", show=False, id="pane.checks"),
+        Binding("5", "pane('log')", "Log", show=False, id="pane.log"),
+        Binding("escape", "escape", "Stop or close", show=False, id="task.stop"),
+        Binding("ctrl+g", "hurry", "Show the best so far", show=False, id="task.hurry"),
         Binding("ctrl+z", "undo", "undo", show=False, id="write.undo"),
         Binding("ctrl+y", "redo", "redo", show=False, id="write.redo"),
     ]
-
-    candidates = 0
-    generated_tests: bool | None = None
-    """What was said of them since the start; None leaves it to the settings."""
-    """How many answers are drawn; 0 means the settings' number."""
 
     def __init__(
         self,
@@ -49,13 +54,62 @@ class MainScreen(ReviewingScreen):
         history: History,
         theme_errors: Sequence[AssistantError] = (),
     ) -> None:
-        """`theme_errors` are what was wrong with theme files, for the log."""
-        super().__init__(services, clock, history)
+        """`theme_errors` are problems with theme files, to show in the log."""
+        super().__init__()
+        self._clock = clock
         self._theme_errors = theme_errors
+        self._current = CurrentSession()
+        self._had_focus = False
+        self.head = HeadLine(id="head")
+        self.panes = Workbench(clock, id="body")
+        self.files, self.plan, self.review = self.panes.files, self.panes.plan, self.panes.review
+        self.checks, self.log_view = self.panes.checks, self.panes.log_view
+        self.problem = Problem(id="problem")
+        self.status = StatusLine(clock, id="status")
+        self.controllers = Controllers(
+            services,
+            clock,
+            self._current,
+            Parts(self.head, self.panes, self.problem, self.status),
+            ScreenActions(self.show_error, self.action_prompt),
+        )
+        self.prompt = Prompt(
+            history,
+            paths=lambda: self._current.paths,
+            units=self._current.units,
+            arguments=self.controllers.commands.arguments,
+            id="prompt",
+        )
+
+    def compose(self) -> ComposeResult:
+        yield self.head
+        yield self.panes
+        yield self.problem
+        yield self.prompt
+        yield self.status
+        yield KeyLine(self.controllers.tasks.urgent_keys, id="keys")
+        yield from self.controllers.nodes
+
+    @property
+    def session(self) -> Session | None:
+        """The open repository."""
+        return self._current.value
+
+    @property
+    def job(self) -> Job | None:
+        """The running task."""
+        return self.controllers.tasks.job
+
+    @property
+    def phase(self) -> Phase:
+        """What the running task does: idle, running or stopping."""
+        return self.controllers.tasks.phase
+
+    # Start and end
 
     def on_mount(self) -> None:
         self.app.theme_changed_signal.subscribe(self, lambda _: self._redraw())
-        self.head.place(self.services.folder.name or "/", None)
+        self.controllers.repository.show_head()
         self.status.set(phase="starting", running=True, since=self._clock())
         self.call_after_refresh(self._start)
 
@@ -63,229 +117,167 @@ class MainScreen(ReviewingScreen):
         for error in self._theme_errors:
             self.log_view.add("bad", error.message)
             self.log_view.add("hint", error.hint)
-        if self.services.setup.ready():
-            self.open_repository("")
-        else:
-            self.choose_model("")
-
-    @work(exclusive=True, group="setup")
-    async def choose_model(self, name: str) -> None:
-        """Shows the models; without one that is ready, there is nothing else to do here."""
-        chosen = await self.app.push_screen_wait(SetupScreen(self.services, self._clock, name))
-        if chosen is not None:
-            self.open_repository(chosen)
-        elif self.session is None:
-            self.app.exit()
+        self.controllers.lifecycle.start()
 
     def _redraw(self) -> None:
-        """Bars hold styles of the theme they were drawn in."""
-        snapshot = self.session.snapshot if self.session else None
-        self.head.place(snapshot.root.name if snapshot else self.services.folder.name, snapshot)
+        """Draws again what keeps the styles of the previous theme."""
+        self.controllers.repository.show_head()
         self.prompt.refresh_theme()
         self.review.refresh_theme()
-        self.plan.update_lines()
+        self.plan.list.update_lines()
         self.checks.update_lines()
         self.status.set()
-        self.update_tabs()
+        self.panes.update_tabs()
 
-    # What is typed
+    def leave(self) -> None:
+        """Leaves the app. Asks first if an unfinished review would be lost."""
+        self.controllers.lifecycle.leave()
+
+    # The task line
+
+    def on_descendant_focus(self) -> None:
+        self._had_focus = True
+
+    def on_key(self, event: events.Key) -> None:
+        """Passes on text typed before the task line has the focus, so that it is not lost."""
+        if not self._had_focus and (event.is_printable or event.key in ("enter", "backspace")):
+            event.stop()
+            event.prevent_default()
+            self.prompt.input.take_key(event)
 
     def on_prompt_submitted(self, event: Prompt.Submitted) -> None:
         event.stop()
-        text = event.text
-        if not text.strip():
-            if not event.pasted:
-                return
-            text = "/fix"
+        text = event.text.strip()
+        if not text and not event.pasted:
+            return
         try:
-            self._run(parse_command(text, event.mode), event.pasted)
+            self.controllers.commands.run(parse_command(text or "/fix", event.mode), event.pasted)
         except AssistantError as error:
             self.problem.show(error)
             return
         self.problem.close()
-        if text.strip():
-            self.log_view.add("you", text.strip())
+        if text:
+            self.log_view.add("you", text)
         self.prompt.accepted()
 
     def offer_command(self, spec: CommandSpec) -> None:
-        """From the palette: runs a command, or has its argument typed."""
+        """Runs a command chosen in the palette, or starts typing it if it takes an argument."""
         if spec.argument:
             self.prompt.set_text(f"/{spec.name} ")
-            self.set_focus(self.prompt.input)
+            self.action_prompt()
             return
         try:
-            self._run(Command(spec.name, ""), "")
+            self.controllers.commands.run(Command(spec.name, ""))
         except AssistantError as error:
             self.problem.show(error)
 
-    def _run(self, command: Command, pasted: str) -> None:
-        match command:
-            case Command("plan" | "edit" | "ask" | "fix" as kind, task):
-                self.start_task(kind, task, pasted)
-            case Command("check", text):
-                self.set_check(text)
-            case Command("candidates", text):
-                self._set_candidates(text)
-            case Command("theme", name):
-                self._use_theme(name)
-            case Command("model", name):
-                self._refuse_while_busy()
-                self.choose_model(name)
-            case Command("commit", text):
-                self.commit(text)
-            case Command(name, _):
-                self._run_plain(name)
+    def show_error(self, error: AssistantError) -> None:
+        """Shows an error in the panel and adds it to the log."""
+        self.problem.show(error)
+        self.log_view.add("note" if isinstance(error, Cancelled) else "bad", error.message)
+        if error.hint:
+            self.log_view.add("hint", error.hint)
 
-    def _run_plain(self, name: str) -> None:
-        match name:
-            case "generated-tests":
-                self._switch_generated_tests()
-            case "undo":
-                self.require_session()
-                self.action_undo()
-            case "redo":
-                self.require_session()
-                self.action_redo()
-            case "clear":
-                self.files.action_clear()
-            case "refresh":
-                self.refresh_snapshot()
-            case "help":
-                self.app.push_screen(HelpDialog())
-            case "quit":
-                self.leave()
+    # Actions
 
-    def _refuse_while_busy(self) -> None:
-        if self.job is not None:
-            raise UsageError("A task is running.", hint="Stop it with escape, or wait for its end.")
+    def action_prompt(self) -> None:
+        self.set_focus(self.prompt.input)
 
-    def _use_theme(self, name: str) -> None:
-        names = list(self.app.available_themes)
-        if not name:
-            at = names.index(self.app.theme)
-            name = names[(at + 1) % len(names)]
-        if name not in names:
-            raise UsageError(f"There is no theme {name!r}.", hint=f"Known: {', '.join(names)}.")
-        self.app.theme = name
-
-    def _set_candidates(self, text: str) -> None:
-        if not text.isdecimal() or not 1 <= int(text) <= 16:
-            raise UsageError(
-                "The number of answers must be 1 to 16.", hint="Such as: /candidates 3"
-            )
-        self.candidates = int(text)
-        self.notify(f"{self.candidates} answers are drawn for each step.")
-
-    def _switch_generated_tests(self) -> None:
-        """Who types the command consents; what it comes to is said at once."""
-        session = self.require_session()
-        if not session.workspace.runner.isolates:
-            raise UsageError(
-                "Answers are not run on tests of their own without a sandbox.",
-                hint="Install bubblewrap, or set a check command with /check.",
-            )
-        self.generated_tests = not self._has_generated_tests()
-        self.notify(
-            "Without a check, answers in Python are run in the sandbox, on tests that the model"
-            " writes or on made-up inputs; this ranks them and proves nothing."
-            if self.generated_tests
-            else "Without a check, answers are not run."
-        )
-
-    def _has_generated_tests(self) -> bool:
-        if self.generated_tests is None:
-            return self.require_session().workspace.settings.generated_tests
-        return self.generated_tests
-
-    def arguments(self, command: str) -> Sequence[str]:
-        match command:
-            case "theme":
-                return tuple(self.app.available_themes)
-            case "check" | "fix":
-                return self.known_checks
-            case _:
-                return ()
-
-    def start_task(self, kind: TaskKind, task: str, pasted: str, step: Step | None = None) -> None:
-        """Starts a task; one that needs a check command asks for it first."""
-        self.require_session()
-        self._refuse_while_busy()
-        selected = self.files.file_tree.selection
-        named = [item for item in mentions(task, self.paths()) if item not in selected]
-        if named:
-            self.files.select(self.require_session().narrowed(named, task))
-        if kind == "fix":
-            self.start_fix(task, pasted)
-            return
-        if pasted:
-            task = f"{task}\n\n{pasted}"
-        self.run_task(kind, task, check=self.require_session().check, step=step)
-
-    def run_task(
-        self,
-        kind: TaskKind,
-        task: str,
-        *,
-        check: "CheckCommand | None" = None,
-        step: Step | None = None,
-        pasted: str = "",
-    ) -> None:
-        from assistant.solving.request import TaskRequest
-
-        settings = self.require_session().workspace.settings
-        self._stop_warming()
-        self.begin_job(
-            kind,
-            TaskRequest(
-                task=task,
-                selection=self._selection_for(step),
-                candidates=self.candidates or settings.candidates,
-                seed=settings.seed,
-                check=check if kind in ("edit", "fix") else None,
-                generated_tests=self._has_generated_tests(),
-                step=step,
-                pasted=pasted,
-            ),
-        )
-
-    def _selection_for(self, step: Step | None) -> tuple[Selected, ...]:
-        """The selection; a step's own file joins it when it is not part of it."""
-        selection = tuple(self.files.file_tree.selection)
-        paths = {item.path for item in selection}
-        if step is None or not selection or step.path in paths or step.path not in self.paths():
-            return selection
-        return (*selection, Selected(step.path))
-
-    # Leaving and stopping
+    def action_pane(self, name: str) -> None:
+        """Shows and focuses a pane."""
+        self.panes.show_pane(name)
+        self.panes.focus_pane()
 
     def action_escape(self) -> None:
-        """The nearest thing that can be closed or stopped."""
+        """Closes or stops the nearest thing that can be closed or stopped."""
         steps = (
             self.prompt.close_suggestions,
             self.problem.close,
-            self.stop_task,
-            self.query_one(FilesPane).close_filter,
+            self.controllers.tasks.stop,
+            self.panes.files_pane.close_filter,
             self.prompt.drop_paste,
         )
         if any(step() for step in steps):
             return
         if self.focused is self.prompt.input:
-            self.focus_pane()
+            self.panes.focus_pane()
 
-    @work(exclusive=True, group="leave")
-    async def leave(self) -> None:
-        """Ends the program; asks first when a review would be lost."""
-        if self.review.proposal is not None and self.review.undecided:
-            question = ConfirmDialog(
-                "Leave now?",
-                f"{self.review.undecided} hunks are not decided; the proposal will be lost.",
-                yes="Leave",
-                no="Stay",
-            )
-            if not await self.app.push_screen_wait(question):
-                return
-        if self.job is not None:
-            self.job.cancel.set()
-        if self.session is not None:
-            await asyncio.to_thread(self.session.workspace.engine.close)
-        self.app.exit()
+    def action_hurry(self) -> None:
+        self.controllers.tasks.hurry()
+
+    def action_undo(self) -> None:
+        self.controllers.writing.undo()
+
+    def action_redo(self) -> None:
+        self.controllers.writing.redo()
+
+    # Messages
+
+    def on_action_failed(self, message: ActionFailed) -> None:
+        message.stop()
+        if not self.controllers.tasks.busy:
+            self.status.set(phase="ready" if self.session else "not open", running=False)
+        self.show_error(message.error)
+
+    @on(FileList.UnitsWanted)
+    @on(Prompt.UnitsWanted)
+    def _read_units(self, event: FileList.UnitsWanted | Prompt.UnitsWanted) -> None:
+        event.stop()
+        self.controllers.repository.read_units(event.path)
+
+    def on_units_read(self, message: UnitsRead) -> None:
+        message.stop()
+        if message.units:
+            self.prompt.unit_arrived()
+
+    def on_file_list_selection_changed(self, event: FileList.SelectionChanged) -> None:
+        event.stop()
+        self.panes.update_tabs()
+        self.controllers.selection.recount()
+
+    def on_file_list_too_many(self, event: FileList.TooMany) -> None:
+        event.stop()
+        self.notify(
+            f"{event.folder}/ contains too many files to select at once.", severity="warning"
+        )
+
+    def on_plan_panel_changed(self, event: PlanPanel.Changed) -> None:
+        event.stop()
+        self.panes.update_tabs()
+
+    def on_plan_panel_run_requested(self, event: PlanPanel.RunRequested) -> None:
+        event.stop()
+        self.controllers.plan.run_step(event.step)
+
+    def on_plan_panel_edit_requested(self, event: PlanPanel.EditRequested) -> None:
+        event.stop()
+        self.controllers.plan.edit_step(event.step)
+
+    def on_plan_panel_add_requested(self, event: PlanPanel.AddRequested) -> None:
+        event.stop()
+        self.controllers.plan.add_step(event.after)
+
+    def on_review_panel_changed(self, event: ReviewPanel.Changed) -> None:
+        event.stop()
+        self.controllers.review.changed(event.candidate)
+
+    def on_review_panel_finished(self, event: ReviewPanel.Finished) -> None:
+        event.stop()
+        self.controllers.review.reject()
+
+    def on_review_panel_edit_requested(self, event: ReviewPanel.EditRequested) -> None:
+        event.stop()
+        self.controllers.review.edit_hunk(event.hunk)
+
+    def on_review_panel_apply_requested(self, event: ReviewPanel.ApplyRequested) -> None:
+        event.stop()
+        self.controllers.review.apply(event.review)
+
+    def on_written(self, message: Written) -> None:
+        message.stop()
+        self.controllers.review.written(message)
+        self.controllers.repository.refresh_snapshot()
+
+    def on_committed(self, message: Committed) -> None:
+        message.stop()
+        self.controllers.repository.refresh_snapshot()

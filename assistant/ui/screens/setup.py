@@ -1,41 +1,60 @@
-"""Owns the choice of a model: at the first launch, and whenever the user wants another one.
+"""The model screen, shown at first launch and whenever the user wants another model.
 
-Downloads through the services, never itself; returns the name of a model that is ready, or None.
+Returns the name of a model that is ready to load, or None.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
+from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Static
 
 from assistant.engine.base import Cancel
 from assistant.errors import AssistantError
 from assistant.models.progress import PullProgress
-from assistant.ui.jobs import internal_error
-from assistant.ui.messages import PullEnded, PullProgressed, Surveyed
-from assistant.ui.services import ModelChoice, Services
+from assistant.ui.services import ModelChoice, Services, Survey
 from assistant.ui.widgets.keys import KeyLine
 from assistant.ui.widgets.models import Facts, ModelList, PullBar
 from assistant.ui.widgets.problem import Problem
+from assistant.ui.workers import internal_error
+
+
+@dataclass
+class Surveyed(Message):
+    survey: Survey
+
+
+@dataclass
+class PullProgressed(Message):
+    report: PullProgress
+
+
+@dataclass
+class PullEnded(Message):
+    """A download ended, or the survey failed."""
+
+    name: str
+    error: AssistantError | None = None
 
 
 class SetupScreen(Screen[str | None]):
-    """What the machine has, which models suit it, and the way to get one."""
+    """Shows the hardware and the models that fit it, and downloads one."""
 
     CSS_PATH = "setup.tcss"
     AUTO_FOCUS = "#models"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("r", "retry", "retry", id="setup.retry", tooltip="Go on with the download"),
+        Binding("r", "retry", "retry", id="setup.retry", tooltip="Resume the download"),
         Binding("escape", "back", "cancel", id="setup.back"),
     ]
 
     def __init__(self, services: Services, clock: Callable[[], float], wanted: str) -> None:
-        """`wanted` is the model that is offered first; empty means the recommended one."""
+        """`wanted` is the model to offer first; empty means the recommended one."""
         super().__init__()
         self._services = services
         self._wanted = wanted
@@ -60,7 +79,7 @@ class SetupScreen(Screen[str | None]):
         return self.query_one(ModelList)
 
     def on_mount(self) -> None:
-        self.query_one(Facts).show((("Looking at this machine", "…"),))
+        self.query_one(Facts).show((("Checking this machine", "…"),))
         self._survey()
 
     @work(thread=True, exclusive=True, group="survey", exit_on_error=False)
@@ -69,7 +88,7 @@ class SetupScreen(Screen[str | None]):
             self.post_message(Surveyed(self._services.setup.survey()))
         except AssistantError as error:
             self.post_message(PullEnded("", error))
-        except Exception as error:  # noqa: BLE001 - a thread's boundary: the app must live on
+        except Exception as error:  # noqa: BLE001 - boundary of a thread: the app must survive
             self.post_message(PullEnded("", internal_error(error)))
 
     def on_surveyed(self, message: Surveyed) -> None:
@@ -82,7 +101,7 @@ class SetupScreen(Screen[str | None]):
         self.models.focus()
 
     def _choose_wanted(self, choices: tuple[ModelChoice, ...]) -> None:
-        """A name that is not listed is tried as it is: a hub id, a folder, a file."""
+        """Pulls a name that is not listed as is: a hub id, a folder or a file."""
         if self._wanted not in {choice.name for choice in choices}:
             self._pull(ModelChoice(self._wanted, self._wanted, 0, ""))
 
@@ -110,7 +129,7 @@ class SetupScreen(Screen[str | None]):
             self._services.setup.pull(choice.name, self._report, cancel)
         except AssistantError as error:
             self.post_message(PullEnded(choice.name, error))
-        except Exception as error:  # noqa: BLE001 - a thread's boundary: the app must live on
+        except Exception as error:  # noqa: BLE001 - boundary of a thread: the app must survive
             self.post_message(PullEnded(choice.name, internal_error(error)))
         else:
             self.post_message(PullEnded(choice.name))
@@ -133,7 +152,7 @@ class SetupScreen(Screen[str | None]):
             self.query_one(Problem).show(message.error)
 
     def on_unmount(self) -> None:
-        """A download must not outlive the app; it goes on at the next launch."""
+        """Stops the download when the app ends. It resumes at the next launch."""
         if self._cancel is not None:
             self._cancel.set()
 
@@ -145,7 +164,7 @@ class SetupScreen(Screen[str | None]):
             self._survey()
 
     def action_back(self) -> None:
-        """Stops the download; without one, leaves the choice."""
+        """Stops the download, closes the error, or leaves the screen."""
         if self._cancel is not None:
             self._cancel.set()
         elif not self.query_one(Problem).close():

@@ -1,4 +1,4 @@
-"""Owns the view of a running task: its phases as they come, and the code as it is written."""
+"""Shows a running task: its phases, and the code as it is written."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -38,12 +38,12 @@ class _Row:
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """What one line of the pane says; equal lines look the same."""
+    """The content of one line. Equal lines look the same."""
 
     row: _Row | None = None
     mark: str = ""
     took: str = ""
-    """How long the row has taken, or took."""
+    """Time that the phase has taken."""
     text: str = ""
     """Streamed text, or the title in the first line."""
 
@@ -52,10 +52,10 @@ _Lines: TypeAlias = tuple[_Line, ...]
 
 
 class Activity(LineView):
-    """Phases as a list, the last one running; below it the end of the streamed text.
+    """A list of phases, and below it the end of the streamed text.
 
-    Only lines that have changed are drawn. When the text has filled the pane, its older half goes
-    at once: a line that stays where it is costs nothing and can be read.
+    Only changed lines are drawn. When the text fills the pane, its older half is removed at once:
+    lines that do not move can be read, and cost nothing to draw.
     """
 
     def __init__(self, clock: Callable[[], float], *, id: str | None = None) -> None:
@@ -68,7 +68,7 @@ class Activity(LineView):
         self._shown: _Lines = ()
 
     def tick(self) -> None:
-        """Time has passed."""
+        """Updates the elapsed time."""
         if self._rows and self._rows[-1].ended is None and self.is_on_screen:
             self._show_changes()
 
@@ -83,7 +83,7 @@ class Activity(LineView):
         super().update_lines()
 
     def start(self, title: str) -> None:
-        """Another task begins."""
+        """Clears the view for another task."""
         self._title = title
         self._rows = []
         self._text = [""]
@@ -95,12 +95,12 @@ class Activity(LineView):
         self._show_changes()
 
     def show(self, event: Event) -> None:
-        """Adds what an event says."""
+        """Shows an event."""
         match event:
             case PhaseStarted(phase, detail):
                 self._begin(phase, phase.value, detail)
             case PromptProgress(done, total, cached):
-                kept = f", {tokens(cached)} from before" if cached else ""
+                kept = f", {tokens(cached)} cached" if cached else ""
                 self._describe(f"{tokens(done)} of {tokens(total)} tokens{kept}")
             case CandidateStarted():
                 self._text = [""]
@@ -120,12 +120,12 @@ class Activity(LineView):
                 for failure in failures[:3]:
                     self._note(failure.name, failure.message.split("\n", 1)[0])
             case CandidateReady(candidate) if candidate.mutant:
-                self._note("a small change", candidate.verdict.value)
+                self._note("mutant", candidate.verdict.value)
             case CandidateReady(candidate):
                 number = self._numbers.of(candidate.index)
-                self._note(f"answer {number}", candidate.verdict.value)
+                self._note(f"candidate {number}", candidate.verdict.value)
             case CandidateDiscarded(candidate, reason):
-                self._note(f"answer {self._numbers.of(candidate)} discarded", reason)
+                self._note(f"candidate {self._numbers.of(candidate)} discarded", reason)
             case CheckFinished(_, check):
                 self._note(f"{check.name} {check.status.value}", check.detail)
             case ProposalReady():
@@ -134,11 +134,11 @@ class Activity(LineView):
                 pass
 
     def _begun(self, event: CandidateStarted) -> str:
-        """What is being written: tests of the model's own must not be taken for an answer."""
+        """Describes what is being written: a candidate, or tests to rank candidates."""
         last = next((row.phase for row in reversed(self._rows) if row.phase), None)
         if last is Phase.TESTING:
-            return f"tests to rank answers by: {event.candidate + 1} of {event.total}"
-        return f"answer {self._numbers.begun(event)}"
+            return f"tests to rank candidates: {event.candidate + 1} of {event.total}"
+        return f"candidate {self._numbers.begun(event)}"
 
     def _begin(self, phase: Phase, text: str, detail: str) -> None:
         if self._rows and self._rows[-1].phase is phase and self._rows[-1].ended is None:
@@ -169,7 +169,7 @@ class Activity(LineView):
         return self.scrollable_content_region.height
 
     def _contents(self) -> _Lines:
-        """What each line says now, from the top."""
+        """Returns the content of each line, from the top."""
         height = self.line_count
         rows = self._rows[-max(3, height // 2) :]
         room = height - len(rows) - 4
@@ -219,6 +219,6 @@ class Activity(LineView):
 
 
 def _first_shown(lines: int, room: int) -> int:
-    """The line that stands first when all do not fit: it moves on by half of the room at a time."""
+    """Returns the first line to show; it advances by half of the room at a time."""
     half = max(1, room // 2)
     return max(0, -((room - lines) // half) * half) if room > 0 else lines

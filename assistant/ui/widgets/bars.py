@@ -1,16 +1,17 @@
-"""Owns one-line bars: something on the left, something on the right, cropped to fit."""
+"""Bars with text on the left and on the right."""
 
 from collections.abc import Sequence
 
+from textual.geometry import Size
 from textual.strip import Strip
 from textual.widget import Widget
 
-from assistant.ui.rows import Part, spread
+from assistant.ui.rows import Part, spread, width_of, wrap
 from assistant.ui.themes import Palette, palette_of
 
 
 class Bar(Widget):
-    """Shows parts at both ends of one line."""
+    """Shows parts at both ends of one line, cropped to fit."""
 
     ALLOW_SELECT = False
     DEFAULT_CSS = """
@@ -27,11 +28,11 @@ class Bar(Widget):
 
     @property
     def palette(self) -> Palette:
-        """Styles of the theme in use."""
+        """Styles of the current theme."""
         return palette_of(self.app.theme_variables)
 
     def show(self, left: Sequence[Part], right: Sequence[Part] = ()) -> None:
-        """Draws only when something is different."""
+        """Shows parts, and redraws only if they differ from the last ones."""
         if (left, right) != (self._left, self._right):
             self._left, self._right = left, right
             self.refresh()
@@ -40,3 +41,43 @@ class Bar(Widget):
         if y:
             return Strip.blank(self.size.width, self.rich_style)
         return spread(self._left, self._right, self.size.width).apply_style(self.rich_style)
+
+
+class TitleBar(Bar):
+    """A bar that grows instead of cropping: it wraps a long title, the last part on the left.
+
+    The parts on the right move to a line of their own if they do not fit next to the title.
+    """
+
+    DEFAULT_CSS = "TitleBar { height: auto; }"
+
+    def show(self, left: Sequence[Part], right: Sequence[Part] = ()) -> None:
+        if (left, right) != (self._left, self._right):
+            self._left, self._right = left, right
+            self.refresh(layout=True)
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        return len(self._lines(width))
+
+    def render_line(self, y: int) -> Strip:
+        width = self.size.width
+        lines = self._lines(width)
+        if y >= len(lines):
+            return Strip.blank(width, self.rich_style)
+        return spread(*lines[y], width).apply_style(self.rich_style)
+
+    def _lines(self, width: int) -> list[tuple[Sequence[Part], Sequence[Part]]]:
+        """Returns the parts on the left and on the right of each line."""
+        if not self._left:
+            return [((), self._right)]
+        *lead, (title, style) = self._left
+        indent = width_of(lead)
+        first, *rest = wrap(title, width - indent)
+        lines: list[Sequence[Part]] = [
+            [*lead, (first, style)],
+            *([(" " * indent, style), (text, style)] for text in rest),
+        ]
+        right = self._right
+        if width_of(lines[-1]) + width_of(right) >= width and right:
+            return [*((line, ()) for line in lines), ((), right)]
+        return [*((line, ()) for line in lines[:-1]), (lines[-1], right)]

@@ -1,4 +1,4 @@
-"""Owns the checks pane: every check with its result, and its output unfolded on request."""
+"""The checks pane: every check with its result, and its output on request."""
 
 import re
 from dataclasses import dataclass
@@ -20,21 +20,21 @@ _MARKS = {
     Status.HINT: ("~", "warning"),
 }
 _RULE = re.compile(r"([=_*~#-])\1{9,}")
-"""Rules as wide as a terminal, which would wrap here."""
+"""Matches rules as wide as a terminal, which would wrap in the pane."""
 _MOST_LINES = 2_000
-"""Of one check's output."""
+"""Most lines of output to show per check."""
 
 
 @dataclass(slots=True)
 class _Item:
     heading: str
-    """Non-empty for a line of text alone."""
+    """Text of a line without a check."""
     check: Check | None = None
     open: bool = False
 
 
 class ChecksView(CursorView):
-    """Headings and checks; a check with output can be opened."""
+    """Headings and checks. A check with output can be unfolded."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter,space", "fold", "show output", id="checks.toggle"),
@@ -50,12 +50,12 @@ class ChecksView(CursorView):
         self.update_lines()
 
     def before(self, check: Check) -> None:
-        """The run before any change."""
+        """Shows the check run before any change."""
         self._items = [_Item("Before the change"), _Item("", check)]
         self.update_lines()
 
     def failures(self, failures: tuple[Failure, ...]) -> None:
-        """What the run before any change complained about, as one check each."""
+        """Adds the failures of the run before any change, as one check each."""
         if not self._items:
             self._items = [_Item("Before the change")]
         for failure in failures:
@@ -66,7 +66,7 @@ class ChecksView(CursorView):
         self.update_lines()
 
     def candidate(self, title: str, candidate: Candidate) -> None:
-        """The checks of the candidate under review, below those before the change."""
+        """Shows the checks of the candidate under review, below those before the change."""
         at = next(
             (n for n, item in enumerate(self._items) if item.heading.startswith("After")), None
         )
@@ -79,7 +79,7 @@ class ChecksView(CursorView):
 
     @property
     def checks(self) -> tuple[Check, ...]:
-        """All checks that are listed."""
+        """All listed checks."""
         return tuple(item.check for item in self._items if item.check)
 
     def action_fold(self) -> None:
@@ -109,12 +109,6 @@ class ChecksView(CursorView):
         self.update_lines()
         super().watch_cursor()
 
-    def on_focus(self) -> None:
-        self.refresh()
-
-    def on_blur(self) -> None:
-        self.refresh()
-
     @property
     def line_count(self) -> int:
         return len(self._lines) or 2
@@ -137,7 +131,7 @@ class ChecksView(CursorView):
             text = (
                 "  No checks yet."
                 if line == 0
-                else "  They run on every proposal: syntax, names, lint, and your test command."
+                else "  They run on every proposal: syntax, names, lint, and your check command."
             )
             return spread([(text, self.palette("foreground" if line == 0 else "muted"))], [], width)
         item, strip = self._lines[line]
@@ -197,7 +191,7 @@ class ChecksView(CursorView):
 
 
 def check_of(result: CommandResult) -> Check:
-    """The run of a check command as a check, for the pane."""
+    """Converts the result of a check command to a check for the pane."""
     status = Status.PASSED if result.passed else Status.FAILED
     detail = "timed out" if result.timed_out else f"exit code {result.exit_code}"
     if result.sandbox:

@@ -1,4 +1,4 @@
-"""Owns the drawing of a diff and its hunk cursor. Decides nothing: it draws a review."""
+"""The diff of a review, with a cursor on hunks."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -16,7 +16,7 @@ from assistant.ui.widgets.lines import LineView
 
 
 class DiffView(LineView):
-    """The lines of a diff; the current hunk is the one that a decision would touch."""
+    """The lines of a diff. Decisions apply to the current hunk."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
@@ -38,7 +38,7 @@ class DiffView(LineView):
 
     @dataclass
     class HunkPressed(Message):
-        """A hunk's head was clicked on one of its verbs: accept, reject, edit, undo."""
+        """A verb in the header of a hunk was clicked: accept, reject, edit or undo."""
 
         hunk: str
         verb: str
@@ -51,7 +51,7 @@ class DiffView(LineView):
         self._shift = 0
 
     def show(self, model: DiffModel, review: Review) -> None:
-        """Another diff: the cursor goes to its first undecided hunk."""
+        """Shows a diff, with the cursor on its first undecided hunk."""
         self._model, self._review = model, review
         self._colours = DiffColours({}, {})
         self._shift = 0
@@ -61,12 +61,12 @@ class DiffView(LineView):
         self.go_to_open()
 
     def update_review(self, review: Review) -> None:
-        """The same diff under other decisions."""
+        """Shows other decisions on the same diff."""
         self._review = review
         self.refresh()
 
     def replace_model(self, model: DiffModel, review: Review) -> None:
-        """The same hunks with other lines, or in another order; the cursor stays on its hunk."""
+        """Shows the same hunks with other lines or in another order. Keeps the cursor."""
         self._model, self._review = model, review
         self.update_lines()
         self._reveal()
@@ -81,16 +81,16 @@ class DiffView(LineView):
 
     @property
     def review(self) -> Review | None:
-        """What the lines show."""
+        """The review on screen."""
         return self._review
 
     @property
     def _order(self) -> list[str]:
-        """Ids of the hunks as they are shown."""
+        """Ids of the hunks in display order."""
         return list(self._model.starts) if self._model else []
 
     def go_to_open(self) -> None:
-        """To the next undecided hunk after the cursor, or around to the first one."""
+        """Moves to the next undecided hunk, wrapping around at the end."""
         if self._review is None:
             return
         ids = self._order
@@ -105,7 +105,7 @@ class DiffView(LineView):
         self.refresh()
 
     def _reveal(self) -> None:
-        """Brings the current hunk into view with some lines above; its head wins over its end."""
+        """Scrolls the current hunk into view, its header first, with some lines above it."""
         if self._model is None or self.current not in self._model.starts:
             return
         start, end = self._model.starts[self.current], self._model.ends[self.current]
@@ -141,7 +141,7 @@ class DiffView(LineView):
         self._keep_cursor_visible()
 
     def _keep_cursor_visible(self) -> None:
-        """A decision must never touch a hunk that cannot be seen."""
+        """Moves the cursor to a visible hunk, so that a decision never applies to a hidden one."""
         model = self._model
         if model is None or self.current not in model.starts:
             return

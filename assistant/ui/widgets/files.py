@@ -1,6 +1,6 @@
-"""Owns the files pane: the tree with git marks and token costs, its filter, and the selection.
+"""The files pane: the tree with git states and token counts, its filter, and the selection.
 
-Reads no file: units and exact token counts are asked of the screen and handed in.
+Reads no files. The screen is asked for units and exact token counts, and passes them in.
 """
 
 from collections.abc import Mapping
@@ -16,29 +16,18 @@ from textual.strip import Strip
 from textual.widgets import Input
 
 from assistant.context.bundle import Selected
-from assistant.repo.files import FileState, Snapshot
+from assistant.repo.files import Snapshot
 from assistant.repo.units import Unit
-from assistant.ui.amounts import tokens
-from assistant.ui.filetree import FileRow, FileTree, FolderRow, Row, UnitRow, approximate_tokens
-from assistant.ui.rows import Part, spread
+from assistant.ui.filetree import FileRow, FileTree, FolderRow, Row, UnitRow
+from assistant.ui.widgets.filerows import draw_file, draw_folder, draw_unit
 from assistant.ui.widgets.lines import CursorView
-
-_GIT = {
-    FileState.TRACKED: (" ", "faint"),
-    FileState.CHANGED: ("M", "git-changed"),
-    FileState.STAGED: ("S", "git-staged"),
-    FileState.UNTRACKED: ("U", "git-untracked"),
-    FileState.IGNORED: ("I", "faint"),
-    FileState.DELETED: ("D", "git-conflict"),
-    FileState.UNMERGED: ("!", "git-conflict"),
-}
 
 
 class FileList(CursorView):
-    """The rows of the tree."""
+    """The file tree as a list with a cursor."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("space", "select_item", "select", id="files.select", tooltip="Put in context"),
+        Binding("space", "select_item", "select", id="files.select", tooltip="Add to the context"),
         Binding("enter", "enter", "open", show=False, id="files.enter"),
         Binding("right,l", "open", "units", id="files.open", key_display="→", tooltip="Show units"),
         Binding("left,h", "close", "Close", show=False, id="files.close"),
@@ -84,12 +73,12 @@ class FileList(CursorView):
         self.rebuild()
 
     def set_tokens(self, counts: Mapping[Selected, int]) -> None:
-        """Exact counts of what is selected."""
+        """Sets the exact token counts of the selection."""
         self._tokens = counts
         self.refresh()
 
     def select(self, items: tuple[Selected, ...]) -> None:
-        """Adds to the selection what was named in a task."""
+        """Adds items to the selection."""
         for item in items:
             if item not in self.file_tree.selection:
                 self.file_tree.toggle(item)
@@ -152,14 +141,10 @@ class FileList(CursorView):
             case FileRow(entry=entry, open=True):
                 self.file_tree.open.discard(entry.path)
             case row if row is not None:
-                self._to_parent(row)
+                above = range(self.cursor - 1, -1, -1)
+                parents = (at for at in above if self._rows[at].depth < row.depth)
+                self.cursor = next(parents, self.cursor)
         self.rebuild()
-
-    def _to_parent(self, row: Row) -> None:
-        for at in range(self.cursor - 1, -1, -1):
-            if self._rows[at].depth < row.depth:
-                self.cursor = at
-                return
 
     def action_filter(self) -> None:
         self.post_message(self.FilterWanted())
@@ -173,99 +158,47 @@ class FileList(CursorView):
         event.stop()
         self.action_enter()
 
-    def on_focus(self) -> None:
-        self.refresh()
-
-    def on_blur(self) -> None:
-        self.refresh()
-
     def draw(self, line: int, width: int) -> Strip:
-        row = self._rows[line]
-        match row:
-            case FolderRow():
-                strip = self._folder(row, width)
-            case FileRow():
-                strip = self._file(row, width)
-            case UnitRow():
-                strip = self._unit(row, width)
+        strip = self._drawn(self._rows[line], width)
         if line != self.cursor:
             return strip
         ground = "cursor" if self.has_focus else "cursor-blurred"
         return strip.apply_style(self.palette("", ground))
 
-    def _folder(self, row: FolderRow, width: int) -> Strip:
+    def _drawn(self, row: Row, width: int) -> Strip:
         style = self.palette
-        name = row.path.rpartition("/")[2] + "/"
-        left: list[Part] = [
-            (" " + "  " * row.depth, style()),
-            ("▾ " if row.open else "▸ ", style("faint")),
-            (name, style("git-changed" if row.changed else "secondary")),
-        ]
-        right = [(f"{row.selected} ● ", style("primary"))] if row.selected and not row.open else []
-        return spread(left, right, width)
-
-    def _file(self, row: FileRow, width: int) -> Strip:
-        style = self.palette
-        path = row.entry.path
-        mark = "●" if row.selected else ("◐" if row.units else "·")
-        chosen = row.selected or bool(row.units)
-        name = path if self.file_tree.filter else path.rpartition("/")[2]
-        git, colour = _GIT[row.entry.state]
-        left: list[Part] = [
-            (" " + "  " * row.depth, style()),
-            (f"{mark} ", style("primary" if chosen else "faint")),
-            (
-                name,
-                style(
-                    "foreground" if row.entry.state is FileState.TRACKED else colour,
-                    "",
-                    "bold" if chosen else "",
-                ),
-            ),
-        ]
-        exact = self._tokens.get(Selected(path)) if row.selected else None
-        cost = tokens(exact) if exact is not None else "~" + tokens(approximate_tokens(row.entry))
-        right = [
-            (f"{cost} ", style("foreground" if row.selected else "faint")),
-            (f"{git} ", style(colour, "", "bold")),
-        ]
-        return spread(left, right, width)
-
-    def _unit(self, row: UnitRow, width: int) -> Strip:
-        style = self.palette
-        left: list[Part] = [
-            (" " + "  " * row.depth, style()),
-            ("● " if row.selected else "· ", style("primary" if row.selected else "faint")),
-            (
-                row.unit.name.rpartition(".")[2],
-                style("syntax-function" if row.selected else "muted"),
-            ),
-        ]
-        exact = self._tokens.get(Selected(row.unit.path, row.unit.name)) if row.selected else None
-        cost = tokens(exact) if exact is not None else f"{row.unit.start}–{row.unit.end}"
-        return spread(left, [(f"{cost}   ", style("foreground" if exact else "faint"))], width)
+        match row:
+            case FolderRow():
+                return draw_folder(style, row, width)
+            case FileRow():
+                count = self._tokens.get(Selected(row.entry.path))
+                return draw_file(style, row, count, width, full_path=bool(self.file_tree.filter))
+            case UnitRow():
+                count = self._tokens.get(Selected(row.unit.path, row.unit.name))
+                return draw_unit(style, row, count, width)
 
 
 class FilesPane(Vertical):
-    """The tree, with a filter above it while one is typed or set."""
+    """The tree, with a filter above it while it is in use."""
 
     DEFAULT_CSS = """
     FilesPane #filter { height: 1; border: none; padding: 0 1; display: none; }
     FilesPane.-filtering #filter { display: block; }
     """
 
-    def compose(self) -> ComposeResult:
-        yield Input(placeholder="filter by name", id="filter", compact=True)
-        yield FileList(id="files")
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.list = FileList(id="files")
+        self._filter = Input(placeholder="filter by name", id="filter", compact=True)
 
-    @property
-    def list(self) -> FileList:
-        return self.query_one(FileList)
+    def compose(self) -> ComposeResult:
+        yield self._filter
+        yield self.list
 
     def on_file_list_filter_wanted(self, event: FileList.FilterWanted) -> None:
         event.stop()
         self.add_class("-filtering")
-        self.query_one(Input).focus()
+        self._filter.focus()
 
     @on(Input.Changed)
     def _filter_changed(self, event: Input.Changed) -> None:
@@ -279,10 +212,10 @@ class FilesPane(Vertical):
         self.list.focus()
 
     def close_filter(self) -> bool:
-        """Ends filtering; False when there was none."""
+        """Closes the filter. Returns False if it was not open."""
         if not self.has_class("-filtering"):
             return False
-        self.query_one(Input).value = ""
+        self._filter.value = ""
         self.remove_class("-filtering")
         self.list.focus()
         return True

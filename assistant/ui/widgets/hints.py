@@ -1,4 +1,4 @@
-"""Owns the empty state of a pane: a few quiet lines in its middle."""
+"""The empty state of a pane."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ from assistant.ui.themes import palette_of
 
 
 class Hints(Widget):
-    """Lines of text, each with the name of its colour, a third down the pane."""
+    """Lines of text with their colours, a third down the pane."""
 
     ALLOW_SELECT = False
     DEFAULT_CSS = """

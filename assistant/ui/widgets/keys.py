@@ -1,4 +1,4 @@
-"""Owns the key line: what works here and now, as much as fits, help always at the end."""
+"""The key line: the keys that work now, as many as fit, with help at the end."""
 
 from collections.abc import Callable, Sequence
 from typing import Protocol, TypeGuard
@@ -14,10 +14,10 @@ _HELP = "help"
 
 
 class DescribesKeys(Protocol):
-    """A widget whose keys do other things at other times."""
+    """A widget whose keys do different things at different times."""
 
     def describe_key(self, action: str) -> str:
-        """What the action does now; empty when the binding's own description holds."""
+        """Describes what the action does now; empty if the binding's description applies."""
         ...
 
 
@@ -26,7 +26,7 @@ def _describes(node: object) -> TypeGuard[DescribesKeys]:
 
 
 class KeyLine(Bar):
-    """Keys of the focused part first, then of the screen; a click presses the key."""
+    """Shows the keys of the focused widget first, then those of the screen. Keys are clickable."""
 
     def __init__(
         self,
@@ -34,7 +34,7 @@ class KeyLine(Bar):
         *,
         id: str | None = None,
     ) -> None:
-        """`urgent` gives keys that come before all others, as `keys` does."""
+        """`urgent` returns keys to show before all others, in the form of `keys`."""
         super().__init__(id=id)
         self._urgent = urgent
 
@@ -46,7 +46,7 @@ class KeyLine(Bar):
             self.refresh()
 
     def keys(self) -> list[tuple[str, str, str]]:
-        """Key, how it is shown, and what it does, in order of importance."""
+        """Returns key, display name and description of each key, most important first."""
         shown: dict[str, tuple[str, str, str]] = {}
         for active in self.screen.active_bindings.values():
             binding = active.binding

@@ -1,12 +1,9 @@
-"""Owns the virtual list of lines under every pane: only what is visible is drawn.
-
-Knows nothing of what the lines mean.
-"""
+"""Virtual lists of lines, the basis of every pane. Only visible lines are drawn."""
 
 from typing import ClassVar
 
 from rich.style import Style
-from textual import events
+from textual import events, on
 from textual.binding import Binding, BindingType
 from textual.geometry import Region, Size
 from textual.message import Message
@@ -18,7 +15,7 @@ from assistant.ui.themes import Palette, palette_of
 
 
 class LineView(ScrollView, can_focus=True):
-    """Draws `line_count` lines, each by `draw`."""
+    """Scrolls through `line_count` lines, each drawn by `draw`."""
 
     ALLOW_SELECT = False
     DEFAULT_CSS = """
@@ -32,11 +29,11 @@ class LineView(ScrollView, can_focus=True):
     """
 
     _ground: tuple[Style, int, int] = (Style(), 0, 0)
-    """Style, width and number of lines of what is being drawn."""
+    """Style, width and number of lines, fixed while lines are drawn."""
 
     @property
     def palette(self) -> Palette:
-        """Styles of the theme in use."""
+        """Styles of the current theme."""
         return palette_of(self.app.theme_variables)
 
     @property
@@ -44,18 +41,18 @@ class LineView(ScrollView, can_focus=True):
         raise NotImplementedError
 
     def draw(self, line: int, width: int) -> Strip:
-        """One line, at most `width` cells."""
+        """Draws one line in at most `width` cells."""
         raise NotImplementedError
 
     def update_lines(self) -> None:
-        """To be called after the number or the content of lines has changed."""
+        """Must be called after the number or the content of lines has changed."""
         self.virtual_size = Size(self.content_width, self.line_count)
         self.refresh()
 
     def lines_changed(self, first: int) -> None:
-        """To be called when lines are new or different from line `first` on, and none before it.
+        """A cheaper `update_lines` for when only lines from `first` on have changed.
 
-        Costs no layout unless a scrollbar comes or goes, and draws nothing above `first`.
+        Needs no layout unless a scrollbar appears or disappears, and draws nothing above `first`.
         """
         size = Size(self.content_width, self.line_count)
         room = self.container_size.height
@@ -72,14 +69,14 @@ class LineView(ScrollView, can_focus=True):
 
     @property
     def content_width(self) -> int:
-        """Cells of the widest line; what goes beyond the pane can be scrolled to."""
+        """Cells of the widest line. If it is wider than the pane, the pane scrolls sideways."""
         return self.scrollable_content_region.width
 
     def on_resize(self) -> None:
         self.update_lines()
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """Looks once at what is the same for every line: finding it out costs more than a line."""
+        """Reads once what is the same for all lines, because reading it costs more than a line."""
         self._ground = (self.rich_style, self.scrollable_content_region.width, self.line_count)
         return super().render_lines(crop)
 
@@ -97,7 +94,7 @@ class LineView(ScrollView, can_focus=True):
 
 
 class CursorView(LineView):
-    """A list of items with a cursor; an item has one line, or more where a subclass says so."""
+    """A list of items with a cursor. An item has one line unless a subclass says otherwise."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "move(-1)", "Up", show=False, id="list.up"),
@@ -111,7 +108,7 @@ class CursorView(LineView):
     cursor: reactive[int] = reactive(0, init=False)
 
     class Clicked(Message):
-        """An item was clicked; `meta` is what the part under the pointer carries."""
+        """An item was clicked. `meta` belongs to the part under the pointer."""
 
         def __init__(self, view: "CursorView", item: int, meta: dict[str, object]) -> None:
             super().__init__()
@@ -145,7 +142,7 @@ class CursorView(LineView):
         self.refresh_bindings()
 
     def show_cursor_item(self) -> None:
-        """Scrolls as little as needed."""
+        """Scrolls the item under the cursor into view."""
         if not self.item_count:
             return
         region = Region(0, self.first_line(self.cursor), 1, self.height_of(self.cursor))
@@ -162,6 +159,11 @@ class CursorView(LineView):
 
     def action_last(self) -> None:
         self.cursor = self.item_count - 1
+
+    @on(events.Focus)
+    @on(events.Blur)
+    def _focus_changed(self) -> None:
+        self.refresh()
 
     def on_click(self, event: events.Click) -> None:
         line = event.y - self.gutter.top + self.scroll_offset.y

@@ -1,6 +1,6 @@
-"""Owns the log: what was asked, what happened, answers as they are written. Only ever appended to.
+"""The log: what was asked, what happened, and answers as they are written.
 
-Streaming wraps the last line again and nothing before it.
+Entries are only appended. Streaming re-wraps only the last line.
 """
 
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ _MARKS = {
     "code": ("│ ", "line", "syntax-string"),
 }
 _KEPT = 20_000
-"""Wrapped lines."""
+"""Wrapped lines to keep."""
 
 
 @dataclass(slots=True)
@@ -32,7 +32,7 @@ class _Entry:
 
 
 class LogView(LineView):
-    """Entries, each of a kind that sets its mark and colours."""
+    """Entries of several kinds. The kind sets the mark and the colours."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -40,14 +40,14 @@ class LogView(LineView):
         self._lines: list[tuple[str, str, bool]] = []
         """Kind, text, and whether it is the first line of its entry."""
         self._tail = 0
-        """Lines that the last entry takes."""
+        """Number of lines of the last entry."""
         self._streaming = False
         self._fenced = False
         self._width = 0
         self._follow = True
-        """False while the user reads something further up."""
+        """False while the user has scrolled up."""
         self._trimmed = False
-        """True when lines were dropped from the start since the last drawing."""
+        """True if lines were dropped from the start since the last update."""
 
     @property
     def line_count(self) -> int:
@@ -55,11 +55,11 @@ class LogView(LineView):
 
     @property
     def entries(self) -> tuple[tuple[str, str], ...]:
-        """Kind and text of everything logged."""
+        """Kind and text of every entry."""
         return tuple((entry.kind, entry.text) for entry in self._entries)
 
     def add(self, kind: str, text: str) -> None:
-        """One entry; `kind` is you, note, good, bad, hint or answer."""
+        """Adds an entry. `kind` is you, note, good, bad, hint or answer."""
         self._streaming = False
         first = len(self._lines)
         if kind == "you" and self._entries:
@@ -68,7 +68,7 @@ class LogView(LineView):
         self._grown(first)
 
     def stream(self, text: str) -> None:
-        """More of an answer that is being written."""
+        """Appends text to the answer that is being written."""
         if not self._streaming:
             self._streaming, self._fenced = True, False
             self._append(_Entry("answer", ""))
@@ -98,7 +98,7 @@ class LogView(LineView):
         if not text:
             return
         self._entries[-1].text += text
-        if not self._tail:  # it was taken away as a fence
+        if not self._tail:  # the line was a fence and has been removed
             self._add_lines(text)
             return
         _, last, _ = self._lines.pop()
@@ -106,7 +106,7 @@ class LogView(LineView):
         self._add_lines(last + text)
 
     def _add_lines(self, text: str) -> None:
-        """Lines of the last entry, after those that it has."""
+        """Adds lines to the last entry."""
         kind = self._entries[-1].kind
         pieces = wrap(text.expandtabs(4), self._room - len(_MARKS[kind][0]))
         for piece in pieces:
@@ -121,7 +121,7 @@ class LogView(LineView):
         return max(20, self.scrollable_content_region.width - 2)
 
     def _grown(self, first: int) -> None:
-        """Lines came or changed from `first` on; what the user reads stays where it is."""
+        """Updates the lines from `first` on. Scrolls to the end unless the user has scrolled up."""
         if self._trimmed:
             self._trimmed = False
             self.update_lines()
@@ -159,7 +159,7 @@ class LogView(LineView):
 
 
 def _inline(text: str, base: Style, code: Style) -> list[Part]:
-    """Text between backticks in the colour of code; a heading's marks are kept."""
+    """Colours code between backticks, and makes headings bold."""
     if text.startswith("#"):
         return [(text, base + Style(bold=True))]
     pieces = text.split("`")

@@ -1,4 +1,4 @@
-"""Owns the list of models, the facts about the machine, and the download's progress."""
+"""The list of models, the detected hardware, and the progress of a download."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from assistant.ui.widgets.lines import CursorView
 
 
 class ModelList(CursorView):
-    """Two lines for each model: its name and size, then licence and what to expect."""
+    """Two lines per model: name and size, then licence and expected performance."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "choose", "use this model", id="models.choose"),
@@ -43,7 +43,7 @@ class ModelList(CursorView):
         return self._choices[self.cursor] if self._choices else None
 
     def go_to(self, name: str) -> None:
-        """Puts the cursor on a model, if it is there."""
+        """Moves the cursor to a model, if it is listed."""
         at = next((n for n, choice in enumerate(self._choices) if choice.name == name), 0)
         self.cursor = at
 
@@ -89,13 +89,13 @@ class ModelList(CursorView):
             ]
             if choice.recommended:
                 left.append(("  recommended here", style("primary")))
-            cost = "on this machine" if choice.installed else f"{size(choice.size)} to download"
+            cost = "installed" if choice.installed else f"{size(choice.size)} to download"
             strip = spread(left, [(f"{cost} ", style("muted"))], width)
         return strip.extend_cell_length(width).apply_style(style("", "cursor" if on else ""))
 
 
 class Facts(Widget):
-    """Pairs of name and value, aligned."""
+    """Aligned pairs of name and value."""
 
     ALLOW_SELECT = False
 
@@ -121,7 +121,7 @@ class Facts(Widget):
 
 
 class PullBar(Widget):
-    """Stage, bar, amount, rate and time left of a download, in three lines."""
+    """Three lines: the stage of a download, a bar, and amount, rate and time left."""
 
     ALLOW_SELECT = False
 

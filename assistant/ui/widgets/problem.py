@@ -1,4 +1,4 @@
-"""Owns the panel that says what went wrong and what to do next; nothing else on screen changes."""
+"""The panel that shows an error and a hint."""
 
 from textual.geometry import Size
 from textual.strip import Strip
@@ -12,7 +12,7 @@ _MOST = 6
 
 
 class Problem(Widget):
-    """A message and a hint, closed with escape or a click."""
+    """Shows an error and its hint until escape or a click closes it."""
 
     ALLOW_SELECT = False
     DEFAULT_CSS = """
@@ -26,7 +26,7 @@ class Problem(Widget):
 
     @property
     def error(self) -> AssistantError | None:
-        """What is shown; None when the panel is closed."""
+        """The error on screen; None when the panel is closed."""
         return self._error
 
     def show(self, error: AssistantError) -> None:
@@ -36,7 +36,7 @@ class Problem(Widget):
         self.refresh(layout=True)
 
     def close(self) -> bool:
-        """False when nothing was shown."""
+        """Closes the panel. Returns False if it was not open."""
         shown = self._error is not None
         self._error = None
         self.remove_class("-open")

@@ -1,15 +1,13 @@
-"""Owns the task input: typing, pasting, history, and the list of completions above it.
+"""The task line: text, attached paste, history, and the list of completions above it.
 
-Runs nothing: what was typed goes to the screen as one message.
+Runs nothing. The text goes to the screen as one message.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
 
-from textual import events, on
+from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.reactive import reactive
@@ -23,114 +21,11 @@ from assistant.ui.history import History
 from assistant.ui.widgets.bars import Bar
 from assistant.ui.widgets.lines import CursorView
 from assistant.ui.widgets.suggestions import Suggestions
-
-_LONG_PASTE = 2_000
-"""Characters, or lines beyond 30: a longer paste is attached instead of inserted."""
-
-
-class TaskInput(TextArea):
-    """The text itself. Enter submits; shift+enter or ctrl+j starts another line."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "submit", "send", id="input.send", priority=True, tooltip="Run the task"),
-        Binding("ctrl+j,shift+enter", "newline", "new line", key_display="^j", id="input.newline",
-                priority=True, tooltip="Start another line"),
-        Binding("tab", "complete", "Complete", show=False, priority=True),
-        Binding("ctrl+t", "mode", "kind of task", id="input.mode"),
-    ]  # fmt: skip
-
-    @dataclass
-    class Sent(Message):
-        pass
-
-    @dataclass
-    class Edited(Message):
-        pass
-
-    @dataclass
-    class Moved(Message):
-        """Up or down was pressed at the edge, or in the list of completions."""
-
-        by: int
-
-    @dataclass
-    class Completed(Message):
-        """The chosen completion is to be taken; False when enter should send instead."""
-
-        by_enter: bool
-
-    @dataclass
-    class ModeWanted(Message):
-        pass
-
-    @dataclass
-    class LongPaste(Message):
-        text: str
-
-    completing = False
-    """True while the list of completions is open."""
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """With nothing typed to take back, the keys for it are the screen's: there they take back
-        what was written."""
-        if action == "undo":
-            return bool(self.history.undo_stack)
-        if action == "redo":
-            return bool(self.history.redo_stack)
-        return super().check_action(action, parameters)
-
-    def action_submit(self) -> None:
-        self.post_message(self.Completed(True) if self.completing else self.Sent())
-
-    def action_newline(self) -> None:
-        self.insert("\n")
-
-    def action_complete(self) -> None:
-        if self.completing:
-            self.post_message(self.Completed(False))
-        else:
-            self.screen.focus_next()
-
-    def action_mode(self) -> None:
-        self.post_message(self.ModeWanted())
-
-    def action_cursor_up(self, select: bool = False) -> None:
-        if not select and (self.completing or self.cursor_at_first_line):
-            self.post_message(self.Moved(-1))
-        else:
-            super().action_cursor_up(select)
-
-    def action_cursor_down(self, select: bool = False) -> None:
-        if not select and (self.completing or self.cursor_at_last_line):
-            self.post_message(self.Moved(1))
-        else:
-            super().action_cursor_down(select)
-
-    async def _on_key(self, event: events.Key) -> None:
-        """Keys with an action of this widget are acted upon at once, as letters are.
-
-        Otherwise the event bubbles to the app and back first, and of keys that come in a burst a
-        letter overtakes the backspace before it.
-        """
-        bound = self._bindings.key_to_bindings.get(event.key, [])
-        for binding in bound:
-            if not binding.priority and await self.app.run_action(binding.action, self):
-                event.stop()
-                event.prevent_default()
-                return
-        await super()._on_key(event)
-
-    async def _on_paste(self, event: events.Paste) -> None:
-        if len(event.text) > _LONG_PASTE or event.text.count("\n") > 30:
-            event.prevent_default()
-            event.stop()
-            self.post_message(self.LongPaste(event.text))
-            return
-        await super()._on_paste(event)
+from assistant.ui.widgets.taskinput import TaskInput
 
 
 class Prompt(Vertical):
-    """Kind of task, text, attached paste, completions."""
+    """The kind of task, its text, an attached paste, and completions."""
 
     mode: reactive[str] = reactive("plan", init=False)
 
@@ -138,7 +33,7 @@ class Prompt(Vertical):
     class Submitted(Message):
         text: str
         pasted: str
-        """A long text that was pasted; empty without one."""
+        """A long paste that is attached; empty if there is none."""
         mode: str
 
     @dataclass
@@ -158,27 +53,23 @@ class Prompt(Vertical):
         self._history = history
         self._paths, self._units, self._arguments = paths, units, arguments
         self._pasted = ""
-        self._leafing = False
+        self._recalled = False
+        self.input = TaskInput(
+            id="task",
+            soft_wrap=True,
+            compact=True,
+            highlight_cursor_line=False,
+            placeholder="What should change?   @ names a file, / a command",
+        )
+        # A blinking cursor would redraw the screen twice a second.
+        self.input.set_reactive(TaskInput.cursor_blink, False)
 
     def compose(self) -> ComposeResult:
         yield Suggestions(id="suggestions")
         with Horizontal(id="prompt-line"):
             yield Bar(id="prompt-mode")
-            task = TaskInput(
-                id="task",
-                soft_wrap=True,
-                compact=True,
-                highlight_cursor_line=False,
-                placeholder="What should change?   @ names a file, / a command",
-            )
-            # Blinking draws twice a second, all day long.
-            task.set_reactive(TaskInput.cursor_blink, False)
-            yield task
+            yield self.input
         yield Bar(id="prompt-pasted")
-
-    @property
-    def input(self) -> TaskInput:
-        return self.query_one(TaskInput)
 
     @property
     def suggestions(self) -> Suggestions:
@@ -192,24 +83,24 @@ class Prompt(Vertical):
         bar.show([(f" {self.mode:>4} ❯", bar.palette("primary", "", "bold"))])
 
     def refresh_theme(self) -> None:
-        """Draws the bars in the colours of the theme in use."""
+        """Draws the bars in the colours of the current theme."""
         self.watch_mode()
         self._show_pasted()
 
     def set_text(self, text: str) -> None:
-        """Puts a text in place of what was typed."""
+        """Replaces the text and moves the cursor to its end."""
         self.input.text = text
         self.input.move_cursor(self.input.document.end)
 
     def close_suggestions(self) -> bool:
-        """False when none were open."""
+        """Closes the list of completions. Returns False if it was not open."""
         if not self.input.completing:
             return False
         self._offer(None)
         return True
 
     def unit_arrived(self) -> None:
-        """Units that were asked for can be offered now."""
+        """Completes again, now that requested units are known."""
         self._complete()
 
     def _offer(self, completion: Completion | None) -> None:
@@ -219,8 +110,8 @@ class Prompt(Vertical):
     @on(TextArea.Changed)
     def _changed(self, event: TextArea.Changed) -> None:
         event.stop()
-        if self._leafing:
-            self._leafing = False
+        if self._recalled:
+            self._recalled = False
             self._offer(None)
             return
         self._complete()
@@ -268,7 +159,7 @@ class Prompt(Vertical):
             return
         text = self._history.older(self.input.text) if event.by < 0 else self._history.newer()
         if text is not None:
-            self._leafing = text != self.input.text
+            self._recalled = text != self.input.text
             self.set_text(text)
 
     def on_task_input_mode_wanted(self, event: TaskInput.ModeWanted) -> None:
@@ -288,7 +179,7 @@ class Prompt(Vertical):
         bar.show([(text, bar.palette("accent"))], [("escape removes it ", bar.palette("faint"))])
 
     def drop_paste(self) -> bool:
-        """Removes the attached paste; False when there was none."""
+        """Removes the attached paste. Returns False if there was none."""
         had = bool(self._pasted)
         self._pasted = ""
         self._show_pasted()
@@ -302,9 +193,9 @@ class Prompt(Vertical):
         self.post_message(self.Submitted(self.input.text, self._pasted, self.mode))
 
     def accepted(self) -> None:
-        """What was typed is taken: remembers it and empties the input."""
+        """Adds the text to the history and clears the input."""
         self._history.add(self.input.text.strip())
-        self._leafing = bool(self.input.text)
+        self._recalled = bool(self.input.text)
         self.input.text = ""
         self._offer(None)
         self.drop_paste()

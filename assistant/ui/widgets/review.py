@@ -1,6 +1,6 @@
-"""Owns the review of one proposal: its alternatives, the decisions on their hunks, the diff.
+"""The review of one proposal: its alternatives, their diffs, and the decisions on hunks.
 
-Writes nothing: it asks the screen to apply. While a task runs it shows what the task is doing.
+Writes nothing; the screen is asked to apply. While a task runs, shows its progress.
 """
 
 from collections.abc import Callable
@@ -21,24 +21,24 @@ from assistant.review.decisions import Decision, Review
 from assistant.ui.diffmodel import DiffColours, DiffModel, build_diff, colour_diff
 from assistant.ui.preparing import Prepared
 from assistant.ui.widgets.activity import Activity
-from assistant.ui.widgets.bars import Bar
+from assistant.ui.widgets.bars import Bar, TitleBar
 from assistant.ui.widgets.diff import DiffView
 from assistant.ui.widgets.hints import Hints
 from assistant.ui.widgets.reviewbars import any_accepted, progress_parts, title_parts
 
 _MANY_LINES = 200
-"""Changed lines from which a diff is laid out in a thread."""
+"""Diffs with more changed lines than this are built in a thread."""
 _CLICKED = {"accept": "accepted", "reject": "rejected", "undo": "undecided"}
 _EMPTY = (
     ("Nothing to review", "foreground"),
     ("", "muted"),
     ("A proposal appears here as a diff, hunk by hunk.", "muted"),
-    ("Run a step of the plan with enter, or type /edit or /fix and what to do.", "muted"),
+    ("Run a step of the plan with enter, or type /edit or /fix and a task.", "muted"),
 )
 
 
 class ReviewPanel(Vertical):
-    """Empty, busy, or a diff under review."""
+    """Shows hints, a running task, or a diff under review."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("a", "decide('accepted')", "accept", id="review.accept", tooltip="Accept the hunk"),
@@ -57,7 +57,7 @@ class ReviewPanel(Vertical):
 
     candidate: reactive[int] = reactive(0, init=False)
     by_risk: reactive[bool] = reactive(False, init=False)
-    """True when the hunk that the model was least sure of stands first."""
+    """True to sort hunks by token probability, lowest first."""
 
     @dataclass
     class ApplyRequested(Message):
@@ -66,11 +66,11 @@ class ReviewPanel(Vertical):
     @dataclass
     class EditRequested(Message):
         hunk: Hunk
-        """With the user's lines when it was edited before."""
+        """With the user's lines if it was edited before."""
 
     @dataclass
     class Changed(Message):
-        """A decision or the alternative shown has changed."""
+        """A decision or the shown alternative has changed."""
 
         candidate: Candidate
 
@@ -90,7 +90,7 @@ class ReviewPanel(Vertical):
             yield Hints(_EMPTY, id="review-empty")
             yield Activity(self._clock, id="activity")
             with Vertical(id="review-diff"):
-                yield Bar(id="review-title")
+                yield TitleBar(id="review-title")
                 yield Bar(id="review-progress")
                 yield DiffView(id="diff")
 
@@ -108,19 +108,19 @@ class ReviewPanel(Vertical):
 
     @property
     def review(self) -> Review | None:
-        """The review of the candidate shown; None when nothing is under review."""
+        """The review of the shown candidate; None if nothing is under review."""
         return self._reviews.get(self.candidate)
 
     @property
     def undecided(self) -> int:
-        """Hunks that wait for a decision."""
+        """Number of undecided hunks."""
         review = self.review
         if review is None:
             return 0
         return sum(1 for d in review.decisions.values() if d is Decision.UNDECIDED)
 
     def show(self, prepared: Prepared) -> None:
-        """Starts the review of a proposal with its best candidate."""
+        """Starts the review of a proposal, with its best candidate."""
         self._proposal, self._selected = prepared.proposal, prepared.selected
         self._reviews = dict(enumerate(prepared.reviews))
         self.set_reactive(ReviewPanel.candidate, 0)
@@ -130,7 +130,7 @@ class ReviewPanel(Vertical):
         self._announce()
 
     def busy(self) -> None:
-        """Shows the running task in place of a diff that is under review or not there."""
+        """Shows the running task, unless a diff is under review."""
         if self._proposal is None:
             self.query_one(ContentSwitcher).current = "activity"
 
@@ -142,12 +142,12 @@ class ReviewPanel(Vertical):
         self.refresh_bindings()
 
     def rest(self) -> None:
-        """The task ended without a proposal: whatever was there before it comes back."""
+        """Shows what was there before the task, or its proposal."""
         current = "review-diff" if self._proposal else "review-empty"
         self.query_one(ContentSwitcher).current = current
 
     def refresh_theme(self) -> None:
-        """Draws the bars in the colours of the theme in use."""
+        """Draws the bars in the colours of the current theme."""
         if self._proposal is not None:
             self._draw_bars(self._proposal)
 
@@ -155,8 +155,7 @@ class ReviewPanel(Vertical):
         return max(0, min(candidate, len(self._reviews) - 1))
 
     def watch_candidate(self) -> None:
-        if self._proposal:
-            self._show_candidate()
+        self._show_candidate()
 
     def _show_candidate(self) -> None:
         if self._proposal is None:
@@ -165,7 +164,7 @@ class ReviewPanel(Vertical):
         self._announce()
 
     def _lay_out(self, review: Review, *, keep: bool = False) -> None:
-        """Builds the diff anew; `keep` leaves the cursor where it is."""
+        """Builds the diff again. `keep` leaves the cursor on its hunk."""
         if self._proposal is None:
             return
         candidate = self._proposal.candidates[self.candidate]
@@ -178,14 +177,13 @@ class ReviewPanel(Vertical):
         return build_diff(review, candidate, self._selected, by_risk=self.by_risk)
 
     def watch_by_risk(self) -> None:
-        if self._proposal is not None:
-            self._show_candidate()
+        self._show_candidate()
 
     def action_order(self) -> None:
         self.by_risk = not self.by_risk
 
     def describe_key(self, action: str) -> str:
-        """What a key does now, for the key line; empty when its usual description holds."""
+        """Describes what a key does now; empty if its usual description applies."""
         return "by file" if action == "order" and self.by_risk else ""
 
     @work(thread=True, exclusive=True, group="build", exit_on_error=False)
@@ -207,7 +205,7 @@ class ReviewPanel(Vertical):
 
     @property
     def shown(self) -> Review | None:
-        """The review whose diff can be seen: only that can be decided; None while another comes."""
+        """The review whose diff is on screen, the only one to decide. None while it is built."""
         review, seen = self.review, self.diff.review
         return review if review and seen and seen.changes is review.changes else None
 
@@ -268,7 +266,7 @@ class ReviewPanel(Vertical):
             self.post_message(self.EditRequested(taken))
 
     def edited(self, hunk_id: str, lines: tuple[bytes, ...]) -> None:
-        """Takes the user's own lines for a hunk, and with them accepts it."""
+        """Replaces the lines of a hunk by the user's own and accepts it."""
         review = self.review
         if review is None or self._proposal is None:
             return

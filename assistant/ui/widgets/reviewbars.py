@@ -1,4 +1,4 @@
-"""Owns what the two bars above a diff say: the verdict and title, the evidence and the progress."""
+"""The text of the two bars above a diff: verdict and title, evidence and progress."""
 
 from collections.abc import Sequence
 
@@ -17,27 +17,27 @@ _VERDICTS = {
 
 
 def title_parts(style: Palette, proposal: Proposal, index: int) -> tuple[list[Part], list[Part]]:
-    """Verdict and title; which of several candidates is shown."""
+    """Returns verdict and title, and on the right warnings and which candidate is shown."""
     candidate = proposal.candidates[index]
     text, colour = _VERDICTS[candidate.verdict]
     left = [(f" {text}  ", style(colour, "", "bold")), (proposal.title, style("foreground"))]
     right: list[Part] = []
     if candidate.missed:
-        said = f"misses {candidate.missed} of {candidate.examples} examples of the task "
+        said = f"fails {candidate.missed} of {candidate.examples} examples in the task "
         right.append((said, style("warning")))
     if candidate.stumbles:
-        right.append((f"ends with an error in {_calls(candidate.stumbles)} ", style("warning")))
+        right.append((f"raises an error in {_calls(candidate.stumbles)} ", style("warning")))
     if candidate.lost:
         names = [label.rpartition("::")[2] for label in candidate.lost]
-        right.append((f"takes away {_few(names)} ", style("warning")))
+        right.append((f"removes {_few(names)} ", style("warning")))
     if candidate.unwritten:
         right.append((f"no body for {_few(candidate.unwritten)} ", style("warning")))
     if candidate.unchanged:
-        right.append(("does what the code did ", style("warning")))
+        right.append(("behaves like the old code ", style("warning")))
     if len(proposal.candidates) > 1:
         which = f"alternative {index + 1}/{len(proposal.candidates)}"
         agree = f" · {candidate.votes} agree" if candidate.votes > 1 else ""
-        mutant = " · made without the model" if candidate.mutant else ""
+        mutant = " · mutant" if candidate.mutant else ""
         right.append((f"{which}{agree}{mutant} ", style("muted")))
     return left, right
 
@@ -47,7 +47,7 @@ def _calls(count: int) -> str:
 
 
 def _few(names: Sequence[str]) -> str:
-    """Two names at the most, and how many more there are: the title needs the place."""
+    """Joins at most two names, to leave room for the title."""
     more = len(names) - 2
     return ", ".join(names[:2]) + (f" and {more} more" if more > 0 else "")
 
@@ -55,7 +55,7 @@ def _few(names: Sequence[str]) -> str:
 def progress_parts(
     style: Palette, review: Review, evidence: str, *, by_risk: bool
 ) -> tuple[list[Part], list[Part]]:
-    """Why these units, or what to do next; how many hunks are decided, and their order."""
+    """Returns the evidence or the next key to press, and how many hunks are decided."""
     decisions = list(review.decisions.values())
     accepted = sum(d in (Decision.ACCEPTED, Decision.EDITED) for d in decisions)
     rejected = decisions.count(Decision.REJECTED)
@@ -75,5 +75,5 @@ def progress_parts(
 
 
 def any_accepted(review: Review) -> bool:
-    """True when there is something to write."""
+    """True if there is something to write."""
     return any(d in (Decision.ACCEPTED, Decision.EDITED) for d in review.decisions.values())

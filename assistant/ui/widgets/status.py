@@ -1,4 +1,4 @@
-"""Owns the head line, the tabs and the status line: what they show, and what when room is short."""
+"""The head line, the tabs and the status line."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -17,15 +17,15 @@ _BAR = 8
 
 @dataclass(frozen=True, slots=True)
 class StatusValue:
-    """Everything the status line may show."""
+    """The values that the status line shows."""
 
     phase: str = "ready"
     running: bool = False
     since: float = 0.0
-    """Clock reading at which the phase began."""
+    """Clock reading at the start of the phase."""
     detail: str = ""
     progress: float | None = None
-    """Share of the prompt that has been read, 0 to 1."""
+    """Share of the prompt that was processed, 0 to 1."""
     model: str = ""
     info: EngineInfo | None = None
     rate: float = 0.0
@@ -34,11 +34,11 @@ class StatusValue:
     """Tokens of the selection."""
     budget: int = 0
     warm: float | None = None
-    """Share of the selection that the engine has read ahead of time."""
+    """Share of the selection that was read ahead."""
 
 
 class StatusLine(Bar):
-    """Phase on the left; model, speed and context on the right."""
+    """The phase on the left; model, speed and context on the right."""
 
     def __init__(self, clock: Callable[[], float], *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -49,12 +49,12 @@ class StatusLine(Bar):
         self._draw()
 
     def tick(self) -> None:
-        """Time has passed."""
+        """Updates the elapsed time."""
         if self.value.running:
             self._draw()
 
     def set(self, **changes: object) -> None:
-        """Replaces fields of the value."""
+        """Changes fields of the value."""
         self.value = replace(self.value, **changes)  # type: ignore[arg-type]  # names are checked by dataclasses
         self._draw()
 
@@ -95,7 +95,7 @@ class StatusLine(Bar):
         return parts
 
     def _right_parts(self) -> list[list[Part]]:
-        """Groups in order of importance; each is put to the left of those before it."""
+        """Returns groups from most to least important. Each is placed to the left of the last."""
         style, value = self.palette, self.value
         groups: list[list[Part]] = []
         if value.budget:
@@ -124,9 +124,9 @@ class StatusLine(Bar):
 
 
 class HeadLine(Bar):
-    """Repository, branch, what git is in the middle of, how many files differ."""
+    """Repository, branch, git operation in progress, and number of changed files."""
 
-    def place(self, name: str, snapshot: Snapshot | None) -> None:
+    def show_repository(self, name: str, snapshot: Snapshot | None) -> None:
         style = self.palette
         left: list[Part] = [
             (" assistant ", style("primary", "", "bold")),
@@ -142,9 +142,9 @@ class HeadLine(Bar):
                 )
             )
             if snapshot.operation.value:
-                left.append((f" {snapshot.operation.value} under way ", style("warning")))
+                left.append((f" {snapshot.operation.value} in progress ", style("warning")))
             if not snapshot.head:
-                left.append((" no commit yet ", style("warning")))
+                left.append((" no commits yet ", style("warning")))
             right = self._counts(snapshot)
         self.show(left, right)
 
@@ -167,10 +167,10 @@ class HeadLine(Bar):
 
 
 class TabStrip(Bar):
-    """Titles of panes, the active one marked; a click chooses."""
+    """Titles of panes with the active one marked. Titles are clickable."""
 
     def tabs(self, tabs: Sequence[tuple[str, str, str, str]], active: str) -> None:
-        """Key, name, title and a note for each tab."""
+        """Shows tabs, each given as key, name, title and note."""
         style = self.palette
         parts: list[Part] = []
         for key, name, title, note in tabs:

@@ -1,4 +1,4 @@
-"""Owns the list of completions above the task input; the input moves its cursor."""
+"""The list of completions above the task line."""
 
 from textual.strip import Strip
 
@@ -8,7 +8,7 @@ from assistant.ui.widgets.lines import CursorView
 
 
 class Suggestions(CursorView, can_focus=False):
-    """The completions on offer; the input moves its cursor."""
+    """Shows completions. The task input moves the cursor."""
 
     DEFAULT_CSS = """
     Suggestions { display: none; height: auto; max-height: 8; background: $panel; }

@@ -1,67 +1,72 @@
-"""Owns the check command on the main screen: which one, the user's consent to it, and /fix.
+"""Chooses the check command and asks the user's consent before it may run.
 
-Nothing runs before `granted` said so; consent is for exactly one command.
+Consent is for exactly one command. Nothing here runs a command.
 """
 
 import asyncio
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from textual import work
 
 from assistant.errors import AssistantError
-from assistant.ui.jobs import TaskKind
+from assistant.ui.controllers.controller import Controller
 from assistant.ui.screens.dialogs import Consent, ConsentDialog
-from assistant.ui.screens.writing import WritingScreen
+from assistant.ui.session import CurrentSession
+from assistant.ui.widgets.log import LogView
 
 if TYPE_CHECKING:
     from assistant.checks.commands import CheckCommand
-    from assistant.solving.events import Step
+    from assistant.checks.consent import Consents
+    from assistant.ui.controllers.requests import TaskStarter
 
 
-class CheckingScreen(WritingScreen):
-    """Asks before any command runs."""
+class CheckController(Controller):
+    """Handles /fix and /check."""
 
-    known_checks: tuple[str, ...] = ()
-    """Commands that were found or used, for completion."""
-
-    def run_task(
+    def __init__(
         self,
-        kind: TaskKind,
-        task: str,
-        *,
-        check: "CheckCommand | None" = None,
-        step: "Step | None" = None,
-        pasted: str = "",
+        current: CurrentSession,
+        consents: "Callable[[], Consents]",
+        log: LogView,
+        starter: "TaskStarter",
+        show_error: Callable[[AssistantError], None],
     ) -> None:
-        """Starts a task whose check was consented to; the main screen knows how."""
-        raise NotImplementedError
+        super().__init__(id="checking")
+        self._current = current
+        self._consents = consents
+        self._log_view = log
+        self._starter = starter
+        self._show_error = show_error
+        self.known: tuple[str, ...] = ()
+        """Commands that were found or used, for completion."""
 
     @work(exclusive=True, group="check")
     async def start_fix(self, argument: str, pasted: str) -> None:
-        """A fix from pasted text, from a command, or from what the repository suggests."""
+        """Starts a fix from pasted output, from a command, or from what the repository suggests."""
         try:
             await self._fix(argument, pasted)
         except AssistantError as error:
-            self.show_error(error)
+            self._show_error(error)
 
     async def _fix(self, argument: str, pasted: str) -> None:
-        session = self.require_session()
+        session = self._current.require()
         if not pasted and "\n" in argument:
             argument, pasted = "", argument
         command = await asyncio.to_thread(self._as_command, argument)
         if command is not None:
             argument = ""
         if pasted and command is None:
-            self.run_task("fix", argument, check=session.check, pasted=pasted)
+            self._starter.run("fix", argument, check=session.check, pasted=pasted)
             return
-        purpose = "Its failures show what to fix; every proposal is checked by running it again."
+        purpose = "Its failures show what to fix. Every proposal is checked by running it again."
         check = await self._consented(command, purpose)
         if check is not None:
             session.check = check
-            self.run_task("fix", argument, check=check, pasted=pasted)
+            self._starter.run("fix", argument, check=check, pasted=pasted)
 
     def _as_command(self, text: str) -> "CheckCommand | None":
-        """The text as a command when its first word is a program; None for a description."""
+        """Parses text whose first word is a program; returns None for a description."""
         from assistant.checks.commands import parse_command
         from assistant.checks.programs import resolve_program
 
@@ -69,7 +74,7 @@ class CheckingScreen(WritingScreen):
             return None
         try:
             command = parse_command(text)
-            resolve_program(command, self.require_session().snapshot.root)
+            resolve_program(command, self._current.require().snapshot.root)
         except AssistantError:
             return None
         return command
@@ -77,10 +82,10 @@ class CheckingScreen(WritingScreen):
     async def _consented(
         self, wanted: "CheckCommand | None", purpose: str
     ) -> "CheckCommand | None":
-        """A command that may run, after asking where need be; None when the user declined."""
+        """Returns a command that may run, asking if necessary; None if the user declined."""
         from assistant.checks.commands import find_commands, parse_command
 
-        session = self.require_session()
+        session = self._current.require()
         root = session.snapshot.root
         confinement = await asyncio.to_thread(lambda: session.workspace.runner.confinement)
         found = [wanted] if wanted else list(await asyncio.to_thread(find_commands, root))
@@ -88,41 +93,40 @@ class CheckingScreen(WritingScreen):
             return session.check
         if not wanted and session.workspace.settings.check:
             found.insert(0, parse_command(session.workspace.settings.check))
-        consents = self.services.consents()
-        if found and consents.granted(root, found[0], confinement=confinement):
+        if found and self._consents().granted(root, found[0], confinement=confinement):
             return found[0]
         offers = [(command.text, command.source) for command in found]
-        self.known_checks = tuple(text for text, _ in offers)
-        answer = await self.app.push_screen_wait(ConsentDialog(offers, confinement, purpose))
-        return self._granted(answer, confinement)
+        self.known = tuple(text for text, _ in offers)
+        consent = await self.app.push_screen_wait(ConsentDialog(offers, confinement, purpose))
+        return self._granted(consent, confinement)
 
-    def _granted(self, answer: Consent | None, confinement: str) -> "CheckCommand | None":
+    def _granted(self, consent: Consent | None, confinement: str) -> "CheckCommand | None":
         from assistant.checks.commands import parse_command
 
-        if answer is None:
+        if consent is None:
             return None
-        command = parse_command(answer.command)
-        if answer.always:
-            root = self.require_session().snapshot.root
-            self.services.consents().grant(root, command, confinement=confinement)
+        command = parse_command(consent.command)
+        if consent.always:
+            root = self._current.require().snapshot.root
+            self._consents().grant(root, command, confinement=confinement)
         return command
 
     @work(exclusive=True, group="check")
     async def set_check(self, text: str) -> None:
-        """Sets the command that every proposal is checked with; an empty text takes it away."""
+        """Sets the command that checks every proposal. An empty text removes it."""
         try:
             await self._set_check(text)
         except AssistantError as error:
-            self.show_error(error)
+            self._show_error(error)
 
     async def _set_check(self, text: str) -> None:
         from assistant.checks.commands import parse_command
         from assistant.checks.programs import resolve_program
 
-        session = self.require_session()
+        session = self._current.require()
         if not text and session.check is not None:
             session.check = None
-            self.notify("Proposals are checked without a command from now on.")
+            self.notify("Proposals are no longer checked with a command.")
             return
         wanted = parse_command(text) if text else None
         if wanted is not None:
@@ -130,4 +134,4 @@ class CheckingScreen(WritingScreen):
         check = await self._consented(wanted, "Every proposal is checked by running it.")
         if check is not None:
             session.check = check
-            self.log_view.add("note", f"Proposals are checked with: {check.text}")
+            self._log_view.add("note", f"Proposals are checked with: {check.text}")

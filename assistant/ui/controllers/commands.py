@@ -1,0 +1,110 @@
+"""Carries out the commands of the task line and the command palette."""
+
+from collections.abc import Sequence
+
+from textual.app import App
+
+from assistant.errors import UsageError
+from assistant.ui.commands import Command
+from assistant.ui.controllers.checks import CheckController
+from assistant.ui.controllers.lifecycle import LifecycleController
+from assistant.ui.controllers.repository import RepositoryController
+from assistant.ui.controllers.requests import TaskStarter
+from assistant.ui.controllers.tasks import TaskController
+from assistant.ui.controllers.writing import WritingController
+from assistant.ui.jobs import TaskKind
+from assistant.ui.screens.help import HelpDialog
+from assistant.ui.session import CurrentSession
+from assistant.ui.widgets.files import FileList
+
+
+class CommandController:
+    """Dispatches a parsed command to the controller that carries it out."""
+
+    def __init__(
+        self,
+        current: CurrentSession,
+        tasks: TaskController,
+        starter: TaskStarter,
+        checking: CheckController,
+        writing: WritingController,
+        repository: RepositoryController,
+        files: FileList,
+        lifecycle: LifecycleController,
+    ) -> None:
+        self._current = current
+        self._tasks = tasks
+        self._starter = starter
+        self._checking = checking
+        self._writing = writing
+        self._repository = repository
+        self._files = files
+        self._lifecycle = lifecycle
+
+    @property
+    def _app(self) -> App[object]:
+        return self._files.app
+
+    def arguments(self, command: str) -> Sequence[str]:
+        """Returns the completions for the argument of a command."""
+        match command:
+            case "theme":
+                return tuple(self._app.available_themes)
+            case "check" | "fix":
+                return self._checking.known
+            case _:
+                return ()
+
+    def run(self, command: Command, pasted: str = "") -> None:
+        """Carries out a command. Raises UsageError if it is not possible now."""
+        match command:
+            case Command("plan" | "edit" | "ask" | "fix" as kind, task):
+                self._start_task(kind, task, pasted)
+            case Command("check", text):
+                self._checking.set_check(text)
+            case Command("candidates", text):
+                self._app.notify(self._starter.set_candidates(text))
+            case Command("theme", name):
+                self._use_theme(name)
+            case Command("model", name):
+                self._tasks.require_idle()
+                self._lifecycle.choose_model(name)
+            case Command("commit", text):
+                self._writing.commit(text)
+            case Command(name, _):
+                self._run_plain(name)
+
+    def _start_task(self, kind: TaskKind, task: str, pasted: str) -> None:
+        if kind == "fix":
+            self._starter.prepare(task)
+            self._checking.start_fix(task, pasted)
+        else:
+            self._starter.start(kind, task, pasted)
+
+    def _run_plain(self, name: str) -> None:
+        match name:
+            case "generated-tests":
+                self._app.notify(self._starter.toggle_generated_tests())
+            case "undo":
+                self._current.require()
+                self._writing.undo()
+            case "redo":
+                self._current.require()
+                self._writing.redo()
+            case "clear":
+                self._files.action_clear()
+            case "refresh":
+                self._repository.refresh_snapshot()
+            case "help":
+                self._app.push_screen(HelpDialog())
+            case "quit":
+                self._lifecycle.leave()
+
+    def _use_theme(self, name: str) -> None:
+        names = list(self._app.available_themes)
+        if not name:
+            at = names.index(self._app.theme)
+            name = names[(at + 1) % len(names)]
+        if name not in names:
+            raise UsageError(f"There is no theme {name!r}.", hint=f"Known: {', '.join(names)}.")
+        self._app.theme = name

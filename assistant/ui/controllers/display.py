@@ -1,0 +1,174 @@
+"""Shows the events of a running task in the panes and the status line."""
+
+from collections.abc import Callable
+
+from assistant.engine.base import Finish
+from assistant.errors import AssistantError
+from assistant.solving.events import (
+    AnswerReady,
+    CandidateStarted,
+    CheckFinished,
+    Event,
+    FailuresFound,
+    GenerationFinished,
+    NothingToFix,
+    PhaseStarted,
+    PlanReady,
+    PromptProgress,
+    StepProposed,
+    TextStreamed,
+    UnitsChosen,
+)
+from assistant.ui.controllers.steps import StepTracker
+from assistant.ui.jobs import Job, TaskEvent
+from assistant.ui.preparing import Prepared
+from assistant.ui.widgets.checks import check_of
+from assistant.ui.widgets.problem import Problem
+from assistant.ui.widgets.status import StatusLine
+from assistant.ui.widgets.workbench import Workbench
+
+
+class TaskDisplay:
+    """Draws the start, the events and the end of a task."""
+
+    def __init__(
+        self,
+        clock: Callable[[], float],
+        panes: Workbench,
+        status: StatusLine,
+        problem: Problem,
+        steps: StepTracker,
+        show_error: Callable[[AssistantError], None],
+    ) -> None:
+        self._clock = clock
+        self._panes = panes
+        self._status = status
+        self._problem = problem
+        self._steps = steps
+        self._show_error = show_error
+        self._stream_began: tuple[int, float] | None = None
+        """Pieces of text and clock reading when the current phase began to stream."""
+
+    def tick(self) -> None:
+        """Updates the elapsed times."""
+        self._status.tick()
+        self._panes.review.activity.tick()
+
+    def start(self, job: Job) -> None:
+        """Shows the pane in which the task will report."""
+        panes = self._panes
+        self._stream_began = None
+        self._problem.close()
+        self._status.set(
+            phase="starting", running=True, since=self._clock(), detail="", progress=None
+        )
+        panes.review.activity.start(job.title.strip().split("\n", 1)[0])
+        match job.kind:
+            case "plan":
+                panes.plan.begin(job.title)
+                panes.show_pane("plan")
+            case "edit" | "fix":
+                panes.review.busy()
+                if job.kind == "fix":
+                    panes.checks.clear()
+                panes.show_pane("diff")
+            case "ask":
+                panes.show_pane("log")
+
+    def stopping(self) -> None:
+        self._status.set(phase="stopping", detail="", progress=None)
+
+    def end(self, job: Job, error: AssistantError | None) -> None:
+        """Shows that the task has ended, and the error if there is one."""
+        panes = self._panes
+        self._status.set(phase="ready", running=False, detail="", progress=None)
+        panes.plan.stop()
+        panes.review.activity.finish()
+        panes.review.rest()
+        self._steps.task_ended(job.step, error)
+        if error is not None:
+            self._show_error(error)
+        elif job.kind == "plan":
+            panes.focus_pane()
+        panes.update_tabs()
+
+    def show(self, job: Job, event: TaskEvent) -> None:
+        """Shows one event."""
+        if isinstance(event, Prepared):
+            self._show_proposal(job, event)
+            return
+        if isinstance(event, PhaseStarted | CandidateStarted):
+            self._stream_began = None
+        if job.kind in ("edit", "fix"):
+            self._panes.review.activity.show(event)
+        self._show_progress(job, event)
+
+    def _show_progress(self, job: Job, event: Event) -> None:
+        panes, status = self._panes, self._status
+        match event:
+            case PhaseStarted(phase, detail):
+                status.set(phase=phase.value, detail=detail, since=self._clock(), progress=None)
+            case PromptProgress(done, total, _):
+                share = done / total if total else 1.0
+                status.set(progress=share if share < 1 else None)
+            case TextStreamed(_, text, _):
+                self._show_speed(job)
+                if job.kind == "ask":
+                    panes.log_view.stream(text)
+            case StepProposed(step):
+                panes.plan.add(step)
+                panes.update_tabs()
+            case CheckFinished(-1, check):
+                panes.checks.before(check)
+            case FailuresFound(result, failures):
+                if result is not None:
+                    panes.checks.before(check_of(result))
+                panes.checks.failures(failures)
+            case GenerationFinished(finish):
+                self._show_rate(finish)
+            case _:
+                self._show_result(event)
+
+    def _show_result(self, event: Event) -> None:
+        panes = self._panes
+        match event:
+            case PlanReady(plan):
+                panes.plan.show(plan)
+                panes.log_view.add("good", f"Plan with {_count(len(plan.steps), 'step')}")
+            case UnitsChosen(labels, reasons):
+                for label, reason in zip(labels, reasons, strict=False):
+                    panes.log_view.add("note", f"{label}: {reason}")
+            case AnswerReady(text):
+                if self._stream_began is None:
+                    panes.log_view.add("answer", text)
+            case NothingToFix(result):
+                panes.checks.before(check_of(result))
+                panes.log_view.add("good", "The check already passes: nothing to fix")
+                panes.notify("The check already passes.", title="Nothing to fix")
+
+    def _show_proposal(self, job: Job, prepared: Prepared) -> None:
+        panes, proposal = self._panes, prepared.proposal
+        panes.review.show(prepared)
+        self._steps.proposed(job.step)
+        best = proposal.best
+        hunks = _count(panes.review.undecided, "hunk")
+        panes.log_view.add("good", f"Proposal: {proposal.title} ({hunks}, {best.verdict.value})")
+        panes.show_pane("diff")
+        panes.focus_pane()
+
+    def _show_speed(self, job: Job) -> None:
+        """Shows pieces of text per second since the current phase began to stream."""
+        pieces, now = job.inbox.pieces, self._clock()
+        if self._stream_began is None:
+            self._stream_began = (pieces, now)
+        before, began = self._stream_began
+        if now - began > 0.5 and pieces > before:
+            self._status.set(rate=(pieces - before) / (now - began))
+
+    def _show_rate(self, finish: Finish) -> None:
+        if finish.seconds > 0:
+            self._status.set(rate=finish.tokens / finish.seconds)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" + ("" if number == 1 else "s")

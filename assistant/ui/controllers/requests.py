@@ -1,0 +1,107 @@
+"""Builds the requests of tasks from the settings, the selection and the user's options."""
+
+from typing import TYPE_CHECKING
+
+from assistant.errors import UsageError
+from assistant.ui.controllers.selection import SelectionController
+from assistant.ui.controllers.tasks import TaskController
+from assistant.ui.jobs import TaskKind
+from assistant.ui.session import CurrentSession
+
+if TYPE_CHECKING:
+    from assistant.checks.commands import CheckCommand
+    from assistant.solving.events import Step
+
+_MAX_CANDIDATES = 16
+
+
+class TaskStarter:
+    """Starts tasks. Keeps what the user has chosen for them since the start of the app."""
+
+    def __init__(
+        self, current: CurrentSession, selection: SelectionController, tasks: TaskController
+    ) -> None:
+        self._current = current
+        self._selection = selection
+        self._tasks = tasks
+        self._candidates = 0
+        """Candidates per step; 0 means the number in the settings."""
+        self._generated_tests: bool | None = None
+        """The user's choice; None means the value in the settings."""
+
+    def prepare(self, task: str) -> None:
+        """Selects what a task mentions. Raises UsageError if no task can start now."""
+        self._current.require()
+        self._tasks.require_idle()
+        self._selection.select_mentions(task)
+
+    def run(
+        self,
+        kind: TaskKind,
+        task: str,
+        *,
+        check: "CheckCommand | None" = None,
+        step: "Step | None" = None,
+        pasted: str = "",
+    ) -> None:
+        """Starts a task. The user must have consented to `check`."""
+        from assistant.solving.request import TaskRequest
+
+        workspace = self._current.require().workspace
+        settings = workspace.settings
+        self._selection.stop_warming()
+        request = TaskRequest(
+            task=task,
+            selection=self._selection.for_step(step),
+            candidates=self._candidates or settings.candidates,
+            seed=settings.seed,
+            check=check if kind in ("edit", "fix") else None,
+            generated_tests=self._uses_generated_tests(),
+            step=step,
+            pasted=pasted,
+        )
+        self._tasks.start(kind, workspace, request)
+
+    def start(
+        self, kind: TaskKind, task: str, pasted: str = "", step: "Step | None" = None
+    ) -> None:
+        """Prepares and starts a task that needs no further consent."""
+        self.prepare(task)
+        if pasted:
+            task = f"{task}\n\n{pasted}"
+        self.run(kind, task, check=self._current.require().check, step=step)
+
+    def set_candidates(self, text: str) -> str:
+        """Sets the number of candidates and returns a message. Raises UsageError if invalid."""
+        if not text.isdecimal() or not 1 <= int(text) <= _MAX_CANDIDATES:
+            raise UsageError(
+                f"The number of candidates must be from 1 to {_MAX_CANDIDATES}.",
+                hint="For example: /candidates 3",
+            )
+        self._candidates = int(text)
+        noun = "candidate is" if self._candidates == 1 else "candidates are"
+        return f"{self._candidates} {noun} generated for each step."
+
+    def toggle_generated_tests(self) -> str:
+        """Turns generated tests on or off and returns a message.
+
+        Typing the command is the user's consent. Raises UsageError without a sandbox.
+        """
+        session = self._current.require()
+        if not session.workspace.runner.isolates:
+            raise UsageError(
+                "Generated tests need a sandbox.",
+                hint="Install bubblewrap, or set a check command with /check.",
+            )
+        self._generated_tests = not self._uses_generated_tests()
+        if not self._generated_tests:
+            return "Without a check command, candidates are not run."
+        return (
+            "Without a check command, Python candidates run in the sandbox on tests that the model"
+            " generates, or on generated inputs. This ranks them and proves nothing."
+        )
+
+    def _uses_generated_tests(self) -> bool:
+        if self._generated_tests is None:
+            return self._current.require().workspace.settings.generated_tests
+        return self._generated_tests

@@ -1,0 +1,155 @@
+"""Runs one task at a time in a thread and passes its events to the display."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from textual.reactive import reactive
+
+from assistant.engine.base import Cancel
+from assistant.errors import AssistantError, Cancelled, UsageError
+from assistant.solving.events import CandidateReady
+from assistant.ui.controllers.controller import Controller
+from assistant.ui.controllers.display import TaskDisplay
+from assistant.ui.jobs import Job, TaskEnded, TaskEvent, TaskKind, TaskProgressed, run_job
+from assistant.ui.preparing import preparing
+from assistant.ui.services import Task, Tasks
+
+if TYPE_CHECKING:
+    from assistant.solving.request import TaskRequest, Workspace
+
+Phase: TypeAlias = Literal["idle", "running", "stopping"]
+
+TICK = 0.25
+"""Seconds between two updates of the clock and of streamed text.
+
+Long enough to leave the CPU cores to the engine.
+"""
+_PATIENCE = 1.0
+"""Seconds to wait for a cancelled task before giving up on its thread."""
+
+
+class TaskController(Controller):
+    """Starts, follows and stops tasks."""
+
+    phase: reactive[Phase] = reactive("idle", init=False)
+
+    def __init__(self, tasks: Tasks, display: TaskDisplay) -> None:
+        super().__init__(id="tasks")
+        self._tasks = tasks
+        self._task_display = display
+        self._count = 0
+        self._showable = False
+        """True when the running task has a candidate that could be shown."""
+        self.job: Job | None = None
+
+    @property
+    def busy(self) -> bool:
+        return self.job is not None
+
+    def require_idle(self) -> None:
+        """Raises UsageError while a task runs."""
+        if self.busy:
+            raise UsageError("A task is running.", hint="Press escape to stop it, or wait.")
+
+    def urgent_keys(self) -> Sequence[tuple[str, str, str]]:
+        """Keys to show before all others while a task runs."""
+        if self.phase != "running":
+            return ()
+        stop = ("escape", "esc", "stop")
+        return (("ctrl+g", "^g", "show now"), stop) if self._showable else (stop,)
+
+    def on_mount(self) -> None:
+        self.set_interval(TICK, self.tick)
+
+    def tick(self) -> None:
+        """Shows the text streamed since the last tick, and the elapsed time."""
+        self._take_events()
+        self._task_display.tick()
+
+    def watch_phase(self) -> None:
+        self.screen.refresh_bindings()
+
+    def start(self, kind: TaskKind, workspace: "Workspace", request: "TaskRequest") -> None:
+        """Starts a task in a thread. Raises UsageError while another task runs."""
+        self.require_idle()
+        self._count += 1
+        title = request.step.sentence if request.step else request.task
+        job = Job(self._count, kind, title, request.step)
+        self._showable = False
+        self.job, self.phase = job, "running"
+        task: Task = getattr(self._tasks, kind)
+        selected = frozenset(item.path for item in request.selection)
+
+        def events(cancel: Cancel) -> Iterator[TaskEvent]:
+            return preparing(task(workspace, request, cancel), selected)
+
+        self._run(job, events)
+        self._task_display.start(job)
+
+    def _run(self, job: Job, events: Callable[[Cancel], Iterator[TaskEvent]]) -> None:
+        self.run_worker(
+            lambda: run_job(job, events, self.post_message),
+            thread=True,
+            group="task",
+            exit_on_error=False,
+        )
+
+    def on_task_progressed(self, message: TaskProgressed) -> None:
+        message.stop()
+        if self.job is not None and message.job == self.job.id:
+            self._take_events()
+
+    def _take_events(self) -> None:
+        job = self.job
+        if job is None:
+            return
+        for event in job.inbox.take():
+            self._task_display.show(job, event)
+            if isinstance(event, CandidateReady):
+                self._showable = True
+                self.screen.refresh_bindings()
+
+    def on_task_ended(self, message: TaskEnded) -> None:
+        message.stop()
+        if self.job is not None and message.job == self.job.id:
+            self._take_events()
+            self._end(self.job, message.error)
+
+    def _end(self, job: Job, error: AssistantError | None) -> None:
+        self.job, self.phase = None, "idle"
+        self._task_display.end(job, error)
+
+    def on_unmount(self) -> None:
+        """Cancels the running task, so that its thread does not outlive the app."""
+        self.cancel()
+
+    def cancel(self) -> None:
+        """Asks the running task to stop, without waiting for it."""
+        if self.job is not None:
+            self.job.cancel.set()
+
+    def hurry(self) -> None:
+        """Asks the running task for its best candidate so far.
+
+        A task that has none yet continues until it has one.
+        """
+        if self.job is not None and self.phase == "running":
+            self.job.cancel.hurry()
+            self.screen.refresh_bindings()
+
+    def stop(self) -> bool:
+        """Cancels the running task. Returns False if none runs."""
+        job = self.job
+        if job is None:
+            return False
+        if self.phase == "running":
+            self.cancel()
+            self.phase = "stopping"
+            self._task_display.stopping()
+            self.set_timer(_PATIENCE, lambda: self._abandon(job))
+        return True
+
+    def _abandon(self, job: Job) -> None:
+        """Gives up on a task that does not stop. Its thread may run on; its events are ignored."""
+        if self.job is job:
+            self._end(job, Cancelled())

@@ -1,0 +1,114 @@
+"""Creates the controllers of the main screen and connects them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from assistant.errors import AssistantError
+from assistant.ui.controllers.checks import CheckController
+from assistant.ui.controllers.commands import CommandController
+from assistant.ui.controllers.controller import Controller
+from assistant.ui.controllers.display import TaskDisplay
+from assistant.ui.controllers.lifecycle import LifecycleController
+from assistant.ui.controllers.planning import PlanController
+from assistant.ui.controllers.repository import RepositoryController
+from assistant.ui.controllers.requests import TaskStarter
+from assistant.ui.controllers.reviewing import ReviewController
+from assistant.ui.controllers.selection import SelectionController
+from assistant.ui.controllers.steps import StepTracker
+from assistant.ui.controllers.tasks import TaskController
+from assistant.ui.controllers.writing import WritingController
+from assistant.ui.services import Services
+from assistant.ui.session import CurrentSession
+from assistant.ui.widgets.files import FileList
+from assistant.ui.widgets.problem import Problem
+from assistant.ui.widgets.status import HeadLine, StatusLine
+from assistant.ui.widgets.workbench import Workbench
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The widgets of the main screen that controllers draw on."""
+
+    head: HeadLine
+    panes: Workbench
+    problem: Problem
+    status: StatusLine
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenActions:
+    """What controllers may ask of the main screen."""
+
+    show_error: Callable[[AssistantError], None]
+    focus_prompt: Callable[[], None]
+
+
+class Controllers:
+    """The controllers of the main screen."""
+
+    def __init__(
+        self,
+        services: Services,
+        clock: Callable[[], float],
+        current: CurrentSession,
+        parts: Parts,
+        actions: ScreenActions,
+    ) -> None:
+        panes, status, problem = parts.panes, parts.status, parts.problem
+        files, log = panes.files, panes.log_view
+        steps = StepTracker(panes.plan)
+        display = TaskDisplay(clock, panes, status, problem, steps, actions.show_error)
+        self.tasks = TaskController(services.tasks, display)
+        self.selection = SelectionController(
+            current, files, status, services.warm, lambda: self.tasks.busy
+        )
+        self.repository = RepositoryController(
+            services,
+            clock,
+            current,
+            self.selection,
+            files,
+            parts.head,
+            status,
+            log,
+            lambda: self.tasks.busy,
+        )
+        starter = TaskStarter(current, self.selection, self.tasks)
+        self.checks = CheckController(current, services.consents, log, starter, actions.show_error)
+        self.writing = WritingController(current, log, status, actions.show_error)
+        self.review = ReviewController(
+            panes, problem, steps, self.writing.apply, actions.focus_prompt
+        )
+        self.lifecycle = LifecycleController(
+            services, clock, current, self.repository, self.tasks, panes.review
+        )
+        self.plan = PlanController(current, panes.plan, problem, steps, starter, self.review)
+        self.commands = self._create_commands(current, starter, files)
+
+    def _create_commands(
+        self, current: CurrentSession, starter: TaskStarter, files: FileList
+    ) -> CommandController:
+        return CommandController(
+            current,
+            self.tasks,
+            starter,
+            self.checks,
+            self.writing,
+            self.repository,
+            files,
+            self.lifecycle,
+        )
+
+    @property
+    def nodes(self) -> tuple[Controller, ...]:
+        """The controllers that must be part of the screen to run workers and get messages."""
+        return (
+            self.lifecycle,
+            self.tasks,
+            self.selection,
+            self.repository,
+            self.checks,
+            self.plan,
+            self.review,
+            self.writing,
+        )

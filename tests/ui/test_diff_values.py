@@ -1,0 +1,130 @@
+"""Diffs, hunks and the bars above a diff, without widgets."""
+
+from collections import defaultdict
+from dataclasses import replace
+
+import pytest
+from rich.style import Style
+
+from assistant.errors import UsageError
+from assistant.proposal.changes import Candidate, Change, Doubt, Hunk, Proposal
+from assistant.review.decisions import Review
+from assistant.ui.diffmodel import CodeLine, FileHead, HunkHead, build_diff
+from assistant.ui.screens.hunk import lines_of, text_of
+from assistant.ui.themes import Palette
+from assistant.ui.widgets.bars import TitleBar
+from assistant.ui.widgets.reviewbars import title_parts
+
+
+def review_of(old: bytes, new: bytes) -> tuple[Review, Candidate]:
+    candidate = Candidate(
+        0, (Change("a.py", old, new),), -0.1, 5, doubts=(Doubt("a.py", 1, 0, 4, 0.3),)
+    )
+    return Review.of("t", candidate), candidate
+
+
+def test_the_diff_has_a_header_for_every_file_and_hunk() -> None:
+    old = b"".join(b"line %d\n" % n for n in range(40))
+    new = old.replace(b"line 1\n", b"LINE 1\n").replace(b"line 30\n", b"")
+    review, candidate = review_of(old, new)
+    model = build_diff(review, candidate, {"other.py"})
+    heads = [line for line in model.lines if isinstance(line, FileHead | HunkHead)]
+    assert [type(head).__name__ for head in heads] == ["FileHead", "HunkHead", "HunkHead"]
+    assert heads[0].outside
+    assert (heads[0].added, heads[0].removed) == (1, 2)
+    unsure = [x for x in model.lines if isinstance(x, CodeLine) and x.doubts]
+    assert [(x.row.text, x.doubts[0].probability) for x in unsure] == [("LINE 1", 0.3)]
+    for hunk in review.hunks:
+        assert isinstance(model.lines[model.starts[hunk.id]], HunkHead)
+        assert model.ends[hunk.id] > model.starts[hunk.id]
+
+
+def test_an_empty_new_file_still_has_a_hunk_to_decide() -> None:
+    candidate = Candidate(0, (Change("pkg/__init__.py", None, b""),), -0.1, 1)
+    review = Review.of("t", candidate)
+    model = build_diff(review, candidate, ())
+    assert set(model.starts) == {hunk.id for hunk in review.hunks}
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r\n"])
+def test_an_unchanged_hunk_keeps_its_bytes(end: bytes) -> None:
+    hunk = Hunk("a#1", "a", 0, (b"x" + end,), (b"one" + end, b"two" + end))
+    assert lines_of(text_of(hunk), hunk) == hunk.new
+    open_ended = Hunk("a#1", "a", 0, (b"x",), (b"one" + end, b"two"))
+    assert lines_of(text_of(open_ended), open_ended) == open_ended.new
+    assert lines_of("", hunk) == ()
+
+
+def test_a_hunk_that_is_not_utf_8_cannot_be_edited() -> None:
+    with pytest.raises(UsageError, match="not valid UTF-8"):
+        text_of(Hunk("a#1", "a", 0, (), (b"caf\xe9\n",)))
+
+
+def test_the_bar_marks_mutants() -> None:
+    change = Change("a.py", b"a = 1\n", b"a = 2\n")
+    written = Candidate(0, (change,), -0.1, 5)
+    proposal = Proposal("Fix", (written, replace(written, index=1, mutant=True)))
+    style = Palette(defaultdict(lambda: "#ffffff"))
+    rights = ["".join(text for text, _ in title_parts(style, proposal, n)[1]) for n in (0, 1)]
+    assert rights == ["alternative 1/2 ", "alternative 2/2 · mutant "]
+
+
+@pytest.mark.parametrize(
+    ("tried", "examples", "said"),
+    [
+        ((True, False, False), 2, "fails 1 of 2 examples in the task "),
+        ((True, True, False), 2, ""),
+        ((False,), 0, ""),
+    ],
+)
+def test_the_bar_shows_failed_examples(tried: tuple[bool, ...], examples: int, said: str) -> None:
+    change = Change("a.py", b"a = 1\n", b"a = 2\n")
+    candidate = Candidate(0, (change,), -0.1, 5, tried=tried, examples=examples)
+    style = Palette(defaultdict(lambda: "#ffffff"))
+    _, right = title_parts(style, Proposal("Edit", (candidate,)), 0)
+    assert "".join(text for text, _ in right) == said
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"stumbles": 1}, "raises an error in a call "),
+        ({"stumbles": 3}, "raises an error in 3 calls "),
+        ({"unwritten": ("Box.put",)}, "no body for Box.put "),
+        ({"unwritten": ("a", "b", "c", "d")}, "no body for a, b and 2 more "),
+        ({"lost": ("a.py::Box.put", "a.py::total")}, "removes Box.put, total "),
+    ],
+)
+def test_the_bar_names_what_a_candidate_lacks(options, said: str) -> None:
+    change = Change("a.py", b"a = 1\n", b"a = 2\n")
+    candidate = Candidate(0, (change,), -0.1, 5, **options)
+    style = Palette(defaultdict(lambda: "#ffffff"))
+    _, right = title_parts(style, Proposal("Edit", (candidate,)), 0)
+    assert "".join(text for text, _ in right) == said
+
+
+def test_the_bar_shows_unchanged_behaviour() -> None:
+    change = Change("a.py", b"a = 1\n", b"a = 2\n")
+    candidate = Candidate(0, (change,), -0.1, 5)
+    style = Palette(defaultdict(lambda: "#ffffff"))
+    for unchanged, said in ((True, "behaves like the old code "), (False, "")):
+        shown = Proposal("Edit", (replace(candidate, unchanged=unchanged),))
+        assert "".join(text for text, _ in title_parts(style, shown, 0)[1]) == said
+
+
+@pytest.mark.parametrize(
+    ("title", "right", "width", "lines"),
+    [
+        ("Fix it", "1/2 ", 30, [" ✓ verified  Fix it", "1/2 "]),
+        ("Fix it", "1/2 ", 20, [" ✓ verified  Fix it", "", "", "1/2 "]),
+        ("Fix it", "", 20, [" ✓ verified  Fix it", ""]),
+        ("Fix all of it", "", 22, [" ✓ verified  Fix all", "", "             of it", ""]),
+    ],
+)
+def test_a_long_title_is_wrapped_instead_of_cropped(title, right, width, lines) -> None:
+    bar = TitleBar()
+    plain = Style()
+    bar._left = [(" ✓ verified  ", plain), (title, plain)]
+    bar._right = [(right, plain)] if right else []
+    shown = ["".join(text for text, _ in side) for line in bar._lines(width) for side in line]
+    assert shown == lines
