@@ -143,7 +143,7 @@ class Expectations:
 
     def wrong_units(self, units: Iterable[Unit], candidate: Candidate) -> tuple[Unit, ...]:
         """The functions that missed examples call directly."""
-        calls = [call_of(each) for each in self._missed(candidate)]
+        calls = [call_of(each) for each in self.missed_examples(candidate)]
         return tuple(
             unit
             for unit in units
@@ -153,7 +153,7 @@ class Expectations:
 
     def missed(self, candidate: Candidate) -> tuple[Missed, ...]:
         """The examples that a candidate misses, with what it gives. Raises Cancelled."""
-        wrong = [each for each in self._missed(candidate) if call_of(each)]
+        wrong = [each for each in self.missed_examples(candidate) if call_of(each)]
         calls = [call_of(each) for each in wrong]
         gave = values_of(
             self.workspace.runner, self.path, calls, overlay_of(candidate), self.cancel
@@ -164,7 +164,8 @@ class Expectations:
             if outcome.is_value or outcome.is_error
         )
 
-    def _missed(self, candidate: Candidate) -> list[str]:
+    def missed_examples(self, candidate: Candidate) -> list[str]:
+        """The stated examples that do not hold for a candidate."""
         rows = zip(self.assertions[: self.examples], self.held(candidate), strict=False)
         return [each for each, held in rows if not held]
 

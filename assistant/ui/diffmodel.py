@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 from itertools import takewhile
 from typing import TypeAlias
 
-from assistant.proposal.changes import Candidate, Change, ChangeKind, Doubt, Hunk
+from assistant.proposal.changes import Change, ChangeKind, Doubt, Hunk
 from assistant.proposal.diff import apply_hunks, rows_of
 from assistant.proposal.rows import Row, RowKind
 from assistant.repo.files import decode_text
 from assistant.review.decisions import Review
+from assistant.solving.values import Candidate
 from assistant.ui.highlight import Runs, highlight
 
 
@@ -36,7 +37,7 @@ class HunkHead:
     """Lowest token probability in the hunk; None if no token was doubtful."""
     edited: bool = False
     """True if the user has edited its lines."""
-    from_text: bool = False
+    from_words: bool = False
     """True if it was written from the task text alone, which caps its confidence."""
 
 
@@ -173,7 +174,7 @@ def _section(
 ) -> _Section:
     hunks = _hunks(review, change)
     numbers = {hunk.id: number for number, hunk in enumerate(review.hunks, start=1)}
-    mine = _doubts_by_hunk(review, change, candidate.doubts)
+    mine = _doubts_by_hunk(review, change, candidate.tokens.doubts)
     rows: list[CodeLine] = []
     written = dict.fromkeys(mine, 0)
     for row in rows_of(change, hunks):
@@ -188,7 +189,7 @@ def _section(
             numbers[hunk.id],
             min((d.probability for line in mine[hunk.id].values() for d in line), default=None),
             hunk.id in review.edits,
-            candidate.from_text,
+            candidate.from_words,
         )
         for hunk in hunks
     )

@@ -203,7 +203,7 @@ def certainty_of(head: HunkHead) -> tuple[str, str]:
     mean = head.hunk.confidence
     if mean is None or head.edited:
         return "", ""
-    if head.from_text:
+    if head.from_words:
         return f"  p ≤{mean:.0%}", f"  written from the task alone: at most {mean:.0%}"
     low = "" if head.lowest is None else f", lowest {head.lowest:.0%}"
     return f"  p {mean:.0%}{low}", f"  token probability {mean:.0%}{low}"

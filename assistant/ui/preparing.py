@@ -6,9 +6,9 @@ Finding and laying out the hunks of a large change would block the event loop fo
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from assistant.proposal.changes import Proposal
 from assistant.review.decisions import Review
 from assistant.solving.events import Event, ProposalReady
+from assistant.solving.values import Proposal
 from assistant.ui.diffmodel import DiffModel, build_diff
 
 
@@ -26,7 +26,10 @@ class Prepared:
 
 def prepare(proposal: Proposal, selected: frozenset[str]) -> Prepared:
     """Finds the hunks of a proposal and builds its diff. Slow for large changes."""
-    reviews = tuple(Review.of(proposal.title, candidate) for candidate in proposal.candidates)
+    reviews = tuple(
+        Review.of(proposal.title, candidate.changes, candidate.tokens.lines)
+        for candidate in proposal.candidates
+    )
     model = build_diff(reviews[0], proposal.candidates[0], selected)
     return Prepared(proposal, selected, reviews, model)
 

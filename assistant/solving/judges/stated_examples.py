@@ -33,6 +33,7 @@ class StatedExamples(Judge):
         expected = state.expectations
         if expected is None or not expected.examples:
             return None
-        held = sum(expected.held(candidate)[: expected.examples])
+        missed = tuple(expected.missed_examples(candidate))
+        held = expected.examples - len(missed)
         detail = f"does {held} of {expected.examples} stated examples"
-        return Evidence(self.name, Status.HINT, detail, rank=-float(held))
+        return Evidence(self.name, Status.HINT, detail, rank=-float(held), about=missed)

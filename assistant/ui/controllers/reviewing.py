@@ -9,9 +9,10 @@ from collections.abc import Callable
 from textual import work
 
 from assistant.errors import AssistantError
-from assistant.proposal.changes import Candidate, ChangeKind, Hunk
+from assistant.proposal.changes import ChangeKind, Hunk
 from assistant.proposal.omissions import needs_confirmation
 from assistant.review.decisions import Review, Reviewed
+from assistant.solving.values import Candidate
 from assistant.ui.controllers.controller import Controller
 from assistant.ui.controllers.steps import StepTracker
 from assistant.ui.controllers.writing import Written

@@ -21,7 +21,6 @@ from assistant.solving.events import (
     TextStreamed,
     UnitsChosen,
 )
-from assistant.tasks.numbering import Numbering
 from assistant.ui.amounts import duration, tokens
 from assistant.ui.rows import Part, fit, spinner, spread, strip_of
 from assistant.ui.widgets.lines import LineView
@@ -63,7 +62,6 @@ class Activity(LineView):
         self._clock = clock
         self._rows: list[_Row] = []
         self._text: list[str] = [""]
-        self._numbers = Numbering()
         self._title = ""
         self._shown: _Lines = ()
 
@@ -87,7 +85,6 @@ class Activity(LineView):
         self._title = title
         self._rows = []
         self._text = [""]
-        self._numbers = Numbering()
         self.update_lines()
 
     def finish(self) -> None:
@@ -119,15 +116,14 @@ class Activity(LineView):
             case FailuresFound(_, failures):
                 for failure in failures[:3]:
                     self._note(failure.name, failure.message.split("\n", 1)[0])
-            case CandidateReady(candidate) if candidate.mutant:
+            case CandidateReady(candidate) if not candidate.by_model:
                 self._note("mutant", candidate.verdict.value)
             case CandidateReady(candidate):
-                number = self._numbers.of(candidate.index)
-                self._note(f"candidate {number}", candidate.verdict.value)
+                self._note(f"candidate {candidate.id}", "complete")
             case CandidateDiscarded(candidate, reason):
-                self._note(f"candidate {self._numbers.of(candidate)} discarded", reason)
+                self._note(f"candidate {candidate} discarded", reason)
             case CheckFinished(_, check):
-                self._note(f"{check.name} {check.status.value}", check.detail)
+                self._note(f"{check.judge} {check.status.value}", check.detail)
             case ProposalReady():
                 self._end_row()
             case _:
@@ -137,8 +133,8 @@ class Activity(LineView):
         """Describes what is being written: a candidate, or tests to rank candidates."""
         last = next((row.phase for row in reversed(self._rows) if row.phase), None)
         if last is Phase.TESTING:
-            return f"tests to rank candidates: {event.candidate + 1} of {event.total}"
-        return f"candidate {self._numbers.begun(event)}"
+            return "tests to rank candidates"
+        return f"candidate {event.candidate}"
 
     def _begin(self, phase: Phase, text: str, detail: str) -> None:
         if self._rows and self._rows[-1].phase is phase and self._rows[-1].ended is None:

@@ -7,8 +7,8 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 from textual.strip import Strip
 
-from assistant.checks.results import Check, CommandResult, Failure, Status
-from assistant.proposal.changes import Candidate
+from assistant.checks.results import CommandResult, Evidence, Failure, Status
+from assistant.solving.values import Candidate
 from assistant.ui.amounts import duration
 from assistant.ui.rows import Part, spread, strip_of, wrap
 from assistant.ui.widgets.lines import CursorView
@@ -29,7 +29,7 @@ _MOST_LINES = 2_000
 class _Item:
     heading: str
     """Text of a line without a check."""
-    check: Check | None = None
+    check: Evidence | None = None
     open: bool = False
 
 
@@ -49,7 +49,7 @@ class ChecksView(CursorView):
         self._items = []
         self.update_lines()
 
-    def before(self, check: Check) -> None:
+    def before(self, check: Evidence) -> None:
         """Shows the check run before any change."""
         self._items = [_Item("Before the change"), _Item("", check)]
         self.update_lines()
@@ -62,7 +62,7 @@ class ChecksView(CursorView):
             first, _, rest = failure.message.partition("\n")
             where = "\n".join(f"{f.path}:{f.line} {f.function}" for f in failure.frames)
             output = "\n\n".join(part for part in (where, rest) if part)
-            self._items.append(_Item("", Check(failure.name, Status.FAILED, first, output)))
+            self._items.append(_Item("", Evidence(failure.name, Status.FAILED, first, output)))
         self.update_lines()
 
     def candidate(self, title: str, candidate: Candidate) -> None:
@@ -71,14 +71,14 @@ class ChecksView(CursorView):
             (n for n, item in enumerate(self._items) if item.heading.startswith("After")), None
         )
         kept = self._items if at is None else self._items[:at]
-        opened = [_Item("", c, open=c.status is Status.FAILED) for c in candidate.checks]
+        opened = [_Item("", c, open=c.status is Status.FAILED) for c in candidate.evidence]
         none = [] if opened else [_Item("  nothing could be checked")]
         self._items = [*kept, _Item(f"After: {title}"), *opened, *none]
         self.set_reactive(ChecksView.cursor, min(len(kept) + 1, len(self._items) - 1))
         self.update_lines()
 
     @property
-    def checks(self) -> tuple[Check, ...]:
+    def checks(self) -> tuple[Evidence, ...]:
         """All listed checks."""
         return tuple(item.check for item in self._items if item.check)
 
@@ -164,7 +164,7 @@ class ChecksView(CursorView):
         left: list[Part] = [
             (f" {fold} ", style("faint")),
             (f"{mark} ", style(colour, "", "bold")),
-            (check.name, style("foreground")),
+            (check.judge, style("foreground")),
             (f"  {check.detail}", style("muted")),
         ]
         right = [(f"{duration(check.seconds)} ", style("faint"))] if check.seconds else []
@@ -190,10 +190,10 @@ class ChecksView(CursorView):
         return strips
 
 
-def check_of(result: CommandResult) -> Check:
+def check_of(result: CommandResult) -> Evidence:
     """Converts the result of a check command to a check for the pane."""
     status = Status.PASSED if result.passed else Status.FAILED
     detail = "timed out" if result.timed_out else f"exit code {result.exit_code}"
     if result.sandbox:
         detail += f", {result.sandbox}"
-    return Check(" ".join(result.argv), status, detail, result.output, True, result.seconds)
+    return Evidence(" ".join(result.argv), status, detail, result.output, True, result.seconds)

@@ -16,8 +16,9 @@ from textual.reactive import reactive
 from textual.widgets import ContentSwitcher
 from textual.worker import get_current_worker
 
-from assistant.proposal.changes import Candidate, Hunk, Proposal
+from assistant.proposal.changes import Hunk
 from assistant.review.decisions import Decision, Review
+from assistant.solving.values import Candidate, Proposal
 from assistant.ui.diffmodel import DiffColours, DiffModel, build_diff, colour_diff
 from assistant.ui.preparing import Prepared
 from assistant.ui.widgets.activity import Activity
@@ -229,7 +230,7 @@ class ReviewPanel(Vertical):
         style, review = self.diff.palette, self._reviews[self.candidate]
         title = title_parts(style, proposal, self.candidate)
         self.query_one("#review-title", Bar).show(*title)
-        progress = progress_parts(style, review, proposal.evidence, by_risk=self.by_risk)
+        progress = progress_parts(style, review, proposal.reason, by_risk=self.by_risk)
         self.query_one("#review-progress", Bar).show(*progress)
 
     def on_diff_view_hunk_pressed(self, event: DiffView.HunkPressed) -> None:

@@ -1,10 +1,10 @@
 """The text of the two bars above a diff: verdict and title, evidence and progress."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from assistant.checks.results import Verdict
-from assistant.proposal.changes import Proposal
 from assistant.review.decisions import Decision, Review
+from assistant.solving.values import Candidate, Proposal
 from assistant.ui.rows import Part
 from assistant.ui.themes import Palette
 
@@ -21,25 +21,31 @@ def title_parts(style: Palette, proposal: Proposal, index: int) -> tuple[list[Pa
     candidate = proposal.candidates[index]
     text, colour = _VERDICTS[candidate.verdict]
     left = [(f" {text}  ", style(colour, "", "bold")), (proposal.title, style("foreground"))]
-    right: list[Part] = []
-    if candidate.missed:
-        said = f"fails {candidate.missed} of {candidate.examples} examples in the task "
-        right.append((said, style("warning")))
-    if candidate.stumbles:
-        right.append((f"raises an error in {_calls(candidate.stumbles)} ", style("warning")))
-    if candidate.lost:
-        names = [label.rpartition("::")[2] for label in candidate.lost]
-        right.append((f"removes {_few(names)} ", style("warning")))
-    if candidate.unwritten:
-        right.append((f"no body for {_few(candidate.unwritten)} ", style("warning")))
-    if candidate.unchanged:
-        right.append(("behaves like the old code ", style("warning")))
+    right: list[Part] = [(f"{text} ", style("warning")) for text in _warnings(candidate)]
     if len(proposal.candidates) > 1:
         which = f"alternative {index + 1}/{len(proposal.candidates)}"
         agree = f" · {candidate.votes} agree" if candidate.votes > 1 else ""
-        mutant = " · mutant" if candidate.mutant else ""
+        mutant = "" if candidate.by_model else " · mutant"
         right.append((f"{which}{agree}{mutant} ", style("muted")))
     return left, right
+
+
+def _warnings(candidate: Candidate) -> Iterator[str]:
+    """What judges found that a user should see before the diff."""
+    stated = candidate.found("stated examples")
+    if stated is not None and stated.about:
+        yield f"fails {len(stated.about)} of the examples in the task"
+    edges = candidate.found("edge calls")
+    if edges is not None:
+        yield f"raises an error in {_calls(len(edges.about))}"
+    lost = candidate.found("definitions")
+    if lost is not None:
+        yield f"removes {_few([label.rpartition('::')[2] for label in lost.about])}"
+    bodies = candidate.found("bodies")
+    if bodies is not None:
+        yield f"no body for {_few(bodies.about)}"
+    if candidate.found("behaviour"):
+        yield "behaves like the old code"
 
 
 def _calls(count: int) -> str:
