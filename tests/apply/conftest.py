@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from assistant.apply.writer import Writer
-from assistant.proposal.changes import Candidate, Change
+from assistant.proposal.changes import Change
 from assistant.review.decisions import Decision, Review, Reviewed
 
 
 def _accept(*changes: Change) -> Reviewed:
-    review = Review.of("a step", Candidate(0, changes, 0.0, 1))
+    review = Review.of("a step", changes)
     return review.decide_all(Decision.ACCEPTED).reviewed()
 
 

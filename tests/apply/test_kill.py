@@ -275,10 +275,10 @@ _SCRIPT = """
 import sys
 from pathlib import Path
 from assistant.apply.writer import Writer
-from assistant.proposal.changes import Candidate, Change
+from assistant.proposal.changes import Change
 from assistant.review.decisions import Decision, Review
 changes = (Change("a", b"1\\n", b"2\\n"), Change("b", b"1\\n", None), Change("d/c", None, b"2\\n"))
-review = Review.of("t", Candidate(0, changes, 0.0, 1)).decide_all(Decision.ACCEPTED)
+review = Review.of("t", changes).decide_all(Decision.ACCEPTED)
 Writer(Path(sys.argv[1]), Path(sys.argv[2])).apply(review.reviewed())
 """
 

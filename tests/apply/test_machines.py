@@ -47,10 +47,10 @@ import sys
 from pathlib import Path
 from assistant.apply.writer import Writer
 from assistant.errors import ApplyError
-from assistant.proposal.changes import Candidate, Change
+from assistant.proposal.changes import Change
 from assistant.review.decisions import Decision, Review
 change = Change("sub/a", b"1\\n", b"2\\n")
-review = Review.of("t", Candidate(0, (change,), 0.0, 1)).decide_all(Decision.ACCEPTED)
+review = Review.of("t", (change,)).decide_all(Decision.ACCEPTED)
 try:
     Writer(Path(sys.argv[1]), Path(sys.argv[2])).apply(review.reviewed())
 except ApplyError as error:

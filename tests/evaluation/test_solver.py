@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from assistant.apply.writer import Writer
-from assistant.checks.results import Check, CommandResult, Status, Verdict
+from assistant.checks.results import CommandResult, Evidence, Status, Verdict
 from assistant.checks.runner import CheckRunner
 from assistant.engine.base import Cancel, Finish
 from assistant.engine.scripted import ScriptedEngine
@@ -19,7 +19,7 @@ from assistant.evaluation.runner import run_task
 from assistant.evaluation.solver import HeadlessSolver, kind_of
 from assistant.headless.outcome import Kind
 from assistant.headless.services import Services
-from assistant.proposal.changes import Candidate, Change, Proposal
+from assistant.proposal.changes import Change
 from assistant.repo.git import Repository
 from assistant.settings import Settings
 from assistant.solving.events import (
@@ -31,6 +31,7 @@ from assistant.solving.events import (
     UnitsChosen,
 )
 from assistant.solving.request import TaskRequest, Workspace
+from assistant.solving.values import Candidate, Proposal, Tokens
 
 TASK = EvalTask(
     id="set/1",
@@ -42,7 +43,7 @@ TASK = EvalTask(
     hidden=EvalCheck({"h.py": "import value\nassert value.X == 2\n"}, ("python", "-B", "h.py")),
     timeout=120,  # far more than it takes: a busy machine must not fail a test
 )
-PROVEN = (Check("tests", Status.PASSED, "passes now", proves=True),)
+PROVEN = (Evidence("tests", Status.PASSED, "passes now", proves=True),)
 
 
 class Words:
@@ -56,8 +57,8 @@ def proposal(*texts: str) -> Proposal:
     return Proposal(
         "Fix",
         tuple(
-            Candidate(index, (change,), mean_logprob=-0.1, tokens=5, checks=PROVEN)
-            for index, change in enumerate(changes)
+            Candidate(number, (change,), tokens=Tokens(5, -0.1), evidence=PROVEN)
+            for number, change in enumerate(changes, start=1)
         ),
     )
 
@@ -154,7 +155,7 @@ def test_what_a_task_took_is_known_also_when_nothing_came_of_it(tmp_path: Path) 
 
 def test_the_confidence_shown_with_each_hunk_is_kept(tmp_path: Path) -> None:
     (candidate,) = proposal("X = 2\n").candidates
-    sure = replace(candidate, uncertain=(("value.py", 0, 0.75),))
+    sure = replace(candidate, tokens=Tokens(5, -0.1, (("value.py", 0, 0.75),)))
     task = Played(ProposalReady(Proposal("Fix", (sure,))))
     row = run_task(TASK, solver(tmp_path, task), Label("played", 7), Cancel())
     assert [round(value or 0, 6) for value in row.hunks] == [0.75]

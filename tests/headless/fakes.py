@@ -6,9 +6,9 @@ from types import SimpleNamespace
 
 from rich.console import Console
 
-from assistant.checks.results import Check, Status
+from assistant.checks.results import Evidence, Status
 from assistant.engine.base import Finish
-from assistant.proposal.changes import Candidate, Change, Doubt, Proposal
+from assistant.proposal.changes import Change, Doubt
 from assistant.review.decisions import Reviewed
 from assistant.solving.events import (
     CandidateReady,
@@ -27,31 +27,29 @@ from assistant.solving.events import (
     UnitsChosen,
     Verb,
 )
+from assistant.solving.values import Candidate, Proposal, Tokens
 
 OLD = b"def one():\n    return 2\n\n\ndef two():\n    return 3\n"
 NEW = b"def one():\n    return 1\n\n\ndef two():\n    return 2\n"
-SYNTAX = Check("syntax", Status.PASSED, "parses")
-TESTS = Check("tests", Status.PASSED, "2 passed", proves=True, seconds=0.25)
-FAILED = Check("tests", Status.FAILED, "1 failed", output="AssertionError: 2 != 1\n", proves=True)
+SYNTAX = Evidence("syntax", Status.PASSED, "parses")
+TESTS = Evidence("tests", Status.PASSED, "2 passed", proves=True, seconds=0.25)
+FAILED = Evidence("tests", Status.FAILED, "1 failed", output="AssertionError: 2 != 1\n", proves=True)
 
 
-def candidate(*checks: Check, path: str = "numbers.py", old=OLD, new=NEW) -> Candidate:
+def candidate(*evidence: Evidence, path: str = "numbers.py", old=OLD, new=NEW) -> Candidate:
     change = Change(path, old, new)
-    return Candidate(
-        0,
-        (change,),
+    tokens = Tokens(
+        count=20,
         mean_logprob=-0.1,
-        tokens=20,
-        checks=checks,
-        votes=2,
-        uncertain=((path, 1, 0.25), (path, 5, 0.81)),
+        lines=((path, 1, 0.25), (path, 5, 0.81)),
         doubts=(Doubt(path, 1, 11, 12, 0.25),),
     )
+    return Candidate(1, (change,), "rewrite", tokens=tokens, evidence=evidence, votes=2)
 
 
-def proposal(*checks: Check, **kwargs) -> Proposal:
+def proposal(*evidence: Evidence, **kwargs) -> Proposal:
     return Proposal(
-        "Count from one", (candidate(*checks, **kwargs),), evidence="the failing test goes there"
+        "Count from one", (candidate(*evidence, **kwargs),), reason="the failing test goes there"
     )
 
 
@@ -61,12 +59,12 @@ def proposal_events(shown: Proposal):
     yield PhaseStarted(Phase.PREFILL)
     yield PromptProgress(128, 256, 64)
     yield PhaseStarted(Phase.WRITING)
-    yield CandidateStarted(0, 1)
-    yield TextStreamed(0, "    return 1", -0.1)
+    yield CandidateStarted(1)
+    yield TextStreamed(1, "    return 1", -0.1)
     yield GenerationFinished(Finish(0, "stop", 256, 20, 1.0, drafted=12))
     yield CandidateReady(shown.best)
-    for check in shown.best.checks:
-        yield CheckFinished(0, check)
+    for check in shown.best.evidence:
+        yield CheckFinished(1, check)
     yield ProposalReady(shown)
 
 

@@ -8,19 +8,20 @@ import pytest
 
 from assistant.apply.writer import Writer
 from assistant.checks.commands import parse_command
-from assistant.checks.results import Check, Status
+from assistant.checks.results import Evidence, Status
 from assistant.checks.runner import CheckRunner
 from assistant.engine.base import Cancel
 from assistant.engine.scripted import ScriptedEngine
 from assistant.headless import demo
 from assistant.headless.outcome import Kind
 from assistant.headless.services import Services
-from assistant.proposal.changes import Candidate, Change, Proposal
+from assistant.proposal.changes import Change
 from assistant.repo.git import Repository
 from assistant.resources import sample_dir
 from assistant.settings import Settings
 from assistant.solving.events import PlanReady, ProposalReady
 from assistant.solving.request import Workspace
+from assistant.solving.values import Candidate, Proposal, Tokens
 from tests.headless.fakes import console_on, plan_of
 
 WRONG = b"if any(word in"
@@ -30,7 +31,7 @@ PATH = "bookshelf/catalog.py"
 
 @pytest.fixture
 def play(tmp_path):
-    def play(new: bytes, *checks: Check) -> tuple[int, str, Path]:
+    def play(new: bytes, *evidence: Evidence) -> tuple[int, str, Path]:
         settings = Settings(model="scripted", state_dir=tmp_path / "state")
 
         def plan(workspace, request, cancel):
@@ -39,7 +40,8 @@ def play(tmp_path):
         def fix(workspace, request, cancel):
             old = workspace.repository.read(PATH)
             change = Change(PATH, old, old.replace(WRONG, new))
-            yield ProposalReady(Proposal("Fix find", (Candidate(0, (change,), -0.1, 9, checks),)))
+            made = Candidate(1, (change,), tokens=Tokens(9, -0.1), evidence=evidence)
+            yield ProposalReady(Proposal("Fix find", (made,)))
 
         def open_workspace(folder: Path) -> Workspace:
             repository = Repository.open(folder)
@@ -58,8 +60,8 @@ def play(tmp_path):
     return play
 
 
-PASSED = Check("tests", Status.PASSED, "passes", proves=True)
-FAILED = Check("tests", Status.FAILED, "fails", proves=True)
+PASSED = Evidence("tests", Status.PASSED, "passes", proves=True)
+FAILED = Evidence("tests", Status.FAILED, "fails", proves=True)
 
 
 def test_a_good_fix_is_applied_checked_and_undone(play):

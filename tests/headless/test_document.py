@@ -10,6 +10,7 @@ from assistant.checks.results import CommandResult, Failure, Frame
 from assistant.errors import ModelError
 from assistant.headless.document import render, render_error
 from assistant.headless.outcome import Figures, Kind, Outcome, Written
+from assistant.solving.values import Tokens
 from tests.headless.fakes import OLD, SYNTAX, TESTS, plan_of, proposal
 
 EDIT = Outcome(
@@ -85,6 +86,7 @@ def test_the_document_of_an_edit():
         "detail": "2 passed",
         "output": "",
         "proves": True,
+        "rank": 0.0,
         "seconds": 0.25,
     }
 
@@ -162,6 +164,6 @@ def _keys(value):
 
 
 def test_a_change_that_the_model_did_not_write_has_no_confidence() -> None:
-    made = replace(proposal(TESTS).best, mutant=True, mean_logprob=0.0)
+    made = replace(proposal(TESTS).best, tokens=Tokens())
     shown = replace(EDIT, proposal=replace(proposal(), candidates=(made,)))
     assert json.loads(render(shown))["proposal"]["candidates"][0]["confidence"] is None

@@ -17,7 +17,6 @@ from assistant.solving.events import (
     TextStreamed,
     UnitsChosen,
 )
-from assistant.tasks.numbering import Numbering
 from tests.headless.fakes import (
     FAILED,
     SYNTAX,
@@ -34,7 +33,7 @@ def test_without_a_terminal_there_are_plain_lines_only():
         for event in proposal_events(proposal(SYNTAX)):
             progress.show(event)
     assert stream.getvalue().splitlines() == [
-        "choosing where",
+        "choosing the target",
         "chosen: numbers.py::one (named in the task)",
         "reading the prompt",
         "writing",
@@ -48,7 +47,7 @@ def test_on_a_terminal_the_live_line_is_taken_away_at_the_end():
     console = console_on(stream, force_terminal=True, legacy_windows=False, color_system=None)
     with Progress(console) as progress:
         progress.show(PhaseStarted(Phase.WRITING))
-        progress.show(CandidateDiscarded(0, "it does not parse"))
+        progress.show(CandidateDiscarded(1, "it does not parse"))
     text = stream.getvalue()
     assert "writing\n" not in text
     assert "candidate 1 discarded: it does not parse" in text
@@ -70,29 +69,29 @@ def test_the_live_line_says_phase_detail_tokens_rate_and_time():
     progress.show(PromptProgress(1024, 4096, 512))
     assert progress.status().plain == "reading the prompt · 1,024 of 4,096 tokens read · 0 s"
     progress.show(PhaseStarted(Phase.WRITING))
-    progress.show(CandidateStarted(1, 3))
+    progress.show(CandidateStarted(1))
     now[0] = 2.0
     for _ in range(20):
         progress.show(TextStreamed(1, "x", -0.1))
     now[0] = 4.0
     assert progress.status().plain == (
-        "writing · candidate 1 of at most 3 · 20 tokens, 10.0/s · 4 s"
+        "writing · candidate 1 · 20 tokens, 10.0/s · 4 s"
     )
 
 
-def test_answers_are_counted_as_they_come():
+def test_candidates_are_named_by_their_id():
     progress = Progress(console_on(io.StringIO()), clock=lambda: 0.0)
     progress.show(PhaseStarted(Phase.WRITING))
-    for index, said in ((0, "candidate 1"), (12, "candidate 2"), (0, "candidate 1")):
-        progress.show(CandidateStarted(index, 0))
-        assert progress.status().plain == f"writing · {said} · 0 s"
+    for number in (1, 12, 2):
+        progress.show(CandidateStarted(number))
+        assert progress.status().plain == f"writing · candidate {number} · 0 s"
 
 
-def test_tests_of_the_models_own_are_not_called_candidates():
+def test_generated_tests_are_not_called_candidates():
     progress = Progress(console_on(io.StringIO()), clock=lambda: 0.0)
     progress.show(PhaseStarted(Phase.TESTING, "calc.py"))
-    progress.show(CandidateStarted(0, 2))
-    assert progress.status().plain == "writing tests · tests 1 of at most 2 · 0 s"
+    progress.show(CandidateStarted(0))
+    assert progress.status().plain == "generating tests · calc.py · 0 s"
 
 
 @pytest.mark.parametrize(
@@ -102,12 +101,12 @@ def test_tests_of_the_models_own_are_not_called_candidates():
          ["chosen: a.py (named)", "chosen: b.py::f (a frame)"]),
         (FailuresFound(None, (Failure("test_one", "2 != 1"),)), ["failing: test_one"]),
         (CheckFinished(-1, FAILED), ["before: tests failed, 1 failed"]),
-        (CheckFinished(2, SYNTAX), ["candidate 1: syntax passed, parses"]),
+        (CheckFinished(2, SYNTAX), ["candidate 2: syntax passed, parses"]),
         (PhaseStarted(Phase.WRITING), []),
     ],
 )  # fmt: skip
 def test_lasting_lines(event, lines):
-    assert lines_of(event, Numbering()) == lines
+    assert lines_of(event) == lines
 
 
 def test_an_answer_is_written_as_it_comes_and_made_harmless():
@@ -115,8 +114,8 @@ def test_an_answer_is_written_as_it_comes_and_made_harmless():
     progress = Progress(console_on(io.StringIO()), answers=console_on(answers))
     with progress:
         progress.show(PhaseStarted(Phase.ANSWERING))
-        progress.show(TextStreamed(0, "It counts [b]from[/b] ", -0.1))
-        progress.show(TextStreamed(0, "one.\x1b]52;c;aGk=\x07", -0.1))
+        progress.show(TextStreamed(1, "It counts [b]from[/b] ", -0.1))
+        progress.show(TextStreamed(1, "one.\x1b]52;c;aGk=\x07", -0.1))
     assert answers.getvalue() == "It counts [b]from[/b] one.\\x1b]52;c;aGk=\\x07\n"
 
 

@@ -5,12 +5,22 @@ from dataclasses import replace
 
 import pytest
 
-from assistant.checks.results import Check, Failure, Frame, Status
+from assistant.checks.results import Evidence, Failure, Frame, Status
+from assistant.context.bundle import ContextFile
 from assistant.headless import report
 from assistant.headless.outcome import Figures, Kind, Outcome, Written
-from assistant.proposal.changes import FROM_TEXT, Change
+from assistant.proposal.changes import FROM_WORDS, Change
+from assistant.solving.values import (
+    Attempt,
+    Candidate,
+    Proposal,
+    Target,
+    TargetKind,
+    Tokens,
+)
 from tests.headless.fakes import FAILED, SYNTAX, TESTS, console_on, plan_of, proposal
 
+STUB = Target(ContextFile("numbers.py", "", (), 0), kind=TargetKind.STUB)
 EDIT = Outcome(Kind.EDIT, "Count from one", "tiny", 7)
 
 EMPTY = " "
@@ -33,7 +43,7 @@ diff --git a/numbers.py b/numbers.py
 Checks
   syntax: passed, parses
   tests: passed, 2 passed
-Verdict: verified (confidence 90%; 2 answers agree on it)
+Verdict: verified (confidence 90%; 2 candidates agree)
 """
 
 
@@ -57,7 +67,7 @@ def test_the_verdict_is_the_checks_own(checks, verdict):
 
 def test_what_a_failed_check_printed_is_shown_and_shortened():
     output = "\n".join(f"line {number}" for number in range(30))
-    check = Check("tests", Status.FAILED, "1 failed", output=output)
+    check = Evidence("tests", Status.FAILED, "1 failed", output=output)
     text = shown(replace(EDIT, proposal=proposal(check)))
     assert "    ... 10 lines before\n    line 10\n" in text
     assert "line 9\n" not in text
@@ -74,9 +84,12 @@ def test_a_file_outside_the_selection_is_flagged():
 
 def test_what_goes_unasked_is_named():
     made = proposal(SYNTAX)
-    best = replace(made.best, lost=("numbers.py::two",))
+    lost = Evidence(
+        "definitions", Status.HINT, "removes numbers.py::two", rank=1.0, about=("numbers.py::two",)
+    )
+    best = replace(made.best, evidence=(*made.best.evidence, lost))
     text = shown(replace(EDIT, proposal=replace(made, candidates=(best,))))
-    line = "  numbers.py::two goes, though the task does not speak of it\n"
+    line = "  numbers.py::two is removed, though the task does not mention it\n"
     assert line in text
     assert line not in shown(replace(EDIT, proposal=made))
 
@@ -149,11 +162,97 @@ def test_what_became_of_a_plans_steps():
 def test_no_more_confidence_is_told_than_words_alone_can_give() -> None:
     known = proposal(TESTS).best
     assert report.confidence(known) > 0.8
-    assert report.confidence(replace(known, from_text=True)) == FROM_TEXT
+    assert report.confidence(replace(known, target=STUB)) == FROM_WORDS
 
 
 def test_a_change_that_the_model_did_not_write_has_no_confidence() -> None:
-    made = replace(proposal(TESTS).best, mutant=True, mean_logprob=0.0)
+    made = replace(proposal(TESTS).best, tokens=Tokens())
     assert report.confidence(made) is None
     told = shown(replace(EDIT, proposal=replace(proposal(), candidates=(made,))))
-    assert "Verdict: verified (a small change made without the model; 2 answers agree" in told
+    assert "Verdict: verified (a mutant, made without the model; 2 candidates agree" in told
+
+
+DRAWN = (
+    Attempt(1, "rewrite", "numbers.py::one", ""),
+    Attempt(2, "rewrite", "numbers.py::one", "The answer changes nothing"),
+    Attempt(3, "hidden body", "numbers.py::one", "cut\x1b[31m at the token limit"),
+    Attempt(4, "mutants", "numbers.py::one", ""),
+    Attempt(5, "repair", "", ""),
+)
+JUDGES = ("syntax", "tests", "definitions", "consensus")
+
+
+def explained(*candidates: Candidate, attempts=()) -> list[str]:
+    shown = Proposal("Count from one", candidates, attempts=attempts, judges=JUDGES)
+    stream = io.StringIO()
+    report.show_explanation(replace(EDIT, proposal=shown), console_on(stream))
+    return stream.getvalue().splitlines()
+
+
+def drawn(number: int, source: str, *evidence: Evidence, **fields) -> Candidate:
+    return replace(proposal(*evidence).best, id=number, source=source, **fields)
+
+
+def test_an_explanation_names_the_source_and_the_criterion_of_every_candidate():
+    removes = Evidence("definitions", Status.HINT, "removes two", rank=1.0)
+    lines = explained(
+        drawn(4, "mutants", SYNTAX, TESTS),
+        drawn(1, "rewrite", SYNTAX, votes=3),
+        drawn(6, "prompt variants", SYNTAX, votes=1),
+        drawn(5, "repair", SYNTAX, removes, votes=9),
+        drawn(7, "infill", SYNTAX, FAILED),
+        attempts=DRAWN,
+    )
+    assert lines == [
+        "Candidates, best first",
+        "  1. candidate 4, mutants: verified",
+        "     syntax: passed, parses",
+        "     tests: passed, 2 passed",
+        "  2. candidate 1, rewrite: partly verified",
+        "     syntax: passed, parses",
+        "     after candidate 4 by verified before partly verified",
+        "  3. candidate 6, prompt variants: partly verified",
+        "     syntax: passed, parses",
+        "     after candidate 1 by votes",
+        "  4. candidate 5, repair: partly verified",
+        "     syntax: passed, parses",
+        "     definitions: hint, removes two (rank 1)",
+        "     after candidate 6 by definitions: removes two",
+        "  5. candidate 7, infill: failed",
+        "     syntax: passed, parses",
+        "     tests: failed, 1 failed",
+        "     after candidate 5 by partly verified before failed",
+        "Drafts, in order",
+        "  1. rewrite of numbers.py::one: candidate",
+        "  2. rewrite of numbers.py::one: discarded: The answer changes nothing",
+        "  3. hidden body of numbers.py::one: discarded: cut\\x1b[31m at the token limit",
+        "  4. mutants of numbers.py::one: candidate",
+        "  5. repair: candidate",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("better", "worse", "criterion"),
+    [
+        pytest.param({}, {"tokens": Tokens(20, -0.5)}, "log-probability", id="less likely"),
+        pytest.param(
+            {}, {"changes": (Change("a.py", b"", b"1\n2\n3\n4\n5\n"),)}, "size", id="larger"
+        ),
+        pytest.param({}, {}, "order of drawing", id="drawn later"),
+        pytest.param(
+            {"evidence": (TESTS,)},
+            {"evidence": (TESTS,), "changes": (Change("a.py", b"", b"1\n2\n3\n4\n5\n"),)},
+            "size of a proved change",
+            id="larger, and both proved",
+        ),
+    ],
+)
+def test_an_explanation_names_what_decides_between_equal_evidence(better, worse, criterion):
+    lines = explained(drawn(1, "rewrite", **better), drawn(2, "rewrite", **worse))
+    assert f"     after candidate 1 by {criterion}" in lines
+
+
+def test_without_a_proposal_there_is_nothing_to_explain():
+    stream = io.StringIO()
+    report.show_explanation(EDIT, console_on(stream))
+    assert stream.getvalue() == ""

@@ -5,9 +5,8 @@ import io
 import pytest
 
 from assistant.headless.reviewers import Asking, accept_all, decide_nothing
+from assistant.solving.values import Proposal
 from tests.headless.fakes import SYNTAX, candidate, console_on, proposal
-
-from assistant.proposal.changes import Proposal  # isort: skip
 
 
 def asked(answers: str, shown=None):

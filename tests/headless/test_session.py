@@ -67,7 +67,7 @@ def test_the_question_comes_after_the_diff(play, writer):
     assert len(writer.applied) == 1
 
 
-ANSWER = (PhaseStarted(Phase.ANSWERING), TextStreamed(0, "Because.", -0.1), AnswerReady("Because."))
+ANSWER = (PhaseStarted(Phase.ANSWERING), TextStreamed(1, "Because.", -0.1), AnswerReady("Because."))
 
 
 @pytest.mark.parametrize("stdout", [io.StringIO, Terminal])

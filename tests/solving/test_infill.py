@@ -1,4 +1,4 @@
-"""Single lines filled anew with all others in view: which ones, in which order, and what of it."""
+"""Infill: which lines are filled again, in which order, and what is made of them."""
 
 import textwrap
 
@@ -9,11 +9,11 @@ from assistant.checks.results import Verdict
 from assistant.context.bundle import Selected
 from assistant.engine.base import Cancel, Completion
 from assistant.engine.scripted import Answer
-from assistant.solving.events import CandidateDiscarded
-from assistant.tasks.fix import fix
-from assistant.tasks.gaps import MOST_GAPS, MOST_GAPS_EACH, gaps
+from assistant.solving.policies import MOST_LINES, MOST_LINES_EACH
 from assistant.solving.request import TaskRequest
-from tests.tasks.conftest import CALC, TEST_CALC
+from assistant.solving.sources.infill import gaps
+from assistant.tasks.fix import fix
+from tests.worlds import CALC, TEST_CALC
 
 CODE = textwrap.dedent(
     '''\
@@ -32,7 +32,7 @@ COPY = CALC[CALC.index("    return a - b") : CALC.index("\n\n\ndef mean")] + "\n
 
 
 def lines(text, answer=None):
-    return [gap.line for gap in gaps(text, answer)]
+    return [gap.line for gap in gaps(text, answer, MOST_LINES)]
 
 
 def written(*pieces):
@@ -50,7 +50,7 @@ def test_a_gap_is_made_of_each_line_of_code_in_the_body() -> None:
     assert lines("X = 1") == lines("class A:\n    x = 1") == lines("not python at all") == []
 
 
-def test_lines_come_in_the_order_of_doubt_and_those_written_otherwise_first() -> None:
+def test_lines_come_in_the_order_of_doubt_and_those_written_differently_first() -> None:
     answer = written(
         ("    if n % 2:\n", -0.1), ("        raise ValueError(n)\n", -0.1), ("    return", -0.1),
         (" n // 3\n", -2.0),
@@ -58,16 +58,16 @@ def test_lines_come_in_the_order_of_doubt_and_those_written_otherwise_first() ->
     assert lines(CODE, answer) == ["raise ValueError(", "n", "return n // 3", "if n % 2:"]
 
 
-def test_a_long_function_has_no_more_gaps_than_there_is_time_for() -> None:
-    body = "".join(f"    n += {number}\n" for number in range(3 * MOST_GAPS))
+def test_a_long_function_has_a_limited_number_of_gaps() -> None:
+    body = "".join(f"    n += {number}\n" for number in range(3 * MOST_LINES))
     code = f"def f(n):\n{body}    return n"
-    assert len(lines(code)) == MOST_GAPS
+    assert len(lines(code)) == MOST_LINES
     assert len(list(gaps(code, None, 3))) == 3
 
 
-@pytest.mark.parametrize(("functions", "most"), [(1, MOST_GAPS), (2, MOST_GAPS_EACH)])
-def test_where_there_is_a_choice_of_places_each_has_fewer_gaps(make_world, functions, most) -> None:
-    body = "".join(f"    a += {number}\n" for number in range(MOST_GAPS))
+@pytest.mark.parametrize(("functions", "most"), [(1, MOST_LINES), (2, MOST_LINES_EACH)])
+def test_with_several_targets_each_has_fewer_gaps(make_world, functions, most) -> None:
+    body = "".join(f"    a += {number}\n" for number in range(MOST_LINES))
     one = f"def add(a, b):\n{body}    return a - b\n"
     code = one + "\n\ndef less(a, b):\n    return a - b\n" * (functions - 1)
     world = make_world(
@@ -80,8 +80,8 @@ def test_where_there_is_a_choice_of_places_each_has_fewer_gaps(make_world, funct
     assert sum("def less" not in text for text in read) == most
 
 
-def test_what_fills_a_gap_makes_a_unit_that_differs_and_parses() -> None:
-    *_, gap = gaps(CODE, None)
+def test_a_filled_gap_makes_a_unit_that_differs_and_parses() -> None:
+    *_, gap = gaps(CODE, None, MOST_LINES)
     assert gap.filled("return n // 2  ") == CODE.replace("// 3", "// 2")
     assert gap.filled("return n // 3") == gap.filled(" ") == gap.filled("return (n") == ""
 
@@ -105,10 +105,10 @@ def test_a_fix_fills_the_wrong_line_where_the_model_only_copies(make_world) -> N
     assert [file.path for file in filled.files] == ["test_calc.py", "calc.py"]
     assert "assertEqual(add(2, 3), sum((2, 3)))" in filled.files[0].text
     assert filled.files[1].text.startswith('"""Sums."""')
-    assert proposal.best.uncertain, "the line has its confidence"
+    assert proposal.best.tokens.lines, "the line has its confidence"
 
 
-def test_after_the_gaps_come_the_other_ways(make_world) -> None:
+def test_after_infill_come_the_other_sources(make_world) -> None:
     def script(request):
         if request.suffix:
             return "return a * b"
@@ -121,25 +121,25 @@ def test_after_the_gaps_come_the_other_ways(make_world) -> None:
     events = run(world, candidates=3)
     assert events[-1].proposal.best.verdict is Verdict.VERIFIED
     kinds = [
-        "gap" if each.suffix else "leave" if each.banned else len(each.samplings)
+        "gap" if each.suffix else "branch" if each.banned else len(each.samplings)
         for each in world.engine.requests
     ]
-    assert kinds[:4] == [1, "gap", 2, "leave"]
+    assert kinds[:4] == [1, "gap", 2, "branch"]
     candidates = events[-1].proposal.candidates
-    assert len({each.index for each in candidates}) == len(candidates)
+    assert len({each.id for each in candidates}) == len(candidates)
 
 
-def test_a_model_that_fills_no_gaps_is_asked_for_none(make_world) -> None:
+def test_a_model_that_cannot_infill_is_asked_for_none(make_world) -> None:
     world = make_world(lambda request: Answer(COPY if not request.banned else "0\n", logprob=-0.3))
     run(world)
     assert not any(each.suffix for each in world.engine.requests)
 
 
-def test_an_answer_that_fills_a_gap_as_it_was_is_none(make_world) -> None:
+def test_a_gap_that_is_filled_as_it_was_makes_no_draft(make_world) -> None:
     def script(request):
         return "return a - b" if request.suffix else Answer("0\n" if request.banned else COPY)
 
     world = make_world(script, can_infill=True)
-    events = run(world)
-    indices = [each.candidate for each in events if isinstance(each, CandidateDiscarded)]
-    assert len([index for index in indices if 1 <= index <= MOST_GAPS]) == 0
+    proposal = run(world)[-1].proposal
+    assert any(each.suffix for each in world.engine.requests)
+    assert "infill" not in {each.source for each in proposal.attempts}

@@ -1,4 +1,4 @@
-"""Small changes made without the model: what they mend, confirm, and contradict."""
+"""Mutants: what they repair, confirm and dispute."""
 
 from dataclasses import replace
 
@@ -10,10 +10,10 @@ from assistant.checks.runner import CheckRunner
 from assistant.context.bundle import Selected
 from assistant.engine.base import Cancel
 from assistant.solving.events import Phase, PhaseStarted
-from assistant.tasks.fix import fix
-from assistant.tasks.mutation import MOST_MUTATIONS
+from assistant.solving.policies import MOST_MUTANTS
 from assistant.solving.request import TaskRequest
-from tests.tasks.conftest import CALC
+from assistant.tasks.fix import fix
+from tests.worlds import CALC
 
 CHECK = parse_command("python -m unittest -q")
 ADD = '```python\ndef add(a, b):\n    """The sum."""\n    return {}\n'
@@ -42,71 +42,70 @@ def wrong(request):
     return ("b" if request.banned[0] != "b" else "0") if request.banned else ADD.format("0")
 
 
-def test_a_small_change_is_proposed_where_the_model_has_no_answer(make_world) -> None:
+def test_a_mutant_is_proposed_where_the_model_finds_nothing(make_world) -> None:
     events = run(world_of(make_world, wrong, "2, 3", "5"))
     best = events[-1].proposal.best
     assert best.changes[0].new == CALC.replace("a - b", "a + b").encode()
-    assert best.mutant
+    assert not best.by_model
     assert best.verdict is Verdict.PARTLY
-    assert best.checks[-1].detail.endswith("but no answer of the model does the same")
+    assert best.evidence[-1].detail == "no candidate of the model behaves like this mutant"
     phases = [event.phase for event in events if isinstance(event, PhaseStarted)]
     assert phases.count(Phase.MUTATING) == 1
 
 
-def test_an_answer_of_the_model_and_a_small_change_confirm_each_other(make_world) -> None:
+def test_a_candidate_of_the_model_and_a_mutant_confirm_each_other(make_world) -> None:
     world = world_of(make_world, [ADD.format("(b + a)")], "2, 3", "5")
     best = run(world)[-1].proposal.best
-    assert (best.verdict, best.votes) == (Verdict.VERIFIED, 2)
-    assert not best.mutant
-    assert len(world.engine.requests) == 1, "no second answer is drawn"
+    assert best.verdict is Verdict.VERIFIED
+    assert best.found("consensus").detail == "2 behave alike"
+    assert best.by_model
+    assert len(world.engine.requests) == 1, "no second opinion is drawn"
 
 
-def test_a_small_change_that_passes_and_does_otherwise_leaves_neither_verified(make_world) -> None:
+def test_a_mutant_that_passes_and_behaves_differently_leaves_neither_verified(make_world) -> None:
     world = world_of(make_world, lambda request: ADD.format("a * b"), "2, 2", "4")
     proposal = run(world)[-1].proposal
     assert {each.verdict for each in proposal.candidates} == {Verdict.PARTLY}
-    assert sorted(each.mutant for each in proposal.candidates) == [False, True]
+    assert sorted(each.by_model for each in proposal.candidates) == [False, True]
     assert proposal.best.changes[0].new == CALC.replace("a - b", "a * b").encode()
-    assert "so does another answer: add(" in proposal.best.checks[-1].detail
+    assert "another candidate passes too: add(" in proposal.best.evidence[-1].detail
 
 
 @pytest.mark.parametrize("expected", ["sum((2, 3))", "None or 5"])
-def test_nothing_is_known_of_values_that_are_no_literals(make_world, expected) -> None:
+def test_expected_values_that_are_not_literals_tell_nothing(make_world, expected) -> None:
     proposal = run(world_of(make_world, wrong, "2, 3", expected))[-1].proposal
-    assert not any(each.mutant for each in proposal.candidates)
+    assert all(each.by_model for each in proposal.candidates)
 
 
-def test_small_changes_that_the_check_refutes_are_not_shown(make_world) -> None:
+def test_mutants_that_the_check_refutes_are_not_shown(make_world) -> None:
     world = world_of(make_world, wrong, "2, 2", "4")
-    # Not among what can be read of the tests: `a * b` and `a ** b` meet the rest.
+    # No literals, so mutants are not tried on this: `a * b` and `a ** b` satisfy the rest.
     (world.root / "test_more.py").write_text(TESTS.format("*(2, 3)", "sum((2, 2))"))
     proposal = run(world)[-1].proposal
-    assert not any(each.mutant for each in proposal.candidates)
+    assert all(each.by_model for each in proposal.candidates)
 
 
-def test_of_many_small_changes_a_few_that_differ_are_tried(make_world) -> None:
+def test_of_many_mutants_a_few_that_differ_are_tried(make_world) -> None:
     code = CALC.replace("a - b", "(a + 1) * b")  # for 1 and 1: `b`, `a * b`, `(a + 1) * b - 1`, ...
     proposal = run(world_of(make_world, wrong, "1, 1", "1", code))[-1].proposal
-    mutated = [each for each in proposal.candidates if each.mutant]
-    assert len(mutated) == MOST_MUTATIONS
-    assert len({each.index for each in proposal.candidates}) == len(proposal.candidates)
+    mutated = [each for each in proposal.candidates if not each.by_model]
+    assert len(mutated) == MOST_MUTANTS
+    assert len({each.id for each in proposal.candidates}) == len(proposal.candidates)
     assert proposal.best.verdict is Verdict.PARTLY
 
 
-def test_where_limits_alone_confine_it_no_code_is_run_that_nobody_wrote(
-    make_world, monkeypatch
-) -> None:
-    monkeypatch.setattr("assistant.tasks.mutation.satisfying", None)
+def test_without_a_sandbox_no_mutant_is_run(make_world, monkeypatch) -> None:
+    monkeypatch.setattr("assistant.solving.sources.mutants.satisfying", None)
     world = world_of(make_world, wrong, "2, 3", "5")
     runner = CheckRunner(world.root, confinement="limits only")
     request = TaskRequest("", (Selected("calc.py"),), candidates=1, check=CHECK)
     proposal = list(fix(replace(world.workspace, runner=runner), request, Cancel()))[-1].proposal
     runner.close()
-    assert not any(each.mutant for each in proposal.candidates)
+    assert all(each.by_model for each in proposal.candidates)
 
 
-def test_a_check_that_only_reads_the_code_runs_none_of_it(make_world, monkeypatch) -> None:
-    monkeypatch.setattr("assistant.tasks.mutation.satisfying", None)
+def test_a_check_that_only_reads_the_code_runs_no_mutant(make_world, monkeypatch) -> None:
+    monkeypatch.setattr("assistant.solving.sources.mutants.satisfying", None)
     world = world_of(make_world, wrong, "2, 3", "5")
     run(world, parse_command("grep -q 'a + b' calc.py"))
     assert world.engine.requests

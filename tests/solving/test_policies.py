@@ -1,4 +1,4 @@
-"""The ways to a fix in their order, and a second answer that confirms or contradicts the first."""
+"""The order of sources in a fix, and second opinions that confirm or dispute the first proof."""
 
 from dataclasses import replace
 
@@ -8,12 +8,12 @@ from assistant.checks.commands import parse_command
 from assistant.checks.results import CommandResult, Status, Verdict
 from assistant.context.bundle import Selected
 from assistant.engine.base import Cancel
-from assistant.tasks.candidates import HANG_SECONDS, UNHUNG_SECONDS, Patience
+from assistant.solving.baseline import HANG_SECONDS, UNHUNG_SECONDS, Patience
 from assistant.solving.events import Phase, PhaseStarted
-from assistant.tasks.fix import fix
+from assistant.solving.policies import MOST_OPINIONS
 from assistant.solving.request import TaskRequest
-from assistant.tasks.search import MOST_OPINIONS
-from tests.tasks.conftest import CALC
+from assistant.tasks.fix import fix
+from tests.worlds import CALC
 
 CHECK = parse_command("python -m unittest -q")
 ADD = '```python\ndef add(a, b):\n    """The sum."""\n    return {}\n'
@@ -28,7 +28,7 @@ def run(world, **options):
     return list(fix(world.workspace, request, Cancel()))
 
 
-def test_what_only_gets_copied_is_written_anew(make_world) -> None:
+def test_code_that_is_only_copied_is_written_again_without_its_body(make_world) -> None:
     def script(request):
         if request.banned:
             return "0\n"
@@ -38,32 +38,33 @@ def test_what_only_gets_copied_is_written_anew(make_world) -> None:
     best = run(world)[-1].proposal.best
     assert best.verdict is Verdict.VERIFIED
     assert best.changes[0].new == CALC.replace("a - b", "a + b").encode()
-    anew = next(each for each in world.engine.requests if hides_the_body(each))
-    assert "assertEqual(add(2, 3), sum((2, 3)))" in anew.messages[-1].content
+    hidden = next(each for each in world.engine.requests if hides_the_body(each))
+    assert "assertEqual(add(2, 3), sum((2, 3)))" in hidden.messages[-1].content
 
 
-def test_an_equal_answer_written_without_the_code_ends_the_search(make_world) -> None:
+def test_a_second_opinion_that_behaves_alike_ends_the_search(make_world) -> None:
     world = make_world([ADD.format("a + b"), ADD.format("(a + b)")], scores={"A": 0.0})
     events = run(world)
     best = events[-1].proposal.best
-    assert (best.verdict, best.votes) == (Verdict.VERIFIED, 2)
+    assert best.verdict is Verdict.VERIFIED
+    assert best.found("consensus").detail == "2 behave alike"
+    assert len(world.engine.requests) == 2
     assert hides_the_body(world.engine.requests[1])
-    comparing = [e for e in events if isinstance(e, PhaseStarted) and e.phase is Phase.COMPARING]
-    assert len(comparing) == 1
+    writing = [e for e in events if isinstance(e, PhaseStarted) and e.phase is Phase.WRITING]
+    assert len(writing) == 2, "of the rewrite and of the second opinion"
 
 
 def test_what_passes_by_chance_is_outvoted(make_world) -> None:
-    right = ("a + b", "b + a", "(a, b)[0] + b")
-    replies = [ADD.format(body) for body in ("5", *right)]
-    world = make_world(replies, scores={"A": 0.0})
+    opinions = [ADD.format(body) for body in ("a + b", "b + a", "(a, b)[0] + b")]
+    world = make_world([ADD.format("5"), opinions], scores={"A": 0.0})
     proposal = run(world)[-1].proposal
     assert b"return a + b" in proposal.best.changes[0].new
     verdicts = [each.verdict for each in proposal.candidates]
     assert verdicts == [Verdict.VERIFIED] * 3 + [Verdict.PARTLY]
-    assert "but so does another answer: add(" in proposal.candidates[3].checks[-1].detail
+    assert "another candidate passes too: add(" in proposal.candidates[3].evidence[-1].detail
 
 
-def test_when_all_was_in_vain_the_answer_that_fails_least_is_repaired(make_world) -> None:
+def test_when_nothing_passes_the_candidate_that_fails_least_is_repaired(make_world) -> None:
     tests = "import unittest\nfrom calc import add\n\n\nclass T(unittest.TestCase):\n"
     for name, pair, total in (("one", "2, 3", 8), ("two", "2, 2", 4)):
         tests += f"    def test_{name}(self):\n        self.assertEqual(add({pair}), {total})\n"
@@ -76,14 +77,14 @@ def test_when_all_was_in_vain_the_answer_that_fails_least_is_repaired(make_world
     world = make_world(script, files={"calc.py": CALC, "test_calc.py": tests}, scores={"A": 0.0})
     events = run(world)
     best = events[-1].proposal.best
-    assert best.checks[-1].status is Status.PASSED
+    assert best.found("tests").status is Status.PASSED
     assert b"return a**b" in best.changes[0].new
     assert any(isinstance(e, PhaseStarted) and e.phase is Phase.REPAIRING for e in events)
     asked = next(
         each for each in world.engine.requests if "A first answer" in each.messages[-1].content
     )
     said = asked.messages[-1].content.partition("A first answer")[2]
-    assert "return a * b" in said, "it fails one test, the other answer both"
+    assert "return a * b" in said, "it fails one test, the other candidate both"
     assert "test_one" in said
     assert "6 != 8" in said
     assert "test_two" not in said
@@ -92,8 +93,8 @@ def test_when_all_was_in_vain_the_answer_that_fails_least_is_repaired(make_world
 
 
 @pytest.mark.parametrize("preferred", ["A", "B"])
-def test_a_repair_is_told_for_the_place_that_it_repaired(make_world, preferred) -> None:
-    """Whichever place was the last in turn."""
+def test_a_repair_is_reported_for_the_target_that_it_repaired(make_world, preferred) -> None:
+    """Whichever target came last."""
 
     def script(request):
         said = request.messages[-1].content if request.messages else ""
@@ -107,19 +108,19 @@ def test_a_repair_is_told_for_the_place_that_it_repaired(make_world, preferred) 
     proposal = run(world)[-1].proposal
     assert proposal.best.verdict is not Verdict.FAILED
     assert b"return a + b" in proposal.best.changes[0].new
-    assert proposal.evidence.startswith("calc.py::add: ")
-    assert "calc.py::mean" not in proposal.evidence
+    assert proposal.reason.startswith("calc.py::add: ")
+    assert "calc.py::mean" not in proposal.reason
 
 
 @pytest.mark.parametrize("other", ["a * b", "5 if a else 0"])
-def test_opinions_that_do_not_pass_or_never_agree_come_to_an_end(make_world, other) -> None:
+def test_opinions_that_fail_or_never_agree_come_to_an_end(make_world, other) -> None:
     replies = [ADD.format("a + b"), *[ADD.format(other)] * MOST_OPINIONS]
     world = make_world(replies, scores={"A": 0.0})
     run(world)
     assert len(world.engine.requests) <= 1 + MOST_OPINIONS
 
 
-def test_without_any_check_a_usable_answer_is_enough(make_world) -> None:
+def test_without_a_check_one_usable_candidate_is_enough(make_world) -> None:
     world = make_world([ADD.format("a + b")])
     pasted = f'  File "{world.root}/calc.py", line 6, in add\n    return a - b\nTypeError: no\n'
     request = TaskRequest(
@@ -139,12 +140,12 @@ def test_a_described_error_that_no_test_covers_is_not_repaired_by_rewording(make
     world = make_world([[reworded], [other]], files={"calc.py": CALC, "test_calc.py": passing})
     request = TaskRequest("`add` is never negative", (Selected("calc.py"),), 1, check=CHECK)
     proposal = list(fix(world.workspace, request, Cancel()))[-1].proposal
-    assert [each.votes for each in proposal.candidates] == [1, 0]
+    assert [each.found("consensus").rank for each in proposal.candidates] == [-1, 0]
     assert b"abs(a - b)" in proposal.best.changes[0].new
     assert proposal.best.verdict is Verdict.PARTLY
 
 
-def test_without_a_failing_test_one_that_calls_the_unit_says_what_is_expected(make_world) -> None:
+def test_without_a_failing_test_one_that_calls_the_unit_shows_what_is_expected(make_world) -> None:
     world = make_world([ADD.format("a - b"), ADD.format("a + b")], scores={"A": 0.0})
     pasted = f'  File "{world.root}/calc.py", line 6, in add\n    return a - b\nTypeError: no\n'
     pasted = f"Traceback (most recent call last):\n{pasted}"
@@ -155,7 +156,7 @@ def test_without_a_failing_test_one_that_calls_the_unit_says_what_is_expected(ma
 
 
 class Clocked:
-    """A runner whose first run never ended, and that notes the time given to each."""
+    """A runner whose first run times out, and that records the time limits."""
 
     isolates = False
 
@@ -168,7 +169,7 @@ class Clocked:
         return CommandResult(command.argv, -9 if first else 0, "", timeout, timed_out=first)
 
 
-def test_a_check_that_hangs_is_not_waited_for_as_long_again(make_world) -> None:
+def test_after_a_check_that_hangs_candidates_get_less_time(make_world) -> None:
     world = make_world(lambda request: ADD.format("a + b"), scores={"A": 0.0})
     runner = Clocked()
     request = TaskRequest("", (Selected("calc.py"),), candidates=1, check=CHECK)
@@ -189,7 +190,7 @@ def _ran(seconds: float, *, hung: bool = False) -> CommandResult:
         (_ran(90), [], [120]),
     ],
 )
-def test_answers_that_hang_take_less_and_less_time(before, then, limits) -> None:
+def test_candidates_that_hang_get_less_and_less_time(before, then, limits) -> None:
     patience = Patience.after(before)
     given = [patience.seconds]
     for result in then:
@@ -198,8 +199,10 @@ def test_answers_that_hang_take_less_and_less_time(before, then, limits) -> None
     assert given == limits
 
 
-def test_code_is_not_run_where_the_check_only_reads_it(make_world, monkeypatch) -> None:
-    monkeypatch.setattr("assistant.tasks.agreement.probe", None)
+def test_candidates_are_not_compared_where_the_check_only_reads_the_code(
+    make_world, monkeypatch
+) -> None:
+    monkeypatch.setattr("assistant.solving.questions.probe", None)
     world = make_world([ADD.format("a + b")], scores={"A": 0.0})
     check = parse_command("grep -q 'a + b' calc.py")
     request = TaskRequest("", (Selected("calc.py"),), candidates=1, check=check)

@@ -10,9 +10,7 @@ from assistant.solving.pool import Pool, diff_size, difference, distinct, ranked
 from assistant.solving.values import Candidate, Target, TargetKind, Tokens
 
 registry.load()
-JUDGES = tuple(
-    kind.name for kind in sorted(registry.JUDGES.values(), key=lambda each: each.order)
-)
+JUDGES = tuple(kind.name for kind in sorted(registry.JUDGES.values(), key=lambda each: each.order))
 
 _PASSED = Evidence("syntax", Status.PASSED, "parses")
 _PROVED = Evidence("tests", Status.PASSED, "3 passed", proves=True)
@@ -99,7 +97,10 @@ def test_a_candidate_that_removes_definitions_comes_after_those_that_do_not() ->
 
 
 def test_a_candidate_without_a_body_comes_after_those_that_have_all_and_settles_nothing() -> None:
-    left_out, whole = _candidate(0, b"l", _PASSED, _UNWRITTEN, votes=9), _candidate(1, b"w", _PASSED)
+    left_out, whole = (
+        _candidate(0, b"l", _PASSED, _UNWRITTEN, votes=9),
+        _candidate(1, b"w", _PASSED),
+    )
     assert _ranked([left_out, whole]) == (whole, left_out)
     assert not _is_settled([left_out], 0)
 

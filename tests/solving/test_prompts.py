@@ -1,4 +1,4 @@
-"""What the model reads of a place: the code as it is, or the unit without its body."""
+"""What the model reads of a target: the code as it is, or the unit without its body."""
 
 import pytest
 
@@ -7,8 +7,8 @@ from assistant.engine.base import SourceFile
 from assistant.repo.parsing import units_of
 from assistant.repo.reading import text_file
 from assistant.repo.units import unit_text
-from assistant.tasks.locate import Target
-from assistant.solving.prompts import View, continued, usual, without_body
+from assistant.solving.prompts import Prompt, continued, usual, without_body
+from assistant.solving.values import Target
 
 CODE = '''class Sums:
     def add(self, a, b):
@@ -21,29 +21,29 @@ CODE = '''class Sums:
 '''
 
 
-def place(path: str, text: str, name: str) -> tuple[Context, Target, str]:
+def target_in(path: str, text: str, name: str) -> tuple[Context, Target, str]:
     units = units_of(text_file(path, text.encode()))
     unit = next((each for each in units if each.name == name), None)
     file = ContextFile(path, text, units, 10)
     context = Context((file,), "", 0, 10, 100)
-    return context, Target(file, unit, ""), unit_text(text, unit) if unit else text
+    return context, Target(file, unit), unit_text(text, unit) if unit else text
 
 
 def test_the_body_is_gone_and_everything_else_is_there() -> None:
-    view = without_body(*place("a.py", CODE, "Sums.add"), "Fix it", "# The test")
-    assert view is not None
-    said = view.messages[-1].content
+    prompt = without_body(*target_in("a.py", CODE, "Sums.add"), "Fix it", "# The test")
+    assert prompt is not None
+    said = prompt.messages[-1].content
     assert 'The sum."""\n        ...\n\n    def same' in said
     assert "a - b" not in said
     assert "# The test" in said
-    assert view.opening == '    def add(self, a, b):\n        """The sum."""\n'
+    assert prompt.opening == '    def add(self, a, b):\n        """The sum."""\n'
 
 
 def test_another_language_keeps_its_last_line() -> None:
     text = "function add(a, b) {\n  return a - b;\n}\n"
-    view = without_body(*place("a.js", text, "add"), "Fix it", "")
-    assert view is not None
-    assert "function add(a, b) {\n  ...\n}\n" in view.messages[-1].content
+    prompt = without_body(*target_in("a.js", text, "add"), "Fix it", "")
+    assert prompt is not None
+    assert "function add(a, b) {\n  ...\n}\n" in prompt.messages[-1].content
 
 
 @pytest.mark.parametrize(
@@ -55,52 +55,52 @@ def test_another_language_keeps_its_last_line() -> None:
         (CODE, "Sums"),
     ],
 )
-def test_what_has_no_body_to_take_out_has_no_such_view(text, name) -> None:
-    assert without_body(*place("a.py", text, name), "Fix it", "") is None
+def test_code_without_a_body_to_hide_has_no_such_prompt(text, name) -> None:
+    assert without_body(*target_in("a.py", text, name), "Fix it", "") is None
 
 
-def test_a_unit_that_the_context_does_not_show_has_no_such_view() -> None:
-    _, target, text = place("a.py", CODE, "Sums.add")
+def test_a_unit_that_the_context_does_not_show_has_no_such_prompt() -> None:
+    _, target, text = target_in("a.py", CODE, "Sums.add")
     other = ContextFile("a.py", "class Sums:\n    ...\n", target.file.units, 5, whole=False)
     assert without_body(Context((other,), "", 0, 5, 100), target, text, "Fix it", "") is None
 
 
-def test_the_usual_view_begins_with_the_signature_only_when_asked() -> None:
-    context, target, text = place("a.py", CODE, "Sums.add")
-    kept = usual(context, target, text, "Fix it", "", keep_signature=True)
-    free = usual(context, target, text, "Fix it", "", keep_signature=False)
+def test_the_usual_prompt_opens_with_the_signature_only_in_a_fix() -> None:
+    context, target, text = target_in("a.py", CODE, "Sums.add")
+    kept = usual(context, target, text, "Fix it", "", fixing=True)
+    free = usual(context, target, text, "Fix it", "", fixing=False)
     assert kept.opening.endswith('"""The sum."""\n')
     assert free.opening == ""
     assert "a - b" in kept.messages[-1].content
 
 
-def ahead(path: str, text: str, name: str) -> View | None:
-    return continued(*place(path, text, name), "Do what the notes say")
+def continuation_of(path: str, text: str, name: str) -> Prompt | None:
+    return continued(*target_in(path, text, name), "Do what the notes say")
 
 
-def test_a_file_to_be_written_is_the_last_of_its_repository() -> None:
+def test_a_file_to_write_is_the_last_of_its_repository() -> None:
     text = "import math\n\n\ndef area(r):\n    pass\n\n\ndef edge(r):\n    pass\n"
-    view = ahead("shapes/round.py", text, "the whole file")
-    assert view is not None
-    assert view.messages == ()
-    assert view.opening == "import math\n\n\ndef area(r):\n"
-    assert view.files == (
+    prompt = continuation_of("shapes/round.py", text, "the whole file")
+    assert prompt is not None
+    assert prompt.messages == ()
+    assert prompt.opening == "import math\n\n\ndef area(r):\n"
+    assert prompt.files == (
         SourceFile("TASK.md", "Do what the notes say\n"),
         SourceFile("stubs/shapes/round.py", text),
         SourceFile("shapes/round.py", ""),
     )
-    assert "\ndef " not in view.stop
+    assert "\ndef " not in prompt.stop
 
 
-def test_a_unit_to_be_written_stands_behind_what_is_before_it() -> None:
+def test_a_unit_to_write_follows_what_is_before_it() -> None:
     text = CODE.replace(
         '        """The sum."""\n        c = a - b\n        return c', "        pass"
     )
-    view = ahead("a.py", text, "Sums.add")
-    assert view is not None
-    assert view.opening == "    def add(self, a, b):\n"
-    assert view.files[-1] == SourceFile("a.py", "class Sums:\n")
-    assert {"\n    def ", "\n    @", "\ndef ", "\nclass "} <= set(view.stop)
+    prompt = continuation_of("a.py", text, "Sums.add")
+    assert prompt is not None
+    assert prompt.opening == "    def add(self, a, b):\n"
+    assert prompt.files[-1] == SourceFile("a.py", "class Sums:\n")
+    assert {"\n    def ", "\n    @", "\ndef ", "\nclass "} <= set(prompt.stop)
 
 
 @pytest.mark.parametrize(
@@ -119,10 +119,10 @@ def test_a_unit_to_be_written_stands_behind_what_is_before_it() -> None:
         ("ä = 'ö'; x = 1\ndef ä(ö): pass\n", "ä = 'ö'; x = 1\ndef ä(ö):\n"),
     ],
 )
-def test_an_answer_begins_with_the_head_of_the_first_definition(text: str, opening: str) -> None:
-    view = ahead("a.py", text, "the whole file")
-    assert view is not None
-    assert view.opening == opening
+def test_the_opening_is_the_head_of_the_first_unwritten_definition(text: str, opening: str) -> None:
+    prompt = continuation_of("a.py", text, "the whole file")
+    assert prompt is not None
+    assert prompt.opening == opening
 
 
 @pytest.mark.parametrize(
@@ -133,5 +133,5 @@ def test_an_answer_begins_with_the_head_of_the_first_definition(text: str, openi
         ("class A:\n    def f(self): ...\n\n\nclass B:\n    def f(self): ...\n", "A.f"),
     ],
 )
-def test_what_has_no_head_or_no_one_place_cannot_be_gone_on_with(text: str, name: str) -> None:
-    assert ahead("a.py", text, name) is None
+def test_code_without_a_head_or_a_unique_position_cannot_be_continued(text: str, name: str) -> None:
+    assert continuation_of("a.py", text, name) is None

@@ -8,7 +8,7 @@ from assistant.engine.scripted import Answer
 from assistant.errors import Cancelled, ContextError, ProposalError
 from assistant.proposal.diff import hunks_of
 from assistant.settings import Settings
-from assistant.tasks.edit import edit
+from assistant.solving.drawing import LEAST_ANSWER, TEMPLATE_TOKENS
 from assistant.solving.events import (
     CandidateDiscarded,
     CandidateReady,
@@ -22,8 +22,8 @@ from assistant.solving.events import (
     Verb,
 )
 from assistant.solving.request import TaskRequest
-from assistant.tasks.rewrite import LEAST_ANSWER, STUB_ANSWER
-from assistant.solving.drawing import TEMPLATE_TOKENS
+from assistant.solving.sources.rewrite import STUB_ANSWER
+from assistant.tasks.edit import edit
 from tests.tasks.conftest import CALC
 
 RIGHT = CALC.replace("a - b", "a + b")
@@ -55,13 +55,13 @@ def test_a_small_file_is_rewritten_whole_and_proposed(make_world) -> None:
 
 
 def _written(events):
-    return [event.candidate.index for event in events if isinstance(event, CandidateReady)]
+    return [event.candidate.id for event in events if isinstance(event, CandidateReady)]
 
 
 def test_no_answer_is_drawn_that_could_not_become_the_best(make_world) -> None:
     world = make_world([[RIGHT, RIGHT, OTHER]])
     events = list(edit(world.workspace, TaskRequest("Correct add", SELECTION), Cancel()))
-    assert _written(events) == [0, 1]
+    assert _written(events) == [1, 2]
     assert the_proposal(events).best.votes == 2
 
 
@@ -69,7 +69,7 @@ def test_a_check_that_passes_already_can_prove_nothing_and_is_not_drawn_for(make
     world = make_world([[RIGHT, RIGHT, OTHER]], files={"calc.py": CALC, "test_calc.py": ""})
     check = parse_command("python -c pass")
     request = TaskRequest("Correct add", SELECTION, check=check)
-    assert _written(list(edit(world.workspace, request, Cancel()))) == [0, 1]
+    assert _written(list(edit(world.workspace, request, Cancel()))) == [1, 2]
 
 
 def test_a_check_may_still_prove_an_answer_that_has_fewer_votes(make_world) -> None:
@@ -77,7 +77,7 @@ def test_a_check_may_still_prove_an_answer_that_has_fewer_votes(make_world) -> N
     check = parse_command("python -m unittest test_calc.py")
     request = TaskRequest("Correct add", SELECTION, check=check)
     events = list(edit(world.workspace, request, Cancel()))
-    assert _written(events) == [0, 1, 2]
+    assert _written(events) == [1, 2, 3]
     assert the_proposal(events).best.verdict is Verdict.VERIFIED
 
 
@@ -90,7 +90,7 @@ def test_answers_that_cannot_be_used_are_discarded_with_a_reason(make_world) -> 
     assert "does not parse" in reasons[0]
     assert "changes nothing" in reasons[1]
     assert reasons[2] == "cut at the token limit"
-    assert [candidate.index for candidate in the_proposal(events).candidates] == [3]
+    assert [candidate.id for candidate in the_proposal(events).candidates] == [4]
 
 
 def _asked(world):
@@ -115,7 +115,7 @@ def test_what_the_task_wants_gone_goes(make_world, task) -> None:
     request = TaskRequest(task, SELECTION, candidates=1)
     proposal = the_proposal(list(edit(world.workspace, request, Cancel())))
     assert proposal.best.changes[0].new == answer.encode()
-    assert proposal.best.lost == ()
+    assert proposal.best.found("definitions") is None
 
 
 def test_an_answer_that_forgets_a_method_is_not_the_first_choice(make_world) -> None:
@@ -125,10 +125,11 @@ def test_an_answer_that_forgets_a_method_is_not_the_first_choice(make_world) -> 
     world = make_world([[add, add, whole]], files={"tree.py": stub})
     request = TaskRequest("Implement the class", (Selected("tree.py"),))
     proposal = the_proposal(list(edit(world.workspace, request, Cancel())))
-    assert [(each.index, each.lost) for each in proposal.candidates] == [
-        (2, ()),
-        (0, ("tree.py::Tree.data",)),
-    ]
+    forgetful = proposal.candidates[1].found("definitions")
+    assert [each.id for each in proposal.candidates] == [3, 1]
+    assert proposal.best.found("definitions") is None
+    assert forgetful is not None
+    assert forgetful.about == ("tree.py::Tree.data",)
 
 
 def _most_tokens(world):
@@ -156,7 +157,7 @@ def test_a_prompt_that_leaves_no_room_is_not_answered_in_a_cut_off_way(make_worl
     assert _most_tokens(world) > LEAST_ANSWER, "the engine is asked for what it needs, and refuses"
 
 
-@pytest.mark.parametrize("hurried_at", [0, 1])
+@pytest.mark.parametrize("hurried_at", [1, 2])
 def test_who_is_in_a_hurry_gets_the_best_so_far(make_world, hurried_at) -> None:
     world = make_world([[RIGHT, OTHER, OTHER]])
     cancel, events = Cancel(), []
@@ -213,17 +214,17 @@ def test_a_check_that_failed_before_proves_the_candidate_and_ends_the_drawing(ma
     check = parse_command("python -m unittest -q")
     request = TaskRequest("Correct add", SELECTION, candidates=3, check=check)
     events = list(edit(world.workspace, request, Cancel()))
-    runs = [e for e in events if isinstance(e, CheckFinished) and e.check.name == "tests"]
+    runs = [e for e in events if isinstance(e, CheckFinished) and e.check.judge == "tests"]
     assert [(run.candidate, run.check.status) for run in runs] == [
         (-1, Status.FAILED),
-        (0, Status.FAILED),
-        (1, Status.PASSED),
+        (1, Status.FAILED),
+        (2, Status.PASSED),
     ]
     proposal = the_proposal(events)
-    assert proposal.best.index == 1
+    assert proposal.best.id == 2
     assert proposal.best.verdict is Verdict.VERIFIED
     assert proposal.candidates[1].verdict is Verdict.FAILED
-    assert not any(isinstance(e, CandidateReady) and e.candidate.index == 2 for e in events)
+    assert _written(events) == [1, 2]
 
 
 def test_a_check_that_passed_before_proves_nothing(make_world) -> None:
@@ -358,7 +359,7 @@ def test_two_named_units_are_changed_in_one_proposal(make_world) -> None:
     assert b"a + b" in change.new
     assert b"max(len(values), 1)" in change.new
     assert b"def third" in change.new
-    assert all(hunk.confidence for hunk in hunks_of(change, best.uncertain)), "of both answers"
+    assert all(hunk.confidence for hunk in hunks_of(change, best.tokens.lines)), "of both answers"
 
 
 def test_a_part_is_proposed_and_says_what_is_missing(make_world) -> None:
@@ -367,7 +368,7 @@ def test_a_part_is_proposed_and_says_what_is_missing(make_world) -> None:
     world = make_world([add, "def mean(values:\n"], files=files)
     request = TaskRequest("Correct `add` and `mean`", SELECTION, candidates=1)
     proposal = the_proposal(list(edit(world.workspace, request, Cancel())))
-    assert proposal.evidence.startswith("calc.py::mean is not changed: The answer does not parse")
+    assert proposal.reason.startswith("calc.py::mean is not changed: The answer does not parse")
     assert b"a + b" in proposal.best.changes[0].new
     assert b"sum(values) / len(values)" in proposal.best.changes[0].new
 

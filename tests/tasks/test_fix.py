@@ -15,9 +15,9 @@ from assistant.solving.events import (
     ProposalReady,
     UnitsChosen,
 )
-from assistant.tasks.fix import fix
 from assistant.solving.request import TaskRequest
-from tests.tasks.conftest import CALC, TEST_CALC
+from assistant.tasks.fix import fix
+from tests.worlds import CALC, TEST_CALC
 
 RIGHT = CALC.replace("a - b", "a + b")
 CHECK = parse_command("python -m unittest -q")
@@ -28,7 +28,8 @@ MEAN = "```python\ndef mean(values):\n    return 0\n"
 
 
 def test_the_failing_check_leads_to_the_unit_and_proves_the_fix(make_world) -> None:
-    world = make_world([[ADD.format("a * b"), SUM], SUM], scores={"A": 0.0})
+    # A draft for each of two targets, the second draft for the first, and a second opinion.
+    world = make_world([ADD.format("a * b"), MEAN, SUM, SUM], scores={"A": 0.0})
     request = TaskRequest("", (Selected("calc.py"),), candidates=2, check=CHECK)
     events = list(fix(world.workspace, request, Cancel()))
     found = next(event for event in events if isinstance(event, FailuresFound))
@@ -200,7 +201,7 @@ def test_no_place_waits_until_all_ways_were_in_vain_elsewhere(make_world, can_in
     places = [e.detail for e in events if isinstance(e, PhaseStarted) and e.phase is Phase.WRITING]
     assert places[:3] == ["calc.py::mean", "calc.py::add", "calc.py::mean"]
     candidates = events[-1].proposal.candidates
-    assert len({each.index for each in candidates}) == len(candidates)
+    assert len({each.id for each in candidates}) == len(candidates)
 
 
 def test_the_innermost_place_of_a_traceback_outweighs_its_callers(make_world) -> None:

@@ -19,8 +19,8 @@ from assistant.solving.events import (
     TextStreamed,
     Verb,
 )
-from assistant.tasks.plan import plan, plan_grammar, verbs_for
 from assistant.solving.request import TaskRequest
+from assistant.tasks.plan import plan, plan_grammar, verbs_for
 from tests.tasks.conftest import CALC
 
 TWO_STEPS = "edit calc.py::add: Add the numbers.\ncreate docs/usage.md: Say how to use it.\n"

@@ -1,8 +1,8 @@
 from assistant.context.bundle import Selected
 from assistant.engine.base import Cancel
+from assistant.solving.request import TaskRequest
 from assistant.tasks.ask import ask
 from assistant.tasks.reading import read_ahead
-from assistant.solving.request import TaskRequest
 
 SELECTION = (Selected("calc.py"),)
 

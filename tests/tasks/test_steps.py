@@ -1,7 +1,8 @@
 import pytest
 
 from assistant.solving.events import Verb
-from assistant.tasks.steps import LONGEST_SENTENCE, condensed, goes_round, parse_steps, said_by
+from assistant.solving.request import LONGEST_SENTENCE, first_line
+from assistant.tasks.steps import condensed, goes_round, parse_steps
 
 SMALL = frozenset({"a.py"})
 
@@ -72,9 +73,9 @@ def test_something_is_left_when_no_step_changes_anything() -> None:
 
 
 def test_a_task_becomes_a_sentence() -> None:
-    assert said_by("\n  Correct add.  \nIt subtracts.") == "Correct add."
-    assert said_by("x" * LONGEST_SENTENCE) == "x" * LONGEST_SENTENCE
-    assert said_by("word " * 100) == ("word " * 40).rstrip()[: LONGEST_SENTENCE - 1] + "…"
+    assert first_line("\n  Correct add.  \nIt subtracts.") == "Correct add."
+    assert first_line("x" * LONGEST_SENTENCE) == "x" * LONGEST_SENTENCE
+    assert first_line("word " * 100) == ("word " * 40).rstrip()[: LONGEST_SENTENCE - 1] + "…"
 
 
 @pytest.mark.parametrize(

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from assistant.checks.results import Check, CommandResult, Failure, Frame, Status
+from assistant.checks.results import CommandResult, Evidence, Failure, Frame, Status
 from assistant.engine.base import Cancel, Engine, EngineInfo, Finish
 from assistant.engine.scripted import ScriptedEngine
 from assistant.errors import AssistantError
-from assistant.proposal.changes import Candidate, Change, Doubt, Proposal
+from assistant.proposal.changes import Change, Doubt
 from assistant.settings import Settings
 from assistant.solving.events import (
     AnswerReady,
@@ -33,6 +33,7 @@ from assistant.solving.events import (
     Verb,
 )
 from assistant.solving.request import TaskRequest, Workspace
+from assistant.solving.values import Candidate, Proposal, Tokens
 from assistant.ui.services import Services, Tasks
 from tests.ui.fakesetup import FakeSetup
 from tests.ui.shop import CART_FIXED, CART_SMALLER
@@ -62,10 +63,15 @@ PLAN = (
          "Test the invoice of an order with two items."),
 )  # fmt: skip
 
-SYNTAX = Check("syntax", Status.PASSED, "parses")
-NAMES = Check("names", Status.PASSED, "no undefined names")
-TESTS = Check(
-    "python -m pytest -q", Status.PASSED, "2 passed", "..\n2 passed in 0.04s\n", True, 0.6
+SYNTAX = Evidence("syntax", Status.PASSED, "parses")
+NAMES = Evidence("names", Status.PASSED, "no undefined names")
+TESTS = Evidence(
+    "python -m pytest -q",
+    Status.PASSED,
+    "2 passed",
+    "..\n2 passed in 0.04s\n",
+    proves=True,
+    seconds=0.6,
 )
 
 
@@ -82,25 +88,27 @@ def _doubts(lines: Sequence[str]) -> Iterator[Doubt]:
         yield Doubt("shop/cart.py", number, start, start + len(word), probability)
 
 
-def cart_proposal(root: Path, *checks: Check) -> Proposal:
+def cart_proposal(root: Path, *checks: Evidence) -> Proposal:
     """Builds a proposal with two candidates. The first has four hunks."""
     lines = CART_FIXED.split("\n")
     unsure = next(n for n, line in enumerate(lines) if "raise ValueError" in line)
     rounded = next(n for n, line in enumerate(lines) if "return round_money(total)" in line)
     sure = [(n, 0.97) for n in range(len(lines)) if n not in (unsure, rounded)]
-    uncertain = tuple(("shop/cart.py", n, p) for n, p in [*sure, (unsure, 0.41), (rounded, 0.72)])
+    confidence = tuple(("shop/cart.py", n, p) for n, p in [*sure, (unsure, 0.41), (rounded, 0.72)])
     first = Candidate(
-        0,
+        1,
         (change_of(root, "shop/cart.py", CART_FIXED),),
-        -0.08,
-        214,
-        (SYNTAX, NAMES, *checks),
-        2,
-        uncertain,
-        doubts=tuple(_doubts(lines)),
+        "rewrite",
+        tokens=Tokens(214, -0.08, confidence, tuple(_doubts(lines))),
+        evidence=(SYNTAX, NAMES, *checks),
+        votes=2,
     )
     second = Candidate(
-        1, (change_of(root, "shop/cart.py", CART_SMALLER),), -0.21, 96, (SYNTAX, NAMES)
+        2,
+        (change_of(root, "shop/cart.py", CART_SMALLER),),
+        "rewrite",
+        tokens=Tokens(96, -0.21),
+        evidence=(SYNTAX, NAMES),
     )
     return Proposal(
         "Count quantities and take discounts as percentages",
@@ -176,12 +184,12 @@ class Player:
                 ("named in the task", "calls Cart.total"),
             ),
             PhaseStarted(Phase.WRITING),
-            CandidateStarted(0, 3),
-            *(TextStreamed(0, piece, -0.05) for piece in pieces),
+            CandidateStarted(1),
+            *(TextStreamed(1, piece, -0.05) for piece in pieces),
             GenerationFinished(Finish(0, "stop", 1204, 214, 8.4, 130)),
             CandidateReady(proposal.candidates[0]),
             PhaseStarted(Phase.CHECKING),
-            CheckFinished(0, SYNTAX),
+            CheckFinished(1, SYNTAX),
         ]
 
     def fix(self, request: TaskRequest) -> list[Event]:

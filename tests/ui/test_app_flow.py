@@ -129,7 +129,7 @@ async def test_a_proposal_whose_hunks_are_all_rejected_writes_nothing(shop, stat
 
 
 async def test_removing_most_of_a_file_needs_confirmation(shop, state, until) -> None:
-    from assistant.proposal.changes import Candidate, Proposal
+    from assistant.solving.values import Candidate, Proposal
     from assistant.ui.preparing import prepare
     from tests.ui.stage import change_of
 
@@ -139,9 +139,8 @@ async def test_removing_most_of_a_file_needs_confirmation(shop, state, until) ->
         screen = app.screen
         await until(pilot, lambda: screen.session)
         short = change_of(shop, "shop/cart.py", CART[:200] + "\n")
-        screen.review.show(
-            prepare(Proposal("less", (Candidate(0, (short,), -0.1, 5),)), frozenset())
-        )
+        proposal = Proposal("less", (Candidate(1, (short,)),))
+        screen.review.show(prepare(proposal, frozenset()))
         screen.action_pane("diff")
         await pilot.press("A", "w")
         await until(pilot, lambda: app.screen is not screen)

@@ -7,8 +7,9 @@ from collections import Counter
 import pytest
 from textual.screen import Screen
 
-from assistant.proposal.changes import Candidate, Change, Proposal
+from assistant.proposal.changes import Change
 from assistant.solving.events import Phase, PhaseStarted, ProposalReady, TextStreamed
+from assistant.solving.values import Candidate, Proposal, Tokens
 from assistant.ui.app import AssistantApp
 from assistant.ui.jobs import Inbox, Job, TaskEnded, TaskProgressed, run_job
 from assistant.ui.widgets.bars import Bar
@@ -172,7 +173,8 @@ async def test_a_large_proposal_is_prepared_outside_the_event_loop(
     (shop / "big.py").write_text(old)
     new = re.sub(r"(?<=[02468]) = ", " == ", old)
     change = Change("big.py", old.encode(), new.encode())
-    proposal = Proposal("all", (Candidate(0, (change,), -0.1, 9), Candidate(1, (change,), -0.2, 9)))
+    drawn = [Candidate(n, (change,), tokens=Tokens(9, -0.1 * n)) for n in (1, 2)]
+    proposal = Proposal("all", tuple(drawn))
 
     def edit(workspace, request, cancel):
         yield ProposalReady(proposal)

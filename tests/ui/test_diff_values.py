@@ -1,14 +1,15 @@
 """Diffs, hunks and the bars above a diff, without widgets."""
 
 from collections import defaultdict
-from dataclasses import replace
 
 import pytest
 from rich.style import Style
 
+from assistant.checks.results import Evidence, Status
 from assistant.errors import UsageError
-from assistant.proposal.changes import Candidate, Change, Doubt, Hunk, Proposal
+from assistant.proposal.changes import Change, Doubt, Hunk
 from assistant.review.decisions import Review
+from assistant.solving.values import Candidate, Proposal, Tokens
 from assistant.ui.diffmodel import CodeLine, FileHead, HunkHead, build_diff
 from assistant.ui.screens.hunk import lines_of, text_of
 from assistant.ui.themes import Palette
@@ -17,10 +18,9 @@ from assistant.ui.widgets.reviewbars import title_parts
 
 
 def review_of(old: bytes, new: bytes) -> tuple[Review, Candidate]:
-    candidate = Candidate(
-        0, (Change("a.py", old, new),), -0.1, 5, doubts=(Doubt("a.py", 1, 0, 4, 0.3),)
-    )
-    return Review.of("t", candidate), candidate
+    doubts = (Doubt("a.py", 1, 0, 4, 0.3),)
+    candidate = Candidate(1, (Change("a.py", old, new),), tokens=Tokens(5, -0.1, doubts=doubts))
+    return Review.of("t", candidate.changes), candidate
 
 
 def test_the_diff_has_a_header_for_every_file_and_hunk() -> None:
@@ -40,8 +40,8 @@ def test_the_diff_has_a_header_for_every_file_and_hunk() -> None:
 
 
 def test_an_empty_new_file_still_has_a_hunk_to_decide() -> None:
-    candidate = Candidate(0, (Change("pkg/__init__.py", None, b""),), -0.1, 1)
-    review = Review.of("t", candidate)
+    candidate = Candidate(1, (Change("pkg/__init__.py", None, b""),))
+    review = Review.of("t", candidate.changes)
     model = build_diff(review, candidate, ())
     assert set(model.starts) == {hunk.id for hunk in review.hunks}
 
@@ -62,54 +62,34 @@ def test_a_hunk_that_is_not_utf_8_cannot_be_edited() -> None:
 
 def test_the_bar_marks_mutants() -> None:
     change = Change("a.py", b"a = 1\n", b"a = 2\n")
-    written = Candidate(0, (change,), -0.1, 5)
-    proposal = Proposal("Fix", (written, replace(written, index=1, mutant=True)))
+    written = Candidate(1, (change,), tokens=Tokens(5, -0.1))
+    proposal = Proposal("Fix", (written, Candidate(2, (change,), "mutants")))
     style = Palette(defaultdict(lambda: "#ffffff"))
     rights = ["".join(text for text, _ in title_parts(style, proposal, n)[1]) for n in (0, 1)]
     assert rights == ["alternative 1/2 ", "alternative 2/2 · mutant "]
 
 
 @pytest.mark.parametrize(
-    ("tried", "examples", "said"),
+    ("judge", "about", "said"),
     [
-        ((True, False, False), 2, "fails 1 of 2 examples in the task "),
-        ((True, True, False), 2, ""),
-        ((False,), 0, ""),
+        ("stated examples", ("assert f(1) == 2",), "fails 1 of the examples in the task "),
+        ("stated examples", (), ""),
+        ("generated tests", (), ""),
+        ("edge calls", ("f(0)",), "raises an error in a call "),
+        ("edge calls", ("f(0)", "f('')", "f(-1)"), "raises an error in 3 calls "),
+        ("bodies", ("Box.put",), "no body for Box.put "),
+        ("bodies", ("a", "b", "c", "d"), "no body for a, b and 2 more "),
+        ("definitions", ("a.py::Box.put", "a.py::total"), "removes Box.put, total "),
+        ("behaviour", (), "behaves like the old code "),
     ],
 )
-def test_the_bar_shows_failed_examples(tried: tuple[bool, ...], examples: int, said: str) -> None:
+def test_the_bar_shows_what_judges_found(judge: str, about: tuple[str, ...], said: str) -> None:
     change = Change("a.py", b"a = 1\n", b"a = 2\n")
-    candidate = Candidate(0, (change,), -0.1, 5, tried=tried, examples=examples)
+    found = Evidence(judge, Status.HINT, "", about=about)
+    candidate = Candidate(1, (change,), tokens=Tokens(5, -0.1), evidence=(found,))
     style = Palette(defaultdict(lambda: "#ffffff"))
     _, right = title_parts(style, Proposal("Edit", (candidate,)), 0)
     assert "".join(text for text, _ in right) == said
-
-
-@pytest.mark.parametrize(
-    ("options", "said"),
-    [
-        ({"stumbles": 1}, "raises an error in a call "),
-        ({"stumbles": 3}, "raises an error in 3 calls "),
-        ({"unwritten": ("Box.put",)}, "no body for Box.put "),
-        ({"unwritten": ("a", "b", "c", "d")}, "no body for a, b and 2 more "),
-        ({"lost": ("a.py::Box.put", "a.py::total")}, "removes Box.put, total "),
-    ],
-)
-def test_the_bar_names_what_a_candidate_lacks(options, said: str) -> None:
-    change = Change("a.py", b"a = 1\n", b"a = 2\n")
-    candidate = Candidate(0, (change,), -0.1, 5, **options)
-    style = Palette(defaultdict(lambda: "#ffffff"))
-    _, right = title_parts(style, Proposal("Edit", (candidate,)), 0)
-    assert "".join(text for text, _ in right) == said
-
-
-def test_the_bar_shows_unchanged_behaviour() -> None:
-    change = Change("a.py", b"a = 1\n", b"a = 2\n")
-    candidate = Candidate(0, (change,), -0.1, 5)
-    style = Palette(defaultdict(lambda: "#ffffff"))
-    for unchanged, said in ((True, "behaves like the old code "), (False, "")):
-        shown = Proposal("Edit", (replace(candidate, unchanged=unchanged),))
-        assert "".join(text for text, _ in title_parts(style, shown, 0)[1]) == said
 
 
 @pytest.mark.parametrize(

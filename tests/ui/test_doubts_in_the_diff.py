@@ -5,8 +5,10 @@ from dataclasses import replace
 import pytest
 from rich.style import Style
 
-from assistant.proposal.changes import Candidate, Change, Doubt
+from assistant.context.bundle import ContextFile
+from assistant.proposal.changes import Change, Doubt
 from assistant.review.decisions import Review
+from assistant.solving.values import Candidate, Target, TargetKind, Tokens
 from assistant.ui.app import AssistantApp
 from assistant.ui.diffmodel import CodeLine, DiffColours, HunkHead, build_diff
 from assistant.ui.diffpaint import DiffPainter, certainty_of
@@ -26,9 +28,11 @@ DOUBTS = (
 )
 LINES = (("a.py", 5, 0.8), ("a.py", 6, 0.9), ("a.py", 31, 0.4))
 
+STUB = Target(ContextFile("a.py", "", (), 0), kind=TargetKind.STUB)
+
 
 def candidate() -> Candidate:
-    return Candidate(0, (Change("a.py", OLD, NEW),), -0.1, 9, uncertain=LINES, doubts=DOUBTS)
+    return Candidate(1, (Change("a.py", OLD, NEW),), tokens=Tokens(9, -0.1, LINES, DOUBTS))
 
 
 def added(model) -> list[CodeLine]:
@@ -40,7 +44,7 @@ def heads(model) -> list[HunkHead]:
 
 
 def test_doubts_mark_the_right_tokens() -> None:
-    review = Review.of("t", candidate())
+    review = Review.of("t", candidate().changes, LINES)
     found = [
         line.row.text[doubt.start : doubt.end]
         for line in added(build_diff(review, candidate(), ()))
@@ -50,7 +54,7 @@ def test_doubts_mark_the_right_tokens() -> None:
 
 
 def test_doubts_stay_on_their_tokens_after_an_earlier_hunk_is_edited() -> None:
-    review = Review.of("t", candidate())
+    review = Review.of("t", candidate().changes, LINES)
     review = review.edit(review.hunks[0].id, (b"mine\n",) * 7)
     (line,) = added(build_diff(review, candidate(), ()))
     assert line.row.text == "second = two(2)"
@@ -58,7 +62,7 @@ def test_doubts_stay_on_their_tokens_after_an_earlier_hunk_is_edited() -> None:
 
 
 def test_token_probability_is_named_and_omitted_where_unknown() -> None:
-    review = Review.of("t", candidate())
+    review = Review.of("t", candidate().changes, LINES)
     edited = review.edit(review.hunks[1].id, (b"mine\n",))
     first, second, third = heads(build_diff(review, candidate(), ()))
     assert certainty_of(first) == (
@@ -66,7 +70,7 @@ def test_token_probability_is_named_and_omitted_where_unknown() -> None:
         "  token probability 85%, lowest 45%",
     )
     assert certainty_of(second)[1] == "  token probability 40%, lowest 5%"
-    capped = heads(build_diff(review, replace(candidate(), from_text=True), ()))
+    capped = heads(build_diff(review, replace(candidate(), target=STUB), ()))
     assert certainty_of(capped[0]) == (
         "  p ≤85%",
         "  written from the task alone: at most 85%",
@@ -76,7 +80,7 @@ def test_token_probability_is_named_and_omitted_where_unknown() -> None:
 
 
 def test_unknown_probability_comes_first_by_risk_then_the_lowest() -> None:
-    review = Review.of("t", candidate())
+    review = Review.of("t", candidate().changes, LINES)
     model = build_diff(review, candidate(), (), by_risk=True)
     assert [head.number for head in heads(model)] == [3, 2, 1]
     assert list(model.starts) == [head.hunk.id for head in heads(model)]
@@ -92,7 +96,7 @@ def test_unknown_probability_comes_first_by_risk_then_the_lowest() -> None:
 def test_doubt_is_visible_without_colour_in_every_theme(theme) -> None:
     named = next(t for t in load_themes(theme_folders())[0] if t.name == theme)
     palette = palette_of({**named.to_color_system().generate(), **named.variables})
-    review = Review.of("t", candidate())
+    review = Review.of("t", candidate().changes, LINES)
     model = build_diff(review, candidate(), ())
     painter = DiffPainter(palette, model, review, DiffColours({}, {}), "", 0)
 

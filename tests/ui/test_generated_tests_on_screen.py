@@ -48,8 +48,8 @@ async def test_generated_tests_are_not_called_candidates(shop, state, until) -> 
         activity = app.screen.review.activity
         for phase, said in (
             (Phase.TESTING, "tests to rank"),
-            (Phase.WRITING, "candidate 1 of at most 2"),
+            (Phase.WRITING, "candidate 1"),
         ):
             activity.show(PhaseStarted(phase, "calc.py"))
-            activity.show(CandidateStarted(0, 2))
+            activity.show(CandidateStarted(1))
             assert activity._rows[-1].detail.startswith(said)

@@ -5,8 +5,9 @@ import time
 import pytest
 from textual.events import Paste
 
-from assistant.checks.results import Check, Status
-from assistant.proposal.changes import Candidate, Change, Proposal
+from assistant.checks.results import Evidence, Status
+from assistant.proposal.changes import Change
+from assistant.solving.values import Candidate, Proposal, Tokens
 from assistant.ui.app import AssistantApp
 from assistant.ui.preparing import prepare
 from assistant.ui.widgets.diff import DiffView
@@ -26,9 +27,9 @@ async def test_escape_sequences_are_shown_and_never_sent(shop, state, until) -> 
         screen = app.screen
         await until(pilot, lambda: screen.session)
         new = EVIL.encode() + b"\n\xff raw byte\n"
-        candidate = Candidate(0, (Change("evil.py", b"old\n", new),), -0.1, 4, (
-            Check(EVIL, Status.FAILED, EVIL, EVIL * 3),
-        ))  # fmt: skip
+        found = Evidence(EVIL, Status.FAILED, EVIL, EVIL * 3)
+        change = Change("evil.py", b"old\n", new)
+        candidate = Candidate(1, (change,), tokens=Tokens(4, -0.1), evidence=(found,))
         screen.review.show(prepare(Proposal(EVIL, (candidate,), EVIL), frozenset()))
         screen.log_view.add("you", EVIL)
         screen.log_view.stream(EVIL + "\n" + EVIL)
@@ -76,7 +77,7 @@ async def test_a_diff_of_50_000_lines_responds_at_once(shop, state, until) -> No
     async with app.run_test(size=(120, 40)) as pilot:
         screen = app.screen
         await until(pilot, lambda: screen.session)
-        candidate = Candidate(0, (Change("big.py", old, new),), -0.1, 4)
+        candidate = Candidate(1, (Change("big.py", old, new),), tokens=Tokens(4, -0.1))
         screen.review.show(prepare(Proposal("big", (candidate,)), frozenset()))
         screen.action_pane("diff")
         await until(pilot, lambda: screen.query_one(DiffView).line_count > 50_000)

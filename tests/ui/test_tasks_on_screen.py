@@ -191,7 +191,7 @@ async def test_consent_is_for_the_shown_command_and_can_be_remembered(shop, stat
         confinement = screen.session.workspace.runner.confinement
         assert services.consents().granted(shop, command, confinement=confinement)
         assert screen.review.proposal.best.verdict.value == "verified"
-        assert [check.name for check in screen.checks.checks][-1] == "python -m pytest -q"
+        assert [check.judge for check in screen.checks.checks][-1] == "python -m pytest -q"
 
 
 async def test_pasted_failures_need_no_command(shop, state, until) -> None:

@@ -1,4 +1,4 @@
-"""Answers that do what the code did already: how they are found, and where they stand."""
+"""Candidates that behave as the code did: how they are found, and where they rank."""
 
 import re
 
@@ -9,9 +9,9 @@ from assistant.checks.results import Status, Verdict
 from assistant.checks.sandbox import detect, isolates
 from assistant.context.bundle import Selected
 from assistant.engine.base import Cancel
-from assistant.tasks.edit import edit
 from assistant.solving.events import ProposalReady
 from assistant.solving.request import TaskRequest
+from assistant.tasks.edit import edit
 
 CODE = """\
 def count(text, part):
@@ -47,14 +47,12 @@ def test_an_answer_that_changes_nothing_in_effect_stands_behind_one_that_does(ma
     proposal = run(make_world([[IDLE, IDLE, RIGHT]], files=FILES))
     assert best(proposal) == RIGHT
     idle = proposal.candidates[-1]
-    assert idle.unchanged
     assert idle.votes == 2
-    said = idle.checks[-1]
-    assert (said.name, said.status) == ("effect", Status.HINT)
-    assert re.fullmatch(r"does what the code did, on \d{3,4} inputs", said.detail)
+    said = idle.evidence[-1]
+    assert (said.judge, said.status) == ("behaviour", Status.HINT)
+    assert re.fullmatch(r"behaves as before on \d{3,4} inputs", said.detail)
     assert idle.verdict is Verdict.PARTLY
-    assert not proposal.best.unchanged
-    assert all(check.name != "effect" for check in proposal.best.checks)
+    assert proposal.best.found("behaviour") is None
 
 
 def test_where_no_answer_has_an_effect_more_are_drawn(make_world) -> None:
@@ -83,7 +81,7 @@ def test_an_answer_without_effect_is_shown_where_there_is_no_other(make_world) -
     answers = [[IDLE] * 3, [IDLE] * 4, "It must skip.", IDLE, IDLE]
     proposal = run(make_world(answers, files=FILES))
     assert best(proposal) == IDLE
-    assert proposal.best.unchanged
+    assert proposal.best.found("behaviour")
 
 
 def test_a_copy_is_not_asked_for_in_other_words_twice(make_world) -> None:
@@ -98,7 +96,7 @@ def test_a_copy_is_not_asked_for_in_other_words_twice(make_world) -> None:
 def test_a_task_that_may_want_the_same_is_left_alone(make_world, task) -> None:
     proposal = run(make_world([[IDLE, IDLE, RIGHT]], files=FILES), task)
     assert best(proposal) == IDLE
-    assert not any(each.unchanged for each in proposal.candidates)
+    assert not any(each.found("behaviour") for each in proposal.candidates)
 
 
 def test_nothing_is_run_without_consent(make_world) -> None:
@@ -131,14 +129,14 @@ def test_code_whose_values_tell_nothing_is_left_alone(make_world, code) -> None:
     if "1 +" in code:
         changed = "count = 2\n"
     proposal = run(make_world([[changed] * 3], files={"words.py": code}))
-    assert not any(each.unchanged for each in proposal.candidates)
+    assert not any(each.found("behaviour") for each in proposal.candidates)
 
 
 def test_a_failure_that_is_gone_is_an_effect(make_world) -> None:
     code = "def first(items: list[int]):\n    return items[0]\n"
     mended = "def first(items: list[int]):\n    return items[0] if items else None\n"
     world = make_world([[mended] * 3], files={"words.py": code})
-    assert not run(world, "Return None for no items").best.unchanged
+    assert not run(world, "Return None for no items").best.found("behaviour")
 
 
 @pytest.mark.parametrize(
@@ -164,7 +162,7 @@ def test_changes_that_few_inputs_show_are_none_without_effect(
     new = code.replace(*changed) if isinstance(changed, tuple) else code + changed
     proposal = run(make_world([[new] * 3], files={"words.py": code}), task)
     assert proposal.best.changes[0].new == new.encode()
-    assert not proposal.best.unchanged
+    assert not proposal.best.found("behaviour")
 
 
 SORTED = "def ordered(l: list):\n    return l == sorted(l) or l == sorted(l, reverse=True)\n"
@@ -182,4 +180,5 @@ def test_values_for_arguments_that_are_not_taken_are_no_effect(make_world, answe
     """The first one calls an empty text ordered, which the code did not."""
     script = [[answer] * 3, [answer] * 4, "It must be strict.", answer, answer]
     world = make_world(script, files={"words.py": SORTED})
-    assert run(world, "Check for a strict order").best.unchanged is idle
+    best = run(world, "Check for a strict order").best
+    assert (best.found("behaviour") is not None) is idle

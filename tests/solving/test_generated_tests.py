@@ -1,4 +1,4 @@
-"""Tests that the model writes for itself: when, what they rank, and that they prove nothing."""
+"""Generated tests: when the model writes them, what they rank, and that they prove nothing."""
 
 import pytest
 
@@ -11,10 +11,10 @@ from assistant.engine.constraints import check_text
 from assistant.engine.scripted import Answer
 from assistant.errors import EngineError
 from assistant.probe.assertions import assertions_in
-from assistant.tasks.edit import edit
 from assistant.solving.events import PhaseStarted, ProposalReady
-from assistant.tasks.generated_tests import ANSWERS, literal_calls
+from assistant.solving.expectations import LEAST_CANDIDATES, literal_calls
 from assistant.solving.request import TaskRequest
+from assistant.tasks.edit import edit
 
 STUB = "def half(n):\n    pass\n"
 RIGHT = "def half(n):\n    return n / 2\n"
@@ -39,6 +39,12 @@ def run(world, **options):
     return events[-1].proposal, events
 
 
+def found(candidate, judge) -> str:
+    """What a judge says about a candidate; empty when it says nothing."""
+    evidence = candidate.found(judge)
+    return evidence.detail if evidence else ""
+
+
 @pytest.mark.usefixtures("sandbox")
 def test_the_answer_that_does_most_of_what_was_expected_is_shown_first(make_world) -> None:
     """Against answers that agree with each other, the greedy one among them."""
@@ -46,26 +52,30 @@ def test_the_answer_that_does_most_of_what_was_expected_is_shown_first(make_worl
     world = make_world([[TESTS, TESTS], answers], files=FILES)
     proposal, _ = run(world)
     assert proposal.best.changes[0].new == RIGHT.encode()
-    assert proposal.best.tried == (True, True, True, False)
     tests, writing = world.engine.requests
     assert tests.opening == "```python\nassert half("
     assert tests.messages[0] == writing.messages[0]
-    assert len(writing.samplings) == ANSWERS
+    assert len(writing.samplings) == LEAST_CANDIDATES
     assert tests.wants_all
     assert writing.wants_all
-    said = proposal.best.checks[-1]
-    assert (said.name, said.status, said.detail) == (
+    said = proposal.best.evidence[-1]
+    assert (said.judge, said.status, said.detail, said.rank) == (
         "generated tests",
         Status.HINT,
-        "passes 3 of 4 tests that the model wrote for itself",
+        "passes 3 of 4 generated tests",
+        -3.0,
     )
+    assert [found(each, "generated tests") for each in proposal.candidates[1:]] == [
+        "passes 1 of 4 generated tests",
+        "passes 0 of 4 generated tests",
+    ]
 
 
 @pytest.mark.usefixtures("sandbox")
 def test_what_the_model_wrote_proves_nothing(make_world) -> None:
-    world = make_world([["4) == 2", "4) == 2"], [RIGHT] * ANSWERS], files=FILES)
+    world = make_world([["4) == 2", "4) == 2"], [RIGHT] * LEAST_CANDIDATES], files=FILES)
     proposal, _ = run(world)
-    assert all(proposal.best.tried)
+    assert found(proposal.best, "generated tests") == "passes 1 of 1 generated tests"
     assert proposal.best.verdict is Verdict.PARTLY
 
 
@@ -85,7 +95,7 @@ def test_tests_that_cannot_be_read_leave_everything_as_it_was(make_world) -> Non
     world = make_world(script, files=FILES)
     proposal, _ = run(world)
     assert proposal.best.changes[0].new == RIGHT.encode()
-    assert proposal.best.tried == ()
+    assert not found(proposal.best, "generated tests")
     assert len(world.engine.requests[-1].samplings) == 3
 
 
@@ -161,9 +171,9 @@ def test_without_a_full_sandbox_nothing_runs(make_world) -> None:
     world = make_world([[RIGHT] * 3], files=FILES)
     world.workspace.runner._confinement = "limits only"
     proposal, events = run(world)
-    assert proposal.best.tried == ()
+    assert not found(proposal.best, "generated tests")
     phases = [event.phase.value for event in events if isinstance(event, PhaseStarted)]
-    assert "writing tests" not in phases
+    assert "generating tests" not in phases
 
 
 @pytest.mark.usefixtures("sandbox")
@@ -173,7 +183,7 @@ def test_calls_that_the_function_does_not_take_are_asked_for_anew(make_world) ->
     world = make_world([[wrong, wrong], ["4) == 2"], answers], files=FILES)
     proposal, _ = run(world)
     assert proposal.best.changes[0].new == RIGHT.encode()
-    assert proposal.best.tried == (True,)
+    assert found(proposal.best, "generated tests") == "passes 1 of 1 generated tests"
 
 
 @pytest.mark.usefixtures("sandbox")
@@ -189,7 +199,9 @@ def test_a_message_that_the_words_raise_is_not_expected_as_a_value(make_world) -
     request = TaskRequest(TASK, (*SELECTION, Selected("NOTES.md")), generated_tests=True)
     *_, ready = edit(world.workspace, request, Cancel())
     assert ready.proposal.best.changes[0].new == raises.encode()
-    assert ready.proposal.best.expected == (1, 2)
+    best = ready.proposal.best
+    assert found(best, "stated examples") == "does 1 of 1 stated examples"
+    assert found(best, "generated tests") == "passes 2 of 2 generated tests"
 
 
 @pytest.mark.usefixtures("sandbox")
@@ -203,7 +215,8 @@ def test_examples_that_the_words_write_out_need_no_model(make_world) -> None:
     *_, ready = edit(world.workspace, request, Cancel())
     best = ready.proposal.best
     assert best.changes[0].new == RIGHT.encode()
-    assert (best.tried, best.examples) == ((True, True), 2)
+    assert found(best, "stated examples") == "does 2 of 2 stated examples"
+    assert found(best, "generated tests") == "passes 2 of 2 generated tests"
 
 
 @pytest.mark.usefixtures("sandbox")
@@ -211,20 +224,20 @@ def test_more_answers_are_drawn_while_none_does_the_examples(make_world) -> None
     request = TaskRequest("Implement half: half(40) is 20", SELECTION, generated_tests=True)
     tests = "40) == 20\nassert half(0) == 0"
     more = [WRONG] * 5 + [RIGHT] + [WRONG] * 2
-    world = make_world([[tests, tests], [WRONG] * ANSWERS, more], files=FILES)
+    world = make_world([[tests, tests], [WRONG] * LEAST_CANDIDATES, more], files=FILES)
     *_, ready = edit(world.workspace, request, Cancel())
     assert ready.proposal.best.changes[0].new == RIGHT.encode()
     first, second = world.engine.requests[1:]
     assert second.messages == first.messages
     seeds = [each.seed for each in (*first.samplings, *second.samplings)]
-    assert seeds == list(range(3 * ANSWERS)), "none is drawn twice"
+    assert seeds == list(range(3 * LEAST_CANDIDATES)), "none is drawn twice"
 
 
 @pytest.mark.usefixtures("sandbox")
 def test_no_more_answers_are_drawn_than_there_is_time_for(make_world) -> None:
     request = TaskRequest("Implement half: half(40) is 20", SELECTION, generated_tests=True)
     tests = "40) == 20\nassert half(0) == 0"
-    world = make_world([[tests, tests], [WRONG] * ANSWERS], files=FILES)
+    world = make_world([[tests, tests], [WRONG] * LEAST_CANDIDATES], files=FILES)
     cancel = Cancel()
     cancel.hurry()
     *_, ready = edit(world.workspace, request, cancel)
@@ -240,6 +253,6 @@ def test_an_answer_that_does_half_of_the_examples_is_mended_first(make_world) ->
     near = "def half(n):\n    return 20\n"
     world = make_world([[tests, tests], [WRONG, near, WRONG, near]], files=FILES)
     *_, ready = edit(world.workspace, request, Cancel())
-    assert ready.proposal.best.mutant
+    assert not ready.proposal.best.by_model
     assert ready.proposal.best.changes[0].new == RIGHT.encode(), "of another answer by then"
     assert len(world.engine.requests) == 2, "no others were drawn"

@@ -1,14 +1,14 @@
-"""What is tried when all the model does is repeat the code it was to change."""
+"""What is tried when the model only repeats the code that it should change."""
 
 import pytest
 
 from assistant.context.bundle import Selected
 from assistant.engine.base import Cancel
 from assistant.settings import Settings
-from assistant.tasks.edit import edit
 from assistant.solving.events import ProposalReady
 from assistant.solving.request import TaskRequest
-from tests.tasks.conftest import CALC
+from assistant.tasks.edit import edit
+from tests.worlds import CALC
 
 RIGHT = CALC.replace("a - b", "a + b")
 OTHER = CALC.replace("a - b", "b + a")
