@@ -26,7 +26,7 @@ _FAILS = re.compile(
 )
 """How a sentence goes on after a test that fails or has to pass."""
 _READ = re.compile(
-    rf"{_CLOSING}\s?(?:(?:中|里|裡)?\s?(?:所述|所写|描述|的(?:说明|要求|描述|规定))"
+    rf"(?:\.\w+)?{_CLOSING}\s?(?:(?:中|里|裡)?\s?(?:所述|所写|描述|的(?:说明|要求|描述|规定))"
     r"|に(?:従|沿|基づ|書かれ|書いて|記載)|を(?:参照|参考|見|読)|の(?:通り|とおり|指示)|から)"
 )
 """How a sentence goes on after a text that is only read, where the verb comes last."""
