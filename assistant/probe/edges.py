@@ -1,8 +1,7 @@
-"""Owns calls at the edges that a task's words speak of: with a zero, with nothing, with a number
-below zero.
+"""Calls with the edge inputs that a task mentions: zero, nothing, a negative number.
 
-Texts name such inputs in half a sentence, and answers that do everything else end there with an
-error. Pure: knows calls as text, runs nothing, and does not know what such a call should give.
+Tasks mention such inputs in passing, and otherwise correct candidates fail on them. A call is text
+here; its expected result is unknown.
 """
 
 import ast
@@ -16,9 +15,9 @@ MOST_EDGES = 32
 
 
 def edge_calls(assertions: Iterable[str], edges: frozenset[Edge]) -> tuple[str, ...]:
-    """The calls that assertions compare with a value, each with one of its literals put to an edge.
+    """The calls that assertions compare with a value, each with one literal replaced by an edge.
 
-    Each once, and none that an assertion makes itself.
+    Each call occurs once, and none is a call that an assertion already makes.
     """
     made = [call for each in assertions if takes_literals(call := call_of(each))]
     found = dict.fromkeys(other for call in made for other in _varied(call, edges))
