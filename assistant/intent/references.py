@@ -1,18 +1,35 @@
 """Tells what a task changes from what it only refers to."""
 
 import re
+from unicodedata import normalize
 
 _REFERENCE = re.compile(
     r"\b(?:(?:asked for|defined|described|documented|explained|given|listed|outlined|required|said"
     r"|shown|specified|stated|written) (?:at|by|in)|according to|as|as in|based on|compl\w+ with"
     r"|conform\w* to|follow\w*|from|match\w*|per|read|see"
     r"|(?:instruction|requirement|rule|spec|specification)s? (?:in|of))"
-    r" (?:the )?(?:file )?[`\"'(]?$",
+    r" (?:the )?(?:file )?[`\"'(]?$"
+    r"|\b(?:wie in|siehe|laut|gemäß|entsprechend|aus|lies|según|como en|véase|ver|desde|lee)"
+    r" (?:de[rmn] |die |das |el |la )?(?:datei |archivo )?[`\"'(]?$"
+    r"|(?:按照?|根据|根據|依照|依据|参照|参考|參考|遵循|见|見|阅读|查看|从|從|如)\s?[`\"'(（「]?$",
     re.IGNORECASE,
 )
 """How a sentence leads to a text that is only read."""
-_FAILS = re.compile(r"[`\"')]*(?:::\w+)*[`\"')]* (?:\w+ )?(?:break|fail|pass|red)", re.IGNORECASE)
+_CLOSING = r"[`\"')）」]*(?:::\w+)*[`\"')）」]*"
+_FAILS = re.compile(
+    rf"{_CLOSING} (?:\w+ )?(?:break|fail|pass|red"
+    r"|(?:fehlschl\w+|schl(?:ägt|agen) fehl|scheiter\w*|läuft|besteh(?:t|en)|grün|rot"
+    r"|fall(?:an?|en?)|pas(?:an?|en?))\b)"
+    rf"|{_CLOSING}\s?(?:用例)?(?:仍|都|全部|能|可以)*(?:失败|失敗|通过|通過|报错|不过)"
+    rf"|{_CLOSING}\s?(?:[がは]|を)\s?(?:失敗|通|落ち|パス|成功)",
+    re.IGNORECASE,
+)
 """How a sentence goes on after a test that fails or has to pass."""
+_READ = re.compile(
+    rf"(?:\.\w+)?{_CLOSING}\s?(?:(?:中|里|裡)?\s?(?:所述|所写|描述|的(?:说明|要求|描述|规定))"
+    r"|に(?:従|沿|基づ|書かれ|書いて|記載)|を(?:参照|参考|見|読)|の(?:通り|とおり|指示)|から)"
+)
+"""How a sentence goes on after a text that is only read, where the verb comes last."""
 _SCRIPT = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
 """Kana, Han and Hangul, which are written without spaces around foreign words."""
 _SEAM = re.compile(rf"(?<=[{_SCRIPT}])(?=[A-Za-z0-9_])|(?<=[A-Za-z0-9_])(?=[{_SCRIPT}])")
@@ -22,9 +39,11 @@ def is_changed(text: str, match: re.Match[str]) -> bool:
     """Whether the words around a match ask for a change there, rather than refer to something to
     read or to something that fails."""
     before, after = text[: match.start()], text[match.end() :]
-    return not _REFERENCE.search(before) and not _FAILS.match(after)
+    read = _REFERENCE.search(before) or _READ.match(after)
+    return not (read or _FAILS.match(after))
 
 
 def spaced(text: str) -> str:
-    """The text with spaces between Latin words and East Asian ones, so that `\\b` finds both."""
-    return _SEAM.sub(" ", text)
+    """The text with spaces between Latin words and East Asian ones, so that `\\b` finds both, and
+    with accents composed."""
+    return _SEAM.sub(" ", normalize("NFC", text))

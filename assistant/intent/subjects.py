@@ -13,12 +13,16 @@ from assistant.repo.languages import language_of
 from assistant.repo.paths import is_test_path
 
 _DOCUMENT_SUFFIXES = ("adoc", "markdown", "md", "rst", "txt")
-_SENTENCE_END = re.compile(r"[.!?;:]\s|\n")
+_SENTENCE_END = re.compile(r"[.!?;:]\s|[。！？；：\n]")
 _COMES = re.compile(
-    r"\b(?:add|creat|extract|generat|implement|introduc|mov|new|provid|put|sav|split|writ)\w*\b"
-    r"(?!.*\b(?:bug|crash|error|exception|fail|traceback|wrong)\w*)",
+    r"\b(?:(?:add|creat|extract|generat|implement|introduc|mov|new|provid|put|sav|split|writ)\w*"
+    r"|(?:erstell|erzeug|extrahier|füge|lege|schreib|verschieb)\w*"
+    r"|(?:añad|agreg|escrib|muev)\w*|cre(?:ar?|e))\b"
+    r"(?!.*\b(?:bug|crash|error|exception|fail|traceback|wrong|fehler)\w*)"
+    r"|(?:创建|創建|新建|新增|添加|编写|編寫|写入|放到|放入|移动到|移到)(?!.*(?:错误|异常|崩溃))",
     re.IGNORECASE,
 )
+"""Verbs that put something into a file, unless it is an error that is there."""
 _PATH = re.compile(r"(?<![\w./-])[\w./-]*\w\.(?:[ch]|[A-Za-z][A-Za-z0-9]{1,4})(?![\w(]|\.\w)")
 """A file's path, with its suffix. An attribute looks the same."""
 

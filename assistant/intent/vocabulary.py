@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 
+from assistant.intent.translations import CHINESE, GERMAN, JAPANESE, SPANISH
 from assistant.intent.values import Edge, Topic
 
 _ENGLISH: Mapping[Topic, str] = {
@@ -59,9 +60,14 @@ _ENGLISH: Mapping[Topic, str] = {
     ),
 }
 
+_LANGUAGES = (_ENGLISH, GERMAN, SPANISH, CHINESE, JAPANESE)
 TOPICS: Mapping[Topic, re.Pattern[str]] = {
-    topic: re.compile(pattern, re.IGNORECASE) for topic, pattern in _ENGLISH.items()
+    topic: re.compile(
+        "|".join(f"(?:{words[topic]})" for words in _LANGUAGES if topic in words), re.IGNORECASE
+    )
+    for topic in Topic
 }
+"""A pattern for each topic, in every language."""
 
 _NOT = r"(?<!non)(?<!non-)(?<!not )(?<!not be )(?<!never )(?<!no )"
 EDGES: Mapping[Edge, re.Pattern[str]] = {

@@ -1,7 +1,7 @@
-"""Owns the prompts: from a context and a request in plain values to the messages of a request.
+"""Builds the messages of a request from a context and a task.
 
-What changes least comes first: system, outline, files; what the user asked comes last, so that the
-engine reuses the prefix from one task to the next. The wording stands in `templates/`.
+What changes least comes first: system message, outline, files. The task comes last, so that the
+engine can reuse the prefix for the next task. The wording is in `templates/`.
 """
 
 from collections.abc import Sequence
@@ -16,29 +16,29 @@ from assistant.engine.base import Message, SourceFile
 from assistant.repo.units import UnitKind
 
 MAX_FAILURES = 3
-"""Failures put in a prompt: the first ones say most, and the rest cost prefill."""
+"""Most failures in a prompt: the first ones say most, and each one costs prefill."""
 
 MAX_FAILURE_LINES = 12
 
 _DEFINED = (UnitKind.FUNCTION, UnitKind.METHOD, UnitKind.CLASS)
 _TASK_FILE, _STUBS = "TASK.md", "stubs"
-"""Where a repository that a model goes on with holds the task, and the code as it is."""
+"""Where a repository that the model continues has the task, and the current code."""
 
 
 def stable_messages(context: Context) -> tuple[Message, ...]:
-    """The prefix that all tasks on a selection share; what is prefilled ahead of time."""
+    """The prefix that all tasks with the same selection share; it is prefilled ahead of time."""
     return _messages(context, "")
 
 
 def plan_messages(
     context: Context, task: str, targets: Sequence[str], most: int
 ) -> tuple[Message, ...]:
-    """Asks for a plan of at most `most` steps over the given targets: paths, and path::unit."""
+    """Asks for a plan of at most `most` steps for the given targets: paths, and path::unit."""
     names: dict[str, list[str]] = {}
     for target in targets:
         path, _, unit = target.partition("::")
         names.setdefault(path, []).extend([unit] if unit else [])
-    # A path is told once: repeated for each unit it would be most of the prompt.
+    # Each path is listed once: repeated for each unit, paths would be most of the prompt.
     listed = "\n".join(f"{path}: {', '.join(units)}".rstrip(": ") for path, units in names.items())
     return _messages(context, _fill("plan", task=task, targets=listed, most=str(most)))
 
@@ -46,7 +46,7 @@ def plan_messages(
 def choose_messages(
     context: Context, task: str, choices: Sequence[str], notes: str = ""
 ) -> tuple[Message, ...]:
-    """Asks for the letter of the choice that must be changed; choices stand under A, B, C ..."""
+    """Asks for the letter of the choice to change. Choices are labelled A, B, C ..."""
     listed = "\n".join(f"{letter(index)}. {choice}" for index, choice in enumerate(choices))
     return _messages(context, _fill("choose", task=task, choices=listed, notes=notes))
 
@@ -61,11 +61,11 @@ def rewrite_messages(
     notes: str = "",
     reasons: bool = False,
 ) -> tuple[Message, ...]:
-    """Asks for one unit of a file written anew, or for the whole file when `name` is empty.
+    """Asks for a unit of a file to be rewritten, or the whole file when `name` is empty.
 
-    `current` repeats the unit's code right before the answer; empty where the context is so short
-    that the model has it in view anyway. With `reasons` the answer begins with a sentence or two on
-    what has to change.
+    `current` repeats the unit's code right before the reply; leave it empty when the context is so
+    short that the code is near anyway. With `reasons`, the reply begins with a sentence or two
+    about what has to change.
     """
     shown = f"\nThe code now:\n\n{_fenced(current, file.path)}\n" if current else ""
     template = f"{'reason' if reasons else 'rewrite'}_{'unit' if name else 'file'}"
@@ -74,9 +74,9 @@ def rewrite_messages(
 
 
 def follow_messages(task: str, path: str, current: str, notes: str = "") -> tuple[Message, ...]:
-    """Asks for what an instruction makes of a piece of code, with nothing else in view.
+    """Asks for the result of an instruction on a piece of code, without any other context.
 
-    In the words that models for code know from their training on commits (OctoPack,
+    The wording is that of instruction tuning on commits, which code models know (OctoPack,
     https://arxiv.org/abs/2308.07124, and others).
     """
     body = _fill("follow", task=task, current=_fenced(current, path), notes=notes)
@@ -101,10 +101,10 @@ def create_messages(context: Context, task: str, path: str, notes: str = "") -> 
 
 
 def continued_files(context: Context, task: str, path: str, before: str) -> tuple[SourceFile, ...]:
-    """The context as a repository in which the file `path` is being written: `before` is there.
+    """The context as a repository in which the file `path` has been written up to `before`.
 
-    The file as it is comes too, under another name, where it says what other definitions are
-    called; where there is but one, it would only be copied.
+    The current file is included under another name, because it has the names of the other
+    definitions. A file with a single definition is left out: the model would only copy it.
     """
     others = (file for file in context.files if file.path != path)
     now = context.file(path)
@@ -119,7 +119,7 @@ def continued_files(context: Context, task: str, path: str, before: str) -> tupl
 
 
 def generated_tests_messages(context: Context, task: str, path: str) -> tuple[Message, ...]:
-    """Asks for assertions about a Python file as it will be when the task is done."""
+    """Asks for assertions about a Python file as it will be once the task is done."""
     return _messages(context, _fill("generated_tests", task=task, path=path))
 
 
@@ -129,7 +129,7 @@ def ask_messages(context: Context, question: str) -> tuple[Message, ...]:
 
 
 def failure_notes(failures: Sequence[Failure], sources: Sequence[str] = ()) -> str:
-    """What fails, for the `notes` of a prompt: messages, frames, and the failing tests' code."""
+    """Failures for the `notes` of a prompt: messages, frames, and the code of the failing tests."""
     if not failures:
         return ""
     parts = [_failure(failure) for failure in failures[:MAX_FAILURES]]
@@ -138,47 +138,47 @@ def failure_notes(failures: Sequence[Failure], sources: Sequence[str] = ()) -> s
 
 
 def expected_notes(sources: Sequence[str]) -> str:
-    """The code of tests that must pass, for the `notes` of a prompt; empty without any."""
+    """The code of tests that must pass, for the `notes` of a prompt; empty when there are none."""
     return _fill("expected", sources="\n\n".join(sources)) if sources else ""
 
 
 def problem_notes(problems: Sequence[str]) -> str:
-    """What reading the code tells to be wrong with it, for the `notes` of a prompt."""
+    """Problems that static analysis finds in the code, for the `notes` of a prompt."""
     return _fill("problems", problems="\n".join(problems)) if problems else ""
 
 
 def missed_notes(path: str, code: str, missed: Sequence[tuple[str, str, str]]) -> str:
-    """An answer with what calls give and must give, for the `notes` of a prompt."""
+    """A candidate with actual and expected results of calls, for the `notes` of a prompt."""
     lines = [f"- `{call}` gives `{got}`, but must give `{must}`" for call, got, must in missed]
-    told = "\n".join(["What it gives, and what it must give:", "", *lines])
-    return _fill("first_answer", code=_fenced(code.rstrip(), path), wrong=told)
+    wrong = "\n".join(["What it gives, and what it must give:", "", *lines])
+    return _fill("first_answer", code=_fenced(code.rstrip(), path), wrong=wrong)
 
 
 def stumbled_notes(path: str, code: str, stumbled: Sequence[tuple[str, str]]) -> str:
-    """An answer with calls that it must be able to do and their errors, for a prompt's `notes`."""
+    """A candidate with calls that must not fail and their errors, for the `notes` of a prompt."""
     lines = [f"- `{call}` must give a value, but ends with `{error}`" for call, error in stumbled]
-    told = "\n".join(["What it cannot do:", "", *lines])
-    return _fill("first_answer", code=_fenced(code.rstrip(), path), wrong=told)
+    wrong = "\n".join(["What it cannot do:", "", *lines])
+    return _fill("first_answer", code=_fenced(code.rstrip(), path), wrong=wrong)
 
 
 def failed_notes(path: str, code: str, failures: Sequence[Failure]) -> str:
-    """An answer with what fails with it, for the `notes` of a prompt."""
-    told = "\n\n".join(["What fails with it:", *map(_failure, failures[:MAX_FAILURES])])
-    return _fill("first_answer", code=_fenced(code.rstrip(), path), wrong=told)
+    """A candidate with its test failures, for the `notes` of a prompt."""
+    wrong = "\n\n".join(["What fails with it:", *map(_failure, failures[:MAX_FAILURES])])
+    return _fill("first_answer", code=_fenced(code.rstrip(), path), wrong=wrong)
 
 
 def opening_fence(path: str, text: str = "") -> str:
-    """First line of an answer that holds code for `path`; longer than any fence in `text`."""
+    """The first line of a reply with code for `path`; longer than any fence in `text`."""
     return f"{fence_for(text)}{language_of(path)}\n"
 
 
 def closing_fence(text: str = "") -> str:
-    """Where an answer that began with `opening_fence` ends."""
+    """The end of a reply that began with `opening_fence`."""
     return f"\n{fence_for(text)}"
 
 
 def letter(index: int) -> str:
-    """A, B, C ... of a choice."""
+    """The letter of a choice: A, B, C ..."""
     return chr(ord("A") + index)
 
 

@@ -1,8 +1,8 @@
-"""Owns the way from code that a model wrote to the file's next bytes.
+"""Merges the code of a candidate into its file.
 
-The model answers with code, not with edits: the definitions in its answer are matched by name with
-those in the file, and every other line of the file stays as it is. Refuses answers that do not
-parse, that miss what was asked for, or that stand in for code with a placeholder.
+A model writes code, not edits. Its definitions are matched by name with those in the file, and
+every other line of the file stays as it is. Code that does not parse, lacks the requested
+definition or contains a placeholder is rejected.
 """
 
 import ast
@@ -24,61 +24,61 @@ from assistant.repo.units import Unit, UnitKind, unit_text
 _DEFINITIONS = (UnitKind.FUNCTION, UnitKind.METHOD, UnitKind.CLASS)
 
 
-def assemble(file: TextFile, unit: Unit | None, answer: str, intent: Intent = NEUTRAL) -> bytes:
-    """The file with `answer` in place of a unit, or of the whole file when `unit` is None.
+def assemble(file: TextFile, unit: Unit | None, code: str, intent: Intent = NEUTRAL) -> bytes:
+    """Returns the file with a unit replaced by `code`, or the whole file when `unit` is None.
 
-    A whole file that lacks definitions keeps those of the file, unless `intent` wants them gone.
-    Raises ProposalError when the answer cannot stand there.
+    A whole file keeps definitions that `code` lacks, unless `intent` asks to remove them.
+    Raises ProposalError when `code` cannot replace the target.
     """
-    answer = answer.rstrip()
-    if not answer.strip():
-        raise ProposalError("The answer is empty.", hint="Try again, or say more in the task.")
-    refuse_placeholders(file.text, answer, unit.label if unit else file.path)
+    code = code.rstrip()
+    if not code.strip():
+        raise ProposalError(
+            "The candidate is empty.", hint="Try again, or give more detail in the task."
+        )
+    refuse_placeholders(file.text, code, unit.label if unit else file.path)
     if not file.path.endswith((".py", ".pyi")):
-        return _replace(file, unit, answer)
+        return _replace(file, unit, code)
     if unit is not None and unit.kind not in _DEFINITIONS:
-        return replace_unit(file, unit, answer)
-    pieces = pieces_of(textwrap.dedent(answer))
+        return replace_unit(file, unit, code)
+    pieces = pieces_of(textwrap.dedent(code))
     if unit is None:
-        return _merge_file(file, pieces, answer, intent)
+        return _merge_file(file, pieces, code, intent)
     return _merge_unit(file, unit, without_demonstrations(pieces, file, intent))
 
 
-def insert(file: TextFile, after: Unit | None, answer: str, intent: Intent = NEUTRAL) -> bytes:
-    """The file with the definitions of `answer` added after a unit, or at its end.
+def insert(file: TextFile, after: Unit | None, code: str, intent: Intent = NEUTRAL) -> bytes:
+    """Returns the file with the definitions of `code` added after a unit, or at the end.
 
-    Definitions that the file has by the same name are replaced; imports go to the imports.
+    Definitions of the same name are replaced; imports are merged with those of the file.
     """
-    refuse_placeholders(file.text, answer, file.path)
+    refuse_placeholders(file.text, code, file.path)
     line = after.end if after is not None else len(split_lines(file.data))
     if not file.path.endswith((".py", ".pyi")):
-        return insert_after(file, line, answer.strip("\n"))
-    pieces = without_demonstrations(pieces_of(textwrap.dedent(answer)), file, intent)
+        return insert_after(file, line, code.strip("\n"))
+    pieces = without_demonstrations(pieces_of(textwrap.dedent(code)), file, intent)
     if not pieces:
-        raise ProposalError("The answer holds nothing to add.", hint="Try again.")
+        raise ProposalError("The candidate contains nothing to add.", hint="Try again.")
     return _merge_pieces(file, pieces, line=line, within=after)
 
 
-def _replace(file: TextFile, unit: Unit | None, answer: str) -> bytes:
+def _replace(file: TextFile, unit: Unit | None, code: str) -> bytes:
     if unit is not None:
-        return replace_unit(file, unit, answer)
-    whole = answer + "\n"
+        return replace_unit(file, unit, code)
+    whole = code + "\n"
     bom = "\ufeff" if file.bom else ""
     return encode_text(bom + whole.replace("\n", file.newline))
 
 
-def _merge_file(file: TextFile, pieces: list[Piece], answer: str, intent: Intent) -> bytes:
-    """The whole answer when it holds every definition of the file but for those that the task
-    wants gone, else piece by piece.
+def _merge_file(file: TextFile, pieces: list[Piece], code: str, intent: Intent) -> bytes:
+    """Takes `code` whole when it has every definition of the file, except those that the task
+    removes; otherwise merges it piece by piece.
 
-    Piece by piece also where it holds nothing else, though the file does: a model that writes
-    definitions stops behind them, before what uses them.
+    Code without statements is also merged when the file has some: a model often stops after the
+    definitions, before the statements that use them.
     """
     kept = without_demonstrations(pieces, file, intent, whole=True)
     gone = {unit.name for unit in _top_level(file)} - {piece.name for piece in kept}
-    cut = (
-        answer if len(kept) == len(pieces) else cut_demonstrations(answer, pieces, kept, file.text)
-    )
+    cut = code if len(kept) == len(pieces) else cut_demonstrations(code, pieces, kept, file.text)
     whole = _replace(file, None, cut.rstrip())
     short = not any(map(_is_statement, kept)) and not intent.asks(Topic.REMOVAL)
     bare = short and any(map(_is_statement, _pieces_of_file(file)))
@@ -86,14 +86,14 @@ def _merge_file(file: TextFile, pieces: list[Piece], answer: str, intent: Intent
         return whole
     definitions = [piece for piece in kept if piece.name or piece.is_import]
     if not any(piece.name for piece in definitions):
-        raise ProposalError("The answer holds no definition of this file.", hint="Try again.")
+        raise ProposalError("The candidate contains no definition of this file.", hint="Try again.")
     return _merge_pieces(file, definitions, line=len(split_lines(file.data)), within=None)
 
 
 def _is_statement(piece: Piece) -> bool:
-    """Whether it does something beside defining and importing; a docstring does not."""
-    text = isinstance(piece.node, ast.Expr) and isinstance(piece.node.value, ast.Constant)
-    return not (piece.name or piece.is_import or text)
+    """Whether it does more than define or import. A docstring does not count."""
+    docstring = isinstance(piece.node, ast.Expr) and isinstance(piece.node.value, ast.Constant)
+    return not (piece.name or piece.is_import or docstring)
 
 
 def _pieces_of_file(file: TextFile) -> list[Piece]:
@@ -104,7 +104,7 @@ def _pieces_of_file(file: TextFile) -> list[Piece]:
 
 
 def _merge_unit(file: TextFile, unit: Unit, pieces: list[Piece]) -> bytes:
-    """The unit replaced; other definitions replace their namesakes or are added before the unit."""
+    """Replaces the unit. Other definitions replace their namesakes or go before the unit."""
     owner, _, own_name = unit.name.rpartition(".")
     members, rest = _split_owner(pieces, owner)
     definitions = [piece for piece in [*members, *rest] if piece.name]
@@ -113,7 +113,8 @@ def _merge_unit(file: TextFile, unit: Unit, pieces: list[Piece]) -> bytes:
         target = definitions[0]
     if target is None:
         raise ProposalError(
-            f"The answer does not hold {unit.name}.", hint="Try again, or choose another place."
+            f"The candidate does not contain {unit.name}.",
+            hint="Try again, or choose another target.",
         )
     file = text_file(
         file.path, replace_unit(file, unit, _indented(target.text, _indent(file, unit)))
@@ -129,7 +130,7 @@ def _merge_unit(file: TextFile, unit: Unit, pieces: list[Piece]) -> bytes:
 
 
 def _merge_member(file: TextFile, owner: str, sibling: str, piece: Piece) -> bytes:
-    """A further method of the answer: in place of its namesake, or after the rewritten one."""
+    """Another method: replaces the one of the same name, or goes after the rewritten one."""
     units = {unit.name: unit for unit in units_of(file)}
     old = units.get(f"{owner}.{piece.name}")
     if old is not None:
@@ -141,7 +142,7 @@ def _merge_member(file: TextFile, owner: str, sibling: str, piece: Piece) -> byt
 
 
 def _merge_pieces(file: TextFile, pieces: list[Piece], *, line: int, within: Unit | None) -> bytes:
-    """Definitions replace their namesakes, the others are inserted after `line`, imports merged."""
+    """Replaces definitions of the same name, inserts the others after `line`, merges imports."""
     imports = [piece.text for piece in pieces if piece.is_import]
     fresh: list[str] = []
     for piece in pieces:
@@ -164,9 +165,9 @@ def _merge_pieces(file: TextFile, pieces: list[Piece], *, line: int, within: Uni
 
 
 def _split_owner(pieces: list[Piece], owner: str) -> tuple[list[Piece], list[Piece]]:
-    """Methods of the class `owner` in the answer, and everything else.
+    """Separates the methods of the class `owner` from everything else.
 
-    Small models often write the class around the one method they were asked for.
+    Small models often write the class around the one requested method.
     """
     if not owner:
         return [], pieces
@@ -211,7 +212,7 @@ def _indent(file: TextFile, unit: Unit) -> str:
 
 
 def _indented(text: str, indent: str) -> str:
-    """Indented, but for the inside of strings that span lines, which would change their value."""
+    """Indents the text, except inside multi-line strings, whose value would change."""
     if not indent:
         return text
     inside = _string_lines(text)
@@ -223,7 +224,7 @@ def _indented(text: str, indent: str) -> str:
 
 
 def _string_lines(text: str) -> set[int]:
-    """Lines, 1-based, that begin inside a string which is not a docstring."""
+    """Lines, 1-based, that begin inside a string other than a docstring."""
     tree = ast.parse(text)
     docstrings = {
         id(node.body[0].value)

@@ -1,5 +1,4 @@
-"""Owns telling a change that can be seen from one of blank lines and white space at the ends of
-lines. Pure."""
+"""Recognises changes of nothing but blank lines and trailing white space."""
 
 import ast
 from collections.abc import Iterable
@@ -10,23 +9,22 @@ from assistant.repo.python_trees import parsed
 
 
 def only_blanks(old: str, new: str) -> bool:
-    """Whether two texts of a Python file differ in nothing but white space at the ends of lines
-    and of the text, outside of strings."""
+    """Whether two versions of a Python file differ only in trailing white space outside strings."""
     return bare(old) == bare(new) and _same_code(old, new)
 
 
 def without_blank_hunks(path: str, old: bytes, new: bytes) -> bytes:
-    """The new text of a Python file without hunks in which only blank lines come or go, or white
-    space at the ends of lines, outside of strings; as it is where there is nothing else.
+    """Drops the hunks of a Python file that change only blank lines or trailing white space
+    outside strings. A change without any other hunk is returned as it is.
 
-    Models that write code anew lay it out anew, and each such hunk would have to be decided on.
+    Models that rewrite code also change its layout, and the user would have to review each hunk.
     """
     change = Change(path, old, new)
     hunks = hunks_of(change)
-    seen = [hunk for hunk in hunks if _visible(hunk.old) != _visible(hunk.new)]
-    if len(seen) == len(hunks):
+    visible = [hunk for hunk in hunks if _visible(hunk.old) != _visible(hunk.new)]
+    if len(visible) == len(hunks):
         return new
-    kept = apply_hunks(change, seen)
+    kept = apply_hunks(change, visible)
     if kept is None or kept.new is None:
         return new
     return kept.new if _same_code(new, kept.new) else new
@@ -42,5 +40,5 @@ def _visible(lines: Iterable[bytes]) -> list[bytes]:
 
 
 def bare(text: str) -> list[str]:
-    """The lines without white space at their ends, and without blank ones behind the last."""
+    """The lines without trailing white space, and without blank lines at the end."""
     return [line.rstrip() for line in text.rstrip().splitlines()]

@@ -1,7 +1,4 @@
-"""Owns the values between a model's answer and the working tree: change, hunk, candidate, ...
-
-Pure: reads and writes nothing. Bytes that no hunk touches stay as they are.
-"""
+"""The values between a model's reply and the working tree: changes, hunks, candidates."""
 
 import hashlib
 from dataclasses import dataclass
@@ -37,9 +34,9 @@ class Change:
     old: bytes | None
     """The file as it was read; None when it did not exist."""
     new: bytes | None
-    """The file as it shall be; None when it is to be deleted."""
+    """The new file; None when it is deleted."""
     renamed_from: str = ""
-    """For a rename: the path that `old` was read from, and that is removed."""
+    """For a rename: the old path, which is removed."""
 
     @property
     def kind(self) -> ChangeKind:
@@ -57,24 +54,24 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Hunk:
-    """A contiguous replacement of lines that can be decided alone. Carries no context lines."""
+    """A contiguous replacement of lines that can be decided on its own. Has no context lines."""
 
     id: str
     """Stable for the same change: path and position."""
     path: str
     start: int
-    """0-based index of the first replaced line in the old file; an insertion stands before it."""
+    """0-based index of the first replaced line in the old file; an insertion goes before it."""
     old: tuple[bytes, ...]
-    """Lines that go, each with its line end."""
+    """The removed lines, with their line endings."""
     new: tuple[bytes, ...]
-    """Lines that come, each with its line end."""
+    """The added lines, with their line endings."""
     confidence: float | None = None
-    """Geometric mean probability of the new lines' tokens, 0 to 1; None when not known."""
+    """Geometric mean probability of the new lines' tokens, 0 to 1; None when unknown."""
 
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """A token that the model gave a low probability as it wrote it; it may well be right."""
+    """A token that the model gave a low probability. It may still be right."""
 
     path: str
     line: int

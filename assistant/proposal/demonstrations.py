@@ -1,7 +1,7 @@
-"""Owns what models add below their code to show or try it, though nobody asked for that: prints,
-asserts, a main block, functions that only test the others, and the values that only these use.
+"""Removes what models add after their code to demonstrate or test it without being asked: prints,
+asserts, a main block, test functions, and the values that only these use.
 
-Refuses to judge the code of a file that shows or tries something itself: there it belongs.
+Where the file already demonstrates or tests its code in that way, such statements stay.
 """
 
 import ast
@@ -16,33 +16,37 @@ from assistant.repo.files import TextFile
 from assistant.repo.paths import is_test_path
 
 _HEADINGS = re.compile(r"(?:\n+#[^\n]*)+\s*\Z")
-"""Comments at the end, which stood over what was cut."""
+"""Comments at the end, which were headings of what was cut."""
 
 
 def without_demonstrations(
     pieces: list[Piece], file: TextFile, intent: Intent = NEUTRAL, *, whole: bool = False
 ) -> list[Piece]:
-    """The statements of an answer that are to stand in a file.
+    """The statements of a candidate that belong in the file.
 
-    All of them where the task speaks of showing, where there is no definition that they could show,
-    and those of a kind that the file has, where the answer is the `whole` of it.
+    That is all of them when the task asks for demonstrations and tests, or when there is no
+    definition to demonstrate. When the candidate is the `whole` file, statements of a kind that
+    the file already has stay too.
     """
     if not any(piece.name for piece in pieces):
         return pieces
-    trying = is_test_path(file.path) or intent.asks(Topic.ASSERTIONS)
-    showing = intent.asks(Topic.DEMONSTRATION)
-    if trying and showing:
+    testing = is_test_path(file.path) or intent.asks(Topic.ASSERTIONS)
+    demonstrating = intent.asks(Topic.DEMONSTRATION)
+    if testing and demonstrating:
         return pieces
-    tests = {piece.name for piece in pieces if _only_tries(piece.node)}
-    tests = {name for name in tests if not trying and f"def {name}(" not in file.text}
-    shown = _shown_by(file.text) if whole else frozenset()
-    beside = {
+    tests = {piece.name for piece in pieces if _is_test(piece.node)}
+    tests = {name for name in tests if not testing and f"def {name}(" not in file.text}
+    shown = _demonstrated_by(file.text) if whole else frozenset()
+    surplus = {
         id(piece)
         for piece in pieces
         if piece.name in tests
-        or (type(piece.node) not in shown and _demonstrates(piece.node, tests, trying, showing))
+        or (
+            type(piece.node) not in shown
+            and _demonstrates(piece.node, tests, testing, demonstrating)
+        )
     }
-    kept = [piece for piece in pieces if id(piece) not in beside]
+    kept = [piece for piece in pieces if id(piece) not in surplus]
     last = max((at for at, piece in enumerate(pieces) if piece.name), default=-1)
     if all(piece in kept for piece in pieces[last + 1 :]):
         return kept
@@ -61,22 +65,20 @@ def without_demonstrations(
 
 
 def cut_demonstrations(
-    answer: str, pieces: Sequence[Piece], kept: Sequence[Piece], known: str
+    code: str, pieces: Sequence[Piece], kept: Sequence[Piece], known: str
 ) -> str:
-    """The answer's text without the statements that are not kept, and without comments at its end
-    that stood over them; `known` is what the file was."""
+    """The code without the statements that are not kept, and without their heading comments at the
+    end. `known` is the old text of the file."""
     for piece in pieces:
         if piece not in kept:
-            head, _, tail = answer.rpartition(piece.text)
-            answer = (
-                f"{head.rstrip()}\n\n\n{tail.lstrip()}" if tail.strip() else f"{head.rstrip()}\n"
-            )
-    over = _HEADINGS.search(answer)
-    return answer[: over.start()] if over and over.group().strip() not in known else answer
+            head, _, tail = code.rpartition(piece.text)
+            code = f"{head.rstrip()}\n\n\n{tail.lstrip()}" if tail.strip() else f"{head.rstrip()}\n"
+    heading = _HEADINGS.search(code)
+    return code[: heading.start()] if heading and heading.group().strip() not in known else code
 
 
-def _shown_by(text: str) -> Set[type[ast.stmt]]:
-    """Kinds of statements with which a file itself shows or tries something."""
+def _demonstrated_by(text: str) -> Set[type[ast.stmt]]:
+    """Kinds of statements with which a file demonstrates or tests its own code."""
     try:
         nodes = [piece.node for piece in pieces_of(text)]
     except ProposalError:
@@ -92,8 +94,8 @@ def _names(piece: Piece, context: type[ast.expr_context] = ast.Load) -> set[str]
     }
 
 
-def _only_tries(node: ast.stmt) -> bool:
-    """Whether a function takes nothing and asserts something: it tests what stands above it."""
+def _is_test(node: ast.stmt) -> bool:
+    """Whether a function is a test: it takes no arguments and asserts something."""
     if not isinstance(node, ast.FunctionDef) or not node.name.startswith("test"):
         return False
     given = node.args
@@ -101,20 +103,20 @@ def _only_tries(node: ast.stmt) -> bool:
     return not any(takes) and any(isinstance(each, ast.Assert) for each in ast.walk(node))
 
 
-def _demonstrates(node: ast.stmt, tests: Set[str], trying: bool, showing: bool) -> bool:
-    """Whether a statement beside the definitions shows or tries them, unless that was asked for.
+def _demonstrates(node: ast.stmt, tests: Set[str], testing: bool, demonstrating: bool) -> bool:
+    """Whether a statement demonstrates or tests the definitions without being asked.
 
-    `tests` are the names of functions that only try others.
+    `tests` are the names of functions that only test others.
     """
     match node:
         case ast.Assert():
-            return not trying
+            return not testing
         case ast.If(test=test) if "__name__" in ast.dump(test):
-            return not showing
+            return not demonstrating
         case ast.Expr(value=ast.Call(func=ast.Name(id=name))):
-            return (name == "print" and not showing) or name in tests
+            return (name == "print" and not demonstrating) or name in tests
         case ast.For(body=body) | ast.With(body=body) | ast.Try(body=body):
-            shown = [_demonstrates(each, tests, trying, showing) for each in body]
+            shown = [_demonstrates(each, tests, testing, demonstrating) for each in body]
             values = [isinstance(each, ast.Assign) for each in body]
             return any(shown) and all(map(operator.or_, shown, values))
     return False

@@ -1,7 +1,7 @@
-"""Owns the way from a change to hunks and back, and the change as a git-style diff.
+"""Splits a change into hunks, applies hunks, and prints a change as a git-style diff.
 
-Works on raw bytes: what no hunk touches stays as it is, line ends and invalid text included.
-Refuses hunks that overlap or are not of the change. Rows for display are made in `rows`.
+Works on raw bytes: what no hunk touches stays as it is, including line endings and invalid text.
+Rows for display are in `rows`.
 """
 
 import math
@@ -23,8 +23,8 @@ _CONTEXT = 3
 def hunks_of(change: Change, uncertain: Sequence[tuple[str, int, float]] = ()) -> tuple[Hunk, ...]:
     """The hunks of a change, in order; a create, delete or rename is one hunk.
 
-    `uncertain` holds line confidences as in `Candidate.uncertain`. A change that changes nothing
-    has no hunk.
+    `uncertain` has line confidences as in `Candidate.uncertain`. A change without an effect has no
+    hunks.
     """
     old, new = _sides(change)
     if change.kind is not ChangeKind.MODIFY:
@@ -46,10 +46,11 @@ def hunks_of(change: Change, uncertain: Sequence[tuple[str, int, float]] = ()) -
 
 
 def apply_hunks(change: Change, accepted: Sequence[Hunk]) -> Change | None:
-    """The change with only these hunks, or None when that leaves the file as it is.
+    """The change with only these hunks, or None when they leave the file unchanged.
 
-    A hunk's new lines may differ from the candidate's: the user's edit. All hunks unedited give
-    the candidate's bytes exactly. Raises ApplyError when hunks overlap or belong elsewhere.
+    A hunk's new lines may differ from the candidate's where the user edited them. All hunks,
+    unedited, give exactly the candidate's bytes. Raises ApplyError when hunks overlap or do not
+    belong to the change.
     """
     if not accepted:
         return None
@@ -58,11 +59,11 @@ def apply_hunks(change: Change, accepted: Sequence[Hunk]) -> Change | None:
     result: list[bytes] = []
     done = 0
     for before, hunk in zip([None, *ordered], ordered, strict=False):
-        _require_place(change, hunk, old)
+        _require_target(change, hunk, old)
         if before and (hunk.start < done or hunk.start == before.start):
             raise ApplyError(
                 f"Two accepted hunks of {change.path!r} overlap.",
-                hint="Accept one of them only.",
+                hint="Accept only one of them.",
             )
         result.extend(old[done : hunk.start])
         result.extend(hunk.new)
@@ -112,31 +113,31 @@ def _confidence(known: dict[int, float], region: Region) -> float | None:
     return math.exp(sum(logs) / len(logs)) if logs else None
 
 
-def _require_place(change: Change, hunk: Hunk, old: list[bytes]) -> None:
+def _require_target(change: Change, hunk: Hunk, old: list[bytes]) -> None:
     end = hunk.start + len(hunk.old)
     here = hunk.path == change.path and tuple(old[hunk.start : end]) == hunk.old
     if not here or not 0 <= hunk.start <= len(old):
         raise ApplyError(
             f"The hunk {hunk.id!r} does not belong to this version of {change.path!r}.",
-            hint="Ask for the change again; the file or the proposal is another one by now.",
+            hint="Ask for the change again: the file or the proposal has changed since.",
         )
 
 
 def _ended(lines: list[bytes], end: bytes) -> Iterator[bytes]:
-    """The lines, where each but the last has a line end: an edited hunk may have lost its own."""
+    """Adds missing line endings, except to the last line: an edited hunk may have lost its own."""
     for index, line in enumerate(lines):
         yield line if line_end(line) or index == len(lines) - 1 else line + end
 
 
 def _unix_lines(data: bytes | None) -> list[bytes]:
-    """Lines as git counts them: a lone carriage return ends none."""
+    """Lines as git counts them: a lone carriage return does not end one."""
     lines = [line + b"\n" for line in (data or b"").split(b"\n")]
     last = lines.pop().removesuffix(b"\n")
     return [*lines, last] if last else lines
 
 
 def _groups(regions: Sequence[Region]) -> Iterator[list[Region]]:
-    """Regions whose context lines would touch, together."""
+    """Groups regions whose context lines would touch."""
     group: list[Region] = []
     for region in regions:
         if group and region.old_start - group[-1].old_end > 2 * _CONTEXT:
@@ -172,7 +173,7 @@ def _marked(mark: str, lines: Sequence[bytes]) -> Iterator[str]:
 
 
 def _span(start: int, end: int) -> str:
-    """Line numbers are 1-based; an empty span names the line before it."""
+    """A line range as in a hunk header: 1-based; an empty one names the line before it."""
     size = end - start
     return f"{start + 1 if size else start},{size}"
 
@@ -181,7 +182,7 @@ _ESCAPES = {7: "a", 8: "b", 9: "t", 10: "n", 11: "v", 12: "f", 13: "r", 34: '"',
 
 
 def _quoted(name: str) -> str:
-    """A name as git quotes it: in C style when it holds anything but plain characters."""
+    """A name as git quotes it: in C style unless it is printable ASCII."""
     data = name.encode("utf-8", "surrogateescape")
     if all(32 <= byte < 127 and byte not in _ESCAPES for byte in data):
         return name
@@ -197,6 +198,6 @@ def _quoted(name: str) -> str:
 
 
 def _named(name: str) -> str:
-    """A name in a `---` or `+++` line: one with a space is closed by a tab, as git does."""
+    """A name in a `---` or `+++` line. Like git, ends a name with a space with a tab."""
     quoted = _quoted(name)
     return quoted + "\t" if " " in quoted and not quoted.startswith('"') else quoted

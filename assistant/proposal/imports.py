@@ -1,7 +1,7 @@
-"""Owns where an import belongs in a file: merged into the block that is there, never twice.
+"""Adds imports to a file: merged into its import block, without duplicates.
 
-Python is read by its syntax tree; any other language gets its line after the last one like it.
-Changes no existing line, but for a one-line `from x import y` that takes another name.
+Python is read with its syntax tree. In other languages, the line goes after the last similar one.
+Existing lines stay unchanged, except for a one-line `from x import y` that takes another name.
 """
 
 import ast
@@ -42,7 +42,7 @@ class _Import:
 
 @dataclass(frozen=True, slots=True)
 class _Statement:
-    """A top-level import statement that stands in the file; lines are 0-based, stop exclusive."""
+    """A top-level import statement of the file. Lines are 0-based; the stop is exclusive."""
 
     start: int
     stop: int
@@ -50,9 +50,9 @@ class _Statement:
 
 
 def add_imports(file: TextFile, lines: Sequence[str]) -> bytes:
-    """The file with these import lines added where such lines stand; those it has are left out.
+    """Returns the file with these import lines added to its imports, without duplicates.
 
-    Raises ProposalError when, for Python, a line is anything but an import.
+    Raises ProposalError when a line for a Python file is not an import.
     """
     mark = _BOM if file.data.startswith(_BOM) else b""
     old = split_lines(file.data.removeprefix(_BOM))
@@ -75,7 +75,7 @@ def _parsed(line: str) -> list[_Import]:
     names: list[_Import] = []
     for node in statements:
         if not isinstance(node, ast.Import | ast.ImportFrom):
-            raise ProposalError(f"{line.strip()!r} is not an import.", hint="Ask again.")
+            raise ProposalError(f"{line.strip()!r} is not an import.", hint="Try again.")
         names.extend(_names(node))
     return names
 
@@ -113,7 +113,7 @@ def _with_import(old: list[bytes], tree: ast.Module, name: _Import, end: bytes) 
         if merged := _merged(old, statement, name):
             return [*old[: statement.start], merged, *old[statement.stop :]]
     line = name.text.encode() + end
-    place = _place(present, name)
+    place = _position(present, name)
     if place is not None:
         at, lead, tail = place
         fresh = [end] * lead + [line] + [end] * tail
@@ -125,7 +125,7 @@ def _with_import(old: list[bytes], tree: ast.Module, name: _Import, end: bytes) 
 
 
 def _merged(old: Sequence[bytes], statement: _Statement, name: _Import) -> bytes | None:
-    """The statement's line with the name in it, where it is one short line of just names."""
+    """The statement's line with the name added, if it is a short line of plain names."""
     same = name.by_name and all(n.by_name and n.module == name.module for n in statement.names)
     if not same or name.name == "*" or statement.stop != statement.start + 1:
         return None
@@ -141,8 +141,8 @@ def _merged(old: Sequence[bytes], statement: _Statement, name: _Import) -> bytes
     return text + line_end(line) if len(text) <= _WIDTH else None
 
 
-def _place(present: Sequence[_Statement], name: _Import) -> tuple[int, int, int] | None:
-    """Where the import goes among those there: row, blank lines before it and after it."""
+def _position(present: Sequence[_Statement], name: _Import) -> tuple[int, int, int] | None:
+    """Where the import goes: its row, and the blank lines before and after it."""
     if not present:
         return None
     head = _leading(present)
@@ -155,7 +155,7 @@ def _place(present: Sequence[_Statement], name: _Import) -> tuple[int, int, int]
 
 
 def _leading(present: Sequence[_Statement]) -> list[_Statement]:
-    """The imports at the top: up to the first stretch of other code."""
+    """The imports at the top, up to the first block of other code."""
     head = [present[0]]
     for statement in present[1:]:
         if statement.start - head[-1].stop > 3:
@@ -165,7 +165,7 @@ def _leading(present: Sequence[_Statement]) -> list[_Statement]:
 
 
 def _first_import(old: list[bytes], tree: ast.Module, line: bytes, end: bytes) -> list[bytes]:
-    """The file with its first import: below the docstring, or the comments at the top."""
+    """Adds the first import of a file, below the docstring or the comments at the top."""
     first = tree.body[0] if tree.body else None
     at = 0
     if first is not None and ast.get_docstring(tree, clean=False) is not None:

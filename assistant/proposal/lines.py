@@ -1,4 +1,4 @@
-"""Owns the ends of lines: which one a line has, and which one a file uses.
+"""Line endings of single lines and of files.
 
 Lines are those of `assistant.repo.files.split_lines`.
 """
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 
 def line_end(line: bytes) -> bytes:
-    """The end of one line; empty for a last line without one."""
+    """The line ending; empty for a last line without one."""
     for end in (b"\r\n", b"\n", b"\r"):
         if line.endswith(end):
             return end
@@ -15,7 +15,7 @@ def line_end(line: bytes) -> bytes:
 
 
 def usual_end(lines: Sequence[bytes]) -> bytes:
-    """The most frequent line end; a line feed where there is none."""
+    """The most frequent line ending; a line feed when there is none."""
     counts = {end: 0 for end in (b"\n", b"\r\n", b"\r")}
     for line in lines:
         if end := line_end(line):

@@ -1,7 +1,6 @@
-"""Owns which lines of two files are the same line: anchors first, then the gaps, in bounded time.
+"""Aligns the lines of two files: first the anchors, then the gaps between them, in bounded time.
 
-Refuses to be slow: a gap too large and too different to align is reported as replaced whole.
-Knows nothing of hunks, paths or display.
+A gap that is too large and too different to align counts as replaced whole.
 """
 
 from bisect import bisect_left
@@ -11,13 +10,13 @@ from difflib import SequenceMatcher
 from typing import NamedTuple, TypeAlias
 
 _SMALL_GAP = 40_000
-"""Product of line counts up to which difflib is quick enough whatever the lines are."""
+"""Product of line counts up to which difflib is fast enough for any lines."""
 _MOST_EDITS = 600
-"""Edits up to which a larger gap is searched; the work grows with their square."""
+"""Edits up to which a larger gap is searched; the cost grows with their square."""
 
 
 class Region(NamedTuple):
-    """Lines [old_start, old_end) of the old file give way to [new_start, new_end) of the new."""
+    """Lines [old_start, old_end) of the old file become [new_start, new_end) of the new one."""
 
     old_start: int
     old_end: int
@@ -29,10 +28,10 @@ _Pairs: TypeAlias = list[tuple[int, int]]
 
 
 def changed_regions(old: Sequence[bytes], new: Sequence[bytes]) -> tuple[Region, ...]:
-    """Maximal regions that differ, in order; between two of them at least one line is the same.
+    """Maximal regions that differ, in order, with at least one equal line between any two.
 
-    Lines count as the same when their bytes are equal, line end included. Never quadratic in the
-    size of the files: anchors are lines that occur once on both sides (patience diff).
+    Lines are equal when their bytes are, including line endings. The cost is never quadratic in the
+    size of the files: lines that occur exactly once on both sides are anchors (patience diff).
     """
     numbers: dict[bytes, int] = {}
     a = [numbers.setdefault(line, len(numbers)) for line in old]
@@ -76,7 +75,7 @@ def _matches(a: list[int], b: list[int]) -> _Pairs:
 
 
 def _unique_anchors(a: list[int], b: list[int], window: tuple[int, int, int, int]) -> _Pairs:
-    """Lines that occur once on each side of the window: the longest run of them in order."""
+    """The longest increasing run of lines that occur once on each side of the window."""
     i, k, j, m = window
     in_a, in_b = Counter(a[i:k]), Counter(b[j:m])
     where = {b[y]: y for y in range(j, m) if in_b[b[y]] == 1}
@@ -103,7 +102,7 @@ def _longest_increasing(pairs: _Pairs) -> _Pairs:
 
 
 def _align_gap(a: list[int], b: list[int]) -> _Pairs:
-    """Pairs in a gap without anchors; none when it is too large and too different."""
+    """Pairs in a gap without anchors; empty when it is too large and too different."""
     if len(a) * len(b) <= _SMALL_GAP:
         blocks = SequenceMatcher(None, a, b, autojunk=False).get_matching_blocks()
         return [(i + n, j + n) for i, j, size in blocks for n in range(size)]
@@ -111,7 +110,7 @@ def _align_gap(a: list[int], b: list[int]) -> _Pairs:
 
 
 def _shortest_edit(a: list[int], b: list[int]) -> _Pairs:
-    """Greedy shortest edit script (E. W. Myers, 1986), given up after `_MOST_EDITS` edits."""
+    """Greedy shortest edit script (E. W. Myers, 1986), up to `_MOST_EDITS` edits."""
     trace: list[dict[int, int]] = []
     furthest = {1: 0}
     for edits in range(min(len(a) + len(b), _MOST_EDITS) + 1):
@@ -131,7 +130,7 @@ def _shortest_edit(a: list[int], b: list[int]) -> _Pairs:
 
 
 def _step(furthest: dict[int, int], diagonal: int, width: int, height: int) -> int:
-    """Where one more edit gets furthest on the diagonal; -1 when it would leave the grid."""
+    """The furthest point on the diagonal after one more edit; -1 when it leaves the grid."""
     down = furthest.get(diagonal + 1, -1)
     right = furthest.get(diagonal - 1, -1)
     if down - diagonal > height:
@@ -159,7 +158,7 @@ def _backtrack(trace: list[dict[int, int]], x: int, y: int) -> _Pairs:
 
 
 def _slid(regions: list[Region], old: Sequence[bytes], new: Sequence[bytes]) -> Iterator[Region]:
-    """Insertions and deletions moved, where the lines allow it, to begin where a reader would."""
+    """Moves insertions and deletions, where the lines allow it, to where a reader expects them."""
     floor = 0
     for index, region in enumerate(regions):
         ceiling = regions[index + 1].old_start if index + 1 < len(regions) else len(old) + 1
@@ -185,7 +184,7 @@ def _slid(regions: list[Region], old: Sequence[bytes], new: Sequence[bytes]) -> 
 
 
 def _best_offset(lines: Sequence[bytes], start: int, end: int, allowed: range) -> int:
-    """How far to move the block [start, end) of lines so that its first line is the outermost."""
+    """How far to move the block [start, end) so that its first line is the least indented."""
     offsets = [0]
     while (
         offsets[-1] - 1 in allowed
@@ -202,7 +201,7 @@ def _best_offset(lines: Sequence[bytes], start: int, end: int, allowed: range) -
 
 
 def _depth(lines: Sequence[bytes], at: int) -> tuple[int, bool]:
-    """Indentation of a line, blank ones counting as deepest; then whether it follows other text."""
+    """A line's indentation, blank lines being deepest, and whether it follows a line with text."""
     line = lines[at]
     bare = line.lstrip(b" \t\r\n")
     depth = len(line) - len(bare) if bare else 1_000_000

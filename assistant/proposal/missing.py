@@ -1,7 +1,7 @@
-"""Owns the imports that a rewritten unit needs and its answer could not hold.
+"""Adds the imports that a rewritten unit needs.
 
-A unit is rewritten without the top of its file, so an answer may use `math` or `defaultdict` that
-nobody imported. Only names that no line defines, and that the standard library has, are imported.
+A model rewrites a unit without the top of its file, so it may use `math` or `defaultdict` without
+an import. Only undefined names that the standard library has are imported.
 """
 
 import builtins
@@ -24,9 +24,9 @@ _COMMON = (
 
 
 def add_missing_imports(file: TextFile, old: bytes | None) -> bytes:
-    """The file with standard library imports for names that the change uses and nothing defines.
+    """Adds standard library imports for undefined names that the change uses.
 
-    Names that were undefined before the change are left alone.
+    Names that were undefined before the change are ignored.
     """
     if not file.path.endswith((".py", ".pyi")):
         return file.data
@@ -43,7 +43,7 @@ def add_missing_imports(file: TextFile, old: bytes | None) -> bytes:
 
 
 def import_line(name: str) -> str:
-    """The import that brings a name of the standard library; empty when there is none."""
+    """The import for a name of the standard library; empty when there is none."""
     if name in sys.stdlib_module_names and not name.startswith("_"):
         return f"import {name}"
     module = _exports().get(name)

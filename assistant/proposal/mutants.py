@@ -1,9 +1,8 @@
-"""Owns the mutants of a function: the code with one small change, made without a model.
+"""Mutants of a function: its code with one small change, made without a model.
 
-What is wrong with code is often as small as that: another operator, a number next to it, another
-name or text, operands or arguments the other way round, one part too many (Debroy and Wong, "Using
-mutation to automatically suggest fixes for faulty programs", ICST 2010). Which of them are of use
-only a check can tell. Pure: runs nothing.
+Many bugs are that small: a wrong operator, an off-by-one number, a wrong name or string, swapped
+operands or arguments, a superfluous part (Debroy and Wong, "Using mutation to automatically suggest
+fixes for faulty programs", ICST 2010). Only a check can tell which mutants are fixes.
 """
 
 import ast
@@ -15,7 +14,7 @@ from assistant.repo.python_trees import parsed
 
 MOST_MUTANTS = 600
 _MOST_OTHERS = 8
-"""Other names, or texts, that are tried in place of one."""
+"""Most names or strings tried in place of one."""
 
 _COMPARISONS = {
     "<": ("<=", ">"), "<=": ("<", ">="), ">": (">=", "<"), ">=": (">", "<="),
@@ -36,13 +35,13 @@ _NAMES = {
 }  # fmt: skip
 
 _Edit = tuple[int, int, str]
-"""Byte offsets, the end exclusive, and what comes there."""
+"""Byte offsets, the end exclusive, and the replacement."""
 
 
 def mutants(text: str) -> tuple[str, ...]:
-    """The text of one function with one change each, all that parse and differ, in its order.
+    """The mutants of a function that parse and differ from it and each other, in source order.
 
-    Empty for other text.
+    Empty when the text is not a single function.
     """
     function = _function(text)
     if function is None:
@@ -66,7 +65,7 @@ def _function(text: str) -> ast.FunctionDef | None:
 
 
 class _Edits(ast.NodeVisitor):
-    """The edits of one function, by kind of node."""
+    """The edits of a function, by node type."""
 
     def __init__(self, data: bytes, function: ast.FunctionDef) -> None:
         self._data = data
@@ -191,7 +190,7 @@ class _Edits(ast.NodeVisitor):
 
     def _plus_minus(self, node: ast.expr) -> Iterator[_Edit]:
         if isinstance(node, ast.Constant):
-            return  # a number has neighbours of its own, other values have none
+            return  # visit_Constant handles numbers; other values have no neighbours
         text = self._text(node)
         plain = text if isinstance(node, ast.Name | ast.Call | ast.Subscript) else f"({text})"
         yield self._put(node, f"{plain} + 1")
@@ -202,7 +201,7 @@ class _Edits(ast.NodeVisitor):
     ) -> Iterator[_Edit]:
         start, end = self._span(left)[1], self._span(right)[0]
         between = self._between(start, end)
-        # Brackets around either side stand between them too.
+        # Brackets around either side are also between them.
         found = re.search(r"not\s+in|is\s+not|[a-z]+|[-+*/%<>=!&|^]+", between)
         if found is None:
             return

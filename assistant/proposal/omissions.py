@@ -1,8 +1,8 @@
-"""Owns the signs that an answer leaves out what it should have kept.
+"""Detects code that a candidate leaves out.
 
-A placeholder that the old text did not have blocks the answer. A change that takes most of a file
-away is left to a second confirmation; definitions that are gone are named, because they may be
-meant to go. Never edits the text.
+A placeholder that the old text does not have rejects the candidate. A change that removes most of a
+file needs a second confirmation. Removed definitions are reported, because the task may ask for
+their removal.
 """
 
 import re
@@ -50,9 +50,9 @@ _WHOLE = re.compile(
 
 
 def placeholder_in(old: str, new: str) -> str:
-    """The first line of the new text that stands for code left out; empty when there is none.
+    """The first line of the new text that stands for omitted code; empty when there is none.
 
-    Such lines that the old text already had are its own business.
+    Lines that the old text already has do not count.
     """
     known = {line.strip() for line in old.splitlines()}
     for line in new.splitlines():
@@ -63,16 +63,16 @@ def placeholder_in(old: str, new: str) -> str:
 
 
 def refuse_placeholders(old: str, new: str, where: str) -> None:
-    """Raises ProposalError naming the line when the new text leaves something out."""
+    """Raises ProposalError with the line when the new text contains a placeholder."""
     if line := placeholder_in(old, new):
         raise ProposalError(
-            f"The answer for {where} leaves code out: {line!r} stands where lines should be.",
-            hint="Ask again, or choose a smaller unit so that it can be written whole.",
+            f"The candidate for {where} leaves code out: {line!r} is a placeholder.",
+            hint="Try again, or choose a smaller unit that the model can write in full.",
         )
 
 
 def needs_confirmation(change: Change) -> bool:
-    """True when the change takes away more than half of a file's lines without replacing them."""
+    """Whether the change removes more than half of a file's lines without replacing them."""
     size = len(split_lines(change.old or b""))
     if change.kind is ChangeKind.CREATE or not size:
         return False
@@ -83,8 +83,9 @@ def needs_confirmation(change: Change) -> bool:
 
 
 def lost_definitions(change: Change, intent: Intent = NEUTRAL) -> tuple[str, ...]:
-    """Labels of functions, methods and classes that the change takes away and no word of the task
-    names. A file that goes as a whole loses nothing, and a renamed file nothing by its new path.
+    """Labels of functions, methods and classes that the change removes and the task does not name.
+
+    Deleting or renaming a whole file loses none.
     """
     if change.old is None or change.new is None:
         return ()
@@ -107,6 +108,6 @@ def _is_placeholder(line: str) -> bool:
     match = _COMMENT.match(line)
     words = match["words"] if match else line
     if words == line:
-        # No comment: `...` alone is code in some languages, and prose may speak of "the rest".
+        # Not a comment: `...` alone is code in some languages, and prose may say "the rest".
         return bool(_ELLIPSIS.match(line)) and any(character.isalpha() for character in line)
     return bool(_ELLIPSIS.match(words) or _WHOLE.match(words))

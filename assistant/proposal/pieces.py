@@ -1,4 +1,4 @@
-"""Owns an answer as a list of its top-level statements. Pure."""
+"""The top-level statements of Python code."""
 
 import ast
 import warnings
@@ -11,7 +11,7 @@ Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A top-level statement of an answer with the comment lines right above it."""
+    """A top-level statement with the comment lines right above it."""
 
     node: ast.stmt
     text: str
@@ -32,7 +32,7 @@ def pieces_of(text: str) -> list[Piece]:
             warnings.simplefilter("ignore")
             tree = ast.parse(text.removeprefix("\ufeff"))
     except (SyntaxError, ValueError, RecursionError) as error:
-        raise ProposalError(f"The answer does not parse: {error}", hint="Try again.") from error
+        raise ProposalError(f"The candidate does not parse: {error}", hint="Try again.") from error
     lines = text.split("\n")
     pieces = []
     floor = 0

@@ -1,6 +1,6 @@
-"""Owns a change as rows to look at: line numbers, context, and which words of a line changed.
+"""A change as rows for display: line numbers, context, and the changed words of each line.
 
-Shared by every front end. Text is as in the file: whoever shows it sanitizes it first.
+All front ends share it. Text is as in the file; sanitize it before display.
 """
 
 import re
@@ -19,15 +19,15 @@ Span: TypeAlias = tuple[int, int]
 """Characters [start, end) of a row's text."""
 
 _SHOWN = 2_000
-"""Characters of a line that a row holds; the rest is counted only."""
+"""Most characters of a line in a row; the rest is only counted."""
 _COMPARED = 500
 """Characters of a line up to which it is compared word by word."""
 _PAIRED = 30
-"""Lines on a side of a hunk up to which old and new ones are paired by likeness."""
+"""Lines on a side of a hunk up to which old and new lines are paired by similarity."""
 _MARKED = 3_000
-"""Lines of a change whose words are compared; what follows is shown without marks."""
-_ALIKE = 0.4
-"""Likeness, 0 to 1, under which two lines have nothing to do with each other."""
+"""Lines of a change whose words are compared; later lines have no marks."""
+_SIMILAR = 0.4
+"""Similarity, 0 to 1, below which two lines are unrelated."""
 _WORD = re.compile(r"\w+|\s+|.", re.DOTALL)
 
 
@@ -36,7 +36,7 @@ class RowKind(Enum):
     REMOVED = "removed"
     ADDED = "added"
     GAP = "gap"
-    """Unchanged lines that are left out; `text` is empty, `hidden` says how many."""
+    """Unchanged lines that are left out; `text` is empty, `hidden` is their number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,32 +47,32 @@ class Row:
     new_number: int | None
     """1-based line in the file with these hunks applied; None for a removed row."""
     text: str
-    """Without its line end, surrogate-escaped, cut when very long."""
+    """Without its line ending, surrogate-escaped, truncated when very long."""
     end: bytes = b"\n"
-    """The line end; empty for a last line without one."""
+    """The line ending; empty for a last line without one."""
     hunk: str = ""
-    """Id of the hunk that the row belongs to; empty for context and gaps."""
+    """Id of the row's hunk; empty for context and gaps."""
     spans: tuple[Span, ...] = ()
-    """Where the row differs from its counterpart; empty when the whole line does."""
+    """Where the row differs from its counterpart; empty when the whole line differs."""
     hidden: int = 0
-    """Of a gap: lines left out. Of any other row: characters cut off."""
+    """In a gap: the lines left out. In any other row: the characters cut off."""
 
 
 def rows_of(change: Change, hunks: Sequence[Hunk], context: int = 3) -> tuple[Row, ...]:
-    """The rows that show these hunks of a change, each with up to `context` lines around it."""
+    """Rows for these hunks of a change, each with up to `context` lines around it."""
     return tuple(_rows(split_lines(change.old or b""), hunks, context))
 
 
 def word_changes(old_line: str, new_line: str) -> tuple[tuple[Span, ...], tuple[Span, ...]]:
     """Spans of the old and of the new line that differ, word by word.
 
-    Both are empty when the lines are equal, too long to compare, or have too little in common for
-    marks to help.
+    Both are empty when the lines are equal, too long to compare, or too different for marks to
+    help.
     """
     if old_line == new_line or max(len(old_line), len(new_line)) > _COMPARED:
         return (), ()
     old, new = _WORD.findall(old_line), _WORD.findall(new_line)
-    if _likeness(Counter(old), Counter(new)) < _ALIKE:
+    if _similarity(Counter(old), Counter(new)) < _SIMILAR:
         return (), ()
     matcher = SequenceMatcher(None, old, new, autojunk=False)
     changed = [code for code in matcher.get_opcodes() if code[0] != "equal"]
@@ -138,7 +138,7 @@ def _text(line: bytes) -> str:
 
 
 def _counterparts(old: Sequence[bytes], new: Sequence[bytes]) -> list[tuple[int, int]]:
-    """Which new line stands for which old one: in order, the pairing of greatest likeness."""
+    """Pairs old lines with new ones, in order, for the greatest total similarity."""
     if len(old) > _PAIRED or len(new) > _PAIRED:
         return list(zip(range(min(len(old), _MARKED)), range(len(new)), strict=False))
     before = [Counter(_WORD.findall(_text(line)[:_COMPARED])) for line in old]
@@ -147,17 +147,17 @@ def _counterparts(old: Sequence[bytes], new: Sequence[bytes]) -> list[tuple[int,
     best = [[(0.0, [])] * (len(new) + 1) for _ in range(len(old) + 1)]
     for i, words in enumerate(before, start=1):
         for j, others in enumerate(after, start=1):
-            likeness = _likeness(words, others)
+            similarity = _similarity(words, others)
             total, pairs = best[i - 1][j - 1]
             options = [best[i - 1][j], best[i][j - 1]]
-            if likeness >= _ALIKE:
-                options.append((total + likeness, [*pairs, (i - 1, j - 1)]))
+            if similarity >= _SIMILAR:
+                options.append((total + similarity, [*pairs, (i - 1, j - 1)]))
             best[i][j] = max(options, key=lambda option: option[0])
     return best[-1][-1][1]
 
 
-def _likeness(old: Counter[str], new: Counter[str]) -> float:
-    """Share of the words, blanks aside, that both have: 0 to 1."""
+def _similarity(old: Counter[str], new: Counter[str]) -> float:
+    """Share of common words, ignoring white space: 0 to 1."""
     size = sum(n for word, n in (old + new).items() if not word.isspace())
     common = sum(n for word, n in (old & new).items() if not word.isspace())
     return 2 * common / size if size else 0.0

@@ -1,8 +1,7 @@
-"""Owns how a model's text enters a file: one unit replaced, inserted or deleted, as raw bytes.
+"""Replaces, inserts or deletes one unit of a file, as raw bytes.
 
-Lines outside the place stay byte-identical; line ends, byte order mark and a missing final newline
-stay the file's. Refuses empty answers, answers that leave code out, and units that do not fit the
-file.
+Lines outside the target stay byte-identical. The file keeps its line endings, its byte order mark
+and a missing final newline.
 """
 
 import hashlib
@@ -24,60 +23,60 @@ _CLOSING = ("}", ")", "]", "end", "</", "fi", "done", "esac")
 
 
 def replace_unit(file: TextFile, unit: Unit, text: str) -> bytes:
-    """The file with the unit's lines replaced by the text.
+    """Returns the file with the unit's lines replaced by the text.
 
-    Lines that the text repeats keep their bytes. Text that is indented otherwise than the unit is
-    moved to the unit's depth. Raises ProposalError for an empty answer, one with a placeholder,
-    or a unit of another version of the file.
+    Lines that the text repeats keep their bytes. Text with another indentation is moved to the
+    unit's. Raises ProposalError for text that is empty or contains a placeholder, and for a unit
+    from another version of the file.
     """
     lines = _lines(file)
     old = _unit_lines(file, lines, unit)
-    answer = _answer_lines(text, unit.label)
-    refuse_placeholders(decode_text(b"".join(old)), "\n".join(answer), unit.label)
-    answer = _moved(answer, to=_indent(decode_text(old[0])))
+    new = _text_lines(text, unit.label)
+    refuse_placeholders(decode_text(b"".join(old)), "\n".join(new), unit.label)
+    new = _moved(new, to=_indent(decode_text(old[0])))
     end = usual_end(old if any(map(line_end, old)) else lines)
-    fresh = _keeping(old, [encode_text(line) + end for line in answer])
+    fresh = _keeping(old, [encode_text(line) + end for line in new])
     fresh[-1] = fresh[-1].removesuffix(line_end(fresh[-1])) + line_end(old[-1])
     return _joined(file, [*lines[: unit.start - 1], *fresh, *lines[unit.end :]])
 
 
 def insert_after(file: TextFile, line: int, text: str) -> bytes:
-    """The file with the text put in after a line (1-based; 0 for the top), spaced as is usual.
+    """Returns the file with the text after a line (1-based; 0 for the top), with the usual spacing.
 
-    Blank lines that are already there count. Raises ProposalError for an empty answer, one with a
-    placeholder, or a line that the file does not have.
+    Existing blank lines count. Raises ProposalError for text that is empty or contains a
+    placeholder, and for a line that the file does not have.
     """
     lines = _lines(file)
     if not 0 <= line <= len(lines):
         raise ProposalError(
-            f"{file.path} has {len(lines)} lines; nothing can stand after line {line}.",
+            f"{file.path} has {len(lines)} lines; nothing can be inserted after line {line}.",
             hint="Read the file again.",
         )
-    answer = _answer_lines(text, file.path)
-    refuse_placeholders("", "\n".join(answer), file.path)
+    new = _text_lines(text, file.path)
+    refuse_placeholders("", "\n".join(new), file.path)
     end = usual_end(lines)
     before, after = lines[:line], lines[line:]
     unended = not line_end(lines[-1]) if lines else False
     if before and not line_end(before[-1]):
         before[-1] += end
     python = file.path.endswith(_PYTHON)
-    lead = max(0, _blanks_before(before, answer, python) - _trailing_blanks(before))
-    tail = max(0, _blanks_after(after, answer, python) - _trailing_blanks(after[::-1]))
+    lead = max(0, _blanks_before(before, new, python) - _trailing_blanks(before))
+    tail = max(0, _blanks_after(after, new, python) - _trailing_blanks(after[::-1]))
     if _trailing_blanks(before) == len(before):
         lead = 0
     if _trailing_blanks(after) == len(after):
         tail = 0
-    fresh = [end] * lead + [encode_text(row) + end for row in answer] + [end] * tail
+    fresh = [end] * lead + [encode_text(row) + end for row in new] + [end] * tail
     if unended and not after:
         fresh[-1] = fresh[-1].removesuffix(end)
     return _joined(file, [*before, *fresh, *after])
 
 
 def delete_unit(file: TextFile, unit: Unit) -> bytes:
-    """The file without the unit and without the blank lines that only it needed.
+    """Returns the file without the unit and the blank lines that only it needed.
 
-    A Python block that would be left empty gets a `pass`. Raises ProposalError for a unit of
-    another version of the file.
+    A Python block that becomes empty gets a `pass`. Raises ProposalError for a unit from another
+    version of the file.
     """
     lines = _lines(file)
     old = _unit_lines(file, lines, unit)
@@ -100,7 +99,7 @@ def delete_unit(file: TextFile, unit: Unit) -> bytes:
 
 def _lines(file: TextFile) -> list[bytes]:
     lines = split_lines(file.data.removeprefix(_BOM))
-    return lines or [b""] * bool(file.data)  # a mark alone is a line that can be rewritten
+    return lines or [b""] * bool(file.data)  # a byte order mark alone is a line too
 
 
 def _joined(file: TextFile, lines: Sequence[bytes]) -> bytes:
@@ -115,13 +114,13 @@ def _unit_lines(file: TextFile, lines: Sequence[bytes], unit: Unit) -> list[byte
     if not 1 <= unit.start <= unit.end <= len(lines) or not same:
         raise ProposalError(
             f"{unit.label} is not at lines {unit.start} to {unit.end} of {file.path} as expected.",
-            hint="The file changed since it was read; ask again.",
+            hint="The file changed since it was read; try again.",
         )
     return old
 
 
-def _answer_lines(text: str, where: str) -> list[str]:
-    """The answer's lines without ends, byte order mark, and blank lines around."""
+def _text_lines(text: str, where: str) -> list[str]:
+    """The lines without line endings, byte order mark and surrounding blank lines."""
     unix = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     lines = unix.split("\n")
     while lines and not lines[0].strip():
@@ -129,12 +128,12 @@ def _answer_lines(text: str, where: str) -> list[str]:
     while lines and not lines[-1].strip():
         del lines[-1]
     if not lines:
-        raise ProposalError(f"The answer for {where} is empty.", hint="Ask again.")
+        raise ProposalError(f"The candidate for {where} is empty.", hint="Try again.")
     return lines
 
 
 def _moved(lines: list[str], *, to: str) -> list[str]:
-    """The lines with the first one's indentation made `to`, where all of them allow it."""
+    """Changes the first line's indentation to `to` on all lines, if every line has it."""
     indent = _indent(lines[0])
     if indent == to or not all(line.startswith(indent) for line in lines if line.strip()):
         return lines
@@ -142,14 +141,14 @@ def _moved(lines: list[str], *, to: str) -> list[str]:
 
 
 def _keeping(old: Sequence[bytes], new: list[bytes]) -> list[bytes]:
-    """The new lines, where those that only repeat an old line have that line's bytes.
+    """The new lines; those that repeat an old line get that line's bytes.
 
-    A model sees no bytes that are not UTF-8 and may mix up line ends; both stay as they were.
+    A model does not see bytes that are not UTF-8 and may mix up line endings; both are kept.
     """
-    known, told = [_seen(line) for line in old], [_seen(line) for line in new]
+    known, written = [_seen(line) for line in old], [_seen(line) for line in new]
     kept = list(new)
     i = j = 0
-    for region in [*changed_regions(known, told), None]:
+    for region in [*changed_regions(known, written), None]:
         stop = region.old_start if region else len(old)
         for line in old[i:stop]:
             kept[j] = line if line_end(line) else line + line_end(new[j])
@@ -182,33 +181,33 @@ def _is_definition(line: str) -> bool:
     return line.lstrip().startswith(("def ", "class ", "async def ", "@"))
 
 
-def _blanks_before(before: Sequence[bytes], answer: Sequence[str], python: bool) -> int:
-    """Blank lines that should stand between the text and what precedes it."""
+def _blanks_before(before: Sequence[bytes], new: Sequence[str], python: bool) -> int:
+    """Blank lines needed between the text and what precedes it."""
     above = next((decode_text(line) for line in reversed(before) if line.strip()), "")
-    depth = len(_indent(answer[0]))
+    depth = len(_indent(new[0]))
     if len(_indent(above)) < depth or above.rstrip().endswith(("{", "(", "[")):
         return 0
     if not python:
-        return 1 if len(answer) > 1 else 0
+        return 1 if len(new) > 1 else 0
     if depth:
-        return 1 if _is_definition(answer[0]) else 0
-    return 2 if _is_definition(answer[0]) or _indent(above) else 0
+        return 1 if _is_definition(new[0]) else 0
+    return 2 if _is_definition(new[0]) or _indent(above) else 0
 
 
-def _blanks_after(after: Sequence[bytes], answer: Sequence[str], python: bool) -> int:
-    """Blank lines that should stand between the text and what follows it."""
+def _blanks_after(after: Sequence[bytes], new: Sequence[str], python: bool) -> int:
+    """Blank lines needed between the text and what follows it."""
     below = next((decode_text(line) for line in after if line.strip()), "")
     depth = len(_indent(below))
-    if below.lstrip().startswith(_CLOSING) and depth < len(_indent(answer[-1])) + 1:
+    if below.lstrip().startswith(_CLOSING) and depth < len(_indent(new[-1])) + 1:
         return 0 if not python else 1
     if not python:
-        return 1 if len(answer) > 1 else 0
-    if _is_definition(below) or _is_definition(answer[0]):
+        return 1 if len(new) > 1 else 0
+    if _is_definition(below) or _is_definition(new[0]):
         return 1 if depth else 2
     return 0
 
 
 def _block_is_empty(opener: bytes, after: Sequence[bytes]) -> bool:
-    """True when what follows no longer belongs to the block that the opener begins."""
+    """Whether what follows is outside the block that the opener begins."""
     below = after[0] if after else b""
     return opener.rstrip().endswith(b":") and _depth(below) <= _depth(opener)

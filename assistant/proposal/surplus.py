@@ -1,8 +1,8 @@
-"""Owns functions that an answer adds though nobody asked for them, and that cannot work.
+"""Removes functions that a candidate adds without being asked and that cannot work.
 
-Small models go on when they are done: helpers that nothing calls, of which one uses a name that is
-not there. What was asked for is not worse for them, so they are taken out instead of the answer.
-Functions that could work are left: the user sees them and may want them.
+Small models keep writing after they are done: helpers that nothing calls, some of which use
+undefined names. The requested code is no worse for them, so the helpers are removed and the
+candidate is kept. Functions that could work stay, for the user to judge.
 """
 
 import ast
@@ -17,8 +17,8 @@ _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def without_broken_surplus(old: bytes | None, new: bytes, intent: Intent = NEUTRAL) -> bytes:
-    """The Python file without functions at its top level that the old one did not have, that no
-    other code uses, that the task does not name, and that use names which nothing defines."""
+    """Removes top-level functions of a Python file that are new, unused, not named by the task,
+    and that use undefined names."""
     tree, before = parsed(new), parsed(old or b"")
     if tree is None or before is None:
         return new
@@ -39,7 +39,7 @@ def without_broken_surplus(old: bytes | None, new: bytes, intent: Intent = NEUTR
 
 
 def _reached(wanted: Iterable[ast.stmt], added: dict[str, _Function]) -> set[str]:
-    """The added functions that other code uses, by way of each other too."""
+    """The added functions that other code uses, directly or through each other."""
     used: set[str] = set()
     waiting = list(wanted)
     while waiting:
@@ -50,7 +50,7 @@ def _reached(wanted: Iterable[ast.stmt], added: dict[str, _Function]) -> set[str
 
 
 def _uses(node: ast.stmt) -> set[str]:
-    """Names that are read anywhere in a statement, and texts, which may name what is exported."""
+    """Names that a statement reads, and its strings, which may name exports."""
     found = set()
     for each in ast.walk(node):
         if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load):
@@ -61,7 +61,7 @@ def _uses(node: ast.stmt) -> set[str]:
 
 
 def _without(data: bytes, nodes: Iterable[_Function]) -> bytes:
-    """The file without the lines of some functions, and the blank ones over them."""
+    """Removes functions and the blank lines above them."""
     lines = split_lines(data)
     for node in sorted(nodes, key=lambda each: each.lineno, reverse=True):
         start = min([node.lineno, *(each.lineno for each in node.decorator_list)]) - 1

@@ -1,4 +1,4 @@
-"""Owns telling code that has yet to be written from code that is there. Pure."""
+"""Recognises stubs: Python functions without a body yet."""
 
 import ast
 import textwrap
@@ -11,7 +11,7 @@ _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def is_unwritten(code: str) -> bool:
-    """Whether at least half of the functions in a piece of Python have no body yet."""
+    """Whether at least half of the functions in some Python code have no body yet."""
     tree = parsed(textwrap.dedent(code))
     if tree is None:
         return False
@@ -20,16 +20,15 @@ def is_unwritten(code: str) -> bool:
 
 
 def holds_unwritten(node: ast.AST) -> bool:
-    """Whether a definition is, or has in it, a function without a body."""
+    """Whether a definition is or contains a function without a body."""
     return _counts(node)[1] > 0
 
 
 def left_unwritten(old: str | bytes, new: str | bytes, intent: Intent = NEUTRAL) -> tuple[str, ...]:
-    """Names of the functions and methods that had no body in one piece of Python and still have
-    none in another, in the order of that; empty where one of them does not parse.
+    """Names of the functions and methods without a body in both versions, in the order of `new`.
 
-    Where the task names some of them, or their classes, the others may wait. What is never to have
-    a body counts for nothing: members of a protocol, abstract methods and overloads.
+    Empty when a version does not parse. When the task names some of them, or their classes, the
+    others may stay unwritten. Protocol members, abstract methods and overloads do not count.
     """
     before, after = parsed(old), parsed(new)
     if before is None or after is None:
@@ -52,7 +51,7 @@ def _is_empty(function: _Function) -> bool:
 
 
 def _named(tree: ast.Module | ast.ClassDef, owner: str = "") -> Iterator[tuple[str, _Function]]:
-    """Functions and methods with their dotted names, save for what only says what others do."""
+    """Functions and methods with their dotted names, except pure declarations."""
     for node in tree.body:
         match node:
             case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
@@ -67,7 +66,7 @@ _DECLARING = {"abstractmethod", "overload"}
 
 
 def _last_name(node: ast.expr) -> str:
-    """The name of `name`, `module.name` or `name[parameters]`; empty of anything else."""
+    """The last part of `name`, `module.name` or `name[parameters]`; empty for anything else."""
     match node:
         case ast.Name(id=name) | ast.Attribute(attr=name):
             return name

@@ -41,7 +41,7 @@ def spliced(
     if python:
         new = without_broken_surplus(old, new, intent)
     if new == old:
-        raise ProposalError("The answer changes nothing.", hint=_HINT)
+        raise ProposalError("The candidate changes nothing.", hint=_HINT)
     syntax = check_syntax(path, new, old)
     if python and syntax.status is Status.FAILED:
         raise ProposalError(f"The result does not parse: {syntax.detail}")
@@ -121,10 +121,10 @@ def _spliced(file: TextFile, target: Target, text: str, intent: Intent) -> bytes
     else:
         data = assemble(file, target.unit, text, intent)
     if data == file.data:
-        raise ProposalError("The answer changes nothing.", hint=_HINT)
+        raise ProposalError("The candidate changes nothing.", hint=_HINT)
     python = file.path.endswith((".py", ".pyi"))
     if python and not intent.asks(Topic.LAYOUT) and only_blanks(file.text, decode_text(data)):
-        raise ProposalError("The answer changes nothing but white space.", hint=_HINT)
+        raise ProposalError("The candidate changes nothing but white space.", hint=_HINT)
     return data
 
 
@@ -134,5 +134,5 @@ def _moved(target: Target, file: TextFile) -> Target:
         return target
     unit = next((each for each in units_of(file) if each.name == target.unit.name), None)
     if unit is None:
-        raise ProposalError(f"{target.label} is gone after the answer before.")
+        raise ProposalError(f"{target.label} is gone after the candidate before.")
     return replace(target, unit=unit)

@@ -33,7 +33,9 @@ OLD = b"def one():\n    return 2\n\n\ndef two():\n    return 3\n"
 NEW = b"def one():\n    return 1\n\n\ndef two():\n    return 2\n"
 SYNTAX = Evidence("syntax", Status.PASSED, "parses")
 TESTS = Evidence("tests", Status.PASSED, "2 passed", proves=True, seconds=0.25)
-FAILED = Evidence("tests", Status.FAILED, "1 failed", output="AssertionError: 2 != 1\n", proves=True)
+FAILED = Evidence(
+    "tests", Status.FAILED, "1 failed", output="AssertionError: 2 != 1\n", proves=True
+)
 
 
 def candidate(*evidence: Evidence, path: str = "numbers.py", old=OLD, new=NEW) -> Candidate:

@@ -74,9 +74,7 @@ def test_the_live_line_says_phase_detail_tokens_rate_and_time():
     for _ in range(20):
         progress.show(TextStreamed(1, "x", -0.1))
     now[0] = 4.0
-    assert progress.status().plain == (
-        "writing · candidate 1 · 20 tokens, 10.0/s · 4 s"
-    )
+    assert progress.status().plain == ("writing · candidate 1 · 20 tokens, 10.0/s · 4 s")
 
 
 def test_candidates_are_named_by_their_id():

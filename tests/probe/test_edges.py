@@ -1,4 +1,4 @@
-"""Calls at the edges that a task's words speak of."""
+"""Calls with edge inputs that a task mentions."""
 
 import pytest
 
@@ -21,7 +21,7 @@ from assistant.probe.edges import MOST_EDGES, edge_calls
         ("assert f(20)", {Edge.ZERO}, ()),
     ],
 )
-def test_one_literal_at_a_time_is_put_to_an_edge(assertion, edges, calls) -> None:
+def test_one_literal_at_a_time_becomes_an_edge(assertion, edges, calls) -> None:
     if calls is None:
         calls = {"Box('').put({1: ()})", "Box('ä').put({})"}
         assert set(edge_calls([assertion], edges)) == calls
@@ -29,8 +29,8 @@ def test_one_literal_at_a_time_is_put_to_an_edge(assertion, edges, calls) -> Non
         assert edge_calls([assertion], edges) == calls
 
 
-def test_what_an_assertion_says_already_is_no_edge_of_another() -> None:
-    told = ("assert f(3) == 1", "assert f(0) == 0", "assert f(3) == 2")
-    assert edge_calls(told, frozenset(Edge)) == ("f(-3)",)
+def test_a_call_that_an_assertion_makes_is_not_repeated() -> None:
+    asserted = ("assert f(3) == 1", "assert f(0) == 0", "assert f(3) == 2")
+    assert edge_calls(asserted, frozenset(Edge)) == ("f(-3)",)
     many = [f"assert f({number}, 7) == 1" for number in range(1, 99)]
     assert len(edge_calls(many, frozenset(Edge))) == MOST_EDGES

@@ -6,7 +6,7 @@ FILE = ContextFile("a.py", "def f():\n    return '$x ${y}'\n", (), 10)
 CONTEXT = Context((FILE,), "b.py\n  def g()", 5, 15, 100)
 
 
-def test_all_tasks_on_a_selection_share_their_prefix() -> None:
+def test_tasks_with_the_same_selection_share_their_prefix() -> None:
     prefix = builder.stable_messages(CONTEXT)[-1].content
     others = [
         builder.plan_messages(CONTEXT, "t", ("a.py::f",), 3),
@@ -21,13 +21,13 @@ def test_all_tasks_on_a_selection_share_their_prefix() -> None:
         assert messages[-1].content.startswith(prefix)
 
 
-def test_what_looks_like_a_placeholder_in_code_or_task_is_left_alone() -> None:
+def test_template_placeholders_in_code_or_task_stay() -> None:
     text = builder.plan_messages(CONTEXT, "use ${HOME} and $task", (), 3)[-1].content
     assert "return '$x ${y}'" in text
     assert "use ${HOME} and $task" in text
 
 
-def test_choices_stand_under_letters() -> None:
+def test_choices_are_labelled_with_letters() -> None:
     text = builder.choose_messages(CONTEXT, "t", ("a.py::f", "a.py::g"))[-1].content
     assert "A. a.py::f\nB. a.py::g" in text
 
@@ -39,7 +39,7 @@ def test_the_current_code_is_fenced_longer_than_its_own_fences() -> None:
     assert builder.closing_fence(current) == "\n````"
 
 
-def test_failures_are_told_with_message_and_place_and_bounded() -> None:
+def test_failure_notes_have_message_and_location_and_are_limited() -> None:
     failure = Failure("test_f", "\n".join(f"line {n}" for n in range(50)), (Frame("a.py", 2, "f"),))
     notes = builder.failure_notes([failure] * 9, ("the test",))
     assert notes.count("test_f") == builder.MAX_FAILURES
@@ -50,7 +50,7 @@ def test_failures_are_told_with_message_and_place_and_bounded() -> None:
     assert builder.failure_notes([]) == ""
 
 
-def test_a_path_is_told_once_with_its_units() -> None:
+def test_a_path_is_listed_once_with_its_units() -> None:
     targets = ("a.py", "a.py::f", "a.py::K.m", "b.md")
     text = builder.plan_messages(CONTEXT, "t", targets, 3)[-1].content
     assert "\na.py: f, K.m\nb.md\n" in text

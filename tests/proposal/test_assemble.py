@@ -43,57 +43,57 @@ def unit_named(file: TextFile, name: str) -> Unit:
     return next(unit for unit in units_of(file) if unit.name == name)
 
 
-def rewritten(text: str, name: str, answer: str) -> str:
+def rewritten(text: str, name: str, code: str) -> str:
     file = python_file(text)
-    return assemble(file, unit_named(file, name), answer).decode()
+    return assemble(file, unit_named(file, name), code).decode()
 
 
-def test_a_method_is_replaced_and_every_other_line_kept() -> None:
-    answer = "    def push(self, item):\n        self.items.append(item)\n"
+def test_a_method_is_replaced_and_every_other_line_stays() -> None:
+    code = "    def push(self, item):\n        self.items.append(item)\n"
     expected = STACK.replace("self.items.insert(0, item)", "self.items.append(item)")
-    assert rewritten(STACK, "Stack.push", answer) == expected
+    assert rewritten(STACK, "Stack.push", code) == expected
 
 
-def test_a_method_answered_without_indentation_is_indented() -> None:
-    answer = "def push(self, item):\n    self.items.append(item)\n"
+def test_a_method_without_indentation_is_indented() -> None:
+    code = "def push(self, item):\n    self.items.append(item)\n"
     expected = STACK.replace("self.items.insert(0, item)", "self.items.append(item)")
-    assert rewritten(STACK, "Stack.push", answer) == expected
+    assert rewritten(STACK, "Stack.push", code) == expected
 
 
-def test_a_method_answered_inside_its_class_is_taken_out() -> None:
-    answer = "class Stack:\n    def push(self, item):\n        self.items.append(item)\n"
+def test_a_method_written_inside_its_class_is_extracted() -> None:
+    code = "class Stack:\n    def push(self, item):\n        self.items.append(item)\n"
     expected = STACK.replace("self.items.insert(0, item)", "self.items.append(item)")
-    assert rewritten(STACK, "Stack.push", answer) == expected
+    assert rewritten(STACK, "Stack.push", code) == expected
 
 
-def test_a_further_method_of_the_answer_is_added_behind() -> None:
-    answer = (
+def test_another_method_is_added_after_the_rewritten_one() -> None:
+    code = (
         "class Stack:\n    def push(self, item):\n        self.items.append(item)\n\n"
         "    def peek(self):\n        return self.items[-1]\n"
     )
-    result = rewritten(STACK, "Stack.push", answer)
+    result = rewritten(STACK, "Stack.push", code)
     assert (
         "append(item)\n\n    def peek(self):\n        return self.items[-1]\n\n    def pop"
         in result
     )
 
 
-def test_helpers_and_imports_of_the_answer_find_their_places() -> None:
-    answer = (
+def test_helpers_and_imports_are_merged_into_the_file() -> None:
+    code = (
         "import math\n\ndef half(number):\n    return math.floor(number / 2)\n\n\n"
         "def main():\n    print(half(3))\n"
     )
-    result = rewritten(STACK, "main", answer)
+    result = rewritten(STACK, "main", code)
     assert result.index("import math") < result.index("class Stack")
     assert result.index("class Stack") < result.index("def half") < result.index("def main")
     assert result.count("def main") == 1
     compile(result, "stack.py", "exec")
 
 
-def test_examples_below_the_answer_are_left_out() -> None:
-    answer = "def main():\n    print(1)\n\nprint(main())\nassert main() is None\n"
+def test_examples_after_the_code_are_removed() -> None:
+    code = "def main():\n    print(1)\n\nprint(main())\nassert main() is None\n"
     expected = STACK.replace("print(Stack())", "print(1)")
-    assert rewritten(STACK, "main", answer) == expected
+    assert rewritten(STACK, "main", code) == expected
 
 
 DEMONSTRATED = """\
@@ -119,7 +119,7 @@ print(four)
          DEMONSTRATED.replace("# and say so\nprint(four)\n", "")),
     ],
 )  # fmt: skip
-def test_what_only_examples_use_goes_with_them(now, left) -> None:
+def test_values_that_only_examples_use_are_removed_too(now, left) -> None:
     assert assemble(python_file(now), None, DEMONSTRATED).decode() == left
 
 
@@ -142,21 +142,21 @@ for _ in range(2):
 """
 
 
-def test_tests_of_the_models_own_are_left_out() -> None:
+def test_unrequested_tests_are_removed() -> None:
     stub = python_file("def half(n):\n    pass\n")
     assert assemble(stub, None, TRIED).decode() == "def half(n):\n    return n / 2\n"
 
 
-def test_functions_that_test_are_not_added_to_a_file_beside_a_unit() -> None:
-    answer = f"{TRIED}\n\ndef main():\n    print(half(1))\n"
-    assert "def half" in rewritten(STACK, "main", answer)
-    assert "test_half" not in rewritten(STACK, "main", answer)
+def test_unrequested_tests_are_not_added_with_a_unit() -> None:
+    code = f"{TRIED}\n\ndef main():\n    print(half(1))\n"
+    assert "def half" in rewritten(STACK, "main", code)
+    assert "test_half" not in rewritten(STACK, "main", code)
 
 
 @pytest.mark.parametrize(
     ("path", "task"), [("test_half.py", "Say more"), ("half.py", "Add a test of half")]
 )
-def test_tests_that_are_meant_stay(path: str, task: str) -> None:
+def test_requested_tests_stay(path: str, task: str) -> None:
     file = text_file(path, b"def half(n):\n    pass\n")
     assert b"def test_half():" in assemble(file, None, TRIED, read_intent(task))
 
@@ -166,133 +166,129 @@ def test_tests_that_are_meant_stay(path: str, task: str) -> None:
     [
         pytest.param("n = [1]\nprint(sum(n))\n", "n = [1]\nprint(max(n))\n", "", id="script"),
         pytest.param(
-            "n = [1]\n", "n = [1]\nfor each in n:\n    print(each)\n", "", id="nothing to show"
+            "n = [1]\n",
+            "n = [1]\nfor each in n:\n    print(each)\n",
+            "",
+            id="no definition to demonstrate",
         ),
         pytest.param(
             "def f():\n    return 1\n\n\nprint(f())\n",
             "def f():\n    return 1\n\n\nprint(f() + 1)\n",
             "Add one",
-            id="the file shows it",
+            id="the file demonstrates it",
         ),
         pytest.param(
             'def f():\n    return 1\n\n\nif __name__ == "__main__":\n    f()\n',
             'def f():\n    return 1\n\n\nif __name__ == "__main__":\n    print(f())\n',
             "",
-            id="the main block of the file",
+            id="the file has a main block",
         ),
         pytest.param(
             "def f():\n    return 1\n",
             "def f():\n    return 1\n\n\nprint(f())\n",
             "Print what f returns",
-            id="the task wants it shown",
+            id="the task asks to print",
         ),
         pytest.param(
             "def f():\n    return 1\n",
             "def f():\n    return 1\n\n\nassert f() == 1\n",
             "Assert that f is 1",
-            id="the task wants it tried",
+            id="the task asks for an assertion",
         ),
     ],
 )
-def test_what_shows_something_stays_where_it_is_meant(old: str, new: str, task: str) -> None:
+def test_requested_or_existing_demonstrations_stay(old: str, new: str, task: str) -> None:
     assert assemble(python_file(old), None, new, read_intent(task)).decode() == new
 
 
 USED = "LIMIT = 3\n\n\ndef f():\n    pass\n\n\nvalues = [f()]\nprint(values)\n"
 
 
-def test_what_uses_the_definitions_stays_when_the_answer_ends_behind_them() -> None:
-    answer = "def f():\n    return LIMIT\n"
+def test_statements_stay_when_the_code_ends_after_the_definitions() -> None:
+    code = "def f():\n    return LIMIT\n"
     expected = USED.replace("pass", "return LIMIT")
-    assert assemble(python_file(USED), None, answer).decode() == expected
+    assert assemble(python_file(USED), None, code).decode() == expected
 
 
-def test_statements_go_when_the_task_takes_something_away() -> None:
-    answer = "def f():\n    return 3\n"
-    assert (
-        assemble(python_file(USED), None, answer, read_intent("Remove the print")).decode()
-        == answer
-    )
+def test_statements_are_removed_when_the_task_asks_for_a_removal() -> None:
+    code = "def f():\n    return 3\n"
+    intent = read_intent("Remove the print")
+    assert assemble(python_file(USED), None, code, intent).decode() == code
 
 
-def test_what_a_file_shows_is_no_reason_to_show_more() -> None:
+def test_an_existing_main_block_does_not_allow_other_demonstrations() -> None:
     guarded = 'def f():\n    return 1\n\n\nif __name__ == "__main__":\n    f()\n'
     new = guarded.replace("return 1", "return 2")
     assert assemble(python_file(guarded), None, f"{new}\nprint(f())\n").decode() == new
 
 
-def test_a_test_that_is_rewritten_by_itself_stays() -> None:
+def test_a_test_rewritten_on_its_own_stays() -> None:
     text = "def test_half():\n    assert 1\n\n\ndef other():\n    pass\n"
-    answer = "def test_half():\n    assert 2\n"
+    code = "def test_half():\n    assert 2\n"
     file = python_file(text)
     unit = next(unit for unit in units_of(file) if unit.name == "test_half")
-    assert assemble(file, unit, answer).decode() == text.replace("assert 1", "assert 2")
+    assert assemble(file, unit, code).decode() == text.replace("assert 1", "assert 2")
 
 
-def test_a_test_that_stands_there_stays() -> None:
+def test_an_existing_test_stays() -> None:
     file = python_file(TRIED.replace("n / 2", "n // 2"))
     assert assemble(file, None, TRIED).decode() == TRIED
 
 
-def test_a_function_that_takes_something_is_no_test_of_the_models_own() -> None:
-    answer = "def half(n):\n    return n / 2\n\n\ndef test_value(n):\n    assert n\n    return n\n"
+def test_a_function_with_arguments_is_not_a_test() -> None:
+    code = "def half(n):\n    return n / 2\n\n\ndef test_value(n):\n    assert n\n    return n\n"
     file = python_file("def half(n):\n    pass\n")
-    assert assemble(file, None, answer).decode() == answer
+    assert assemble(file, None, code).decode() == code
 
 
 def test_a_comment_at_the_end_of_the_file_stays() -> None:
     file = python_file("def f():\n    pass\n\n\n# vim: tw=100\n")
-    answer = "def f():\n    return 1\n\n\nprint(f())\n\n\n# vim: tw=100\n"
-    assert assemble(file, None, answer).decode().endswith("return 1\n\n\n# vim: tw=100\n")
+    code = "def f():\n    return 1\n\n\nprint(f())\n\n\n# vim: tw=100\n"
+    assert assemble(file, None, code).decode().endswith("return 1\n\n\n# vim: tw=100\n")
 
 
-def test_a_string_over_lines_keeps_its_value_when_indented() -> None:
-    answer = 'def pop(self):\n    return """a\nb"""\n'
-    assert 'return """a\nb"""' in rewritten(STACK, "Stack.pop", answer)
+def test_a_multi_line_string_keeps_its_value_when_indented() -> None:
+    code = 'def pop(self):\n    return """a\nb"""\n'
+    assert 'return """a\nb"""' in rewritten(STACK, "Stack.pop", code)
 
 
-def test_a_whole_file_answer_is_taken_as_it_is() -> None:
+def test_a_complete_file_is_taken_as_it_is() -> None:
     file = python_file(STACK)
-    answer = STACK.replace("insert(0, item)", "append(item)").rstrip("\n")
-    assert assemble(file, None, answer).decode() == answer + "\n"
+    code = STACK.replace("insert(0, item)", "append(item)").rstrip("\n")
+    assert assemble(file, None, code).decode() == code + "\n"
 
 
-def test_a_whole_file_answer_that_forgets_definitions_loses_none() -> None:
+def test_a_whole_file_without_some_definitions_keeps_them() -> None:
     file = python_file(STACK)
-    answer = "def main():\n    print(2)\n"
-    assert assemble(file, None, answer).decode() == STACK.replace("print(Stack())", "print(2)")
+    code = "def main():\n    print(2)\n"
+    assert assemble(file, None, code).decode() == STACK.replace("print(Stack())", "print(2)")
 
 
-def test_a_definition_goes_when_the_task_wants_it_gone() -> None:
+def test_a_definition_is_removed_when_the_task_asks_for_it() -> None:
     file = python_file("def f():\n    return 1\n\n\ndef g():\n    return 2\n")
-    answer = "def f():\n    return 1\n"
-    assert (
-        assemble(file, None, answer, read_intent("Remove g, nobody calls it.")).decode() == answer
-    )
+    code = "def f():\n    return 1\n"
+    intent = read_intent("Remove g, which is not called.")
+    assert assemble(file, None, code, intent).decode() == code
     with_both = file.data.replace(b"return 1", b"return 3")
-    changed = answer.replace("1", "3")
-    assert assemble(file, None, changed, read_intent("Make f return 3, as g does.")) == with_both
-    assert (
-        assemble(file, None, changed, read_intent("Make f return 3, drop the comment."))
-        == with_both
-    )
+    changed = code.replace("1", "3")
+    for task in ("Make f return 3, as g does.", "Make f return 3, drop the comment."):
+        assert assemble(file, None, changed, read_intent(task)) == with_both
 
 
-def test_a_definition_does_not_go_while_the_answer_uses_it() -> None:
+def test_a_definition_is_not_removed_while_the_code_uses_it() -> None:
     file = python_file("def f():\n    return 1\n\n\ndef g():\n    return 2\n")
-    result = assemble(
-        file, None, "def f():\n    return g()\n", read_intent("Replace the 1 in f by g's result.")
-    )
+    intent = read_intent("Replace the 1 in f by g's result.")
+    result = assemble(file, None, "def f():\n    return g()\n", intent)
     assert result == file.data.replace(b"return 1", b"return g()")
 
 
-def test_a_renamed_function_takes_the_place_of_the_old_one() -> None:
+def test_a_renamed_function_replaces_the_old_one() -> None:
     result = rewritten(STACK, "main", "def run():\n    print(1)\n")
     assert "def main" not in result
     assert "\n\n\ndef run():\n    print(1)\n" in result
 
 
-def test_crlf_and_bytes_that_are_not_utf8_outside_the_unit_survive() -> None:
+def test_crlf_and_invalid_utf8_outside_the_unit_are_kept() -> None:
     data = b"# caf\xe9\r\ndef a():\r\n    return 1\r\n\r\n\r\ndef b():\r\n    return 2\r\n"
     file = text_file("x.py", data)
     result = assemble(file, unit_named(file, "b"), "def b():\n    return 3\n")
@@ -300,21 +296,21 @@ def test_crlf_and_bytes_that_are_not_utf8_outside_the_unit_survive() -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "words"),
+    ("code", "words"),
     [
         ("def main(:\n    pass", "does not parse"),
         ("", "empty"),
-        ("def one():\n    pass\n\ndef two():\n    pass", "does not hold main"),
+        ("def one():\n    pass\n\ndef two():\n    pass", "does not contain main"),
         ("def main():\n    # ... rest of the code\n    pass", "leaves code out"),
     ],
 )
-def test_an_answer_that_cannot_stand_there_is_refused(answer: str, words: str) -> None:
+def test_unusable_code_is_rejected(code: str, words: str) -> None:
     file = python_file(STACK)
     with pytest.raises(ProposalError, match=words):
-        assemble(file, unit_named(file, "main"), answer)
+        assemble(file, unit_named(file, "main"), code)
 
 
-def test_code_is_inserted_after_a_unit_and_a_namesake_is_replaced() -> None:
+def test_code_is_inserted_after_a_unit_and_replaces_its_namesake() -> None:
     file = python_file(STACK)
     method = insert(
         file, unit_named(file, "Stack.pop"), "def peek(self):\n    return self.items[-1]"

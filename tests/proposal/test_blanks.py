@@ -1,4 +1,4 @@
-"""Changes that nobody can see: white space at the ends of lines of Python."""
+"""Changes of Python files in blank lines and trailing white space."""
 
 import pytest
 
@@ -19,7 +19,7 @@ from assistant.proposal.blanks import only_blanks, without_blank_hunks
         ("x = (\n", "x = ( \n", False),
     ],
 )
-def test_what_nobody_can_see(old, new, expected) -> None:
+def test_changes_of_white_space_only_are_recognised(old, new, expected) -> None:
     assert only_blanks(old, new) is expected
 
 
@@ -32,26 +32,26 @@ OLD = b'def f(n):\n    """Says."""\n\n    m = n\n    k = m  \n    return k\n\n\n
         pytest.param(
             b'def f(n):\n    """Says."""\n    m = n\n    k = m\n    return k + 1\n\n\n\nX = 1\n',
             OLD.replace(b"return k", b"return k + 1").replace(b"m  ", b"m"),
-            id="blank lines that go, around one that changes",
+            id="blank lines removed around a changed line",
         ),
         pytest.param(
             OLD.replace(b"X = 1", b"X = 2").replace(b"    k", b"\n    k"),
             OLD.replace(b"X = 1", b"X = 2"),
-            id="a blank line that comes",
+            id="a blank line added",
         ),
         pytest.param(OLD.replace(b"\n\n\n", b"\n\n"), None, id="nothing else changes"),
         pytest.param(OLD.replace(b"X = 1", b"X = 2"), None, id="no blank line changes"),
         pytest.param(OLD.replace(b"X = 1", b"X = ("), None, id="it does not parse"),
         pytest.param(
-            OLD.replace(b"X = 1", b"\nY = 2\n\nX = 1"), None, id="blank lines of what is added"
+            OLD.replace(b"X = 1", b"\nY = 2\n\nX = 1"), None, id="blank lines around added code"
         ),
     ],
 )
-def test_hunks_of_blank_lines_go(new, kept) -> None:
+def test_hunks_of_blank_lines_are_dropped(new, kept) -> None:
     assert without_blank_hunks("a.py", OLD, new) == (kept or new)
 
 
-def test_blank_lines_of_a_text_are_code() -> None:
+def test_blank_lines_inside_a_string_are_code() -> None:
     old = b'X = """a\n\nb\n"""\n\nY = 1\n'
     new = b'X = """a\nb\n"""\n\nY = 2\n'
     assert without_blank_hunks("a.py", old, new) == new

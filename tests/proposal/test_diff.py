@@ -1,4 +1,4 @@
-"""Hunks of a change and back again, and the git-style diff."""
+"""Splitting a change into hunks, applying hunks, and the git-style diff."""
 
 import itertools
 import subprocess
@@ -30,7 +30,7 @@ FILES = st.builds(
 @example(old=b"a", new=b"a\n")
 @example(old=b"a\r\nb\n", new=b"a\nb\n")
 @example(old=b"a\rb\rc\r", new=b"a\rc\r")
-def test_all_hunks_give_the_new_bytes_and_none_give_nothing(old: bytes, new: bytes) -> None:
+def test_all_hunks_give_the_new_bytes_and_none_give_no_change(old: bytes, new: bytes) -> None:
     change = Change("f", old, new)
     hunks = hunks_of(change)
     assert apply_hunks(change, ()) is None
@@ -44,7 +44,7 @@ def test_all_hunks_give_the_new_bytes_and_none_give_nothing(old: bytes, new: byt
 
 
 @given(old=FILES, new=FILES, data=st.data())
-def test_a_part_of_the_hunks_leaves_the_rest_of_the_file(
+def test_some_of_the_hunks_leave_the_rest_of_the_file_unchanged(
     old: bytes, new: bytes, data: st.DataObject
 ) -> None:
     change = Change("f", old, new)
@@ -62,7 +62,7 @@ def test_a_part_of_the_hunks_leaves_the_rest_of_the_file(
 
 
 @given(old=FILES, new=FILES)
-def test_hunks_are_apart_and_in_order(old: bytes, new: bytes) -> None:
+def test_hunks_are_separate_and_in_order(old: bytes, new: bytes) -> None:
     hunks = hunks_of(Change("f", old, new))
     for first, second in itertools.pairwise(hunks):
         assert first.start + len(first.old) < second.start
@@ -70,7 +70,7 @@ def test_hunks_are_apart_and_in_order(old: bytes, new: bytes) -> None:
 
 
 @given(old=FILES, new=FILES)
-def test_the_greedy_search_alone_keeps_the_law(old: bytes, new: bytes) -> None:
+def test_the_greedy_search_alone_gives_a_valid_alignment(old: bytes, new: bytes) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(matching, "_SMALL_GAP", 0)
         change = Change("f", old, new)
@@ -91,7 +91,7 @@ def test_the_greedy_search_gives_up_on_very_different_lines(
     assert matching._shortest_edit([1, 2, 3, 4], [5, 6, 7, 8]) == []
 
 
-def test_changed_lines_with_one_unchanged_between_are_two_hunks() -> None:
+def test_changed_lines_around_an_unchanged_one_are_two_hunks() -> None:
     old, new = b"a\nb\nc\nd\n", b"A\nb\nC\nD\n"
     first, second = hunks_of(Change("f", old, new))
     assert (first.start, first.old, first.new) == (0, (b"a\n",), (b"A\n",))
@@ -120,7 +120,7 @@ def test_an_inserted_method_is_shown_whole() -> None:
         (Change("g", b"a\nb\n", b"a\nc\n", renamed_from="f"), (b"a\n", b"b\n"), (b"a\n", b"c\n")),
     ],
 )
-def test_create_delete_and_rename_are_one_hunk(
+def test_a_create_delete_or_rename_is_one_hunk(
     change: Change, old: tuple[bytes, ...], new: tuple[bytes, ...]
 ) -> None:
     (hunk,) = hunks_of(change)
@@ -135,7 +135,7 @@ def test_a_deletion_edited_to_keep_lines_becomes_a_modification() -> None:
     assert apply_hunks(change, [replace(hunk, new=(b"a\n",))]) == Change("f", b"a\nb\n", b"a\n")
 
 
-def test_an_edited_hunk_without_a_line_end_does_not_join_lines() -> None:
+def test_an_edited_hunk_without_a_line_ending_does_not_join_lines() -> None:
     change = Change("f", b"a\r\nb\r\nc\r\n", b"a\r\nB\r\nc\r\n")
     (hunk,) = hunks_of(change)
     applied = apply_hunks(change, [replace(hunk, new=(b"x",))])
@@ -143,13 +143,13 @@ def test_an_edited_hunk_without_a_line_end_does_not_join_lines() -> None:
     assert applied.new == b"a\r\nx\r\nc\r\n"
 
 
-def test_an_edit_back_to_the_old_lines_leaves_nothing() -> None:
+def test_a_hunk_edited_back_to_the_old_lines_leaves_no_change() -> None:
     change = Change("f", b"a\nb\n", b"a\nB\n")
     (hunk,) = hunks_of(change)
     assert apply_hunks(change, [replace(hunk, new=hunk.old)]) is None
 
 
-def test_overlapping_hunks_are_refused() -> None:
+def test_overlapping_hunks_are_rejected() -> None:
     change = Change("f", b"a\nb\nc\n", b"A\nB\nc\n")
     (hunk,) = hunks_of(change)
     inner = replace(hunk, id="x", start=1, old=(b"b\n",), new=(b"X\n",))
@@ -158,7 +158,7 @@ def test_overlapping_hunks_are_refused() -> None:
     assert caught.value.hint
 
 
-def test_one_hunk_twice_is_refused() -> None:
+def test_the_same_hunk_twice_is_rejected() -> None:
     change = Change("f", b"a\n", b"a\nb\n")
     (hunk,) = hunks_of(change)
     with pytest.raises(ApplyError, match="overlap"):
@@ -176,7 +176,7 @@ def test_one_hunk_twice_is_refused() -> None:
         {"old": (b"a\n", b"b\n", b"c\n")},
     ],
 )
-def test_foreign_hunks_are_refused(other: dict[str, object]) -> None:
+def test_hunks_of_another_change_are_rejected(other: dict[str, object]) -> None:
     change = Change("f", b"a\nb\n", b"A\nb\n")
     (hunk,) = hunks_of(change)
     with pytest.raises(ApplyError, match="does not belong") as caught:
@@ -198,7 +198,7 @@ def _numbered(count: int) -> list[bytes]:
 
 
 @pytest.mark.parametrize("every", [1, 3, 10_000])
-def test_fifty_thousand_lines_take_seconds_at_the_most(every: int) -> None:
+def test_fifty_thousand_lines_take_seconds_at_most(every: int) -> None:
     old = _numbered(50_000)
     new = [b"x" + line if n % every == 0 else line for n, line in enumerate(old)]
     began = time.perf_counter()
@@ -209,7 +209,7 @@ def test_fifty_thousand_lines_take_seconds_at_the_most(every: int) -> None:
     assert applied.new == change.new
 
 
-def test_fifty_thousand_lines_without_an_anchor_take_seconds_at_the_most() -> None:
+def test_fifty_thousand_lines_without_an_anchor_take_seconds_at_most() -> None:
     old = [b"%d\n" % (n * n % 7) for n in range(50_000)]
     new = [b"%d\n" % (n * n * n % 7) for n in range(50_000)]
     began = time.perf_counter()
@@ -281,7 +281,7 @@ def test_git_applies_a_rename_with_a_change(repo: Path) -> None:
     assert not (repo / "old name").exists()
 
 
-def test_the_unified_diff_reads_like_gits() -> None:
+def test_the_unified_diff_looks_like_git_output() -> None:
     assert unified(Change("a.py", b"a\nb", b"a\nc\n")) == (
         "diff --git a/a.py b/a.py\n--- a/a.py\n+++ b/a.py\n@@ -1,2 +1,2 @@\n a\n-b\n"
         "\\ No newline at end of file\n+c\n"

@@ -1,4 +1,4 @@
-"""Imports merged into the block that is there."""
+"""Imports merged into the imports of a file."""
 
 import pytest
 
@@ -70,11 +70,11 @@ def _added(data: bytes, *lines: str, path: str = "a.py") -> bytes:
         ),
     ],
 )
-def test_add_imports_to_python(data: bytes, lines: list[str], expected: bytes) -> None:
+def test_imports_are_added_to_python(data: bytes, lines: list[str], expected: bytes) -> None:
     assert _added(data, *lines) == expected
 
 
-def test_what_is_no_import_is_refused() -> None:
+def test_a_line_that_is_not_an_import_is_rejected() -> None:
     for line in ("x = 1", "import", "import os; print()"):
         with pytest.raises(ProposalError, match="not an import") as caught:
             _added(b"", line)
@@ -90,5 +90,7 @@ def test_what_is_no_import_is_refused() -> None:
         ("a.rs", b"use a;", "use b;", b"use a;\nuse b;\n"),
     ],
 )
-def test_add_imports_elsewhere(path: str, data: bytes, line: str, expected: bytes) -> None:
+def test_imports_are_added_to_other_languages(
+    path: str, data: bytes, line: str, expected: bytes
+) -> None:
     assert _added(data, line, path=path) == expected

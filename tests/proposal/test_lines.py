@@ -1,4 +1,4 @@
-"""What a line is."""
+"""Lines and line endings."""
 
 import pytest
 from hypothesis import given
@@ -9,7 +9,7 @@ from assistant.repo.files import split_lines
 
 
 @given(st.lists(st.sampled_from([b"a", b"\n", b"\r", b"\x0b", b"\xff"])).map(b"".join))
-def test_lines_joined_are_the_data(data: bytes) -> None:
+def test_joined_lines_are_the_original_data(data: bytes) -> None:
     assert b"".join(split_lines(data)) == data
     assert all(line_end(line) for line in split_lines(data)[:-1])
 
@@ -24,6 +24,6 @@ def test_lines_joined_are_the_data(data: bytes) -> None:
         (b"a\x0cb\x0bc", [b"a\x0cb\x0bc"], b"\n"),
     ],
 )
-def test_split_lines(data: bytes, lines: list[bytes], end: bytes) -> None:
+def test_lines_and_their_endings(data: bytes, lines: list[bytes], end: bytes) -> None:
     assert split_lines(data) == lines
     assert usual_end(lines) == end

@@ -1,4 +1,4 @@
-"""Small changes of a function: which ones are made, and that each is one that parses."""
+"""Mutants of a function: which ones are made, and that each one parses."""
 
 import ast
 import difflib
@@ -43,19 +43,19 @@ def lines(text: str) -> list[str]:
         ("print(a)", {"pass"}),
     ],
 )  # fmt: skip
-def test_one_part_of_a_line_is_made_another(line, expected) -> None:
+def test_one_part_of_a_line_is_changed(line, expected) -> None:
     found = lines(f"def f(a, b):\n    {line}")
     assert expected <= set(found)
     assert len(found) == len(set(found))
 
 
-def test_conditions_are_turned_round_and_blocks_stay() -> None:
+def test_conditions_are_negated_and_blocks_stay() -> None:
     code = "def f(a):\n    while a:\n        if a > 2:\n            break\n    return a"
     found = lines(code)
     assert {"while not (a):", "if not (a > 2):", "pass"} <= set(found)
 
 
-def test_text_outside_ascii_and_the_docstring_are_left_as_they_are() -> None:
+def test_non_ascii_text_and_the_docstring_stay() -> None:
     code = 'def f(a):\n    """Größe: 1 < 2."""\n    return "größer" if a > 1 else "ß"'
     for text in mutants(code):
         ast.parse(text)
@@ -63,18 +63,18 @@ def test_text_outside_ascii_and_the_docstring_are_left_as_they_are() -> None:
     assert 'return "größer" if a >= 1 else "ß"' in lines(code)
 
 
-def test_a_text_becomes_another_of_the_body_and_not_of_the_docstring() -> None:
+def test_a_string_is_replaced_by_one_from_the_body_not_the_docstring() -> None:
     code = 'def f(a):\n    """Text."""\n    return a + "é" + "b"'
     found = lines(code)
     assert {"return a + 'b' + \"b\"", "return a + \"é\" + 'é'"} <= set(found)
     assert not [line for line in found if "Text" in line]
 
 
-def test_other_text_has_none() -> None:
+def test_text_other_than_a_function_has_no_mutants() -> None:
     for text in ("x = 1", "class A:\n    x = 1", "def f(:", "", "def f(): pass\ndef g(): pass"):
         assert mutants(text) == ()
 
 
-def test_a_long_function_has_no_more_than_there_is_time_for() -> None:
+def test_a_long_function_has_a_limited_number_of_mutants() -> None:
     body = "".join(f"    n += {number}\n" for number in range(MOST_MUTANTS))
     assert len(mutants(f"def f(n):\n{body}    return n")) == MOST_MUTANTS

@@ -1,4 +1,4 @@
-"""Placeholders and deletions that need a second look."""
+"""Placeholders, large deletions and removed definitions."""
 
 import pytest
 
@@ -72,11 +72,11 @@ def test_placeholders_are_found(line: str) -> None:
         "-x",
     ],
 )
-def test_ordinary_lines_are_not(line: str) -> None:
+def test_ordinary_lines_are_not_placeholders(line: str) -> None:
     assert placeholder_in("", line) == ""
 
 
-def test_refusal_names_the_line() -> None:
+def test_the_error_names_the_placeholder() -> None:
     with pytest.raises(
         ProposalError, match=r"a\.py::f leaves code out: '# existing code'"
     ) as caught:
@@ -102,7 +102,7 @@ _TEN = b"".join(b"%d\n" % number for number in range(10))
         (None, b"a\n", False),
     ],
 )
-def test_more_than_half_gone_needs_confirmation(
+def test_removing_more_than_half_of_a_file_needs_confirmation(
     old: bytes | None, new: bytes | None, needed: bool
 ) -> None:
     assert needs_confirmation(Change("a", old, new)) is needed
@@ -121,9 +121,9 @@ TREE = b"class Tree:\n    def add(self):\n        pass\n\n    def data(self):\n 
         (None, "Implement it", ()),
     ],
 )
-def test_definitions_that_are_gone_are_named(new, task, lost) -> None:
+def test_removed_definitions_are_reported_unless_the_task_names_them(new, task, lost) -> None:
     assert lost_definitions(Change("a.py", TREE, new), read_intent(task)) == lost
 
 
-def test_a_file_that_is_made_loses_nothing() -> None:
+def test_a_created_file_loses_no_definition() -> None:
     assert lost_definitions(Change("a.py", None, TREE), read_intent("Make it")) == ()

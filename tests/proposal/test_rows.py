@@ -18,7 +18,7 @@ def _shown(rows: tuple[Row, ...]) -> list[tuple[str, int | None, int | None, str
     return [(row.kind.name[0], row.old_number, row.new_number, row.text) for row in rows]
 
 
-def test_rows_carry_numbers_of_both_sides_and_gaps() -> None:
+def test_rows_have_the_line_numbers_of_both_sides_and_gaps() -> None:
     new = _OLD.replace(b"line 5\n", b"line 5\nplus\n").replace(b"line 15\n", b"")
     change = Change("f", _OLD, new)
     rows = rows_of(change, hunks_of(change), context=1)
@@ -37,7 +37,7 @@ def test_rows_carry_numbers_of_both_sides_and_gaps() -> None:
     assert [row.hunk for row in rows if row.hunk] == ["f#1", "f#2"]
 
 
-def test_rows_of_near_hunks_share_their_context() -> None:
+def test_rows_of_nearby_hunks_share_their_context() -> None:
     change = Change("f", b"a\nb\nc\nd\ne\n", b"A\nb\nc\nd\nE\n")
     rows = rows_of(change, hunks_of(change), context=2)
     assert [row.kind.name[0] for row in rows] == list("RACCCRA")
@@ -48,7 +48,7 @@ def test_rows_of_near_hunks_share_their_context() -> None:
     new=st.lists(st.sampled_from([b"a\n", b"b\n", b"c\n"]), max_size=30),
     context=st.integers(0, 4),
 )
-def test_rows_hold_every_line_once(old: list[bytes], new: list[bytes], context: int) -> None:
+def test_rows_contain_every_line_once(old: list[bytes], new: list[bytes], context: int) -> None:
     change = Change("f", b"".join(old), b"".join(new))
     rows = rows_of(change, hunks_of(change), context)
     if old == new:
@@ -67,7 +67,7 @@ def test_rows_hold_every_line_once(old: list[bytes], new: list[bytes], context: 
             assert new[row.new_number - 1] == row.text.encode() + row.end
 
 
-def test_rows_show_the_users_edit_and_line_ends() -> None:
+def test_rows_show_the_users_edit_and_line_endings() -> None:
     change = Change("f", b"a\r\nb", b"a\r\nc")
     (hunk,) = hunks_of(change)
     rows = rows_of(change, [replace(hunk, new=(b"mine\r\n", b"too"))])
@@ -79,14 +79,14 @@ def test_rows_show_the_users_edit_and_line_ends() -> None:
     ]
 
 
-def test_a_very_long_line_is_cut() -> None:
+def test_a_very_long_line_is_truncated() -> None:
     change = Change("f", b"", b"x" * 10_000_000)
     (row,) = rows_of(change, hunks_of(change))
     assert len(row.text) + row.hidden == 10_000_000
     assert len(row.text) <= 2_000
 
 
-def test_changed_words_are_marked_on_the_lines_that_match() -> None:
+def test_changed_words_are_marked_on_paired_lines() -> None:
     old = b"total = price * count\n"
     new = b"# the sum\ntotal = price * amount\n"
     change = Change("f", old, new)
@@ -97,7 +97,7 @@ def test_changed_words_are_marked_on_the_lines_that_match() -> None:
 
 
 @pytest.mark.parametrize("every", [1, 3])
-def test_rows_of_fifty_thousand_lines_take_seconds_at_the_most(every: int) -> None:
+def test_rows_of_fifty_thousand_lines_take_seconds_at_most(every: int) -> None:
     old = [b"line %d of many\n" % number for number in range(50_000)]
     new = [b"x" + line if n % every == 0 else line for n, line in enumerate(old)]
     change = Change("f", b"".join(old), b"".join(new))
@@ -108,7 +108,7 @@ def test_rows_of_fifty_thousand_lines_take_seconds_at_the_most(every: int) -> No
     assert any(row.spans for row in rows)
 
 
-def test_long_lines_that_have_little_in_common_take_seconds_at_the_most() -> None:
+def test_long_lines_with_little_in_common_take_seconds_at_most() -> None:
     old, new = [
         b"".join(b"%d %d," % (n * n % 97, n * seed % 89) * 200 + b"\n" for n in range(30))
         for seed in (3, 5)
@@ -132,5 +132,5 @@ def test_long_lines_that_have_little_in_common_take_seconds_at_the_most() -> Non
         ("x " * 251, "x " * 250 + "y ", ((), ())),
     ],
 )
-def test_word_changes(old: str, new: str, spans: object) -> None:
+def test_changed_words_of_a_line(old: str, new: str, spans: object) -> None:
     assert word_changes(old, new) == spans

@@ -1,4 +1,4 @@
-"""A model's text put into a file: the rest of the bytes stay."""
+"""Text of a model spliced into a file, whose other bytes stay."""
 
 import hashlib
 
@@ -32,8 +32,8 @@ def _replaced(data: bytes, start: int, end: int, text: str) -> bytes:
         (b"a\nb\nc\n", 2, 2, "B\n", b"a\nB\nc\n"),
         (b"a\nb\nc\n", 2, 2, "\n\nB\nBB\n\n\n", b"a\nB\nBB\nc\n"),
         (b"a\r\nb\r\nc\r\n", 2, 2, "B\nBB", b"a\r\nB\r\nBB\r\nc\r\n"),
-        (b"a\nb\r\nc\n", 2, 2, "B\nBB", b"a\nB\r\nBB\r\nc\n"),  # the unit's own line end
-        (b"a\r\nb\nc\r\n", 1, 3, "a\nb\nC\n", b"a\r\nb\nC\r\n"),  # lines kept keep their bytes
+        (b"a\nb\r\nc\n", 2, 2, "B\nBB", b"a\nB\r\nBB\r\nc\n"),  # the unit's line ending
+        (b"a\r\nb\nc\r\n", 1, 3, "a\nb\nC\n", b"a\r\nb\nC\r\n"),  # repeated lines keep their bytes
         (b"a\r\nb", 2, 2, "B\nBB\n", b"a\r\nB\r\nBB"),  # still no final newline
         (b"a\nb", 1, 1, "A", b"A\nb"),
         (b"a\nb\n", 2, 2, "b", b"a\nb\n"),
@@ -48,7 +48,7 @@ def _replaced(data: bytes, start: int, end: int, text: str) -> bytes:
         (b"only", 1, 1, "x", b"x"),
     ],
 )
-def test_replace_unit(data: bytes, start: int, end: int, text: str, expected: bytes) -> None:
+def test_a_unit_is_replaced(data: bytes, start: int, end: int, text: str, expected: bytes) -> None:
     assert _replaced(data, start, end, text) == expected
 
 
@@ -84,7 +84,7 @@ def test_a_unit_replaced_by_its_own_text_changes_nothing(lines: list[bytes]) -> 
     assert _replaced(whole, 1, len(lines) + 2, text) == whole
 
 
-def test_an_answer_at_another_depth_is_moved_to_the_units() -> None:
+def test_text_with_another_indentation_gets_that_of_the_unit() -> None:
     data = b"class A:\n    def f(self):\n        return 1\n"
     text = "def f(self):\n    if self:\n\n        return 2\n"
     assert _replaced(data, 2, 3, text) == (
@@ -92,12 +92,12 @@ def test_an_answer_at_another_depth_is_moved_to_the_units() -> None:
     )
 
 
-def test_an_answer_that_cannot_be_moved_stays_as_it_is() -> None:
+def test_text_with_mixed_indentation_stays_as_it_is() -> None:
     data = b"def f():\n    return 1\n"
     assert _replaced(data, 1, 2, "  def f():\nreturn 2") == b"  def f():\nreturn 2\n"
 
 
-def test_an_empty_answer_is_refused() -> None:
+def test_empty_text_is_rejected() -> None:
     with pytest.raises(ProposalError, match="empty") as caught:
         _replaced(b"a\n", 1, 1, " \n\n")
     assert caught.value.hint
@@ -105,14 +105,14 @@ def test_an_empty_answer_is_refused() -> None:
         insert_after(_file(b"a\n"), 1, "\n")
 
 
-def test_a_placeholder_is_refused() -> None:
+def test_a_placeholder_is_rejected() -> None:
     with pytest.raises(ProposalError, match="leaves code out"):
         _replaced(b"def f():\n    a()\n", 1, 2, "def f():\n    # ... existing code ...\n")
     with pytest.raises(ProposalError, match="leaves code out"):
         insert_after(_file(b"a\n"), 1, "def f():\n    # rest of the code here\n")
 
 
-def test_a_unit_of_another_version_is_refused() -> None:
+def test_a_unit_from_another_version_is_rejected() -> None:
     unit = _unit(b"a\nb\n", 2, 2)
     for other in (b"a\nB\n", b"a\n", b""):
         with pytest.raises(ProposalError, match="as expected") as caught:
@@ -166,7 +166,7 @@ _CLASS = b"class A:\n    x = 1\n\n    def a(self):\n        pass\n\n\ndef z():\n
         (b"x = 1\r\n", 1, "def f():\n    pass", b"x = 1\r\n\r\n\r\ndef f():\r\n    pass\r\n"),
     ],
 )
-def test_insert_after_in_python(data: bytes, line: int, text: str, expected: bytes) -> None:
+def test_text_is_inserted_into_python(data: bytes, line: int, text: str, expected: bytes) -> None:
     assert insert_after(_file(data), line, text) == expected
 
 
@@ -184,14 +184,14 @@ def test_insert_after_in_python(data: bytes, line: int, text: str, expected: byt
         ("a.go", b"a\nb\n", 1, "x", b"a\nx\nb\n"),
     ],
 )
-def test_insert_after_elsewhere(
+def test_text_is_inserted_into_other_languages(
     path: str, data: bytes, line: int, text: str, expected: bytes
 ) -> None:
     assert insert_after(_file(data, path), line, text) == expected
 
 
 @pytest.mark.parametrize("line", [-1, 3])
-def test_a_line_that_is_not_there_is_refused(line: int) -> None:
+def test_a_line_number_outside_the_file_is_rejected(line: int) -> None:
     with pytest.raises(ProposalError, match="has 2 lines") as caught:
         insert_after(_file(b"a\nb\n"), line, "x")
     assert caught.value.hint
@@ -214,5 +214,5 @@ def test_a_line_that_is_not_there_is_refused(line: int) -> None:
         (b"a\r\n\r\nb\n\nc\n", 3, 3, b"a\r\n\r\nc\n"),
     ],
 )
-def test_delete_unit(data: bytes, start: int, end: int, expected: bytes) -> None:
+def test_a_unit_is_deleted(data: bytes, start: int, end: int, expected: bytes) -> None:
     assert delete_unit(_file(data), _unit(data, start, end)) == expected

@@ -1,4 +1,4 @@
-"""What counts as code that has yet to be written."""
+"""Stubs: functions without a body yet."""
 
 import pytest
 
@@ -21,7 +21,7 @@ from assistant.proposal.unwritten import is_unwritten, left_unwritten
         ("", False),
     ],
 )
-def test_what_has_yet_to_be_written(code, unwritten) -> None:
+def test_code_without_bodies_is_unwritten(code, unwritten) -> None:
     assert is_unwritten(code) is unwritten
 
 
@@ -37,12 +37,12 @@ OLD = (
         pytest.param(OLD, OLD, ("f", "A.g"), id="nothing is written"),
         pytest.param(OLD, OLD.replace("pass", "return 1"), ("A.g",), id="one is"),
         pytest.param(OLD, OLD.replace("return 1", "pass"), ("f", "A.g"), id="one had a body"),
-        pytest.param(OLD, "def k():\n    pass\n", (), id="another, which nobody asked for"),
+        pytest.param(OLD, "def k():\n    pass\n", (), id="an added stub"),
         pytest.param(OLD.encode(), OLD.encode(), ("f", "A.g"), id="bytes"),
         pytest.param(OLD, "def f(:\n", (), id="what does not parse"),
     ],
 )
-def test_what_was_to_be_written_and_is_not(old, new, left) -> None:
+def test_stubs_that_stay_without_a_body_are_reported(old, new, left) -> None:
     assert left_unwritten(old, new) == left
 
 
@@ -55,7 +55,7 @@ def test_what_was_to_be_written_and_is_not(old, new, left) -> None:
         "@overload\ndef f(): ...\n",
     ],
 )
-def test_what_never_gets_a_body_is_not_left(code) -> None:
+def test_declarations_without_a_body_do_not_count(code) -> None:
     assert left_unwritten(code, code) == ()
 
 
@@ -68,5 +68,5 @@ def test_what_never_gets_a_body_is_not_left(code) -> None:
         ("Implement A", ("A.g",)),
     ],
 )
-def test_what_the_task_does_not_name_beside_others_may_wait(task, left) -> None:
+def test_only_the_named_stubs_count_when_the_task_names_some(task, left) -> None:
     assert left_unwritten(OLD, OLD, read_intent(task)) == left

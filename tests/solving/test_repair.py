@@ -58,7 +58,8 @@ def test_a_small_change_that_does_what_the_words_say_comes_first(make_world) -> 
 
 def test_the_model_sees_what_its_answer_gives_in_a_prompt_of_its_own(make_world) -> None:
     world = make_world(
-        [[TESTS, TESTS], [FAR] * LEAST_CANDIDATES, [FAR] * AGAIN, [ELSEWHERE] * MOST_REPAIRS], files=FILES
+        [[TESTS, TESTS], [FAR] * LEAST_CANDIDATES, [FAR] * AGAIN, [ELSEWHERE] * MOST_REPAIRS],
+        files=FILES,
     )
     proposal, phases = run(world)
     assert proposal.best.changes[0].new == ELSEWHERE.encode()
@@ -115,7 +116,8 @@ def test_what_does_not_fit_is_not_repaired_and_nothing_is_lost(make_world) -> No
 
 def test_a_repair_that_is_no_better_comes_behind(make_world) -> None:
     world = make_world(
-        [[TESTS, TESTS], [FAR] * LEAST_CANDIDATES, [FAR] * AGAIN, ["nonsense ("] * MOST_REPAIRS], files=FILES
+        [[TESTS, TESTS], [FAR] * LEAST_CANDIDATES, [FAR] * AGAIN, ["nonsense ("] * MOST_REPAIRS],
+        files=FILES,
     )
     proposal, _ = run(world)
     assert proposal.best.changes[0].new == FAR.encode()
@@ -170,7 +172,9 @@ STEADY = "def total(limit, step):\n    return sum(range(step, limit, step)) if s
 
 def test_the_model_sees_where_an_answer_ends_with_an_error(make_world) -> None:
     """Where the words speak of zero, an answer that does the examples is called with zeros."""
-    world = make_world([[TESTS, TESTS], [MENDED] * LEAST_CANDIDATES, [STEADY] * MOST_REPAIRS], files=FILES)
+    world = make_world(
+        [[TESTS, TESTS], [MENDED] * LEAST_CANDIDATES, [STEADY] * MOST_REPAIRS], files=FILES
+    )
     proposal, phases = run(world, ZERO)
     assert proposal.best.changes[0].new == STEADY.encode()
     assert not found(proposal.best, "edge calls")
@@ -195,7 +199,9 @@ def test_the_model_sees_where_an_answer_ends_with_an_error(make_world) -> None:
 def test_an_answer_that_stumbles_stays_first_where_the_other_is_worse(
     make_world, repaired, best
 ) -> None:
-    world = make_world([[TESTS, TESTS], [MENDED] * LEAST_CANDIDATES, [repaired] * MOST_REPAIRS], files=FILES)
+    world = make_world(
+        [[TESTS, TESTS], [MENDED] * LEAST_CANDIDATES, [repaired] * MOST_REPAIRS], files=FILES
+    )
     proposal, _ = run(world, ZERO)
     assert proposal.best.changes[0].new == best.encode()
 

@@ -368,7 +368,7 @@ def test_a_part_is_proposed_and_says_what_is_missing(make_world) -> None:
     world = make_world([add, "def mean(values:\n"], files=files)
     request = TaskRequest("Correct `add` and `mean`", SELECTION, candidates=1)
     proposal = the_proposal(list(edit(world.workspace, request, Cancel())))
-    assert proposal.reason.startswith("calc.py::mean is not changed: The answer does not parse")
+    assert proposal.reason.startswith("calc.py::mean is not changed: The candidate does not parse")
     assert b"a + b" in proposal.best.changes[0].new
     assert b"sum(values) / len(values)" in proposal.best.changes[0].new
 

@@ -268,6 +268,11 @@ def test_a_file_is_created_even_so_where_there_is_none() -> None:
         ("Add a test for add", "create"),
         ("Remove add.", "delete"),
         ("Move add to a file of its own", "create delete"),
+        ("Entferne add", "delete"),
+        ("Elimina add", "delete"),
+        ("新建一个文件", "create"),
+        ("addを削除する", "delete"),
+        ("让 add 更好", ""),
     ],
 )
 def test_a_plan_creates_and_deletes_where_the_task_speaks_of_it(task, verbs) -> None:
