@@ -28,10 +28,10 @@ from assistant.engine.scripted import ScriptedEngine
 from assistant.errors import AssistantError
 from assistant.repo.git import Repository
 from assistant.settings import Settings
-from assistant.tasks import suspects
 from assistant.solving.events import UnitsChosen
-from assistant.tasks.fix import fix
 from assistant.solving.request import TaskRequest, Workspace
+from assistant.tasks import suspects
+from assistant.tasks.fix import fix
 
 MODULES = (
     "bisect", "calendar", "colorsys", "configparser", "csv", "difflib", "fnmatch", "fractions",

@@ -14,6 +14,10 @@ import tempfile
 import time
 from pathlib import Path
 
+from assistant.tasks.agreement import question_about
+from assistant.tasks.candidates import overlay_of
+from assistant.tasks.mutation import mutations
+
 from assistant.checks.commands import CheckCommand
 from assistant.checks.runner import CheckRunner
 from assistant.context.bundle import ContextFile, TokenCounter
@@ -26,11 +30,8 @@ from assistant.repo.parsing import units_of
 from assistant.repo.ranking import is_test_path
 from assistant.repo.units import UnitKind
 from assistant.settings import Settings
-from assistant.tasks.agreement import question_about
-from assistant.tasks.candidates import overlay_of
-from assistant.tasks.locate import Target
-from assistant.tasks.mutation import mutations
 from assistant.solving.request import Workspace
+from assistant.tasks.locate import Target
 
 
 class ApproximateCounter(TokenCounter):

@@ -27,10 +27,10 @@ from assistant.errors import ProposalError
 from assistant.headless.demo import copy_sample
 from assistant.repo.git import Repository
 from assistant.settings import Settings
-from assistant.tasks.edit import edit
 from assistant.solving.events import PromptProgress, TextStreamed, UnitsChosen
-from assistant.tasks.reading import read_ahead
 from assistant.solving.request import TaskRequest, Workspace
+from assistant.tasks.edit import edit
+from assistant.tasks.reading import read_ahead
 
 FILES = (
     "bookshelf/catalog.py",
