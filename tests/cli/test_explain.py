@@ -11,7 +11,14 @@ from assistant.headless.outcome import Kind
 from tests.cli.conftest import WordCounter
 from tests.headless.fakes import FAILED, TESTS, proposal, proposal_events
 
-CLASS = "class Tree:\n    def add(self, n):\n        self.n = -n\n\n    def data(self):\n        return self.n\n"
+CLASS = """\
+class Tree:
+    def add(self, n):
+        self.n = -n
+
+    def data(self):
+        return self.n
+"""
 RIGHT = CLASS.replace("-n", "n")
 LONGER = CLASS.replace("-n", "n + 0")
 LOSES = RIGHT.partition("\n\n    def data")[0] + "\n"
@@ -55,7 +62,7 @@ def test_every_candidate_is_explained_and_every_discarded_draft_listed(repo, mod
         "     definitions: hint, removes tree.py::Tree.data (rank 1)",
         "     after candidate 3 by definitions: removes tree.py::Tree.data",
         "Drafts, in order",
-        "  1. rewrite of tree.py: discarded: The answer does not parse:"
+        "  1. rewrite of tree.py: discarded: The candidate does not parse:"
         " invalid syntax (<unknown>, line 1)",
         "  2. rewrite of tree.py: candidate",
         "  3. rewrite of tree.py: candidate",

@@ -120,6 +120,26 @@ def test_opinions_that_fail_or_never_agree_come_to_an_end(make_world, other) -> 
     assert len(world.engine.requests) <= 1 + MOST_OPINIONS
 
 
+def test_second_opinions_are_about_the_proved_target_only(make_world) -> None:
+    """Also where the tests call the other target with literals, so that it could be compared."""
+    code = f"{CALC}\n\ndef less(a, b):\n    return b - a\n"
+    tests = "import unittest\nfrom calc import add, less\n\n\nclass T(unittest.TestCase):\n"
+    tests += "    def test_add(self):\n        self.assertEqual(add(2, 3), sum((2, 3)))\n\n"
+    tests += "    def test_less(self):\n        self.assertEqual(less(2, 3), 1)\n"
+
+    def script(request):
+        return ADD.format("0" if hides_the_body(request) else "a + b")
+
+    files = {"calc.py": code, "test_calc.py": tests}
+    world = make_world(script, files=files, scores={"A": 0.0})
+    events = run(world)
+    opinions = [each for each in world.engine.requests if hides_the_body(each)]
+    assert 0 < sum(len(each.samplings) for each in opinions) <= MOST_OPINIONS
+    assert all("def add" in each.opening for each in world.engine.requests)
+    places = {each.detail for each in events if isinstance(each, PhaseStarted)}
+    assert "calc.py::less" not in places
+
+
 def test_without_a_check_one_usable_candidate_is_enough(make_world) -> None:
     world = make_world([ADD.format("a + b")])
     pasted = f'  File "{world.root}/calc.py", line 6, in add\n    return a - b\nTypeError: no\n'

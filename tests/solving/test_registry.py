@@ -109,8 +109,9 @@ def test_a_source_draws_no_more_than_its_row_of_the_policy_allows(make_world) ->
 
 @pytest.mark.usefixtures("toys")
 def test_a_name_is_known_only_while_it_is_registered() -> None:
-    registry.check_names(("toy operators", "toy sums"))
+    assert registry.left_out(("toy operators", "toy sums"), ()) == ("toy operators", "toy sums")
+    assert "toy sums" in registry.judge_names()
     del SOURCES[Operators.name]
     with pytest.raises(UsageError, match="no source or judge called 'toy operators'"):
-        registry.check_names(("toy operators",))
+        registry.left_out((), ("toy operators",))
     source(Operators)
