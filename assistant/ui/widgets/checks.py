@@ -196,4 +196,11 @@ def check_of(result: CommandResult) -> Evidence:
     detail = "timed out" if result.timed_out else f"exit code {result.exit_code}"
     if result.sandbox:
         detail += f", {result.sandbox}"
-    return Evidence(" ".join(result.argv), status, detail, result.output, True, result.seconds)
+    return Evidence(
+        " ".join(result.argv),
+        status,
+        detail,
+        result.output,
+        proves=True,
+        seconds=result.seconds,
+    )
