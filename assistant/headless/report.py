@@ -15,7 +15,7 @@ from assistant.proposal.changes import FROM_WORDS, Change
 from assistant.proposal.diff import unified
 from assistant.sanitize import sanitize, sanitize_line
 from assistant.solving.events import Plan
-from assistant.solving.pool import difference
+from assistant.solving.explaining import explanation
 from assistant.solving.values import Candidate, Proposal
 
 _VERDICTS = {
@@ -46,8 +46,8 @@ def show(outcome: Outcome, console: Console, *, selection: Sequence[str] = ()) -
 def show_explanation(outcome: Outcome, console: Console) -> None:
     """Prints what was drawn, and why each candidate ranks where it does."""
     if outcome.proposal is not None:
-        for line in explanation_lines(outcome.proposal):
-            console.print(line, soft_wrap=True)
+        for line in explanation(outcome.proposal):
+            console.print(Text(sanitize_line(line)), soft_wrap=True)
 
 
 def show_written(outcome: Outcome, console: Console) -> None:
@@ -120,28 +120,6 @@ def proposal_lines(proposal: Proposal, selection: Sequence[str] = ()) -> Iterato
         yield from diff_lines(change)
     yield from check_lines(best.evidence)
     yield _verdict_line(best, len(proposal.candidates))
-
-
-def explanation_lines(proposal: Proposal) -> Iterator[Text]:
-    """What was drawn, by which source, and why each candidate ranks where it does."""
-    yield Text("Candidates, best first", style="bold")
-    for place, candidate in enumerate(proposal.candidates, start=1):
-        yield Text(
-            f"  {place}. candidate {candidate.id}, {candidate.source}: {candidate.verdict.value}"
-        )
-        for each in candidate.evidence:
-            rank = f" (rank {each.rank:g})" if each.rank else ""
-            detail = f", {sanitize_line(each.detail)}" if each.detail else ""
-            yield Text(f"     {each.judge}: {each.status.value}{detail}{rank}", style="dim")
-        if place > 1:
-            better = proposal.candidates[place - 2]
-            why = difference(better, candidate, proposal.judges)
-            yield Text(f"     after candidate {better.id} by {sanitize_line(why)}")
-    yield Text("Drafts, in order", style="bold")
-    for attempt in proposal.attempts:
-        fate = f"discarded: {attempt.fate}" if attempt.fate else "candidate"
-        label = f" of {attempt.target}" if attempt.target else ""
-        yield Text(f"  {attempt.id}. {attempt.source}{sanitize_line(label)}: {sanitize_line(fate)}")
 
 
 def check_lines(checks: Sequence[Evidence]) -> Iterator[Text]:

@@ -21,6 +21,7 @@ COMMANDS = (
     CommandSpec("ask", "question", "Ask about the selected code"),
     CommandSpec("check", "command", "Set the check command for proposals, or remove it"),
     CommandSpec("generated-tests", "", "Rank candidates by running them in a sandbox"),
+    CommandSpec("explain", "", "Show in the log how the candidates came about and rank"),
     CommandSpec("undo", "", "Undo the last write, byte for byte"),
     CommandSpec("redo", "", "Redo the last undone write"),
     CommandSpec("commit", "message", "Commit what was written"),

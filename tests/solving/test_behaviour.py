@@ -42,8 +42,8 @@ def best(proposal) -> str:
     return proposal.best.changes[0].new.decode()
 
 
-def test_an_answer_that_changes_nothing_in_effect_stands_behind_one_that_does(make_world) -> None:
-    """Against more votes, and against being the likeliest."""
+def test_a_candidate_without_effect_ranks_after_one_that_has_an_effect(make_world) -> None:
+    """Even with more votes, and even as the likeliest."""
     proposal = run(make_world([[IDLE, IDLE, RIGHT]], files=FILES))
     assert best(proposal) == RIGHT
     idle = proposal.candidates[-1]
@@ -55,7 +55,7 @@ def test_an_answer_that_changes_nothing_in_effect_stands_behind_one_that_does(ma
     assert proposal.best.found("behaviour") is None
 
 
-def test_where_no_answer_has_an_effect_more_are_drawn(make_world) -> None:
+def test_more_candidates_are_drawn_when_none_has_an_effect(make_world) -> None:
     world = make_world([[IDLE, IDLE, OTHER_IDLE], [IDLE, IDLE, RIGHT, IDLE]], files=FILES)
     assert best(run(world)) == RIGHT
     usual, further = world.engine.requests
@@ -66,7 +66,7 @@ def test_where_no_answer_has_an_effect_more_are_drawn(make_world) -> None:
     assert min(each.temperature for each in further.samplings) > 0
 
 
-def test_where_none_of_those_has_one_the_model_is_asked_in_other_words(make_world) -> None:
+def test_prompt_variants_are_drawn_when_none_of_those_has_an_effect_either(make_world) -> None:
     world = make_world(
         [[IDLE, IDLE, OTHER_IDLE], [IDLE] * 4, "It must skip the part.", IDLE, RIGHT], files=FILES
     )
@@ -77,14 +77,14 @@ def test_where_none_of_those_has_one_the_model_is_asked_in_other_words(make_worl
     assert "Code Before" in alone.messages[-1].content
 
 
-def test_an_answer_without_effect_is_shown_where_there_is_no_other(make_world) -> None:
+def test_a_candidate_without_effect_is_proposed_when_there_is_no_other(make_world) -> None:
     answers = [[IDLE] * 3, [IDLE] * 4, "It must skip.", IDLE, IDLE]
     proposal = run(make_world(answers, files=FILES))
     assert best(proposal) == IDLE
     assert proposal.best.found("behaviour")
 
 
-def test_a_copy_is_not_asked_for_in_other_words_twice(make_world) -> None:
+def test_prompt_variants_are_drawn_once_for_a_copy(make_world) -> None:
     world = make_world([CODE, "It must skip.", IDLE, IDLE, [IDLE] * 4], files=FILES)
     assert best(run(world)) == IDLE
     assert len(world.engine.requests) == 5
@@ -93,13 +93,13 @@ def test_a_copy_is_not_asked_for_in_other_words_twice(make_world) -> None:
 @pytest.mark.parametrize(
     "task", ["Refactor `count`", "Make count faster", "Simplify it, with the same results"]
 )
-def test_a_task_that_may_want_the_same_is_left_alone(make_world, task) -> None:
+def test_a_task_that_asks_for_the_same_behaviour_is_not_judged(make_world, task) -> None:
     proposal = run(make_world([[IDLE, IDLE, RIGHT]], files=FILES), task)
     assert best(proposal) == IDLE
     assert not any(each.found("behaviour") for each in proposal.candidates)
 
 
-def test_nothing_is_run_without_consent(make_world) -> None:
+def test_nothing_runs_without_consent(make_world) -> None:
     proposal = run(make_world([[IDLE, IDLE, RIGHT]], files=FILES), generated_tests=False)
     assert best(proposal) == IDLE
 
@@ -124,7 +124,7 @@ def test_a_check_that_runs_python_is_consent_too(make_world, check, first) -> No
         "import missing_module\n\n\ndef count(text):\n    return text\n",
     ],
 )
-def test_code_whose_values_tell_nothing_is_left_alone(make_world, code) -> None:
+def test_code_that_cannot_be_compared_is_not_judged(make_world, code) -> None:
     changed = code.replace("count", "counted") + "\n\nother = 1\n"
     if "1 +" in code:
         changed = "count = 2\n"
@@ -132,7 +132,7 @@ def test_code_whose_values_tell_nothing_is_left_alone(make_world, code) -> None:
     assert not any(each.found("behaviour") for each in proposal.candidates)
 
 
-def test_a_failure_that_is_gone_is_an_effect(make_world) -> None:
+def test_an_error_that_no_longer_occurs_is_an_effect(make_world) -> None:
     code = "def first(items: list[int]):\n    return items[0]\n"
     mended = "def first(items: list[int]):\n    return items[0] if items else None\n"
     world = make_world([[mended] * 3], files={"words.py": code})
@@ -156,9 +156,7 @@ def test_a_failure_that_is_gone_is_an_effect(make_world) -> None:
          ("a.sort()", "a = sorted(a)")),
     ],
 )  # fmt: skip
-def test_changes_that_few_inputs_show_are_none_without_effect(
-    make_world, task, code, changed
-) -> None:
+def test_changes_that_few_inputs_reveal_are_effects(make_world, task, code, changed) -> None:
     new = code.replace(*changed) if isinstance(changed, tuple) else code + changed
     proposal = run(make_world([[new] * 3], files={"words.py": code}), task)
     assert proposal.best.changes[0].new == new.encode()
@@ -176,8 +174,10 @@ GUARDED = SORTED.replace("    return", "    if l == '':\n        raise TypeError
 
 
 @pytest.mark.parametrize(("answer", "idle"), [(PAIRS, True), (STRICT, False), (GUARDED, False)])
-def test_values_for_arguments_that_are_not_taken_are_no_effect(make_world, answer, idle) -> None:
-    """The first one calls an empty text ordered, which the code did not."""
+def test_results_for_arguments_that_contradict_the_annotations_are_no_effect(
+    make_world, answer, idle
+) -> None:
+    """The first candidate calls an empty text ordered, which the code did not."""
     script = [[answer] * 3, [answer] * 4, "It must be strict.", answer, answer]
     world = make_world(script, files={"words.py": SORTED})
     best = run(world, "Check for a strict order").best

@@ -46,8 +46,8 @@ def found(candidate, judge) -> str:
 
 
 @pytest.mark.usefixtures("sandbox")
-def test_the_answer_that_does_most_of_what_was_expected_is_shown_first(make_world) -> None:
-    """Against answers that agree with each other, the greedy one among them."""
+def test_the_candidate_that_passes_most_generated_tests_ranks_first(make_world) -> None:
+    """Even against wrong candidates with more votes, one of them greedy."""
     answers = [WRONG, WRONG, BROKEN, RIGHT]
     world = make_world([[TESTS, TESTS], answers], files=FILES)
     proposal, _ = run(world)
@@ -72,7 +72,7 @@ def test_the_answer_that_does_most_of_what_was_expected_is_shown_first(make_worl
 
 
 @pytest.mark.usefixtures("sandbox")
-def test_what_the_model_wrote_proves_nothing(make_world) -> None:
+def test_generated_tests_prove_nothing(make_world) -> None:
     world = make_world([["4) == 2", "4) == 2"], [RIGHT] * LEAST_CANDIDATES], files=FILES)
     proposal, _ = run(world)
     assert found(proposal.best, "generated tests") == "passes 1 of 1 generated tests"
@@ -80,7 +80,7 @@ def test_what_the_model_wrote_proves_nothing(make_world) -> None:
 
 
 @pytest.mark.usefixtures("sandbox")
-def test_answers_that_do_the_same_end_the_drawing(make_world) -> None:
+def test_drawing_ends_when_enough_candidates_behave_alike(make_world) -> None:
     same = "def half(n):\n    return n / 2.0\n"
     answers = [RIGHT, same, RIGHT, WRONG]
     world = make_world([[TESTS, TESTS], answers], files=FILES)
@@ -89,7 +89,7 @@ def test_answers_that_do_the_same_end_the_drawing(make_world) -> None:
 
 
 @pytest.mark.usefixtures("sandbox")
-def test_tests_that_cannot_be_read_leave_everything_as_it_was(make_world) -> None:
+def test_unreadable_tests_change_nothing(make_world) -> None:
     cut = Answer("[4, 4", reason="length")
     script = [["4", "nonsense ("], [cut], [RIGHT, RIGHT, WRONG]]
     world = make_world(script, files=FILES)
@@ -100,8 +100,8 @@ def test_tests_that_cannot_be_read_leave_everything_as_it_was(make_world) -> Non
 
 
 @pytest.mark.usefixtures("sandbox")
-def test_values_that_stand_nowhere_are_asked_for_written_out(make_world) -> None:
-    """Tests of them hold for no answer, so they say nothing about any."""
+def test_tests_of_undefined_names_are_asked_for_again_as_literals(make_world) -> None:
+    """No candidate could pass them, so they would tell nothing."""
     named = "n) == 2\nassert half(numbers[0]) == 3"
     answers = [WRONG, WRONG, WRONG, RIGHT]
     world = make_world(
@@ -138,7 +138,7 @@ def test_values_that_stand_nowhere_are_asked_for_written_out(make_world) -> None
         ("assert half(", (1, 1), "4) == 2 # so", False),
     ],
 )
-def test_the_grammar_takes_calls_of_literals_only(begun, takes, text, follows) -> None:
+def test_the_grammar_accepts_only_calls_with_literals(begun, takes, text, follows) -> None:
     grammar = Constraint("lark", literal_calls(begun, *takes))
     if follows:
         check_text(grammar, text, whole=True)
@@ -152,22 +152,22 @@ def test_the_grammar_takes_calls_of_literals_only(begun, takes, text, follows) -
     ("files", "options"),
     [
         pytest.param(FILES, {"generated_tests": False}, id="no consent"),
-        pytest.param({"calc.py": WRONG}, {}, id="code that is written"),
+        pytest.param({"calc.py": WRONG}, {}, id="code with a body"),
         pytest.param(FILES, {"candidates": 1}, id="nothing to rank"),
         pytest.param(
-            FILES, {"check": parse_command("python -c 'import calc'")}, id="a check is there"
+            FILES, {"check": parse_command("python -c 'import calc'")}, id="a check is given"
         ),
     ],
 )
-def test_where_they_cannot_help_none_are_written(make_world, files, options) -> None:
+def test_no_tests_are_generated_where_they_cannot_help(make_world, files, options) -> None:
     world = make_world([[RIGHT] * 3], files=files)
     proposal, _ = run(world, **options)
     assert proposal.best.changes[0].new == RIGHT.encode()
     assert "assert" not in world.engine.requests[0].opening
 
 
-def test_without_a_full_sandbox_nothing_runs(make_world) -> None:
-    """Limits alone would let the answers read and change files."""
+def test_nothing_runs_without_a_full_sandbox(make_world) -> None:
+    """With limits alone, candidates could read and change files."""
     world = make_world([[RIGHT] * 3], files=FILES)
     world.workspace.runner._confinement = "limits only"
     proposal, events = run(world)
@@ -177,7 +177,7 @@ def test_without_a_full_sandbox_nothing_runs(make_world) -> None:
 
 
 @pytest.mark.usefixtures("sandbox")
-def test_calls_that_the_function_does_not_take_are_asked_for_anew(make_world) -> None:
+def test_calls_that_do_not_fit_the_signature_are_asked_for_again(make_world) -> None:
     wrong = "4, 5, n=6) == 2\nassert half() == 3"
     answers = [WRONG, WRONG, WRONG, RIGHT]
     world = make_world([[wrong, wrong], ["4) == 2"], answers], files=FILES)
@@ -187,7 +187,7 @@ def test_calls_that_the_function_does_not_take_are_asked_for_anew(make_world) ->
 
 
 @pytest.mark.usefixtures("sandbox")
-def test_a_message_that_the_words_raise_is_not_expected_as_a_value(make_world) -> None:
+def test_an_error_message_in_the_context_is_not_an_expected_value(make_world) -> None:
     words = (
         '```python\n# when there is nothing to halve\nraise ValueError("nothing to halve")\n```\n'
     )
@@ -205,8 +205,8 @@ def test_a_message_that_the_words_raise_is_not_expected_as_a_value(make_world) -
 
 
 @pytest.mark.usefixtures("sandbox")
-def test_examples_that_the_words_write_out_need_no_model(make_world) -> None:
-    """What the model wrote about the same calls is left out: it contradicts the words."""
+def test_stated_examples_are_read_without_the_model(make_world) -> None:
+    """Generated tests that contradict them are left out."""
     wrong = "4) == 8\nassert half(6) == 12"
     world = make_world([[wrong, wrong], [WRONG, WRONG, WRONG, RIGHT]], files=FILES)
     request = TaskRequest(
@@ -220,7 +220,7 @@ def test_examples_that_the_words_write_out_need_no_model(make_world) -> None:
 
 
 @pytest.mark.usefixtures("sandbox")
-def test_more_answers_are_drawn_while_none_does_the_examples(make_world) -> None:
+def test_more_candidates_are_drawn_while_none_does_the_stated_examples(make_world) -> None:
     request = TaskRequest("Implement half: half(40) is 20", SELECTION, generated_tests=True)
     tests = "40) == 20\nassert half(0) == 0"
     more = [WRONG] * 5 + [RIGHT] + [WRONG] * 2
@@ -230,11 +230,11 @@ def test_more_answers_are_drawn_while_none_does_the_examples(make_world) -> None
     first, second = world.engine.requests[1:]
     assert second.messages == first.messages
     seeds = [each.seed for each in (*first.samplings, *second.samplings)]
-    assert seeds == list(range(3 * LEAST_CANDIDATES)), "none is drawn twice"
+    assert seeds == list(range(3 * LEAST_CANDIDATES)), "no sampling is drawn twice"
 
 
 @pytest.mark.usefixtures("sandbox")
-def test_no_more_answers_are_drawn_than_there_is_time_for(make_world) -> None:
+def test_no_more_candidates_are_drawn_when_the_time_is_spent(make_world) -> None:
     request = TaskRequest("Implement half: half(40) is 20", SELECTION, generated_tests=True)
     tests = "40) == 20\nassert half(0) == 0"
     world = make_world([[tests, tests], [WRONG] * LEAST_CANDIDATES], files=FILES)
@@ -245,7 +245,9 @@ def test_no_more_answers_are_drawn_than_there_is_time_for(make_world) -> None:
 
 
 @pytest.mark.usefixtures("sandbox")
-def test_an_answer_that_does_half_of_the_examples_is_mended_first(make_world) -> None:
+def test_a_candidate_that_does_half_of_the_examples_is_mutated_before_more_are_drawn(
+    make_world,
+) -> None:
     request = TaskRequest(
         "Implement half: half(40) is 20, half(30) is 15", SELECTION, generated_tests=True
     )
@@ -254,5 +256,7 @@ def test_an_answer_that_does_half_of_the_examples_is_mended_first(make_world) ->
     world = make_world([[tests, tests], [WRONG, near, WRONG, near]], files=FILES)
     *_, ready = edit(world.workspace, request, Cancel())
     assert not ready.proposal.best.by_model
-    assert ready.proposal.best.changes[0].new == RIGHT.encode(), "of another answer by then"
-    assert len(world.engine.requests) == 2, "no others were drawn"
+    assert ready.proposal.best.changes[0].new == RIGHT.encode(), (
+        "a mutant of the other candidate by then"
+    )
+    assert len(world.engine.requests) == 2, "no further candidates were drawn"

@@ -23,7 +23,7 @@ def the_proposal(events):
 THOUGHT = "It must add, so the minus becomes a plus."
 
 
-def test_a_model_that_only_copies_is_asked_in_other_words(make_world) -> None:
+def test_prompt_variants_are_drawn_when_the_model_only_copies(make_world) -> None:
     world = make_world([[CALC, CALC, CALC], THOUGHT, CALC, RIGHT])
     request = TaskRequest("Correct add", SELECTION, candidates=3)
     proposal = the_proposal(list(edit(world.workspace, request, Cancel())))
@@ -32,15 +32,13 @@ def test_a_model_that_only_copies_is_asked_in_other_words(make_world) -> None:
     assert "First say" in thinks.messages[-1].content
     assert thinks.opening == ""
     assert reasoned.opening == f"{THOUGHT}\n\n```python\n"
-    assert thinks.messages[0] == usual.messages[0], "what was read of the files is not read again"
+    assert thinks.messages[0] == usual.messages[0], "the prefix of the prompt is not read again"
     assert "Code Before" in alone.messages[-1].content
     assert CALC.strip() in alone.messages[-1].content
 
 
 @pytest.mark.parametrize(("task", "hidden"), [("`add` is wrong", True), ("Speed `add` up", False)])
-def test_only_code_that_is_wrong_is_hidden_from_a_model_that_copies(
-    make_world, task, hidden
-) -> None:
+def test_the_body_is_hidden_only_when_the_task_calls_it_wrong(make_world, task, hidden) -> None:
     body = "    return a + b"
     copy = 'def add(a, b):\n    """The sum."""\n    return a - b\n'
     world = make_world([copy, body, copy.replace("-", "+")])
@@ -50,8 +48,8 @@ def test_only_code_that_is_wrong_is_hidden_from_a_model_that_copies(
     assert proposal.best.changes[0].new == RIGHT.encode()
 
 
-def test_white_space_that_nobody_sees_is_no_change(make_world) -> None:
-    """The file ends with a line of blanks, which every answer leaves out."""
+def test_invisible_white_space_is_not_a_change(make_world) -> None:
+    """The file ends with a line of blanks, which every draft leaves out."""
     files = {"calc.py": CALC + "    \n"}
     world = make_world([[CALC, CALC, CALC], THOUGHT, CALC, RIGHT], files=files)
     request = TaskRequest("Correct add", SELECTION, candidates=3)
@@ -60,7 +58,7 @@ def test_white_space_that_nobody_sees_is_no_change(make_world) -> None:
     assert b"a + b" in (proposal.best.changes[0].new or b"")
 
 
-def test_white_space_that_was_asked_for_is_a_change(make_world) -> None:
+def test_white_space_that_the_task_asks_for_is_a_change(make_world) -> None:
     files = {"calc.py": CALC.replace("a - b", "a - b  ") + "    \n"}
     world = make_world([[CALC, CALC, CALC], THOUGHT, CALC, CALC, CALC], files=files)
     request = TaskRequest("Remove trailing white space", SELECTION, candidates=3)
@@ -68,7 +66,7 @@ def test_white_space_that_was_asked_for_is_a_change(make_world) -> None:
     assert proposal.best.changes[0].new == CALC.encode()
 
 
-def test_other_words_that_leave_no_room_are_not_used(make_world) -> None:
+def test_a_variant_that_does_not_fit_the_context_is_skipped(make_world) -> None:
     world = make_world([CALC, RIGHT], settings=Settings(context_tokens=500))
     request = TaskRequest("Correct add", SELECTION, candidates=1)
     proposal = the_proposal(list(edit(world.workspace, request, Cancel())))
@@ -76,14 +74,14 @@ def test_other_words_that_leave_no_room_are_not_used(make_world) -> None:
     assert "Code Before" in world.engine.requests[1].messages[-1].content
 
 
-def test_other_words_that_work_end_the_asking(make_world) -> None:
+def test_the_first_variant_that_works_is_the_last_one_drawn(make_world) -> None:
     world = make_world([CALC, THOUGHT, RIGHT])
     request = TaskRequest("Correct add", SELECTION, candidates=1)
     proposal = the_proposal(list(edit(world.workspace, request, Cancel())))
     assert proposal.best.changes[0].new == RIGHT.encode()
 
 
-def test_a_copy_after_an_answer_that_can_be_used_is_only_discarded(make_world) -> None:
+def test_a_copy_after_a_usable_draft_is_only_discarded(make_world) -> None:
     world = make_world([[RIGHT, CALC, OTHER]])
     request = TaskRequest("Correct add", SELECTION, candidates=3)
     assert len(the_proposal(list(edit(world.workspace, request, Cancel()))).candidates) == 2

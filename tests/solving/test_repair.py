@@ -20,7 +20,7 @@ NEAR = "def total(limit, step):\n    return sum(range(step, limit + 1, step))\n"
 MENDED = "def total(limit, step):\n    return sum(range(step, limit, step))\n"
 FAR = "def total(limit, step):\n    return str(limit) if limit > 9 else 0\n"
 AGAIN = 2 * LEAST_CANDIDATES
-"""Answers that are drawn where none so far does the examples."""
+"""Further candidates that are drawn when none does the stated examples."""
 ELSEWHERE = "def total(limit, step):\n    found = range(0, limit, step)\n    return sum(found)\n"
 
 
@@ -44,7 +44,7 @@ def found(candidate, judge) -> str:
     return evidence.detail if evidence else ""
 
 
-def test_a_small_change_that_does_what_the_words_say_comes_first(make_world) -> None:
+def test_a_mutant_that_does_the_stated_examples_ranks_first(make_world) -> None:
     world = make_world([[TESTS, TESTS], [NEAR] * LEAST_CANDIDATES, [NEAR] * AGAIN], files=FILES)
     proposal, phases = run(world)
     assert not proposal.best.by_model
@@ -53,10 +53,10 @@ def test_a_small_change_that_does_what_the_words_say_comes_first(make_world) -> 
     assert found(proposal.best, "generated tests") == "passes 2 of 2 generated tests"
     assert Phase.MUTATING in phases
     assert Phase.REPAIRING not in phases, "nothing is left to repair"
-    assert len(proposal.candidates) > 1, "what the model wrote is there to choose"
+    assert len(proposal.candidates) > 1, "the candidates of the model can still be chosen"
 
 
-def test_the_model_sees_what_its_answer_gives_in_a_prompt_of_its_own(make_world) -> None:
+def test_the_repair_prompt_says_what_the_candidate_returns(make_world) -> None:
     world = make_world(
         [[TESTS, TESTS], [FAR] * LEAST_CANDIDATES, [FAR] * AGAIN, [ELSEWHERE] * MOST_REPAIRS],
         files=FILES,
@@ -70,10 +70,10 @@ def test_the_model_sees_what_its_answer_gives_in_a_prompt_of_its_own(make_world)
     said = asked.messages[-1].content
     assert FAR.strip() in said
     assert "- `total(20, 5)` gives `'20'`, but must give `30`" in said
-    assert len(asked.messages) == 2, "nothing of the first conversation comes along"
+    assert len(asked.messages) == 2, "the first conversation is not repeated"
 
 
-def test_single_lines_are_filled_with_the_examples_in_view(make_world) -> None:
+def test_infill_has_the_stated_examples_in_view(make_world) -> None:
     answer = "def total(limit, step):\n    found = [step] * (limit > 9)\n    return sum(found)\n"
 
     def script(request):
@@ -101,9 +101,9 @@ def test_single_lines_are_filled_with_the_examples_in_view(make_world) -> None:
     assert not repairs, "nothing is left to repair"
 
 
-def test_what_does_not_fit_is_not_repaired_and_nothing_is_lost(make_world) -> None:
-    """The prompt of the repair holds the answer, and then it is written once more."""
-    long = FAR + "".join(f"# {number} words of a long answer\n" for number in range(100))
+def test_a_candidate_that_does_not_fit_the_context_is_not_repaired(make_world) -> None:
+    """The repair prompt has the candidate in it, and the model writes it once more."""
+    long = FAR + "".join(f"# {number} words of a long candidate\n" for number in range(100))
     world = make_world(
         [[TESTS, TESTS], [long] * LEAST_CANDIDATES, [long] * AGAIN, [ELSEWHERE] * MOST_REPAIRS],
         files=FILES,
@@ -114,7 +114,7 @@ def test_what_does_not_fit_is_not_repaired_and_nothing_is_lost(make_world) -> No
     assert len(world.engine.requests) == 3
 
 
-def test_a_repair_that_is_no_better_comes_behind(make_world) -> None:
+def test_a_repair_that_is_no_better_does_not_rank_first(make_world) -> None:
     world = make_world(
         [[TESTS, TESTS], [FAR] * LEAST_CANDIDATES, [FAR] * AGAIN, ["nonsense ("] * MOST_REPAIRS],
         files=FILES,
@@ -126,19 +126,19 @@ def test_a_repair_that_is_no_better_comes_behind(make_world) -> None:
 @pytest.mark.parametrize(
     ("words", "answer"),
     [
-        pytest.param(WORDS, MENDED, id="it does what the words say"),
-        pytest.param("Implement total.", NEAR, id="the words give no example"),
+        pytest.param(WORDS, MENDED, id="the example is done"),
+        pytest.param("Implement total.", NEAR, id="the task states no example"),
     ],
 )
-def test_nothing_is_repaired_where(make_world, words, answer) -> None:
+def test_nothing_is_repaired_unless_an_example_is_missed(make_world, words, answer) -> None:
     world = make_world([[TESTS, TESTS], [answer] * LEAST_CANDIDATES], files=FILES)
     proposal, phases = run(world, words)
     assert proposal.best.changes[0].new == answer.encode()
     assert not {Phase.MUTATING, Phase.REPAIRING} & set(phases)
 
 
-def test_tests_that_no_answer_passes_are_not_followed(make_world) -> None:
-    """They are wrong in kind more often than all the answers are."""
+def test_tests_that_no_candidate_passes_are_ignored(make_world) -> None:
+    """It is likelier that the tests are wrong than that all candidates are."""
     tests = "20, step=5) == 30"
     world = make_world([[tests, tests], [NEAR] * LEAST_CANDIDATES], files=FILES)
     proposal, phases = run(world)
@@ -146,8 +146,8 @@ def test_tests_that_no_answer_passes_are_not_followed(make_world) -> None:
     assert not {Phase.MUTATING, Phase.REPAIRING} & set(phases)
 
 
-def test_examples_of_the_words_count_before_other_tests(make_world) -> None:
-    """The first of the model's own tests holds by luck for an answer that misses the example."""
+def test_stated_examples_count_before_generated_tests(make_world) -> None:
+    """A candidate that misses the stated example passes more generated tests by luck."""
     tests = "20, step=5) == 30\nassert total(limit=4, step=9) == 7\nassert total(9, 9) == 7"
     lucky = "def total(limit, step):\n    return 7\n"
     world = make_world([[tests, tests], [lucky, lucky, lucky, MENDED]], files=FILES)
@@ -157,7 +157,7 @@ def test_examples_of_the_words_count_before_other_tests(make_world) -> None:
     assert found(proposal.best, "generated tests") == "passes 1 of 3 generated tests"
 
 
-def test_examples_that_were_written_twice_count_before_those_written_once(make_world) -> None:
+def test_assertions_that_were_generated_twice_count_as_stated_before_others(make_world) -> None:
     more = f"{TESTS}\nassert total(5, 20) == 30"
     world = make_world([[TESTS, more], [MENDED] * LEAST_CANDIDATES], files=FILES)
     proposal, _ = run(world)
@@ -170,8 +170,8 @@ ZERO = WORDS + "Steps may be zero, too.\n"
 STEADY = "def total(limit, step):\n    return sum(range(step, limit, step)) if step else 0\n"
 
 
-def test_the_model_sees_where_an_answer_ends_with_an_error(make_world) -> None:
-    """Where the words speak of zero, an answer that does the examples is called with zeros."""
+def test_the_repair_prompt_names_the_edge_calls_that_end_with_an_error(make_world) -> None:
+    """When the task mentions zero, a candidate that does the examples is called with zeros."""
     world = make_world(
         [[TESTS, TESTS], [MENDED] * LEAST_CANDIDATES, [STEADY] * MOST_REPAIRS], files=FILES
     )
@@ -191,12 +191,12 @@ def test_the_model_sees_where_an_answer_ends_with_an_error(make_world) -> None:
 @pytest.mark.parametrize(
     ("repaired", "best"),
     [
-        pytest.param("def total(limit, step):\n    return 0\n", MENDED, id="it loses an example"),
-        pytest.param(MENDED.replace("sum(", "sum(  "), MENDED, id="it says the same"),
-        pytest.param("nonsense (", MENDED, id="it is no code"),
+        pytest.param("def total(limit, step):\n    return 0\n", MENDED, id="an example is missed"),
+        pytest.param(MENDED.replace("sum(", "sum(  "), MENDED, id="nothing changes"),
+        pytest.param("nonsense (", MENDED, id="not code"),
     ],
 )
-def test_an_answer_that_stumbles_stays_first_where_the_other_is_worse(
+def test_a_candidate_with_edge_errors_stays_first_when_the_repair_is_worse(
     make_world, repaired, best
 ) -> None:
     world = make_world(
@@ -206,14 +206,14 @@ def test_an_answer_that_stumbles_stays_first_where_the_other_is_worse(
     assert proposal.best.changes[0].new == best.encode()
 
 
-def test_an_error_that_the_words_name_may_come_from_elsewhere(make_world) -> None:
+def test_an_error_that_the_task_names_is_no_edge_error(make_world) -> None:
     world = make_world([[TESTS, TESTS], [MENDED] * LEAST_CANDIDATES], files=FILES)
     proposal, phases = run(world, ZERO + "No step is a ValueError.\n")
     assert not found(proposal.best, "edge calls")
     assert Phase.REPAIRING not in phases
 
 
-def test_errors_that_an_answer_raises_itself_are_no_stumbling(make_world) -> None:
+def test_an_error_that_a_candidate_raises_on_request_is_no_edge_error(make_world) -> None:
     refusing = "def total(limit, step):\n    if step == 0:\n        raise ValueError(step)\n"
     answer = refusing + "    return sum(range(step, limit, step))\n"
     world = make_world([[TESTS, TESTS], [answer] * LEAST_CANDIDATES], files=FILES)
@@ -223,10 +223,10 @@ def test_errors_that_an_answer_raises_itself_are_no_stumbling(make_world) -> Non
     assert Phase.REPAIRING not in phases
 
 
-def test_an_error_that_nobody_asked_for_is_stumbling_also_where_the_answer_raises_it(
+def test_an_error_that_was_not_asked_for_is_an_edge_error_even_when_it_is_raised(
     make_world,
 ) -> None:
-    """A model that is told of an error may raise it instead of doing without it."""
+    """A model that reads of an error may raise it instead of avoiding it."""
     refusing = "def total(limit, step):\n    if step == 0:\n        raise ValueError(step)\n"
     answer = refusing + "    return sum(range(step, limit, step))\n"
     world = make_world([[TESTS, TESTS], [MENDED] * LEAST_CANDIDATES, [answer, STEADY]], files=FILES)

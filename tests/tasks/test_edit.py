@@ -24,7 +24,7 @@ from assistant.solving.events import (
 from assistant.solving.request import TaskRequest
 from assistant.solving.sources.rewrite import STUB_ANSWER
 from assistant.tasks.edit import edit
-from tests.tasks.conftest import CALC
+from tests.worlds import CALC
 
 RIGHT = CALC.replace("a - b", "a + b")
 SELECTION = (Selected("calc.py"),)
@@ -58,21 +58,21 @@ def _written(events):
     return [event.candidate.id for event in events if isinstance(event, CandidateReady)]
 
 
-def test_no_answer_is_drawn_that_could_not_become_the_best(make_world) -> None:
+def test_drawing_ends_when_no_further_candidate_could_become_the_best(make_world) -> None:
     world = make_world([[RIGHT, RIGHT, OTHER]])
     events = list(edit(world.workspace, TaskRequest("Correct add", SELECTION), Cancel()))
     assert _written(events) == [1, 2]
     assert the_proposal(events).best.votes == 2
 
 
-def test_a_check_that_passes_already_can_prove_nothing_and_is_not_drawn_for(make_world) -> None:
+def test_a_check_that_passes_already_does_not_prolong_drawing(make_world) -> None:
     world = make_world([[RIGHT, RIGHT, OTHER]], files={"calc.py": CALC, "test_calc.py": ""})
     check = parse_command("python -c pass")
     request = TaskRequest("Correct add", SELECTION, check=check)
     assert _written(list(edit(world.workspace, request, Cancel()))) == [1, 2]
 
 
-def test_a_check_may_still_prove_an_answer_that_has_fewer_votes(make_world) -> None:
+def test_a_failing_check_may_still_prove_a_candidate_with_fewer_votes(make_world) -> None:
     world = make_world([[OTHER.replace("+", "-"), OTHER.replace("+", "-"), RIGHT]])
     check = parse_command("python -m unittest test_calc.py")
     request = TaskRequest("Correct add", SELECTION, check=check)
@@ -81,7 +81,7 @@ def test_a_check_may_still_prove_an_answer_that_has_fewer_votes(make_world) -> N
     assert the_proposal(events).best.verdict is Verdict.VERIFIED
 
 
-def test_answers_that_cannot_be_used_are_discarded_with_a_reason(make_world) -> None:
+def test_unusable_drafts_are_discarded_with_a_reason(make_world) -> None:
     cut = Answer(RIGHT, reason="length")
     world = make_world([["def add(:", CALC, cut, RIGHT]])
     request = TaskRequest("Correct add", SELECTION, candidates=4)
@@ -100,7 +100,7 @@ def _asked(world):
 @pytest.mark.parametrize(
     ("task", "told"), [("Fix the crash in mean", True), ("Use a faster way in mean", False)]
 )
-def test_a_repair_is_told_what_reading_finds_wrong(make_world, task, told) -> None:
+def test_the_prompt_of_a_repair_says_what_reading_the_file_shows(make_world, task, told) -> None:
     files = {"calc.py": "def mean(values):\n    return total(values) / len(values)\n"}
     world = make_world([files["calc.py"].replace("total", "sum")], files=files)
     list(edit(world.workspace, TaskRequest(task, SELECTION, candidates=1), Cancel()))
@@ -108,7 +108,7 @@ def test_a_repair_is_told_what_reading_finds_wrong(make_world, task, told) -> No
 
 
 @pytest.mark.parametrize("task", ["Remove `mean`.", "Rename mean to average"])
-def test_what_the_task_wants_gone_goes(make_world, task) -> None:
+def test_what_the_task_removes_is_removed(make_world, task) -> None:
     head, _, _ = CALC.partition("\n\n\ndef mean")
     answer = head + "\n" + ("" if "Remove" in task else "\n\ndef average(v):\n    return v\n")
     world = make_world([answer])
@@ -118,7 +118,7 @@ def test_what_the_task_wants_gone_goes(make_world, task) -> None:
     assert proposal.best.found("definitions") is None
 
 
-def test_an_answer_that_forgets_a_method_is_not_the_first_choice(make_world) -> None:
+def test_a_candidate_that_loses_a_method_does_not_rank_first(make_world) -> None:
     stub = "class Tree:\n    def add(self, value): ...\n\n    def data(self): ...\n"
     add = "class Tree:\n    def add(self, value):\n        self.value = value\n"
     whole = f"{add}\n    def data(self):\n        return self.value\n"
@@ -136,14 +136,14 @@ def _most_tokens(world):
     return world.engine.requests[0].samplings[0].max_tokens
 
 
-def test_a_stub_may_become_a_long_answer(make_world) -> None:
+def test_a_stub_has_room_for_a_long_body(make_world) -> None:
     world = make_world(["def f():\n    return 1\n"], files={"a.py": "def f():\n    pass\n"})
     request = TaskRequest("Implement it", (Selected("a.py"),), candidates=1)
     list(edit(world.workspace, request, Cancel()))
     assert _most_tokens(world) == STUB_ANSWER
 
 
-def test_an_answer_may_take_what_the_prompt_leaves_of_the_context(make_world) -> None:
+def test_a_draft_may_take_what_the_prompt_leaves_of_the_context(make_world) -> None:
     settings = Settings(context_tokens=900)
     world = make_world([RIGHT], settings=settings)
     list(edit(world.workspace, TaskRequest("Correct add", SELECTION, candidates=1), Cancel()))
@@ -151,14 +151,14 @@ def test_an_answer_may_take_what_the_prompt_leaves_of_the_context(make_world) ->
     assert _most_tokens(world) == 900 - read - 1 - TEMPLATE_TOKENS
 
 
-def test_a_prompt_that_leaves_no_room_is_not_answered_in_a_cut_off_way(make_world) -> None:
+def test_a_prompt_that_leaves_no_room_is_refused_rather_than_cut(make_world) -> None:
     world = make_world([RIGHT], settings=Settings(context_tokens=150))
     list(edit(world.workspace, TaskRequest("Correct add", SELECTION, candidates=1), Cancel()))
     assert _most_tokens(world) > LEAST_ANSWER, "the engine is asked for what it needs, and refuses"
 
 
 @pytest.mark.parametrize("hurried_at", [1, 2])
-def test_who_is_in_a_hurry_gets_the_best_so_far(make_world, hurried_at) -> None:
+def test_a_hurried_edit_proposes_the_best_candidate_so_far(make_world, hurried_at) -> None:
     world = make_world([[RIGHT, OTHER, OTHER]])
     cancel, events = Cancel(), []
     for event in edit(world.workspace, TaskRequest("Add", SELECTION, candidates=3), cancel):
@@ -166,15 +166,17 @@ def test_who_is_in_a_hurry_gets_the_best_so_far(make_world, hurried_at) -> None:
         if isinstance(event, TextStreamed) and event.candidate == hurried_at:
             cancel.hurry()
     (only,) = the_proposal(events).candidates
-    assert only.changes[0].new == RIGHT.encode(), "an answer half written is not waited for"
+    assert only.changes[0].new == RIGHT.encode(), "a draft that is half written is not waited for"
     assert not cancel.is_set
 
 
-def test_no_usable_answer_is_an_error_that_says_why(make_world) -> None:
+def test_an_edit_without_a_usable_draft_is_an_error_that_says_why(make_world) -> None:
     world = make_world([CALC, "", CALC, CALC])
     with pytest.raises(ProposalError, match="changes nothing"):
         list(edit(world.workspace, TaskRequest("Correct add", SELECTION, candidates=1), Cancel()))
-    assert world.engine.requests[2].opening == "```python\n", "a model that says nothing may write"
+    assert world.engine.requests[2].opening == "```python\n", (
+        "an empty reasoning does not stop the variant"
+    )
 
 
 def test_a_step_rewrites_its_unit_only(make_world) -> None:
@@ -189,7 +191,7 @@ def test_a_step_rewrites_its_unit_only(make_world) -> None:
     assert world.engine.requests[0].draft.startswith("def mean(values):")
 
 
-def test_a_step_that_begins_as_the_task_does_is_the_task(make_world) -> None:
+def test_a_step_with_the_first_line_of_the_task_is_the_whole_task(make_world) -> None:
     world = make_world(["def mean(values):\n    return sum(values) / max(len(values), 1)\n"])
     step = Step(1, Verb.EDIT, "calc.py", "mean", "Be robust.")
     task = "Be robust.\n\nAn empty list has the mean 0."
@@ -209,7 +211,7 @@ def test_a_missing_import_of_the_standard_library_is_added(make_world) -> None:
     assert b"\nimport math\n" in proposal.best.changes[0].new
 
 
-def test_a_check_that_failed_before_proves_the_candidate_and_ends_the_drawing(make_world) -> None:
+def test_a_check_that_failed_before_proves_a_candidate_and_ends_drawing(make_world) -> None:
     world = make_world([[CALC.replace("a - b", "a * b"), RIGHT, CALC]])
     check = parse_command("python -m unittest -q")
     request = TaskRequest("Correct add", SELECTION, candidates=3, check=check)
@@ -264,7 +266,7 @@ def test_a_step_on_a_unit_that_is_gone_is_an_error(make_world) -> None:
         list(edit(world.workspace, TaskRequest("x", SELECTION, step=step), Cancel()))
 
 
-def test_among_many_units_the_model_chooses(make_world) -> None:
+def test_the_model_chooses_among_many_units(make_world) -> None:
     many = "\n\n".join(f"def work_{n}(value):\n" + "    value += 1\n" * 60 for n in range(6))
     answer = "def work_3(value):\n    return value\n"
 
@@ -281,7 +283,9 @@ def test_among_many_units_the_model_chooses(make_world) -> None:
     chosen = next(event for event in events if isinstance(event, UnitsChosen))
     assert chosen.labels == ("many.py::work_3",)
     assert chosen.considered[0] == "many.py::work_3"
-    assert len(chosen.considered) > len(chosen.labels), "what was weighed and not chosen counts too"
+    assert len(chosen.considered) > len(chosen.labels), (
+        "it also lists what was weighed and not chosen"
+    )
     assert "chosen by the model" in chosen.reasons[0]
 
 
@@ -314,7 +318,7 @@ def choosing(words):
     return scores
 
 
-def test_new_code_comes_behind_the_last_definition(make_world) -> None:
+def test_new_code_is_inserted_after_the_last_definition(make_world) -> None:
     text = MANY + "\n\nprint(work_0(1))\n"
     answer = "import math\n\ndef root(value):\n    return math.sqrt(value)\n\nprint(root(4))\n"
     world = make_world([answer], files={"many.py": text}, scores=choosing("not there yet"))
@@ -339,7 +343,7 @@ def test_a_step_on_a_large_file_chooses_a_unit_of_it(make_world) -> None:
 
 
 @pytest.mark.parametrize("task", ["Let `mean` be robust", "mean() must be robust"])
-def test_units_that_the_task_names_are_rewritten_and_no_others(make_world, task) -> None:
+def test_only_units_that_the_task_names_are_rewritten(make_world, task) -> None:
     world = make_world(["def mean(values):\n    return sum(values) / max(len(values), 1)\n"])
     request = TaskRequest(task, SELECTION, candidates=1)
     events = list(edit(world.workspace, request, Cancel()))
@@ -359,10 +363,10 @@ def test_two_named_units_are_changed_in_one_proposal(make_world) -> None:
     assert b"a + b" in change.new
     assert b"max(len(values), 1)" in change.new
     assert b"def third" in change.new
-    assert all(hunk.confidence for hunk in hunks_of(change, best.tokens.lines)), "of both answers"
+    assert all(hunk.confidence for hunk in hunks_of(change, best.tokens.lines)), "of both drafts"
 
 
-def test_a_part_is_proposed_and_says_what_is_missing(make_world) -> None:
+def test_a_partial_change_is_proposed_and_says_what_is_missing(make_world) -> None:
     add = "def add(a, b):\n    return a + b\n"
     files = {"calc.py": CALC + "\n\ndef third():\n    return 3\n"}
     world = make_world([add, "def mean(values:\n"], files=files)
@@ -381,7 +385,9 @@ def test_a_part_is_proposed_and_says_what_is_missing(make_world) -> None:
         pytest.param("Return the sum", "python -c pass", 2, id="a check may be about them"),
     ],
 )
-def test_blank_lines_that_nobody_asked_about_are_no_hunk(make_world, task, check, hunks) -> None:
+def test_changes_of_blank_lines_are_dropped_unless_asked_for(
+    make_world, task, check, hunks
+) -> None:
     code = 'def add(a, b):\n    """Says."""\n\n    c = a\n    return c - b\n'
     answer = 'def add(a, b):\n    """Says."""\n    c = a\n    return c + b\n'
     world = make_world([[answer]], files={"calc.py": code})

@@ -44,7 +44,7 @@ def test_the_failing_check_leads_to_the_unit_and_proves_the_fix(make_world) -> N
     assert asked.opening == ADD.partition("    return")[0]
 
 
-def test_without_words_and_selection_the_failing_test_leads_to_what_it_imports(make_world) -> None:
+def test_without_a_task_or_selection_the_failing_test_leads_to_what_it_imports(make_world) -> None:
     files = {
         "README.md": "How to make a failing check pass: fix the code.\n",
         "shop/__init__.py": "",
@@ -82,7 +82,7 @@ DEEP = {
 }
 
 
-def test_what_the_failing_test_runs_is_found_though_no_traceback_shows_it(make_world) -> None:
+def test_code_that_the_failing_test_runs_is_found_without_a_traceback(make_world) -> None:
     world = make_world(lambda _: "```python\ndef price(n):\n    return n + 1\n", files=DEEP)
     if not world.workspace.runner.isolates:
         pytest.skip("no full sandbox on this machine")
@@ -94,7 +94,7 @@ def test_what_the_failing_test_runs_is_found_though_no_traceback_shows_it(make_w
     assert events[-1].proposal.best.verdict is Verdict.VERIFIED
 
 
-def test_how_far_the_code_is_read_is_told_while_the_place_is_chosen(make_world) -> None:
+def test_prompt_progress_is_reported_while_the_target_is_chosen(make_world) -> None:
     world = make_world([SUM, SUM], scores={"A": 0.0})
     request = TaskRequest("", (Selected("calc.py"),), candidates=1, check=CHECK)
     events = list(fix(world.workspace, request, Cancel()))
@@ -105,7 +105,7 @@ def test_how_far_the_code_is_read_is_told_while_the_place_is_chosen(make_world) 
     assert read[-1].done == read[-1].total
 
 
-def test_a_forged_report_leads_out_of_the_repository_nowhere(make_world) -> None:
+def test_a_forged_report_does_not_lead_out_of_the_repository(make_world) -> None:
     forged = '[[1, 0], [["../../etc/passwd", 1, 1, 0], ["/etc/hosts", 1, 1, 0]]]'
     liar = (
         "import os, sys\n\nfrom calc import add\n\nif add(2, 3) != 5:\n"
@@ -121,7 +121,7 @@ def test_a_forged_report_leads_out_of_the_repository_nowhere(make_world) -> None
     assert "passwd" not in said
 
 
-def test_nothing_is_watched_where_limits_alone_confine_it(make_world) -> None:
+def test_without_a_sandbox_no_spectrum_is_recorded(make_world) -> None:
     world = make_world([SUM, SUM], scores={"A": -1.5, "B": -0.5})
     world.workspace.runner._confinement = "limits only"
     request = TaskRequest("Fix mean", (Selected("calc.py"),), candidates=1, check=CHECK)
@@ -146,7 +146,7 @@ def test_a_check_that_passes_leaves_nothing_to_fix(make_world) -> None:
     assert world.engine.requests == []
 
 
-def test_a_check_that_passes_guards_a_fix_that_the_user_describes(make_world) -> None:
+def test_a_passing_check_guards_a_fix_that_the_user_describes(make_world) -> None:
     worse, better = ADD.format("a"), ADD.format("float(a) + b")
     world = make_world([[worse, better], [worse, better]], scores={"A": 0.0})
     (world.root / "calc.py").write_text(RIGHT)
@@ -171,7 +171,7 @@ def test_a_unit_that_the_task_names_outweighs_a_guess(make_world) -> None:
     assert "named in the task" in chosen.reasons[0]
 
 
-def test_the_next_place_is_tried_when_the_first_stays_red(make_world) -> None:
+def test_the_next_target_is_tried_when_the_first_still_fails(make_world) -> None:
     def script(request):
         return SUM if "def add" in request.opening else MEAN
 
@@ -183,14 +183,14 @@ def test_the_next_place_is_tried_when_the_first_stays_red(make_world) -> None:
 
 
 @pytest.mark.parametrize("can_infill", [False, True])
-def test_no_place_waits_until_all_ways_were_in_vain_elsewhere(make_world, can_infill) -> None:
+def test_no_target_waits_until_all_sources_have_failed_on_another(make_world, can_infill) -> None:
     def script(request):
         if request.suffix:
             return "0"
         if "def add" in request.opening:
             if request.banned:
-                leaves = request.opening.endswith("return a")
-                return request.opening + (" + b\n" if leaves else "0\n")
+                branches = request.opening.endswith("return a")
+                return request.opening + (" + b\n" if branches else "0\n")
             return [Answer(COPY_OF_ADD, logprob=-0.3)] * len(request.samplings)
         return [MEAN] * len(request.samplings)
 
@@ -198,13 +198,13 @@ def test_no_place_waits_until_all_ways_were_in_vain_elsewhere(make_world, can_in
     request = TaskRequest("", (Selected("calc.py"),), candidates=2, check=CHECK)
     events = list(fix(world.workspace, request, Cancel()))
     assert events[-1].proposal.best.verdict is Verdict.VERIFIED
-    places = [e.detail for e in events if isinstance(e, PhaseStarted) and e.phase is Phase.WRITING]
-    assert places[:3] == ["calc.py::mean", "calc.py::add", "calc.py::mean"]
+    targets = [e.detail for e in events if isinstance(e, PhaseStarted) and e.phase is Phase.WRITING]
+    assert targets[:3] == ["calc.py::mean", "calc.py::add", "calc.py::mean"]
     candidates = events[-1].proposal.candidates
     assert len({each.id for each in candidates}) == len(candidates)
 
 
-def test_the_innermost_place_of_a_traceback_outweighs_its_callers(make_world) -> None:
+def test_the_innermost_frame_of_a_traceback_outweighs_its_callers(make_world) -> None:
     code = CALC + "\n\ndef total(values):\n    return add(*values)\n"
     world = make_world(lambda request: SUM, files={"calc.py": code}, scores={"A": -0.8, "B": -0.6})
     pasted = (
@@ -233,7 +233,7 @@ def test_a_pasted_traceback_is_enough(make_world) -> None:
     assert events[-1].proposal.best.verdict is Verdict.PARTLY
 
 
-def test_nothing_that_fails_is_a_usage_error(make_world) -> None:
+def test_a_fix_without_anything_that_fails_is_a_usage_error(make_world) -> None:
     with pytest.raises(UsageError, match="something that fails"):
         list(fix(make_world([]).workspace, TaskRequest("fix it"), Cancel()))
 
@@ -248,9 +248,7 @@ def test_nothing_that_fails_is_a_usage_error(make_world) -> None:
         ),
     ],
 )
-def test_a_check_that_tells_nothing_of_the_code_is_an_error_at_once(
-    make_world, command, error
-) -> None:
+def test_a_check_that_says_nothing_about_the_code_is_an_error(make_world, command, error) -> None:
     world = make_world([])
     with pytest.raises(CheckError, match=error) as caught:
         list(fix(world.workspace, TaskRequest("", check=parse_command(command)), Cancel()))
@@ -259,7 +257,9 @@ def test_a_check_that_tells_nothing_of_the_code_is_an_error_at_once(
 
 
 @pytest.mark.parametrize("line", ["python: No module named x", "no tests ran in 0.1s"])
-def test_what_a_failing_test_prints_of_other_programs_does_not_end_a_fix(make_world, line) -> None:
+def test_a_failing_test_that_prints_like_another_program_does_not_end_a_fix(
+    make_world, line
+) -> None:
     tests = TEST_CALC.replace(
         "    def test_add", f"    def setUp(self):\n        print({line!r})\n\n    def test_add"
     )
@@ -269,13 +269,13 @@ def test_what_a_failing_test_prints_of_other_programs_does_not_end_a_fix(make_wo
     assert list(fix(world.workspace, request, Cancel()))[-1].proposal.best.changes
 
 
-def test_a_check_command_that_is_not_there_is_a_check_error(make_world) -> None:
+def test_a_missing_check_command_is_a_check_error(make_world) -> None:
     check = parse_command("no-such-program --now")
     with pytest.raises(CheckError, match="no-such-program"):
         list(fix(make_world([]).workspace, TaskRequest("", check=check), Cancel()))
 
 
-def test_a_file_too_long_to_be_read_whole_is_shown_as_far_as_the_failing_test_ran_it(
+def test_of_a_file_that_is_too_long_the_prompt_shows_what_the_failing_test_ran(
     make_world,
 ) -> None:
     filler = "".join(

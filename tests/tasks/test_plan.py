@@ -21,14 +21,14 @@ from assistant.solving.events import (
 )
 from assistant.solving.request import TaskRequest
 from assistant.tasks.plan import plan, plan_grammar, verbs_for
-from tests.tasks.conftest import CALC
+from tests.worlds import CALC
 
 TWO_STEPS = "edit calc.py::add: Add the numbers.\ncreate docs/usage.md: Say how to use it.\n"
 SELECTION = (Selected("calc.py"),)
 TWO_FILES = {"calc.py": CALC, "more.py": "X = 1\n", "RULES.md": "# Add\n"}
 
 
-def test_steps_stream_in_and_the_plan_ends_it(make_world) -> None:
+def test_steps_are_streamed_before_the_plan(make_world) -> None:
     world = make_world([TWO_STEPS])
     events = list(plan(world.workspace, TaskRequest("Correct add, with docs", SELECTION), Cancel()))
     first = Step(1, Verb.EDIT, "calc.py", "add", "Add the numbers.")
@@ -46,7 +46,7 @@ def test_steps_stream_in_and_the_plan_ends_it(make_world) -> None:
     assert any(isinstance(e, TextStreamed) for e in events[position:]), "the first step came early"
 
 
-def test_the_plan_is_constrained_to_places_that_exist(make_world) -> None:
+def test_the_plan_is_constrained_to_targets_that_exist(make_world) -> None:
     world = make_world([TWO_STEPS])
     list(plan(world.workspace, TaskRequest("Correct add, with docs", SELECTION), Cancel()))
     constraint = world.engine.requests[0].constraint
@@ -59,7 +59,7 @@ def test_the_plan_is_constrained_to_places_that_exist(make_world) -> None:
     ("task", "creates"),
     [("Correct add, test_calc.py fails", False), ("Tell in a new file how to add", True)],
 )
-def test_a_file_is_planned_where_the_task_speaks_of_one(make_world, task, creates) -> None:
+def test_a_file_is_created_only_when_the_task_mentions_one(make_world, task, creates) -> None:
     world = make_world(["edit calc.py::add: Add the numbers.\n"], files=TWO_FILES)
     selection = (*SELECTION, Selected("more.py"))
     list(plan(world.workspace, TaskRequest(task, selection), Cancel()))
@@ -68,7 +68,7 @@ def test_a_file_is_planned_where_the_task_speaks_of_one(make_world, task, create
     assert ('"create "' in constraint.text) is creates
 
 
-def test_a_document_that_the_task_only_refers_to_is_no_place(make_world) -> None:
+def test_a_document_that_the_task_only_refers_to_is_not_a_target(make_world) -> None:
     world = make_world(["edit calc.py::add: Add the numbers.\n"] * 2, files=TWO_FILES)
     selection = (*SELECTION, Selected("more.py"), Selected("RULES.md"))
     for task in ("Correct add as described in RULES.md", "Say more in RULES.md"):
@@ -82,7 +82,7 @@ def test_a_document_that_the_task_only_refers_to_is_no_place(make_world) -> None
 @pytest.mark.parametrize(
     ("text", "unit"), [("def add(a, b):\n    return a - b\n", "add"), (CALC, ""), ("X = 1\n", "")]
 )
-def test_one_place_needs_no_model(make_world, text, unit) -> None:
+def test_a_single_target_needs_no_model(make_world, text, unit) -> None:
     world = make_world([], files={"calc.py": text, "RULES.md": "# Add\n"})
     selection = (*SELECTION, Selected("RULES.md"))
     task = "Correct add.\nIt subtracts."
@@ -109,7 +109,7 @@ def test_a_file_that_the_task_names_is_created_first(make_world) -> None:
 
 
 @pytest.mark.parametrize("most", [1, 2, 6])
-def test_there_are_no_more_steps_than_places(most) -> None:
+def test_there_are_no_more_steps_than_targets(most) -> None:
     lines = ["edit a.py: Add the numbers."] * (most + 1)
     grammar = plan_grammar(("a.py", "a.py::f"), {Verb.EDIT}, most)
     assert _accepts(grammar, "\n".join(lines[:most]) + "\n")
@@ -128,13 +128,13 @@ def test_a_large_file_with_three_units_has_no_more_than_three_steps(make_world) 
 
 
 @pytest.mark.parametrize("end", ["", "\n", "\n\n"])
-def test_a_plan_may_end_and_go_on_as_a_model_likes(end) -> None:
+def test_line_ends_between_and_after_steps_may_vary(end) -> None:
     grammar = plan_grammar(("a.py", "b.py"))
     lines = f"edit a.py: Add the numbers.{end or chr(10)}edit b.py: Add them.{end}"
     assert _accepts(grammar, lines)
 
 
-def test_an_answer_without_a_step_is_an_error(make_world) -> None:
+def test_a_plan_without_a_step_is_an_error(make_world) -> None:
     world = make_world([Answer("", reason="length")])
     with pytest.raises(ProposalError, match="no step"):
         list(plan(world.workspace, TaskRequest("Correct add, with docs", SELECTION), Cancel()))
@@ -155,7 +155,7 @@ def test_a_cancelled_plan_raises_cancelled(make_world) -> None:
         list(plan(world.workspace, TaskRequest("Correct add, with docs", SELECTION), cancel))
 
 
-def test_a_plan_that_goes_round_is_ended(make_world) -> None:
+def test_a_plan_that_repeats_itself_is_ended(make_world) -> None:
     lines = [
         "edit more.py: Hold one.",
         "edit calc.py::add: Add another.",
@@ -170,7 +170,7 @@ def test_a_plan_that_goes_round_is_ended(make_world) -> None:
     streamed = "".join(e.text for e in events if isinstance(e, TextStreamed))
     assert "Hold more.\n" in streamed
     assert "Halve it." not in streamed
-    assert any(isinstance(e, GenerationFinished) for e in events), "what it took is counted"
+    assert any(isinstance(e, GenerationFinished) for e in events), "its figures are reported"
 
 
 def test_a_small_file_is_one_step(make_world) -> None:
@@ -179,7 +179,7 @@ def test_a_small_file_is_one_step(make_world) -> None:
     assert ready.plan.steps == (Step(1, Verb.EDIT, "calc.py", "", "Correct it"),)
 
 
-def test_the_units_of_a_large_file_are_steps_of_their_own(make_world) -> None:
+def test_the_units_of_a_large_file_are_separate_steps(make_world) -> None:
     long = "".join(f"def f{n}(a, b):\n    return a + b + {n} + 1\n\n\n" for n in range(90))
     answer = "edit calc.py::f1: Add them.\nedit calc.py::f2: Divide the sum.\n"
     world = make_world([answer], files={"calc.py": long})
@@ -195,7 +195,7 @@ def test_the_grammar_is_valid(targets, verbs) -> None:
 
 
 class Bytes:
-    """A tokenizer of single bytes, as llguidance wants one."""
+    """A tokenizer of single bytes, as llguidance expects it."""
 
     bos_token_id = None
     eos_token_id = 256
@@ -231,7 +231,7 @@ def _accepts(grammar, text):
         ("create /a.py: Hold what is new.", False),
     ],
 )
-def test_the_grammar_knows_what_exists(line, accepted) -> None:
+def test_the_grammar_accepts_only_targets_that_exist_and_new_paths(line, accepted) -> None:
     assert _accepts(plan_grammar(("a.py", "a.py::f")), line + "\n") is accepted
 
 
@@ -243,13 +243,13 @@ def test_the_grammar_knows_what_exists(line, accepted) -> None:
         ("create b.py: Hold what is new.", Verb.CREATE),
     ],
 )
-def test_the_grammar_has_the_verbs_that_are_allowed(line, verb) -> None:
+def test_the_grammar_has_only_the_allowed_verbs(line, verb) -> None:
     assert _accepts(plan_grammar(("a.py",), {Verb.EDIT, verb}), line.replace("::f", "") + "\n")
     others = set(Verb) - {verb}
     assert not _accepts(plan_grammar(("a.py",), others), line.replace("::f", "") + "\n")
 
 
-def test_a_file_is_created_even_so_where_there_is_none() -> None:
+def test_without_targets_the_grammar_always_allows_create() -> None:
     assert _accepts(plan_grammar((), {Verb.EDIT}), "create b.py: Hold what is new.\n")
 
 
@@ -275,6 +275,6 @@ def test_a_file_is_created_even_so_where_there_is_none() -> None:
         ("让 add 更好", ""),
     ],
 )
-def test_a_plan_creates_and_deletes_where_the_task_speaks_of_it(task, verbs) -> None:
+def test_the_verbs_follow_from_the_task(task, verbs) -> None:
     allowed = verbs_for(read_intent(task), ("src/a.py", "src/a.py::add", "src/a.py::Tree.total"))
     assert {verb.value for verb in allowed} == {"edit", *verbs.split()}

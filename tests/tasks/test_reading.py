@@ -7,7 +7,7 @@ from assistant.tasks.reading import read_ahead
 SELECTION = (Selected("calc.py"),)
 
 
-def test_what_is_read_ahead_is_the_beginning_of_the_next_prompt(make_world) -> None:
+def test_reading_ahead_reads_the_beginning_of_the_next_prompt(make_world) -> None:
     world = make_world(["It adds."])
     assert list(read_ahead(world.workspace, SELECTION, Cancel()))
     list(ask(world.workspace, TaskRequest("What does it do?", SELECTION), Cancel()))
@@ -17,7 +17,7 @@ def test_what_is_read_ahead_is_the_beginning_of_the_next_prompt(make_world) -> N
     assert asked[1].content.startswith(ahead[1].content)
 
 
-def test_nothing_is_read_without_a_selection_or_after_a_cancel(make_world) -> None:
+def test_nothing_is_read_ahead_without_a_selection_or_after_a_cancel(make_world) -> None:
     world = make_world([])
     cancel = Cancel()
     cancel.set()

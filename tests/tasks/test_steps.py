@@ -13,7 +13,7 @@ def _condensed(*lines, small=SMALL):
     return [(step.verb.value, step.target, step.sentence) for step in steps]
 
 
-def test_a_place_is_planned_once() -> None:
+def test_a_target_is_planned_once() -> None:
     lines = ["edit a.py::f: One.", "delete a.py::f: Two.", "delete a.py::g: Three.", "prose"]
     steps = parse_steps(lines)
     assert [(step.id, step.verb, step.sentence) for step in steps] == [
@@ -22,26 +22,26 @@ def test_a_place_is_planned_once() -> None:
     ]
 
 
-def test_edits_of_a_small_file_are_one() -> None:
+def test_edits_of_a_small_file_are_joined() -> None:
     lines = ("edit a.py::f: One.", "edit b.py: Two.", "edit a.py: Three.")
     assert _condensed(*lines) == [("edit", "a.py", "One; Three."), ("edit", "b.py", "Two.")]
 
 
-def test_the_unit_stays_when_there_is_one_only() -> None:
+def test_the_unit_is_kept_when_it_is_the_only_one() -> None:
     assert _condensed("edit a.py::f: One.") == [("edit", "a.py::f", "One.")]
 
 
-def test_edits_of_a_large_file_stay_apart() -> None:
+def test_edits_of_a_large_file_stay_separate() -> None:
     lines = ("edit b.py::f: One.", "edit b.py::g: Two.")
     assert len(_condensed(*lines)) == 2
 
 
-def test_files_that_come_or_go_stay_steps_of_their_own() -> None:
+def test_creations_and_deletions_stay_separate_steps() -> None:
     lines = ("edit a.py::f: One.", "delete a.py::g: Two.", "create c.py: Three.")
     assert [verb for verb, _, _ in _condensed(*lines)] == ["edit", "delete", "create"]
 
 
-def test_a_sentence_does_not_grow_without_end() -> None:
+def test_a_joined_sentence_does_not_exceed_the_limit() -> None:
     long = "x" * (LONGEST_SENTENCE - 10)
     assert _condensed(f"edit a.py::f: {long}.", "edit a.py::g: Another one.") == [
         ("edit", "a.py", f"{long}.")
@@ -51,35 +51,35 @@ def test_a_sentence_does_not_grow_without_end() -> None:
 @pytest.mark.parametrize(
     "sentence", ["Test the function.", "Review the code", "Run the tests.", "No change needed."]
 )
-def test_a_step_that_changes_nothing_goes(sentence) -> None:
+def test_a_step_that_changes_nothing_is_dropped(sentence) -> None:
     assert _condensed("edit b.py::f: One.", f"edit b.py::g: {sentence}") == [
         ("edit", "b.py::f", "One.")
     ]
 
 
 @pytest.mark.parametrize("sentence", ["Runtime errors are logged.", "Testing mode is added."])
-def test_only_whole_words_say_that_nothing_changes(sentence) -> None:
+def test_a_step_is_dropped_for_whole_words_only(sentence) -> None:
     assert len(_condensed("edit b.py::f: One.", f"edit b.py::g: {sentence}")) == 2
 
 
-def test_a_file_that_comes_is_no_step_without_change() -> None:
+def test_a_creation_is_never_dropped() -> None:
     lines = ("edit b.py::f: One.", "create c.py: Read two numbers.")
     assert [target for _, target, _ in _condensed(*lines)] == ["b.py::f", "c.py"]
 
 
-def test_something_is_left_when_no_step_changes_anything() -> None:
+def test_the_first_step_is_kept_when_no_step_changes_anything() -> None:
     lines = ("edit b.py::f: Review the code.", "edit b.py::g: Test it.")
     assert _condensed(*lines) == [("edit", "b.py::f", "Review the code.")]
 
 
-def test_a_task_becomes_a_sentence() -> None:
+def test_the_first_line_of_a_task_is_its_sentence() -> None:
     assert first_line("\n  Correct add.  \nIt subtracts.") == "Correct add."
     assert first_line("x" * LONGEST_SENTENCE) == "x" * LONGEST_SENTENCE
     assert first_line("word " * 100) == ("word " * 40).rstrip()[: LONGEST_SENTENCE - 1] + "…"
 
 
 @pytest.mark.parametrize(
-    ("lines", "round_again"),
+    ("lines", "repeats"),
     [
         (("edit a.py::f: One.", "", "edit b.py::g: Two."), False),
         (("edit b.py::g: One.", "edit b.py::h: Two.", "edit b.py::i: Three."), False),
@@ -88,5 +88,5 @@ def test_a_task_becomes_a_sentence() -> None:
         (("edit b.py::g: One.", "edit b.py::g: Again."), True),
     ],
 )
-def test_a_plan_that_names_a_place_again_has_come_to_its_end(lines, round_again) -> None:
-    assert goes_round(lines, SMALL) is round_again
+def test_a_plan_that_names_a_target_again_repeats_itself(lines, repeats) -> None:
+    assert goes_round(lines, SMALL) is repeats

@@ -85,6 +85,8 @@ class CommandController:
         match name:
             case "generated-tests":
                 self._app.notify(self._starter.toggle_generated_tests())
+            case "explain":
+                self._tasks.explain()
             case "undo":
                 self._current.require()
                 self._writing.undo()

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from assistant.engine.base import Finish
-from assistant.errors import AssistantError
+from assistant.errors import AssistantError, UsageError
 from assistant.solving.events import (
     AnswerReady,
     CandidateStarted,
@@ -19,6 +19,7 @@ from assistant.solving.events import (
     TextStreamed,
     UnitsChosen,
 )
+from assistant.solving.explaining import explanation
 from assistant.ui.controllers.steps import StepTracker
 from assistant.ui.jobs import Job, TaskEvent
 from assistant.ui.preparing import Prepared
@@ -155,6 +156,14 @@ class TaskDisplay:
         panes.log_view.add("good", f"Proposal: {proposal.title} ({hunks}, {best.verdict.value})")
         panes.show_pane("diff")
         panes.focus_pane()
+
+    def explain(self) -> None:
+        """Adds the explanation of the proposal to the log. Raises UsageError without one."""
+        proposal = self._panes.review.proposal
+        if proposal is None:
+            raise UsageError("There is no proposal.", hint="Run an edit or a fix first.")
+        self._panes.log_view.add("note", "\n".join(explanation(proposal)))
+        self._panes.show_pane("log")
 
     def _show_speed(self, job: Job) -> None:
         """Shows pieces of text per second since the current phase began to stream."""

@@ -58,6 +58,10 @@ class TaskController(Controller):
         stop = ("escape", "esc", "stop")
         return (("ctrl+g", "^g", "show now"), stop) if self._showable else (stop,)
 
+    def explain(self) -> None:
+        """Shows how the candidates of the proposal came about. Raises UsageError without one."""
+        self._task_display.explain()
+
     def on_mount(self) -> None:
         self.set_interval(TICK, self.tick)
 

@@ -1,0 +1,21 @@
+"""/explain shows in the log how the candidates came about."""
+
+from assistant.ui.app import AssistantApp
+from tests.ui.stage import Player, make_services
+
+
+async def test_explain_shows_the_source_and_rank_of_every_candidate(shop, state, until) -> None:
+    app = AssistantApp(make_services(shop, state, tasks=Player(shop).tasks()))
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = app.screen
+        await until(pilot, lambda: screen.session)
+        await pilot.press("i", *"/explain", "enter")
+        await pilot.pause()
+        assert "There is no proposal." in screen.log_view._entries[-2].text
+        await pilot.press(*"/edit totals", "enter")
+        await until(pilot, lambda: screen.review.proposal and screen.phase == "idle")
+        await pilot.press("i", *"/explain", "enter")
+        await pilot.pause()
+        said = screen.log_view._entries[-1].text
+        assert "1. candidate 1, rewrite: partly verified" in said
+        assert "after candidate 1 by votes" in said
