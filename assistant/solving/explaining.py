@@ -1,4 +1,4 @@
-"""Explains a proposal: what was drawn, by which source, and why each candidate ranks where it does."""
+"""Explains a proposal: what was drawn, by which source, and why candidates rank as they do."""
 
 from collections.abc import Iterator
 

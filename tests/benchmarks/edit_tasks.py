@@ -13,8 +13,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from assistant.tasks.rewrite import LEAST_ANSWER
-
 from assistant.context.bundle import Context, ContextFile, TokenCounter
 from assistant.context.render import render_file
 from assistant.engine.base import Message, Request, Sampling
@@ -28,6 +26,7 @@ from assistant.prompt.builder import (
 from assistant.repo.parsing import units_of
 from assistant.repo.reading import text_file
 from assistant.repo.units import Unit, unit_text
+from assistant.solving.drawing import LEAST_ANSWER
 from assistant.solving.prompts import SHORT_CONTEXT
 
 SHORTEST, LONGEST = 20, 60

@@ -9,13 +9,13 @@ async def test_explain_shows_the_source_and_rank_of_every_candidate(shop, state,
     async with app.run_test(size=(120, 40)) as pilot:
         screen = app.screen
         await until(pilot, lambda: screen.session)
+        log = screen.log_view
         await pilot.press("i", *"/explain", "enter")
-        await pilot.pause()
-        assert "There is no proposal." in screen.log_view._entries[-2].text
+        await until(pilot, lambda: any("no proposal" in each.text for each in log._entries))
         await pilot.press(*"/edit totals", "enter")
         await until(pilot, lambda: screen.review.proposal and screen.phase == "idle")
         await pilot.press("i", *"/explain", "enter")
-        await pilot.pause()
-        said = screen.log_view._entries[-1].text
+        await until(pilot, lambda: any("best first" in each.text for each in log._entries))
+        said = log._entries[-1].text
         assert "1. candidate 1, rewrite: partly verified" in said
         assert "after candidate 1 by votes" in said
