@@ -67,7 +67,7 @@ class RecordedEngine:
             if cancel.is_set:
                 yield from _cancelled(range(at, len(request.samplings)))
                 return
-            yield from _replayed(take, at)
+            yield from _replayed(take, at, cancel)
             self.saved_seconds += take.seconds
 
     def _generate(self, request: Request, first: int, cancel: Cancel) -> Iterator[EngineEvent]:
@@ -139,9 +139,14 @@ def _key(request: Request, sampling: Sampling | None, *labels: str) -> str:
     return hashlib.sha256(_VARYING.sub("~", text).encode()).hexdigest()[:32]
 
 
-def _replayed(take: _Take, candidate: int) -> Iterator[EngineEvent]:
+def _replayed(take: _Take, candidate: int, cancel: Cancel) -> Iterator[EngineEvent]:
+    """A recorded candidate; cut with a Finish when it is cancelled on the way."""
     for event in take.events:
-        yield event if isinstance(event, Prefill) else replace(event, candidate=candidate)
+        if isinstance(event, Finish) or not cancel.is_set:
+            yield event if isinstance(event, Prefill) else replace(event, candidate=candidate)
+            continue
+        yield Finish(candidate, "cancelled", 0, 0, 0.0)
+        return
 
 
 def _cancelled(candidates: range) -> Iterator[Finish]:

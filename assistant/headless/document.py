@@ -5,6 +5,7 @@ Text is given as it is, not made fit for display: JSON escapes what a terminal m
 
 import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 from assistant.checks.results import CommandResult, Evidence, Failure
@@ -81,6 +82,7 @@ def _proposal(proposal: Proposal) -> dict[str, Any]:
         "evidence": proposal.reason,
         "verdict": proposal.best.verdict.value,
         "candidates": [_candidate(candidate) for candidate in proposal.candidates],
+        "attempts": [asdict(attempt) for attempt in proposal.attempts],
     }
 
 

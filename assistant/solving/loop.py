@@ -44,6 +44,8 @@ class Solver:
             yield from judge.prepare(state)
         for number in sorted({draw.round for draw in self._policy}):
             for target in state.targets:
+                if self._is_ruled_out(target):
+                    continue
                 state.target = target
                 for draw in self._policy:
                     if draw.round == number:
@@ -89,6 +91,8 @@ class Solver:
         if self._is_done(draw) or not (draw.when(state) and source.applies(state)):
             return
         limit = left = draw.limit(state)
+        if limit < 1:
+            return
         yield PhaseStarted(source.phase, state.target.label)
         for event in self._drawn(source.name, limit):
             if isinstance(event, Draft):
@@ -166,10 +170,13 @@ class Solver:
             if found is not None:
                 candidate = replace(candidate, evidence=(*candidate.evidence, found))
                 if found.status is Status.FAILED:
-                    return
+                    break
         if candidate.verdict is Verdict.VERIFIED:
             yield CandidateReady(candidate)
             self.state.pool.add(candidate)
+        else:
+            label = candidate.target.label if candidate.target else ""
+            self.state.pool.discard(candidate.id, candidate.source, label, "not proved")
 
     def _extend(self, draw: Draw) -> Generator[Event, None, bool]:
         """Adds one target's first draft that can be spliced to the earlier changes."""
@@ -203,6 +210,11 @@ class Solver:
         if self.state.is_proved or self.state.is_mended:
             return (self._best_target(),)
         return self.state.targets
+
+    def _is_ruled_out(self, target: Target) -> bool:
+        """Whether a candidate for another target passes the check."""
+        passes = self.state.is_proved or self.state.is_mended
+        return passes and target.label != self._best_target().label
 
     def _best_target(self) -> Target:
         best = self.state.best()
