@@ -37,7 +37,7 @@ class Calibration:
 
     @classmethod
     def of(cls, rows: Sequence[Row]) -> "Calibration":
-        """Each hunk counts with the result of its proposal, since the check judges only the whole."""
+        """Each hunk counts with the result of its proposal: the check judges only the whole."""
         shown = [(value, row.passed) for row in rows for value in row.hunks]
         known = [(value, passed) for value, passed in shown if value is not None]
         inside: list[list[tuple[float, bool]]] = [[] for _ in BOUNDS[1:]]

@@ -91,7 +91,7 @@ def stage_of(row: Row, truths: Truths) -> str:
     if not wrote or not truth:
         return row.stage
     hit = any(
-        covers(place, unit) or place == file_of(unit) for place in row.tried for unit in truth
+        covers(target, unit) or target == file_of(unit) for target in row.tried for unit in truth
     )
     return row.stage if hit else Stage.NOT_LOCALIZED.value
 
@@ -135,13 +135,13 @@ def _only_place(files: Mapping[str, str]) -> str:
 
 
 def _found(places: Sequence[str], truth: Sequence[str], most: int) -> float:
-    hits = sum(any(covers(place, each) for place in places[:most]) for each in truth)
+    hits = sum(any(covers(target, each) for target in places[:most]) for each in truth)
     return hits / min(most, len(truth))
 
 
-def covers(place: str, unit: str) -> bool:
+def covers(target: str, unit: str) -> bool:
     """Whether a label names a unit, or one that encloses it in the same file."""
-    return place == unit or ("::" in place and unit.startswith(f"{place}."))
+    return target == unit or ("::" in target and unit.startswith(f"{target}."))
 
 
 def _has_units(labels: Sequence[str]) -> bool:

@@ -54,9 +54,9 @@ class PlanTotals:
             one_step=sum(len(row.places) == 1 for row in alone),
             beside=sum(not _names_any(row.truth, step) for row in known for step in row.places),
             missed=sum(
-                not any(_names(step, place) for step in row.places)
+                not any(_names(step, target) for step in row.places)
                 for row in known
-                for place in row.truth
+                for target in row.truth
             ),
             places=sum(len(row.truth) for row in known),
         )
@@ -94,9 +94,9 @@ def stage_of_plan(steps: Sequence[str], truth: Sequence[str]) -> Stage:
 
 
 def _names_any(truth: Sequence[str], step: str) -> bool:
-    return any(_names(step, place) for place in truth)
+    return any(_names(step, target) for target in truth)
 
 
-def _names(step: str, place: str) -> bool:
+def _names(step: str, target: str) -> bool:
     """Whether a step names a target, encloses it, or is within that file."""
-    return covers(step, place) or step == file_of(place) or file_of(step) == place
+    return covers(step, target) or step == file_of(target) or file_of(step) == target
