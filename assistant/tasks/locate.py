@@ -32,8 +32,8 @@ INNERMOST, ON_TRACEBACK = 4.0, 2.0
 NAMED = 4.0
 """Weight of a unit that the task of a fix names."""
 CALLED_BY_TEST, RUN_BY_TEST = 3.0, 2.0
-"""Weights of a unit that the failing test calls, and of one that it only runs. With a spectrum, both
-are scaled by the suspiciousness, which passing tests lower."""
+"""Weights of a unit that the failing test calls, and of one that it only runs. A spectrum scales
+both by suspiciousness, which passing tests lower."""
 WHOLE_FILE_TOKENS = 700
 """Files up to this size are rewritten whole: cheap with drafting, and includes the imports."""
 
