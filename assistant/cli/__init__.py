@@ -1,4 +1,4 @@
-"""The command line. `main` is the console script; everything else is loaded when it is used."""
+"""The command line. `main` is the console script; everything else loads on first use."""
 
 from assistant.cli.program import main
 

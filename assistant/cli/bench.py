@@ -1,4 +1,4 @@
-"""Owns the command bench: how fast the model is on this machine, the way users get it."""
+"""The `bench` command: measures the speed of a model on this machine, as users get it."""
 
 import tempfile
 from dataclasses import replace
@@ -17,28 +17,35 @@ if TYPE_CHECKING:
     from assistant.settings import Settings
 
 LOADS = 3
+"""Times that a full run loads the model."""
 
 
 @click.command(short_help="Measure how fast a model is on this machine.")
 @model_option
 @click.option(
-    "--quick", is_flag=True, help="One load, one round, no accuracy: a minute instead of several."
+    "--quick",
+    is_flag=True,
+    help="Load once, run one round and skip accuracy: one minute instead of several.",
 )
 @click.option(
-    "--rounds", type=click.IntRange(1, 100), default=5, show_default=True, help="Of each request."
+    "--rounds",
+    type=click.IntRange(1, 100),
+    default=5,
+    show_default=True,
+    help="Rounds per request.",
 )
 @click.option(
     "--source",
     type=click.Path(path_type=Path),
     metavar="PATH",
-    help="The .gguf file or folder that the model was converted from, for the accuracy.",
+    help="The .gguf file or folder the model was converted from, to measure accuracy against.",
 )
 @json_option
 def bench(model: str | None, quick: bool, rounds: int, source: Path | None, as_json: bool) -> int:
-    """Measure loading, reading, writing, editing, memory and accuracy of a model.
+    """Measure a model's load time, prefill, generation, editing, memory and accuracy.
 
-    Everything runs through the worker that the tasks use, on prompts that no cache has seen. The
-    machine should have nothing else to do meanwhile. Medians, with the lowest and the highest.
+    Requests go through the same worker as real tasks, with prompts that are not in any cache.
+    Leave the machine idle meanwhile. The results are medians with minimum and maximum.
     """
     from assistant.bench.figures import render
     from assistant.bench.report import show
@@ -61,14 +68,14 @@ def _measure(settings: "Settings", rounds: int, quick: bool, source: Path | None
     from assistant.headless.interrupt import interruptible
 
     if source is not None and not source.exists():
-        raise UsageError(f"There is no {source}.", hint="Give the .gguf file, or leave it out.")
+        raise UsageError(f"{source} does not exist.", hint="Pass the .gguf file, or omit --source.")
     folder = composition.model_store(settings).resolve(settings.model)
     cancel = Cancel()
     with (
         tempfile.TemporaryDirectory(prefix="assistant-bench-") as empty,
-        interruptible(cancel, lambda: _notice("Stopping.")),
+        interruptible(cancel, lambda: _notice("Stopping...")),
     ):
-        # No prompt that an earlier launch has kept may be found.
+        # An empty cache folder keeps prefixes of earlier launches out of the measurement.
         scratch = replace(settings, cache_dir=Path(empty))
         loads = 1 if quick else LOADS
         measured = measure(
@@ -80,8 +87,8 @@ def _measure(settings: "Settings", rounds: int, quick: bool, source: Path | None
             rounds=rounds,
         )
         if quick and source is None:
-            return Report(measured, "left out of a quick run")
-        _notice("Comparing with the weights that it was converted from")
+            return Report(measured, "skipped in a quick run")
+        _notice("Comparing with the original weights")
         found = source or accuracy.source_of(folder)
         lost = accuracy.compare(found, folder, measured.info.weights, settings, cancel)
     return Report(measured, lost)

@@ -1,6 +1,6 @@
-"""Owns the composition root: the only place that builds the real engine, and what goes with it.
+"""The composition root: the only module that builds the real engine and its services.
 
-Refuses to be imported for free: every heavy part is imported inside the function that builds it.
+Heavy imports happen inside the functions that need them, so importing this module is cheap.
 """
 
 import sys
@@ -30,21 +30,21 @@ if TYPE_CHECKING:
     from assistant.solving.request import Workspace
 
 STRATEGIES = ("default", "baseline", "plan")
-"""Ways in which an evaluation can have answers found; the first is what users get."""
+"""Strategies that an evaluation can run; the first is what users get."""
 
 
 def load_settings(**overrides: Any) -> Settings:
-    """The settings of this run; an override that is None counts as not given."""
+    """Loads the settings of this run. Overrides that are None are ignored."""
     return settings_module.load(overrides)
 
 
 def terminal() -> bool:
-    """True when a person can be asked: stdin and stdout are a terminal."""
+    """Whether the user can be prompted: stdin and stdout are both terminals."""
     return sys.stdin.isatty() and sys.stdout.isatty()
 
 
 def console(*, stderr: bool = False) -> "Console":
-    """A console that shows text as it is: no markup, no emoji codes, no highlighting."""
+    """A console that prints text verbatim: no markup, no emoji codes, no highlighting."""
     from rich.console import Console
 
     return Console(stderr=stderr, markup=False, emoji=False, highlight=False)
@@ -61,7 +61,7 @@ def all_tasks() -> "Mapping[Kind, Task]":
 
 
 def tasks_of(strategy: str) -> "Mapping[Kind, Task]":
-    """The tasks that one of STRATEGIES means."""
+    """The tasks that a strategy, one of STRATEGIES, runs."""
     if strategy != "baseline":
         return all_tasks()
     from assistant.evaluation.baseline import answer_whole_file
@@ -72,18 +72,19 @@ def tasks_of(strategy: str) -> "Mapping[Kind, Task]":
 
 @dataclass(frozen=True, slots=True)
 class LoadedModel:
-    """What belongs to one folder of converted weights."""
+    """An engine and tokenizer for one folder of converted weights."""
 
     settings: Settings
-    """With the model's name filled in."""
+    """With `model` filled in."""
     engine: "Engine"
     counter: "Tokenizer"
 
 
 def load_model(settings: Settings, name: str = "") -> LoadedModel:
-    """Resolves a model, by default that of the settings or of this machine, for an engine.
+    """Resolves a model and prepares its engine; the worker starts on the first request.
 
-    The worker starts with the first request. Raises ModelError.
+    Without `name` it takes the model of the settings, or the one recommended for this machine.
+    Raises ModelError.
     """
     from assistant.context.tokens import Tokenizer
 
@@ -93,14 +94,14 @@ def load_model(settings: Settings, name: str = "") -> LoadedModel:
 
 
 def worker(folder: Path, settings: Settings) -> "WorkerEngine":
-    """The engine of a converted folder; its process starts with the first request."""
+    """The engine for a folder of converted weights; its process starts on the first request."""
     from assistant.engine.client import WorkerEngine
 
     return WorkerEngine(folder, settings)
 
 
 def with_model(settings: Settings) -> Settings:
-    """The settings with a model: the one they name, or the one that suits the hardware."""
+    """The settings with `model` filled in; the default depends on the hardware."""
     if settings.model:
         return settings
     from assistant.models.hardware import choose, detect
@@ -116,7 +117,7 @@ def with_model(settings: Settings) -> Settings:
 
 
 def model_store(settings: Settings) -> "ModelStore":
-    """The store for the number format of the device in use."""
+    """The store of weights in the number format that suits the device."""
     from assistant.models.hardware import detect, weights_for
     from assistant.models.store import ModelStore
 
@@ -126,11 +127,11 @@ def model_store(settings: Settings) -> "ModelStore":
 
 @contextmanager
 def headless_services(settings: Settings, *, record: Path | None = None) -> "Iterator[Services]":
-    """The services of a headless run; its engine ends with it.
+    """The services of a headless run; closes the engine on exit.
 
-    With `record`, text that the file holds is taken from there, and other text is added to it.
+    With `record`, generations found in that file are replayed and all others are added to it.
 
-    Opening a workspace raises RepositoryError before the model is looked for.
+    Opening a workspace raises RepositoryError before it looks for the model.
     """
     from assistant.engine.recorded import RecordedEngine
     from assistant.headless.services import Services
@@ -176,11 +177,11 @@ def writer_of(workspace: "Workspace") -> "Writer":
 
 
 def recovered(writer: "Writer") -> "Writer":
-    """The writer, after it put right what an interrupted run left; says so on stderr."""
+    """The writer, after recovery from an interrupted write, which is reported on stderr."""
     recovery = writer.recover()
     if recovery is not None:
         text = f"An interrupted write was {recovery.outcome.value}: {recovery.title}"
         if recovery.conflicts:
-            text += f"; left as they are: {', '.join(recovery.conflicts)}"
+            text += f"; left unchanged: {', '.join(recovery.conflicts)}"
         print(sanitize_line(text), file=sys.stderr)
     return writer

@@ -1,4 +1,4 @@
-"""Owns the command demo: a plan and a fix on a copy of the bundled sample project."""
+"""The `demo` command: a plan and a fix on a copy of the bundled sample project."""
 
 import tempfile
 from dataclasses import replace
@@ -15,9 +15,9 @@ from assistant.cli.options import candidates_option, model_option, seed_option
 @seed_option
 @candidates_option
 def demo(model: str | None, seed: int | None, candidates: int | None) -> int:
-    """Plan and fix a bug in a copy of a sample project, apply it, test it, undo it.
+    """Plan and fix a bug in a copy of a sample project, then apply, test and undo the fix.
 
-    Asks nothing and leaves nothing behind.
+    The demo asks no questions and leaves no files behind.
     """
     from assistant.headless.demo import Stage, perform
 

@@ -1,4 +1,4 @@
-"""Owns the command doctor: what was found on this machine, what was chosen, and why."""
+"""The `doctor` command: diagnoses this machine and explains the choice of model."""
 
 import json
 from collections.abc import Sequence
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 _COLOURS = {"ok": None, "note": "yellow", "problem": "red"}
 
 
-@click.command(short_help="Show what was found on this machine and chosen for it.")
+@click.command(short_help="Diagnose this machine and show the chosen model.")
 @model_option
 @json_option
 def doctor(model: str | None, as_json: bool) -> int:
-    """Show what was found on this machine, which model was chosen for it, and why.
+    """Diagnose this machine, and show which model was chosen and why.
 
-    The exit code is 3 when the model is not ready, 1 when something else does not work.
+    Exits with 3 if the model is not ready, or with 1 if there is any other problem.
     """
     from assistant.checks import sandbox
     from assistant.models.doctor import diagnose

@@ -1,4 +1,4 @@
-"""Owns the command eval: running a file of tasks with a model, and comparing two results."""
+"""The `eval` command: runs a file of tasks with a model, and shows or compares results."""
 
 import re
 import tempfile
@@ -24,14 +24,14 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 @click.command("eval", short_help="Measure a model on a file of tasks.")
 @click.argument("tasks_file", metavar="[TASKS.jsonl]", required=False, type=_FILE)
-@click.option("--limit", type=click.IntRange(1), help="Run the first N tasks only.")
+@click.option("--limit", type=click.IntRange(1), help="Run only the first N tasks.")
 @click.option(
     "--sample",
     type=click.IntRange(1),
     metavar="N",
-    help="Run N tasks spread evenly over the file; the same ones each time.",
+    help="Run N tasks spread evenly over the file, always the same ones.",
 )
-@click.option("--ids", metavar="ID,...", help="Run these tasks only.")
+@click.option("--ids", metavar="ID,...", help="Run only these tasks.")
 @model_option
 @seed_option
 @candidates_option
@@ -39,52 +39,51 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     "--strategy",
     type=click.Choice(composition.STRATEGIES),
     default=composition.STRATEGIES[0],
-    help="How answers are found: as users get them, or one greedy whole-file answer; or plan: only "
-    "the plans are made, and judged by the places that they name.",
+    help="default: what users get; baseline: one greedy answer that rewrites the whole file; plan: "
+    "only generate plans, and judge them by the targets they name.",
 )
 @click.option(
     "--generated-tests/--no-generated-tests",
     "--own-tests/--no-own-tests",
     default=True,
-    help="Rank answers without a check by running them on tests that the model writes or on "
-    "made-up inputs. On here, as an evaluation "
-    "runs the answers anyway.",
+    help="Without a check, rank candidates by running them on tests that the model writes or on "
+    "generated inputs. On by default here, since an evaluation runs candidates anyway.",
 )
 @click.option(
     "--out",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
-    help="Where the results go; tasks that it holds are not run again.",
+    help="Write results to FILE; tasks already in it are skipped.",
 )
 @click.option(
     "--without",
     multiple=True,
     metavar="NAME",
-    help="Switch off a source or a judge; may be given several times.",
+    help="Disable a source or judge. Repeatable.",
 )
 @click.option(
     "--only",
     multiple=True,
     metavar="NAME",
-    help="Switch off all other sources, or judges; may be given several times.",
+    help="Disable all other sources, or all other judges. Repeatable.",
 )
 @click.option(
     "--record",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
-    help="Keep what the model writes in FILE, and take from there what it wrote before.",
+    help="Record generations in FILE, and replay those it already contains.",
 )
 @click.option(
     "--pool",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
-    help="Record every candidate with its source, evidence and hidden result in FILE.",
+    help="Record every candidate in FILE, with its source, evidence and hidden-check result.",
 )
 @click.option(
     "--replay",
     type=_FILE,
     metavar="POOL",
-    help="Rank a recorded pool again, with --without or --only, and show what changes.",
+    help="Rerank a recorded pool with --without or --only, and show what changes.",
 )
 @click.option("--show", type=_FILE, metavar="FILE", help="Show the figures of a results file.")
 @click.option(
@@ -113,10 +112,11 @@ def eval_(
     show: Path | None,
     compare: tuple[Path, Path] | None,
 ) -> int:
-    """Measure a model: each task in a fresh repository, through the path that users take.
+    """Measure a model on a file of tasks, each in a fresh repository, as a user would run it.
 
-    A task is given with its visible check, if it has one; the best proposal is applied, and a
-    hidden check decides. Results are written as they come; a run that was stopped goes on.
+    The model gets the task and its visible check, if any. The best proposal is applied, and a
+    hidden check decides whether it passes. Results are written after each task, so an interrupted
+    run can be resumed.
     """
     from assistant.solving.registry import left_out
 
@@ -128,7 +128,7 @@ def eval_(
         _read(show, compare)
         return 0
     if tasks_file is None:
-        raise UsageError("No tasks are given.", hint="Give a file of tasks, --show or --compare.")
+        raise UsageError("No tasks were given.", hint="Pass a file of tasks, --show or --compare.")
     from assistant.evaluation.dataset import Chosen
 
     settings = composition.with_model(
@@ -164,7 +164,7 @@ def _replay(pool: Path, off: tuple[str, ...]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """What to evaluate, and where it goes."""
+    """What to evaluate, and where to write the results."""
 
     tasks_file: Path
     target: Path
@@ -189,7 +189,7 @@ def _evaluate(run: _Run, settings: "Settings") -> None:
         composition.headless_services(
             replace(settings, state_dir=Path(state)), record=run.record
         ) as services,
-        interruptible(cancel, lambda: click.echo("Stopping after this task.", err=True)),
+        interruptible(cancel, lambda: click.echo("Stopping after this task...", err=True)),
     ):
         services = replace(services, tasks=composition.tasks_of(run.strategy))
         solver, judged_by = _solver(run, settings, services, cancel)
@@ -211,13 +211,13 @@ def _evaluate(run: _Run, settings: "Settings") -> None:
             console=console,
             chosen=run.chosen,
         )
-    click.echo(f"Results: {run.target}")
+    click.echo(f"Results written to {run.target}")
 
 
 def _solver(
     run: _Run, settings: "Settings", services: "Services", cancel: "Cancel"
 ) -> "tuple[Solver, Judge]":
-    """What solves the tasks, and what judges them."""
+    """The solver and the judge of a run."""
     from assistant.evaluation.judging import judge
     from assistant.evaluation.plan_solver import PlanSolver, judge_plan
     from assistant.evaluation.planning import STRATEGY

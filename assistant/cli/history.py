@@ -1,4 +1,4 @@
-"""Owns the commands undo, redo and log: what was written, and taking it back."""
+"""The `undo`, `redo` and `log` commands."""
 
 import json
 from datetime import datetime
@@ -17,30 +17,30 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--merge", is_flag=True, help="Keep what you changed in those files since.")
+@click.option("--merge", is_flag=True, help="Keep changes you have made to those files since.")
 @json_option
 def undo(merge: bool, as_json: bool) -> int:
-    """Take back what was written last in this repository."""
+    """Undo the last write in this repository."""
     return _report("Undone", _writer().undo(merge=merge), as_json)
 
 
 @click.command()
 @json_option
 def redo(as_json: bool) -> int:
-    """Write again what was undone last."""
-    return _report("Written again", _writer().redo(), as_json)
+    """Redo the last write that was undone."""
+    return _report("Redone", _writer().redo(), as_json)
 
 
 @click.command()
 @json_option
 def log(as_json: bool) -> int:
-    """List what was written in this repository, the latest first."""
+    """List writes to this repository, latest first."""
     entries = sorted(_writer().entries(), key=lambda entry: entry.id, reverse=True)
     if as_json:
         click.echo(json.dumps({"entries": [_document(entry) for entry in entries]}, indent=2))
         return 0
     if not entries:
-        click.echo("Nothing was written here yet.")
+        click.echo("Nothing has been written here yet.")
     for entry in entries:
         when = datetime.fromtimestamp(entry.time).astimezone()
         state = entry.state.value

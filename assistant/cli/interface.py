@@ -1,4 +1,4 @@
-"""Owns what the TUI is started with: its services, put together from the real parts."""
+"""Starts the TUI and builds its services."""
 
 import importlib
 from collections.abc import Callable, Iterator
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def open_interface(folder: Path, settings: Settings) -> int:
-    """Runs the TUI until the user leaves it; the exit code of the process."""
+    """Runs the TUI until the user quits, and returns the exit code."""
     from assistant.ui.launch import run
 
     with ExitStack() as at_exit:
@@ -27,7 +27,7 @@ def open_interface(folder: Path, settings: Settings) -> int:
 
 
 def services(folder: Path, settings: Settings, at_exit: ExitStack) -> "Services":
-    """What the UI is given. Engines that it opens end with `at_exit`."""
+    """The services of the UI. `at_exit` closes the engines they open."""
     from assistant.cli.setup import ModelSetup
     from assistant.ui.services import Services, Tasks
 
@@ -42,7 +42,7 @@ def services(folder: Path, settings: Settings, at_exit: ExitStack) -> "Services"
     return Services(
         folder=folder,
         settings=settings,
-        tasks=Tasks(_late("plan"), _late("edit"), _late("fix"), _late("ask")),
+        tasks=Tasks(_lazy("plan"), _lazy("edit"), _lazy("fix"), _lazy("ask")),
         setup=ModelSetup(settings),
         open_workspace=open_workspace,
         open_writer=composition.writer_of,
@@ -51,8 +51,8 @@ def services(folder: Path, settings: Settings, at_exit: ExitStack) -> "Services"
     )
 
 
-def _late(name: str) -> "Task":
-    """A task that is imported when it is first run: the first frame does not wait for it."""
+def _lazy(name: str) -> "Task":
+    """A task that is imported on its first run, so that it does not delay the first frame."""
 
     def task(workspace: "Workspace", request: "TaskRequest", cancel: "Cancel") -> "Iterator[Event]":
         module = importlib.import_module(f"assistant.tasks.{name}")

@@ -1,4 +1,4 @@
-"""Owns the commands models list, pull, path and remove."""
+"""The `models` commands: list, pull, path and remove."""
 
 import json
 from pathlib import Path
@@ -19,17 +19,17 @@ _name = click.argument("name", metavar="[ID]", required=False, default="")
 
 @click.group()
 def models() -> None:
-    """Fetch, list and remove weights.
+    """Download, list and remove models.
 
-    A model is named by its id in the catalog, by its id on the hub, by a folder, or by a .gguf
-    file. Without a name, pull fetches the one that suits this machine.
+    Name a model by its catalog id, its hub id, a folder, or a .gguf file. Without a name, pull
+    downloads the model recommended for this machine.
     """
 
 
 @models.command("list")
 @json_option
 def list_(as_json: bool) -> int:
-    """Show the catalog and what is installed."""
+    """List the installed models and the catalog."""
     from assistant.models.catalog import CATALOG, HUB_MODELS
 
     known: tuple[CatalogEntry | HubModel, ...] = (*CATALOG, *HUB_MODELS)
@@ -41,7 +41,7 @@ def list_(as_json: bool) -> int:
         }
         click.echo(json.dumps(document, indent=2))
         return 0
-    click.echo("Installed" if installed else "Nothing is installed yet.")
+    click.echo("Installed" if installed else "No models are installed yet.")
     for model in installed:
         problem = f"  {sanitize_line(model.problem)}" if model.problem else ""
         name = sanitize_line(model.name)
@@ -58,10 +58,10 @@ def list_(as_json: bool) -> int:
     "--from",
     "source",
     type=click.Path(exists=True, path_type=Path),
-    help="A file, or a folder with the file, that you have already.",
+    help="A file you already have, or the folder that contains it.",
 )
 def pull(name: str, source: Path | None) -> int:
-    """Fetch a model, check its hash, and convert it for this machine."""
+    """Download a model, verify its hash, and convert it for this machine."""
     from assistant.engine.base import Cancel
     from assistant.headless.interrupt import interruptible
     from assistant.headless.pulling import PullDisplay
@@ -74,7 +74,7 @@ def pull(name: str, source: Path | None) -> int:
     cancel = Cancel()
     with (
         PullDisplay(console) as display,
-        interruptible(cancel, lambda: console.print("Cancelling; Ctrl-C again ends at once.")),
+        interruptible(cancel, lambda: console.print("Cancelling. Press Ctrl-C again to quit now.")),
     ):
         folder = store.pull(wanted, display.report, cancel, source=source)
     click.echo(f"{sanitize_line(wanted)} is ready in {sanitize_line(str(folder))}")
@@ -93,7 +93,7 @@ def path(name: str) -> int:
 @models.command()
 @click.argument("name", metavar="ID")
 def remove(name: str) -> int:
-    """Delete a model's converted weights and downloads; your own files stay."""
+    """Delete a model's converted weights and downloads. Your own files are kept."""
     freed = composition.model_store(composition.load_settings()).remove(name)
     click.echo(f"Freed {_size(freed)}.")
     return 0

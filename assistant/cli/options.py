@@ -1,4 +1,4 @@
-"""Owns the options that the task commands share, and what the words of the user come to."""
+"""Options shared by the task commands, and parsing of their arguments."""
 
 import os
 import sys
@@ -30,7 +30,7 @@ class TaskOptions:
 
 
 def task_options(command: F) -> F:
-    """Adds the shared options; they arrive as keywords that `TaskOptions` takes."""
+    """Adds the shared options, passed as keyword arguments that `TaskOptions` accepts."""
     options = (
         click.option(
             "--file",
@@ -38,7 +38,7 @@ def task_options(command: F) -> F:
             multiple=True,
             metavar="PATH[::UNIT]",
             help="Put a file, or one unit of it, in context. Repeatable. "
-            "Without it the files are chosen by the task's words.",
+            "By default, files are chosen by the wording of the task.",
         ),
         model_option,
         seed_option,
@@ -55,12 +55,14 @@ model_option = click.option(
     "--model", metavar="NAME", help="Catalog id, hub id, folder or .gguf file."
 )
 seed_option = click.option(
-    "--seed", type=click.IntRange(0, 2**31 - 1), help="Of the sampling; same seed, same answers."
+    "--seed",
+    type=click.IntRange(0, 2**31 - 1),
+    help="Seed for sampling; the same seed gives the same candidates.",
 )
 candidates_option = click.option(
     "--candidates",
     type=click.IntRange(1, 32),
-    help="Answers to draw at the most before the best is shown.",
+    help="Maximum number of candidates to generate.",
 )
 json_option = click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON document on stdout."
@@ -68,17 +70,17 @@ json_option = click.option(
 
 
 def task_text(words: Sequence[str], *, required: bool = True) -> str:
-    """The words as one text; a single "-" reads it from stdin. Raises UsageError when empty."""
+    """Joins the words; a single "-" reads the task from stdin. Raises UsageError if empty."""
     text = sys.stdin.read() if tuple(words) == ("-",) else " ".join(words)
     if required and not text.strip():
         raise UsageError(
-            "The task is empty.", hint="Say what to do, or give - to read it from stdin."
+            "The task is empty.", hint="Describe what to do, or pass - to read the task from stdin."
         )
     return text.strip()
 
 
 def selection_of(values: Sequence[str], folder: Path, root: Path) -> "tuple[Selected, ...]":
-    """What `--file` names, relative to the repository. Raises ContextError when it is outside."""
+    """The values of `--file`, relative to the repository. Raises ContextError if outside it."""
     from assistant.context.bundle import Selected
 
     selection = []
@@ -89,7 +91,7 @@ def selection_of(values: Sequence[str], folder: Path, root: Path) -> "tuple[Sele
 
 
 def _split(value: str, folder: Path) -> tuple[str, str]:
-    """A file whose own name holds :: is taken as it stands."""
+    """Splits a path from its unit. A file whose name contains :: is not split."""
     if "::" not in value or os.path.lexists(folder / value):
         return value, ""
     path, _, unit = value.partition("::")
@@ -97,12 +99,12 @@ def _split(value: str, folder: Path) -> tuple[str, str]:
 
 
 def _inside(path: Path, root: Path) -> str:
-    # A link as the last part is kept: it is refused by name when the context is built.
+    # Do not resolve a final symlink: building the context rejects it by name.
     plain = Path(os.path.normpath(path))
     for candidate in (plain, plain.parent.resolve() / plain.name):
         if candidate != root and candidate.is_relative_to(root):
             return candidate.relative_to(root).as_posix()
     raise ContextError(
         f"{path} is not a file inside the repository {root}.",
-        hint="Give a path inside it, relative to where you stand.",
+        hint="Pass a path inside it, relative to the current directory.",
     )

@@ -1,4 +1,4 @@
-"""Owns the question whether a task is really meant for the repository it was started in."""
+"""Confirmation before a task runs on a whole home directory or file system."""
 
 from pathlib import Path
 
@@ -9,9 +9,9 @@ from assistant.errors import RepositoryError
 
 
 def require_meant(root: Path, *, yes: bool) -> None:
-    """Asks when the repository is the home directory or the root of the file system.
+    """Asks for confirmation if the repository is the home directory or the file system root.
 
-    Raises RepositoryError when nobody can be asked, or the answer is no.
+    Raises RepositoryError if the user declines or cannot be prompted.
     """
     if yes or root.resolve() not in (Path.home().resolve(), Path("/")):
         return
@@ -19,5 +19,5 @@ def require_meant(root: Path, *, yes: bool) -> None:
         return
     raise RepositoryError(
         f"The repository here is all of {root}.",
-        hint="Start in the repository that is meant, or give --yes.",
+        hint="Run it in the repository you mean, or pass --yes.",
     )

@@ -1,6 +1,7 @@
-"""Owns the program as the shell sees it: its commands, and how errors leave it.
+"""The command group, error reporting and exit codes.
 
-Importing this loads click and nothing heavier; every command imports what it needs when it runs.
+Importing this module loads nothing heavier than click; each command imports what it needs when it
+runs.
 """
 
 import io
@@ -21,17 +22,17 @@ from assistant.version import __version__
 @click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, "-V", "--version", prog_name="assistant")
 @model_option
-@click.option("--theme", metavar="NAME", help="Colours of the interface.")
+@click.option("--theme", metavar="NAME", help="Colour theme of the interface.")
 @click.pass_context
 def program(context: click.Context, model: str | None, theme: str | None) -> int:
-    """An IDE in the terminal that changes a git repository with a GPT model on your own machine.
+    """A terminal IDE that edits a git repository with a GPT model on your own machine.
 
-    Without a command it opens in the repository you stand in.
+    Without a command, it opens the repository in the current directory.
     """
     if context.invoked_subcommand is None:
         return _open_interface(model, theme)
     if model or theme:
-        raise click.UsageError("Options of a command stand after its name.", context)
+        raise click.UsageError("Put the options of a command after its name.", context)
     return 0
 
 
@@ -60,19 +61,22 @@ def _open_interface(model: str | None, theme: str | None) -> int:
 
     if not (composition.terminal() and sys.stderr.isatty()):  # textual draws on stderr
         raise UsageError(
-            "The interface needs a terminal, and stdin, stdout or stderr is none.",
+            "The interface needs a terminal, but stdin, stdout or stderr is not one.",
             hint="Use a command instead: assistant plan, edit, fix or ask; see assistant --help.",
         )
     return open_interface(Path.cwd(), composition.load_settings(model=model, theme=theme))
 
 
 def main(argv: Sequence[str] | None = None) -> NoReturn:
-    """Runs the program and exits: 0 done, 1 nothing found or check failed, 2 usage,
-    3 model not available, 130 cancelled."""
+    """Runs the program and exits.
+
+    The exit code is 0 for success, 1 if nothing was found or a check failed, 2 for a usage error,
+    3 if the model is not available, and 130 if cancelled.
+    """
     arguments = list(sys.argv[1:] if argv is None else argv)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")  # what the locale cannot show
+            stream.reconfigure(errors="backslashreplace")  # for characters outside the locale
     try:
         code = program.main(arguments, prog_name="assistant", standalone_mode=False, color=_color())
     except click.ClickException as error:
@@ -82,16 +86,16 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
     except (click.Abort, KeyboardInterrupt):
         code = _report(Cancelled(), arguments)
     except BrokenPipeError:
-        # The reader of our output went away; the interpreter must not flush into it at exit.
+        # stdout is closed: redirect it so that the interpreter can flush it at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 1
     sys.exit(code if isinstance(code, int) else 0)
 
 
 def _color() -> bool | None:
-    """False where colours are unwelcome; None lets the stream decide."""
-    unwelcome = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
-    return False if unwelcome else None
+    """False to disable colours; None to decide by the stream."""
+    disabled = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    return False if disabled else None
 
 
 def _usage_error(error: click.ClickException) -> UsageError:
@@ -100,7 +104,7 @@ def _usage_error(error: click.ClickException) -> UsageError:
 
 
 def _report(error: AssistantError, arguments: Sequence[str]) -> int:
-    """One line and a hint on stderr; with --json also a document on stdout."""
+    """Prints the message and hint to stderr and, with --json, a document to stdout."""
     click.echo(f"error: {sanitize_line(error.message)}", err=True)
     if error.hint:
         click.echo(f"hint: {sanitize_line(error.hint)}", err=True)

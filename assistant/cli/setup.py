@@ -1,4 +1,4 @@
-"""Owns finding and fetching weights for the UI, in the UI's words."""
+"""Finds and downloads models for the setup screen of the UI."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 
 class ModelSetup:
-    """Implements the UI's `Setup` over the store of weights."""
+    """Implements the UI's `Setup` on top of the model store."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
 
     def ready(self) -> bool:
-        """True when the model of the settings, or a default, can be loaded without a download."""
+        """Whether the model of the settings, or the default, is installed."""
         settings = composition.with_model(self._settings)
         try:
             composition.model_store(settings).resolve(settings.model)
@@ -33,7 +33,7 @@ class ModelSetup:
         return True
 
     def survey(self) -> Survey:
-        """What was found here, and what fits, the recommended model first."""
+        """The hardware of this machine and the models that fit it, recommended one first."""
         hardware = detect(self._settings.cache_dir)
         store = composition.model_store(self._settings)
         installed = {m.name for m in store.installed() if m.weights == store.weights}
@@ -47,7 +47,7 @@ class ModelSetup:
         return Survey(_facts(hardware), choices)
 
     def pull(self, name: str, report: Callable[[PullProgress], None], cancel: Cancel) -> None:
-        """Downloads, verifies and converts; raises ModelError and Cancelled."""
+        """Downloads, verifies and converts a model. Raises ModelError and Cancelled."""
         store = composition.model_store(self._settings)
         store.pull(name, report, cancel)
 

@@ -1,6 +1,6 @@
-"""Owns the commands plan, edit, fix and ask: from the words of the user to an exit code.
+"""The `plan`, `edit`, `fix` and `ask` commands.
 
-Without a terminal and without --yes nothing is written.
+Without a terminal and without --yes, nothing is written.
 """
 
 import sys
@@ -27,14 +27,14 @@ check_option = click.option(
     "--check",
     default="",
     metavar="CMD",
-    help="Run on every candidate, in a sandboxed copy. Giving it is consent to run it.",
+    help="Command to run on every candidate, in a sandboxed copy. Passing it is consent to run it.",
 )
 
 
 explain_option = click.option(
     "--explain",
     is_flag=True,
-    help="Also print every candidate with its source, its evidence and why it ranks where it does.",
+    help="Also print every candidate with its source, its evidence and the reason for its rank.",
 )
 
 
@@ -42,11 +42,11 @@ explain_option = click.option(
 @click.argument("words", nargs=-1, metavar="TASK")
 @task_options
 def plan(words: tuple[str, ...], **options: Any) -> int:
-    """Print the steps that TASK takes. With --yes, carry them out too."""
+    """Print a plan for TASK. With --yes, also carry it out."""
     return _run("plan", task_text(words), TaskOptions(**options))
 
 
-@click.command(short_help="Change the code as TASK says.")
+@click.command(short_help="Edit the code as TASK describes.")
 @click.argument("words", nargs=-1, metavar="TASK")
 @check_option
 @click.option(
@@ -54,8 +54,8 @@ def plan(words: tuple[str, ...], **options: Any) -> int:
     "--own-tests",
     is_flag=True,
     default=None,
-    help="Without a check: rank answers in Python by running them in a sandbox, on tests that the "
-    "model writes or on made-up inputs. Giving it is consent.",
+    help="Without a check, rank Python candidates by running them in a sandbox on tests that the "
+    "model writes or on generated inputs. Passing it is consent to run them.",
 )
 @explain_option
 @task_options
@@ -66,7 +66,7 @@ def edit(
     explain: bool,
     **options: Any,
 ) -> int:
-    """Change the code as TASK says; the diff is shown before anything is written."""
+    """Edit the code as TASK describes. Shows the diff before writing anything."""
     text, shared = task_text(words), TaskOptions(**options)
     return _run("edit", text, shared, check=check, generated_tests=generated_tests, explain=explain)
 
@@ -78,15 +78,17 @@ def edit(
     "--traceback",
     type=click.File("r", errors="replace"),
     metavar="FILE",
-    help="A traceback or test output to go by; - reads it from stdin.",
+    help="File with a traceback or test output to start from; - for stdin.",
 )
 @explain_option
 @task_options
 def fix(words: tuple[str, ...], check: str, traceback: Any, explain: bool, **options: Any) -> int:
-    """Make a failing check pass, or repair what a traceback tells."""
+    """Make a failing check pass, or fix the error of a traceback."""
     pasted = "" if traceback is None else traceback.read()
     if traceback is not None and not pasted.strip():
-        raise UsageError("The traceback is empty.", hint="Paste it, or give the file it is in.")
+        raise UsageError(
+            "The traceback is empty.", hint="Paste it, or pass the file that contains it."
+        )
     task = task_text(words, required=False)
     return _run("fix", task, TaskOptions(**options), check=check, pasted=pasted, explain=explain)
 
@@ -95,7 +97,7 @@ def fix(words: tuple[str, ...], check: str, traceback: Any, explain: bool, **opt
 @click.argument("words", nargs=-1, metavar="QUESTION")
 @task_options
 def ask(words: tuple[str, ...], **options: Any) -> int:
-    """Answer QUESTION about the code; nothing is written."""
+    """Answer QUESTION about the code. Writes nothing."""
     return _run("ask", task_text(words), TaskOptions(**options))
 
 
@@ -180,7 +182,7 @@ def _check(
 def _ask_consent(command: "CheckCommand") -> str:
     click.echo(f"Found in {command.source}: {command.text}", err=True)
     key = click.prompt(
-        "It runs code of this repository, in a sandboxed copy. Run it? [a]lways here, [o]nce, [n]o",
+        "It runs code of this repository in a sandboxed copy. Run it? [a]lways here, [o]nce, [n]o",
         type=click.Choice(["a", "o", "n"]),
         show_choices=False,
         err=True,

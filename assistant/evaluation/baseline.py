@@ -1,7 +1,7 @@
-"""Owns what the assistant is measured against: one greedy whole-file answer of the same weights.
+"""The baseline of an evaluation: one greedy answer of the same model that rewrites the whole file.
 
-What a user gets from a plain chat: the selected files and the request in, the whole changed file
-out, pasted over the old one. Refuses all that the assistant adds; the check only labels the answer.
+This is what a plain chat gives a user: the selected files and the request go in, and the answer
+replaces the file. Nothing that the assistant adds is used; the check only labels the candidate.
 """
 
 import re
@@ -27,9 +27,9 @@ from assistant.solving.values import Budget, Candidate, Target, Tokens
 from assistant.tasks.gathering import gather_context
 
 LEAST_ANSWER, MOST_ANSWER = 1024, 4096
-TEMPLATE_TOKENS = 100  # more than a chat template puts around the messages
+TEMPLATE_TOKENS = 100  # upper bound for the chat template
 SHOWN_OUTPUT = 3_000
-"""Characters of a failing check's output, from its end: where it says what is wrong."""
+"""Characters of a failing check's output to show, from its end, where the error is."""
 
 _FENCED = re.compile(r"^ *(`{3,})[^`\n]*\n(.*?)^ *\1`* *$", re.MULTILINE | re.DOTALL)
 
@@ -37,13 +37,13 @@ _FENCED = re.compile(r"^ *(`{3,})[^`\n]*\n(.*?)^ *\1`* *$", re.MULTILINE | re.DO
 def answer_whole_file(
     workspace: Workspace, request: TaskRequest, cancel: Cancel
 ) -> Iterator[Event]:
-    """An edit or a fix: asks once and ends with ProposalReady.
+    """Runs an edit or a fix with a single request; ends with ProposalReady.
 
-    Raises ProposalError when the answer is cut off, empty, or changes nothing.
+    Raises ProposalError if the answer is cut off, is empty or changes nothing.
     """
     before = yield from run_baseline(workspace, request.check, cancel)
     context = gather_context(workspace, request)
-    file = _rewritten(context.files, request.task)
+    file = _file_to_rewrite(context.files, request.task)
     yield UnitsChosen((file.path,), ("selected",))
     messages = _messages(context.files, file.path, request, before.result if before else None)
     read = sum(workspace.counter.count(message.content) for message in messages)
@@ -65,10 +65,10 @@ def answer_whole_file(
     yield ProposalReady(solver.proposal(request.title, "the selected file"))
 
 
-def _rewritten(files: tuple[ContextFile, ...], task: str) -> ContextFile:
-    """The file to answer with: code that the task names, else the first code, else the first."""
+def _file_to_rewrite(files: tuple[ContextFile, ...], task: str) -> ContextFile:
+    """The file to rewrite: a code file named in the task, else the first code file or file."""
     if not files:
-        raise ContextError("No file is in context.", hint="Select the file that should change.")
+        raise ContextError("No file is in context.", hint="Select the file to change.")
     code = [f for f in files if language_of(f.path) not in PROSE and not is_test_path(f.path)]
     named = [file for file in code or files if file.path.rpartition("/")[2] in task]
     return (*named, *code, *files)[0]
@@ -91,13 +91,15 @@ def _candidate(drawn: Drawn, path: str, workspace: Workspace) -> Candidate:
     completion = drawn.completion
     old = workspace.repository.text(path).data
     ended = completion.finish is not None and completion.finish.reason == "stop"
-    # A last fence that was left open ends with the answer.
+    # An unclosed fence ends at the end of the answer.
     blocks = _FENCED.findall(completion.text + "\n```" if ended else completion.text)
     if not blocks and not ended:
-        raise ProposalError("The answer does not come to an end.", hint="Select a smaller file.")
+        raise ProposalError("The answer was cut off.", hint="Select a smaller file.")
     code = max((block for _, block in blocks), key=len, default=completion.text)
     new = (code.rstrip() + "\n").encode("utf-8", "surrogateescape")
     if not code.strip() or new.rstrip() == old.rstrip():
-        raise ProposalError("The answer changes nothing.", hint="Say more exactly what to change.")
+        raise ProposalError(
+            "The answer changes nothing.", hint="Describe the change more precisely."
+        )
     tokens = Tokens(len(completion.logprobs), completion.mean_logprob)
     return Candidate(drawn.id, (Change(path, old, new),), "whole file", tokens=tokens)

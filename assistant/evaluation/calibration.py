@@ -1,7 +1,4 @@
-"""Owns how far a shown confidence can be believed: of hunks shown with it, how many survive.
-
-Pure.
-"""
+"""Calibration: how often hunks shown with a given confidence pass the hidden check."""
 
 from bisect import bisect_right
 from collections.abc import Sequence
@@ -11,20 +8,20 @@ from assistant.evaluation.results import Row
 from assistant.proposal.changes import SURE
 
 BOUNDS = (0.0, 0.5, 0.8, 0.9, SURE, 0.99, 1.0)
-"""Of the buckets; each holds its lower bound, the last one both."""
+"""Bucket bounds. A bucket includes its lower bound; the last one includes both."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """Hunks that were shown with a confidence between two bounds."""
+    """Hunks shown with a confidence between two bounds."""
 
     low: float
     high: float
     hunks: int
     survived: int
-    """Of these, hunks of proposals that pass the hidden check."""
+    """Hunks whose proposal passes the hidden check."""
     confidence: float
-    """Mean of what was shown; 0 without hunks."""
+    """Mean confidence shown; 0 without hunks."""
 
     @property
     def rate(self) -> float:
@@ -34,13 +31,13 @@ class Bucket:
 @dataclass(frozen=True, slots=True)
 class Calibration:
     buckets: tuple[Bucket, ...]
-    """From unsure to sure."""
+    """In ascending order of confidence."""
     unknown: Bucket
-    """Hunks without a confidence: nothing in them was written by the model."""
+    """Hunks without a confidence, because the model wrote none of their text."""
 
     @classmethod
     def of(cls, rows: Sequence[Row]) -> "Calibration":
-        """A hunk stands for its proposal: the hidden check judges only the whole."""
+        """Each hunk counts with the result of its proposal: the check judges only the whole."""
         shown = [(value, row.passed) for row in rows for value in row.hunks]
         known = [(value, passed) for value, passed in shown if value is not None]
         inside: list[list[tuple[float, bool]]] = [[] for _ in BOUNDS[1:]]
@@ -65,7 +62,7 @@ class Calibration:
 
     @property
     def error(self) -> float:
-        """Expected calibration error: how far confidence and survival lie apart, 0 to 1."""
+        """Expected calibration error: mean gap between confidence and survival rate, 0 to 1."""
         hunks = sum(bucket.hunks for bucket in self.buckets)
         apart = sum(abs(each.confidence - each.rate) * each.hunks for each in self.buckets)
         return apart / hunks if hunks else 0.0

@@ -1,6 +1,6 @@
-"""Owns the format of evaluation tasks: one JSON object per line.
+"""Reads files of evaluation tasks: one JSON object per line.
 
-Refuses a file with any line that is not a task, and says which: a silent gap would falsify rates.
+An invalid line is an error that names the line; skipping it silently would distort the rates.
 """
 
 import json
@@ -17,7 +17,7 @@ _KINDS = ("fix", "edit", "implement")
 
 @dataclass(frozen=True, slots=True)
 class EvalCheck:
-    """Files that are written into the repository, and the command that judges it."""
+    """Files to write into the repository, and the command to run."""
 
     files: Mapping[str, str]
     command: tuple[str, ...]
@@ -28,45 +28,45 @@ class EvalTask:
     id: str
     kind: TaskKind
     files: Mapping[str, str]
-    """The repository before: relative path to text."""
+    """The initial repository: text by relative path."""
     selected: tuple[str, ...]
-    """Files that the user put in context."""
+    """Files in context."""
     task: str
-    """What the user asks."""
+    """The request of the user."""
     visible: EvalCheck | None
-    """What the assistant may see and run."""
+    """Check that the assistant may see and run."""
     hidden: EvalCheck
-    """What decides; never shown to the model or the search."""
+    """Check that decides the result; never shown to the model or the solver."""
     timeout: float
-    """Seconds for one command."""
+    """Timeout of one command in seconds."""
     source: str = ""
     licence: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """Which tasks of a file are to run; by default all."""
+    """Selects the tasks of a file to run; all by default."""
 
     ids: tuple[str, ...] = ()
-    """Only these, where any are given."""
+    """Run only these, if any are given."""
     limit: int | None = None
-    """The first ones."""
+    """Run only this many, from the start of the file."""
     sample: int | None = None
-    """So many, spread evenly: the same each time, and among those of a sample twice as large, so
-    that its results are not run again."""
+    """Run only this many, spread evenly and always the same. A sample twice as large contains them,
+    so it can reuse their results."""
 
 
 ALL = Chosen()
 
 
 def read_tasks(path: Path) -> tuple[EvalTask, ...]:
-    """The tasks of a file, in its order. Raises UsageError with the number of a bad line."""
+    """Reads the tasks of a file. Raises UsageError with the number of an invalid line."""
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(
             f"The tasks in {path} cannot be read: {error}",
-            hint="Give a file with one JSON object per line.",
+            hint="Pass a file with one JSON object per line.",
         ) from error
     tasks: dict[str, EvalTask] = {}
     for number, line in enumerate(lines, start=1):
@@ -75,26 +75,26 @@ def read_tasks(path: Path) -> tuple[EvalTask, ...]:
         try:
             task = _task(line)
         except ValueError as error:
-            raise _bad(path, number, str(error)) from error
+            raise _invalid_line(path, number, str(error)) from error
         if task.id in tasks:
-            raise _bad(path, number, f"the id {task.id!r} was used before")
+            raise _invalid_line(path, number, f"duplicate id {task.id!r}")
         tasks[task.id] = task
     if not tasks:
-        raise UsageError(f"There are no tasks in {path}.", hint="Give a file that holds some.")
+        raise UsageError(f"There are no tasks in {path}.", hint="Pass a file that contains some.")
     return tuple(tasks.values())
 
 
 def choose_tasks(tasks: Sequence[EvalTask], chosen: Chosen) -> tuple[EvalTask, ...]:
-    """The tasks that are to run, in the order of the file.
+    """The tasks to run, in file order.
 
-    Raises UsageError for an id that no task has, for a limit or a sample below one, and for both.
+    Raises UsageError for an unknown id, for a limit or sample below 1, and if both are given.
     """
     ids, limit, sample = chosen.ids, chosen.limit, chosen.sample
     for name, number in (("limit", limit), ("sample", sample)):
         if number is not None and number < 1:
-            raise UsageError(f"A {name} of {number} leaves no task.", hint="Give 1 or more.")
+            raise UsageError(f"A {name} of {number} selects no tasks.", hint="Pass 1 or more.")
     if limit is not None and sample is not None:
-        raise UsageError("Both a limit and a sample are given.", hint="Give one of them.")
+        raise UsageError("A limit and a sample cannot be combined.", hint="Pass only one of them.")
     known = {task.id for task in tasks}
     unknown = [each for each in ids if each not in known]
     if unknown:
@@ -108,9 +108,10 @@ def choose_tasks(tasks: Sequence[EvalTask], chosen: Chosen) -> tuple[EvalTask, .
     return tuple(wanted[:limit])
 
 
-def _bad(path: Path, number: int, reason: str) -> UsageError:
+def _invalid_line(path: Path, number: int, reason: str) -> UsageError:
     return UsageError(
-        f"{path}:{number}: {reason}.", hint="Each line is one task, as the documentation says."
+        f"{path}:{number}: {reason}.",
+        hint="Each line must be one task; see assistant/evaluation/README.md.",
     )
 
 
@@ -120,7 +121,7 @@ def _task(line: str) -> EvalTask:
         raise ValueError("not a JSON object")
     kind = _field(row, "kind", str)
     if kind not in _KINDS:
-        raise ValueError(f"the kind {kind!r} is none of {', '.join(_KINDS)}")
+        raise ValueError(f"the kind {kind!r} is not one of {', '.join(_KINDS)}")
     visible = row.get("visible")
     task = EvalTask(
         id=_text(row, "id"),
@@ -159,7 +160,7 @@ def _text(row: Mapping[str, Any], name: str) -> str:
 def _texts(row: Mapping[str, Any], name: str) -> list[str]:
     values: list[str] = _field(row, name, list)
     if not all(isinstance(value, str) for value in values):
-        raise ValueError(f"the field {name!r} holds something other than text")
+        raise ValueError(f"the field {name!r} contains a value that is not text")
     return values
 
 
@@ -169,7 +170,7 @@ def _files(row: Mapping[str, Any]) -> Mapping[str, str]:
         pure = PurePosixPath(path)
         unsafe = pure.is_absolute() or ".." in pure.parts or not pure.parts or "\0" in path
         if unsafe or pure.parts[0].casefold() == ".git":
-            raise ValueError(f"the path {path!r} leads outside of the repository")
+            raise ValueError(f"the path {path!r} is outside the repository")
         if not isinstance(text, str):
             raise ValueError(f"the file {path!r} is not text")
     return files
@@ -187,5 +188,5 @@ def _check(value: Any, name: str) -> EvalCheck:
 def _seconds(row: Mapping[str, Any]) -> float:
     seconds = row.get("timeout_s", 60)
     if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not seconds > 0:
-        raise ValueError("the field 'timeout_s' is not a number above 0")
+        raise ValueError("the field 'timeout_s' is not a positive number")
     return float(seconds)

@@ -1,7 +1,4 @@
-"""Owns an evaluation from a file of tasks to the table: what `assistant eval` does.
-
-Refuses to build a model: the solver is given.
-"""
+"""Runs an evaluation, from a file of tasks to the table that `assistant eval` prints."""
 
 from pathlib import Path
 
@@ -26,16 +23,16 @@ def evaluate(
     chosen: Chosen = ALL,
     judged_by: Judge = judge,
 ) -> Totals:
-    """Runs what the results file does not hold yet, shows progress and the table.
+    """Runs the tasks missing from the results file, and prints progress and a table.
 
-    Returns the totals over the chosen tasks, those of earlier runs included. Raises UsageError
-    for bad input, ModelError, and Cancelled; rows written before stay, and a rerun goes on.
+    Returns the totals over the chosen tasks, including those of earlier runs. Raises UsageError
+    for invalid input, ModelError and Cancelled. Completed rows are kept, so a rerun resumes.
     """
     tasks = choose_tasks(read_tasks(tasks_file), chosen)
     results = ResultsFile(results_file, label)
     number = len(results.done & {task.id for task in tasks})
     if number:
-        console.print(f"{number} of {len(tasks)} tasks are done already.", markup=False)
+        console.print(f"{number} of {len(tasks)} tasks are already done.", markup=False)
     for row in run_tasks(tasks, solver, results, stop, judged_by):
         number += 1
         show_row(console, row, number=number, total=len(tasks))
@@ -46,11 +43,11 @@ def evaluate(
 
 
 def show_file(file: Path, *, console: Console) -> None:
-    """Shows the figures of a results file. Raises UsageError."""
+    """Prints the figures of a results file. Raises UsageError."""
     show_totals(console, read_rows(file), title=file.name)
 
 
 def compare_files(first: Path, second: Path, *, console: Console) -> None:
-    """Shows the paired comparison of two results files. Raises UsageError."""
+    """Prints a paired comparison of two results files. Raises UsageError."""
     comparison = compare(read_rows(first), read_rows(second))
     show_comparison(console, comparison, first=first.name, second=second.name)

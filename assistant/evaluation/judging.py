@@ -1,6 +1,6 @@
-"""Owns the judgement of one solved task: the hidden check on the result and on what came second.
+"""Judges one solved task: runs the hidden check on the result and on the other candidates.
 
-Runs after the solver has ended; nothing of it flows back.
+Runs after the solver has finished, and nothing is fed back to it.
 """
 
 from collections.abc import Sequence
@@ -19,13 +19,13 @@ from assistant.evaluation.results import Label, Row, SolveResult, Stage
 from assistant.proposal.changes import Change
 
 _KEPT_OUTPUT = 2_000
-_HUNG = "\n[ended at the timeout]"
-_MOST_HANGING = 2
-"""Candidates whose hidden check ran out of time, from which on no other is looked at."""
+_TIMEOUT_NOTE = "\n[ended at the timeout]"
+_MAX_TIMEOUTS = 2
+"""Timeouts of the hidden check after which no further candidates are run."""
 
 
 class Stop(Protocol):
-    """Anything that can say that the user wants to stop."""
+    """Tells whether the user wants to stop."""
 
     @property
     def is_set(self) -> bool: ...
@@ -33,7 +33,7 @@ class Stop(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Solved:
-    """A solver's run with what went wrong in it."""
+    """The result of a solver, with any error."""
 
     result: SolveResult
     seconds: float
@@ -43,17 +43,17 @@ class Solved:
 
 @dataclass(frozen=True, slots=True)
 class _Judged:
-    """What the hidden check says."""
+    """Results of the hidden check."""
 
     stage: Stage
     right: tuple[Change, ...] | None = None
-    """Changes of the first candidate that passes, in the order shown."""
+    """Changes of the highest-ranked candidate that passes."""
     output: str = ""
     error: str = ""
 
 
 def judge(root: Path, task: EvalTask, solved: Solved, label: Label, stop: Stop) -> Row:
-    """The row of a task that was solved in the repository at `root`."""
+    """Judges a task that was solved in the repository at `root`."""
     result = solved.result
     judged = _judged(root, task, solved, stop)
     passed = judged.stage is Stage.NONE
@@ -73,7 +73,7 @@ def judge(root: Path, task: EvalTask, solved: Solved, label: Label, stop: Stop) 
 
 
 def row_of(task: EvalTask, solved: Solved, label: Label) -> Row:
-    """What is known of a task before anything judges it."""
+    """The row of a task before it is judged."""
     result = solved.result
     shown = result.candidates[0] if result.candidates else ()
     return Row(
@@ -109,7 +109,7 @@ def row_of(task: EvalTask, solved: Solved, label: Label) -> Row:
 
 
 def _judged(root: Path, task: EvalTask, solved: Solved, stop: Stop) -> _Judged:
-    """The hidden check on what was written; where that fails, on the other candidates."""
+    """Runs the hidden check on the written files and, if it fails, on the other candidates."""
     if solved.stage is not Stage.NONE:
         return _Judged(solved.stage)
     candidates = solved.result.candidates
@@ -118,60 +118,60 @@ def _judged(root: Path, task: EvalTask, solved: Solved, stop: Stop) -> _Judged:
         return _Judged(stage, error=solved.result.problem)
     runner = CheckRunner(root)
     try:
-        passed, output, error = _hidden(runner, task, {}, stop)
+        passed, output, error = _run_hidden(runner, task, {}, stop)
         if passed:
             return _Judged(Stage.NONE, candidates[0] if candidates else None)
-        right = _right(runner, task, candidates, stop)
+        right = _first_passing(runner, task, candidates, stop)
     finally:
         runner.close()
     stage = Stage.NO_CANDIDATE_RIGHT if right is None else Stage.NOT_RANKED_FIRST
     return _Judged(stage, right, output, error)
 
 
-def _right(
+def _first_passing(
     runner: CheckRunner, task: EvalTask, candidates: Sequence[tuple[Change, ...]], stop: Stop
 ) -> tuple[Change, ...] | None:
-    """The best ranked of the candidates behind the first that passes, if one does."""
+    """The highest-ranked candidate after the first that passes, if any."""
     back = _reverted(candidates[0]) if candidates else {}
-    hanging = 0
+    timeouts = 0
     for other in candidates[1:]:
-        passed, output, _ = _hidden(runner, task, {**back, **_overlay(other)}, stop)
+        passed, output, _ = _run_hidden(runner, task, {**back, **_overlay(other)}, stop)
         if passed:
             return other
-        # Answers to one task hang alike, each for minutes.
-        hanging += output.endswith(_HUNG)
-        if hanging == _MOST_HANGING:
+        # If some candidates hang, others probably do too, each for minutes.
+        timeouts += output.endswith(_TIMEOUT_NOTE)
+        if timeouts == _MAX_TIMEOUTS:
             return None
     return None
 
 
 def hidden_results(root: Path, task: EvalTask, solved: Solved, stop: Stop) -> tuple[bool, ...]:
-    """Whether each candidate passes the hidden check, in the order shown.
+    """Whether each candidate passes the hidden check, in rank order.
 
-    Candidates after some that ran out of time count as wrong without a run.
+    After too many timeouts, the remaining candidates count as failed without a run.
     """
     candidates = solved.result.candidates
     runner = CheckRunner(root)
     back = _reverted(candidates[0]) if candidates and solved.result.applied else {}
     found: list[bool] = []
-    hanging = 0
+    timeouts = 0
     try:
         for each in candidates:
-            if hanging == _MOST_HANGING:
+            if timeouts == _MAX_TIMEOUTS:
                 found.append(False)
                 continue
-            passed, output, _ = _hidden(runner, task, {**back, **_overlay(each)}, stop)
+            passed, output, _ = _run_hidden(runner, task, {**back, **_overlay(each)}, stop)
             found.append(passed)
-            hanging += output.endswith(_HUNG)
+            timeouts += output.endswith(_TIMEOUT_NOTE)
     finally:
         runner.close()
     return tuple(found)
 
 
-def _hidden(
+def _run_hidden(
     runner: CheckRunner, task: EvalTask, overlay: dict[str, bytes | None], stop: Stop
 ) -> tuple[bool, str, str]:
-    """Passed or not, output, and the reason when the check could not be run at all."""
+    """Whether the check passed, its output, and the error if it could not be run."""
     files: dict[str, bytes | None] = {
         path: text.encode("utf-8", "surrogateescape") for path, text in task.hidden.files.items()
     }
@@ -182,7 +182,7 @@ def _hidden(
         )
     except CheckError as error:
         return False, "", f"hidden check: {error.message}"
-    return result.passed, result.output + (_HUNG if result.timed_out else ""), ""
+    return result.passed, result.output + (_TIMEOUT_NOTE if result.timed_out else ""), ""
 
 
 def _overlay(changes: tuple[Change, ...]) -> dict[str, bytes | None]:

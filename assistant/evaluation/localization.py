@@ -1,8 +1,8 @@
-"""Owns how well the right places were found: what must change, against what the task weighed.
+"""Localization accuracy: compares the targets that a task considered with those that must change.
 
-A set of tasks holds no reference solution. What must change is therefore known only where the files
-have a single place, or where some answer passed: its changed places stand for the truth, which
-favours what passed. Refuses to guess for any other task. Pure.
+Tasks come without a reference solution. The true targets are known only if the files contain a
+single unit of code, or if a candidate passed; then its changed units are the truth, which is biased
+towards that candidate. Other tasks are left out.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,34 +18,34 @@ from assistant.repo.reading import text_file
 from assistant.repo.units import UnitKind
 
 Truths: TypeAlias = Mapping[str, tuple[str, ...]]
-"""Labels of what must change, by task id."""
+"""Labels of the targets that must change, by task id."""
 
 ONLY_PLACE = "the only place"
 PASSED = "an answer that passed"
 
 PROSE = ("", "ini", "json", "markdown", "toml", "xml", "yaml")
-"""Languages of files that are read, not run."""
+"""Languages of files that are not code."""
 
 _CODE = (UnitKind.FUNCTION, UnitKind.METHOD, UnitKind.CLASS, UnitKind.CLASS_HEAD)
 
 
 @dataclass(frozen=True, slots=True)
 class Localization:
-    """Shares, 0 to 1, of the places that must change found among the first one, or five."""
+    """Recall at 1 and at 5 of the targets that must change, 0 to 1, for files and units."""
 
     file_tasks: int
-    """Tasks with a known truth and at least one place that was weighed."""
+    """Tasks with a known truth that considered at least one target."""
     file_1: float
     file_5: float
     unit_tasks: int
-    """Of these, tasks where units were weighed and units must change, not whole files."""
+    """Those of them that considered units, and where units must change, not whole files."""
     unit_1: float
     unit_5: float
 
     @classmethod
     def of(cls, rows: Sequence[Row], truths: Truths) -> "Localization":
-        """A place counts when all that is asked of it is there: with two places to find, one
-        right first place is a full hit at 1, and half a hit at 5 when no other follows."""
+        """Hits are relative to what the first k targets can hold: with two true targets, a correct
+        first target alone scores 1 at 1, and 0.5 at 5."""
         known = [(row.places, truths[row.id]) for row in rows if row.places and row.id in truths]
         files = [(_files(places), _files(truth)) for places, truth in known]
         units = [pair for pair in known if _has_units(pair[0][:1]) and _has_units(pair[1])]
@@ -62,9 +62,9 @@ class Localization:
 def truth_of(
     files: Mapping[str, str], right: Sequence[Change] | None
 ) -> tuple[tuple[str, ...], str]:
-    """The places that must change, and how that is known; both empty when it is not.
+    """The targets that must change, and how they are known; both empty if unknown.
 
-    `files` are those of the task, `right` the changes of an answer that passed.
+    `files` are the files of the task, `right` the changes of a candidate that passed.
     """
     only = _only_place(files)
     if only:
@@ -73,8 +73,10 @@ def truth_of(
 
 
 def truths_of(rows: Iterable[Row]) -> Truths:
-    """What must change by task id, pooled over rows of several runs: of answers that passed, the
-    one that changed the fewest places."""
+    """The targets that must change by task id, pooled over the rows of several runs.
+
+    If several candidates passed, the one that changed the fewest targets counts.
+    """
     found: dict[str, tuple[str, ...]] = {}
     for row in rows:
         if row.truth and (row.id not in found or len(row.truth) < len(found[row.id])):
@@ -83,21 +85,21 @@ def truths_of(rows: Iterable[Row]) -> Truths:
 
 
 def stage_of(row: Row, truths: Truths) -> str:
-    """Where a row failed: not localized when nothing that must change was written at all."""
+    """Where a row failed; NOT_LOCALIZED if it wrote to none of the true targets."""
     truth = truths.get(row.id, ())
     wrote = row.stage in (Stage.NO_CANDIDATE_RIGHT.value, Stage.NO_PROPOSAL.value) and row.tried
     if not wrote or not truth:
         return row.stage
     hit = any(
-        covers(place, unit) or place == file_of(unit) for place in row.tried for unit in truth
+        covers(target, unit) or target == file_of(unit) for target in row.tried for unit in truth
     )
     return row.stage if hit else Stage.NOT_LOCALIZED.value
 
 
 def changed_places(changes: Sequence[Change]) -> tuple[str, ...]:
-    """Labels of the units that differ, path::name, or the path where that says more.
+    """Labels of the changed units, as path::name, or the path if the whole file changed.
 
-    Imports and loose statements are left out where definitions changed: they come along.
+    If definitions changed, changed imports and module-level statements are left out.
     """
     return tuple(label for change in changes for label in _changed(change))
 
@@ -133,13 +135,13 @@ def _only_place(files: Mapping[str, str]) -> str:
 
 
 def _found(places: Sequence[str], truth: Sequence[str], most: int) -> float:
-    hits = sum(any(covers(place, each) for place in places[:most]) for each in truth)
+    hits = sum(any(covers(target, each) for target in places[:most]) for each in truth)
     return hits / min(most, len(truth))
 
 
-def covers(place: str, unit: str) -> bool:
-    """Whether a label is that of a unit, or of one around it in the same file."""
-    return place == unit or ("::" in place and unit.startswith(f"{place}."))
+def covers(target: str, unit: str) -> bool:
+    """Whether a label names a unit, or one that encloses it in the same file."""
+    return target == unit or ("::" in target and unit.startswith(f"{target}."))
 
 
 def _has_units(labels: Sequence[str]) -> bool:

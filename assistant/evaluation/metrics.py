@@ -1,4 +1,4 @@
-"""Owns the figures over evaluated tasks: rates, their intervals, the paired comparison. Pure."""
+"""Statistics over evaluated tasks: rates, confidence intervals and paired comparison."""
 
 import math
 from collections import Counter
@@ -11,40 +11,40 @@ from assistant.evaluation.localization import Localization, Truths, stage_of, tr
 from assistant.evaluation.results import Row
 
 _Z = 1.959964
-"""Of the normal distribution, for an interval of 95%."""
+"""Quantile of the normal distribution for a 95% interval."""
 
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Over a set of rows."""
+    """Totals over a set of rows."""
 
     count: int
     passed: int
     shown: int
-    """Proposals that a user would have seen."""
+    """Tasks with a proposal that a user would have seen."""
     applied: int
     no_ops: int
-    """Of the proposals, those that change no byte."""
+    """Proposals that change no byte."""
     unparsable: int
-    """Of the proposals, those with a Python file that does not parse."""
+    """Proposals with a Python file that does not parse."""
     verified: int
     """Proposals that the assistant called verified."""
     wrong_verified: int
     answers: int
-    """Drawn to their end."""
+    """Candidates generated to completion."""
     tokens: int
-    """Generated."""
+    """Generated tokens."""
     mean_seconds: float
-    """Of solving a task; 0 when there are no rows."""
+    """Time to solve a task; 0 without rows."""
     median_seconds: float
     stages: tuple[tuple[str, int], ...]
-    """Where the failures came from, the most frequent first."""
+    """Stages at which tasks failed, most frequent first."""
     discarded: tuple[tuple[str, int], ...]
-    """Why answers were thrown away, details left out, the most frequent first."""
+    """Reasons for discarded candidates without details, most frequent first."""
 
     @classmethod
     def of(cls, rows: Sequence[Row], truths: Truths | None = None) -> "Totals":
-        """`truths` tells by task id what must change; by default what these rows know of it."""
+        """`truths` maps task ids to the true targets; taken from the rows by default."""
         known = truths_of(rows) if truths is None else truths
         stages = Counter(stage_of(row, known) for row in rows if not row.passed)
         reasons = (reason.partition(":")[0].rstrip(".") for row in rows for reason in row.discarded)
@@ -68,40 +68,40 @@ class Totals:
 
     @property
     def pass_rate(self) -> float:
-        """0 to 1; 0 when there are no rows."""
+        """Share of tasks that passed, 0 to 1; 0 without rows."""
         return share(self.passed, self.count)
 
     @property
     def apply_rate(self) -> float:
-        """Of the proposals, those that were written as they were shown."""
+        """Share of proposals that were applied."""
         return share(self.applied, self.shown)
 
     @property
     def wrong_verified_rate(self) -> float:
-        """Of the proposals called verified, those that the hidden check refutes."""
+        """Share of verified proposals that fail the hidden check."""
         return share(self.wrong_verified, self.verified)
 
     @property
     def pass_interval(self) -> tuple[float, float]:
-        """Where the true pass rate lies with 95% confidence (Wilson's score interval)."""
+        """95% confidence interval of the pass rate (Wilson score interval)."""
         return wilson(self.passed, self.count)
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Two runs over the tasks that both hold."""
+    """A paired comparison of two runs over the tasks they share."""
 
     first: Totals
     second: Totals
     both: int
-    """Tasks that both passed."""
+    """Tasks that passed in both runs."""
     only_first: int
     only_second: int
     neither: int
     p: float
-    """Two-sided, exact: how likely so uneven a difference is if neither run is better."""
+    """Exact two-sided p-value of McNemar's test."""
     places: tuple[Localization, Localization]
-    """How each run found what must change, as far as either of them knows it."""
+    """Localization of each run, on truths pooled over both."""
 
     @property
     def count(self) -> int:
@@ -109,7 +109,7 @@ class Comparison:
 
 
 def compare(first: Sequence[Row], second: Sequence[Row]) -> Comparison:
-    """Pairs rows by id; tasks that only one of the runs holds are left out."""
+    """Pairs rows by id. Tasks in only one of the runs are left out."""
     others = {row.id: row for row in second}
     pairs = [(row, others[row.id]) for row in first if row.id in others]
     counts = Counter((a.passed, b.passed) for a, b in pairs)
@@ -128,16 +128,16 @@ def compare(first: Sequence[Row], second: Sequence[Row]) -> Comparison:
 
 
 def mcnemar(only_first: int, only_second: int) -> float:
-    """The exact two-sided p-value of McNemar's test: a fair coin over the tasks that differ."""
+    """The exact two-sided p-value of McNemar's test, from the tasks on which the runs differ."""
     differing = only_first + only_second
     smaller = min(only_first, only_second)
     tail = sum(math.comb(differing, count) for count in range(smaller + 1))
-    # Whole numbers first: both are beyond any float for a few thousand tasks.
+    # With thousands of tasks, both integers overflow a float.
     return min(1.0, float(Fraction(2 * tail, 1 << differing)))
 
 
 def wilson(passed: int, count: int) -> tuple[float, float]:
-    """Wilson's score interval for a share, 95%; (0, 1) when nothing was counted."""
+    """The 95% Wilson score interval of a proportion; (0, 1) if the count is 0."""
     if count == 0:
         return 0.0, 1.0
     share, square = passed / count, _Z * _Z
@@ -148,5 +148,5 @@ def wilson(passed: int, count: int) -> tuple[float, float]:
 
 
 def share(part: float, whole: float) -> float:
-    """0 to 1; 0 when the whole is nothing."""
+    """The quotient of part and whole; 0 if the whole is 0."""
     return part / whole if whole else 0.0

@@ -1,4 +1,4 @@
-"""Owns the solver and the judge that evaluate plans as users get them. Writes nothing."""
+"""The solver and judge that evaluate plans, as users get them. Nothing is written."""
 
 import io
 from dataclasses import dataclass, replace
@@ -20,14 +20,14 @@ from assistant.headless.services import Services
 
 @dataclass(frozen=True, slots=True)
 class PlanSolver:
-    """A `Solver` that plans the task and carries out nothing."""
+    """A `Solver` that generates a plan without carrying it out."""
 
     services: Services
     cancel: Cancel
     seed: int = 0
 
     def __call__(self, root: Path, task: EvalTask) -> SolveResult:
-        """The steps' places as the result's places. Raises what the task raises."""
+        """Returns the targets of the steps as `places`. Raises what the task raises."""
         from rich.console import Console
 
         from assistant.solving.request import TaskRequest
@@ -48,8 +48,11 @@ class PlanSolver:
 
 
 def judge_plan(root: Path, task: EvalTask, solved: Solved, label: Label, stop: Stop) -> Row:
-    """The row of a plan. It passes when its steps name what must change, nothing else, and are no
-    more than the places to change."""
+    """Judges a plan.
+
+    It passes if its steps name all targets that must change, nothing else, and are no more than
+    the targets.
+    """
     truth, truth_from = touched(task)
     steps, stage = solved.result.places, solved.stage
     if stage is Stage.NONE:

@@ -1,7 +1,7 @@
-"""Owns how good plans are: their steps against the places that the hidden check touches. Pure.
+"""Judges plans: compares their steps with the targets that the hidden check exercises.
 
-A set of tasks holds no reference plan. What a check touches is read from its text: the code that it
-names. Refuses to guess where the text names none of several files.
+Tasks come without a reference plan. The true targets are the code files that the text of the hidden
+check names. They are unknown if it names none of several files.
 """
 
 import re
@@ -21,25 +21,25 @@ TOUCHED = "what the hidden check names"
 
 @dataclass(frozen=True, slots=True)
 class PlanTotals:
-    """Over plans whose steps are the rows' places."""
+    """Totals over plans, whose steps are the `places` of the rows."""
 
     count: int
     right: int
-    """Plans that name what must change, nothing else, in as many steps as that has places."""
+    """Plans with exactly one step for each target that must change, and no other step."""
     known: int
-    """Tasks of which it is known what must change."""
+    """Tasks with known targets."""
     steps: int
-    """Over all plans."""
+    """Steps over all plans."""
     one_place: int
-    """Tasks with one place to change."""
+    """Tasks with a single target."""
     one_step: int
-    """Of these, plans of one step."""
+    """Plans with a single step for these tasks."""
     beside: int
-    """Steps on what need not change."""
+    """Steps for targets that need not change."""
     missed: int
-    """Places that no step names."""
+    """Targets that no step names."""
     places: int
-    """Places that must change, over all tasks."""
+    """Targets that must change, over all tasks."""
 
     @classmethod
     def of(cls, rows: Sequence[Row]) -> "PlanTotals":
@@ -52,21 +52,21 @@ class PlanTotals:
             steps=sum(len(row.places) for row in rows),
             one_place=len(alone),
             one_step=sum(len(row.places) == 1 for row in alone),
-            beside=sum(not _any(row.truth, step) for row in known for step in row.places),
+            beside=sum(not _names_any(row.truth, step) for row in known for step in row.places),
             missed=sum(
-                not any(_names(step, place) for step in row.places)
+                not any(_names(step, target) for step in row.places)
                 for row in known
-                for place in row.truth
+                for target in row.truth
             ),
             places=sum(len(row.truth) for row in known),
         )
 
 
 def touched(task: EvalTask) -> tuple[tuple[str, ...], str]:
-    """Labels of what must change, and how that is known; both empty when it is not.
+    """Labels of the targets that must change, and how they are known; both empty if unknown.
 
-    The only unit of a task's code, else the code files that the hidden check names, else the only
-    one there is.
+    The targets are the only unit of the code, else the code files that the hidden check names, else
+    the only code file.
     """
     truth, truth_from = truth_of(task.files, None)
     if truth:
@@ -80,7 +80,7 @@ def touched(task: EvalTask) -> tuple[tuple[str, ...], str]:
 
 
 def stage_of_plan(steps: Sequence[str], truth: Sequence[str]) -> Stage:
-    """What is wrong with the places that steps name; nothing where nobody knows the right ones."""
+    """What is wrong with the targets of a plan; Stage.NONE if the right ones are unknown."""
     if not steps:
         return Stage.NO_PROPOSAL
     if not truth:
@@ -88,15 +88,15 @@ def stage_of_plan(steps: Sequence[str], truth: Sequence[str]) -> Stage:
     missed = [each for each in truth if not any(_names(step, each) for step in steps)]
     if missed:
         return Stage.NOT_LOCALIZED
-    if not all(_any(truth, step) for step in steps):
+    if not all(_names_any(truth, step) for step in steps):
         return Stage.BESIDE
     return Stage.TOO_MANY if len(steps) > len(truth) else Stage.NONE
 
 
-def _any(truth: Sequence[str], step: str) -> bool:
-    return any(_names(step, place) for place in truth)
+def _names_any(truth: Sequence[str], step: str) -> bool:
+    return any(_names(step, target) for target in truth)
 
 
-def _names(step: str, place: str) -> bool:
-    """Whether a step is about a place: it is that, or holds it, or is within that file."""
-    return covers(step, place) or step == file_of(place) or file_of(step) == place
+def _names(step: str, target: str) -> bool:
+    """Whether a step names a target, encloses it, or is within that file."""
+    return covers(step, target) or step == file_of(target) or file_of(step) == target

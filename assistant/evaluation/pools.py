@@ -1,7 +1,7 @@
-"""Records the pool of every task, and replays its ranking without a source or a judge.
+"""Records the candidate pool of every task, and reranks recorded pools without a source or judge.
 
-A replay tells in seconds which tasks an ablation may change. It knows nothing of what would have
-been drawn instead, so a task whose first candidate changes is doubtful until it is run again.
+A replay shows in seconds which tasks an ablation may change. It cannot know what would have been
+generated instead, so a task whose best candidate changes is doubtful until it is run again.
 """
 
 import json
@@ -21,20 +21,20 @@ from assistant.solving.values import Candidate, Tokens
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """What an ablation does to recorded tasks."""
+    """The effect of an ablation on recorded tasks."""
 
     tasks: int = 0
     right: int = 0
-    """Tasks whose first candidate is right as recorded."""
+    """Tasks whose recorded best candidate passes the hidden check."""
     gained: tuple[str, ...] = ()
     lost: tuple[str, ...] = ()
     doubtful: tuple[str, ...] = ()
-    """Tasks with another first candidate, or none left."""
+    """Tasks whose best candidate changes or is gone."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pooled:
-    """One task's candidates in a recording."""
+    """The recorded candidates of one task."""
 
     id: str
     candidates: tuple[dict[str, Any], ...] = field(default_factory=tuple)
@@ -42,7 +42,7 @@ class Pooled:
 
 @dataclass(frozen=True, slots=True)
 class PoolRecorder:
-    """Judges as `judging.judge` does, and records the pool of every task in a file."""
+    """A judge like `judging.judge` that also records the pool of every task in a file."""
 
     file: Path
 
@@ -55,7 +55,7 @@ class PoolRecorder:
 
 
 def pooled(task: str, candidates: Sequence[Candidate], right: Iterable[bool]) -> str:
-    """One line of a recording: each candidate with its source, evidence and hidden result."""
+    """One line of a recording: candidates with source, evidence and hidden-check result."""
     rows = [
         {
             "id": each.id,
@@ -73,18 +73,19 @@ def pooled(task: str, candidates: Sequence[Candidate], right: Iterable[bool]) ->
 
 
 def read_pools(file: Path) -> tuple[Pooled, ...]:
-    """Raises UsageError when the file is no recording."""
+    """Reads recorded pools. Raises UsageError if the file is not a recording."""
     try:
         rows = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
         return tuple(Pooled(row["id"], tuple(row["candidates"])) for row in rows)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UsageError(
-            f"{file} is no recorded pool: {error}.", hint="Record one with `assistant eval --pool`."
+            f"{file} is not a recorded pool: {error}.",
+            hint="Record one with `assistant eval --pool`.",
         ) from error
 
 
 def replay(pools: Sequence[Pooled], without: Collection[str], judges: Sequence[str]) -> Replay:
-    """Ranks every pool again without some sources and judges."""
+    """Reranks every pool without some sources and judges."""
     right = 0
     gained: list[str] = []
     lost: list[str] = []

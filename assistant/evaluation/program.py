@@ -1,7 +1,4 @@
-"""Owns which program made a result: its version, and the commit where it runs from a checkout.
-
-Refuses to change anything.
-"""
+"""Identifies the program version behind a result, with the commit if run from a checkout."""
 
 from pathlib import Path
 
@@ -14,9 +11,9 @@ PACKAGE = Path(__file__).resolve().parents[1]
 
 
 def program_version(package: Path = PACKAGE) -> str:
-    """The version; from a checkout with its commit, and a word where files of it are changed.
+    """The version, with the commit and a mark for changed files if run from a checkout.
 
-    An installed package has no commit: the repository that its folder may lie in is not its own.
+    An installed package has no commit, even if its folder is inside some repository.
     """
     try:
         repository = Repository.open(package)

@@ -1,6 +1,6 @@
-"""Owns how an evaluation looks on a terminal: a line per task, the tables, the comparison.
+"""Prints evaluations on a terminal: a line per task, tables and comparisons.
 
-Writes through rich, never through markup: ids and messages come from files and models.
+Nothing is parsed as markup, because ids and messages come from files and models.
 """
 
 from collections.abc import Iterable, Sequence
@@ -22,7 +22,7 @@ _MOST_REASONS = 6
 
 
 def show_row(console: Console, row: Row, *, number: int, total: int) -> None:
-    """One line when a task is done."""
+    """Prints one line for a finished task."""
     line = Text(f"{number:>{len(str(total))}}/{total}  ")
     line.append("passed" if row.passed else "failed", "green" if row.passed else "red")
     line.append(f"  {row.seconds:6.1f} s  {row.tokens:>6} tokens  ")
@@ -31,13 +31,13 @@ def show_row(console: Console, row: Row, *, number: int, total: int) -> None:
     if reason:
         line.append(f"  {sanitize_line(reason)}", "dim")
     if row.wrong_verified:
-        line.append("  called verified, and is not", "bold red")
+        line.append("  wrongly verified", "bold red")
     console.print(line, soft_wrap=True)
 
 
 def show_totals(console: Console, rows: Sequence[Row], *, title: str) -> None:
-    """The figures, a column per kind of task and one over all; where failures came from; how far
-    the confidence shown can be believed."""
+    """Prints the figures by kind of task and overall, the causes of failures, and the calibration
+    of the confidence shown."""
     for label in dict.fromkeys(row.label for row in rows):
         console.print(Text(sanitize_line(label.words)), soft_wrap=True)
     if rows and all(row.strategy == STRATEGY for row in rows):
@@ -53,8 +53,8 @@ def show_totals(console: Console, rows: Sequence[Row], *, title: str) -> None:
     ]
     console.print(_table(title, list(sides), columns))
     everything = Totals.of(rows, truths)
-    _show_counts(console, "Where failures came from", everything.stages)
-    _show_counts(console, "Answers thrown away", everything.discarded[:_MOST_REASONS])
+    _show_counts(console, "Failures by stage", everything.stages)
+    _show_counts(console, "Discarded candidates", everything.discarded[:_MOST_REASONS])
     show_calibration(console, Calibration.of(rows))
 
 
@@ -62,28 +62,28 @@ def _show_plans(console: Console, rows: Sequence[Row], title: str) -> None:
     plans, totals = PlanTotals.of(rows), Totals.of(rows)
     low, high = wilson(plans.right, plans.known)
     figures = [
-        ("plans", _of(totals.shown, totals.count)),
-        ("right, where that is known", _of(plans.right, plans.known)),
+        ("plans", _count_and_share(totals.shown, totals.count)),
+        ("correct, of those known", _count_and_share(plans.right, plans.known)),
         ("95% interval", f"{low:.0%} to {high:.0%}"),
-        ("one step for one place", _of(plans.one_step, plans.one_place)),
+        ("one step for one target", _count_and_share(plans.one_step, plans.one_place)),
         ("steps per plan", f"{share(plans.steps, plans.count):.2f}"),
-        ("steps beside the task", _of(plans.beside, plans.steps)),
-        ("places missed", _of(plans.missed, plans.places)),
+        ("steps outside the task", _count_and_share(plans.beside, plans.steps)),
+        ("targets missed", _count_and_share(plans.missed, plans.places)),
         ("tokens per plan", f"{share(totals.tokens, totals.count):,.0f}"),
         ("seconds, mean", f"{totals.mean_seconds:.1f}"),
         ("seconds, median", f"{totals.median_seconds:.1f}"),
     ]
     console.print(_table(title, ["plans"], [figures]))
-    _show_counts(console, "What is wrong with the others", totals.stages)
+    _show_counts(console, "Problems of the other plans", totals.stages)
 
 
 def show_calibration(console: Console, calibration: Calibration) -> None:
-    """Hunks by the confidence shown with them; nothing when none was shown."""
+    """Prints hunks by the confidence shown with them, if any."""
     sure, unsure = calibration.sure, calibration.unsure
     if sure.hunks + unsure.hunks == 0:
         return
     table = Table(title="Hunks by confidence shown", title_justify="left")
-    for heading in ("confidence", "hunks", "survive the hidden check"):
+    for heading in ("confidence", "hunks", "pass the hidden check"):
         table.add_column(heading, justify="right")
     for bucket in calibration.buckets:
         table.add_row(f"{bucket.low:.0%} to {bucket.high:.0%}", *_survival(bucket))
@@ -95,9 +95,9 @@ def show_calibration(console: Console, calibration: Calibration) -> None:
 
 
 def show_comparison(console: Console, comparison: Comparison, *, first: str, second: str) -> None:
-    """The paired comparison of two results files."""
+    """Prints the paired comparison of two results files."""
     if comparison.count == 0:
-        console.print(Text("The two files have no task in common."))
+        console.print(Text("The two files have no tasks in common."))
         return
     sides = (comparison.first, comparison.second)
     columns = [_figures(*side) for side in zip(sides, comparison.places, strict=True)]
@@ -124,7 +124,7 @@ def show_comparison(console: Console, comparison: Comparison, *, first: str, sec
 def _table(
     title: str, headings: Iterable[str], columns: Sequence[Sequence[tuple[str, str]]]
 ) -> Table:
-    """A line per figure; the columns hold the same figures in the same order."""
+    """A table with a line per figure. All columns have the same figures in the same order."""
     table = Table(title=Text(sanitize_line(title)), title_justify="left")
     table.add_column("")
     for heading in headings:
@@ -138,33 +138,33 @@ def _figures(totals: Totals, places: Localization) -> list[tuple[str, str]]:
     low, high = totals.pass_interval
     return [
         ("tasks", str(totals.count)),
-        ("passed", _of(totals.passed, totals.count)),
+        ("passed", _count_and_share(totals.passed, totals.count)),
         ("95% interval", f"{low:.0%} to {high:.0%}"),
-        ("proposals", _of(totals.shown, totals.count)),
-        ("applied, of proposals", _of(totals.applied, totals.shown)),
-        ("change nothing", _of(totals.no_ops, totals.shown)),
-        ("do not parse", _of(totals.unparsable, totals.shown)),
-        ("called verified", _of(totals.verified, totals.shown)),
-        ("wrongly verified", _of(totals.wrong_verified, totals.verified)),
-        ("file@1, file@5", _at(places.file_1, places.file_5, places.file_tasks)),
-        ("unit@1, unit@5", _at(places.unit_1, places.unit_5, places.unit_tasks)),
-        ("answers per task", f"{share(totals.answers, totals.count):.1f}"),
+        ("proposals", _count_and_share(totals.shown, totals.count)),
+        ("applied, of proposals", _count_and_share(totals.applied, totals.shown)),
+        ("change nothing", _count_and_share(totals.no_ops, totals.shown)),
+        ("do not parse", _count_and_share(totals.unparsable, totals.shown)),
+        ("called verified", _count_and_share(totals.verified, totals.shown)),
+        ("wrongly verified", _count_and_share(totals.wrong_verified, totals.verified)),
+        ("file@1, file@5", _recall(places.file_1, places.file_5, places.file_tasks)),
+        ("unit@1, unit@5", _recall(places.unit_1, places.unit_5, places.unit_tasks)),
+        ("candidates per task", f"{share(totals.answers, totals.count):.1f}"),
         ("tokens per task", f"{share(totals.tokens, totals.count):,.0f}"),
         ("seconds, mean", f"{totals.mean_seconds:.1f}"),
         ("seconds, median", f"{totals.median_seconds:.1f}"),
     ]
 
 
-def _of(part: int, whole: int) -> str:
+def _count_and_share(part: int, whole: int) -> str:
     return f"{part} ({share(part, whole):.1%})" if whole else str(part)
 
 
-def _at(first: float, five: float, tasks: int) -> str:
+def _recall(first: float, five: float, tasks: int) -> str:
     return f"{first:.0%}, {five:.0%} (n={tasks})" if tasks else "not known"
 
 
 def _survival(bucket: Bucket) -> tuple[str, str]:
-    return str(bucket.hunks), _of(bucket.survived, bucket.hunks)
+    return str(bucket.hunks), _count_and_share(bucket.survived, bucket.hunks)
 
 
 def _show_counts(console: Console, title: str, counts: Sequence[tuple[str, int]]) -> None:
@@ -177,7 +177,7 @@ def _show_counts(console: Console, title: str, counts: Sequence[tuple[str, int]]
 def show_replay(console: Console, found: Replay, off: Sequence[str]) -> None:
     """Prints what an ablation changes in a recorded pool."""
     names = ", ".join(off) or "nothing"
-    console.print(f"Without {names}: {found.tasks} tasks, {found.right} right as recorded")
+    console.print(f"Without {names}: {found.tasks} tasks, {found.right} correct as recorded")
     for name in ("gained", "lost", "doubtful"):
         ids = getattr(found, name)
         console.print(f"  {name}: {len(ids)} {', '.join(ids)}".rstrip(), markup=False)

@@ -1,6 +1,6 @@
-"""Owns what one evaluated task came to, and the file of such rows that a run can be resumed from.
+"""Results of evaluated tasks, and the file of rows from which a run can be resumed.
 
-Refuses to mix: one file holds rows of one model, program and way of asking.
+A file contains only rows with the same label: one model, program version and set of options.
 """
 
 import json
@@ -18,79 +18,79 @@ from assistant.solving.values import Candidate
 
 
 class Stage(Enum):
-    """Where a task that did not pass went wrong."""
+    """The stage at which a task failed."""
 
     NONE = ""
     ERROR = "error"
-    """The assistant ended with an error that is not the model's."""
+    """The assistant failed with an error that the model did not cause."""
     NO_PROPOSAL = "no proposal"
     NOT_APPLIED = "not applied"
     NOT_RANKED_FIRST = "right one not ranked first"
     """Another candidate of the same proposal passes."""
     NO_CANDIDATE_RIGHT = "no candidate right"
     NOT_LOCALIZED = "not localized"
-    """Nothing was written, or planned, where something must change."""
+    """None of the targets that must change was written or planned."""
     BESIDE = "a step beside the task"
-    """A plan names what need not change as well."""
+    """A plan also names a target that need not change."""
     TOO_MANY = "more steps than places"
 
 
 @dataclass(frozen=True, slots=True)
 class SolveResult:
-    """What a solver did in the repository of a task."""
+    """The result of a solver in the repository of a task."""
 
     applied: bool
     """The top proposal was written."""
     verdict: Verdict = Verdict.UNVERIFIED
-    """What the assistant said of it."""
+    """Verdict of the top proposal."""
     candidates: tuple[tuple[Change, ...], ...] = ()
-    """Changes of every candidate that was kept, the applied one first."""
+    """Changes of every candidate that was kept, applied one first."""
     drawn: int = 0
-    """Answers that were drawn."""
+    """Candidates that were generated."""
     tokens: int = 0
-    """Generated, over all candidates."""
+    """Generated tokens over all candidates."""
     prompt_tokens: int = 0
     problem: str = ""
     """Why there is no proposal."""
     places: tuple[str, ...] = ()
-    """Labels of the places that were weighed, path::unit or path, most likely first; of a plan,
-    those of its steps."""
+    """Labels of the targets that were considered, path::unit or path, most likely first; for a
+    plan, the targets of its steps."""
     tried: tuple[str, ...] = ()
-    """Of these, the ones that were to be written."""
+    """Those of them that were chosen to be written."""
     discarded: tuple[str, ...] = ()
-    """Why answers were thrown away, one reason each."""
+    """Reasons for discarded candidates, one each."""
     hunks: tuple[float | None, ...] = ()
     """Confidence shown with each hunk of the top proposal."""
     replayed_seconds: float = 0.0
-    """What replayed text took when it was generated; part of the row's seconds."""
+    """Original generation time of replayed text; added to the seconds of the row."""
     pool: tuple[Candidate, ...] = ()
-    """The candidates with their evidence, the applied one first."""
+    """The candidates with their evidence, applied one first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """What a file of results was made with."""
+    """The model, program and options of a results file."""
 
     model: str
     seed: int
     strategy: str = "default"
     most: int = 0
-    """Answers to draw at the most; 0 where that is not told."""
+    """Maximum number of candidates; 0 if unknown."""
     generated_tests: bool = False
-    """Tests that the model writes may rank answers."""
+    """Generated tests may rank candidates."""
     program: str = ""
-    """Version of the program; empty where it is not told."""
+    """Version of the program; empty if unknown."""
     without: tuple[str, ...] = ()
-    """Sources and judges that were switched off."""
+    """Sources and judges that were disabled."""
 
     @property
     def words(self) -> str:
-        """For a person to read."""
-        told = [self.model, f"seed {self.seed}", self.strategy]
-        told += [f"at most {self.most} answers"] if self.most else []
-        told += ["generated tests"] if self.generated_tests else []
-        told += [f"without {', '.join(self.without)}"] if self.without else []
-        return ", ".join([*told, f"program {self.program or 'unknown'}"])
+        """A human-readable description."""
+        parts = [self.model, f"seed {self.seed}", self.strategy]
+        parts += [f"at most {self.most} candidates"] if self.most else []
+        parts += ["generated tests"] if self.generated_tests else []
+        parts += [f"without {', '.join(self.without)}"] if self.without else []
+        return ", ".join([*parts, f"program {self.program or 'unknown'}"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,79 +98,79 @@ class Row:
     id: str
     kind: str
     passed: bool
-    """A proposal was written, and the hidden check exits with 0; or a plan is right."""
+    """A proposal was written and the hidden check exits with 0, or a plan is correct."""
     proposal_applied: bool
     verified_claim: bool
     wrong_verified: bool
-    """Called verified, and the hidden check fails."""
+    """The verdict is verified, but the hidden check fails."""
     tokens: int
     seconds: float
-    """Of solving, the hidden check not included."""
+    """Time to solve the task, without the hidden check."""
     candidates: int
     error: str
     stage: str
     verdict: str
     prompt_tokens: int
     output: str
-    """End of what the hidden check printed; empty when it passed."""
+    """End of the output of the hidden check; empty if it passed."""
     model: str
     seed: int
     strategy: str
     shown: bool = False
-    """There was a proposal, or a plan."""
+    """There was a proposal or a plan."""
     no_op: bool = False
-    """It changes no byte."""
+    """The proposal changes no byte."""
     unparsable: bool = False
-    """A Python file of it does not parse."""
+    """A Python file of the proposal does not parse."""
     places: tuple[str, ...] = ()
-    """As in `SolveResult`; so are the next three."""
+    """As in `SolveResult`, like the next three."""
     tried: tuple[str, ...] = ()
     discarded: tuple[str, ...] = ()
     hunks: tuple[float | None, ...] = ()
     truth: tuple[str, ...] = ()
-    """Labels of what must change; empty where that is not known."""
+    """Labels of the targets that must change; empty if unknown."""
     truth_from: str = ""
-    """How that is known."""
+    """How the truth is known."""
     most: int = 0
-    """As in `Label`; so are the next three."""
+    """As in `Label`, like the next three."""
     generated_tests: bool = False
     program: str = ""
     without: tuple[str, ...] = ()
 
     @property
     def label(self) -> Label:
-        """What it was made with."""
+        """The model, program and options of this row."""
         shared = {field.name: getattr(self, field.name) for field in fields(Label)}
         return Label(**shared)
 
 
 class ResultsFile:
-    """Rows as JSON lines, appended one by one and synced, so that an interrupted run loses none."""
+    """A JSON Lines file of rows. Each append is synced, so an interrupted run loses none."""
 
     def __init__(self, path: Path, label: Label) -> None:
-        """Raises UsageError when the file holds rows made otherwise, or cannot be read."""
+        """Raises UsageError if the file cannot be read or has rows with another label."""
         self.path = path
         self.label = label
         self.rows = list(read_rows(path)) if path.exists() else []
         for row in self.rows:
             if row.label != label:
                 raise UsageError(
-                    f"{path} holds results of {row.label.words}; these would be of {label.words}.",
-                    hint="Write to another file, or move this one away.",
+                    f"{path} contains results of {row.label.words}, but this run is {label.words}.",
+                    hint="Write to another file, or move this one.",
                 )
 
     @property
     def done(self) -> frozenset[str]:
-        """Ids that need not run again."""
+        """Ids of the tasks with a result."""
         return frozenset(row.id for row in self.rows)
 
     def append(self, row: Row) -> None:
-        """Adds a row. Raises UsageError when the file cannot be written."""
+        """Appends a row. Raises UsageError if the file cannot be written."""
         line = json.dumps(asdict(row), ensure_ascii=False) + "\n"
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with self.path.open("ab+") as file:
-                # A line that a killed run left unfinished is made to end here.
+                # Terminate a partial line that a killed run may have left.
                 file.seek(max(file.seek(0, os.SEEK_END) - 1, 0))
                 separator = b"" if file.read(1) in (b"", b"\n") else b"\n"
                 file.write(separator + line.encode("utf-8", "surrogatepass"))
@@ -179,22 +179,22 @@ class ResultsFile:
         except OSError as error:
             raise UsageError(
                 f"Results cannot be written to {self.path}: {error.strerror}.",
-                hint="Give a file in a folder that you may write to.",
+                hint="Choose a file in a folder with write permission.",
             ) from error
         self.rows.append(row)
 
 
 def read_rows(path: Path) -> tuple[Row, ...]:
-    """The rows of a results file; a last line that was cut off is left out.
+    """Reads the rows of a results file, and ignores truncated lines.
 
-    Raises UsageError with the number of a line that is no result.
+    Raises UsageError with the number of an invalid line.
     """
     try:
         lines = path.read_bytes().split(b"\n")
     except OSError as error:
         raise UsageError(
             f"The results in {path} cannot be read: {error.strerror}.",
-            hint="Give a file that `assistant eval` wrote.",
+            hint="Pass a file written by `assistant eval`.",
         ) from error
     rows = {}
     for number, line in enumerate(lines, start=1):
@@ -205,8 +205,8 @@ def read_rows(path: Path) -> tuple[Row, ...]:
         except ValueError as error:
             if not line.startswith(b"{") or _complete(line):
                 raise UsageError(
-                    f"{path}:{number}: this is no result: {error}.",
-                    hint="Give a file that `assistant eval` wrote.",
+                    f"{path}:{number}: not a result: {error}.",
+                    hint="Pass a file written by `assistant eval`.",
                 ) from error
             continue
         rows[row.id] = row

@@ -1,6 +1,6 @@
-"""Owns running evaluation tasks: a fresh repository each, a solver, and the judgement after it.
+"""Runs evaluation tasks: creates a fresh repository for each, solves it and judges the result.
 
-Refuses to know how a task is solved, and never shows the solver anything of the hidden check.
+The solver never sees anything of the hidden check.
 """
 
 import tempfile
@@ -22,14 +22,14 @@ from assistant.evaluation.results import Label, ResultsFile, Row, SolveResult, S
 from assistant.headless.scratch import make_repository
 
 Solver: TypeAlias = Callable[[Path, EvalTask], SolveResult]
-"""Solves a task in the repository at a folder and writes its top proposal there.
+"""Solves a task in the repository at a folder and writes the top proposal there.
 
-Raises ProposalError when nothing came of it, and whatever else went wrong.
+Raises ProposalError if there is no proposal, and other errors as they occur.
 """
 
 
 Judge: TypeAlias = Callable[[Path, EvalTask, Solved, Label, Stop], Row]
-"""Tells how good a solver's run was in the repository at a folder."""
+"""Judges the result of a solver in the repository at a folder."""
 
 
 def run_tasks(
@@ -39,9 +39,10 @@ def run_tasks(
     stop: Stop,
     judged_by: Judge = judge,
 ) -> Iterator[Row]:
-    """Evaluates the tasks that the results do not hold yet, and adds a row for each.
+    """Evaluates the tasks without a result, and appends a row for each.
 
-    An error in one task is its row's; an absent model, a bad option or the user's stop ends all.
+    An error in one task is recorded in its row. A missing model, a usage error or a cancellation
+    ends the run.
     """
     done = results.done
     for task in tasks:
@@ -89,7 +90,7 @@ def _solve(root: Path, task: EvalTask, solver: Solver) -> Solved:
         return Solved(nothing, took, error.message, Stage.NO_PROPOSAL)
     except AssistantError as error:
         return Solved(nothing, time.monotonic() - started, error.message, Stage.ERROR)
-    except Exception as error:  # noqa: BLE001  # one task's defect must not end a run of hours
+    except Exception as error:  # noqa: BLE001  # one failing task must not end a run of hours
         reason = f"{type(error).__name__}: {error}"
         return Solved(nothing, time.monotonic() - started, reason, Stage.ERROR)
     return Solved(result, time.monotonic() - started)

@@ -1,7 +1,4 @@
-"""Owns the solver that evaluates what users get: the headless path with every hunk accepted.
-
-Refuses a path of its own: a figure that no user can reach would be worth nothing.
-"""
+"""The solver that evaluates what users get: the headless path with every hunk accepted."""
 
 import io
 from collections.abc import Callable
@@ -28,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class HeadlessSolver:
-    """A `Solver`: edit for what is to be edited or implemented, fix with the visible check."""
+    """A `Solver` that runs an edit, or a fix if the task has a visible check to fix."""
 
     services: Services
     cancel: Cancel
@@ -36,14 +33,14 @@ class HeadlessSolver:
     seed: int = 0
     generated_tests: bool = False
     without: tuple[str, ...] = ()
-    """Sources and judges that are switched off."""
+    """Sources and judges that are disabled."""
     replayed: Callable[[], float] = float
-    """Seconds that replaying has saved so far."""
+    """Returns the seconds that replaying has saved so far."""
 
     def __call__(self, root: Path, task: EvalTask) -> SolveResult:
         """Solves the task and writes the top proposal.
 
-        Raises what the task raises, save that nothing usable is a result without a proposal.
+        Raises what the task raises, but a ProposalError becomes a result without a proposal.
         """
         from rich.console import Console
 
@@ -76,12 +73,12 @@ class HeadlessSolver:
 
 
 def kind_of(task: EvalTask) -> Kind:
-    """What a user would call: without anything that fails there is nothing to fix from."""
+    """The task that a user would run: a fix needs a check that fails."""
     return Kind.FIX if task.kind == "fix" and task.visible else Kind.EDIT
 
 
 def result_of(outcome: Outcome, watched: Watched) -> SolveResult:
-    """What the evaluation needs of a headless run."""
+    """The result of a headless run, as the evaluation needs it."""
     if outcome.proposal is None:
         return watched.result
     best = outcome.proposal.best

@@ -1,4 +1,4 @@
-"""Owns what an evaluation notes of a task while it runs; changes nothing about it."""
+"""Records the events of a task during an evaluation without affecting it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -16,27 +16,27 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Watched:
-    """A task that is run as it is. What it noted stands also after the task raised an error."""
+    """A task that records its own events. The record remains available after an error."""
 
     task: Task
     places: tuple[str, ...] = ()
-    """All that were weighed, most likely first."""
+    """Labels of all targets that were considered, most likely first."""
     tried: tuple[str, ...] = ()
-    """Those that were to be written."""
+    """Labels of the targets that were chosen to be written."""
     discarded: list[str] = field(default_factory=list)
-    """Why answers were thrown away, one reason each."""
+    """Reasons for discarded candidates, one each."""
     finishes: list[Finish] = field(default_factory=list)
 
     def __call__(
         self, workspace: "Workspace", request: "TaskRequest", cancel: Cancel
     ) -> Iterator[Event]:
         for event in self.task(workspace, request, cancel):
-            self._note(event)
+            self._record(event)
             yield event
 
     @property
     def result(self) -> SolveResult:
-        """What it took, of a run that came to nothing."""
+        """The result so far, without a proposal."""
         figures = Figures.of(self.finishes)
         return SolveResult(
             applied=False,
@@ -48,7 +48,7 @@ class Watched:
             discarded=tuple(self.discarded),
         )
 
-    def _note(self, event: Event) -> None:
+    def _record(self, event: Event) -> None:
         match event:
             case UnitsChosen(labels=labels, considered=considered):
                 self.places = self.places or considered or labels

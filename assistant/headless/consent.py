@@ -1,7 +1,7 @@
-"""Owns the choice of the check command of a headless run, and the question before it is run.
+"""Chooses the check command of a headless run and asks for consent to run it.
 
-A command typed on the command line is consented to. Anything found in the repository or in the
-settings is run only after the user said so, once and for this repository or for this run.
+A command given on the command line needs no further consent. A command found in the repository or
+the settings runs only after the user has agreed, for this run or always in this repository.
 """
 
 from collections.abc import Callable
@@ -26,16 +26,16 @@ def choose_check(
 ) -> CheckCommand:
     """The command to run: `given` by flag, `offered` by the settings, or found in the repository.
 
-    `ask` answers "always", "once" or "no"; None means that nobody can be asked.
-    Raises UsageError when there is none, CheckError when it was not consented to.
+    `ask` returns "always", "once" or "no"; pass None if the user cannot be prompted.
+    Raises UsageError if there is no command, CheckError without consent.
     """
     if given:
         return parse_command(given)
     commands = (parse_command(offered),) if offered else find_commands(root)
     if not commands:
         raise UsageError(
-            "There is no check command: none was given and none was found in the repository.",
-            hint="Give one with --check, or a traceback with --traceback.",
+            "No check command was given, and none was found in the repository.",
+            hint="Pass one with --check, or a traceback with --traceback.",
         )
     for command in commands:
         if consents.granted(root, command, confinement=confinement):
@@ -46,7 +46,7 @@ def choose_check(
         consents.grant(root, command, confinement=confinement)
     elif answer != "once":
         raise CheckError(
-            f"The check command {command.text!r} was found but not consented to.",
-            hint=f"Give it yourself: --check {command.text!r}",
+            f"The check command {command.text!r} was found, but you have not allowed it to run.",
+            hint=f"To allow it, pass --check {command.text!r}",
         )
     return command

@@ -1,6 +1,6 @@
-"""Owns the demonstration: the sample project, a plan for it, a fix that its tests judge, and undo.
+"""Runs the demo: plans a change to the sample project, fixes it, tests the fix and undoes it.
 
-Works in a copy below a folder it is given; refuses to dress up a result that is not good.
+Everything happens in a copy of the sample below a given folder, and a bad result is shown as such.
 """
 
 import shutil
@@ -35,7 +35,7 @@ _CHECK_SECONDS = 120.0
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """Where the demonstration takes place."""
+    """The services and consoles of a demo."""
 
     services: Services
     stdout: Console
@@ -50,7 +50,7 @@ class Stage:
         self.stdout.print(Text(text, style=style), soft_wrap=True)
 
     def drive(self, kind: Kind, workspace: "Workspace", request: "TaskRequest") -> Outcome:
-        """Runs a task and shows its result."""
+        """Runs a task and prints its result."""
         job = Job(kind, self.services.tasks[kind], workspace, request)
         with interruptible(self.cancel, lambda: self.stderr.print("Cancelling.")):
             outcome = drive(job, Progress(self.stderr), self.cancel)
@@ -59,9 +59,10 @@ class Stage:
 
 
 def perform(stage: Stage, folder: Path, settings: Settings) -> int:
-    """Shows a plan and a fix on a copy of the sample below `folder`, applies it, takes it back.
+    """Plans and fixes a copy of the sample below `folder`, then applies and undoes the fix.
 
-    0 when a proposal came out and was checked, whatever the check said. Raises what tasks raise.
+    Returns the exit code: 0 if there was a proposal, even one that fails its check; 1 if there was
+    none, or if an applied fix fails its check or cannot be undone. Raises what tasks raise.
     """
     from assistant.checks.commands import parse_command
     from assistant.solving.request import TaskRequest
@@ -78,7 +79,7 @@ def perform(stage: Stage, folder: Path, settings: Settings) -> int:
 
 
 def copy_sample(folder: Path) -> Path:
-    """A fresh git repository with the sample project, below `folder`."""
+    """Copies the sample project below `folder` and makes it a git repository."""
     root = folder / "bookshelf"
     shutil.copytree(sample_dir(), root, ignore=shutil.ignore_patterns("__pycache__"))
     make_repository(root)
@@ -86,7 +87,7 @@ def copy_sample(folder: Path) -> Path:
 
 
 def contents(root: Path) -> dict[str, bytes]:
-    """Every file of a working tree by its path, git's own left out."""
+    """The files of a working tree by path, without .git and __pycache__."""
     return {
         path.relative_to(root).as_posix(): path.read_bytes()
         for path in sorted(root.rglob("*"))
@@ -104,13 +105,13 @@ def _apply_and_undo(
     outcome = settle(fixed, accept_all if good else decide_nothing, writer)
     report.show_written(outcome, stage.stdout)
     if outcome.written is None:
-        stage.say("The model found no change that passes the check, so none was made.", "yellow")
+        stage.say("The model found no change that passes the check. Nothing was applied.", "yellow")
         return 0 if outcome.proposal is not None else 1
-    stage.title("Applied in the copy, checked there, and undone")
+    stage.title("Apply, check and undo in the copy")
     result = workspace.runner.run(check, {}, stage.cancel, timeout=_CHECK_SECONDS)
     passed = result.passed
     stage.say(f"{CHECK}: {'passes' if passed else 'FAILS'}", "green" if passed else "red")
     writer.undo()
     same = contents(root) == before
-    stage.say("undo: every byte is back" if same else "undo: the files DIFFER")
+    stage.say("undo: all files are restored exactly" if same else "undo: the files DIFFER")
     return 0 if same and passed else 1

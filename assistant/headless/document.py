@@ -1,6 +1,6 @@
-"""Owns the JSON document of a headless run; README.md beside this file is its description.
+"""Renders the JSON document of a headless run, as described in README.md.
 
-Text is given as it is, not made fit for display: JSON escapes what a terminal might obey.
+Text is not sanitized for display: JSON escapes control characters.
 """
 
 import json
@@ -22,12 +22,12 @@ FORMAT = 1
 
 
 def render(outcome: Outcome) -> str:
-    """The document, ASCII only, ending without a line feed."""
+    """The document as ASCII, without a trailing newline."""
     return json.dumps(_outcome(outcome), indent=2, ensure_ascii=True)
 
 
 def render_error(error: AssistantError) -> str:
-    """The document of a run that ended in an error."""
+    """The document of a run that failed with an error."""
     about = {
         "kind": type(error).__name__,
         "message": error.message,

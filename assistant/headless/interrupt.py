@@ -1,6 +1,6 @@
-"""Owns Ctrl-C during a headless run: the first asks the task to stop, the second ends the program.
+"""Handles Ctrl-C in a headless run: the first cancels the task, the second quits the program.
 
-Touches signal handlers only inside `interruptible`, and only in the main thread.
+Signal handlers are installed only inside `interruptible`, and only in the main thread.
 """
 
 import signal
@@ -14,8 +14,10 @@ from assistant.engine.base import Cancel
 
 @contextmanager
 def interruptible(cancel: Cancel, notice: Callable[[], None]) -> Iterator[None]:
-    """Within it, SIGINT and SIGTERM set `cancel` and call `notice`; one more raises
-    KeyboardInterrupt at once."""
+    """Makes the first SIGINT or SIGTERM set `cancel` and call `notice`.
+
+    The next one raises KeyboardInterrupt.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return

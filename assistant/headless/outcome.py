@@ -1,6 +1,6 @@
-"""Owns what a headless run came to: one frozen value that report and document render.
+"""The result of a headless run, which `report` and `document` render.
 
-Refuses to judge: the verdict is the proposal's own, and the exit code follows from it.
+The exit code follows from the verdict of the proposal.
 """
 
 from collections.abc import Sequence
@@ -22,22 +22,22 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What the run took."""
+    """Tokens and time that a run used."""
 
     prompt_tokens: int = 0
-    """Read, over all requests; a prompt counts once, however many candidates share it."""
+    """Prompt tokens over all requests. A prompt shared by several candidates counts once."""
     tokens: int = 0
-    """Generated, forced and drafted ones included, over all candidates."""
+    """Tokens generated over all candidates, including forced and drafted ones."""
     drafted: int = 0
-    """Of these, accepted from a draft."""
+    """Generated tokens that were accepted from a draft."""
     candidates: int = 0
-    """Answers that were drawn to their end."""
+    """Candidates generated to completion."""
     seconds: float = 0.0
-    """Wall time from start to result, loading the model included."""
+    """Wall time from start to result, including the model load."""
 
     @classmethod
     def of(cls, finishes: Sequence[Finish], seconds: float = 0.0) -> "Figures":
-        """Summed over the candidates that came to their end."""
+        """Sums over the candidates that were generated to completion."""
         return cls(
             prompt_tokens=sum(f.prompt_tokens for f in finishes if f.candidate == 0),
             tokens=sum(f.tokens for f in finishes),
@@ -52,7 +52,7 @@ class Written:
     """What was applied."""
 
     undo: str
-    """Id of the journal entry that `assistant undo` takes back."""
+    """Id of the journal entry that `assistant undo` reverts."""
     paths: tuple[str, ...]
 
 
@@ -66,21 +66,21 @@ class Outcome:
     proposal: Proposal | None = None
     answer: str | None = None
     before: CommandResult | None = None
-    """The check command's run on the files as they were."""
+    """Result of the check command on the unchanged files."""
     failures: tuple[Failure, ...] = ()
-    """What that run, or the pasted text, complained about."""
+    """Failures found in that run or in the pasted text."""
     green: bool = False
-    """A fix found that its check passes already."""
+    """The check of a fix already passes."""
     written: Written | None = None
     problem: str = ""
-    """Of a step that came to nothing: why."""
+    """Why a step of a plan produced nothing."""
     steps: "tuple[Outcome, ...]" = ()
-    """Of a plan that was carried out: one per step that was tried, in order."""
+    """Outcomes of the steps of a plan that were run, in order."""
     figures: Figures = Figures()
 
     @property
     def exit_code(self) -> int:
-        """0 when there is a result and no check speaks against it, else 1."""
+        """0 if there is a result and no check fails, else 1."""
         if self.steps:
             done = all(step.written and step.exit_code == 0 for step in self.steps)
             return 0 if done else 1

@@ -1,6 +1,6 @@
-"""Owns what is seen while a headless task runs: a live line on a terminal, plain lines elsewhere.
+"""Shows the progress of a headless task: a live line on a terminal, plain lines elsewhere.
 
-Writes to the console it is given, by convention stderr, so that stdout holds results only.
+The console is stderr by convention, so that stdout contains only results.
 """
 
 import time
@@ -33,7 +33,7 @@ _REFRESH_PER_SECOND = 8
 
 
 class Progress:
-    """Shows events. Use as a context manager: it owns the live line between enter and exit."""
+    """Shows events. The live line exists between entering and exiting the context manager."""
 
     def __init__(
         self,
@@ -42,7 +42,7 @@ class Progress:
         answers: Console | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`answers` is where an answer is written as it comes; None leaves it to the report."""
+        """`answers` is the console to stream an answer to; None leaves it to the report."""
         self._console = console
         self._answers = answers
         self._clock = clock
@@ -97,7 +97,7 @@ class Progress:
                     self._line(line)
 
     def status(self) -> Text:
-        """The live line as it is now."""
+        """The current text of the live line."""
         parts = [self._phase, self._detail, self._prompt if not self._tokens else ""]
         if self._tokens:
             took = self._clock() - self._first_token
@@ -139,7 +139,7 @@ class Progress:
 
 
 def lines_of(event: Event) -> list[str]:
-    """What is worth a lasting line about an event."""
+    """Permanent lines to print for an event."""
     match event:
         case UnitsChosen():
             pairs = zip(event.labels, event.reasons, strict=False)

@@ -1,4 +1,4 @@
-"""Owns what is seen while weights are fetched and converted: a bar, or lines without a terminal."""
+"""Shows the progress of a model download: a bar on a terminal, plain lines elsewhere."""
 
 from types import TracebackType
 from typing import Self
@@ -13,11 +13,11 @@ from assistant.sanitize import sanitize_line
 
 _BAR_CELLS = 24
 _LINE_EVERY = 0.1
-"""Of a stage: plain lines come at each tenth."""
+"""Fraction of a stage between two plain lines."""
 
 
 class PullDisplay:
-    """Shows the reports of a pull. A context manager; `report` may be called from any thread."""
+    """A context manager that shows the progress of a pull. `report` is thread-safe."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -42,7 +42,7 @@ class PullDisplay:
             self._live = None
 
     def report(self, progress: PullProgress) -> None:
-        """Shows where a pull is."""
+        """Updates the display."""
         if self._live is not None:
             text = Text(_bar(progress) + describe(progress), no_wrap=True, overflow="ellipsis")
             self._live.update(text)
@@ -55,7 +55,7 @@ class PullDisplay:
 
 
 def describe(progress: PullProgress) -> str:
-    """One line: stage, how much of how much, rate, time left, detail."""
+    """One line with stage, amount done, rate, time left and detail."""
     parts: list[str] = [progress.stage]
     if progress.total:
         parts.append(f"{progress.fraction:.0%}")
@@ -71,7 +71,7 @@ def describe(progress: PullProgress) -> str:
 
 
 def duration(seconds: float) -> str:
-    """12 s, 3 min 05 s, 2 h 10 min."""
+    """Formats a duration as 12 s, 3 min 05 s or 2 h 10 min."""
     whole = round(seconds)
     if whole < 60:
         return f"{whole} s"

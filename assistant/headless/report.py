@@ -1,6 +1,6 @@
-"""Owns the text a person reads on stdout: plan, diff, checks with their verdict, what was written.
+"""Prints results for people on stdout: plan, diff, checks and verdict, and what was written.
 
-Every foreign character passes the sanitizer, and nothing is parsed as markup.
+All external text passes the sanitizer, and nothing is parsed as markup.
 """
 
 import math
@@ -35,33 +35,33 @@ _OUTPUT_LINES = 20
 
 
 def show(outcome: Outcome, console: Console, *, selection: Sequence[str] = ()) -> None:
-    """Prints the result of a run, before anything is written.
+    """Prints the result of a run before anything is written.
 
-    `selection` are the paths the user gave; a change outside them is marked.
+    `selection` contains the paths that the user gave; changes outside it are marked.
     """
     for line in _lines(outcome, selection):
         console.print(line, soft_wrap=True)
 
 
 def show_explanation(outcome: Outcome, console: Console) -> None:
-    """Prints what was drawn, and why each candidate ranks where it does."""
+    """Prints all candidates and drafts, with the reason for each rank."""
     if outcome.proposal is not None:
         for line in explanation(outcome.proposal):
             console.print(Text(sanitize_line(line)), soft_wrap=True)
 
 
 def show_written(outcome: Outcome, console: Console) -> None:
-    """Prints what was written, or that nothing was, and the figures."""
+    """Prints what was written, if anything, and the figures."""
     if outcome.written is not None:
         paths = ", ".join(sanitize_line(path) for path in outcome.written.paths)
-        console.print(Text(f"Written: {paths}. `assistant undo` takes it back."), soft_wrap=True)
+        console.print(Text(f"Written: {paths}. Undo with `assistant undo`."), soft_wrap=True)
     elif outcome.proposal is not None:
         console.print(Text("Nothing was written."), soft_wrap=True)
     console.print(Text(figures_line(outcome.figures), style="dim"), soft_wrap=True)
 
 
 def show_steps(outcome: Outcome, console: Console) -> None:
-    """Prints what became of a plan's steps after they were carried out."""
+    """Prints the states of a plan's steps after it was carried out."""
     console.print(Text("Steps", style="bold"))
     for number, step in enumerate(outcome.plan.steps if outcome.plan else (), 1):
         line = f"  {number}. {step.state.value}: {step.verb.value} {step.target}"
@@ -71,7 +71,7 @@ def show_steps(outcome: Outcome, console: Console) -> None:
 
 
 def figures_line(figures: Figures) -> str:
-    """Tokens and time in a line."""
+    """Tokens and time on one line."""
     drafted = f", {figures.drafted:,} of them drafted" if figures.drafted else ""
     return (
         f"{figures.prompt_tokens:,} tokens read, {figures.tokens:,} written{drafted},"
@@ -80,7 +80,7 @@ def figures_line(figures: Figures) -> str:
 
 
 def plan_lines(plan: Plan) -> Iterator[Text]:
-    """A plan, one step to a line."""
+    """A plan, one line per step."""
     yield Text(f"Plan: {sanitize_line(plan.task)}", style="bold")
     for number, step in enumerate(plan.steps, 1):
         line = Text(f"  {number}. {step.verb.value} ")
@@ -90,7 +90,7 @@ def plan_lines(plan: Plan) -> Iterator[Text]:
 
 
 def diff_lines(change: Change) -> Iterator[Text]:
-    """A change as a unified diff, coloured where the console has colours."""
+    """A change as a coloured unified diff."""
     lines = unified(change).split("\n")
     if lines and not lines[-1]:
         lines.pop()
@@ -104,18 +104,18 @@ def diff_lines(change: Change) -> Iterator[Text]:
 
 
 def proposal_lines(proposal: Proposal, selection: Sequence[str] = ()) -> Iterator[Text]:
-    """The best candidate: its diff, its checks, its verdict."""
+    """The best candidate with its diff, checks and verdict."""
     best = proposal.best
     yield Text(f"Proposal: {sanitize_line(proposal.title)}", style="bold")
     if proposal.reason:
         yield Text(f"  {sanitize_line(proposal.reason)}", style="dim")
     for change in best.changes:
         if selection and change.path not in selection:
-            yield Text(f"  {sanitize_line(change.path)} was not selected by you", style="yellow")
+            yield Text(f"  {sanitize_line(change.path)} is outside your selection", style="yellow")
     lost = best.found("definitions")
     for label in lost.about if lost else ():
-        said = f"  {sanitize_line(label)} is removed, though the task does not mention it"
-        yield Text(said, style="yellow")
+        warning = f"  {sanitize_line(label)} is removed, but the task does not mention it"
+        yield Text(warning, style="yellow")
     for change in best.changes:
         yield from diff_lines(change)
     yield from check_lines(best.evidence)
@@ -123,7 +123,7 @@ def proposal_lines(proposal: Proposal, selection: Sequence[str] = ()) -> Iterato
 
 
 def check_lines(checks: Sequence[Evidence]) -> Iterator[Text]:
-    """Checks, one to a line; what a failed one printed stands under it, shortened."""
+    """One line per check; a failed one is followed by the end of its output."""
     if checks:
         yield Text("Checks", style="bold")
     for check in checks:
@@ -153,8 +153,8 @@ def _failure_lines(failures: Sequence[Failure]) -> Iterator[Text]:
     yield Text("Failing", style="bold")
     for failure in failures:
         frame = failure.frames[-1] if failure.frames else None
-        place = f" at {frame.path}:{frame.line}" if frame else ""
-        yield Text(f"  {sanitize_line(failure.name + place)}")
+        location = f" at {frame.path}:{frame.line}" if frame else ""
+        yield Text(f"  {sanitize_line(failure.name + location)}")
         for line in failure.message.splitlines():
             yield Text(f"    {sanitize_line(line)}", style="dim")
 
@@ -162,7 +162,7 @@ def _failure_lines(failures: Sequence[Failure]) -> Iterator[Text]:
 def _output_lines(output: str) -> Iterator[Text]:
     lines = output.splitlines()
     if len(lines) > _OUTPUT_LINES:
-        yield Text(f"    ... {len(lines) - _OUTPUT_LINES} lines before", style="dim")
+        yield Text(f"    ... {len(lines) - _OUTPUT_LINES} earlier lines", style="dim")
     for line in lines[-_OUTPUT_LINES:]:
         yield Text(f"    {sanitize(line)}", style="dim")
 
@@ -171,10 +171,10 @@ def _verdict_line(candidate: Candidate, candidates: int) -> Text:
     line = Text("Verdict: ")
     line.append(candidate.verdict.value, style=_VERDICTS[candidate.verdict])
     known = confidence(candidate)
-    said = "a mutant, made without the model" if known is None else f"confidence {known:.0%}"
-    line.append(f" ({said}")
+    basis = "a mutant, made without the model" if known is None else f"confidence {known:.0%}"
+    line.append(f" ({basis}")
     if candidates > 1:
-        line.append(f"; the best of {candidates} different candidates")
+        line.append(f"; best of {candidates} distinct candidates")
     if candidate.votes > 1:
         line.append(f"; {candidate.votes} candidates agree")
     line.append(")")
@@ -182,8 +182,11 @@ def _verdict_line(candidate: Candidate, candidates: int) -> Text:
 
 
 def confidence(candidate: Candidate) -> float | None:
-    """Geometric mean probability of the candidate's tokens, 0 to 1; capped like its hunks where it
-    was written from words alone. None where the model wrote nothing of it."""
+    """Geometric mean probability of the candidate's tokens, 0 to 1.
+
+    Capped, like its hunks, if it was written from the wording of the task alone. None if the model
+    wrote none of it.
+    """
     if not candidate.by_model:
         return None
     mean = math.exp(min(0.0, candidate.tokens.mean_logprob))

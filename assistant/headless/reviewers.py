@@ -1,7 +1,6 @@
-"""Owns the reviewers of a headless run: one that accepts all, one that decides nothing, one that
-asks on the terminal.
+"""The reviewers of a headless run: accept everything, decide nothing, or ask on the terminal.
 
-None of them writes; what they leave undecided is not written.
+They only decide; hunks that are left undecided are not written.
 """
 
 from collections.abc import Callable
@@ -19,28 +18,28 @@ from assistant.solving.values import Proposal
 
 
 def accept_all(proposal: Proposal) -> Review:
-    """What --yes means: every hunk of the best candidate is accepted."""
+    """Accepts every hunk of the best candidate; used for --yes."""
     return _review(proposal).decide_all(Decision.ACCEPTED)
 
 
 def decide_nothing(proposal: Proposal) -> Review:
-    """Nobody is there to ask: nothing is accepted."""
+    """Accepts nothing; used where the user cannot be prompted."""
     return _review(proposal)
 
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """Asks for the whole proposal or hunk by hunk. The end of the input counts as no."""
+    """Asks about the whole proposal or hunk by hunk. End of input counts as no."""
 
     console: Console
     read_line: Callable[[], str]
-    """As `sys.stdin.readline`: an empty string at the end of the input."""
+    """Like `sys.stdin.readline`, returns an empty string at end of input."""
 
     def __call__(self, proposal: Proposal) -> Review:
         review = _review(proposal)
-        many = len(review.hunks) > 1
-        keys = "ynh" if many else "yn"
-        by_hunk = ", [h]unk by hunk" if many else ""
+        several = len(review.hunks) > 1
+        keys = "ynh" if several else "yn"
+        by_hunk = ", [h]unk by hunk" if several else ""
         match self._ask(f"Apply this? [y]es, [n]o{by_hunk}: ", keys):
             case "y":
                 review = review.decide_all(Decision.ACCEPTED)
@@ -69,7 +68,10 @@ class Asking:
             if not needs_confirmation(change):
                 continue
             path = sanitize_line(change.path)
-            if self._ask(f"{path} loses more than half of its lines. Really? [y/n]: ", "yn") != "y":
+            if (
+                self._ask(f"{path} loses more than half of its lines. Apply anyway? [y/n]: ", "yn")
+                != "y"
+            ):
                 for hunk in review.hunks:
                     if hunk.path == change.path:
                         review = review.decide(hunk.id, Decision.REJECTED)
@@ -83,7 +85,7 @@ class Asking:
                 self.console.print(Text(text, style=style), soft_wrap=True)
 
     def _ask(self, question: str, keys: str) -> str:
-        """One of the keys; "n" at the end of the input."""
+        """Repeats the question until one of the keys is given; "n" at end of input."""
         while True:
             self.console.print(Text(question, style="bold"), end="", soft_wrap=True)
             line = self.read_line()
@@ -96,5 +98,5 @@ class Asking:
 
 
 def _review(proposal: Proposal) -> Review:
-    """Of the best candidate, with nothing decided."""
+    """An undecided review of the best candidate."""
     return Review.of(proposal.title, proposal.best.changes, proposal.best.tokens.lines)

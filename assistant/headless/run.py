@@ -1,6 +1,6 @@
-"""Owns driving a task to its end without a UI: events in, an `Outcome` out, accepted hunks written.
+"""Runs a task without a UI: collects its events in an `Outcome` and writes the accepted hunks.
 
-Refuses to decide: which hunks are written is the reviewer's word, and nothing undecided is.
+The reviewer decides which hunks are written; undecided hunks are not.
 """
 
 import time
@@ -36,7 +36,7 @@ Reviewer: TypeAlias = Callable[[Proposal], Review]
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One task with what it works on."""
+    """A task with its workspace and request."""
 
     kind: Kind
     task: Task
@@ -45,9 +45,9 @@ class Job:
 
 
 def drive(job: Job, progress: Progress, cancel: Cancel) -> Outcome:
-    """Runs the task to its end and shows its progress. Writes nothing.
+    """Runs the task to completion and shows its progress. Writes nothing.
 
-    Raises whatever the task raises: an AssistantError, Cancelled included.
+    Raises what the task raises: an AssistantError, which includes Cancelled.
     """
     started = time.monotonic()
     outcome = Outcome(job.kind, job.request.task, job.workspace.settings.model, job.request.seed)
@@ -55,29 +55,29 @@ def drive(job: Job, progress: Progress, cancel: Cancel) -> Outcome:
     with progress:
         for event in job.task(job.workspace, job.request, cancel):
             progress.show(event)
-            outcome = _with(outcome, event, finishes)
+            outcome = _with_event(outcome, event, finishes)
     return replace(outcome, figures=Figures.of(finishes, time.monotonic() - started))
 
 
 def settle(outcome: Outcome, reviewer: Reviewer, writer: "Writer") -> Outcome:
-    """Has the proposal reviewed and writes what was accepted. Raises ApplyError."""
+    """Reviews the proposal and writes the accepted hunks. Raises ApplyError."""
     if outcome.proposal is None:
         return outcome
     review = reviewer(outcome.proposal)
     if not review.accepted:
         return outcome
     reviewed = review.reviewed()
-    with interruptible(Cancel(), lambda: None):  # one Ctrl-C does not tear a write apart
+    with interruptible(Cancel(), lambda: None):  # the first Ctrl-C must not interrupt a write
         entry = writer.apply(reviewed)
     paths = tuple(change.path for change in reviewed.changes)
     return replace(outcome, written=Written(entry.id, paths))
 
 
 def carry_out(outcome: Outcome, job: Job, perform: Callable[[Job], Outcome]) -> Outcome:
-    """Works through a plan's steps in order; stops after one that came to nothing.
+    """Runs the steps of a plan in order, and stops after the first that writes nothing.
 
-    `job` is the edit that each step becomes; `perform` drives and settles it. What earlier steps
-    wrote stays when a later one finds nothing.
+    `job` is the edit to run for each step; `perform` drives and settles it. What earlier steps
+    wrote is kept if a later step fails.
     """
     if outcome.plan is None:
         return outcome
@@ -106,7 +106,7 @@ def _attempt(job: Job, perform: Callable[[Job], Outcome]) -> Outcome:
         )
 
 
-def _with(outcome: Outcome, event: Event, finishes: list[Finish]) -> Outcome:
+def _with_event(outcome: Outcome, event: Event, finishes: list[Finish]) -> Outcome:
     match event:
         case PlanReady():
             return replace(outcome, plan=event.plan)

@@ -1,6 +1,6 @@
-"""Owns making a folder a git repository of its own, for demos and evaluations.
+"""Creates git repositories for demos and evaluations.
 
-Refuses to look at the user's git configuration: no hooks, templates, signing or identity of theirs.
+Ignores the user's git configuration, including hooks, templates, signing and identity.
 """
 
 import os
@@ -14,9 +14,9 @@ _TIMEOUT_SECONDS = 60
 
 
 def make_repository(folder: Path) -> None:
-    """Makes the folder a repository with one commit that holds everything in it.
+    """Makes the folder a repository with one commit of all its files.
 
-    Raises RepositoryError when git is missing or fails.
+    Raises RepositoryError if git is missing or fails.
     """
     _git(folder, "init", "--quiet", "--template=", "--initial-branch=main")
     _git(folder, "add", "--all", "--force")
@@ -26,7 +26,7 @@ def make_repository(folder: Path) -> None:
 def _git(folder: Path, *arguments: str) -> None:
     program = shutil.which("git")
     if program is None:
-        raise RepositoryError("git was not found.", hint="Install git 2.28 or newer.")
+        raise RepositoryError("git was not found.", hint="Install git 2.28 or later.")
     environment = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
     environment |= {
         "GIT_CONFIG_GLOBAL": os.devnull,
@@ -51,10 +51,10 @@ def _git(folder: Path, *arguments: str) -> None:
         reason = (error.stderr or error.stdout).strip().splitlines()
         raise RepositoryError(
             f"git {arguments[0]} failed in {folder}: {reason[-1] if reason else error.returncode}",
-            hint="Is git 2.28 or newer installed, and is there room on the disk?",
+            hint="Check that git 2.28 or later is installed and that the disk is not full.",
         ) from error
     except (OSError, subprocess.TimeoutExpired) as error:
         raise RepositoryError(
             f"git {arguments[0]} could not be run in {folder}: {error}",
-            hint="Is git 2.28 or newer installed?",
+            hint="Check that git 2.28 or later is installed.",
         ) from error

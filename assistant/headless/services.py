@@ -1,4 +1,4 @@
-"""Owns what the headless front end is given: the services behind it, built by the command line."""
+"""The services that the command line passes to the headless front end."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -9,22 +9,22 @@ from assistant.engine.base import Cancel
 from assistant.headless.outcome import Kind
 from assistant.solving.events import Event
 
-if TYPE_CHECKING:  # not needed to describe the services, and slow to import
+if TYPE_CHECKING:  # only for annotations; slow to import
     from assistant.apply.writer import Writer
     from assistant.solving.request import TaskRequest, Workspace
 
 Task: TypeAlias = "Callable[[Workspace, TaskRequest, Cancel], Iterator[Event]]"
-"""A blocking generator that ends as `tasks.events` says."""
+"""A blocking generator that ends as described in `solving.events`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
     tasks: Mapping[Kind, Task]
     open_workspace: "Callable[[Path], Workspace]"
-    """The workspace of the repository around a folder. All of them share one engine.
+    """Opens the repository that contains a folder. All workspaces share one engine.
 
-    Raises RepositoryError, ModelError.
+    Raises RepositoryError and ModelError.
     """
     open_writer: "Callable[[Workspace], Writer]"
     replayed_seconds: Callable[[], float] = float
-    """What text from a recording took when it was generated, so far."""
+    """Total time that the replayed generations took when they were recorded."""

@@ -1,4 +1,4 @@
-"""Owns how one headless run talks: what goes to stdout and to stderr, and who reviews."""
+"""One headless run: output on stdout and stderr, and the reviewer."""
 
 from dataclasses import dataclass, field, replace
 
@@ -20,16 +20,16 @@ class Session:
     stderr: Console
     reviewer: Reviewer
     as_json: bool = False
-    """Results as one JSON document instead of text."""
+    """Print results as one JSON document instead of text."""
     explain: bool = False
-    """Also print every candidate with its source, its evidence and why it ranks where it does."""
+    """Also print every candidate with its source, its evidence and the reason for its rank."""
     cancel: Cancel = field(default_factory=Cancel)
 
     def run(self, job: Job, *, carry_out_plan: bool = False) -> Outcome:
-        """One task from start to what is written, reported on the way.
+        """Runs one task, reports its result and writes what the reviewer accepts.
 
-        `carry_out_plan` works through a plan's steps as edits. Raises what the task raises, and
-        ApplyError; KeyboardInterrupt at the second Ctrl-C, or at the first while it asks.
+        With `carry_out_plan`, also runs the steps of a plan as edits. Raises what the task raises,
+        ApplyError, and KeyboardInterrupt on the second Ctrl-C, or on the first at a prompt.
         """
         outcome = self.perform(job)
         if carry_out_plan and outcome.plan is not None:
@@ -42,10 +42,10 @@ class Session:
         return outcome
 
     def perform(self, job: Job) -> Outcome:
-        """Drives a task, shows its result, has it reviewed and writes what was accepted."""
+        """Drives a task, prints its result, reviews it and writes what was accepted."""
         streams = job.kind is Kind.ASK and not self.as_json and self.stdout.file.isatty()
         progress = Progress(self.stderr, answers=self.stdout if streams else None)
-        with interruptible(self.cancel, self._say_cancelling):
+        with interruptible(self.cancel, self._announce_cancelling):
             outcome = drive(job, progress, self.cancel)
         if not self.as_json and not streams:
             selection = tuple(selected.path for selected in job.request.selection)
@@ -58,5 +58,5 @@ class Session:
             report.show_written(outcome, self.stdout)
         return outcome
 
-    def _say_cancelling(self) -> None:
-        self.stderr.print("Cancelling; Ctrl-C again ends at once.", style="dim")
+    def _announce_cancelling(self) -> None:
+        self.stderr.print("Cancelling. Press Ctrl-C again to quit now.", style="dim")

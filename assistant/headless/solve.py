@@ -1,6 +1,6 @@
-"""Owns one task from start to written change with nobody to ask: what `--yes` does, as a function.
+"""Runs one task and writes its best proposal, as `--yes` does.
 
-Evaluations and demos go this way, so that they measure and show what a user gets.
+Evaluations use this path, so that they measure what users get.
 """
 
 from pathlib import Path

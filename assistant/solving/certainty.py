@@ -1,6 +1,6 @@
-"""Owns the way from token probabilities to lines and columns of the file they were written into.
+"""Maps token probabilities to lines and columns of the changed file.
 
-Says how likely the model held what it wrote, which is not how likely that is right.
+They tell how sure the model was of its text, which is not the probability that it is correct.
 """
 
 import math
@@ -17,28 +17,28 @@ from assistant.repo.files import decode_text, split_lines
 class _Line:
     text: str = ""
     tokens: list[tuple[int, int, float]] = field(default_factory=list)
-    """Start and end column and log-probability of each token that is a part of the line."""
+    """Start column, end column and log-probability of each token in the line."""
 
 
 def line_confidence(
     completion: Completion, path: str, new: bytes
 ) -> tuple[tuple[str, int, float], ...]:
-    """Probability of each line of the new file that the model wrote: path, 0-based line, 0 to 1.
+    """Path, 0-based line and probability, 0 to 1, of each line that the model wrote.
 
-    The geometric mean over the tokens that the line begins or continues with.
+    The probability is the geometric mean over the tokens of the line.
     """
     return tuple(
         (path, number, math.exp(sum(chance for _, _, chance in line.tokens) / len(line.tokens)))
-        for line, number, _ in _placed(completion, new)
+        for line, number, _ in _match_lines(completion, new)
         if line.tokens
     )
 
 
 def doubts_of(completion: Completion, path: str, new: bytes) -> tuple[Doubt, ...]:
-    """The tokens in the new file whose probability was below `DOUBTED`; blanks never count."""
+    """The tokens of the new file with a probability below `DOUBTED`, except white space."""
     return tuple(
         doubt
-        for line, number, shift in _placed(completion, new)
+        for line, number, shift in _match_lines(completion, new)
         for doubt in _doubts(line, path, number, shift)
     )
 
@@ -52,25 +52,24 @@ def _doubts(line: _Line, path: str, number: int, shift: int) -> Iterator[Doubt]:
             yield Doubt(path, number, first + shift, last + shift, math.exp(logprob))
 
 
-def _placed(completion: Completion, new: bytes) -> Iterator[tuple[_Line, int, int]]:
-    """Lines of the answer, their places in the file, and by how much they were indented there.
+def _match_lines(completion: Completion, new: bytes) -> Iterator[tuple[_Line, int, int]]:
+    """Generated lines with their line numbers in the file and the indentation added there.
 
-    Lines are found by their text, the longest runs first, because splicing may indent, move or
-    drop them.
+    Matches lines by text, longest runs first, because splicing may indent, move or drop them.
     """
     written = [line for line in _lines(completion) if line.text.strip()]
-    there = [decode_text(line).rstrip("\r\n") for line in split_lines(new)]
-    numbers = [number for number, text in enumerate(there) if text.strip()]
+    texts = [decode_text(line).rstrip("\r\n") for line in split_lines(new)]
+    numbers = [number for number, text in enumerate(texts) if text.strip()]
     matcher = SequenceMatcher(
         None,
         [line.text.strip() for line in written],
-        [there[number].strip() for number in numbers],
+        [texts[number].strip() for number in numbers],
         autojunk=False,
     )
     for block in matcher.get_matching_blocks():
         for at in range(block.size):
             line, number = written[block.a + at], numbers[block.b + at]
-            yield line, number, _indent(there[number]) - _indent(line.text)
+            yield line, number, _indent(texts[number]) - _indent(line.text)
 
 
 def _lines(completion: Completion) -> list[_Line]:

@@ -1,4 +1,4 @@
-"""Owns finding the tests that speak of a unit: for prompts, and for examples of its use."""
+"""Finds the tests that use a unit, for prompts and for examples of its use."""
 
 from collections.abc import Iterator
 
@@ -9,14 +9,14 @@ from assistant.repo.units import Unit, UnitKind
 from assistant.solving.request import Workspace
 
 MOST_TEST_LINES = 40
-"""Of one test that is put in a prompt."""
+"""Maximum lines of a test in a prompt."""
 
 _MOST_FILES = 20
 _LARGEST_FILE = 100_000
 
 
 def test_files(workspace: Workspace, name: str) -> Iterator[TextFile]:
-    """Python test files that call something by this name."""
+    """Python test files that contain a call of this name."""
     repository = workspace.repository
     tests = [entry.path for entry in repository.snapshot().files if is_test_path(entry.path)]
     for path in tests[:_MOST_FILES]:
@@ -27,7 +27,7 @@ def test_files(workspace: Workspace, name: str) -> Iterator[TextFile]:
 
 
 def test_source(workspace: Workspace, name: str) -> str:
-    """The first test function that calls something by this name; empty without one."""
+    """Source of the first test function that uses this name; empty if there is none."""
     for file in test_files(workspace, name):
         for unit in units_of(file):
             if unit.kind in (UnitKind.FUNCTION, UnitKind.METHOD) and name in unit.references:
@@ -36,5 +36,5 @@ def test_source(workspace: Workspace, name: str) -> str:
 
 
 def source_of(unit: Unit, file: TextFile) -> str:
-    """A test as it is put in a prompt: it says what is expected."""
+    """The source of a test, cut to MOST_TEST_LINES."""
     return "\n".join(file.text.splitlines()[unit.start - 1 : unit.end][:MOST_TEST_LINES])

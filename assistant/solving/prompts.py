@@ -1,9 +1,9 @@
-"""Owns what the model reads and begins with when it writes a place, in one view or another.
+"""The prompt variants for writing a target.
 
-The usual view shows the code as it is. A small model copies what it sees, so there are others: the
-unit without its body, as if it had yet to be written; one in which the model says what has to
-change before it writes; and one of nothing but the code and the instruction. Code that has yet to
-be written can also be gone on with as a file of its repository, without any chat.
+The usual prompt shows the current code. Small models tend to copy what they see, so there are
+variants: the unit without its body, as if it were unwritten; a prompt that asks for reasons before
+the code; and one with nothing but the code and the instruction. Unwritten code can also be
+completed as a file of its repository, without a chat.
 """
 
 import ast
@@ -25,26 +25,26 @@ from assistant.repo.units import Unit, UnitKind
 from assistant.solving.values import Target
 
 SHORT_CONTEXT = 500
-"""Tokens of context up to which the unit's code is not repeated before the answer."""
+"""Tokens of context up to which the prompt does not repeat the code of the unit."""
 
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """The beginning of a request, from the system message to the answer's first lines."""
+    """The start of a request, from the system message to the first lines of the answer."""
 
     messages: tuple[Message, ...]
     opening: str
-    """Code that the answer begins with; empty, or whole lines."""
+    """Whole lines of code that the answer starts with; may be empty."""
     reasons: bool = False
-    """The model says what has to change before it writes code."""
+    """The model explains the change before it writes code."""
     files: tuple[SourceFile, ...] = ()
-    """In place of messages; then no fence is around the answer."""
+    """Files to complete instead of messages; the answer then has no code fence."""
     stop: tuple[str, ...] = ()
-    """Where the answer ends, when it is in no fence."""
+    """Stop strings for an answer without a code fence."""
 
     @property
     def texts(self) -> tuple[str, ...]:
-        """All that the model reads but for the opening."""
+        """All text that the model reads, except the opening."""
         return (
             *(message.content for message in self.messages),
             *(f"{file.path}\n{file.text}" for file in self.files),
@@ -54,7 +54,7 @@ class Prompt:
 def usual(
     context: Context, target: Target, text: str, task: str, notes: str, *, fixing: bool
 ) -> Prompt:
-    """The code as it is. In a fix, the unit's signature and docstring open the answer."""
+    """Shows the current code. For a fix, the answer opens with signature and docstring."""
     if target.adds:
         return Prompt(insert_messages(context, task, target.path, notes), "")
     messages = _rewrite(context, target, text, task, notes)
@@ -62,12 +62,12 @@ def usual(
 
 
 def reasoned(context: Context, target: Target, text: str, task: str, notes: str) -> Prompt:
-    """The code as it is, and a sentence or two before the answer."""
+    """Shows the current code, and asks for a sentence or two before the answer."""
     return Prompt(_rewrite(context, target, text, task, notes, reasons=True), "", reasons=True)
 
 
 def code_alone(target: Target, text: str, task: str, notes: str) -> Prompt:
-    """The unit and the task, and nothing of what else is in context."""
+    """Shows only the unit and the task, without the rest of the context."""
     return Prompt(follow_messages(task, target.path, text, notes), "")
 
 
@@ -88,7 +88,7 @@ def _rewrite(
 def without_body(
     context: Context, target: Target, text: str, task: str, notes: str
 ) -> Prompt | None:
-    """The unit's signature and docstring only; None where it has no body that can be taken out."""
+    """Shows only signature and docstring of the unit; None if its body cannot be removed."""
     unit = target.unit
     if unit is None or unit.kind not in (UnitKind.FUNCTION, UnitKind.METHOD) or target.adds:
         return None
@@ -111,9 +111,9 @@ def without_body(
 
 
 def continued(context: Context, target: Target, text: str, task: str) -> Prompt | None:
-    """Python code that has yet to be written, as the next file of a repository.
+    """Completes unwritten Python code as the next file of a repository.
 
-    None where the text has no definition to begin with, or cannot be found in its file.
+    None if the text has no unwritten definition, or cannot be found in its file.
     """
     path = target.path
     if target.unit is not None:
@@ -125,17 +125,17 @@ def continued(context: Context, target: Target, text: str, task: str) -> Prompt 
 
 
 def finished(context: Context, path: str, answer: str, text: str, task: str) -> Prompt | None:
-    """An answer's file up to a definition that it left without a body.
+    """Completes a definition that a candidate left without a body, in the candidate's file.
 
-    The file as it was is not shown: bodies that are not there would only be copied. None where
-    `text` is no such definition, or cannot be found.
+    The original file is not shown, because the model would copy its missing bodies. None if `text`
+    has no unwritten definition, or cannot be found.
     """
     others = tuple(file for file in context.files if file.path != path)
     return _continued_unit(replace(context, files=others), path, answer, text, task)
 
 
 def _continued_unit(context: Context, path: str, code: str, text: str, task: str) -> Prompt | None:
-    """A file up to the body of one of its definitions."""
+    """Completes a file from the body of one of its definitions."""
     opening = _first_head(text)
     if not opening or code.count(text) != 1:
         return None
@@ -148,14 +148,16 @@ def _continued_unit(context: Context, path: str, code: str, text: str, task: str
 
 _DEFINING = ("def ", "async def ", "class ", "@")
 _ENDS = ("\nif __name__", "\nprint(", "\n```")
-"""What follows the code of a file: its use, or the end of an example in a document."""
+"""Stop strings for the end of the code: its use, or the end of a fenced example."""
 
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
 def _first_head(text: str) -> str:
-    """Code up to the body of the first definition that has yet to be written, whose docstring
-    counts as its head; empty where there is none."""
+    """Code up to the body of the first unwritten definition, including its docstring.
+
+    Empty if there is no such definition.
+    """
     plain = textwrap.dedent(text)
     tree = parsed(plain)
     definitions = (node for node in (tree.body if tree else ()) if isinstance(node, _DEFINITIONS))
@@ -169,7 +171,7 @@ def _first_head(text: str) -> str:
     decorators = inside.decorator_list if isinstance(inside, _DEFINITIONS) else []
     start = min([inside.lineno, *(each.lineno for each in decorators)])
     line = plain.split("\n")[start - 1].encode()[: inside.col_offset].decode()
-    if line.strip():  # the body stands on the line of the head
+    if line.strip():  # the body is on the same line as the head
         indent = lines[start - 1][: len(lines[start - 1]) - len(lines[start - 1].lstrip())]
         return "\n".join([*lines[: start - 1], indent + line.strip()]) + "\n"
     while lines[start - 2].lstrip().startswith("#") or not lines[start - 2].strip():
@@ -178,7 +180,7 @@ def _first_head(text: str) -> str:
 
 
 def start_of(unit: Unit | None, text: str) -> str:
-    """What a rewrite begins with when only the body is wrong: signature and Python docstring."""
+    """The opening of a rewrite that only changes the body: signature and Python docstring."""
     if unit is None or not unit.signature.strip():
         return ""
     signature = unit.signature.rstrip("\n")

@@ -1,4 +1,4 @@
-"""Owns the first stage of every task: from what the user asked to the context for the model."""
+"""Builds the context of a task, the first stage of every task."""
 
 from assistant.context.build import build_context
 from assistant.context.bundle import Context
@@ -6,16 +6,16 @@ from assistant.errors import UsageError
 from assistant.solving.request import TaskRequest, Workspace
 
 ANSWER_TOKENS = 1536
-"""Kept free for the answer when the context is filled."""
+"""Tokens reserved for the generated text."""
 
 PROMPT_TOKENS = 700
-"""Kept free for the system message, the instructions and the failures."""
+"""Tokens reserved for the system message, the instructions and the failures."""
 
 
 def gather_context(workspace: Workspace, request: TaskRequest) -> Context:
-    """The context of a request. Raises UsageError for an empty task, ContextError as built."""
+    """Builds the context of a request. Raises UsageError for an empty task, and ContextError."""
     if not request.task.strip():
-        raise UsageError("The task is empty.", hint="Say in a sentence what should change.")
+        raise UsageError("The task is empty.", hint="Describe in a sentence what to change.")
     budget = context_budget(workspace.settings.context_tokens)
     return build_context(
         workspace.repository,
@@ -28,5 +28,5 @@ def gather_context(workspace: Workspace, request: TaskRequest) -> Context:
 
 
 def context_budget(limit: int) -> int:
-    """Most tokens that the context may take when prompt and answer may take `limit` together."""
+    """Maximum tokens of the context if prompt and generation share `limit` tokens."""
     return max(limit - ANSWER_TOKENS - PROMPT_TOKENS, limit // 2)

@@ -1,7 +1,7 @@
-"""Locates the targets of a task: which units to change, with the evidence for each.
+"""Locates the targets of a task: the units to change, with the evidence for each.
 
-In order of strength: what the user named, frames of a traceback, what the failing tests run, the
-model's choice among at most eight labelled units, the ranking by words and references.
+The evidence, strongest first: names in the task, frames of a traceback, coverage of the failing
+tests, the model's choice among at most eight labelled units, the ranking by words and references.
 """
 
 import math
@@ -24,18 +24,18 @@ from assistant.solving.request import TaskRequest, Workspace
 from assistant.solving.state import code_of
 from assistant.solving.values import Target, TargetKind
 
+_CODE = (UnitKind.FUNCTION, UnitKind.METHOD, UnitKind.CLASS)
 MOST_CHOICES = 8
 MOST_ADDITIONS = 2
 INNERMOST, ON_TRACEBACK = 4.0, 2.0
-"""Weights of the unit that a failure came from, and of one further up its traceback, against one
-that only words speak for."""
+"""Weights of the innermost unit on a traceback and of those further up; ranked units have 1."""
 NAMED = 4.0
 """Weight of a unit that the task of a fix names."""
 CALLED_BY_TEST, RUN_BY_TEST = 3.0, 2.0
-"""Weights of a unit that the failing test calls, and of one that it runs in whatever way; as far as
-it is known, less by how much tests that pass run it too."""
+"""Weights of a unit that the failing test calls, and of one that it only runs. A spectrum scales
+both by suspiciousness, which passing tests lower."""
 WHOLE_FILE_TOKENS = 700
-"""A file up to this size is rewritten whole: cheap with drafting, and imports come along."""
+"""Files up to this size are rewritten whole: cheap with drafting, and includes the imports."""
 
 
 def locate(
@@ -49,32 +49,32 @@ def locate(
     called: Collection[str] = (),
     spectrum: Spectrum | None = None,
 ) -> Generator[Event, None, tuple[Target, ...]]:
-    """The places to change, most likely first; never empty. Yields how far the prompt is read.
+    """Returns the targets, most likely first, and at least one. Yields the prefill progress.
 
-    `called` are the names that the failing tests use, `spectrum` is what they run.
-    A fix looks for the unit that is wrong and leaves test files alone; an edit takes a small file
-    as a whole. Raises ContextError when nothing in context may be edited.
+    `called` contains the names that the failing tests use, `spectrum` their coverage. A fix targets
+    single units and never test files; an edit targets a small file as a whole. Raises ContextError
+    if nothing in context may be edited.
     """
     editable = _editable(context, request, fixing=fixing)
     if not editable:
         raise ContextError(
-            "Nothing that is selected may be edited.",
-            hint="Select the file that should change; a fix never edits test files.",
+            "No file in context may be edited.",
+            hint="Select the file to change. A fix never edits test files.",
         )
     if request.step is not None and request.step.path:
-        editable = (_file_of(request.step, editable),)
+        editable = (_step_file(request.step, editable),)
         if request.step.unit:
-            return (_unit_of(request.step, editable[0]),)
+            return (_step_unit(request.step, editable[0]),)
     if not fixing and (named := _named(request, editable)):
         return named
     if not fixing and _is_small(editable):
-        return (Target(editable[0], None, "the only file in question, and small"),)
+        return (Target(editable[0], None, "the only editable file, and small"),)
     ranked = _ranked(workspace, request, editable, failures, called, spectrum)
     if not fixing:
         ranked = _with_additions(ranked)
     if len(ranked) == 1:
         return (ranked[0],)
-    return (yield from _chosen(workspace, request, context, ranked, cancel))
+    return (yield from _choose(workspace, request, context, ranked, cancel))
 
 
 def _is_small(editable: Sequence[ContextFile]) -> bool:
@@ -90,29 +90,24 @@ def _editable(context: Context, request: TaskRequest, *, fixing: bool) -> tuple[
     return tuple(code or named or files)
 
 
-_CODE = (UnitKind.FUNCTION, UnitKind.METHOD, UnitKind.CLASS)
-
-
-def _file_of(step: Step, editable: Sequence[ContextFile]) -> ContextFile:
+def _step_file(step: Step, editable: Sequence[ContextFile]) -> ContextFile:
     file = next((each for each in editable if each.path == step.path), None)
     if file is None:
-        raise ContextError(
-            f"{step.path} is not among the selected files.", hint="Select it, then run the step."
-        )
+        raise ContextError(f"{step.path} is not selected.", hint="Select it, then run the step.")
     return file
 
 
-def _unit_of(step: Step, file: ContextFile) -> Target:
+def _step_unit(step: Step, file: ContextFile) -> Target:
     unit = next((each for each in file.units if each.name == step.unit), None)
     if unit is None:
         raise ContextError(
-            f"{step.path} has no {step.unit} any more.", hint="Edit the step, or plan again."
+            f"{step.path} no longer contains {step.unit}.", hint="Edit the step, or plan again."
         )
     return Target(file, unit, "named by the plan")
 
 
 def _named(request: TaskRequest, editable: Sequence[ContextFile]) -> tuple[Target, ...]:
-    """Functions and methods that the task calls by name, where they are not all the file has."""
+    """Functions and methods that the task names, unless it names all the code there is."""
     names = read_intent(request.wanted).code_names
     found = [
         Target(file, unit, "named in the task")
@@ -123,12 +118,12 @@ def _named(request: TaskRequest, editable: Sequence[ContextFile]) -> tuple[Targe
     ]
     code = [unit for file in editable for unit in file.units if unit.kind in _CODE]
     distinct = {target.label.rpartition(".")[2] for target in found}
-    sole = len(distinct) == len(found)  # a name that several units share says too little
-    return tuple(found) if sole and len(found) < len(code) else ()
+    unique = len(distinct) == len(found)  # a name that several units share is ambiguous
+    return tuple(found) if unique and len(found) < len(code) else ()
 
 
 def _with_additions(ranked: Sequence[Target]) -> list[Target]:
-    """The ranked places, and as the last choices code that is new in the files of the best ones."""
+    """The ranked targets, then additions to the files of the best ones."""
     files = list({target.path: target.file for target in ranked}.values())[:MOST_ADDITIONS]
     additions = [
         Target(file, _last_definition(file), "", kind=TargetKind.ADDITION)
@@ -139,7 +134,7 @@ def _with_additions(ranked: Sequence[Target]) -> list[Target]:
 
 
 def _last_definition(file: ContextFile) -> Unit | None:
-    """Where new code goes: behind the last definition, before what runs at the end of a file."""
+    """The last definition of a file; an addition goes after it, before any trailing statements."""
     top = [unit for unit in file.units if unit.kind in _CODE and "." not in unit.name]
     return top[-1] if top else None
 
@@ -152,8 +147,7 @@ def _ranked(
     called: Collection[str],
     spectrum: Spectrum | None,
 ) -> list[Target]:
-    """Up to MOST_CHOICES places: units on a traceback first, then those that the failing tests
-    run or call, then by the words of the task."""
+    """Up to MOST_CHOICES targets: from tracebacks, names in the task, failing tests and words."""
     by_path: Mapping[str, ContextFile] = {file.path: file for file in editable}
     targets: list[Target] = []
     for unit, line, innermost in _frame_units(editable, failures):
@@ -163,7 +157,9 @@ def _ranked(
     targets += [replace(target, weight=NAMED) for target in _named(request, editable)]
     targets += _run_by_tests(editable, called, spectrum)
     words = " ".join([request.wanted, *(f"{each.name} {each.message}" for each in failures)])
-    read = workspace.repository.text  # a context file may be elided, its units are the whole file's
+    read = (
+        workspace.repository.text
+    )  # context files may be elided; their units cover the whole file
     texts = {file.path: (file.units, read(file.path).text) for file in editable}
     for ranked in rank_units(words, texts, workspace.repository.recency()):
         unit = ranked.unit
@@ -177,8 +173,8 @@ def _ranked(
 def _run_by_tests(
     editable: Sequence[ContextFile], called: Collection[str], spectrum: Spectrum | None
 ) -> list[Target]:
-    """What the failing tests run, the most suspicious first; without a spectrum what they call."""
-    found = _suspects(editable, called, spectrum) if spectrum is not None else []
+    """Units that the failing tests run, most suspicious first; else those that they call."""
+    found = _covered_units(editable, called, spectrum) if spectrum is not None else []
     return found or [
         Target(file, unit, "called by the failing test", CALLED_BY_TEST)
         for file in editable
@@ -187,7 +183,7 @@ def _run_by_tests(
     ]
 
 
-def _suspects(
+def _covered_units(
     editable: Sequence[ContextFile], called: Collection[str], spectrum: Spectrum
 ) -> list[Target]:
     best: dict[str, Target] = {}
@@ -209,7 +205,7 @@ def _suspects(
 
 
 def _without_nested(targets: list[Target]) -> list[Target]:
-    """Drops a class as a whole when one of its methods is a choice already."""
+    """Drops classes of which a method is also a target."""
     names = {target.label for target in targets}
     return [
         target
@@ -223,7 +219,7 @@ def _without_nested(targets: list[Target]) -> list[Target]:
 def _frame_units(
     files: Sequence[ContextFile], failures: Sequence[Failure]
 ) -> list[tuple[Unit, int, bool]]:
-    """Units on tracebacks, each with its line, and whether it is the innermost; those first."""
+    """Units on tracebacks with their line and whether they are the innermost; innermost first."""
     found: list[tuple[Unit, int, bool]] = []
     for failure in failures:
         for depth, frame in enumerate(reversed(failure.frames)):
@@ -234,18 +230,18 @@ def _frame_units(
     return sorted(found, key=lambda each: not each[2])
 
 
-def _chosen(
+def _choose(
     workspace: Workspace,
     request: TaskRequest,
     context: Context,
     ranked: Sequence[Target],
     cancel: Cancel,
 ) -> Generator[Event, None, tuple[Target, ...]]:
-    """The model's choice among the ranked places, weighted by the evidence for each."""
+    """The targets ordered by the model's choice, weighted by their evidence."""
     choices = [_choice(target) for target in ranked]
     letters = [letter(index) for index in range(len(choices))]
     asked = Request(choose_messages(context, request.task, choices))
-    # Scoring tells nothing until it is done, and reading the prompt is nearly all of it.
+    # Scoring reports no progress, and most of its time is prefill.
     for step in workspace.engine.warm(asked, cancel):
         yield PromptProgress(step.done, step.total, step.cached)
     scores = workspace.engine.score(asked, letters, cancel)
@@ -270,7 +266,7 @@ def _choice(target: Target) -> str:
 
 
 def together(targets: Sequence[Target], intent: Intent) -> tuple[Target, ...]:
-    """Of located places, those to change in one go: the best, and others that the task names."""
+    """The targets to change together: the best one, and others that the task names."""
     first, *rest = targets
     named = [
         each
@@ -281,7 +277,7 @@ def together(targets: Sequence[Target], intent: Intent) -> tuple[Target, ...]:
 
 
 def with_kind(workspace: Workspace, target: Target) -> Target:
-    """The target as a stub where it is Python code without bodies."""
+    """The target, marked as a stub if it is Python code without bodies."""
     python = target.path.endswith(".py") and not target.adds
     if python and is_unwritten(code_of(workspace, target)):
         return replace(target, kind=TargetKind.STUB)
@@ -289,7 +285,7 @@ def with_kind(workspace: Workspace, target: Target) -> Target:
 
 
 def units_chosen(targets: Sequence[Target], considered: Sequence[Target]) -> UnitsChosen:
-    """The event for located targets, out of all that were considered."""
+    """The event for the chosen targets out of all that were considered."""
     return UnitsChosen(
         tuple(target.label for target in targets),
         tuple(target.reason for target in targets),
@@ -298,5 +294,5 @@ def units_chosen(targets: Sequence[Target], considered: Sequence[Target]) -> Uni
 
 
 def reasons(targets: Sequence[Target]) -> str:
-    """Why these targets, in a sentence."""
+    """The reasons for the targets on one line."""
     return "; ".join(f"{target.label}: {target.reason}" for target in targets)

@@ -1,6 +1,6 @@
-"""Owns the plan: a task becomes ordered steps that name only places that exist, or a new path.
+"""Plans a task: generates ordered steps, each for an existing target or a path to create.
 
-The answer is constrained by a grammar over the places in context, so it always parses.
+A grammar over the targets in context constrains the generation, so the steps always parse.
 """
 
 from collections.abc import Collection, Generator, Iterator, Sequence
@@ -37,9 +37,9 @@ STEP_TOKENS = 80
 
 
 def plan(workspace: Workspace, request: TaskRequest, cancel: Cancel) -> Iterator[Event]:
-    """Streams the steps of a plan as they are written, then PlanReady.
+    """Streams the steps of a plan as they are generated, then PlanReady.
 
-    A plan of one step says what to do in the user's words: nobody knows it better.
+    The only step of a plan describes the task in the user's own words.
     """
     yield PhaseStarted(Phase.CONTEXT)
     context = gather_context(workspace, request)
@@ -49,15 +49,17 @@ def plan(workspace: Workspace, request: TaskRequest, cancel: Cancel) -> Iterator
     intent = read_intent(request.task)
     verbs = verbs_for(intent, known)
     small = _small(context)
-    places = _places(targets, small)
-    if len(places) == 1 and verbs == {Verb.EDIT}:
-        path, _, unit = places[0].partition("::")
+    distinct = _distinct_targets(targets, small)
+    if len(distinct) == 1 and verbs == {Verb.EDIT}:
+        path, _, unit = distinct[0].partition("::")
         steps = [Step(1, Verb.EDIT, path, unit, first_line(request.task))]
         yield StepProposed(steps[0])
     else:
-        most = MOST_STEPS if Verb.CREATE in verbs or not places else min(len(places), MOST_STEPS)
-        come = files_to_come(intent, known)[:most]
-        begun = [f"create {path}: {first_line(request.task)}" for path in come]
+        most = (
+            MOST_STEPS if Verb.CREATE in verbs or not distinct else min(len(distinct), MOST_STEPS)
+        )
+        new_files = files_to_come(intent, known)[:most]
+        begun = [f"create {path}: {first_line(request.task)}" for path in new_files]
         asked = Request(
             plan_messages(context, request.task, targets, most),
             opening="".join(f"{line}\n" for line in begun),
@@ -65,21 +67,21 @@ def plan(workspace: Workspace, request: TaskRequest, cancel: Cancel) -> Iterator
             constraint=Constraint("lark", plan_grammar(targets, verbs, most, len(begun))),
         )
         yield PhaseStarted(Phase.PLANNING)
-        steps = yield from _written(workspace, asked, begun, small, cancel)
+        steps = yield from _generate(workspace, asked, begun, small, cancel)
     found = condensed(steps, small)
     if len(found) == 1:
         found = (replace(found[0], sentence=first_line(request.task)),)
     yield PlanReady(Plan(request.task, found))
 
 
-def _written(
+def _generate(
     workspace: Workspace,
     asked: Request,
     begun: Sequence[str],
     small: Collection[str],
     cancel: Cancel,
 ) -> Generator[Event, None, list[Step]]:
-    """The steps of the lines that are `begun` and of those that the model writes behind them."""
+    """The steps of the lines in `begun` and of those that the model writes after them."""
     steps: list[Step] = []
     yield from _new_steps(begun, steps)
     drawing = Cancel(cancel)
@@ -101,21 +103,21 @@ def _written(
     yield from _new_steps([*begun, *text.split("\n")], steps)
     if not steps:
         raise ProposalError(
-            "The model wrote no step.", hint="Say the task in other words, or add a step by hand."
+            "The model wrote no step.", hint="Rephrase the task, or add a step yourself."
         )
     return steps
 
 
 def _small(context: Context) -> frozenset[str]:
-    """Paths of the files that an edit would rewrite whole."""
+    """Paths of the files that an edit rewrites whole."""
     return frozenset(
         file.path for file in context.files if file.whole and file.tokens <= WHOLE_FILE_TOKENS
     )
 
 
 def plan_targets(context: Context, task: str) -> tuple[str, ...]:
-    """Labels of the places a step may name: the files that the task is about and their units, in
-    the order of the context."""
+    """Labels of the targets that a step may name: the files that the task is about and their units,
+    in context order."""
     about = subjects(read_intent(task), [file.path for file in context.files if file.editable])
     labels: list[str] = []
     for file in context.files:
@@ -126,9 +128,10 @@ def plan_targets(context: Context, task: str) -> tuple[str, ...]:
 
 
 def verbs_for(intent: Intent, known: Collection[str]) -> frozenset[Verb]:
-    """What steps may do: edit, and create or delete where the task speaks of that.
+    """The verbs that steps may use: edit, and create or delete if the task mentions it.
 
-    Small models would sooner create a file than edit one. `known` are paths, and path::unit.
+    Small models would rather create a file than edit one. `known` contains paths and path::unit
+    labels.
     """
     verbs = {Verb.EDIT}
     if intent.asks(Topic.NEW_FILE) or names_absent_file(intent, known):
@@ -141,11 +144,10 @@ def verbs_for(intent: Intent, known: Collection[str]) -> frozenset[Verb]:
 _PLANNED = (UnitKind.FUNCTION, UnitKind.METHOD, UnitKind.CLASS, UnitKind.SECTION)
 
 
-def _places(targets: Sequence[str], small: Collection[str]) -> tuple[str, ...]:
-    """What steps can be about: each small file, and of the others the units, where they have some.
+def _distinct_targets(targets: Sequence[str], small: Collection[str]) -> tuple[str, ...]:
+    """Distinct targets of steps: each small file, and the units of other files, if any.
 
-    A file with one unit is one place, whichever of the two a step names: a small model would go on
-    to name the other one as well.
+    A file with a single unit counts once, as its unit: otherwise a small model names both.
     """
     units: dict[str, list[str]] = {}
     for target in targets:
@@ -162,19 +164,18 @@ def plan_grammar(
     most: int = MOST_STEPS,
     begun: int = 0,
 ) -> str:
-    """A grammar, in llguidance's Lark, of one to `most` lines over the targets, `begun` of which
-    are there already.
+    """A Lark grammar for llguidance of up to `most` plan lines, `begun` of which already exist.
 
-    A path of a target, or what begins with it, is not a path for a file to create. Where nothing
-    is in context, create is the only verb, whatever `verbs` are.
+    A path to create may not be that of a target, nor start with one. Without targets, create is the
+    only verb, whatever `verbs` contains.
     """
-    # A model that must not leave a blank line or end where it would writes nonsense instead.
+    # If blank lines or an early end are forbidden, the model writes nonsense instead.
     left = most - begun - 1
     more = f" (NL step){{0,{left}}}" if left > 0 else ""
     start = f"(step{more})? NL?" if begun else f"step{more} NL?"
     lines = f"start: {start}\nstep: change SENTENCE\n"
     lines += "NL: /\\n{1,2}/\n"
-    # One sentence: small models go on and on where they are let.
+    # A single sentence, because small models do not stop on their own.
     lines += f"SENTENCE: {_SENTENCE}\n"
     if not targets:
         return f'{lines}change: "create " NEW ": "\n{_NEW}\n'
@@ -188,7 +189,7 @@ def plan_grammar(
 
 
 _SENTENCE = r"/[A-Za-z`\"'(]([^\n.:;={}]|\.[^ \n:;={}]){7,199}\.?/"
-"""Words, not code, nor the line of another step."""
+"""Prose, not code, and not another step."""
 _NEW = "NEW: /([A-Za-z0-9_][A-Za-z0-9_.-]{0,40}\\/){0,4}[A-Za-z0-9_][A-Za-z0-9_.-]{0,40}/"
 
 
@@ -197,7 +198,7 @@ def _path(target: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    """A regular expression that matches the text and nothing else."""
+    """A regular expression that matches exactly the text."""
     return "".join(c if c.isascii() and c.isalnum() else f"\\x{{{ord(c):x}}}" for c in text)
 
 
@@ -207,7 +208,7 @@ def _quoted(text: str) -> str:
 
 
 def _new_steps(lines: Sequence[str], steps: list[Step]) -> Iterator[StepProposed]:
-    """Steps on complete lines that are not in `steps` yet; adds them there."""
+    """Yields the steps on complete lines that are not yet in `steps`, and appends them."""
     parsed = parse_steps(lines)
     for step in parsed[len(steps) :]:
         steps.append(step)

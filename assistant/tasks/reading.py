@@ -1,4 +1,4 @@
-"""Owns reading ahead: the part of the prompt that every task on a selection shares."""
+"""Prefills the part of the prompt that all tasks on a selection share."""
 
 from collections.abc import Iterator
 
@@ -13,9 +13,9 @@ from assistant.tasks.gathering import context_budget
 def read_ahead(
     workspace: Workspace, selection: tuple[Selected, ...], cancel: Cancel
 ) -> Iterator[Prefill]:
-    """Reads a selection into the engine's prefix cache; does nothing without one.
+    """Prefills a selection into the engine's prefix cache. Does nothing if it is empty.
 
-    Raises ContextError when the selection cannot be sent.
+    Raises ContextError if the selection cannot be sent.
     """
     if not selection:
         return

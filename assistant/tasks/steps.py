@@ -1,7 +1,7 @@
-"""Owns the steps of a plan: reading them from the lines of an answer, and which of them are one.
+"""Parses the steps of a plan, and merges redundant ones.
 
-Small models go on listing steps where one would do. What cannot be a step of its own is taken out
-here, by rules that hold for every task; refuses to guess at the meaning of a sentence.
+Small models list more steps than a task needs. The rules here drop or merge steps by verb and
+target, without interpreting what a sentence means beyond its topic.
 """
 
 import re
@@ -17,7 +17,7 @@ _LINE = re.compile(r"(?P<verb>edit|create|delete) (?P<target>.+?): (?P<sentence>
 
 
 def parse_steps(lines: Sequence[str]) -> tuple[Step, ...]:
-    """Steps of plan lines. A second step on a place that has one is dropped."""
+    """Parses plan lines. Only the first step for each target is kept."""
     steps: dict[str, Step] = {}
     for line in lines:
         match = _LINE.fullmatch(line.strip())
@@ -30,24 +30,26 @@ def parse_steps(lines: Sequence[str]) -> tuple[Step, ...]:
 
 
 def condensed(steps: Sequence[Step], small: Collection[str]) -> tuple[Step, ...]:
-    """The steps without those that change nothing, and one edit for each file of `small`.
+    """Drops steps that change nothing, and merges the edits of each file in `small` into one.
 
-    `small` are the paths that an edit rewrites whole: several steps there would do one thing
-    several times over. Where they name one unit only, the step keeps it.
+    `small` contains the paths that an edit rewrites whole, where several steps would repeat the
+    same work. The merged step keeps the unit if all of its steps name the same one.
     """
     kept = [step for step in steps if not _is_idle(step)] or list(steps[:1])
-    joined: dict[str, Step] = {}
+    by_target: dict[str, Step] = {}
     for step in kept:
         whole = step.verb is Verb.EDIT and step.path in small
         key = step.path if whole else f"{step.verb.value} {step.target}"
-        before = joined.get(key)
-        joined[key] = step if before is None else _joined(before, step)
-    return _numbered(list(joined.values()))
+        before = by_target.get(key)
+        by_target[key] = step if before is None else _merge(before, step)
+    return _numbered(list(by_target.values()))
 
 
 def goes_round(lines: Sequence[str], small: Collection[str]) -> bool:
-    """Whether plan lines have come to nothing more: a place is named again, or a file of `small`
-    for the third time. A small model then goes on until it is stopped."""
+    """Whether a plan has started to repeat itself, which a small model does until it is stopped.
+
+    It repeats itself if it names a target again, or if condensing would drop two steps or more.
+    """
     steps = parse_steps(lines)
     written = sum(bool(line.strip()) for line in lines)
     return len(steps) < written or len(condensed(steps, small)) + 1 < len(steps)
@@ -57,7 +59,7 @@ def _is_idle(step: Step) -> bool:
     return step.verb is Verb.EDIT and read_intent(step.sentence).asks(Topic.INSPECTION)
 
 
-def _joined(first: Step, second: Step) -> Step:
+def _merge(first: Step, second: Step) -> Step:
     unit = first.unit if first.unit == second.unit else ""
     sentence = f"{first.sentence.rstrip('.')}; {second.sentence}"
     if len(sentence) > LONGEST_SENTENCE or second.sentence.rstrip(".") in first.sentence:

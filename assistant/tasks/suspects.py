@@ -1,7 +1,7 @@
-"""Owns what a fix looks at when the user selected nothing: what the failing tests ran, as it fits.
+"""Chooses the context of a fix if the user selected nothing, by fault localization.
 
-The tracebacks speak first, then what the failing tests ran, then what they import. A file that is
-too long to be read whole is shown as far as one of these speaks for its functions.
+The candidates are the files on the tracebacks, else the code that the failing tests ran, else what
+they import. From a file that does not fit, only the functions with such evidence are selected.
 """
 
 import itertools
@@ -23,22 +23,23 @@ from assistant.solving.request import TaskRequest, Workspace
 from assistant.tasks.gathering import context_budget
 
 MOST_FILES = 4
-"""Files that are put in context when the user selected none."""
+"""Maximum number of files to select."""
 
 MOST_NEAR_TESTS = 3
+"""Maximum number of files to select by their imports and names."""
 
 MOST_OF_CONTEXT = 0.5
-"""Share of the context's room that they may take together: more costs more time than it tells."""
+"""Share of the context budget to use; more costs more time than it is worth."""
 
 MOST_SLOWED, LEAST_WATCHED_SECONDS, MOST_WATCHED_SECONDS = 3, 5.0, 30.0
-"""A check that is watched may take so many times as long, and so many seconds more; one that could
-take longer than the last is not."""
+"""Factor and seconds by which tracing may slow down a check; the sum is its timeout. If the timeout
+would exceed the last value, the check is not traced."""
 
 
 def watch(
     workspace: Workspace, request: TaskRequest, failing: Baseline | None, cancel: Cancel
 ) -> Generator[Event, None, Spectrum | None]:
-    """What the failing tests run, where seeing it takes little time and there is a choice."""
+    """Traces the failing tests, if that is fast enough and there is more than one function."""
     if failing is None or failing.result.timed_out or not workspace.runner.isolates:
         return None
     seconds = MOST_SLOWED * failing.result.seconds + LEAST_WATCHED_SECONDS
@@ -54,7 +55,7 @@ def with_suspects(
     failures: Sequence[Failure],
     spectrum: Spectrum | None,
 ) -> TaskRequest:
-    """The request as it is when the user selected something, else with a selection that fits."""
+    """The request with a selection that fits; unchanged if the user selected something."""
     if request.selection:
         return request
     frames = [frame for failure in failures for frame in reversed(failure.frames)]
@@ -69,7 +70,7 @@ def with_suspects(
 
 
 def _one_function(workspace: Workspace, selection: Sequence[Selected]) -> bool:
-    """Whether the selection leaves no choice of where to look."""
+    """Whether the selection contains at most one function."""
     paths = {each.path for each in selection if not is_test_path(each.path)}
     functions = (
         unit
@@ -82,10 +83,10 @@ def _one_function(workspace: Workspace, selection: Sequence[Selected]) -> bool:
 
 
 def _run_by(workspace: Workspace, spectrum: Spectrum | None) -> list[tuple[str, int]]:
-    """Path and line of the functions that failing tests run, the most suspicious first."""
+    """Path and line of the functions that failing tests run, most suspicious first."""
     if spectrum is None:
         return []
-    # The code under test has a hand in the report: it must not lead anywhere else.
+    # The code under test can tamper with the report: accept only paths in the repository.
     known = {e.path for e in workspace.repository.snapshot().files if not is_test_path(e.path)}
     ran = [each for each in spectrum.functions if each.failing and each.path in known]
     ran.sort(key=lambda each: -spectrum.suspicion(each))
@@ -93,7 +94,7 @@ def _run_by(workspace: Workspace, spectrum: Spectrum | None) -> list[tuple[str, 
 
 
 def _tested_by(workspace: Workspace, tests: Sequence[str]) -> list[str]:
-    """Code near test files: what they import first, then what is named like them."""
+    """Code related to test files: what they import, then what has a similar name."""
     repository = workspace.repository
     units = {path: units_of(repository.text(path)) for path in tests}
     if not units:
@@ -112,23 +113,23 @@ def _tested_by(workspace: Workspace, tests: Sequence[str]) -> list[str]:
 def _fitting(
     workspace: Workspace, paths: Sequence[str], lines: Sequence[tuple[str, int]]
 ) -> Iterator[Selected]:
-    """Whole files as far as they fit; of a longer one the functions that hold one of the lines."""
-    room = int(MOST_OF_CONTEXT * context_budget(workspace.settings.context_tokens))
+    """Whole files that fit the budget; from larger ones, the functions that contain the lines."""
+    left = int(MOST_OF_CONTEXT * context_budget(workspace.settings.context_tokens))
     for path in paths:
         file = workspace.repository.text(path)
         whole = context_file(file, (), workspace.counter).tokens
-        if whole <= room:
-            room -= whole
+        if whole <= left:
+            left -= whole
             yield Selected(path)
             continue
         units = units_of(file)
         held = (function_at(units, line) for where, line in lines if where == path)
         names: list[str] = []
         for name in dict.fromkeys(unit.name for unit in held if unit is not None):
-            if context_file(file, (*names, name), workspace.counter).tokens <= room:
+            if context_file(file, (*names, name), workspace.counter).tokens <= left:
                 names.append(name)
         if names:
-            room -= context_file(file, tuple(names), workspace.counter).tokens
+            left -= context_file(file, tuple(names), workspace.counter).tokens
             yield from (Selected(path, name) for name in names)
 
 

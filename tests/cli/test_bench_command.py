@@ -55,7 +55,7 @@ def test_json_is_all_that_is_on_stdout(bench, tiny_model):
     code, out, _ = bench("--json", "--quick", model=str(tiny_model))
     document = json.loads(out)
     assert (code, document["format"], document["rounds"], document["loads"]) == (0, 1, 1, 1)
-    assert document["accuracy"] == {"available": False, "reason": "left out of a quick run"}
+    assert document["accuracy"] == {"available": False, "reason": "skipped in a quick run"}
 
 
 def test_a_model_that_was_not_pulled_is_code_3_and_says_what_to_do(bench):
@@ -68,7 +68,7 @@ def test_a_model_that_was_not_pulled_is_code_3_and_says_what_to_do(bench):
 def test_a_source_that_is_not_there_is_wrong_use(bench, tiny_model):
     code, out, err = bench("--source", "no.gguf", "--json", model=str(tiny_model))
     assert code == 2
-    assert "There is no no.gguf." in err
+    assert "no.gguf does not exist." in err
     assert json.loads(out)["error"]["exit_code"] == 2
     assert not bench.engines
 

@@ -37,7 +37,7 @@ def test_an_evaluation_runs_writes_its_results_and_goes_on(repo, tasks, run, tmp
     out = tmp_path / "results.jsonl"
     code, text, _ = run("eval", str(file), "--out", str(out), "--seed", "3", "--candidates", "2")
     assert code == 0
-    assert f"Results: {out}" in text
+    assert f"Results written to {out}" in text
     row = json.loads(out.read_text())
     assert (row["id"], row["passed"], row["seed"]) == ("one", True, 3)
     request = tasks["requests"][0]

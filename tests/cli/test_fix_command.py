@@ -28,7 +28,7 @@ def test_a_found_command_is_not_run_without_consent(repo, tasks, run):
     (repo / "Cargo.toml").write_text('[package]\nname = "a"\n')
     code, _, err = run("fix")
     assert code == 1
-    assert "not consented" in err
+    assert "not allowed it to run" in err
     assert tasks["requests"] == []
 
 

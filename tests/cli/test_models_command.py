@@ -6,7 +6,7 @@ import json
 def test_models_list_knows_the_catalog(repo, run):
     code, out, _ = run("models", "list")
     assert code == 0
-    assert out.startswith("Nothing is installed yet.\n")
+    assert out.startswith("No models are installed yet.\n")
     assert "qwen2.5-coder-0.5b" in out
     known = json.loads(run("models", "list", "--json")[1])["known"]
     assert "qwen2.5-coder-1.5b" in {model["id"] for model in known}

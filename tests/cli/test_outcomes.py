@@ -57,7 +57,7 @@ def test_yes_writes_and_undo_and_redo_go_back_and_forth(repo, tasks, run):
     assert (repo / "numbers.py").read_bytes() == NEW
     assert run("undo")[:2] == (0, "Undone: Count from one (numbers.py)\n")
     assert (repo / "numbers.py").read_bytes() == OLD
-    assert run("redo")[:2] == (0, "Written again: Count from one (numbers.py)\n")
+    assert run("redo")[:2] == (0, "Redone: Count from one (numbers.py)\n")
     assert (repo / "numbers.py").read_bytes() == NEW
     code, out, _ = run("log", "--json")
     entry = json.loads(out)["entries"][0]
@@ -80,7 +80,7 @@ def test_nothing_to_undo(repo, run):
     code, _, err = run("undo")
     assert code == 1
     assert err.startswith("error: ")
-    assert run("log")[:2] == (0, "Nothing was written here yet.\n")
+    assert run("log")[:2] == (0, "Nothing has been written here yet.\n")
 
 
 def test_a_failed_check_is_code_1(repo, tasks, run):

@@ -31,7 +31,7 @@ def test_version(run):
         (["nonsense"], "No such command 'nonsense'."),
         (["edit", "x", "--candidates", "0"], "Invalid value for '--candidates'"),
         (["edit", "x", "--seed", "many"], "Invalid value for '--seed'"),
-        (["--model", "m", "edit", "x"], "Options of a command stand after its name."),
+        (["--model", "m", "edit", "x"], "Put the options of a command after its name."),
         ([], "The interface needs a terminal"),
         (["edit", "x", "--check", "a && b"], "no shell runs it"),
         (["edit", "x", "--check", "'open"], "cannot be read"),
@@ -52,7 +52,7 @@ def test_an_error_is_a_document_too_when_asked_for(repo, tasks, run):
     assert json.loads(out)["error"] == {
         "kind": "UsageError",
         "message": "The task is empty.",
-        "hint": "Say what to do, or give - to read it from stdin.",
+        "hint": "Describe what to do, or pass - to read the task from stdin.",
         "exit_code": 2,
     }
     assert err.startswith("error: The task is empty.")

@@ -101,7 +101,7 @@ def test_how_the_code_is_found_in_an_answer(tmp_path: Path, answer: str | Answer
     [
         ("```\n" + TASK.files["value.py"] + "```", "The answer changes nothing."),
         ("```\n\n```", "The answer changes nothing."),
-        (Answer("```\nX = 2", reason="length"), "The answer does not come to an end."),
+        (Answer("```\nX = 2", reason="length"), "The answer was cut off."),
     ],
 )
 def test_an_answer_that_cannot_be_used_is_no_proposal(

@@ -253,7 +253,7 @@ def test_a_file_of_tasks_becomes_a_table(tmp_path: Path) -> None:
         chosen=Chosen(limit=1),
     )
     assert (totals.count, totals.passed) == (1, 1)
-    assert "1 of 1 tasks are done already" in _text(again)
+    assert "1 of 1 tasks are already done" in _text(again)
 
 
 def test_two_results_files_are_compared(tmp_path: Path) -> None:
@@ -269,4 +269,4 @@ def test_two_results_files_are_compared(tmp_path: Path) -> None:
     assert "failed: no candidate right" in text
     (tmp_path / "empty").write_text("")
     compare_files(tmp_path / "first", tmp_path / "empty", console=console)
-    assert "no task in common" in _text(console)
+    assert "no tasks in common" in _text(console)

@@ -31,7 +31,7 @@ def test_a_command_that_was_given_is_consented_to(root, consents):
 
 
 def test_without_any_command_it_is_a_usage_error(root, consents):
-    with pytest.raises(UsageError, match="no check command"):
+    with pytest.raises(UsageError, match="No check command"):
         choose_check("", "", root, consents, never)
 
 
@@ -51,7 +51,7 @@ def test_consent_is_asked_for(root, consents, answer, remembered):
 
 @pytest.mark.parametrize("ask", [None, lambda command: "no"])
 def test_without_consent_nothing_is_run(root, consents, ask):
-    with pytest.raises(CheckError, match="not consented") as caught:
+    with pytest.raises(CheckError, match="not allowed it to run") as caught:
         choose_check("", "make test", root, consents, ask)
     assert "--check 'make test'" in caught.value.hint
 

@@ -69,7 +69,7 @@ def test_a_good_fix_is_applied_checked_and_undone(play):
     assert code == 0
     assert out.index("Plan: Count") < out.index("+            if all(word")
     assert "Verdict: verified" in out
-    assert "python -m unittest -q: passes\nundo: every byte is back\n" in out
+    assert "python -m unittest -q: passes\nundo: all files are restored exactly\n" in out
     assert (root / PATH).read_bytes() == (sample_dir() / PATH).read_bytes()
 
 

@@ -69,14 +69,14 @@ def test_what_a_failed_check_printed_is_shown_and_shortened():
     output = "\n".join(f"line {number}" for number in range(30))
     check = Evidence("tests", Status.FAILED, "1 failed", output=output)
     text = shown(replace(EDIT, proposal=proposal(check)))
-    assert "    ... 10 lines before\n    line 10\n" in text
+    assert "    ... 10 earlier lines\n    line 10\n" in text
     assert "line 9\n" not in text
     assert "line 29\n" in text
 
 
 def test_a_file_outside_the_selection_is_flagged():
     outcome = replace(EDIT, proposal=proposal(SYNTAX))
-    flag = "numbers.py was not selected by you"
+    flag = "numbers.py is outside your selection"
     assert flag in shown(outcome, selection=("other.py",))
     assert flag not in shown(outcome, selection=("numbers.py",))
     assert flag not in shown(outcome)
@@ -148,7 +148,7 @@ def test_what_was_written_and_the_figures():
     report.show_written(
         replace(outcome, written=Written("7", ("a.py", "b.py"))), console_on(stream)
     )
-    assert stream.getvalue().startswith("Written: a.py, b.py. `assistant undo` takes it back.\n")
+    assert stream.getvalue().startswith("Written: a.py, b.py. Undo with `assistant undo`.\n")
 
 
 def test_what_became_of_a_plans_steps():

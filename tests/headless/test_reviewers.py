@@ -66,4 +66,4 @@ def test_losing_most_of_a_file_is_asked_about_again(answers, accepted):
     shown = Proposal("Cut", (candidate(SYNTAX, old=long, new=b"line 0\n"),))
     ids, text = asked(answers, shown)
     assert len(ids) == accepted
-    assert "numbers.py loses more than half of its lines. Really?" in text
+    assert "numbers.py loses more than half of its lines. Apply anyway?" in text

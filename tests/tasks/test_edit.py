@@ -262,7 +262,7 @@ def test_a_deleted_unit_needs_no_model(make_world) -> None:
 def test_a_step_on_a_unit_that_is_gone_is_an_error(make_world) -> None:
     world = make_world([])
     step = Step(1, Verb.EDIT, "calc.py", "gone", "Change it.")
-    with pytest.raises(ContextError, match="no gone any more"):
+    with pytest.raises(ContextError, match="no longer contains gone"):
         list(edit(world.workspace, TaskRequest("x", SELECTION, step=step), Cancel()))
 
 
