@@ -66,6 +66,11 @@ def _width_but_one(state: State) -> int:
     return _width(state) - 1
 
 
+def _others(state: State) -> int:
+    """Drafts that may still change which candidate is first, after a copy."""
+    return max(1, _width(state) - 1)
+
+
 def _twice(state: State) -> int:
     return 2 * _width(state)
 
@@ -189,7 +194,7 @@ EDIT: Policy = (
     Draw("new file", _width),
     Draw("continuation", _width),
     Draw("rewrite", _width, _helpful),
-    Draw("prompt variants", _width_but_one, _copied_edit),
+    Draw("prompt variants", _others, _copied_edit),
     Draw("continuation", _twice, _far),
     Draw("rewrite", _twice, _far),
     Draw("rewrite", _count(MORE), _no_effect),

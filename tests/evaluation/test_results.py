@@ -60,7 +60,9 @@ def test_a_row_keeps_what_it_was_made_with(tmp_path: Path) -> None:
     )
     ResultsFile(tmp_path / "results.jsonl", label).append(row)
     assert ResultsFile(tmp_path / "results.jsonl", label).rows[0].label == label
-    assert label.words == "small, seed 0, default, at most 3 candidates, generated tests, program 0.9"
+    assert (
+        label.words == "small, seed 0, default, at most 3 candidates, generated tests, program 0.9"
+    )
 
 
 @pytest.mark.parametrize("line", ["[]", "{}", "nonsense", '{"id": "x"}'])

@@ -89,7 +89,7 @@ def test_what_goes_unasked_is_named():
     )
     best = replace(made.best, evidence=(*made.best.evidence, lost))
     text = shown(replace(EDIT, proposal=replace(made, candidates=(best,))))
-    line = "  numbers.py::two is removed, though the task does not mention it\n"
+    line = "  numbers.py::two is removed, but the task does not mention it\n"
     assert line in text
     assert line not in shown(replace(EDIT, proposal=made))
 

@@ -10,7 +10,7 @@ async def test_explain_shows_the_source_and_rank_of_every_candidate(shop, state,
         screen = app.screen
         await until(pilot, lambda: screen.session)
         log = screen.log_view
-        await pilot.press("i", *"/edit totals", "enter")
+        await pilot.press(*"/edit totals", "enter")
         await until(pilot, lambda: screen.review.proposal and screen.phase == "idle")
         await pilot.press("i", *"/explain", "enter")
         await until(pilot, lambda: any("best first" in each.text for each in log._entries))
