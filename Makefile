@@ -13,7 +13,7 @@ help:
 	@echo 'make run REPO=DIR the same in another repository'
 	@echo 'make test         everything CI checks'
 	@echo 'make format       format the code'
-	@echo 'make screenshots  draw the screenshots of the README anew'
+	@echo 'make screenshots  draw the screenshots of the README'
 	@echo 'make clean        remove what make made; weights and state stay'
 
 # The first interpreter that is new enough and really runs.
