@@ -44,3 +44,9 @@ def test_a_value_of_the_wrong_type_names_its_source(line: str, tmp_path: Path) -
         load(environ={}, file=file)
     assert str(file) in str(caught.value)
     assert "Use a value of type" in caught.value.hint
+
+
+def test_a_setting_under_its_former_name_is_still_read(tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text("own_tests = true\n")
+    assert load(environ={}, file=file).generated_tests is True
