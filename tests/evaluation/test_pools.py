@@ -50,7 +50,7 @@ def test_a_replay_names_the_tasks_that_an_ablation_changes(
 def test_a_file_that_is_no_recording_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "other.jsonl"
     file.write_text("{}\n")
-    with pytest.raises(UsageError, match="no recorded pool"):
+    with pytest.raises(UsageError, match="is not a recorded pool"):
         read_pools(file)
 
 
