@@ -1,7 +1,8 @@
-"""Owns the optional commit of what was applied: those files, exactly what was accepted, no more.
+"""Commits applied changes: the accepted content of those files and nothing else.
 
-Built beside git's index and put on the branch only if that did not move. Refuses while git is in
-the middle of something, and when a file is staged already. Runs no hook, filter or signing program.
+The commit is built in a temporary index, and the branch moves to it only if it has not changed
+meanwhile. A pending git operation and staged files are errors. No hook, filter or signing program
+runs.
 """
 
 import os
@@ -20,20 +21,20 @@ from assistant.sanitize import sanitize_line
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """One path as it was applied; None where there was, or is, no file."""
+    """The content of one path before and after the apply; None means no file."""
 
     path: str
     old: bytes | None
     new: bytes | None
     executable: bool = False
-    """Counts for a file that the last commit does not have."""
+    """Used only for files that are not in HEAD."""
 
 
 @dataclass(frozen=True, slots=True)
 class Committed:
     id: str
     branch: str
-    """Empty when HEAD is detached: only a new branch would keep the commit."""
+    """Empty when HEAD is detached: the commit needs a branch to be kept."""
     paths: tuple[str, ...]
 
 
@@ -46,22 +47,24 @@ class _Entry:
 
 
 def commit_written(repository: Repository, written: Sequence[Written], message: str) -> Committed:
-    """Commits the files on top of HEAD, and makes git's index agree for these paths alone.
+    """Commits the files on top of HEAD and updates git's index for these paths.
 
     Other uncommitted edits in the same files are left out of the commit. Raises ApplyError when
     git is busy, a path is staged, those edits touch the same lines, or the branch moved meanwhile.
     """
     if not message.strip():
-        raise ApplyError("The commit has no message.", hint="Say in a line what was changed.")
+        raise ApplyError("The commit has no message.", hint="Describe the change in one line.")
     paths = [file.path for file in written]
     _require_idle(repository)
     _require_no_filter(repository, paths)
     head = repository.head_commit()
     tracked = _tree_entries(repository, head, paths)
     _require_unstaged(tracked, _index_entries(repository, paths))
-    entries = {file.path: _accepted(repository, file, tracked.get(file.path)) for file in written}
+    entries = {
+        file.path: _accepted_entry(repository, file, tracked.get(file.path)) for file in written
+    }
     if entries == {path: tracked.get(path) for path in paths}:
-        raise ApplyError("This is committed already.", hint="There is nothing left to do.")
+        raise ApplyError("This is committed already.", hint="There is nothing left to commit.")
     commit = _commit_object(repository, head, _tree(repository, head, entries), message)
     _move_head(repository, head, commit, message)
     _refresh_index(repository, entries, commit)
@@ -72,18 +75,18 @@ def _require_idle(repository: Repository) -> None:
     operation = repository.operation()
     if operation is not Operation.NONE:
         raise ApplyError(
-            f"A {operation.value} is under way: nothing was committed.",
+            f"A {operation.value} is in progress. Nothing was committed.",
             hint=f"Finish or abort the {operation.value} first.",
         )
     if (repository.git_dir / "index.lock").exists():
         raise ApplyError(
-            "Another git program holds the index: nothing was committed.",
-            hint="Wait for it. If none is running, remove .git/index.lock yourself.",
+            "Another git process has locked the index. Nothing was committed.",
+            hint="Wait for it to finish. If none is running, remove .git/index.lock.",
         )
 
 
 def _require_no_filter(repository: Repository, paths: Sequence[str]) -> None:
-    """Refuses files whose committed form only a program named by the repository could make."""
+    """Raises ApplyError for files that git would convert, with a filter for example."""
     asked = ("filter", "working-tree-encoding", "ident")
     output = repository.git.output("check-attr", "-z", *asked, "--", *paths)
     fields = output.split(b"\0")
@@ -91,7 +94,7 @@ def _require_no_filter(repository: Repository, paths: Sequence[str]) -> None:
         if value not in (b"unspecified", b"unset"):
             shown = sanitize_line(path.decode("utf-8", "surrogateescape"))
             raise ApplyError(
-                f"{shown} has the attribute {name.decode()}, which changes what git stores.",
+                f"{shown} has the attribute {name.decode()}, which changes its stored content.",
                 hint="Commit this file with git itself.",
             )
 
@@ -100,8 +103,8 @@ def _require_unstaged(tracked: Mapping[str, _Entry], staged: Mapping[str, _Entry
     for path in tracked.keys() | staged.keys():
         if tracked.get(path) != staged.get(path):
             raise ApplyError(
-                f"{sanitize_line(path)} is staged: nothing was committed.",
-                hint="Commit or unstage it yourself first.",
+                f"{sanitize_line(path)} is staged. Nothing was committed.",
+                hint="Commit or unstage it first.",
             )
 
 
@@ -127,8 +130,8 @@ def _index_entries(repository: Repository, paths: Sequence[str]) -> dict[str, _E
     return found
 
 
-def _accepted(repository: Repository, file: Written, tracked: _Entry | None) -> _Entry | None:
-    """What the commit has at the path: HEAD's file with the accepted change alone in it."""
+def _accepted_entry(repository: Repository, file: Written, tracked: _Entry | None) -> _Entry | None:
+    """The entry to commit: HEAD's version of the file with only the accepted change applied."""
     if file.new is None:
         return None
     head = repository.head(file.path) if tracked else None
@@ -150,7 +153,7 @@ def _accepted(repository: Repository, file: Written, tracked: _Entry | None) -> 
 
 
 def _stores_line_feeds(repository: Repository, head: bytes | None, old: bytes | None) -> bool:
-    """True when git turns the working tree's line ends into line feeds for this file."""
+    """True when git stores this file with LF line endings instead of CRLF."""
     if head is not None and old is not None:
         return b"\r\n" in old and b"\r\n" not in head
     setting = repository.git.call("config", "--get", "core.autocrlf").stdout.strip().lower()
@@ -158,7 +161,7 @@ def _stores_line_feeds(repository: Repository, head: bytes | None, old: bytes | 
 
 
 def _tree(repository: Repository, head: str, entries: Mapping[str, _Entry | None]) -> str:
-    """A tree object: HEAD's with these entries, made in an index of its own."""
+    """Writes a tree object: HEAD's tree with these entries, built in a temporary index."""
     git = repository.git
     with tempfile.TemporaryDirectory(prefix="assistant-index-") as folder:
         private = {"GIT_INDEX_FILE": str(Path(folder) / "index")}
@@ -169,9 +172,10 @@ def _tree(repository: Repository, head: str, entries: Mapping[str, _Entry | None
 
 
 def _index_lines(entries: Mapping[str, _Entry | None], width: int) -> Iterator[bytes]:
-    """Records of `update-index --index-info`; removals first, they may make room for a folder.
+    """Records for `update-index --index-info`.
 
-    `width` is the length of an object id in this repository.
+    Removals come first: a folder may take the name of a removed file. `width` is the length of an
+    object id in this repository.
     """
     for path, entry in sorted(entries.items(), key=lambda item: item[1] is not None):
         facts = f"{entry.mode} {entry.blob} 0" if entry else f"0 {'0' * width} 0"
@@ -184,8 +188,8 @@ def _commit_object(repository: Repository, head: str, tree: str, message: str) -
     done = repository.git.call("commit-tree", tree, *parents, "-F", "-", stdin=text)
     if done.code != 0:
         raise ApplyError(
-            f"git made no commit: {done.reason}",
-            hint='Tell git who you are: git config user.name "…" and user.email "…".',
+            f"git could not create the commit: {done.reason}",
+            hint='Set your identity: git config user.name "…" and git config user.email "…".',
         )
     return done.stdout.decode().strip()
 
@@ -194,7 +198,7 @@ def _move_head(repository: Repository, head: str, commit: str, message: str) -> 
     reason = "commit (assistant): " + message.strip().splitlines()[0]
     expected = head or "0" * len(commit)
     done = repository.git.call("update-ref", "-m", reason, "HEAD", commit, expected)
-    _require(done, "The branch moved meanwhile: nothing was committed", "Commit again.")
+    _require_success(done, "The branch moved meanwhile, so nothing was committed", "Commit again.")
 
 
 def _refresh_index(
@@ -202,13 +206,13 @@ def _refresh_index(
 ) -> None:
     lines = b"".join(_index_lines(entries, len(commit)))
     done = repository.git.call("update-index", "-z", "--index-info", stdin=lines)
-    _require(
+    _require_success(
         done,
-        f"The commit {commit[:12]} is made, but git's index could not follow",
-        "Run `git reset -q` when no other git program is running; files stay as they are.",
+        f"Commit {commit[:12]} was created, but git's index could not be updated",
+        "Run `git reset -q` when no other git process is running. It does not change files.",
     )
 
 
-def _require(done: GitOutput, message: str, hint: str) -> None:
+def _require_success(done: GitOutput, message: str, hint: str) -> None:
     if done.code != 0:
         raise ApplyError(f"{message}: {done.reason}", hint=hint)

@@ -1,7 +1,6 @@
-"""Owns what was written and how to take it back: entries, the journal of a running transaction,
-and the bytes that both refer to, under the user's state directory.
+"""Stores the undo history, the journal of a running transaction, and the file contents of both.
 
-Everything is private (0700, 0600), synced before it counts, and bounded. Touches no working tree.
+Everything is under the user's state directory, private (0700, 0600), synced and limited in size.
 """
 
 import errno
@@ -20,8 +19,8 @@ from assistant.apply.system import System, read_regular
 from assistant.errors import ApplyError
 
 _FORMAT = 1
-_KEPT_ENTRIES = 200
-_KEPT_BYTES = 256 * 1024 * 1024
+_MAX_ENTRIES = 200
+_MAX_BYTES = 256 * 1024 * 1024
 _JOURNAL = "journal.json"
 
 
@@ -32,17 +31,17 @@ class EntryState(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """A file at one moment."""
+    """One version of a file."""
 
     digest: str
-    """SHA-256 of its bytes, hex; the bytes are in the store."""
+    """SHA-256 of the content, hexadecimal; the content is in the store."""
     mode: int | None
-    """Permission bits; None for those that a new file gets by default."""
+    """Permission bits; None for the defaults of a new file."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What one path was and became; None means that there was no file."""
+    """A path before and after a change; None means no file."""
 
     path: str
     before: Image | None
@@ -51,21 +50,21 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One apply, as the history keeps it."""
+    """One apply in the history."""
 
     id: str
-    """Six digits, growing."""
+    """Six digits, increasing."""
     title: str
     time: float
-    """Seconds since the epoch, of the apply."""
+    """When it was applied, in seconds since the epoch."""
     state: EntryState
     steps: tuple[Step, ...]
     made: tuple[str, ...] = ()
-    """Folders that were made for it, outermost first; an undo removes those that are empty."""
+    """Folders that it created, outermost first; an undo removes the empty ones."""
     parent: str = ""
-    """Id of the entry that was applied last at that time: what must be in place for a redo."""
+    """Id of the last applied entry before it. A redo requires that entry to be applied last."""
     transaction: str = ""
-    """Of the last write of this entry, forwards or back."""
+    """Id of the transaction that last applied, undid or redid the entry."""
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -74,21 +73,21 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """The journal: a transaction that may have begun. `entry` is what the history will say."""
+    """The journal record of a transaction. `entry` goes into the history on commit."""
 
     transaction: str
     steps: tuple[Step, ...]
     made: tuple[str, ...]
-    """Folders that it is going to make, outermost first."""
+    """Folders that it creates, outermost first."""
     entry: Entry
 
     def temporary(self, index: int) -> str:
-        """The name that stands beside a step's file while the transaction runs."""
+        """Name of the temporary file next to a step's file."""
         return f".assistant-{self.transaction}-{index}.tmp"
 
 
 class Journal:
-    """The records of one working tree."""
+    """The undo store of one working tree."""
 
     def __init__(self, folder: Path, system: System) -> None:
         self.folder = folder
@@ -97,7 +96,7 @@ class Journal:
         self._entries = folder / "entries"
 
     def open(self) -> None:
-        """Makes the folders. Raises ApplyError when the state directory cannot be written."""
+        """Creates the folders. Raises ApplyError when the state directory cannot be written."""
         try:
             for folder in (self.folder, self._objects, self._entries):
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -108,35 +107,35 @@ class Journal:
         except OSError as error:
             raise ApplyError(
                 f"The undo store {self.folder} cannot be written: {error.strerror}.",
-                hint="Nothing is written without it: free or permit it, or set state_dir.",
+                hint="Applying needs it. Check disk space and permissions, or set state_dir.",
             ) from error
 
     def put(self, data: bytes) -> str:
-        """Stores bytes; gives their digest. Raises OSError."""
+        """Stores bytes and returns their digest. Raises OSError."""
         digest = hashlib.sha256(data).hexdigest()
         if self._read(self._objects / digest) != data:
             self._write(self._objects, digest, data)
         return digest
 
     def get(self, digest: str) -> bytes:
-        """Stored bytes. Raises ApplyError when they are missing or damaged."""
+        """Returns stored bytes. Raises ApplyError when they are missing or damaged."""
         data = self._read(self._objects / digest)
         if data is None or hashlib.sha256(data).hexdigest() != digest:
             raise ApplyError(
-                f"The undo store {'lacks' if data is None else 'has damaged'} bytes that are"
-                f" needed ({digest[:12]}).",
-                hint="Nothing was changed. Take the file from git or a backup instead.",
+                f"The content {digest[:12]} in the undo store is"
+                f" {'missing' if data is None else 'damaged'}.",
+                hint="Nothing was changed. Restore the file from git or a backup instead.",
             )
         return data
 
     def prepare(self, prepared: Prepared) -> None:
-        """Writes the journal, synced. Raises OSError."""
+        """Writes and syncs the journal. Raises OSError."""
         record = {"format": _FORMAT, **asdict(prepared)}
         record["entry"] = _record(prepared.entry)
         self._write(self.folder, _JOURNAL, json.dumps(record).encode("ascii"))
 
     def prepared(self) -> Prepared | None:
-        """The journal of a transaction that did not end, if there is one.
+        """The journal of an unfinished transaction, if any.
 
         Raises ApplyError when it cannot be read.
         """
@@ -159,22 +158,22 @@ class Journal:
 
     @property
     def pending(self) -> bool:
-        """True when a journal stands, readable or not."""
+        """True when a journal exists, readable or not."""
         return (self.folder / _JOURNAL).exists()
 
     def commit(self, entry: Entry) -> None:
-        """Makes the entry part of the history, in one step: the transaction counts from here."""
+        """Adds the entry to the history atomically, which commits the transaction."""
         self._write(self._entries, f"{entry.id}.json", json.dumps(_record(entry)).encode("ascii"))
 
     def committed(self, prepared: Prepared) -> bool:
-        """True when the history has the transaction's outcome. Raises OSError, ApplyError."""
+        """True when the transaction is in the history. Raises OSError and ApplyError."""
         with suppress(FileNotFoundError):
             entry = self._load(self._entries / f"{prepared.entry.id}.json")
             return entry.transaction == prepared.transaction
         return False
 
     def finish(self) -> None:
-        """Removes the journal: nothing is under way. Raises OSError."""
+        """Removes the journal: no transaction is running. Raises OSError."""
         at = self._system.folder(os.fsencode(self.folder))
         try:
             with suppress(FileNotFoundError):
@@ -184,7 +183,7 @@ class Journal:
             os.close(at)
 
     def entries(self) -> tuple[Entry, ...]:
-        """The history, oldest first; entries that cannot be read are left out."""
+        """The history, oldest first, without unreadable entries."""
         found: list[Entry] = []
         with suppress(FileNotFoundError, NotADirectoryError, PermissionError):
             for file in sorted(self._entries.iterdir()):
@@ -194,14 +193,14 @@ class Journal:
         return tuple(found)
 
     def next_entry(self, title: str, steps: tuple[Step, ...], parent: str) -> Entry:
-        """A new entry with the next id; it is not in the history before `commit`."""
+        """Returns an entry with the next id. `commit` adds it to the history."""
         last = max((int(path.stem) for path in self._entries.glob("[0-9]*.json")), default=0)
         return Entry(f"{last + 1:06}", title, time.time(), EntryState.APPLIED, steps, (), parent)
 
     def prune(self) -> None:
-        """Drops the oldest entries beyond the bounds, and bytes that nothing refers to.
+        """Removes the oldest entries over the limits, and unreferenced content.
 
-        Does nothing while an entry cannot be read: its bytes may still be wanted.
+        Does nothing while an entry is unreadable: its content may still be needed.
         """
         entries = list(reversed(self.entries()))
         if len(entries) < sum(1 for _ in self._entries.glob("*.json")):
@@ -212,7 +211,7 @@ class Journal:
             images = [image for step in entry.steps for image in (step.before, step.after)]
             needed = kept | {image.digest for image in images if image}
             total = sum(sizes.get(digest, 0) for digest in needed)
-            if index >= _KEPT_ENTRIES or (index and total > _KEPT_BYTES):
+            if index >= _MAX_ENTRIES or (index and total > _MAX_BYTES):
                 (self._entries / f"{entry.id}.json").unlink(missing_ok=True)
             else:
                 kept = needed
@@ -232,7 +231,7 @@ class Journal:
             return None
 
     def _write(self, folder: Path, name: str, data: bytes) -> None:
-        """Writes a file whole and synced, or leaves what was there."""
+        """Writes and syncs a file atomically."""
         system = self._system
         at = system.folder(os.fsencode(folder))
         temporary = f".{name}.{os.getpid()}.tmp"
@@ -256,7 +255,7 @@ class Journal:
 
 
 def image_at(system: System, name: str, at: int) -> str | None:
-    """Digest of the regular file at a name; None when there is none."""
+    """SHA-256 of a regular file; None when the name is missing or not a regular file."""
     data = read_regular(system, name, at)
     return None if data is None else hashlib.sha256(data).hexdigest()
 
@@ -291,5 +290,5 @@ def _image(record: Mapping[str, Any] | None) -> Image | None:
 def _damaged(file: Path) -> ApplyError:
     return ApplyError(
         f"The record {file} is damaged.",
-        hint="Nothing was changed. Move it away to go on without it; undo goes no further back.",
+        hint="Nothing was changed. Move it away to continue; older entries can then not be undone.",
     )

@@ -1,6 +1,6 @@
-"""Owns the three-way merge by lines: what two sides made of one base, together.
+"""Line-based three-way merge.
 
-Refuses to choose: where both changed the same or touching lines, there is no result.
+A conflict has no result: both sides changed the same or adjacent lines.
 """
 
 from collections.abc import Sequence
@@ -10,9 +10,9 @@ from assistant.repo.files import split_lines
 
 
 def merged(base: bytes, ours: bytes, theirs: bytes) -> bytes | None:
-    """The base with the changes of both sides; None when they meet in the same place.
+    """Applies the changes of both sides to the base. Returns None on a conflict.
 
-    The same change on both sides counts once.
+    A change that both sides made is applied once.
     """
     lines = split_lines(base)
     sides = [split_lines(ours), split_lines(theirs)]

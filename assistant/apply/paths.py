@@ -1,7 +1,7 @@
-"""Owns which paths may be written, and the way to them: by folder descriptors, never through links.
+"""Validates paths before writing, and opens their folders without following symbolic links.
 
-Refuses what is absolute, leaves the root, lies in git's own folder or a submodule, or has a name
-that another system reserves or takes for a different one.
+Rejected: absolute paths, paths outside the root, inside `.git` or inside a submodule, and names
+that another operating system reserves or would confuse with an existing one.
 """
 
 import errno
@@ -24,18 +24,18 @@ _IGNORED_BY_HFS = dict.fromkeys(
 
 
 def parts_of(path: str, *, new: bool = False) -> tuple[str, ...]:
-    """The components of a path that may be written; a new one must have a portable name too.
+    """Splits a path into components. With `new`, each name must also be portable.
 
-    Raises ApplyError saying what is wrong with it.
+    Raises ApplyError, with the reason, for a path that must not be written.
     """
     parts = tuple(path.split("/"))
     if not path or path.startswith("/") or "\0" in path:
-        raise _unsafe(path, "is not a path relative to the repository")
+        raise _unsafe(path, "is not relative to the repository")
     for part in parts:
         if part in ("", ".", ".."):
-            raise _unsafe(path, "may leave the repository")
+            raise _unsafe(path, "may lead outside the repository")
         if is_git_name(part):
-            raise _unsafe(path, "lies in git's own folder")
+            raise _unsafe(path, "is inside the .git folder")
     if new:
         for part in parts:
             _require_portable(path, part)
@@ -43,7 +43,7 @@ def parts_of(path: str, *, new: bool = False) -> tuple[str, ...]:
 
 
 def is_git_name(part: str) -> bool:
-    """True for every spelling that some file system takes for `.git`."""
+    """True for every spelling that any file system treats as `.git`."""
     plain = unicodedata.normalize("NFC", part.translate(_IGNORED_BY_HFS)).casefold()
     plain = plain.partition(":")[0].rstrip(" .")
     return plain in (".git", "git~1")
@@ -54,14 +54,14 @@ def _require_portable(path: str, part: str) -> None:
     if stem in _RESERVED or part.endswith((" ", ".")):
         raise _unsafe(path, "has a name that Windows reserves")
     if any(character in _UNPORTABLE or ord(character) < 32 for character in part):
-        raise _unsafe(path, "has a character that not every system allows in names")
+        raise _unsafe(path, "has a character that some systems do not allow in file names")
 
 
 class Folders:
-    """Open descriptors of the folders that a transaction works in; closed together.
+    """Open descriptors of the folders that a transaction uses, closed together.
 
-    Opening goes down from the root one part at a time without following links. `made` collects
-    the folders it had to make.
+    Folders are opened from the root down, one component at a time, without following links.
+    `made` collects the folders that were created.
     """
 
     def __init__(self, system: System, root: Path) -> None:
@@ -79,10 +79,10 @@ class Folders:
         self._stack.close()
 
     def parent(self, parts: tuple[str, ...], *, make: bool = False) -> int:
-        """The descriptor of the folder that holds the last part.
+        """Returns the descriptor of the folder that contains the last component.
 
-        Raises FileNotFoundError when it is absent and not to be made, ApplyError when a part on
-        the way is a link, a submodule, or no folder.
+        Raises FileNotFoundError when the folder does not exist and `make` is false, ApplyError
+        when a component is a link, a submodule, or not a folder.
         """
         at = self._open[()]
         for depth in range(1, len(parts)):
@@ -93,7 +93,7 @@ class Folders:
         return at
 
     def missing(self, parts: tuple[str, ...]) -> list[str]:
-        """The folders above the last part that do not exist yet, outermost first."""
+        """The parent folders that do not exist yet, outermost first."""
         for depth in range(1, len(parts)):
             try:
                 self.parent(parts[: depth + 1])
@@ -102,7 +102,7 @@ class Folders:
         return []
 
     def require_unmoved(self, parts: tuple[str, ...]) -> None:
-        """Raises ApplyError when the path no longer leads to the folder that is open."""
+        """Raises ApplyError when the path no longer leads to the open folder."""
         with Folders(self._system, self._root) as again:
             try:
                 now = os.fstat(again.parent(parts))
@@ -133,12 +133,12 @@ class Folders:
             raise
         if status(".git", fd) is not None:
             os.close(fd)
-            raise _unsafe(path, "is a repository of its own, a submodule perhaps")
+            raise _unsafe(path, "is a nested repository or a submodule")
         return fd
 
 
 def require_no_twin(name: str, path: str, at: int) -> None:
-    """Raises ApplyError when the folder has a name that differs by case or Unicode form only."""
+    """Raises ApplyError when the folder has a name that differs only by case or Unicode form."""
     key = _folded(name)
     for other in os.listdir(at):
         if other != name and _folded(other) == key:
@@ -146,23 +146,23 @@ def require_no_twin(name: str, path: str, at: int) -> None:
 
 
 def require_editable(info: os.stat_result | None, path: str) -> None:
-    """Raises ApplyError when what stands at a path is not a plain file that may be replaced."""
+    """Raises ApplyError for an existing path that is not a writable file with a single link."""
     if info is None:
         return
     if stat.S_ISLNK(info.st_mode):
-        raise _unsafe(path, "is a symbolic link", "Choose the file that it points to.")
+        raise _unsafe(path, "is a symbolic link", "Choose the file it points to.")
     if stat.S_ISDIR(info.st_mode):
         raise _unsafe(path, "is a folder or a submodule")
     if not stat.S_ISREG(info.st_mode):
-        raise _unsafe(path, "is no regular file")
+        raise _unsafe(path, "is not a regular file")
     if info.st_nlink > 1:
         raise _unsafe(
             path,
-            f"has {info.st_nlink} hard links, which would no longer be one file",
-            "Break the link with a copy first, if that is what you want.",
+            f"has {info.st_nlink} hard links, and writing it would separate them",
+            "To write it anyway, replace the link with a copy first.",
         )
     if not info.st_mode & 0o222:
-        raise _unsafe(path, "is read-only", "Make it writable first, if that is what you want.")
+        raise _unsafe(path, "is read-only", "To write it anyway, make it writable first.")
 
 
 def _folded(name: str) -> str:

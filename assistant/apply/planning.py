@@ -1,7 +1,6 @@
-"""Owns the look at the working tree before anything is written: may each path become what it shall?
+"""Turns reviewed changes into steps and checks them against the working tree, which it only reads.
 
-Turns reviewed changes into steps with the modes that the files have, and refuses the whole when
-one of them is stale, unsafe or of a kind that is not written. Reads only.
+One stale, unsafe or unsupported change is an error for all of them.
 """
 
 import hashlib
@@ -23,17 +22,18 @@ from assistant.sanitize import sanitize_line
 
 
 def steps_of(changes: Sequence[Change], journal: Journal) -> tuple[Step, ...]:
-    """The steps that write these changes, their bytes put in the store. Raises OSError.
+    """Returns the steps for the changes and stores their bytes in the journal.
 
-    Raises ApplyError for a binary file, and for two changes of one path.
+    Raises ApplyError for a binary file and for two changes to one path, OSError when the store
+    cannot be written.
     """
     steps: list[Step] = []
     for change in changes:
         for data in (change.old, change.new):
             if data is not None and is_binary(data):
                 raise ApplyError(
-                    f"{sanitize_line(change.path)} is binary, or a pointer to large file storage.",
-                    hint="Only text files are written.",
+                    f"{sanitize_line(change.path)} is binary or a Git LFS pointer.",
+                    hint="Only text files can be changed.",
                 )
         before = _image(change.old, journal)
         after = _image(change.new, journal)
@@ -46,7 +46,7 @@ def steps_of(changes: Sequence[Change], journal: Journal) -> tuple[Step, ...]:
     for path in paths:
         if paths.count(path) > 1:
             raise ApplyError(
-                f"Two changes would write {sanitize_line(path)}.", hint="Accept one of them only."
+                f"Two changes would write {sanitize_line(path)}.", hint="Accept only one of them."
             )
     return tuple(steps)
 
@@ -54,12 +54,13 @@ def steps_of(changes: Sequence[Change], journal: Journal) -> tuple[Step, ...]:
 def inspected(
     system: System, root: Path, steps: Sequence[Step], renamed: Mapping[str, str] | None = None
 ) -> tuple[tuple[Step, ...], tuple[str, ...]]:
-    """The steps with the modes that the files have now, and the folders that must be made.
+    """Returns the steps with the files' current modes, and the folders to create.
 
-    `renamed` names, for each path that was not there before, the one whose mode it takes over, or
-    an empty text; it is None when recorded paths come back, whose names are then not judged.
+    `renamed` maps each new path to the path whose mode it inherits, or to an empty string. It is
+    None for undo and redo: recorded names are not checked for portability.
 
-    Raises StaleFile, or ApplyError naming the first path that is unsafe, taken, or no plain file.
+    Raises StaleFile, or ApplyError for the first path that is unsafe, exists already, or is not a
+    regular file.
     """
     moded: list[Step] = []
     made: list[str] = []
@@ -87,9 +88,9 @@ def inspected(
 def merged_steps(
     system: System, root: Path, steps: Sequence[Step], journal: Journal
 ) -> tuple[Step, ...]:
-    """The steps of an undo, made to keep what the user wrote into their files since.
+    """Adapts the steps of an undo so that they keep the user's later edits.
 
-    Raises StaleFile naming the first file where that is in the same lines, or that came or went.
+    Raises StaleFile for the first file that was edited in the same lines, created or deleted.
     """
     kept: list[Step] = []
     with Folders(system, root) as folders:
@@ -118,7 +119,7 @@ def _merged_step(step: Step, now: bytes | None, journal: Journal) -> Step:
 
 
 def refuse_unmerged(root: Path, paths: Sequence[str]) -> None:
-    """Raises ApplyError when git has one of the paths in conflict. No repository, no refusal."""
+    """Raises ApplyError when a path has a git merge conflict. Does nothing outside a repository."""
     if not (root / ".git").exists():
         return
     listed = Git(root).output("ls-files", "--unmerged", "-z", "--", *paths)
@@ -140,7 +141,7 @@ def _inspected_file(system: System, step: Step, name: str, at: int) -> Step:
         if info is not None:
             raise ApplyError(
                 f"{sanitize_line(step.path)} exists already.",
-                hint="Nothing was written. Choose another name, or ask to change that file.",
+                hint="Nothing was written. Choose another name, or ask for a change to that file.",
             )
         return step
     require_editable(info, step.path)

@@ -1,7 +1,7 @@
-"""Owns the calls to the operating system that change files: one seam where faults can be injected.
+"""System calls that change files, in one class so that tests can inject faults.
 
-Every name is relative to an open folder, and no call follows a symbolic link in its last part.
-Decides nothing; exchanging and moving without replacing are emulated where the system has neither.
+Every name is relative to an open folder, and no call follows a symbolic link in the last
+component. Exchange and no-replace rename are emulated where the system does not provide them.
 """
 
 import contextlib
@@ -20,11 +20,11 @@ _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _OLD = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 ASIDE = ".aside"
-"""Ending of the name that an emulated exchange uses between its steps."""
+"""Suffix of the intermediate file of an emulated exchange."""
 
 
 class System:
-    """The real system. Every method raises OSError; tests subclass it to fail or die at a call."""
+    """The real system calls. Every method raises OSError. Tests override methods to fail."""
 
     def folder(self, name: str | bytes, at: int | None = None) -> int:
         return os.open(name, _FOLDER, dir_fd=at)
@@ -33,7 +33,7 @@ class System:
         return os.open(name, _NEW, mode, dir_fd=at)
 
     def open_old(self, name: str, at: int) -> int:
-        """For reading; never blocks, whatever stands there."""
+        """Opens an existing file for reading; never blocks, whatever the file type."""
         return os.open(name, _OLD, dir_fd=at)
 
     def write(self, fd: int, data: memoryview) -> int:
@@ -61,7 +61,7 @@ class System:
         os.link(source, target, src_dir_fd=at, dst_dir_fd=at, follow_symlinks=False)
 
     def rename_flags(self, source: str, target: str, at: int, flags: int) -> bool:
-        """renameat2; False where the system or the file system has no such call."""
+        """Calls renameat2. Returns False where the system or file system does not support it."""
         call = _renameat2()
         if call is None:
             return False
@@ -73,7 +73,7 @@ class System:
         raise OSError(code, os.strerror(code), target)
 
     def move_new(self, source: str, target: str, at: int) -> None:
-        """Renames; raises FileExistsError rather than replace the target."""
+        """Renames without replacing: raises FileExistsError when the target exists."""
         if self.rename_flags(source, target, at, _NOREPLACE):
             return
         try:
@@ -88,10 +88,10 @@ class System:
             self.unlink(source, at)
 
     def exchange(self, fresh: str, target: str, at: int) -> None:
-        """Swaps two files: what stood at the target is then at `fresh`, and the other way round.
+        """Swaps two files.
 
-        Emulated where needed: death in between leaves the target's old file at `fresh` + ASIDE,
-        which `settle_exchange` puts right.
+        Emulated where needed. If the process dies during an emulated exchange, the target's old
+        file may be left at `fresh` + ASIDE; `settle_exchange` resolves that.
         """
         if self.rename_flags(fresh, target, at, _EXCHANGE):
             return
@@ -106,7 +106,7 @@ class System:
         self.replace(aside, fresh, at)
 
     def settle_exchange(self, fresh: str, target: str, at: int) -> None:
-        """Ends an emulated exchange that was cut off: done when it had replaced, else not begun."""
+        """Completes an interrupted emulated exchange if it replaced the target, else reverts it."""
         aside = fresh + ASIDE
         if not exists(aside, at):
             return
@@ -118,7 +118,7 @@ class System:
             self.unlink(aside, at)
 
     def write_all(self, fd: int, data: bytes) -> None:
-        """Writes every byte, however short the system's writes are."""
+        """Writes all bytes, continuing after short writes."""
         rest = memoryview(data)
         while rest:
             written = self.write(fd, rest)
@@ -127,7 +127,7 @@ class System:
             rest = rest[written:]
 
     def sync_folder(self, at: int) -> None:
-        """Makes renames in the folder last; some network file systems cannot, and need not."""
+        """Flushes renames in the folder to disk. Does nothing where the file system cannot."""
         try:
             self.fsync(at)
         except OSError as error:
@@ -136,12 +136,12 @@ class System:
 
 
 def exists(name: str, at: int) -> bool:
-    """True when anything stands there, a dangling link too."""
+    """True when the name exists, also as a dangling link."""
     return status(name, at) is not None
 
 
 def status(name: str, at: int) -> os.stat_result | None:
-    """What stands at the name, not followed; None when nothing does."""
+    """The `lstat` result of a name; None when it does not exist."""
     try:
         return os.stat(name, dir_fd=at, follow_symlinks=False)
     except FileNotFoundError:
@@ -149,13 +149,13 @@ def status(name: str, at: int) -> os.stat_result | None:
 
 
 def same_file(one: str, other: str, at: int) -> bool:
-    """True when two names are links to one file."""
+    """True when both names are hard links to one file."""
     first, second = status(one, at), status(other, at)
     return first is not None and second is not None and os.path.samestat(first, second)
 
 
 def read_regular(system: System, name: str, at: int) -> bytes | None:
-    """The bytes of a regular file; None when anything else, or nothing, stands there."""
+    """The bytes of a regular file; None when the name is missing or is something else."""
     info = status(name, at)
     if info is None or not stat.S_ISREG(info.st_mode):
         return None
@@ -163,14 +163,14 @@ def read_regular(system: System, name: str, at: int) -> bytes | None:
         fd = system.open_old(name, at)
     except OSError as error:
         if error.errno in (errno.ENOENT, errno.ELOOP, errno.ENXIO):
-            return None  # it was replaced since
+            return None  # replaced since the check
         raise
     with os.fdopen(fd, "rb") as file:
         return file.read() if stat.S_ISREG(os.fstat(file.fileno()).st_mode) else None
 
 
 def copy_attributes(source: int, target: int) -> None:
-    """Owner and extended attributes, as far as the user may set them."""
+    """Copies the owner and extended attributes, as far as permissions allow."""
     old, new = os.fstat(source), os.fstat(target)
     if (old.st_uid, old.st_gid) != (new.st_uid, new.st_gid):
         with contextlib.suppress(OSError):

@@ -1,8 +1,8 @@
-"""Owns all-or-nothing: the steps of a prepared transaction on disk, forwards and back.
+"""Executes the steps of a prepared transaction atomically, and rolls them back.
 
-Before the first file changes, everything needed to go back is synced. A file is replaced by
-exchange and what came out is hashed, so bytes that the user saved in between go back to their
-place. Undoes nothing that is not its own: what it did not write is named as a conflict.
+Everything needed for a rollback is synced before the first file changes. A file is replaced by
+exchange and the displaced file is hashed, so a file that the user saved meanwhile is put back.
+A rollback leaves alone what the transaction did not write, and reports it as a conflict.
 """
 
 import errno
@@ -21,8 +21,8 @@ from assistant.sanitize import sanitize_line
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
-    """Where a step happens."""
+class _Target:
+    """The file that a step changes."""
 
     step: Step
     parts: tuple[str, ...]
@@ -34,30 +34,30 @@ class _Place:
 
 
 class Transaction:
-    """One prepared transaction in a working tree. `run` it once, or `roll_back` an old one."""
+    """A prepared transaction. Call `run` once, or `roll_back` or `clean_up` to recover it."""
 
     def __init__(self, root: Path, prepared: Prepared, journal: Journal, system: System) -> None:
         self._root = root
         self._prepared = prepared
         self._journal = journal
         self._system = system
-        self._places = tuple(
-            _Place(step, parts_of(step.path), prepared.temporary(index))
+        self._targets = tuple(
+            _Target(step, parts_of(step.path), prepared.temporary(index))
             for index, step in enumerate(prepared.steps)
         )
 
     def run(self) -> None:
-        """Carries the steps out and commits the entry.
+        """Executes the steps and commits the entry.
 
-        Raises ApplyError or OSError after everything was put back; a rollback that itself failed
-        leaves the journal, and the next start goes on with it.
+        Raises ApplyError or OSError after a rollback. If the rollback also fails, the journal
+        stays and the next start continues it.
         """
         try:
             with Folders(self._system, self._root) as folders:
                 self._write_temporaries(folders)
                 self._recheck(folders)
-                for place in self._places:
-                    self._swap(folders, place)
+                for target in self._targets:
+                    self._swap(folders, target)
                 self._sync(folders)
             self._journal.commit(self._prepared.entry)
         except BaseException as error:
@@ -67,60 +67,60 @@ class Transaction:
             if not isinstance(error, OSError):
                 self.clean_up()
                 raise
-        with suppress(OSError):  # what is left over is removed at the next start
+        with suppress(OSError):  # the next start removes what is left
             self.clean_up()
 
     def clean_up(self) -> None:
-        """After the commit: removes what was displaced, the folders left empty, the journal."""
+        """Removes displaced files, folders left empty, and the journal, after the commit."""
         with Folders(self._system, self._root) as folders:
-            for place in self._places:
+            for target in self._targets:
                 with suppress(FileNotFoundError, ApplyError):
-                    at = folders.parent(place.parts)
-                    self._system.settle_exchange(place.temporary, place.name, at)
-                    self._drop(place, at)
+                    at = folders.parent(target.parts)
+                    self._system.settle_exchange(target.temporary, target.name, at)
+                    self._remove_temporary(target, at)
             if self._prepared.entry.state is EntryState.UNDONE:
                 self._remove_folders(folders, self._prepared.entry.made)
         self._journal.finish()
 
     def roll_back(self) -> tuple[str, ...]:
-        """Brings back every file that is still as this transaction left it.
+        """Restores every file that is still as this transaction left it.
 
-        Gives the paths that someone else changed since; their bytes stay. Raises OSError when the
-        system fails; the journal then stays for another try.
+        Returns the paths that were changed by something else since; they are left as they are.
+        Raises OSError when a system call fails; the journal then stays for another attempt.
         """
         conflicts: list[str] = []
         with Folders(self._system, self._root) as folders:
-            for place in reversed(self._places):
+            for target in reversed(self._targets):
                 try:
-                    at = folders.parent(place.parts)
+                    at = folders.parent(target.parts)
                 except FileNotFoundError:
-                    if place.step.before is not None:
-                        conflicts.append(place.step.path)
+                    if target.step.before is not None:
+                        conflicts.append(target.step.path)
                     continue
                 except ApplyError:
-                    conflicts.append(place.step.path)
+                    conflicts.append(target.step.path)
                     continue
-                if not self._take_back(place, at):
-                    conflicts.append(place.step.path)
+                if not self._restore(target, at):
+                    conflicts.append(target.step.path)
             self._sync(folders)
             self._remove_folders(folders, self._prepared.made)
         self._journal.finish()
         return tuple(reversed(conflicts))
 
     def _write_temporaries(self, folders: Folders) -> None:
-        for place in self._places:
-            at = folders.parent(place.parts, make=True)
-            if place.step.after is not None:
-                data = self._journal.get(place.step.after.digest)
-                self._write_temporary(place, at, place.step.after, data)
+        for target in self._targets:
+            at = folders.parent(target.parts, make=True)
+            if target.step.after is not None:
+                data = self._journal.get(target.step.after.digest)
+                self._write_temporary(target, at, target.step.after, data)
 
-    def _write_temporary(self, place: _Place, at: int, image: Image, data: bytes) -> None:
+    def _write_temporary(self, target: _Target, at: int, image: Image, data: bytes) -> None:
         system = self._system
-        fd = system.open_new(place.temporary, at, 0o666 if image.mode is None else 0o600)
+        fd = system.open_new(target.temporary, at, 0o666 if image.mode is None else 0o600)
         try:
             system.write_all(fd, data)
-            if place.step.before is not None:
-                old = system.open_old(place.name, at)
+            if target.step.before is not None:
+                old = system.open_old(target.name, at)
                 try:
                     copy_attributes(old, fd)
                 finally:
@@ -132,78 +132,78 @@ class Transaction:
             os.close(fd)
 
     def _recheck(self, folders: Folders) -> None:
-        for place in self._places:
-            folders.require_unmoved(place.parts)
-            found = image_at(self._system, place.name, folders.parent(place.parts))
-            expected = place.step.before.digest if place.step.before else None
+        for target in self._targets:
+            folders.require_unmoved(target.parts)
+            found = image_at(self._system, target.name, folders.parent(target.parts))
+            expected = target.step.before.digest if target.step.before else None
             if found != expected:
-                raise stale(place.step.path)
+                raise stale(target.step.path)
 
-    def _swap(self, folders: Folders, place: _Place) -> None:
-        """Puts one file in place; raises ApplyError when another one than expected came out."""
-        at, system, step = folders.parent(place.parts), self._system, place.step
+    def _swap(self, folders: Folders, target: _Target) -> None:
+        """Replaces one file. Raises StaleFile when the displaced file is not the expected one."""
+        at, system, step = folders.parent(target.parts), self._system, target.step
         try:
             if step.before is None:
-                system.move_new(place.temporary, place.name, at)
+                system.move_new(target.temporary, target.name, at)
                 return
             if step.after is None:
-                system.move_new(place.name, place.temporary, at)
+                system.move_new(target.name, target.temporary, at)
             else:
-                system.exchange(place.temporary, place.name, at)
+                system.exchange(target.temporary, target.name, at)
         except (FileExistsError, FileNotFoundError) as error:
             raise stale(step.path) from error
-        if image_at(system, place.temporary, at) != step.before.digest:
+        if image_at(system, target.temporary, at) != step.before.digest:
             raise stale(step.path)
 
-    def _take_back(self, place: _Place, at: int) -> bool:
-        """Undoes what happened at one place; False when it is someone else's by now."""
-        system, step = self._system, place.step
-        system.settle_exchange(place.temporary, place.name, at)
-        here = image_at(system, place.name, at)
+    def _restore(self, target: _Target, at: int) -> bool:
+        """Restores one file. Returns False when something else has changed it."""
+        system, step = self._system, target.step
+        system.settle_exchange(target.temporary, target.name, at)
+        here = image_at(system, target.name, at)
         ours = step.after is not None and here == step.after.digest
-        aside = exists(place.temporary, at)
-        if step.after is None and aside and not exists(place.name, at):
-            system.move_new(place.temporary, place.name, at)
+        aside = exists(target.temporary, at)
+        if step.after is None and aside and not exists(target.name, at):
+            system.move_new(target.temporary, target.name, at)
         elif ours and step.before is None:
-            if same_file(place.temporary, place.name, at):
-                system.unlink(place.name, at)
+            if same_file(target.temporary, target.name, at):
+                system.unlink(target.name, at)
             elif not aside:
-                self._remove_ours(place, at)
-        elif ours and aside and image_at(system, place.temporary, at) != here:
-            self._exchange_back(place, at)
-        self._drop(place, at)
+                self._remove_ours(target, at)
+        elif ours and aside and image_at(system, target.temporary, at) != here:
+            self._exchange_back(target, at)
+        self._remove_temporary(target, at)
         before = step.before.digest if step.before else None
-        return image_at(system, place.name, at) == before
+        return image_at(system, target.name, at) == before
 
-    def _remove_ours(self, place: _Place, at: int) -> None:
-        """Moves a file that we created out of the way, unless it is another one by then."""
-        self._system.move_new(place.name, place.temporary, at)
-        after = place.step.after
-        if after and image_at(self._system, place.temporary, at) != after.digest:
-            self._system.move_new(place.temporary, place.name, at)
+    def _remove_ours(self, target: _Target, at: int) -> None:
+        """Moves a file that this transaction created away; moves it back if it was replaced."""
+        self._system.move_new(target.name, target.temporary, at)
+        after = target.step.after
+        if after and image_at(self._system, target.temporary, at) != after.digest:
+            self._system.move_new(target.temporary, target.name, at)
 
-    def _exchange_back(self, place: _Place, at: int) -> None:
-        self._system.exchange(place.temporary, place.name, at)
-        after = place.step.after
-        if after and image_at(self._system, place.temporary, at) != after.digest:
-            self._system.exchange(place.temporary, place.name, at)
+    def _exchange_back(self, target: _Target, at: int) -> None:
+        self._system.exchange(target.temporary, target.name, at)
+        after = target.step.after
+        if after and image_at(self._system, target.temporary, at) != after.digest:
+            self._system.exchange(target.temporary, target.name, at)
 
-    def _drop(self, place: _Place, at: int) -> None:
-        """Removes the temporary when its bytes are ours, or safe in the store."""
-        data = read_regular(self._system, place.temporary, at)
+    def _remove_temporary(self, target: _Target, at: int) -> None:
+        """Removes the temporary file if this transaction wrote it or its bytes are stored."""
+        data = read_regular(self._system, target.temporary, at)
         if data is None:
             return
-        before, after = place.step.before, place.step.after
+        before, after = target.step.before, target.step.after
         known = before is not None and hashlib.sha256(data).hexdigest() == before.digest
-        known = known or same_file(place.temporary, place.name, at)
+        known = known or same_file(target.temporary, target.name, at)
         if not known and after is not None:
-            with suppress(ApplyError):  # without the stored bytes it may be anyone's: it stays
+            with suppress(ApplyError):  # bytes missing from the store: keep the unknown file
                 known = self._journal.get(after.digest).startswith(data)
         if known:
-            self._system.unlink(place.temporary, at)
+            self._system.unlink(target.temporary, at)
 
     def _remove_folders(self, folders: Folders, made: Sequence[str]) -> None:
-        """Removes those of the folders that are empty, innermost first."""
+        """Removes the empty ones among the folders, innermost first."""
         for path in reversed(made):
             try:
                 parts = parts_of(path)
@@ -220,8 +220,8 @@ class Transaction:
 
 
 def stale(path: str) -> StaleFile:
-    """The file is not what the change was made from."""
+    """The error for a file that differs from the version the change is based on."""
     return StaleFile(
-        f"{sanitize_line(path)} changed since the change was made from it.",
-        hint="Nothing was written. Ask for the change again on the file as it is now.",
+        f"{sanitize_line(path)} has changed since this change was prepared.",
+        hint="Nothing was written. Ask for the change again.",
     )

@@ -1,7 +1,4 @@
-"""Owns which entry is undone or redone next, and the steps that this takes.
-
-Refuses an entry whose files changed since. Writes nothing itself.
-"""
+"""Selects the entry to undo or redo next, and computes its steps. Writes nothing."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -11,19 +8,19 @@ from assistant.errors import ApplyError
 
 
 def entry_to_undo(entries: Sequence[Entry]) -> Entry:
-    """The entry applied last. Raises ApplyError when there is none."""
+    """The last applied entry. Raises ApplyError when there is none."""
     found = last_applied(entries)
     if found is None:
         raise ApplyError(
-            "There is nothing to undo here.", hint="Only what was written here counts."
+            "There is nothing to undo here.", hint="Only changes applied here can be undone."
         )
     return found
 
 
 def entry_to_redo(entries: Sequence[Entry]) -> Entry:
-    """The undone entry that continues what is applied, the latest if there are several.
+    """The undone entry that follows the last applied one; the latest if there are several.
 
-    Raises ApplyError when there is none: what was undone before another apply stays undone.
+    Raises ApplyError when there is none. An entry undone before another apply cannot be redone.
     """
     last = last_applied(entries)
     parent = last.id if last else ""
@@ -34,18 +31,18 @@ def entry_to_redo(entries: Sequence[Entry]) -> Entry:
 
 
 def last_applied(entries: Sequence[Entry]) -> Entry | None:
-    """The latest entry that is in place."""
+    """The latest entry that is applied."""
     applied = [entry for entry in entries if entry.state is EntryState.APPLIED]
     return applied[-1] if applied else None
 
 
 def reversed_steps(entry: Entry) -> tuple[Step, ...]:
-    """The steps that take an entry back, last first."""
+    """The steps that undo an entry, last step first."""
     return tuple(Step(step.path, step.after, step.before) for step in reversed(entry.steps))
 
 
 def turned(entry: Entry, steps: Sequence[Step], state: EntryState) -> Entry:
-    """The entry after it was undone or redone; `steps` as they were carried out."""
+    """The entry after an undo or redo; `steps` are the steps that were executed."""
     if state is EntryState.UNDONE:
         steps = [Step(step.path, step.after, step.before) for step in reversed(steps)]
     return replace(entry, state=state, steps=tuple(steps))

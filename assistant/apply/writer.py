@@ -1,7 +1,6 @@
-"""Owns the writing of reviewed changes to the working tree, all or nothing, and taking it back.
+"""Applies reviewed changes to the working tree atomically, and undoes and redoes them.
 
-Accepts only what a review passed. Never touches git's index, refs, stash or any path but those of
-the changes; undo and redo touch recorded paths only.
+Apply, undo and redo touch only the paths of the changes, never git's index, refs or stash.
 """
 
 import hashlib
@@ -31,15 +30,15 @@ from assistant.errors import ApplyError, StaleFile
 from assistant.repo.git import Repository
 from assistant.review.decisions import Reviewed
 
-_WAIT = 10.0
+_LOCK_TIMEOUT = 10.0
 """Seconds to wait for another instance that is writing to the same working tree."""
 
-_OFFER = "Nothing was changed. Undo with a merge to keep your later edits, or save them first."
-_CLASH = "Nothing was changed: your later edits are in the same lines. Take them back first."
+_MERGE_HINT = "Nothing was changed. Undo with a merge to keep your later edits, or save them first."
+_CONFLICT_HINT = "Nothing was changed. Your later edits are in the same lines: revert them first."
 
 
 class Outcome(Enum):
-    """What came of a transaction that did not end."""
+    """How an interrupted transaction was recovered."""
 
     ROLLED_BACK = "rolled back"
     COMPLETED = "completed"
@@ -47,21 +46,26 @@ class Outcome(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Recovery:
-    """What was found at the start and put right."""
+    """The recovery of an interrupted transaction."""
 
     title: str
     outcome: Outcome
     conflicts: tuple[str, ...]
-    """Paths that were changed by someone else meanwhile, and left as they are."""
+    """Paths that something else changed meanwhile; they were left as they are."""
 
 
 class Writer:
-    """Writes to one working tree. Safe to use from several threads and processes."""
+    """Writes to one working tree. Safe to use from multiple threads and processes."""
 
     def __init__(
-        self, root: Path, state_dir: Path, *, system: System | None = None, wait: float = _WAIT
+        self,
+        root: Path,
+        state_dir: Path,
+        *,
+        system: System | None = None,
+        wait: float = _LOCK_TIMEOUT,
     ) -> None:
-        """`wait` is how long, in seconds, another instance may hold the working tree."""
+        """`wait` is how many seconds to wait for another instance to release the lock."""
         self._root = Path(root).resolve()
         name = hashlib.sha256(os.fsencode(self._root)).hexdigest()[:24]
         self._system = system or System()
@@ -69,42 +73,42 @@ class Writer:
         self._wait = wait
 
     def apply(self, reviewed: Reviewed) -> Entry:
-        """Writes the changes, all of them or none.
+        """Writes all of the changes or none of them.
 
-        Raises ApplyError when there is nothing to write, or when any of it is stale, unsafe or
-        cannot be written; then every file is as it was.
+        Raises ApplyError when nothing was accepted, or when a change is stale, unsafe or cannot be
+        written. On an error every file is as it was.
         """
         if not reviewed.changes:
             raise ApplyError("Nothing was accepted.", hint="Accept a hunk first.")
-        with self._ready():
+        with self._recovered():
             steps = steps_of(reviewed.changes, self._journal)
             renamed = {change.path: change.renamed_from for change in reviewed.changes}
             refuse_unmerged(self._root, [step.path for step in steps])
             steps, made = inspected(self._system, self._root, steps, renamed)
             last = last_applied(self._journal.entries())
             entry = self._journal.next_entry(reviewed.title, steps, last.id if last else "")
-            return self._carry_out(replace(entry, made=made), steps, made)
+            return self._execute(replace(entry, made=made), steps, made)
 
     def undo(self, *, merge: bool = False) -> Entry:
-        """Takes back what was applied last: the same bytes and modes as before.
+        """Undoes the last applied entry and restores bytes and modes.
 
-        With `merge`, lines that the user changed since stay as they are and the rest goes back.
-        Raises StaleFile when a file changed since (with `merge`: in the same lines), ApplyError
-        when the undo store lacks or has damaged bytes; then nothing is changed.
+        With `merge`, lines that the user changed since are kept and the rest is reverted. Raises
+        StaleFile when a file changed since (with `merge`: in the same lines), ApplyError when
+        content in the undo store is missing or damaged. On an error nothing is changed.
         """
-        with self._ready():
+        with self._recovered():
             entry = entry_to_undo(self._journal.entries())
-            return self._turn(entry, reversed_steps(entry), EntryState.UNDONE, merge=merge)
+            return self._undo_or_redo(entry, reversed_steps(entry), EntryState.UNDONE, merge=merge)
 
     def redo(self) -> Entry:
-        """Writes again what was undone last. Raises ApplyError as `undo` does."""
-        with self._ready():
+        """Applies the last undone entry again. Raises the same errors as `undo`."""
+        with self._recovered():
             entry = entry_to_redo(self._journal.entries())
-            return self._turn(entry, entry.steps, EntryState.APPLIED)
+            return self._undo_or_redo(entry, entry.steps, EntryState.APPLIED)
 
     def commit(self, message: str) -> Committed:
-        """Commits what was applied last, and only that. Raises ApplyError as `commit_written`."""
-        with self._ready():
+        """Commits only the last applied entry. Raises ApplyError, see `commit_written`."""
+        with self._recovered():
             entry = entry_to_undo(self._journal.entries())
             written = [
                 Written(
@@ -118,20 +122,20 @@ class Writer:
             return commit_written(Repository.open(self._root), written, message)
 
     def entries(self) -> tuple[Entry, ...]:
-        """What was written here, oldest first; across launches."""
+        """The persistent history of this working tree, oldest first."""
         return self._journal.entries()
 
     def recover(self) -> Recovery | None:
-        """Ends a transaction that was cut off: all new if it had committed, else all old.
+        """Completes an interrupted transaction if it had committed, else rolls it back.
 
-        None when there was none. Raises ApplyError when it cannot be ended now.
+        Returns None when there is none. Raises ApplyError when recovery fails.
         """
         if self._journal.prepared() is None:
             return None
         with self._locked():
             return self._recover()
 
-    def _turn(
+    def _undo_or_redo(
         self, entry: Entry, steps: tuple[Step, ...], state: EntryState, *, merge: bool = False
     ) -> Entry:
         for step in steps:
@@ -143,16 +147,16 @@ class Writer:
                 steps = merged_steps(self._system, self._root, steps, self._journal)
             steps, made = inspected(self._system, self._root, steps)
         except StaleFile as error:
-            raise StaleFile(error.message, hint=_CLASH if merge else _OFFER) from error
-        return self._carry_out(turned(entry, steps, state), steps, made)
+            raise StaleFile(error.message, hint=_CONFLICT_HINT if merge else _MERGE_HINT) from error
+        return self._execute(turned(entry, steps, state), steps, made)
 
-    def _carry_out(self, entry: Entry, steps: tuple[Step, ...], made: tuple[str, ...]) -> Entry:
+    def _execute(self, entry: Entry, steps: tuple[Step, ...], made: tuple[str, ...]) -> Entry:
         transaction = uuid.uuid4().hex[:16]
         entry = replace(entry, transaction=transaction)
         prepared = Prepared(transaction, steps, made, entry)
         self._journal.prepare(prepared)
         Transaction(self._root, prepared, self._journal, self._system).run()
-        with suppress(OSError):  # it is done; what is superfluous goes another time
+        with suppress(OSError):  # the entry is committed; a later write prunes again
             self._journal.prune()
         return entry
 
@@ -168,8 +172,8 @@ class Writer:
         return Recovery(prepared.entry.title, Outcome.ROLLED_BACK, conflicts)
 
     @contextmanager
-    def _ready(self) -> Iterator[None]:
-        """The working tree locked, with nothing left over from before."""
+    def _recovered(self) -> Iterator[None]:
+        """Locks the working tree and recovers an interrupted transaction."""
         self._journal.open()
         with self._locked():
             self._recover()
@@ -183,7 +187,7 @@ class Writer:
         except filelock.Timeout as error:
             raise ApplyError(
                 "Another assistant is writing to this working tree.",
-                hint="Wait until it is done, then try again.",
+                hint="Wait until it has finished, then try again.",
             ) from error
         except OSError as error:
             raise self._failed(error) from error
@@ -193,10 +197,10 @@ class Writer:
         name = f" ({error.filename})" if isinstance(error.filename, str) else ""
         if self._journal.pending:
             return ApplyError(
-                f"Writing was cut off, and putting the files back too: {reason}{name}.",
-                hint="Make room or permission on the disk; the next start puts the files back.",
+                f"Writing was interrupted and the files could not be restored: {reason}{name}.",
+                hint="Check disk space and permissions. The next start restores the files.",
             )
         return ApplyError(
             f"Nothing was written: {reason}{name}.",
-            hint="Make room or permission on the disk, then apply again.",
+            hint="Check disk space and permissions, then apply again.",
         )

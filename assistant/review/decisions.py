@@ -1,6 +1,6 @@
-"""Owns the decisions over hunks, and `Reviewed`: the only thing that can be applied.
+"""Decisions on hunks, and `Reviewed`, the only input that can be applied.
 
-Refuses to decide on its own: what is undecided is not written.
+Undecided hunks are not written.
 """
 
 from collections.abc import Mapping
@@ -18,12 +18,12 @@ class Decision(Enum):
     ACCEPTED = "accepted"
     REJECTED = "rejected"
     EDITED = "edited"
-    """Accepted with the user's own lines in place of the new ones."""
+    """Accepted with the user's lines instead of the proposed ones."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reviewed:
-    """Changes that a reviewer passed. Only `Review.reviewed` makes one."""
+    """Changes that passed review. Only `Review.reviewed` creates one."""
 
     changes: tuple[Change, ...]
     title: str
@@ -31,7 +31,7 @@ class Reviewed:
 
     def __post_init__(self, key: object) -> None:
         if key is not _KEY:
-            raise TypeError("Only Review.reviewed() makes a Reviewed.")
+            raise TypeError("Only Review.reviewed() creates a Reviewed.")
 
 
 _KEY = object()
@@ -39,12 +39,12 @@ _KEY = object()
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """The state of one review; every decision gives another Review."""
+    """The state of one review. Immutable: every decision returns a new Review."""
 
     title: str
     changes: tuple[Change, ...]
     hunks: tuple[Hunk, ...]
-    """Of all changes, in order. A create, delete or rename has one hunk."""
+    """The hunks of all changes, in order. A create, delete or rename has one hunk."""
     decisions: Mapping[str, Decision]
     edits: Mapping[str, tuple[bytes, ...]]
 
@@ -55,7 +55,10 @@ class Review:
         changes: tuple[Change, ...],
         confidence: tuple[tuple[str, int, float], ...] = (),
     ) -> "Review":
-        """A review with nothing decided; `confidence` by path and line of the new files, 0 to 1."""
+        """Starts a review with no decisions.
+
+        `confidence` has the path, line in the new file, and confidence from 0 to 1.
+        """
         hunks = tuple(hunk for change in changes for hunk in hunks_of(change, confidence))
         decisions = MappingProxyType({hunk.id: Decision.UNDECIDED for hunk in hunks})
         return cls(title, changes, hunks, decisions, MappingProxyType({}))
@@ -64,22 +67,22 @@ class Review:
         """Sets one hunk; EDITED needs `edit`. Raises UsageError for an unknown hunk."""
         if decision is Decision.EDITED:
             raise UsageError("An edited hunk needs its lines.", hint="Call edit().")
-        self._known(hunk_id)
+        self._require_known(hunk_id)
         edits = {key: lines for key, lines in self.edits.items() if key != hunk_id}
         return self._with({**self.decisions, hunk_id: decision}, edits)
 
     def edit(self, hunk_id: str, lines: tuple[bytes, ...]) -> "Review":
-        """Accepts a hunk with other new lines, each with its line end.
+        """Accepts a hunk with the given new lines, each including its line ending.
 
-        No lines at all take the old ones away. Raises UsageError for an unknown hunk.
+        An empty tuple deletes the old lines. Raises UsageError for an unknown hunk.
         """
-        self._known(hunk_id)
+        self._require_known(hunk_id)
         return self._with(
             {**self.decisions, hunk_id: Decision.EDITED}, {**self.edits, hunk_id: lines}
         )
 
     def decide_all(self, decision: Decision, *, path: str = "") -> "Review":
-        """Sets every hunk that is still undecided, of one path or of all."""
+        """Decides every undecided hunk, of one path or of all paths."""
         if decision is Decision.EDITED:
             raise UsageError("An edited hunk needs its lines.", hint="Call edit().")
         decisions = dict(self.decisions)
@@ -95,7 +98,7 @@ class Review:
 
     @property
     def accepted(self) -> tuple[Hunk, ...]:
-        """Accepted hunks, with the user's own lines where they were edited."""
+        """The accepted hunks; edited ones have the user's lines."""
         taken = (Decision.ACCEPTED, Decision.EDITED)
         return tuple(
             replace(hunk, new=self.edits.get(hunk.id, hunk.new))
@@ -104,7 +107,7 @@ class Review:
         )
 
     def reviewed(self) -> Reviewed:
-        """What was accepted, ready to be applied; changes without an accepted hunk are left out."""
+        """The accepted changes, ready to apply. Changes with no accepted hunk are left out."""
         accepted: dict[str, list[Hunk]] = {}
         for hunk in self.accepted:
             accepted.setdefault(hunk.path, []).append(hunk)
@@ -112,9 +115,9 @@ class Review:
         kept = tuple(change for change in changes if change is not None)
         return Reviewed(kept, self.title, _KEY)
 
-    def _known(self, hunk_id: str) -> None:
+    def _require_known(self, hunk_id: str) -> None:
         if hunk_id not in self.decisions:
-            raise UsageError(f"There is no hunk {hunk_id!r}.", hint="Choose one that is shown.")
+            raise UsageError(f"There is no hunk {hunk_id!r}.", hint="Choose one of those shown.")
 
     def _with(
         self, decisions: Mapping[str, Decision], edits: Mapping[str, tuple[bytes, ...]]

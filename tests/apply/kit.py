@@ -1,4 +1,4 @@
-"""What tests of the writer share: the types of their fixtures, and the change most of them make."""
+"""Shared by the writer tests: the types of the fixtures and the most common change."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A commit of what was applied, and nothing else."""
+"""A commit contains exactly the applied changes."""
 
 import os
 import subprocess
@@ -34,7 +34,7 @@ def repo(root: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     return root
 
 
-def test_exactly_what_was_applied_is_committed(
+def test_exactly_the_applied_changes_are_committed(
     repo: Path, writer: Writer, accept: Accept, every_kind: tuple[Change, ...]
 ) -> None:
     (repo / "untracked").write_bytes(b"u")
@@ -60,9 +60,7 @@ def test_exactly_what_was_applied_is_committed(
     assert (repo / "a.py").read_bytes() == A_EDITED.old
 
 
-def test_other_edits_staged_and_unstaged_stay_out(
-    repo: Path, writer: Writer, accept: Accept
-) -> None:
+def test_other_edits_stay_out_of_the_commit(repo: Path, writer: Writer, accept: Accept) -> None:
     (repo / "old.txt").write_bytes(b"staged\n")
     _git(repo, "add", "old.txt")
     (repo / "gone.txt").write_bytes(b"unstaged")
@@ -98,9 +96,9 @@ def _edit_same_lines(repo: Path) -> None:
 @pytest.mark.parametrize(
     ("spoil", "match"),
     [
-        (lambda r: (r / ".git" / "MERGE_HEAD").write_text("x"), "merge is under way"),
-        (lambda r: (r / ".git" / "rebase-merge").mkdir(), "rebase is under way"),
-        (lambda r: (r / ".git" / "index.lock").write_text(""), "holds the index"),
+        (lambda r: (r / ".git" / "MERGE_HEAD").write_text("x"), "merge is in progress"),
+        (lambda r: (r / ".git" / "rebase-merge").mkdir(), "rebase is in progress"),
+        (lambda r: (r / ".git" / "index.lock").write_text(""), "locked the index"),
         (lambda r: _git(r, "add", "a.py"), r"a\.py is staged"),
         (lambda r: _git(r, "rm", "-q", "--cached", "a.py"), r"a\.py is staged"),
         (_edit_same_lines, "other uncommitted edits"),
@@ -108,14 +106,14 @@ def _edit_same_lines(repo: Path) -> None:
         (lambda r: _git(r, "config", "user.useConfigOnly", "true"), ""),
     ],
 )
-def test_a_refusal_leaves_refs_and_index(
+def test_a_refused_commit_changes_neither_refs_nor_index(
     repo: Path, writer: Writer, accept: Accept, spoil: Callable[[Path], object], match: str
 ) -> None:
     writer.apply(accept(A_EDITED))
     if not match:
         _git(repo, "config", "--unset", "user.name")
         _git(repo, "config", "--unset", "user.email")
-        match = "made no commit"
+        match = "could not create the commit"
     spoil(repo)
     before = _state(repo)
     with pytest.raises(ApplyError, match=match) as caught:
@@ -136,12 +134,12 @@ def test_a_second_commit_and_an_empty_message_are_refused(
     assert caught.value.hint
 
 
-def test_nothing_applied_is_nothing_to_commit(repo: Path, writer: Writer) -> None:
+def test_a_commit_with_nothing_applied_is_refused(repo: Path, writer: Writer) -> None:
     with pytest.raises(ApplyError, match="nothing to"):
         writer.commit("Do it")
 
 
-def test_a_branch_that_moves_meanwhile_is_not_overwritten(
+def test_a_branch_that_moved_meanwhile_is_not_overwritten(
     repo: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     repository = Repository.open(repo)
@@ -155,9 +153,7 @@ def test_a_branch_that_moves_meanwhile_is_not_overwritten(
     assert _state(repo) == moved
 
 
-def test_an_index_that_gets_locked_meanwhile_is_said(
-    repo: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_index_locked_meanwhile_is_reported(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     repository = Repository.open(repo)
     call = repository.git.call
 
@@ -167,7 +163,7 @@ def test_an_index_that_gets_locked_meanwhile_is_said(
         return call(*arguments, **options)  # type: ignore[arg-type]
 
     monkeypatch.setattr(repository.git, "call", locking)
-    with pytest.raises(ApplyError, match="index could not follow") as caught:
+    with pytest.raises(ApplyError, match="index could not be updated") as caught:
         commit_written(repository, [Written("a.py", A_EDITED.old, A_EDITED.new)], "Do it")
     assert "git reset -q" in caught.value.hint
     assert (repo / ".git" / "index.lock").exists()
@@ -188,7 +184,7 @@ def test_the_first_commit_of_a_repository(
     assert _git(root, "ls-tree", "-r", "--name-only", "HEAD") == "new\n"
 
 
-def test_a_repository_of_longer_ids(
+def test_a_sha256_repository(
     root: Path, state: Path, accept: Accept, every_kind: tuple[Change, ...]
 ) -> None:
     done = subprocess.run(["git", "init", "-q", "--object-format=sha256"], cwd=root, check=False)
@@ -204,7 +200,7 @@ def test_a_repository_of_longer_ids(
     assert _git(root, "status", "--porcelain") == ""
 
 
-def test_a_detached_head_is_said(repo: Path, writer: Writer, accept: Accept) -> None:
+def test_a_detached_head_is_reported(repo: Path, writer: Writer, accept: Accept) -> None:
     _git(repo, "checkout", "-q", "--detach")
     writer.apply(accept(A_EDITED))
     committed = writer.commit("Do it")
@@ -213,7 +209,7 @@ def test_a_detached_head_is_said(repo: Path, writer: Writer, accept: Accept) -> 
     assert _git(repo, "rev-parse", "main").strip() != committed.id
 
 
-def test_no_hook_no_filter_no_signature_runs(
+def test_no_hook_filter_or_signing_program_runs(
     repo: Path, writer: Writer, accept: Accept, tmp_path: Path
 ) -> None:
     trap = tmp_path / "ran"
@@ -235,7 +231,7 @@ def test_no_hook_no_filter_no_signature_runs(
 
 
 @pytest.mark.parametrize("setting", ["true", "false"])
-def test_line_ends_are_stored_as_git_stores_them(
+def test_line_endings_are_stored_as_git_stores_them(
     repo: Path, writer: Writer, accept: Accept, setting: str
 ) -> None:
     _git(repo, "config", "core.autocrlf", setting)
@@ -257,7 +253,7 @@ def test_line_ends_are_stored_as_git_stores_them(
     assert _git(repo, "status", "--porcelain") == ""
 
 
-def test_names_that_are_not_text_are_committed(repo: Path, writer: Writer, accept: Accept) -> None:
+def test_names_that_are_not_utf8_are_committed(repo: Path, writer: Writer, accept: Accept) -> None:
     names = ["é\udcff", "-x", "[b", "sp ace"]
     writer.apply(accept(*(Change(name, None, b"n") for name in names)))
     writer.commit("Do it")
@@ -267,7 +263,7 @@ def test_names_that_are_not_text_are_committed(repo: Path, writer: Writer, accep
     assert {os.fsencode(name) for name in names} <= set(listed.stdout.split(b"\0"))
 
 
-def test_outside_a_repository_there_is_no_commit(writer: Writer, accept: Accept) -> None:
+def test_a_commit_outside_a_repository_is_refused(writer: Writer, accept: Accept) -> None:
     writer.apply(accept(A_EDITED))
     with pytest.raises(RepositoryError):
         writer.commit("Do it")

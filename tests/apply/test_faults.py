@@ -1,4 +1,4 @@
-"""Calls that fail: every old byte stays."""
+"""Failing system calls lose no content."""
 
 import errno
 import os
@@ -23,7 +23,7 @@ _CALLS = (
 
 
 class Failing(System):
-    """Fails at the nth call, or at every call from it on."""
+    """Fails at the nth call, or at every call from the nth on."""
 
     def __init__(self, at: int, error: BaseException, *, lasting: bool = False) -> None:
         self.count = 0
@@ -32,7 +32,7 @@ class Failing(System):
         self._lasting = lasting
 
     def fsync(self, fd: int) -> None:
-        """Nothing here loses its power."""
+        """Does nothing: these tests do not simulate a power failure."""
 
     def __getattribute__(self, name: str) -> Any:
         found = super().__getattribute__(name)
@@ -61,7 +61,7 @@ def _oserror(code: int) -> OSError:
 
 
 def _calls(root: Path, state: Path, reviewed: Reviewed) -> int:
-    """How many calls the apply takes; both folders are left as they were."""
+    """Counts the system calls of the apply, and restores both folders."""
     counting = Failing(0, OSError())
     saved = root.parent / "saved"
     shutil.copytree(root, saved)
@@ -77,7 +77,7 @@ def _restore(root: Path, state: Path) -> None:
 
 
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EIO, errno.EMFILE, errno.EROFS])
-def test_a_call_that_fails_once_leaves_all_old_or_all_new(
+def test_a_single_failing_call_leaves_all_old_or_all_new(
     root: Path,
     state: Path,
     accept: Accept,
@@ -109,7 +109,7 @@ def test_a_call_that_fails_once_leaves_all_old_or_all_new(
     assert refused > 10
 
 
-def test_a_disk_that_stays_broken_is_put_right_at_the_next_start(
+def test_a_lasting_failure_is_recovered_at_the_next_start(
     root: Path, state: Path, accept: Accept, look: Look, every_kind: tuple[Change, ...]
 ) -> None:
     old, reviewed = look(root), accept(*every_kind)
@@ -118,7 +118,7 @@ def test_a_disk_that_stays_broken_is_put_right_at_the_next_start(
         broken = Failing(at, _oserror(errno.EIO), lasting=True)
         error = _attempt(Writer(root, state, system=broken), reviewed)
         if error is not None:
-            cut_off += "cut off" in error.message
+            cut_off += "interrupted" in error.message
             assert "next start" in error.hint or look(root) == old
             Writer(root, state).recover()
             now = look(root)
@@ -128,7 +128,7 @@ def test_a_disk_that_stays_broken_is_put_right_at_the_next_start(
     assert cut_off
 
 
-def test_an_interrupt_finishes_or_rolls_back(
+def test_an_interrupted_apply_completes_or_rolls_back(
     root: Path, state: Path, accept: Accept, look: Look, every_kind: tuple[Change, ...]
 ) -> None:
     old, reviewed = look(root), accept(*every_kind)
@@ -159,7 +159,7 @@ def test_short_writes_are_continued(root: Path, state: Path, accept: Accept) -> 
     assert (root / "a.py").read_bytes() == A_EDITED.new
 
 
-def test_a_write_that_writes_nothing_is_an_error(root: Path, state: Path, accept: Accept) -> None:
+def test_a_write_of_zero_bytes_is_an_error(root: Path, state: Path, accept: Accept) -> None:
     class Stuck(System):
         def write(self, fd: int, data: memoryview) -> int:
             return 0

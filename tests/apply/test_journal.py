@@ -1,4 +1,4 @@
-"""The history and the store of bytes: kept, bounded, never trusted blindly."""
+"""The history and the content store are persistent, limited in size and verified."""
 
 import hashlib
 import json
@@ -27,13 +27,13 @@ def _committed(journal: Journal, data: bytes) -> Entry:
     return entry
 
 
-def test_an_entry_comes_back_as_it_went(journal: Journal) -> None:
+def test_an_entry_round_trips(journal: Journal) -> None:
     first, second = _committed(journal, b"1"), _committed(journal, b"2")
     assert journal.entries() == (first, second)
     assert [entry.id for entry in journal.entries()] == ["000001", "000002"]
 
 
-def test_the_journal_comes_back_as_it_went(journal: Journal) -> None:
+def test_the_journal_round_trips(journal: Journal) -> None:
     entry = _committed(journal, b"1")
     prepared = Prepared("t1", entry.steps, ("d", "d/e"), entry)
     assert journal.prepared() is None
@@ -45,7 +45,7 @@ def test_the_journal_comes_back_as_it_went(journal: Journal) -> None:
     assert journal.prepared() is None
 
 
-def test_stored_bytes_are_checked(journal: Journal) -> None:
+def test_stored_content_is_verified(journal: Journal) -> None:
     digest = journal.put(b"data")
     assert journal.get(digest) == b"data"
     (journal.folder / "objects" / digest).write_bytes(b"Data")
@@ -54,7 +54,7 @@ def test_stored_bytes_are_checked(journal: Journal) -> None:
     assert caught.value.hint
     assert journal.put(b"data") == digest
     assert journal.get(digest) == b"data"
-    with pytest.raises(ApplyError, match="lacks"):
+    with pytest.raises(ApplyError, match="missing"):
         journal.get("0" * 64)
 
 
@@ -67,7 +67,7 @@ def test_stored_bytes_are_checked(journal: Journal) -> None:
         lambda record: record.update(steps=3),
     ],
 )
-def test_an_entry_that_cannot_be_read_is_left_out_and_its_bytes_kept(
+def test_an_unreadable_entry_is_left_out_and_its_content_kept(
     journal: Journal, spoil: object
 ) -> None:
     first, second = _committed(journal, b"1"), _committed(journal, b"2")
@@ -82,10 +82,10 @@ def test_an_entry_that_cannot_be_read_is_left_out_and_its_bytes_kept(
     assert journal.next_entry("third", (), "").id == "000003"
 
 
-def test_the_history_is_bounded_by_number(
+def test_the_number_of_entries_is_limited(
     journal: Journal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "_KEPT_ENTRIES", 2)
+    monkeypatch.setattr(module, "_MAX_ENTRIES", 2)
     entries = [_committed(journal, b"%d" % number) for number in range(4)]
     journal.prune()
     assert journal.entries() == tuple(entries[2:])
@@ -93,20 +93,20 @@ def test_the_history_is_bounded_by_number(
     assert journal.next_entry("next", (), "").id == "000005"
 
 
-def test_the_history_is_bounded_by_size_but_keeps_the_latest(
+def test_the_size_is_limited_but_the_latest_entry_is_kept(
     journal: Journal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "_KEPT_BYTES", 25)
+    monkeypatch.setattr(module, "_MAX_BYTES", 25)
     entries = [_committed(journal, b"%d" % number * 10) for number in range(4)]
     journal.prune()
     assert journal.entries() == tuple(entries[2:])
-    monkeypatch.setattr(module, "_KEPT_BYTES", 1)
+    monkeypatch.setattr(module, "_MAX_BYTES", 1)
     journal.prune()
     assert journal.entries() == (entries[3],)
     assert journal.entries()[0].state is EntryState.APPLIED
 
 
-def test_a_store_that_others_could_read_is_closed_to_them(tmp_path: Path) -> None:
+def test_a_store_readable_by_others_is_made_private(tmp_path: Path) -> None:
     folder = tmp_path / "j"
     folder.mkdir(mode=0o755)
     folder.chmod(0o755)
@@ -114,14 +114,14 @@ def test_a_store_that_others_could_read_is_closed_to_them(tmp_path: Path) -> Non
     assert folder.stat().st_mode & 0o077 == 0
 
 
-def test_a_journal_that_cannot_be_read_is_an_error(journal: Journal) -> None:
+def test_an_unreadable_journal_is_an_error(journal: Journal) -> None:
     (journal.folder / "journal.json").mkdir()
     with pytest.raises(ApplyError, match="damaged") as caught:
         journal.prepared()
     assert caught.value.hint
 
 
-def test_left_over_temporaries_do_not_get_in_the_way(journal: Journal) -> None:
+def test_leftover_temporary_files_are_replaced(journal: Journal) -> None:
     digest = hashlib.sha256(b"whole").hexdigest()
     (journal.folder / "objects" / f".{digest}.{os.getpid()}.tmp").write_bytes(b"partial")
     assert journal.get(journal.put(b"whole")) == b"whole"

@@ -1,4 +1,4 @@
-"""Three-way merge, and the undo that keeps later edits."""
+"""Three-way merge, and undo with a merge."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -31,21 +31,19 @@ _TEXT = st.lists(st.sampled_from([b"a\n", b"b\n", b"c\n"]), max_size=6).map(b"".
         (b"1\r\n2\n3\n4\n5\n", b"1\n2\n3\n4\n5", b"1\r\n2\n3\n4\n5"),
     ],
 )
-def test_merged(ours: bytes, theirs: bytes, result: bytes | None) -> None:
+def test_merge_results(ours: bytes, theirs: bytes, result: bytes | None) -> None:
     assert merged(_BASE, ours, theirs) == result
     assert merged(_BASE, theirs, ours) == result
 
 
 @given(base=_TEXT, side=_TEXT)
-def test_a_side_that_changed_nothing_gives_way(base: bytes, side: bytes) -> None:
+def test_an_unchanged_side_yields_the_other_side(base: bytes, side: bytes) -> None:
     assert merged(base, base, side) == side
     assert merged(base, side, base) == side
     assert merged(base, side, side) == side
 
 
-def test_a_merging_undo_keeps_later_edits_and_redo_brings_all_back(
-    writer: Writer, root: Path, accept: Accept
-) -> None:
+def test_undo_with_a_merge_keeps_later_edits(writer: Writer, root: Path, accept: Accept) -> None:
     old = b"a\nb\nc\nd\ne\n"
     (root / "f").write_bytes(old)
     (root / "f").chmod(0o755)
@@ -70,14 +68,14 @@ def test_a_merging_undo_keeps_later_edits_and_redo_brings_all_back(
         ("new", lambda file: file.write_bytes(b"n\nmine\n")),
     ],
 )
-def test_a_merging_undo_is_refused_where_edits_meet(
+def test_undo_with_a_merge_is_refused_on_a_conflict(
     writer: Writer, root: Path, accept: Accept, path: str, spoil: Callable[[Path], object]
 ) -> None:
     (root / "f").write_bytes(b"a\nb\nc\nd\n")
     writer.apply(accept(Change("f", b"a\nb\nc\nd\n", b"A\nb\nc\nd\n"), Change("new", None, b"n\n")))
     spoil(root / path)
     before = {file: file.read_bytes() for file in root.iterdir() if file.is_file()}
-    with pytest.raises(StaleFile, match=f"{path} changed since") as caught:
+    with pytest.raises(StaleFile, match=f"{path} has changed since") as caught:
         writer.undo(merge=True)
     assert "same lines" in caught.value.hint
     assert {file: file.read_bytes() for file in root.iterdir() if file.is_file()} == before

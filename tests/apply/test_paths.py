@@ -1,4 +1,4 @@
-"""Which paths may be written."""
+"""Paths are validated before writing."""
 
 import pytest
 
@@ -38,7 +38,7 @@ def test_unsafe_paths_are_refused(path: str) -> None:
 @pytest.mark.parametrize(
     "path", ["con", "src/AUX.c", "nul.txt", "COM1", "lpt9.log", "a ", "a.", "a:b", "a?b", "a\nb"]
 )
-def test_names_that_other_systems_reserve_are_refused_for_new_files(path: str) -> None:
+def test_reserved_names_are_refused_for_new_files(path: str) -> None:
     parts_of(path)
     with pytest.raises(ApplyError) as caught:
         parts_of(path, new=True)
@@ -48,5 +48,5 @@ def test_names_that_other_systems_reserve_are_refused_for_new_files(path: str) -
 @pytest.mark.parametrize(
     "path", ["a", "a/b.py", ".gitignore", ".github/x", "git", "console.py", "-x", "[b", "é\udcff"]
 )
-def test_ordinary_paths_are_taken_apart(path: str) -> None:
+def test_ordinary_paths_are_split(path: str) -> None:
     assert parts_of(path, new=True) == tuple(path.split("/"))

@@ -1,4 +1,4 @@
-"""Whatever others write, link or delete at the worst moment survives."""
+"""Concurrent changes by other programs are never lost."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +13,7 @@ from tests.apply.kit import A_EDITED, Accept, Look
 
 
 class Racing(System):
-    """Lets someone else act right before a call of this name."""
+    """Runs a concurrent action right before a call of this name."""
 
     def __init__(self, name: str, act: Callable[[], object], *, flags: bool = True) -> None:
         self._name = name
@@ -38,7 +38,7 @@ class Racing(System):
 
 
 def _save(path: Path, data: bytes) -> None:
-    """As an editor does: written beside it, then moved over it."""
+    """Saves as editors do: writes a temporary file and renames it."""
     beside = path.with_name("editor.tmp")
     beside.write_bytes(data)
     beside.replace(path)
@@ -59,7 +59,7 @@ def test_bytes_saved_right_before_the_rename_survive(
     changes = (Change("src/run.sh", before["src/run.sh"][1], b"x\n"), A_EDITED)
     racing_second = Racing("exchange", lambda: save(root / "a.py", b"mine\n"), flags=flags)
     for system, order in ((racing, changes[::-1]), (racing_second, changes)):
-        with pytest.raises(ApplyError, match=r"a\.py changed since"):
+        with pytest.raises(ApplyError, match=r"a\.py has changed since"):
             Writer(root, state, system=system).apply(accept(*order))
         now = look(root)
         assert now.pop("a.py")[1] == b"mine\n"
@@ -67,7 +67,7 @@ def test_bytes_saved_right_before_the_rename_survive(
         (root / "a.py").write_bytes(b"a = 1\nb = 2\n")
 
 
-def test_a_file_edited_while_the_new_one_is_written_survives(
+def test_a_file_edited_while_its_replacement_is_written_survives(
     root: Path, state: Path, accept: Accept, look: Look
 ) -> None:
     class Editing(System):
@@ -79,12 +79,12 @@ def test_a_file_edited_while_the_new_one_is_written_survives(
             raise AssertionError("it was seen before")
 
     before = look(root)
-    with pytest.raises(ApplyError, match=r"a\.py changed since"):
+    with pytest.raises(ApplyError, match=r"a\.py has changed since"):
         Writer(root, state, system=Editing()).apply(accept(A_EDITED))
     assert look(root) == {**before, "a.py": (0o644, b"mine\n")}
 
 
-def test_a_link_put_there_right_before_the_rename_survives(
+def test_a_link_created_right_before_the_rename_survives(
     root: Path, state: Path, accept: Accept, look: Look
 ) -> None:
     def link() -> None:
@@ -92,7 +92,7 @@ def test_a_link_put_there_right_before_the_rename_survives(
         (root / "a.py").symlink_to("old.txt")
 
     before = look(root)
-    with pytest.raises(ApplyError, match=r"a\.py changed since"):
+    with pytest.raises(ApplyError, match=r"a\.py has changed since"):
         Writer(root, state, system=Racing("exchange", link)).apply(accept(A_EDITED))
     now = look(root)
     assert now.pop("a.py")[1] == "old.txt"
@@ -101,7 +101,7 @@ def test_a_link_put_there_right_before_the_rename_survives(
 
 
 class RacingBack(System):
-    """Makes the second file stale, and saves into the first right before it is taken back."""
+    """Makes the second file stale, and saves to the first right before the rollback restores it."""
 
     def __init__(self, second: Path, first: Path) -> None:
         self._second, self._first = second, first
@@ -128,12 +128,12 @@ class RacingBack(System):
     [Change("old.txt", b"x\ny\nz\n", b"x\n"), Change("new", None, b"n\n")],
     ids=["changed", "created"],
 )
-def test_bytes_saved_while_files_are_put_back_survive(
+def test_bytes_saved_during_a_rollback_survive(
     root: Path, state: Path, accept: Accept, look: Look, first: Change
 ) -> None:
     before = look(root)
     system = RacingBack(root / "a.py", root / first.path)
-    with pytest.raises(ApplyError, match=r"a\.py changed since"):
+    with pytest.raises(ApplyError, match=r"a\.py has changed since"):
         Writer(root, state, system=system).apply(accept(first, A_EDITED))
     now = look(root)
     assert now.pop("a.py")[1] == b"mine\n"
@@ -148,7 +148,7 @@ def test_bytes_saved_right_before_a_deletion_survive(
 ) -> None:
     before = look(root)
     racing = Racing("move_new", lambda: _save(root / "gone.txt", b"mine\n"))
-    with pytest.raises(ApplyError, match=r"gone\.txt changed since"):
+    with pytest.raises(ApplyError, match=r"gone\.txt has changed since"):
         Writer(root, state, system=racing).apply(accept(Change("gone.txt", b"gone", None)))
     now = look(root)
     assert now.pop("gone.txt")[1] == b"mine\n"
@@ -162,25 +162,25 @@ def test_a_file_created_right_before_ours_survives(
 ) -> None:
     before = look(root)
     racing = Racing("move_new", lambda: (root / "new").write_bytes(b"mine\n"), flags=flags)
-    with pytest.raises(ApplyError, match="new changed since"):
+    with pytest.raises(ApplyError, match="new has changed since"):
         Writer(root, state, system=racing).apply(accept(A_EDITED, Change("new", None, b"ours\n")))
     now = look(root)
     assert now.pop("new")[1] == b"mine\n"
     assert now == before
 
 
-def test_a_file_deleted_right_before_stays_deleted(
+def test_a_file_deleted_right_before_the_exchange_stays_deleted(
     root: Path, state: Path, accept: Accept, look: Look
 ) -> None:
     before = look(root)
     racing = Racing("exchange", (root / "a.py").unlink)
-    with pytest.raises(ApplyError, match=r"a\.py changed since"):
+    with pytest.raises(ApplyError, match=r"a\.py has changed since"):
         Writer(root, state, system=racing).apply(accept(A_EDITED))
     before.pop("a.py")
     assert look(root) == before
 
 
-def test_a_folder_swapped_for_a_link_meanwhile_is_noticed(
+def test_a_folder_replaced_by_a_link_meanwhile_is_detected(
     root: Path, state: Path, accept: Accept, tmp_path: Path
 ) -> None:
     outside = tmp_path / "outside"
@@ -201,7 +201,7 @@ def test_a_folder_swapped_for_a_link_meanwhile_is_noticed(
     assert (root / "was" / "run.sh").read_bytes() == old
 
 
-def test_a_folder_moved_away_meanwhile_is_noticed(root: Path, state: Path, accept: Accept) -> None:
+def test_a_folder_moved_away_meanwhile_is_detected(root: Path, state: Path, accept: Accept) -> None:
     class Moving(System):
         def chmod(self, fd: int, mode: int) -> None:
             super().chmod(fd, mode)

@@ -1,4 +1,4 @@
-"""The calls that change files, and their stand-ins where the system lacks them."""
+"""System calls that change files, and their emulation where they are not available."""
 
 import ctypes
 import errno
@@ -28,7 +28,7 @@ def _failing(code: int) -> Callable[..., int]:
 
 
 @pytest.mark.parametrize("call", [None, _failing(errno.ENOSYS), _failing(errno.EINVAL)])
-def test_without_renameat2_files_are_exchanged_all_the_same(
+def test_exchange_works_without_renameat2(
     tmp_path: Path, at: int, monkeypatch: pytest.MonkeyPatch, call: Callable[..., int] | None
 ) -> None:
     monkeypatch.setattr(module, "_renameat2", lambda: call)
@@ -49,9 +49,7 @@ def test_other_failures_of_renameat2_are_errors(at: int, monkeypatch: pytest.Mon
 
 
 @pytest.mark.parametrize("act", ["exchange", "move_new"])
-def test_a_link_that_fails_for_another_reason_is_an_error(
-    tmp_path: Path, at: int, act: str
-) -> None:
+def test_an_unexpected_link_failure_is_an_error(tmp_path: Path, at: int, act: str) -> None:
     class Broken(System):
         def rename_flags(self, source: str, target: str, at: int, flags: int) -> bool:
             return False
@@ -66,7 +64,7 @@ def test_a_link_that_fails_for_another_reason_is_an_error(
     assert {p.name: p.read_bytes() for p in tmp_path.iterdir()} == {"a": b"a", "b": b"b"}
 
 
-def test_without_links_moving_does_not_replace(tmp_path: Path, at: int) -> None:
+def test_move_without_hard_links_does_not_replace(tmp_path: Path, at: int) -> None:
     class Linkless(System):
         def rename_flags(self, source: str, target: str, at: int, flags: int) -> bool:
             return False
@@ -94,7 +92,7 @@ def test_without_links_moving_does_not_replace(tmp_path: Path, at: int) -> None:
         ),
     ],
 )
-def test_an_exchange_that_was_cut_off_is_settled(
+def test_an_interrupted_exchange_is_settled(
     tmp_path: Path, at: int, files: dict[str, bytes], settled: dict[str, bytes]
 ) -> None:
     for name, data in files.items():
@@ -103,7 +101,7 @@ def test_an_exchange_that_was_cut_off_is_settled(
     assert {p.name: p.read_bytes() for p in tmp_path.iterdir()} == settled
 
 
-def test_a_folder_that_cannot_be_synced_is_no_error(at: int) -> None:
+def test_a_folder_that_cannot_be_synced_is_not_an_error(at: int) -> None:
     class Network(System):
         code = errno.EINVAL
 
@@ -127,7 +125,7 @@ def test_only_regular_files_are_read(tmp_path: Path, at: int) -> None:
 
 
 @pytest.mark.parametrize("code", [errno.ENOENT, errno.ELOOP, errno.EIO])
-def test_a_file_that_changes_before_it_is_opened(tmp_path: Path, at: int, code: int) -> None:
+def test_a_file_replaced_before_it_is_opened(tmp_path: Path, at: int, code: int) -> None:
     class Late(System):
         def open_old(self, name: str, at: int) -> int:
             raise OSError(code, os.strerror(code))

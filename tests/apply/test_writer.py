@@ -1,4 +1,4 @@
-"""Reviewed changes on disk, all or nothing, and back."""
+"""Reviewed changes are applied atomically, and can be undone and redone."""
 
 import os
 import subprocess
@@ -18,7 +18,7 @@ from assistant.proposal.changes import Change
 from tests.apply.kit import A_EDITED, Accept, Look
 
 
-def test_apply_writes_every_kind_and_undo_and_redo_are_exact(
+def test_apply_undo_and_redo_are_exact_for_every_kind_of_change(
     writer: Writer, root: Path, accept: Accept, look: Look, every_kind: tuple[Change, ...]
 ) -> None:
     before = look(root)
@@ -62,7 +62,7 @@ _CONTENT = st.none() | st.binary(max_size=12).filter(lambda data: b"\0" not in d
         st.sampled_from(_NAMES), st.tuples(_CONTENT, _CONTENT, st.sampled_from([0o644, 0o755]))
     )
 )
-def test_apply_then_undo_is_identity(
+def test_apply_and_undo_restore_the_original(
     files: dict[str, tuple[bytes | None, bytes | None, int]],
     accept: Accept,
     look: Look,
@@ -95,14 +95,16 @@ def test_apply_then_undo_is_identity(
     assert look(root) == applied
 
 
-def test_nothing_accepted_is_refused(writer: Writer, accept: Accept, state: Path) -> None:
+def test_a_review_with_nothing_accepted_is_refused(
+    writer: Writer, accept: Accept, state: Path
+) -> None:
     with pytest.raises(ApplyError, match="Nothing was accepted") as caught:
         writer.apply(accept())
     assert caught.value.hint
     assert not state.exists()
 
 
-def test_only_what_was_accepted_is_there_to_undo(
+def test_only_accepted_changes_are_recorded_for_undo(
     writer: Writer, root: Path, accept: Accept, look: Look
 ) -> None:
     writer.apply(accept(A_EDITED))
@@ -114,9 +116,7 @@ def test_only_what_was_accepted_is_there_to_undo(
     assert (root / "src" / "sibling").read_bytes() == b"mine too"
 
 
-def test_undo_leaves_a_folder_that_holds_something_else(
-    writer: Writer, root: Path, accept: Accept
-) -> None:
+def test_undo_keeps_a_folder_with_other_files(writer: Writer, root: Path, accept: Accept) -> None:
     writer.apply(accept(Change("x/y/new", None, b"n")))
     (root / "x" / "mine").write_bytes(b"m")
     writer.undo()
@@ -126,9 +126,7 @@ def test_undo_leaves_a_folder_that_holds_something_else(
     assert (root / "x" / "y" / "new").read_bytes() == b"n"
 
 
-def test_history_persists_and_undo_and_redo_follow_it(
-    root: Path, state: Path, accept: Accept
-) -> None:
+def test_the_history_persists_across_instances(root: Path, state: Path, accept: Accept) -> None:
     one, two, three = b"1\n", b"2\n", b"3\n"
     Writer(root, state).apply(accept(Change("f", None, one)))
     Writer(root, state).apply(accept(Change("f", one, two)))
@@ -153,7 +151,7 @@ def test_history_persists_and_undo_and_redo_follow_it(
     assert [entry.id for entry in writer.entries()] == ["000001", "000002", "000003"]
 
 
-def test_two_working_trees_have_their_own_history(
+def test_each_working_tree_has_its_own_history(
     root: Path, state: Path, accept: Accept, tmp_path: Path
 ) -> None:
     Writer(root, state).apply(accept(A_EDITED))
@@ -184,7 +182,7 @@ def test_two_working_trees_have_their_own_history(
             lambda r: ((r / "a.py").unlink(), (r / "a.py").symlink_to("b")),
             "symbolic link",
         ),
-        (A_EDITED, lambda r: ((r / "a.py").unlink(), os.mkfifo(r / "a.py")), "no regular file"),
+        (A_EDITED, lambda r: ((r / "a.py").unlink(), os.mkfifo(r / "a.py")), "not a regular file"),
         (
             A_EDITED,
             lambda r: ((r / "a.py").unlink(), (r / "a.py").mkdir()),
@@ -197,16 +195,16 @@ def test_two_working_trees_have_their_own_history(
         (
             Change("b", b"version https://git-lfs.github.com/spec/v1\n", b"c"),
             lambda r: None,
-            "large file storage",
+            "Git LFS pointer",
         ),
         (
             Change("src/new", None, b"x"),
             lambda r: (r / "src" / ".git").write_bytes(b"gitdir: x"),
-            "repository of its own",
+            "nested repository",
         ),
     ],
 )
-def test_what_cannot_be_written_safely_leaves_everything(
+def test_an_unsafe_change_is_refused_and_changes_nothing(
     writer: Writer,
     root: Path,
     accept: Accept,
@@ -224,7 +222,7 @@ def test_what_cannot_be_written_safely_leaves_everything(
     assert writer.entries() == ()
 
 
-def test_two_changes_of_one_path_are_refused(writer: Writer, accept: Accept, root: Path) -> None:
+def test_two_changes_to_one_path_are_refused(writer: Writer, accept: Accept, root: Path) -> None:
     rename = Change("new", b"x\ny\nz\n", b"x", renamed_from="old.txt")
     with pytest.raises(ApplyError, match=r"Two changes would write old\.txt"):
         writer.apply(accept(Change("old.txt", b"x\ny\nz\n", b"q"), rename))
@@ -242,7 +240,7 @@ def test_a_symlinked_folder_is_refused(
     assert list(outside.iterdir()) == []
 
 
-def test_a_file_under_merge_is_refused(root: Path, state: Path, accept: Accept) -> None:
+def test_a_file_with_a_merge_conflict_is_refused(root: Path, state: Path, accept: Accept) -> None:
     def git(*arguments: str, ok: bool = True) -> None:
         identity = ["-c", "user.name=t", "-c", "user.email=t@e"]
         subprocess.run(["git", *identity, *arguments], cwd=root, check=ok, capture_output=True)
@@ -267,7 +265,7 @@ def test_a_file_under_merge_is_refused(root: Path, state: Path, accept: Accept) 
     assert (root / "old.txt").read_bytes() == b"x\n"
 
 
-def test_the_index_and_refs_stay_as_they_are(root: Path, state: Path, accept: Accept) -> None:
+def test_the_index_and_refs_are_unchanged(root: Path, state: Path, accept: Accept) -> None:
     subprocess.run(["git", "init", "-q"], cwd=root, check=True)
     subprocess.run(["git", "add", "."], cwd=root, check=True)
     git = {path: path.read_bytes() for path in (root / ".git").rglob("*") if path.is_file()}
@@ -278,7 +276,7 @@ def test_the_index_and_refs_stay_as_they_are(root: Path, state: Path, accept: Ac
     assert now == git
 
 
-def test_extended_attributes_stay(writer: Writer, root: Path, accept: Accept) -> None:
+def test_extended_attributes_are_kept(writer: Writer, root: Path, accept: Accept) -> None:
     try:
         os.setxattr(root / "a.py", "user.note", b"mine")
     except OSError:
@@ -293,14 +291,14 @@ def test_undo_is_refused_when_a_file_changed_since(
     writer.apply(accept(A_EDITED, Change("new", None, b"n")))
     (root / "a.py").write_bytes(b"a = 1\nb = 3\nmine = 4\n")
     before = look(root)
-    with pytest.raises(ApplyError, match=r"a\.py changed since") as caught:
+    with pytest.raises(ApplyError, match=r"a\.py has changed since") as caught:
         writer.undo()
     assert "merge" in caught.value.hint
     assert look(root) == before
     assert writer.entries()[0].state is EntryState.APPLIED
 
 
-def test_undo_of_a_deletion_is_refused_when_the_path_is_taken(
+def test_undo_of_a_deletion_is_refused_when_the_path_exists(
     writer: Writer, root: Path, accept: Accept
 ) -> None:
     writer.apply(accept(Change("gone.txt", b"gone", None)))
@@ -311,7 +309,7 @@ def test_undo_of_a_deletion_is_refused_when_the_path_is_taken(
 
 
 @pytest.mark.parametrize("damage", [lambda f: f.unlink(), lambda f: f.write_bytes(b"bad")])
-def test_undo_is_refused_when_its_bytes_are_missing_or_damaged(
+def test_undo_is_refused_when_stored_content_is_missing_or_damaged(
     writer: Writer,
     root: Path,
     state: Path,
@@ -343,7 +341,9 @@ def test_the_store_is_private(writer: Writer, state: Path, accept: Accept) -> No
         assert path.stat().st_mode & 0o077 == 0, path
 
 
-def test_no_state_directory_no_writing(root: Path, tmp_path: Path, accept: Accept) -> None:
+def test_nothing_is_written_without_a_state_directory(
+    root: Path, tmp_path: Path, accept: Accept
+) -> None:
     (tmp_path / "file").write_bytes(b"")
     writer = Writer(root, tmp_path / "file" / "state")
     with pytest.raises(ApplyError, match="cannot be written") as caught:
@@ -354,12 +354,12 @@ def test_no_state_directory_no_writing(root: Path, tmp_path: Path, accept: Accep
     assert writer.recover() is None
 
 
-def test_recover_without_a_journal_makes_nothing(writer: Writer, state: Path) -> None:
+def test_recover_without_a_journal_creates_nothing(writer: Writer, state: Path) -> None:
     assert writer.recover() is None
     assert not state.exists()
 
 
-def test_a_second_instance_waits_and_then_refuses(root: Path, state: Path, accept: Accept) -> None:
+def test_a_second_instance_waits_and_then_fails(root: Path, state: Path, accept: Accept) -> None:
     Writer(root, state).apply(accept(A_EDITED))
     (lock,) = state.rglob("lock")
     second = Writer(root, state, wait=0.05)
@@ -372,7 +372,7 @@ def test_a_second_instance_waits_and_then_refuses(root: Path, state: Path, accep
     second.undo()
 
 
-def test_threads_take_turns(root: Path, state: Path, accept: Accept) -> None:
+def test_concurrent_threads_are_serialized(root: Path, state: Path, accept: Accept) -> None:
     def write(number: int) -> None:
         Writer(root, state).apply(accept(Change(f"t{number}", None, b"x")))
 
