@@ -1,6 +1,6 @@
-"""Owns check commands: how one is written, and how one is found in a repository.
+"""Parses check commands and finds them in a repository. Runs nothing.
 
-Refuses to run anything, and refuses a shell unless the user writes `sh -c` himself.
+Commands run without a shell unless the user writes `sh -c`.
 """
 
 import json
@@ -19,23 +19,23 @@ _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
 
 @dataclass(frozen=True, slots=True)
 class CheckCommand:
-    """A command whose exit code 0 means that the repository is in order."""
+    """A command that exits with 0 when the repository is in order."""
 
     argv: tuple[str, ...]
     source: str
-    """Where it comes from: "given", or the file that suggests it."""
+    """"given", or the file that suggests the command."""
 
     @property
     def text(self) -> str:
-        """As one would type it."""
+        """The command as it would be typed."""
         return shlex.join(self.argv)
 
 
 def parse_command(text: str) -> CheckCommand:
-    """Splits what the user typed as a shell would, without one.
+    """Splits a command as a shell would.
 
     Leading `NAME=value` words become an `env` call. Raises UsageError for an empty command, an
-    open quote, or shell operators.
+    unclosed quote, or shell operators.
     """
     try:
         argv = shlex.split(text)
@@ -43,7 +43,7 @@ def parse_command(text: str) -> CheckCommand:
     except ValueError as error:
         raise UsageError(
             f"The check command cannot be read: {error}.",
-            hint="Close the quotes, or put a backslash before a lone one.",
+            hint="Close the quotes, or escape a single one with a backslash.",
         ) from error
     if not any(argv):
         raise UsageError(
@@ -52,8 +52,8 @@ def parse_command(text: str) -> CheckCommand:
     operators = [word for word in words if word in _OPERATORS or word.startswith("$(")]
     if operators:
         raise UsageError(
-            f"The check command holds {operators[0]!r}, and no shell runs it.",
-            hint=f"Write sh -c {shlex.quote(text)} if a shell is meant.",
+            f"The check command contains {operators[0]!r}, but no shell runs it.",
+            hint=f"To run it in a shell, write: sh -c {shlex.quote(text)}",
         )
     if _ASSIGNMENT.match(argv[0]):
         argv.insert(0, "env")
@@ -61,7 +61,7 @@ def parse_command(text: str) -> CheckCommand:
 
 
 def find_commands(root: Path) -> tuple[CheckCommand, ...]:
-    """Check commands that the repository's own files suggest, most likely first; runs none."""
+    """The check commands that the repository's files suggest, most likely first."""
     found: dict[tuple[str, ...], CheckCommand] = {}
     for finder in _FINDERS:
         for command in finder(root):
@@ -127,7 +127,7 @@ def _tox(root: Path) -> Iterator[CheckCommand]:
 
 
 def _linter(root: Path) -> Iterator[CheckCommand]:
-    from assistant.checks.lint import find_linter  # which builds on CheckCommand
+    from assistant.checks.lint import find_linter  # imports CheckCommand from here
 
     if (command := find_linter(root)) is not None:
         yield command
@@ -146,7 +146,7 @@ _FINDERS: tuple[Callable[[Path], Iterator[CheckCommand]], ...] = (
 
 
 def _first(root: Path, wanted: Callable[[str], bool]) -> str:
-    """Name of the first Python test file whose text is wanted, relative to the root, or ""."""
+    """Relative path of the first Python test file whose text matches, or an empty string."""
     patterns = ("test_*.py", "*_test.py", "tests/test_*.py", "test/test_*.py", "tests/*/test_*.py")
     paths = (path for pattern in patterns for path in sorted(root.glob(pattern))[:20])
     found = (path.relative_to(root).as_posix() for path in paths if wanted(config_text(path)))
@@ -161,9 +161,9 @@ _RUNNERS = frozenset({"pytest", "py.test", "unittest", "doctest", "tox", "nox"})
 
 
 def runs_python(command: CheckCommand) -> bool:
-    """True when a check command runs the repository's Python code, as far as its words tell.
+    """True when the command appears to run the repository's Python code.
 
-    A linter or a compiler only reads code: who consents to one has not consented to run any.
+    Linters and compilers only read code: consent to one is not consent to run code.
     """
     words = [PurePosixPath(word).name for word in command.argv]
     return not _RUNNERS.isdisjoint(words) or (words[0].startswith("python") and "-m" not in words)

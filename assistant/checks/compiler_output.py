@@ -1,4 +1,4 @@
-"""Owns reading go, cargo, tsc, and whatever prints errors as `file:line:column: message`."""
+"""Parses the output of go, cargo, tsc and tools that print `file:line:column: message`."""
 
 import re
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ _RUST_PANIC = re.compile(
     r"(?:'(?P<message>.*)', )?(?P<path>[^\s:']+):(?P<line>\d+):\d+:?$"
 )
 _RUST_ERROR = re.compile(r"^error(?:\[(?P<code>E\d+)\])?: (?P<message>.+)$")
-_RUST_PLACE = re.compile(r"^\s*--> (?P<path>[^\s:]+):(?P<line>\d+):\d+$")
+_RUST_LOCATION = re.compile(r"^\s*--> (?P<path>[^\s:]+):(?P<line>\d+):\d+$")
 _TSC = re.compile(
     r"^(?P<path>[^\s(:][^(:]*)(?:\((?P<line>\d+),\d+\)|:(?P<line2>\d+):\d+)(?: -|:) "
     r"error (?P<code>TS\d+): (?P<message>.*)$"
@@ -30,7 +30,7 @@ _SERIOUS = re.compile(r"^(?:fatal )?error\b|^[A-Z]+\d{2,}\b", re.IGNORECASE)
 
 
 def parse_compilers(lines: list[str], locator: Locator) -> list[Failure]:
-    """Failures of compiled languages and of linters."""
+    """The failures of compiled languages and linters."""
     found = [*_go(lines, locator), *_rust(lines, locator)]
     return found or list(_plain(lines, locator))
 
@@ -47,7 +47,7 @@ def _go(lines: list[str], locator: Locator) -> Iterator[Failure]:
 def _go_section(
     lines: list[str], count: int, locator: Locator
 ) -> tuple[list[str], tuple[Frame, ...]]:
-    """Message and frames of the first `count` lines; the package is told further below."""
+    """The message and frames of the first `count` lines. The package name follows later."""
     message = lines[:1] if _GO_PANIC.match(lines[0]) else []
     logged: list[Frame | None] = []
     stack: list[Frame | None] = []
@@ -56,18 +56,18 @@ def _go_section(
             folder = _package_folder(lines[index:], locator)
             message.append(log["message"])
             logged.append(locator.frame(log["path"], log["line"], folder=folder))
-        elif place := _GO_STACK.match(line):
-            stack.append(locator.frame(place["path"], place["line"]))
+        elif location := _GO_STACK.match(line):
+            stack.append(locator.frame(location["path"], location["line"]))
     frames = dict.fromkeys(frame for frame in (*logged, *reversed(stack)) if frame)
     return message, tuple(frames)
 
 
 def _package_folder(following: list[str], locator: Locator) -> str:
-    """Folder of the package whose result line comes next; its module's name is not known."""
+    """The folder of the package whose result line comes next, without knowing the module name."""
     packages = (_GO_PACKAGE.match(line) for line in following)
     package = next((match["failed"] for match in packages if match and match["failed"]), "")
     parts = package.split("/")
-    # The module's name is a prefix of the package's, of a length only go.mod knows.
+    # The module name is a prefix of the package name. Its length is unknown without go.mod.
     for start in range(len(parts)):
         folder = "/".join(parts[start:])
         if locator.holds_folder(folder):
@@ -79,22 +79,24 @@ def _rust(lines: list[str], locator: Locator) -> Iterator[Failure]:
     for index, line in enumerate(lines):
         if panic := _RUST_PANIC.match(line):
             frame = locator.frame(panic["path"], panic["line"])
-            told = [panic["message"]] if panic["message"] else _until_note(lines[index + 1 :])
-            yield Failure(panic["name"], message_of(told), (frame,) if frame else ())
+            message = [panic["message"]] if panic["message"] else _until_note(lines[index + 1 :])
+            yield Failure(panic["name"], message_of(message), (frame,) if frame else ())
         elif error := _RUST_ERROR.match(line):
-            place = next(filter(None, map(_RUST_PLACE.match, lines[index + 1 : index + 4])), None)
-            frame = locator.frame(place["path"], place["line"]) if place else None
+            location = next(
+                filter(None, map(_RUST_LOCATION.match, lines[index + 1 : index + 4])), None
+            )
+            frame = locator.frame(location["path"], location["line"]) if location else None
             if frame:
                 yield Failure(error["code"] or "error", error["message"], (frame,))
 
 
 def _until_note(lines: list[str]) -> list[str]:
-    told: list[str] = []
+    message: list[str] = []
     for line in lines:
         if not line.strip() or line.startswith(("note:", "stack backtrace:")):
             break
-        told.append(line)
-    return told
+        message.append(line)
+    return message
 
 
 def _plain(lines: list[str], locator: Locator) -> Iterator[Failure]:

@@ -1,20 +1,17 @@
-"""Owns reading a repository's small configuration files, which may be absent, damaged or hostile.
-
-Refuses to fail: what cannot be read says nothing.
-"""
+"""Reads a repository's configuration files. Missing, invalid or oversized files count as empty."""
 
 import configparser
 import tomllib
 from pathlib import Path
 
-_SOME_FILE = 1 << 20
-"""Bytes of a configuration file beyond which it is not read."""
+_MAX_BYTES = 1 << 20
+"""Largest configuration file that is read, in bytes."""
 
 
 def config_text(path: Path) -> str:
-    """Text of a small configuration file; empty when it is absent, large or unreadable."""
+    """The text of a configuration file; empty when it is missing, too large or unreadable."""
     try:
-        if not path.is_file() or path.stat().st_size > _SOME_FILE:
+        if not path.is_file() or path.stat().st_size > _MAX_BYTES:
             return ""
         return path.read_text(encoding="utf-8", errors="replace")
     except OSError:
@@ -22,7 +19,7 @@ def config_text(path: Path) -> str:
 
 
 def toml_tool(path: Path) -> frozenset[str]:
-    """Names of the tools that a pyproject.toml configures; none when it is damaged."""
+    """Names of the tools that a pyproject.toml configures; empty when it is invalid."""
     try:
         tools = tomllib.loads(config_text(path)).get("tool", {})
     except tomllib.TOMLDecodeError:
@@ -31,7 +28,7 @@ def toml_tool(path: Path) -> frozenset[str]:
 
 
 def ini_section(path: Path, section: str) -> bool:
-    """True when an INI file has the section; false when it is damaged."""
+    """True when an INI file has the section; false when it is invalid."""
     parser = configparser.ConfigParser(interpolation=None, strict=False)
     try:
         parser.read_string(config_text(path))

@@ -1,7 +1,6 @@
-"""Owns the user's consent to run a command: per repository, exact command and confinement.
+"""Records the user's consent to run a command, per repository, exact command and confinement.
 
-Refuses to take a consent for one command as a consent for a similar one. The record is private to
-the user and lies outside of every repository.
+The record is private to the user and stored outside of all repositories.
 """
 
 import hashlib
@@ -15,25 +14,25 @@ from assistant.errors import CheckError
 
 
 class Consents:
-    """Consents of one user, kept as one small file per repository."""
+    """The consents of one user, stored in one file per repository."""
 
     def __init__(self, state_dir: Path) -> None:
         self._folder = state_dir / "consents"
 
     def granted(self, root: Path, command: CheckCommand, *, confinement: str = "") -> bool:
-        """True when exactly this command was consented to, here, under this confinement.
+        """True when the user consented to exactly this command, here, with this confinement.
 
         A damaged or unreadable record counts as no consent.
         """
         return _key(command, confinement) in self._read(root)
 
     def grant(self, root: Path, command: CheckCommand, *, confinement: str = "") -> None:
-        """Remembers the consent. Raises CheckError when it cannot be written down."""
+        """Stores the consent. Raises CheckError when it cannot be written."""
         keys = self._read(root) | {_key(command, confinement)}
         self._write(root, keys)
 
     def revoke(self, root: Path) -> None:
-        """Forgets every consent of this repository."""
+        """Deletes every consent of this repository."""
         try:
             self._file(root).unlink(missing_ok=True)
         except OSError as error:
@@ -57,7 +56,7 @@ class Consents:
         try:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._folder.chmod(0o700)
-            # mkstemp makes the file with mode 0600, and the rename makes the change atomic.
+            # mkstemp creates the file with mode 0600, and the rename is atomic.
             handle, name = tempfile.mkstemp(dir=self._folder)
             with os.fdopen(handle, "w", encoding="utf-8") as file:
                 json.dump(record, file)

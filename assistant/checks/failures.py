@@ -1,7 +1,7 @@
-"""Owns turning what a check command printed, or a user pasted, into failures with their places.
+"""Parses the output of a check command, or text that a user pasted, into failures with locations.
 
-Refuses to guess a place: a frame names a file that exists inside the repository. Pure but for
-asking whether a path exists.
+A frame always names a file that exists in the repository. The only side effect is checking whether
+paths exist.
 """
 
 import re
@@ -15,21 +15,21 @@ from assistant.checks.results import Failure
 from assistant.checks.tracebacks import parse_doctest, parse_tracebacks, parse_unittest
 
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?")
-_LONGEST_LINE = 2_000
-_MOST_LINES = 100_000
-_MOST_FAILURES = 50
+_MAX_LINE_LENGTH = 2_000
+_MAX_LINES = 100_000
+_MAX_FAILURES = 50
 
 _RUNNERS = (parse_pytest, parse_unittest)
 _LANGUAGES = (parse_doctest, parse_tracebacks, parse_javascript, parse_compilers)
 
 
 def parse_failures(output: str, root: Path) -> tuple[Failure, ...]:
-    """What failed, in the order printed; empty when nothing in the text is understood.
+    """The failures in the order printed; empty when the text contains no known format.
 
-    Knows pytest in all its traceback styles, unittest, doctest, plain Python tracebacks, stacks of
-    JavaScript, go test, cargo test, and compilers and linters that print `file:line:column`.
+    Supports pytest in all traceback styles, unittest, doctest, plain Python tracebacks, JavaScript
+    stacks, go test, cargo test, and compilers and linters that print `file:line:column`.
     """
-    lines = [line[:_LONGEST_LINE] for line in _ANSI.sub("", output).splitlines()[:_MOST_LINES]]
+    lines = [line[:_MAX_LINE_LENGTH] for line in _ANSI.sub("", output).splitlines()[:_MAX_LINES]]
     locator = Locator(root)
     for parse in _RUNNERS:
         if found := parse(lines, locator):
@@ -38,4 +38,4 @@ def parse_failures(output: str, root: Path) -> tuple[Failure, ...]:
 
 
 def _distinct(failures: list[Failure]) -> tuple[Failure, ...]:
-    return tuple(dict.fromkeys(failures))[:_MOST_FAILURES]
+    return tuple(dict.fromkeys(failures))[:_MAX_FAILURES]

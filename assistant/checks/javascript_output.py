@@ -1,4 +1,4 @@
-"""Owns reading stacks of JavaScript and TypeScript, with the test names of jest and its kin."""
+"""Parses JavaScript and TypeScript stacks, with the test names of jest, vitest, mocha and TAP."""
 
 import re
 
@@ -19,16 +19,16 @@ _MARKED = re.compile(r"^\s*(?:[>|]|\d+ \||\^)")
 
 
 def parse_javascript(lines: list[str], locator: Locator) -> list[Failure]:
-    """One failure per stack that reaches the repository."""
+    """One failure per stack with a frame in the repository."""
     failures = []
     name, message, frames = "", list[str](), list[Frame]()
     in_stack = False
     for line in lines:
-        place = _AT.match(line) or _TAP_AT.match(line)
-        if place:
+        location = _AT.match(line) or _TAP_AT.match(line)
+        if location:
             in_stack = True
-            function = place["function"] or place.groupdict().get("plain") or ""
-            if frame := locator.frame(place["path"], place["line"], function):
+            function = location["function"] or location.groupdict().get("plain") or ""
+            if frame := locator.frame(location["path"], location["line"], function):
                 frames.append(frame)
             continue
         if in_stack and frames:
@@ -46,18 +46,20 @@ def parse_javascript(lines: list[str], locator: Locator) -> list[Failure]:
 
 
 def _failure(name: str, message: list[str], frames: list[Frame]) -> Failure:
-    told = _tap_message(message)
-    if not told:
+    selected = _tap_message(message)
+    if not selected:
         errors = [index for index, line in enumerate(message) if _ERROR.match(line)]
-        told = message[errors[-1] :] if errors else [line for line in message if line.strip()][-6:]
-    kind = _ERROR.match(told[0]) if told else None
+        selected = (
+            message[errors[-1] :] if errors else [line for line in message if line.strip()][-6:]
+        )
+    kind = _ERROR.match(selected[0]) if selected else None
     outermost_first = tuple(dict.fromkeys(reversed(frames)))
-    text = message_of([line.strip() for line in told])
+    text = message_of([line.strip() for line in selected])
     return Failure(name or (kind["kind"] if kind else "Error"), text, outermost_first)
 
 
 def _tap_message(lines: list[str]) -> list[str]:
-    """The `error` of a diagnostic block in YAML."""
+    """The `error` value of a YAML diagnostic block."""
     starts = [index for index, line in enumerate(lines) if line.startswith("  error: ")]
     if not starts:
         return []

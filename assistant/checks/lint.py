@@ -1,7 +1,4 @@
-"""Owns finding the repository's own linter; runs nothing.
-
-Refuses a linter that the repository does not configure: its opinions would be ours, not theirs.
-"""
+"""Finds the linter that the repository configures. Runs nothing."""
 
 import json
 from pathlib import Path
@@ -16,10 +13,10 @@ _OLD_ESLINT = (".eslintrc", ".eslintrc.js", ".eslintrc.cjs", ".eslintrc.json", "
 
 
 def find_linter(root: Path, paths: tuple[str, ...] = ()) -> CheckCommand | None:
-    """The linter that is configured here and installed, on the given paths, or on everything.
+    """Returns the configured and installed linter for the given paths, or for the whole repository.
 
-    Needs consent like every command. None when there is none, or it has nothing to say on the
-    paths.
+    The command needs consent like any other. Returns None when there is no linter, or when it does
+    not handle the paths.
     """
     python = tuple(path for path in paths if path.endswith((".py", ".pyi")))
     script = tuple(p for p in paths if p.endswith((".js", ".jsx", ".mjs", ".cjs", ".ts", ".tsx")))

@@ -1,7 +1,7 @@
-"""Owns which files of a repository a scratch copy needs; asks git, reads no file.
+"""Lists the files of a repository that a scratch copy needs, using git. Reads no file contents.
 
-Refuses what a test run does not need: ignored files, but for installed dependencies, built
-extension modules and generated sources.
+Ignored files are left out, except installed dependencies, built extension modules and generated
+sources.
 """
 
 import os
@@ -15,7 +15,7 @@ from assistant.repo.command import Git
 _DEPENDENCIES = frozenset(
     {".venv", "venv", "env", "node_modules", "bower_components", ".yarn", "vendor", ".bundle"}
 )
-"""Folders that installers fill: large, needed, and never edited."""
+"""Folders of installed dependencies: large, needed, and never edited."""
 _CACHES = frozenset(
     {"__pycache__", ".git", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".tox", ".nox"}
     | {"dist", "build", "target", ".hypothesis", "htmlcov", ".idea", ".vscode"}
@@ -25,24 +25,24 @@ _GENERATED = frozenset({".so", ".pyd", ".dylib", ".py", ".pyi", ".js", ".ts", ".
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """Paths relative to the root, posix separators, surrogate-escaped; sorted."""
+    """Sorted paths relative to the root, with POSIX separators, surrogate-escaped."""
 
     files: Mapping[str, os.stat_result]
-    """To be copied, each with what `lstat` says of it."""
+    """Files to copy, each with its `lstat` result."""
     linked: tuple[str, ...]
-    """Folders to be seen in the copy without copying: dependencies, submodules."""
+    """Folders visible in the copy without being copied: dependencies and submodules."""
 
 
 def list_files(root: Path) -> Listing:
-    """What the working tree holds: tracked and untracked files, and the ignored ones tests need.
+    """Lists tracked and untracked files, and the ignored files that tests need.
 
-    Raises RepositoryError with git's own words when git refuses.
+    Raises RepositoryError with git's message when git fails.
     """
     git = Git(root)
     tracked = _paths(git, "--cached")
     untracked = _paths(git, "--others", "--exclude-standard")
     ignored = _paths(git, "--others", "--ignored", "--exclude-standard", "--directory")
-    # Dependencies that are tracked are sources like others.
+    # Tracked dependencies are treated as sources.
     sources = {_dependency(path) for path in tracked}
     files: dict[str, os.stat_result] = {}
     linked: set[str] = set()
@@ -55,7 +55,7 @@ def list_files(root: Path) -> Listing:
         if facts is None:
             continue
         if stat.S_ISDIR(facts.st_mode):
-            # A repository inside this one, a submodule perhaps; or what an installer wrote.
+            # A nested repository or submodule, or a folder written by an installer.
             linked.add(path.rstrip("/"))
         else:
             files[path] = facts
@@ -63,7 +63,7 @@ def list_files(root: Path) -> Listing:
 
 
 def _dependency(path: str) -> str:
-    """The outermost folder on the path that has a name of installed dependencies, or nothing."""
+    """The outermost folder of the path with a dependency folder's name, or an empty string."""
     folders = path.split("/")[:-1]
     if _DEPENDENCIES.isdisjoint(folders):
         return ""
@@ -72,14 +72,14 @@ def _dependency(path: str) -> str:
 
 
 def _is_installed(folder: Path) -> bool:
-    """Sources may lie in folders of these names too; installers leave their marks."""
+    """True for installed dependencies, false for sources in a folder of the same name."""
     if folder.name in ("env", "venv", ".venv"):
         return (folder / "pyvenv.cfg").is_file()
     return folder.name != "vendor" or (folder / "modules.txt").is_file()
 
 
 def _is_wanted(path: str) -> bool:
-    """Whether tests may need an ignored path. A folder that is ignored as a whole ends in `/`."""
+    """True when tests may need an ignored path. A fully ignored folder ends in `/`."""
     if path.endswith("/"):
         return path.endswith(".egg-info/") or bool(_dependency(path))
     pure = PurePosixPath(path)
@@ -92,12 +92,12 @@ def _lstat(path: str) -> os.stat_result | None:
     try:
         return os.lstat(path)
     except OSError:
-        # Deleted, and the index still lists it; or a file stands where a folder was.
+        # Deleted but still in the index, or a parent folder is now a file.
         return None
 
 
 def _paths(git: Git, *options: str) -> list[str]:
-    """Listing runs no filters: git compares nothing. What leads outside is not of this tree."""
+    """Lists paths inside the tree. `ls-files` compares no content, so it runs no filters."""
     names = git.output("ls-files", "-z", *options).split(b"\0")
     paths = (os.fsdecode(name) for name in names if name)
     return [path for path in paths if not path.startswith(("/", "../"))]

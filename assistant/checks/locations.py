@@ -1,4 +1,4 @@
-"""Owns the way from a path that some tool printed to a path inside the repository."""
+"""Maps paths printed by tools to paths in the repository."""
 
 import os
 import re
@@ -9,31 +9,31 @@ from assistant.checks.results import Frame
 
 _FOREIGN = frozenset({"site-packages", "dist-packages", "node_modules", ".venv", "venv", ".tox"})
 _STANDARD_LIBRARY = re.compile(r"/lib(?:64)?/python\d[\d.]*/|/lib/rustlib/|/go/src/")
-_MOST_MESSAGE_LINES = 12
+_MAX_MESSAGE_LINES = 12
 
 
 class Locator:
-    """Finds printed paths inside one repository; remembers what it asked the file system."""
+    """Finds printed paths in one repository, and caches the lookups."""
 
     def __init__(self, root: Path) -> None:
         self._root = root.resolve()
-        self._seen: dict[str, str] = {}
+        self._cache: dict[str, str] = {}
 
     def path(self, printed: str, *, folder: str = "") -> str:
-        """The path relative to the root, or an empty text for what lies outside of it.
+        """The path relative to the root, or an empty string for a path outside the repository.
 
-        `folder` is where relative paths start, relative to the root. Text that was pasted from
-        another machine is matched by the longest ending of the path that exists here.
+        `folder`, relative to the root, is the base of relative paths. A path from another machine
+        is matched by its longest suffix that exists here.
         """
         key = f"{folder}\0{printed}"
-        if key not in self._seen:
-            self._seen[key] = self._find(printed.strip().removeprefix("file://"), folder)
-        return self._seen[key]
+        if key not in self._cache:
+            self._cache[key] = self._find(printed.strip().removeprefix("file://"), folder)
+        return self._cache[key]
 
     def frame(
         self, printed: str, line: str | int, function: str = "", *, folder: str = ""
     ) -> Frame | None:
-        """The place inside the repository, or None."""
+        """The frame for a path in the repository, or None."""
         path = self.path(printed, folder=folder)
         return Frame(path, int(line), function) if path else None
 
@@ -67,9 +67,9 @@ class Locator:
 
 
 def message_of(lines: list[str]) -> str:
-    """Lines as a message: only the first few, without what all of them are indented by."""
+    """Joins lines into a message: the first few, without their common indentation."""
     text = textwrap.dedent("\n".join(line.rstrip() for line in lines)).strip("\n").splitlines()
-    kept = text[:_MOST_MESSAGE_LINES]
+    kept = text[:_MAX_MESSAGE_LINES]
     if len(text) > len(kept):
         kept.append(f"... {len(text) - len(kept)} more lines")
     return "\n".join(kept).strip()

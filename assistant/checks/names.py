@@ -1,7 +1,4 @@
-"""Owns undefined names in Python that a change brought in.
-
-Refuses to report what was undefined before: only names that are new problems count.
-"""
+"""Finds undefined Python names that a change introduces, not those that were undefined before."""
 
 import ast
 import warnings
@@ -17,9 +14,9 @@ _PROBLEMS = (messages.UndefinedName, messages.UndefinedLocal, messages.Undefined
 
 
 def check_names(path: str, new: bytes, old: bytes | None) -> Evidence:
-    """Names that the new bytes use and nothing defines, without those of the old bytes.
+    """Checks the new bytes for undefined names that the old bytes do not have, using pyflakes.
 
-    SKIPPED for what is not Python, or does not parse. Source of the analysis: pyflakes.
+    SKIPPED for files that are not Python or do not parse.
     """
     if PurePosixPath(path).suffix != ".py":
         return Evidence(_NAME, Status.SKIPPED, f"{path} is not Python")
@@ -40,12 +37,12 @@ def check_names(path: str, new: bytes, old: bytes | None) -> Evidence:
 
 
 def undefined_names(data: bytes) -> frozenset[str]:
-    """Names that Python code uses and nothing defines; empty for code that does not parse."""
+    """The undefined names of Python code; empty when it does not parse."""
     return frozenset(name for name, _ in _undefined("", data) or ())
 
 
 def _undefined(path: str, data: bytes) -> list[tuple[str, int]] | None:
-    """Name and line of each problem, in the order of lines; None when it does not parse."""
+    """The name and line of each problem, in line order; None when the code does not parse."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

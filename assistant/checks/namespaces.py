@@ -1,25 +1,25 @@
-"""Runs one program in Linux namespaces of its own. A script of its own.
+"""Runs one program in its own Linux namespaces. A standalone script.
 
     python -I -S namespaces.py OPTION... -- PROGRAM ARGUMENT...
 
-For machines without bubblewrap, whose options it takes, as far as the sandbox uses them:
+For machines without bubblewrap. Supports the bubblewrap options that the sandbox uses:
 
-    --setenv NAME VALUE    the program's environment, which is otherwise empty
-    --ro-bind A B          shows the folder A of the machine at B, read-only
-    --ro-bind-try A B      the same where A exists
-    --bind A B             shows it writable
-    --tmpfs B              an empty folder in memory
-    --proc B, --dev B      the process and device files of the sandbox alone
-    --chdir B              where the program starts
+    --setenv NAME VALUE    sets a variable in the otherwise empty environment
+    --ro-bind A B          mounts the host path A at B, read-only
+    --ro-bind-try A B      the same if A exists
+    --bind A B             mounts the host path A at B, writable
+    --tmpfs B              mounts an empty in-memory file system
+    --proc B, --dev B      mounts the sandbox's own process and device files
+    --chdir B              sets the working directory
 
-`--ro-bind / /` has to come before all that shows something. Always: no network but a loopback of
-its own, no sight of other processes, no way to more rights and no namespaces inside these, an end
-with the parent, a new session. Nothing runs when any of it cannot be had. Exits as the program,
-with 128 and the number of a signal as shells do; with 1 and a line that starts with `namespaces: `
-when the sandbox cannot be set up.
+`--ro-bind / /` must be the first option apart from `--setenv`. The program always runs with only a
+loopback network, without other processes in sight, without privileges or nested namespaces, in a
+new session, and dies with its parent. Nothing runs if any of this fails. Exits with the program's
+exit code, with 128 + number for a signal as shells do, or with 1 and a line that starts with
+`namespaces: ` when the sandbox cannot be set up.
 
-Uses the standard library only and imports nothing of this package, so that it starts at once.
-Read as unshare(2), mount_setattr(2), open_tree(2), pid_namespaces(7), capabilities(7) have it.
+Uses only the standard library and imports nothing from this package, so that it starts fast.
+References: unshare(2), mount_setattr(2), open_tree(2), pid_namespaces(7), capabilities(7).
 """
 
 import ctypes
@@ -43,7 +43,7 @@ _NEW_NAMESPACES = (
     | 0x04000000  # host name
     | 0x02000000  # control groups
 )
-# The same numbers on all architectures but alpha and MIPS, where the first of them is refused.
+# The same on all architectures except alpha and MIPS, where the first call fails.
 _OPEN_TREE, _MOVE_MOUNT, _MOUNT_SETATTR = 428, 429, 442
 _AT_FDCWD = -100
 _AT_EMPTY_PATH, _AT_RECURSIVE = 0x1000, 0x8000
@@ -52,27 +52,27 @@ _MOVE_MOUNT_FROM_EMPTY_PATH = 4
 _ATTR_READ_ONLY, _ATTR_NO_SETUID, _ATTR_NO_DEVICES = 1, 2, 4
 _NO_SETUID, _NO_DEVICES, _NO_EXEC = 2, 4, 8
 _MS_REC_PRIVATE = 0x4000 | (1 << 18)
-_EVERYTHING = ("--ro-bind", "/", "/")
+_ROOT_BIND = ("--ro-bind", "/", "/")
 _PR_SET_PDEATHSIG, _PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS = 1, 24, 38
 _PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL = 47, 4
 _CAPABILITY_VERSION = 0x20080522
 _SIOCSIFFLAGS, _INTERFACE_UP = 0x8914, 0x1
 _DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
-_TAKES = {"--setenv": 2, "--ro-bind": 2, "--ro-bind-try": 2, "--bind": 2}
+_ARGUMENT_COUNTS = {"--setenv": 2, "--ro-bind": 2, "--ro-bind-try": 2, "--bind": 2}
 
 
 def main(arguments: list[str]) -> int:
-    """Sets up, runs, and returns the exit status."""
-    # The first process of a namespace hears no signal from inside, unless it handles it.
+    """Sets up the sandbox, runs the program, and returns the exit status."""
+    # The first process of a PID namespace gets only the signals from inside that it handles.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     try:
         options, argv = _split(arguments)
         _separate()
         _die_with_parent()
         alive, parent = os.pipe()
-        inside = os.fork()  # what is forked now is the first process of its namespace
+        inside = os.fork()  # the child is the first process of the PID namespace
     except (OSError, ValueError) as error:
-        return _refused(error)
+        return _report(error)
     if inside:
         os.close(alive)
         return _status(inside)
@@ -80,38 +80,38 @@ def main(arguments: list[str]) -> int:
         os.close(parent)
         _die_with_parent()
         _end_without_parent(alive)
-        environment = _furnish(options)
-        _give_up_rights()
+        environment = _set_up(options)
+        _drop_privileges()
     except (OSError, ValueError, RuntimeError) as error:
-        os._exit(_refused(error))
+        os._exit(_report(error))
     os._exit(_first_process(argv, environment))
 
 
 def _split(arguments: list[str]) -> tuple[list[tuple[str, ...]], list[str]]:
-    """The options and the program. Raises ValueError when they are not as they have to be."""
+    """Returns the options and the program. Raises ValueError when they are invalid."""
     if "--" not in arguments[:-1]:
         raise ValueError("no program is given")
     end = arguments.index("--")
     options = list(_options(arguments[:end]))
     shown = [option for option in options if option[0] != "--setenv"]
-    if shown[:1] != [_EVERYTHING]:
-        raise ValueError("--ro-bind / / has to come first")
+    if shown[:1] != [_ROOT_BIND]:
+        raise ValueError("--ro-bind / / must come first")
     if any(os.path.realpath(each[1]) == "/" for each in shown[1:] if each[0] != "--chdir"):
-        raise ValueError("the whole file system is shown twice, or covered")
+        raise ValueError("the root is mounted twice or covered")
     return options, arguments[end + 1 :]
 
 
 def _options(words: list[str]) -> Iterator[tuple[str, ...]]:
     position = 0
     while position < len(words):
-        following = position + 1 + _TAKES.get(words[position], 1)
+        following = position + 1 + _ARGUMENT_COUNTS.get(words[position], 1)
         if following > len(words):
-            raise ValueError(f"{words[position]} takes more words")
+            raise ValueError(f"{words[position]} needs more arguments")
         yield tuple(words[position:following])
         position = following
 
 
-def _refused(error: Exception) -> int:
+def _report(error: Exception) -> int:
     reason = str(error)
     if isinstance(error, OSError):
         reason = f"{error.strerror} ({error.filename})" if error.filename else str(error.strerror)
@@ -120,18 +120,18 @@ def _refused(error: Exception) -> int:
 
 
 def _separate() -> None:
-    """New namespaces, in which this user is who they were before, and the last of their kind: in
-    others inside them, what is mounted from outside (control groups) could be had for writing."""
+    """Enters new namespaces with the same user and group."""
     user, group = os.geteuid(), os.getegid()
     _call("unshare", _NEW_NAMESPACES)
     Path("/proc/self/setgroups").write_text("deny", encoding="ascii")
     Path("/proc/self/uid_map").write_text(f"{user} {user} 1", encoding="ascii")
     Path("/proc/self/gid_map").write_text(f"{group} {group} 1", encoding="ascii")
+    # In nested namespaces, control groups of the host could be mounted writable.
     Path("/proc/sys/user/max_user_namespaces").write_text("0", encoding="ascii")
 
 
 def _status(pid: int) -> int:
-    """Waits for a child; its exit status as shells tell it."""
+    """Waits for a child and returns its exit status as shells report it."""
     for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
     code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
@@ -143,18 +143,17 @@ def _die_with_parent() -> None:
 
 
 def _end_without_parent(alive: int) -> None:
-    """Ends this process where its parent died before it could be told to die with it: the other
-    end of the pipe `alive` is the parent's alone."""
+    """Exits if the parent died before `_die_with_parent`: only it has the pipe's other end."""
     if select.select([alive], [], [], 0)[0]:
         os._exit(1)
     os.close(alive)
 
 
-def _furnish(options: list[tuple[str, ...]]) -> dict[str, str]:
-    """Makes the file system as the options say; returns the environment."""
+def _set_up(options: list[tuple[str, ...]]) -> dict[str, str]:
+    """Sets up the file system from the options and returns the environment."""
     _call("mount", b"none", b"/", None, _MS_REC_PRIVATE, None)
-    # All that shall be seen is taken before anything covers it.
-    shown = [_taken(option) if "bind" in option[0] else None for option in options]
+    # Clone all sources before a mount covers them.
+    shown = [_clone_source(option) if "bind" in option[0] else None for option in options]
     devices = {name: _clone(f"/dev/{name}") for name in _DEVICES}
     environment: dict[str, str] = {}
     for option, tree in zip(options, shown, strict=True):
@@ -176,13 +175,13 @@ def _furnish(options: list[tuple[str, ...]]) -> dict[str, str]:
             case ("--chdir", target):
                 os.chdir(target)
             case _:
-                raise ValueError(f"{option[0]} is not known")
+                raise ValueError(f"{option[0]} is unknown")
     _loopback()
     return environment
 
 
-def _taken(option: tuple[str, ...]) -> int | None:
-    """A detached copy of what an option shows; None where there is nothing and need not be."""
+def _clone_source(option: tuple[str, ...]) -> int | None:
+    """Clones the source of an option. Returns None for the root and a missing optional path."""
     kind, source, _ = option
     if source == "/":
         return None
@@ -199,7 +198,7 @@ def _taken(option: tuple[str, ...]) -> int | None:
 
 
 def _clone(path: str) -> int:
-    """A detached copy of the mounts at a path."""
+    """Returns a detached copy of the mounts at a path."""
     flags = _OPEN_TREE_CLONE | _OPEN_TREE_CLOEXEC | _AT_RECURSIVE
     return _syscall(_OPEN_TREE, _AT_FDCWD, os.fsencode(path), flags, about=path)
 
@@ -211,15 +210,15 @@ def _set_attributes(tree: int, path: bytes, attributes: int) -> None:
 
 
 def _attach(tree: int, target: str) -> None:
-    """Shows a detached copy at a path, which is made where there is nothing."""
-    place = Path(target).resolve()
+    """Mounts a detached copy at a path, which is created if it does not exist."""
+    path = Path(target).resolve()
     if Path(f"/proc/self/fd/{tree}").is_dir():
-        place.mkdir(parents=True, exist_ok=True)
-    elif not place.exists():
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.touch()
+        path.mkdir(parents=True, exist_ok=True)
+    elif not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
     flags = _MOVE_MOUNT_FROM_EMPTY_PATH
-    _syscall(_MOVE_MOUNT, tree, b"", _AT_FDCWD, os.fsencode(place), flags, about=target)
+    _syscall(_MOVE_MOUNT, tree, b"", _AT_FDCWD, os.fsencode(path), flags, about=target)
     os.close(tree)
 
 
@@ -242,13 +241,13 @@ def _make_devices(target: str, devices: dict[str, int]) -> None:
 
 
 def _loopback() -> None:
-    """Programs that talk to themselves may."""
+    """Brings up the loopback interface."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
         fcntl.ioctl(any_socket, _SIOCSIFFLAGS, struct.pack("16sH14x", b"lo", _INTERFACE_UP))
 
 
-def _give_up_rights() -> None:
-    """No capability in the new namespaces, and none to be had by starting a program."""
+def _drop_privileges() -> None:
+    """Drops all capabilities, and prevents gaining any by executing a program."""
     _call("prctl", _PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     _call("prctl", _PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0)
     last = int(Path("/proc/sys/kernel/cap_last_cap").read_text(encoding="ascii"))
@@ -259,17 +258,16 @@ def _give_up_rights() -> None:
 
 
 def _first_process(argv: list[str], environment: dict[str, str]) -> int:
-    """Starts the program and collects orphans, as the first process of a namespace has to; when
-    it ends, the kernel ends whatever is left."""
+    """Starts the program and reaps orphans. When this process exits, the kernel kills the rest."""
     program = os.fork()
     if program == 0:
         try:
             os.setsid()
             for number in (signal.SIGPIPE, signal.SIGXFSZ):
-                signal.signal(number, signal.SIG_DFL)  # Python ignores them, and exec keeps that
-            os.execve(argv[0], argv, environment)  # noqa: S606  # the caller's fixed list
+                signal.signal(number, signal.SIG_DFL)  # Python ignores them, exec keeps that
+            os.execve(argv[0], argv, environment)  # noqa: S606  # the caller passes a fixed list
         except OSError as error:
-            os._exit(_refused(error))
+            os._exit(_report(error))
     while True:
         pid, state = os.wait()
         if pid == program:
@@ -286,7 +284,7 @@ def _syscall(number: int, *arguments: object, about: str = "") -> int:
 
 
 def _word(value: object) -> object:
-    """Variadic functions take whole words."""
+    """Converts an integer to a long, as variadic functions need."""
     return ctypes.c_long(value) if isinstance(value, int) else value
 
 

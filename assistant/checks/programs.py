@@ -1,7 +1,7 @@
-"""Owns which program a check command means on this machine.
+"""Resolves the program of a check command to an absolute path.
 
-Refuses a program that PATH finds inside the repository: only its environments, and what the
-command names with a slash, are run from there.
+PATH entries inside the repository are ignored. Programs run from the repository only if they are
+in its environments or named with a slash.
 """
 
 import importlib.util
@@ -21,12 +21,12 @@ _PYTHONS = frozenset({"python", "python3"})
 
 
 def resolve_program(command: CheckCommand, root: Path) -> tuple[str, ...]:
-    """The command with the absolute path of its program.
+    """Returns the command with the absolute path of its program.
 
-    `python` is the repository's virtual environment if there is one, else the interpreter that
-    runs this program, or the one on PATH where only that can have the module after -m. Other names
-    are looked up in that environment, in node_modules/.bin, and in the absolute entries of PATH.
-    Raises CheckError with a hint when there is no such program.
+    `python` is the one in the repository's virtual environment if there is one, else the running
+    interpreter, or the one on PATH if the running one lacks the module after -m. Other names are
+    looked up in that environment, in node_modules/.bin, and in the absolute entries of PATH.
+    Raises CheckError with a hint when the program is not found.
     """
     prefix: list[str] = []
     words = list(command.argv)
@@ -36,7 +36,7 @@ def resolve_program(command: CheckCommand, root: Path) -> tuple[str, ...]:
         while words and _ASSIGNMENT.match(words[0]):
             prefix.append(words.pop(0))
     if not words:
-        raise CheckError("The check command names no program.", hint="Give a program to run.")
+        raise CheckError("The check command has no program.", hint="Name a program to run.")
     program = _find(words[0], root)
     if program == sys.executable and not _has_module(words[1:], root):
         program = _on_path(words[0], root) or program
@@ -45,13 +45,13 @@ def resolve_program(command: CheckCommand, root: Path) -> tuple[str, ...]:
     if words[0] in ("pytest", "tox", "ruff", "flake8") and importlib.util.find_spec(words[0]):
         return (*prefix, sys.executable, "-m", *words)
     raise CheckError(
-        f"The program {words[0]!r} of the check command was not found.",
-        hint=f"Install it, or give another command; looked in {root} and in PATH.",
+        f"The program {words[0]!r} of the check command was not found in {root} or on PATH.",
+        hint="Install it, or use another command.",
     )
 
 
 def virtual_environment(root: Path) -> Path | None:
-    """The repository's own Python environment, or None."""
+    """The repository's virtual environment, or None."""
     folders = (root / name for name in _VENVS)
     return next((folder for folder in folders if is_program(folder / "bin" / "python")), None)
 
@@ -62,7 +62,7 @@ def search_path(root: Path) -> str:
 
 
 def is_program(path: Path) -> bool:
-    """True when the user may run the file; false also where he may not look."""
+    """True when the file exists and is executable; false when its folder is not accessible."""
     try:
         return path.is_file() and os.access(path, os.X_OK)
     except OSError:
@@ -90,10 +90,10 @@ def _on_path(name: str, root: Path) -> str | None:
 
 
 def _has_module(arguments: Sequence[str], root: Path) -> bool:
-    """Whether this program's interpreter has the module that it is asked to run, if any."""
+    """True when the running interpreter has the module after -m, or none is given."""
     if arguments[:1] != ["-m"] or len(arguments) < 2:
         return True
     name = arguments[1].partition(".")[0]
     if (root / name).is_dir() or (root / f"{name}.py").is_file():
-        return True  # the repository's own
+        return True  # a module of the repository
     return name.isidentifier() and importlib.util.find_spec(name) is not None

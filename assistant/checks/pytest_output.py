@@ -1,4 +1,4 @@
-"""Owns reading what pytest prints: long, short, line and native tracebacks, and the summary."""
+"""Parses pytest output: long, short, line and native tracebacks, and the summary."""
 
 import re
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from assistant.checks.tracebacks import parse_tracebacks
 _BANNER = re.compile(r"^=+ (?P<title>.+?) =+$")
 _TITLE = re.compile(r"^_{3,} (?P<name>\S.*?) _{3,}$|^_{1,3} (?P<long>\S.*?) _{1,3}$")
 _SUMMARY = re.compile(r"^(?:FAILED|ERROR) (?P<id>[^\s(]\S*?(?:\[.*?\])?)(?: - (?P<message>.*))?$")
-_PLACE = re.compile(r"^(?P<path>[^\s:>][^:]*):(?P<line>\d+): ?(?P<rest>.*)$")
+_LOCATION = re.compile(r"^(?P<path>[^\s:>][^:]*):(?P<line>\d+): ?(?P<rest>.*)$")
 _IN = re.compile(r"^in (?P<function>\S+)$")
 _ERROR_LINE = re.compile(r"^E(?: {3}|$)(?P<text>.*)$")
 _QUOTED = re.compile(r'^\s*File "(?P<path>[^"]+)", line (?P<line>\d+)')
@@ -22,35 +22,35 @@ _SECTIONS = ("FAILURES", "ERRORS")
 
 @dataclass(slots=True)
 class _Section:
-    """One failed test while it is read."""
+    """One failed test while it is parsed."""
 
     name: str
     body: list[str] = field(default_factory=list)
 
 
 def parse_pytest(lines: list[str], locator: Locator) -> list[Failure]:
-    """Failures of a pytest run; empty when the text is not pytest's."""
+    """The failures of a pytest run; empty when the text is not pytest output."""
     sections, loose, summary = _split(_with_banner(lines))
     ids = {_title_of(test_id): test_id for test_id in summary}
     failures = []
-    told: set[str] = set()
+    seen: set[str] = set()
     for section in sections:
         title = section.name.removeprefix("[doctest] ").removeprefix("ERROR at setup of ")
         name = ids.get(title.removeprefix("ERROR at teardown of "), section.name)
         if section.name.startswith("ERROR collecting "):
             name = section.name.removeprefix("ERROR collecting ")
-        told.add(name)
+        seen.add(name)
         message, frames = _read(section.body, locator)
         known = _from_summary(name, summary.get(name, ""), loose, locator)
         failures.append(Failure(name, message or known.message, frames or known.frames))
     for test_id, message in summary.items():
-        if test_id not in told:
+        if test_id not in seen:
             failures.append(_from_summary(test_id, message, loose, locator))
     return failures
 
 
 def _split(lines: list[str]) -> tuple[list[_Section], list[re.Match[str]], dict[str, str]]:
-    """Sections of failures and errors, places outside of them, and the summary by test id."""
+    """The failure and error sections, locations outside of them, and the summary by test id."""
     sections: list[_Section] = []
     loose: list[re.Match[str]] = []
     summary: dict[str, str] = {}
@@ -64,16 +64,16 @@ def _split(lines: list[str]) -> tuple[list[_Section], list[re.Match[str]], dict[
                 titled = True
             elif titled:
                 sections[-1].body.append(line)
-            elif place := _PLACE.match(line):
+            elif location := _LOCATION.match(line):
                 # --tb=line prints no titles.
-                loose.append(place)
+                loose.append(location)
         elif found := _SUMMARY.match(line):
             summary[found["id"]] = found["message"] or ""
     return sections, loose, summary
 
 
 def _with_banner(lines: list[str]) -> list[str]:
-    """Pasted text often begins in the middle of a section."""
+    """Adds a banner if it is missing: pasted text often starts inside a section."""
     if any(_BANNER.match(line) for line in lines) or not any(map(_ERROR_LINE.match, lines)):
         return lines
     titled = any(_TITLE.match(line) and not _SEPARATOR.match(line) for line in lines)
@@ -81,22 +81,22 @@ def _with_banner(lines: list[str]) -> list[str]:
 
 
 def _title_of(test_id: str) -> str:
-    """What pytest writes above the failure of a test id."""
+    """The title that pytest prints above the failure of a test."""
     return ".".join(test_id.split("::")[1:]) or test_id
 
 
 def _read(body: list[str], locator: Locator) -> tuple[str, tuple[Frame, ...]]:
-    """Message and frames of one section."""
+    """The message and frames of one section."""
     ends = [index for index, line in enumerate(body) if _CAPTURED.match(line)]
-    told = body[: ends[0]] if ends else body
-    if any(line.startswith("Traceback (most recent call last)") for line in told):
-        native = parse_tracebacks(told, locator)
+    report = body[: ends[0]] if ends else body
+    if any(line.startswith("Traceback (most recent call last)") for line in report):
+        native = parse_tracebacks(report, locator)
         if native:
             return native[-1].message, native[-1].frames
-    message = [found["text"] for line in told if (found := _ERROR_LINE.match(line))]
+    message = [found["text"] for line in report if (found := _ERROR_LINE.match(line))]
     if not message:
-        message = _doctest_message(told) or [line for line in told if line.strip()][:3]
-    return message_of(message), _frames(told, locator)
+        message = _doctest_message(report) or [line for line in report if line.strip()][:3]
+    return message_of(message), _frames(report, locator)
 
 
 def _frames(body: list[str], locator: Locator) -> tuple[Frame, ...]:
@@ -111,34 +111,36 @@ def _frames(body: list[str], locator: Locator) -> tuple[Frame, ...]:
             function = ""
         elif (definition := _DEF.match(line)) and not function:
             function = definition["name"]
-        elif place := _PLACE.match(line):
-            named = _IN.match(place["rest"])
+        elif location := _LOCATION.match(line):
+            named = _IN.match(location["rest"])
             name = named["function"] if named else function
-            if frame := locator.frame(place["path"], place["line"], name):
+            if frame := locator.frame(location["path"], location["line"], name):
                 frames.append(frame)
             function = ""
     return tuple(dict.fromkeys(frames))
 
 
 def _doctest_message(body: list[str]) -> list[str]:
-    """From the failed example on; doctest's numbered source lines come before."""
+    """The lines from the failed example on, without the numbered source lines before it."""
     starts = [index for index, line in enumerate(body) if re.match(r"^\d{3,} .*>>> ", line)]
     wanted = body[starts[-1] :] if starts else []
-    return [line for line in wanted if not _PLACE.match(line)]
+    return [line for line in wanted if not _LOCATION.match(line)]
 
 
 def _from_summary(
     test_id: str, message: str, loose: list[re.Match[str]], locator: Locator
 ) -> Failure:
-    """All that is known with --tb=line or --tb=no: the file, perhaps where the error was raised."""
+    """The failure as far as --tb=line or --tb=no show it: the file and perhaps the raising line."""
     path = locator.path(test_id.split("::")[0])
     name = test_id.split("::")[-1].partition("[")[0].rpartition(".")[2] if "::" in test_id else ""
     frames = [Frame(path, 1, name)] if path else []
     start = message.removesuffix("...")
-    place = next((place for place in loose if start and place["rest"].startswith(start)), None)
-    if place:
-        loose.remove(place)
-        frame = locator.frame(place["path"], place["line"])
+    location = next(
+        (location for location in loose if start and location["rest"].startswith(start)), None
+    )
+    if location:
+        loose.remove(location)
+        frame = locator.frame(location["path"], location["line"])
         if frame:
             frames = [frame] if frame.path == path else [*frames, frame]
     return Failure(test_id, message, tuple(frames))

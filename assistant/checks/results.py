@@ -1,4 +1,4 @@
-"""Owns what a check says: values only."""
+"""Values that describe the results of checks."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,24 +9,24 @@ class Status(Enum):
     PASSED = "passed"
     FAILED = "failed"
     SKIPPED = "skipped"
-    """Could not or should not run; the detail says why."""
+    """The check could not or should not run; the detail says why."""
     HINT = "hint"
-    """Tells which candidate is likelier; neither for nor against one."""
+    """Ranks candidates; neither for nor against one."""
     DISPUTED = "disputed"
-    """Speaks against calling the candidate verified, though a check proves it."""
+    """The candidate must not be called verified, even if a check proves it."""
 
 
 class Verdict(Enum):
-    """What the user may believe of a candidate."""
+    """How far a candidate is verified."""
 
     VERIFIED = "verified"
     """A test command failed before, or covers the change, and passes now."""
     PARTLY = "partly verified"
-    """It parses and defines its names, but no test spoke for it, or for another answer as well."""
+    """It parses and has no undefined names, but no test supports it over other candidates."""
     UNVERIFIED = "unverified"
     """Nothing could be checked."""
     FAILED = "failed"
-    """A check speaks against it."""
+    """A check failed."""
 
     @staticmethod
     def of(evidence: Sequence["Evidence"]) -> "Verdict":
@@ -41,38 +41,38 @@ class Verdict(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What one judge found about a candidate."""
+    """The finding of one judge about a candidate."""
 
     judge: str
     """Name of the judge, as in the registry."""
     status: Status
     detail: str
-    """One line for people."""
+    """One line for the user."""
     output: str = ""
-    """What a tool printed, capped."""
+    """Output of the tool, truncated."""
     proves: bool = False
     """True for a check command that failed before: passing it makes the candidate verified."""
     rank: float = 0.0
-    """Orders candidates with the same verdict, lowest first; 0 is neutral."""
+    """Orders candidates with the same verdict, lowest first. 0 is neutral."""
     seconds: float = 0.0
     about: tuple[str, ...] = ()
-    """Labels of definitions, or calls, that the detail is about."""
+    """Labels of the definitions or calls that the detail refers to."""
 
 
 @dataclass(frozen=True, slots=True)
 class CommandResult:
-    """A check command that ran to its end, or was ended."""
+    """A check command that ended or was killed."""
 
     argv: tuple[str, ...]
     exit_code: int
-    """Negative: ended by that signal."""
+    """Negative: killed by that signal."""
     output: str
-    """Both streams as they came, capped; undecodable bytes replaced."""
+    """Standard output and error interleaved, truncated; undecodable bytes are replaced."""
     seconds: float
     timed_out: bool = False
     truncated: bool = False
     sandbox: str = ""
-    """How it was confined: as `sandbox.Confinement` has it."""
+    """The confinement, see `sandbox.Confinement`."""
 
     @property
     def passed(self) -> bool:
@@ -81,7 +81,7 @@ class CommandResult:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """A place in the repository that a failure went through."""
+    """A stack frame inside the repository."""
 
     path: str
     line: int
@@ -91,11 +91,11 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """One thing that the check command complained about."""
+    """One failure that the check command reported."""
 
     name: str
-    """Test id, or the kind of error."""
+    """Test id or kind of error."""
     message: str
-    """The assertion or error, a few lines at the most."""
+    """The assertion or error, at most a few lines."""
     frames: tuple[Frame, ...] = ()
-    """Inside the repository only, outermost first."""
+    """Frames inside the repository, outermost first."""

@@ -1,7 +1,7 @@
-"""Owns running a check command on a scratch copy of the working tree, and what came of it.
+"""Runs a check command on a scratch copy of the working tree.
 
-Refuses to touch the repository, to give the command input, and to outlive the command: when a run
-ends, by itself, by timeout or by the user, every process of it is gone.
+The command cannot change the repository and gets no input. When a run ends, by itself, by timeout
+or by the user, all of its processes are gone.
 """
 
 import contextlib
@@ -27,7 +27,7 @@ from assistant.checks.scratch import ScratchCopy, Stop
 from assistant.errors import Cancelled, CheckError
 
 _KEPT_BYTES = 128 << 10
-"""Of the head, and again of the tail, of the output."""
+"""Bytes kept of the head of the output, and as many of the tail."""
 _CHUNK = 1 << 16
 _POLL_SECONDS = 0.05
 _GRACE_SECONDS = 5.0
@@ -35,10 +35,10 @@ _SUPERVISOR = Path(__file__).with_name("supervisor.py")
 
 
 class CheckRunner:
-    """Runs commands for one repository, one at a time; keeps the copy warm in between."""
+    """Runs commands for one repository, one at a time, and reuses the scratch copy."""
 
     def __init__(self, root: Path, *, confinement: sandbox.Confinement | None = None) -> None:
-        """`confinement` is for tests; by default it is the best that works here."""
+        """`confinement` is for tests; the default is the best one that works here."""
         self._root = root.resolve()
         self._confinement = confinement
         self._scratch: ScratchCopy | None = None
@@ -51,7 +51,7 @@ class CheckRunner:
 
     @property
     def isolates(self) -> bool:
-        """Whether what runs here sees no network and no files of the user's."""
+        """True when commands see neither the network nor the user's files."""
         return sandbox.isolates(self.confinement)
 
     def run(
@@ -62,10 +62,10 @@ class CheckRunner:
         *,
         timeout: float,
     ) -> CommandResult:
-        """Runs the command on the working tree with the overlay (None deletes a file) over it.
+        """Runs the command on the working tree with the overlay applied (None deletes a file).
 
-        `timeout` is in seconds of wall time. Raises CheckError when the program is not found or
-        does not start, and Cancelled; a command that fails or hangs is a result like another.
+        `timeout` is wall time in seconds. Raises CheckError when the program is not found or does
+        not start, and Cancelled. A command that fails or times out is an ordinary result.
         """
         argv = resolve_program(command, self._root)
         with self._lock:
@@ -89,7 +89,7 @@ class CheckRunner:
         )
 
     def close(self) -> None:
-        """Removes the scratch copy; the next run makes another."""
+        """Removes the scratch copy. The next run creates another."""
         with self._lock:
             scratch, self._scratch = self._scratch, None
         if scratch is not None:
@@ -98,7 +98,7 @@ class CheckRunner:
     def _scratch_copy(self) -> ScratchCopy:
         if self._scratch is None:
             self._scratch = ScratchCopy(self._root)
-            # Also when nobody calls close(): at collection, or at the end of the program.
+            # Cleans up at garbage collection or interpreter exit if close() is not called.
             weakref.finalize(self, _discard, self._scratch)
         return self._scratch
 
@@ -113,7 +113,7 @@ class _Ended:
 
 @dataclass(slots=True)
 class _Capture:
-    """Keeps head and tail of a stream in bounded memory."""
+    """Keeps the head and tail of a stream in bounded memory."""
 
     head: bytearray = field(default_factory=bytearray)
     tail: deque[bytes] = field(default_factory=deque)
@@ -165,7 +165,7 @@ def _execute(
         os.close(status)
         raise CheckError(
             f"The check command cannot be started: {error.strerror}.",
-            hint="Close other programs, or give a shorter command.",
+            hint="Close other programs, or use a shorter command.",
         ) from error
     finally:
         os.close(status_end)
@@ -181,7 +181,7 @@ def _execute(
     if sandbox.isolates(how) and output.startswith(("bwrap: ", "namespaces: ")):
         raise CheckError(
             f"The sandbox could not be set up: {output.splitlines()[0]}",
-            hint="Nothing was checked. Is the repository in an unusual place?",
+            hint="Nothing was checked. Is the repository in an unusual location?",
         )
     code = -signal.SIGKILL if timed_out else _exit_code(message, how)
     return _Ended(code, output, timed_out, capture.dropped > 0)
@@ -190,8 +190,8 @@ def _execute(
 def _collect(
     process: subprocess.Popen[bytes], cancel: Stop, timeout: float
 ) -> tuple[_Capture, bool]:
-    """Reads the output to its end, or until time is up (True) or the user stops."""
-    assert process.stdout is not None  # noqa: S101  # asked for above
+    """Reads the output until it ends, the user cancels, or the timeout expires (True)."""
+    assert process.stdout is not None  # noqa: S101  # opened as a pipe
     capture = _Capture()
     deadline = time.monotonic() + timeout
     with selectors.DefaultSelector() as selector:
@@ -210,8 +210,8 @@ def _collect(
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """Cuts the lifeline: the supervisor kills what is left, and ends."""
-    assert process.stdin is not None  # noqa: S101  # asked for above
+    """Closes the lifeline: the supervisor kills what is left and exits."""
+    assert process.stdin is not None  # noqa: S101  # opened as a pipe
     with contextlib.suppress(OSError):
         process.stdin.close()
     try:
@@ -225,16 +225,16 @@ def _exit_code(report: bytes, how: sandbox.Confinement) -> int:
     try:
         message = json.loads(report)
     except ValueError:
-        # The supervisor itself was killed: out of memory, most likely.
+        # The supervisor itself was killed, most likely because memory ran out.
         return -signal.SIGKILL
     if "error" in message:
         raise CheckError(
             f"The check command cannot be started: {message['error']}.",
-            hint="Is it a program for this machine, with the right first line?",
+            hint="Check that it is built for this machine, or that its shebang line is right.",
         )
     code = int(message["code"])
     if sandbox.isolates(how) and code - 128 in signal.valid_signals():
-        # Both report a signal as shells do.
+        # Both sandboxes report a signal as 128 + number, as shells do.
         return 128 - code
     return code
 

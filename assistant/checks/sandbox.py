@@ -1,8 +1,6 @@
-"""Owns how a command is confined: bubblewrap where it works, else namespaces that we set up
-ourselves, else limits only; never less.
+"""Confines commands: with bubblewrap if it works, else with our own namespaces, else limits only.
 
-Refuses nothing on its own account: whether "limits only" will do is the user's decision, taken by
-the front end from `detect()`.
+Whether "limits only" is acceptable is the user's decision: the front end asks, based on `detect()`.
 """
 
 import functools
@@ -22,20 +20,20 @@ Confinement: TypeAlias = Literal["bubblewrap", "namespaces", "limits only"]
 
 _UNSHARED = (
     *("--unshare-all", "--die-with-parent", "--new-session", "--clearenv"),
-    # Else root keeps its rights, and with them takes away what hides the user's files.
+    # Without these, root keeps the privileges to unmount what hides the user's files.
     *("--unshare-user", "--cap-drop", "ALL"),
 )
-_LAST = "--disable-userns"
-"""No namespaces inside these, in which control groups could be written; from version 0.8 on."""
+_NO_NESTED_USERNS = "--disable-userns"
+"""Forbids nested namespaces, where control groups would be writable. Since bubblewrap 0.8."""
 _SCRIPT = Path(__file__).with_name("namespaces.py")
 _HIDDEN = (
     *("/home", "/root", "/Users", "/run", "/mnt", "/media"),
     "/var/tmp",  # noqa: S108  # hidden, not used
 )
-_INSTALLED = frozenset({"bin", "sbin", "shims"})
-"""Folders of programs that have a prefix; shims are those of version managers."""
+_PROGRAM_FOLDERS = frozenset({"bin", "sbin", "shims"})
+"""Names of program folders under an installation prefix; version managers use `shims`."""
 _SETTINGS = ("acpi", "bus", "fs", "irq", "scsi", "sys", "sysrq-trigger")
-"""Under /proc: what the machine's root may write without any right."""
+"""Names under /proc that the host's root user can write without any capability."""
 _TOOLCHAINS = (
     ".rustup",
     ".cargo/bin",
@@ -52,56 +50,56 @@ _TOOLCHAINS = (
     ".volta/tools",
     ".m2/repository",
 )
-"""Under the user's home: installed programs and libraries, no settings and no credentials."""
-_PASSED = ("LANG", "LC_ALL", "LC_CTYPE", "TZ", "JAVA_HOME", "GOROOT")
+"""Folders in the user's home with programs and libraries, but no settings or credentials."""
+_PASSED_VARIABLES = ("LANG", "LC_ALL", "LC_CTYPE", "TZ", "JAVA_HOME", "GOROOT")
 _NO_HOME = Path("/tmp/home")  # noqa: S108  # in the sandbox's own /tmp
 _PROCESSES = 4096
-"""More than this user runs now. Other containers may count as the same user."""
+"""Allowed in addition to those of this user now. Other containers may count as the same user."""
 _FILE_BYTES = 2 << 30
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a command runs."""
+    """The folders that a command runs in."""
 
     root: Path
-    """The repository, absolute and resolved; never written to."""
+    """The repository, absolute and resolved. Never written to."""
     tree: Path
     """The scratch copy."""
     home: Path
     """An empty folder, the command's home."""
     temporary: Path
-    """An empty folder for its temporary files."""
+    """An empty folder for temporary files."""
     linked: tuple[str, ...]
-    """Folders of the repository to be seen in the copy, read-only where that can be had."""
+    """Repository folders that are visible in the copy, read-only where the confinement can."""
 
 
 def detect() -> Confinement:
-    """The best confinement that works on this machine; probed once."""
+    """The best confinement that works on this machine. Probed once."""
     if bubblewrap():
         return "bubblewrap"
     return "namespaces" if namespaces() else "limits only"
 
 
 def isolates(how: str) -> bool:
-    """Whether a command so confined sees no network and no files of the user's."""
+    """True when a command confined this way sees neither the network nor the user's files."""
     return how in ("bubblewrap", "namespaces")
 
 
 @functools.cache
 def bubblewrap() -> tuple[str, ...]:
-    """How a bubblewrap that works here is called, its absolute path first; or nothing."""
+    """The bubblewrap command line that works here, or an empty tuple."""
     for entry in search_path(Path("/nonexistent")).split(os.pathsep):
         program = Path(entry) / "bwrap"
         if is_program(program):
             words = (str(program), *_UNSHARED)
-            return next(filter(_works, ((*words, _LAST), words)), ())
+            return next(filter(_works, ((*words, _NO_NESTED_USERNS), words)), ())
     return ()
 
 
 @functools.cache
 def namespaces() -> bool:
-    """Whether this system lets its users make namespaces, and has all that is done with them."""
+    """True when this system supports and permits everything that `namespaces.py` does."""
     return sys.platform == "linux" and _works(_own_words())
 
 
@@ -110,22 +108,22 @@ def _own_words() -> tuple[str, ...]:
 
 
 def confine(argv: tuple[str, ...], place: Place, how: Confinement) -> tuple[str, ...]:
-    """The argument list that runs `argv` (with an absolute program) in its place."""
+    """Returns the arguments that run `argv`, whose program is absolute, in the confinement."""
     if isolates(how):
         words = bubblewrap() if how == "bubblewrap" else _own_words()
         return (*words, *_view(argv, place, how), "--", *argv)
     _link(place)
-    moved = (_moved(word, place) for word in argv[:1])
+    moved = (_in_copy(word, place) for word in argv[:1])
     return (*moved, *argv[1:])
 
 
 def environment(place: Place, how: Confinement) -> dict[str, str]:
-    """All variables that the command sees: of the user's own, only language and toolchains."""
+    """The command's environment. Only locale and toolchain variables of the user are passed on."""
     inside = isolates(how)
     venv = virtual_environment(place.root)
     entries = [str(venv / "bin")] if venv else []
     entries += [search_path(place.root), str(Path(sys.executable).parent)]
-    values = {name: os.environ[name] for name in _PASSED if name in os.environ}
+    values = {name: os.environ[name] for name in _PASSED_VARIABLES if name in os.environ}
     values.setdefault("LANG", "C.UTF-8")
     values |= _toolchain_variables()
     values |= {
@@ -140,17 +138,17 @@ def environment(place: Place, how: Confinement) -> dict[str, str]:
     if venv:
         values["VIRTUAL_ENV"] = str(venv)
     if not inside and venv and _installed_editable(venv, place.root):
-        # The environment points at the repository itself; the copy has to come first.
+        # The editable install points to the repository; the copy must come first.
         folders = [place.tree / "src", place.tree]
         values["PYTHONPATH"] = os.pathsep.join(str(f) for f in folders if f.is_dir())
     return values
 
 
 def limits() -> dict[str, int]:
-    """Resource limits by their name in the `resource` module: bytes, and numbers of processes."""
+    """Resource limits by name in the `resource` module, in bytes or numbers of processes."""
     memory = psutil.virtual_memory().total
     return {
-        # Runtimes reserve far more addresses than they use: memory proper is limited by DATA.
+        # Runtimes reserve far more address space than they use. DATA limits the actual memory.
         "RLIMIT_AS": memory + (32 << 30),
         "RLIMIT_DATA": max(memory * 3 // 4, 2 << 30),
         "RLIMIT_FSIZE": _FILE_BYTES,
@@ -172,7 +170,7 @@ def _works(words: tuple[str, ...]) -> bool:
 
 
 def _view(argv: tuple[str, ...], place: Place, how: Confinement) -> list[str]:
-    """What the command sees, as options of bubblewrap."""
+    """The bubblewrap options that define what the command sees."""
     words = []
     for name, value in environment(place, how).items():
         words += ["--setenv", name, value]
@@ -193,22 +191,22 @@ def _view(argv: tuple[str, ...], place: Place, how: Confinement) -> list[str]:
 
 
 def _needed(argv: tuple[str, ...], root: Path) -> list[str]:
-    """What programs need in hidden places: the folders that they are installed in."""
+    """The installation folders that programs need and that are otherwise hidden."""
     home = _home()
     folders = [home / name for name in _TOOLCHAINS]
     folders += [Path(sys.prefix), Path(sys.base_prefix)]
-    # Also behind another one, such as env.
+    # Includes programs started by another one, such as env.
     for program in (word for word in argv if word.startswith("/") and is_program(Path(word))):
-        # An installed program stands in PREFIX/bin and needs what lies next to it; one in the
-        # user's own ~/bin, or beside the repository, stands for itself.
+        # A program in PREFIX/bin needs its whole prefix. For a program in ~/bin or next to the
+        # repository, only the program itself is shown.
         real = Path(program).resolve()
         prefix = real.parent.parent
-        own = real.parent.name not in _INSTALLED or any(
+        own = real.parent.name not in _PROGRAM_FOLDERS or any(
             each.is_relative_to(prefix) for each in (home, root)
         )
         folders += [real, Path(program)] if own else [prefix]
         venv = Path(program).parent.parent
-        # Its python is a link to another's; nothing else that a link stands in is needed.
+        # The python of a virtual environment is a link, so the environment is needed too.
         folders += [venv] if (venv / "pyvenv.cfg").is_file() else []
     hidden = [Path(name) for name in (*_HIDDEN, "/tmp", str(home))]  # noqa: S108
     return [
@@ -220,7 +218,7 @@ def _needed(argv: tuple[str, ...], root: Path) -> list[str]:
 
 
 def _home() -> Path:
-    """The user's home; where he has none, a place that the sandbox can make."""
+    """The user's home, or a folder that the sandbox can create if there is none."""
     try:
         home = Path.home()
     except RuntimeError:
@@ -229,7 +227,7 @@ def _home() -> Path:
 
 
 def _link(place: Place) -> None:
-    """Without mounts, folders are shown by symbolic links."""
+    """Provides the linked folders as symbolic links when mounts are not available."""
     for path in place.linked:
         link = place.tree / path
         link.parent.mkdir(parents=True, exist_ok=True)
@@ -237,8 +235,8 @@ def _link(place: Place) -> None:
             link.symlink_to(place.root / path)
 
 
-def _moved(program: str, place: Place) -> str:
-    """A program of the repository itself is run from the copy; an environment's from its place."""
+def _in_copy(program: str, place: Place) -> str:
+    """Maps a program of the repository to the copy. Programs in linked folders stay as they are."""
     path = Path(program)
     if not path.is_relative_to(place.root):
         return program
@@ -264,7 +262,7 @@ def _installed_editable(venv: Path, root: Path) -> bool:
 
 
 def _own_threads() -> int:
-    """Tasks of this user, which the limit of processes counts all together."""
+    """Number of threads of this user: RLIMIT_NPROC counts all of them."""
     own = os.getuid()
     total = 0
     for process in psutil.process_iter(["uids", "num_threads"]):

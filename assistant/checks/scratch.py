@@ -1,7 +1,7 @@
-"""Owns the scratch copy of a working tree in which commands run, and bringing it back in order.
+"""A scratch copy of the working tree for running commands.
 
-Never writes to the repository, and never follows a symbolic link inside the copy: a command may
-have put any link there.
+Never writes to the repository, and never follows a symbolic link in the copy: a command may have
+created it.
 """
 
 import fcntl
@@ -18,27 +18,26 @@ from assistant.checks.listing import Listing, list_files
 from assistant.errors import Cancelled, CheckError
 
 _PREFIX = "assistant-check-"
-_SURELY_HELD_SECONDS = 60.0
-"""Age from which a folder that nobody holds is abandoned, and not just being made."""
-_MOST_BYTES = 4 << 30
-_MOST_FILES = 200_000
+_ABANDONED_SECONDS = 60.0
+"""Minimum age of an unlocked folder before it counts as abandoned."""
+_MAX_BYTES = 4 << 30
+_MAX_FILES = 200_000
 
 _Stamp = tuple[int, int, int, int]
-"""Mode, size, modification time, change time: equal stamps mean the same content."""
+"""Mode, size, modification time, change time. Equal stamps mean equal content."""
 
 
 class Stop(Protocol):
-    """Anything that can say that the user wants to stop."""
+    """A cancellation flag."""
 
     @property
     def is_set(self) -> bool: ...
 
 
 class ScratchCopy:
-    """A private folder with the copy (`tree`), an empty home and a place for temporary files.
+    """A private folder with the copy (`tree`), an empty home and a folder for temporary files.
 
-    It stays warm between runs: `sync` copies only what changed, and removes whatever a command
-    left behind.
+    It is reused between runs: `sync` copies only what changed and removes what a command created.
     """
 
     def __init__(self, root: Path) -> None:
@@ -46,28 +45,28 @@ class ScratchCopy:
         try:
             remove_abandoned()
             self.folder = Path(tempfile.mkdtemp(prefix=_PREFIX)).resolve()
-            # Held until the process ends, however it ends: so others see that it is in use.
-            self._held = _hold(self.folder)
+            # The lock lasts as long as the process and shows others that the folder is in use.
+            self._lock_handle = _lock(self.folder)
         except OSError as error:
-            raise _no_room(error) from error
+            raise _copy_failed(error) from error
         self.tree = self.folder / "tree"
         self.home = self.folder / "home"
         self.temporary = self.folder / "tmp"
         self._copied: dict[str, tuple[_Stamp, _Stamp]] = {}
 
     def sync(self, overlay: Mapping[str, bytes | None], stop: Stop) -> Listing:
-        """Makes the copy equal the working tree with the overlay over it.
+        """Makes the copy equal to the working tree with the overlay applied.
 
-        `overlay` maps a relative path to its bytes, None for a deleted file. Returns what is
-        listed; linked folders are left to the confinement. Raises CheckError for an overlay path
-        that leads outside, for a tree that is too large, and for a full disk; RepositoryError
-        when git cannot list the tree.
+        `overlay` maps relative paths to their bytes, or None for a deleted file. Returns the
+        listing of the working tree; the confinement provides the linked folders. Raises CheckError
+        for an overlay path outside the tree, a tree that is too large, or a full disk, and
+        RepositoryError when git cannot list the tree.
         """
         for path in overlay:
-            _refuse_unsafe(path)
+            _require_inside(path)
         listing = list_files(self._root)
-        if len(listing.files) > _MOST_FILES:
-            raise _too_large(f"more than {_MOST_FILES:,} files")
+        if len(listing.files) > _MAX_FILES:
+            raise _too_large(f"more than {_MAX_FILES:,} files")
         try:
             for folder in (self.home, self.temporary):
                 _remove(folder)
@@ -79,18 +78,18 @@ class ScratchCopy:
                 if data is not None:
                     self._write(path, data)
         except OSError as error:
-            raise _no_room(error) from error
+            raise _copy_failed(error) from error
         return listing
 
     def close(self) -> None:
-        """Removes everything."""
+        """Removes the copy and releases the lock."""
         _remove(self.folder)
-        if self._held is not None:
-            os.close(self._held)
-            self._held = None
+        if self._lock_handle is not None:
+            os.close(self._lock_handle)
+            self._lock_handle = None
 
     def _sweep(self, wanted: Mapping[str, os.stat_result]) -> None:
-        """Removes what is not wanted, and what a command changed."""
+        """Removes unwanted files and files that a command changed."""
         if self.tree.is_symlink() or not self.tree.is_dir():
             _remove(self.tree)
             self.tree.mkdir()
@@ -113,9 +112,9 @@ class ScratchCopy:
         return self._copied.get(path) == (_stamp(source), _stamp(copy))
 
     def _copy(self, wanted: Mapping[str, os.stat_result], stop: Stop) -> None:
-        """Copies what is not there; every file that `_sweep` left is as it was copied."""
-        if sum(facts.st_size for facts in wanted.values()) > _MOST_BYTES:
-            raise _too_large(f"more than {_MOST_BYTES >> 30} GiB")
+        """Copies missing files. Those that `_sweep` kept are up to date."""
+        if sum(facts.st_size for facts in wanted.values()) > _MAX_BYTES:
+            raise _too_large(f"more than {_MAX_BYTES >> 30} GiB")
         for path, facts in wanted.items():
             if stop.is_set:
                 raise Cancelled
@@ -131,13 +130,13 @@ class ScratchCopy:
                 else:
                     continue
             except FileNotFoundError:
-                # Deleted since it was listed.
+                # Deleted after the listing.
                 _remove(target)
                 continue
             self._copied[path] = (_stamp(facts), _stamp(target.lstat()))
 
     def _redirected(self, path: str, target: Path) -> Path:
-        """A link that names the repository itself shall name the copy instead."""
+        """Redirects an absolute link into the repository to the copy."""
         if target.is_absolute() and target.is_relative_to(self._root):
             up = [".."] * (len(PurePosixPath(path).parts) - 1)
             return Path(*up, target.relative_to(self._root))
@@ -149,7 +148,8 @@ class ScratchCopy:
             folder = self.tree / parent
             if folder.is_symlink():
                 raise CheckError(
-                    f"{path} lies behind a symbolic link.", hint="Change the file it points to."
+                    f"{path} is reached through a symbolic link.",
+                    hint="Change the file it points to.",
                 )
             folder.mkdir(exist_ok=True)
         _remove(target)
@@ -160,24 +160,24 @@ class ScratchCopy:
 
 
 def remove_abandoned() -> None:
-    """Removes what earlier processes of this user left when they were killed."""
+    """Removes the scratch copies of killed processes of this user."""
     for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
         try:
             facts = folder.lstat()
             mine = stat.S_ISDIR(facts.st_mode) and facts.st_uid == os.getuid()
-            if not mine or time.time() - facts.st_mtime < _SURELY_HELD_SECONDS:
+            if not mine or time.time() - facts.st_mtime < _ABANDONED_SECONDS:
                 continue
-            held = _hold(folder)
+            held = _lock(folder)
             if held is not None:
                 _remove(folder)
                 os.close(held)
         except OSError:
-            # Another process was faster.
+            # Another process removed it first.
             continue
 
 
-def _hold(folder: Path) -> int | None:
-    """Locks the folder; None when another process has."""
+def _lock(folder: Path) -> int | None:
+    """Locks the folder. Returns None when another process has locked it."""
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -205,13 +205,13 @@ def _stamp(facts: os.stat_result) -> _Stamp:
     return (facts.st_mode, facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns)
 
 
-def _refuse_unsafe(path: str) -> None:
+def _require_inside(path: str) -> None:
     parts = path.split("/")
     unsafe = path.startswith("/") or any(part in ("", ".", "..") for part in parts)
     if unsafe or parts[0].casefold() == ".git" or "\0" in path:
         raise CheckError(
-            f"The path {path!r} leads outside of the working tree.",
-            hint="Paths are relative to the repository's root.",
+            f"The path {path!r} is outside the working tree.",
+            hint="Use a path relative to the repository root.",
         )
 
 
@@ -222,7 +222,7 @@ def _make_accessible(folder: Path) -> None:
 
 
 def _remove(path: Path) -> None:
-    """Removes a file, a link or a folder with all it holds, whatever its permissions."""
+    """Removes a file, link or folder with its contents, regardless of permissions."""
     if path.is_symlink() or not path.is_dir():
         path.unlink(missing_ok=True)
         return
@@ -235,15 +235,15 @@ def _remove(path: Path) -> None:
     shutil.rmtree(path)
 
 
-def _no_room(error: OSError) -> CheckError:
+def _copy_failed(error: OSError) -> CheckError:
     return CheckError(
-        f"The scratch copy for the check cannot be made: {error.strerror or error}.",
-        hint="Make room in the folder for temporary files, or point TMPDIR elsewhere.",
+        f"The scratch copy for the check cannot be created: {error.strerror or error}.",
+        hint="Free space in the temporary folder, or set TMPDIR to another folder.",
     )
 
 
 def _too_large(what: str) -> CheckError:
     return CheckError(
         f"The repository is too large to copy for a check: {what}.",
-        hint="Ignore generated files by .gitignore, or go on without a check command.",
+        hint="Add generated files to .gitignore, or continue without a check command.",
     )

@@ -1,7 +1,4 @@
-"""Owns what reading alone tells to be wrong with a file before any change: syntax, undefined names.
-
-Refuses to run anything, and to speak of style.
-"""
+"""Finds existing problems of a file without running it: syntax errors and undefined names."""
 
 from assistant.checks.names import check_names
 from assistant.checks.results import Status
@@ -11,7 +8,7 @@ MOST_PROBLEMS = 8
 
 
 def standing_problems(path: str, data: bytes) -> tuple[str, ...]:
-    """One line each, `path:line: what`, in the order of the file; empty when nothing is found."""
+    """Problems as `path:line: message`, in file order; empty when there are none."""
     syntax = check_syntax(path, data)
     if syntax.status is Status.FAILED:
         return (syntax.detail,)

@@ -1,12 +1,12 @@
-"""Runs one command with limits, and leaves no process of it behind. A script of its own.
+"""Runs one command with resource limits and kills all of its processes. A standalone script.
 
     python -I -S supervisor.py STATUS_FD LIMITS_JSON PROGRAM ARGUMENT...
 
-Standard output and error are the command's. Standard input is a lifeline: when its other end is
-closed, by intent or because the parent died, everything is killed. On STATUS_FD one JSON object is
-written: {"code": exit code, negative for a signal} or {"error": why the program did not start}.
+The command inherits standard output and error. Standard input is a lifeline: when the other end is
+closed, deliberately or because the parent died, everything is killed. One JSON object is written to
+STATUS_FD: {"code": exit code, negative for a signal} or {"error": why the program did not start}.
 
-Uses the standard library only and imports nothing of this package, so that it starts at once.
+Uses only the standard library and imports nothing from this package, so that it starts fast.
 """
 
 import ctypes
@@ -20,7 +20,7 @@ from pathlib import Path
 
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 _KEYCTL = {"x86_64": 250, "aarch64": 219, "riscv64": 219}
-"""Number of the system call, by machine; the C library has no function for it."""
+"""System call number by machine; the C library has no function for it."""
 _KEYCTL_JOIN_SESSION_KEYRING = 1
 _CHANGED_SIGNALS = (
     signal.SIGCHLD,
@@ -33,7 +33,7 @@ _CHANGED_SIGNALS = (
 
 
 def main(arguments: list[str]) -> int:
-    """Supervises until the command ended or the lifeline was cut; returns 0."""
+    """Supervises until the command ends or the lifeline is closed. Returns 0."""
     status, limits, argv = int(arguments[0]), json.loads(arguments[1]), arguments[2:]
     os.set_inheritable(status, False)
     become_reaper()
@@ -54,13 +54,13 @@ def main(arguments: list[str]) -> int:
 
 
 def become_reaper() -> None:
-    """Orphans of the command become children of this process (Linux), so that none can hide."""
+    """Makes orphans of the command children of this process (Linux), so that none escapes."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 def _die_with(parent: int) -> None:
-    """Ends the command when its supervisor is killed (Linux), also before it has started."""
+    """Kills the command when its supervisor is killed (Linux), also before it has started."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
         if os.getppid() != parent:
@@ -68,20 +68,20 @@ def _die_with(parent: int) -> None:
 
 
 def _leave_keyring() -> None:
-    """A session keyring of its own (Linux): the user's may hold tickets and keys."""
+    """Joins an empty session keyring (Linux): the user's may contain tickets and keys."""
     number = _KEYCTL.get(os.uname().machine)
     if sys.platform == "linux" and number is not None:
         ctypes.CDLL(None).syscall(number, _KEYCTL_JOIN_SESSION_KEYRING, None)
 
 
 def kill_descendants() -> None:
-    """Kills every process below this one, and collects them."""
+    """Kills and reaps all descendants of this process."""
     while True:
         children = _children()
         for pid in children:
             _kill(pid)
         try:
-            # Killing a parent hands its children to this process: go on until there are none.
+            # The children of a killed process become ours: repeat until there are none.
             os.waitpid(-1, 0)
         except ChildProcessError:
             return
@@ -96,12 +96,12 @@ def _become_command(argv: list[str], limits: dict[str, int], failed: int) -> Non
         os.close(null)
         signal.set_wakeup_fd(-1)
         for number in _CHANGED_SIGNALS:
-            # What is ignored stays ignored across exec.
+            # Ignored signals stay ignored across exec.
             signal.signal(number, signal.SIG_DFL)
-        _prefer_for_out_of_memory()
+        _prefer_for_oom_killer()
         for name, value in limits.items():
             _limit(getattr(resource, name), value)
-        os.execv(argv[0], argv)  # noqa: S606  # the fixed argument list of the caller
+        os.execv(argv[0], argv)  # noqa: S606  # the caller passes a fixed argument list
     except OSError as error:
         os.write(failed, (error.strerror or str(error)).encode())
     finally:
@@ -114,12 +114,12 @@ def _limit(kind: int, value: int) -> None:
     try:
         resource.setrlimit(kind, (ceiling, ceiling))
     except (OSError, ValueError):
-        # Some systems know a limit and refuse to set it; the others still hold.
+        # Some systems do not allow setting every limit; the other limits still apply.
         return
 
 
-def _prefer_for_out_of_memory() -> None:
-    """When memory runs out, the kernel shall end the tests and not the editor or the model."""
+def _prefer_for_oom_killer() -> None:
+    """Makes the kernel kill the tests, not the editor or the model, when memory runs out."""
     try:
         Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
     except OSError:
@@ -132,13 +132,13 @@ def _wake_on_child() -> tuple[int, int]:
     signal.set_wakeup_fd(woken, warn_on_full_buffer=False)
     signal.signal(signal.SIGCHLD, lambda *_: None)
     for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
-        # The lifeline decides; a Ctrl-C that reaches the terminal's whole group does not.
+        # Only the lifeline ends the run, not a Ctrl+C sent to the terminal's process group.
         signal.signal(number, signal.SIG_IGN)
     return wake, woken
 
 
 def _wait(child: int, wake: int) -> int:
-    """The child's exit code; -9 when the lifeline was cut first."""
+    """The child's exit code; -9 when the lifeline was closed first."""
     while True:
         pid, state = os.waitpid(child, os.WNOHANG)
         if pid:
@@ -147,7 +147,7 @@ def _wait(child: int, wake: int) -> int:
             return os.waitstatus_to_exitcode(state)
         readable, _, _ = select.select([0, wake], [], [])
         if 0 in readable and not os.read(0, 1):
-            # Its whole group at once, before it can fork again; the rest follows.
+            # Kill the whole group at once, before it can fork again. The rest follows.
             _kill(-child)
             os.waitpid(child, 0)
             return -signal.SIGKILL
@@ -161,13 +161,13 @@ def _children() -> list[int]:
         text = Path(f"/proc/self/task/{own}/children").read_text(encoding="ascii")
         return [int(word) for word in text.split()]
     except OSError:
-        # A kernel built without that file: ask every process for its parent.
+        # The kernel was built without that file: look up the parent of every process.
         stats = ((path, _read(path)) for path in Path("/proc").glob("[0-9]*/stat"))
         return [int(path.parent.name) for path, text in stats if _parent(text) == own]
 
 
 def _parent(stat: str) -> int:
-    # The name before it is in parentheses and may hold anything.
+    # The process name before it is in parentheses and may contain anything.
     fields = stat.rpartition(")")[2].split()
     return int(fields[1]) if len(fields) > 1 else 0
 

@@ -1,7 +1,7 @@
-"""Owns the first evidence about a changed file: does it parse?
+"""Checks whether a changed file parses.
 
-Refuses to judge a language it has no parser for: that is SKIPPED, never PASSED. Refuses to blame a
-change for what a grammar did not understand before it either.
+A language without a parser is SKIPPED, never PASSED. Errors that a grammar already reported before
+the change do not count.
 """
 
 import json
@@ -16,22 +16,22 @@ from assistant.checks.results import Evidence, Status
 from assistant.repo.grammars import LANGUAGES, language
 
 _NAME = "syntax"
-_LARGEST = 4 << 20
-"""Bytes of a file that a grammar is still asked about."""
+_MAX_BYTES = 4 << 20
+"""Largest file that is parsed with a grammar, in bytes."""
 _PREPROCESSED = frozenset({"c", "cpp", "bash"})
-"""Languages in which right code may look wrong to a grammar: macros, expansions."""
+"""Languages in which macros or expansions make a grammar report errors in correct code."""
 
 
 def check_syntax(path: str, data: bytes, old: bytes | None = None) -> Evidence:
-    """Parses the file as its name says; the detail of a failure begins with `path:line`.
+    """Parses the file according to its suffix. The detail of a failure starts with `path:line`.
 
-    Python, JSON and TOML by their own parsers; languages with a tree-sitter grammar by that, where
-    only more errors than the old bytes (None for a new file) have count.
+    Python, JSON and TOML have their own parsers. Other languages use a tree-sitter grammar and fail
+    only with more errors than the old bytes (None for a new file) have.
     """
     suffix = PurePosixPath(path).suffix.lower()
     if parse := _PARSERS.get(suffix):
         problem = parse(data)
-    elif (name := LANGUAGES.get(suffix.removeprefix("."))) and len(data) <= _LARGEST:
+    elif (name := LANGUAGES.get(suffix.removeprefix("."))) and len(data) <= _MAX_BYTES:
         lines = _tree_errors(name, data)
         before = _tree_errors(name, old) if old is not None else []
         if lines and old is None and name in _PREPROCESSED:
@@ -48,7 +48,7 @@ def check_syntax(path: str, data: bytes, old: bytes | None = None) -> Evidence:
 
 
 def _tree_errors(name: str, data: bytes) -> list[int]:
-    """Lines, 1-based, at which the grammar skipped or made up something."""
+    """1-based lines at which the grammar reports an error or a missing node."""
     tree = Parser(language(name)).parse(data)
     lines = []
     pending = [tree.root_node]
@@ -64,13 +64,13 @@ def _tree_errors(name: str, data: bytes) -> list[int]:
 def _python(data: bytes) -> tuple[int, str] | None:
     try:
         with warnings.catch_warnings():
-            # An invalid escape in a string is the author's matter, and no error.
+            # An invalid escape in a string is a warning, not an error.
             warnings.simplefilter("ignore")
             compile(data, "<checked>", "exec", dont_inherit=True)
     except SyntaxError as error:
         return error.lineno or 1, error.msg
     except (ValueError, RecursionError, MemoryError) as error:
-        # NUL bytes; nesting that the compiler refuses to follow.
+        # NUL bytes, or nesting too deep for the compiler.
         return 1, str(error) or "nested too deeply"
     return None
 

@@ -1,4 +1,4 @@
-"""Owns reading Python's own reports: tracebacks, unittest and doctest."""
+"""Parses Python tracebacks and the reports of unittest and doctest."""
 
 import re
 from collections.abc import Iterator
@@ -17,23 +17,23 @@ _CHAINED = (
 _EXCEPTION = re.compile(r"^(?P<kind>[A-Za-z_][\w.]*)(?::\s?.*)?$")
 _UNITTEST = re.compile(r"^(?:FAIL|ERROR): (?P<name>\S.*)$")
 _GROUP_RULE = re.compile(r"^\s*\+[-+]*-{3,}[ \d.]*-*$")
-"""Between the members of an exception group."""
+"""Separates the members of an exception group."""
 _RULE = re.compile(r"^([=\-*])\1{19,}$")
-_ENDS = (_RULE, _GROUP_RULE, _UNITTEST)
+_MESSAGE_ENDS = (_RULE, _GROUP_RULE, _UNITTEST)
 
 
 @dataclass(slots=True)
 class _Traceback:
-    """One traceback while it is read."""
+    """One traceback while it is parsed."""
 
     frames: list[Frame] = field(default_factory=list)
     message: list[str] = field(default_factory=list)
     chained: bool = False
-    """The next one tells more of the same failure."""
+    """The next traceback belongs to the same exception chain."""
 
 
 def parse_tracebacks(lines: list[str], locator: Locator) -> list[Failure]:
-    """Every traceback, chains as one failure: the last exception, the frames of all."""
+    """Parses all tracebacks. A chain is one failure: the last exception with the frames of all."""
     failures: list[Failure] = []
     chain: list[_Traceback] = []
     for found in _read([_MARGIN.sub("", line) for line in lines], locator):
@@ -47,7 +47,7 @@ def parse_tracebacks(lines: list[str], locator: Locator) -> list[Failure]:
 
 
 def parse_unittest(lines: list[str], locator: Locator) -> list[Failure]:
-    """The FAIL and ERROR sections of unittest."""
+    """Parses the FAIL and ERROR sections of unittest."""
     failures = []
     for name, body in _sections(lines):
         found = parse_tracebacks(body, locator)
@@ -57,19 +57,19 @@ def parse_unittest(lines: list[str], locator: Locator) -> list[Failure]:
 
 
 def parse_doctest(lines: list[str], locator: Locator) -> list[Failure]:
-    """Failed examples: the example, what was expected and what came."""
+    """Parses failed examples, with the expected and the actual output."""
     failures = []
     for index, line in enumerate(lines):
-        place = _FILE.match(line)
-        if not place or lines[index + 1 : index + 2] != ["Failed example:"]:
+        location = _FILE.match(line)
+        if not location or lines[index + 1 : index + 2] != ["Failed example:"]:
             continue
         body: list[str] = []
         for following in lines[index + 1 :]:
             if _RULE.match(following):
                 break
             body.append(following)
-        name = place["function"] or "doctest"
-        frame = locator.frame(place["path"], place["line"], name.rpartition(".")[2])
+        name = location["function"] or "doctest"
+        frame = locator.frame(location["path"], location["line"], name.rpartition(".")[2])
         failures.append(Failure(name, message_of(body), (frame,) if frame else ()))
     return failures
 
@@ -85,7 +85,7 @@ def _failure(chain: list[_Traceback]) -> Failure:
 
 
 def _read(lines: list[str], locator: Locator) -> Iterator[_Traceback]:
-    """Tracebacks, with or without the header: a SyntaxError may come without it."""
+    """Yields tracebacks. The header is optional: a SyntaxError may come without one."""
     current: _Traceback | None = None
     index = 0
     while index < len(lines):
@@ -95,13 +95,15 @@ def _read(lines: list[str], locator: Locator) -> Iterator[_Traceback]:
             if current and current.message:
                 yield current
             current = _Traceback()
-        elif (place := _FILE.match(line)) and lines[index : index + 1] != ["Failed example:"]:
+        elif (location := _FILE.match(line)) and lines[index : index + 1] != ["Failed example:"]:
             current = current or _Traceback()
-            if frame := locator.frame(place["path"], place["line"], place["function"] or ""):
+            if frame := locator.frame(
+                location["path"], location["line"], location["function"] or ""
+            ):
                 current.frames.append(frame)
         elif current and not line.startswith((" ", "\t")) and _EXCEPTION.match(line):
             current.message, index = _message(lines, index - 1)
-            current.chained = _goes_on(lines, index)
+            current.chained = _is_chained(lines, index)
             yield current
             current = None
         elif current and not line.strip() and not current.frames:
@@ -109,25 +111,25 @@ def _read(lines: list[str], locator: Locator) -> Iterator[_Traceback]:
 
 
 def _message(lines: list[str], start: int) -> tuple[list[str], int]:
-    """The exception line and what follows of it, up to a blank line or the next report."""
+    """The exception line and its continuation, up to a blank line or the next report."""
     end = start + 1
     while end < len(lines):
         line = lines[end]
-        if line.strip() == _HEADER or any(mark.match(line) for mark in _ENDS):
+        if line.strip() == _HEADER or any(mark.match(line) for mark in _MESSAGE_ENDS):
             break
-        if not line.strip() and not _more_of_assertion(lines, end):
+        if not line.strip() and not _diff_follows(lines, end):
             break
         end += 1
     return lines[start:end], end
 
 
-def _more_of_assertion(lines: list[str], blank: int) -> bool:
-    """unittest puts a blank line before a difference."""
+def _diff_follows(lines: list[str], blank: int) -> bool:
+    """True when a diff follows: unittest prints a blank line before it."""
     following = lines[blank + 1] if blank + 1 < len(lines) else ""
     return following.startswith(("- ", "+ ", "? ", "First diff", "First list", "Second list"))
 
 
-def _goes_on(lines: list[str], index: int) -> bool:
+def _is_chained(lines: list[str], index: int) -> bool:
     following = (line for line in lines[index : index + 3] if line.strip())
     return next(following, "").strip().startswith(_CHAINED)
 

@@ -1,14 +1,14 @@
-"""Owns telling a check that never got to the code from one that complains about it.
+"""Tells a check that could not run from a check that failed.
 
-Knows what programs print of themselves. A test may print the same: ask only where no failure can be
-read from the output.
+Matches the error messages of shells, interpreters and test runners. A test may print the same text:
+use it only when no failure can be parsed from the output.
 """
 
 import re
 
 from assistant.checks.results import CommandResult
 
-# The interpreter says so of the module after -m; a failing import says it within a traceback.
+# Printed by the interpreter for a missing -m module. A failing import prints a traceback instead.
 _NO_MODULE = re.compile(r"^((?:\S*/)?python[\d.]*: No module named \S+.*)$", re.MULTILINE)
 _NO_PROGRAM = re.compile(
     r"^(?:make: )?(.*\S: (?:(?:command )?not found|No such file or directory|Permission denied))$",
@@ -23,7 +23,7 @@ _SHELL_CODES = frozenset({126, 127})
 
 
 def why_unable(result: CommandResult) -> str:
-    """What kept a check that failed from running, in its own words; empty when it ran."""
+    """The message that says why a failed check could not run; empty when it ran."""
     if result.passed or result.timed_out:
         return ""
     patterns = [_NO_MODULE, _NO_TARGET]
@@ -33,7 +33,7 @@ def why_unable(result: CommandResult) -> str:
 
 
 def why_nothing_ran(result: CommandResult) -> str:
-    """Why a check that failed ran no test at all, in its own words; empty when it ran some."""
+    """The message that says why a failed check ran no tests; empty when it ran some."""
     if result.passed or result.timed_out:
         return ""
     return _first([_NO_FILE, _NO_TESTS], result.output)

@@ -113,19 +113,19 @@ def test_a_lasting_failure_is_recovered_at_the_next_start(
     root: Path, state: Path, accept: Accept, look: Look, every_kind: tuple[Change, ...]
 ) -> None:
     old, reviewed = look(root), accept(*every_kind)
-    cut_off = 0
+    interrupted = 0
     for at in range(1, _calls(root, state, reviewed) + 1, 4):
         broken = Failing(at, _oserror(errno.EIO), lasting=True)
         error = _attempt(Writer(root, state, system=broken), reviewed)
         if error is not None:
-            cut_off += "interrupted" in error.message
+            interrupted += "interrupted" in error.message
             assert "next start" in error.hint or look(root) == old
             Writer(root, state).recover()
             now = look(root)
             done = bool(Writer(root, state).entries())
             assert done == (now != old)
         _restore(root, state)
-    assert cut_off
+    assert interrupted
 
 
 def test_an_interrupted_apply_completes_or_rolls_back(

@@ -1,4 +1,4 @@
-"""A repository for check commands, and a folder in which printed paths are found."""
+"""Fixtures: a repository for check commands, and a folder for locating printed paths."""
 
 import subprocess
 from pathlib import Path
@@ -29,7 +29,7 @@ def repo(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """A folder in which printed paths can be found."""
+    """A folder in which printed paths exist."""
     for name in ("core.py", "pkg/mod.py", "src/lib.rs", "src/app.ts", "web/a.test.js", "c.c"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("")

@@ -1,4 +1,4 @@
-"""Code run as a check command, and what it leaves behind."""
+"""Helpers that run Python code as a check command and inspect the effects."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from assistant.checks.runner import CheckRunner
 
 
 class Flag:
-    """What the runner needs to know of a cancel."""
+    """A cancellation flag for the runner."""
 
     def __init__(self, is_set: bool = False) -> None:
         self.is_set = is_set

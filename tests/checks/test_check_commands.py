@@ -1,4 +1,4 @@
-"""Check commands: parsed without a shell, found without running, resolved to real programs."""
+"""Check commands are parsed without a shell, found without running, and resolved to programs."""
 
 import sys
 from pathlib import Path
@@ -20,21 +20,21 @@ from assistant.errors import CheckError, UsageError
         ("DEBUG=1 pytest", ("env", "DEBUG=1", "pytest")),
     ],
 )
-def test_words_are_split_as_a_shell_would(text: str, argv: tuple[str, ...]) -> None:
+def test_commands_are_split_as_in_a_shell(text: str, argv: tuple[str, ...]) -> None:
     assert parse_command(text) == CheckCommand(argv, "given")
 
 
 @pytest.mark.parametrize("text", ["", "   ", "''", "'open", "a && b", "a | b", "a > b", "a ; b"])
-def test_what_no_shell_can_run_is_refused_with_a_hint(text: str) -> None:
+def test_invalid_commands_are_refused_with_a_hint(text: str) -> None:
     with pytest.raises(UsageError) as caught:
         parse_command(text)
     assert caught.value.hint
 
 
-def test_the_hint_for_operators_is_a_command_that_parses() -> None:
+def test_the_hint_for_operators_contains_a_valid_command() -> None:
     with pytest.raises(UsageError) as caught:
         parse_command("make && echo 'done'")
-    suggestion = caught.value.hint.removeprefix("Write ").removesuffix(" if a shell is meant.")
+    suggestion = caught.value.hint.partition("write: ")[2]
     assert parse_command(suggestion).argv == ("sh", "-c", "make && echo 'done'")
 
 
@@ -65,7 +65,7 @@ def test_the_hint_for_operators_is_a_command_that_parses() -> None:
         ),
     ],
 )
-def test_commands_are_found_in_the_files(
+def test_commands_are_found_in_configuration_files(
     tmp_path: Path, files: dict[str, str], expected: list[str]
 ) -> None:
     for name, text in files.items():
@@ -85,7 +85,7 @@ def test_python_is_the_running_interpreter(tmp_path: Path) -> None:
     assert resolve_program(parse_command("python x"), tmp_path) == (sys.executable, "x")
 
 
-def test_a_module_that_only_the_python_on_path_can_have_is_run_by_that(
+def test_a_module_missing_here_is_run_with_the_python_on_path(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     python = _program(tmp_path / "elsewhere" / "python")
@@ -102,24 +102,24 @@ def test_a_module_that_only_the_python_on_path_can_have_is_run_by_that(
     assert program("python -m no_such_module") == sys.executable
 
 
-def test_python_of_the_repository_comes_first(tmp_path: Path) -> None:
+def test_the_repositorys_python_comes_first(tmp_path: Path) -> None:
     python = _program(tmp_path / ".venv" / "bin" / "python")
     assert resolve_program(parse_command("python x"), tmp_path) == (str(python), "x")
 
 
-def test_programs_of_the_repository_are_found(tmp_path: Path) -> None:
+def test_the_repositorys_programs_are_found(tmp_path: Path) -> None:
     jest = _program(tmp_path / "node_modules" / ".bin" / "jest")
     script = _program(tmp_path / "run tests")
     assert resolve_program(parse_command("jest"), tmp_path) == (str(jest),)
     assert resolve_program(parse_command("'./run tests'"), tmp_path) == (str(script),)
 
 
-def test_variables_are_kept_before_the_program(tmp_path: Path) -> None:
+def test_variables_stay_before_the_program(tmp_path: Path) -> None:
     argv = resolve_program(parse_command("A=1 B=2 python x"), tmp_path)
     assert argv[1:] == ("A=1", "B=2", sys.executable, "x")
 
 
-def test_pytest_runs_as_a_module_where_it_is_not_in_path(
+def test_pytest_runs_as_a_module_if_it_is_not_on_path(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
@@ -128,13 +128,13 @@ def test_pytest_runs_as_a_module_where_it_is_not_in_path(
 
 
 @pytest.mark.parametrize("text", ["no-such-program-here", "./absent", "A=1"])
-def test_an_absent_program_is_an_error_with_a_hint(tmp_path: Path, text: str) -> None:
+def test_a_missing_program_is_an_error_with_a_hint(tmp_path: Path, text: str) -> None:
     with pytest.raises(CheckError) as caught:
         resolve_program(parse_command(text), tmp_path)
     assert caught.value.hint
 
 
-def test_a_folder_of_path_that_cannot_be_looked_into_is_passed_over(
+def test_an_inaccessible_folder_on_path_is_skipped(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     program = _program(tmp_path / "bin" / "checker")
@@ -143,7 +143,7 @@ def test_a_folder_of_path_that_cannot_be_looked_into_is_passed_over(
     assert resolve_program(parse_command("checker"), repo) == (str(program),)
 
 
-def test_a_program_planted_in_the_tree_is_not_taken_through_path(
+def test_a_program_in_the_tree_is_not_found_through_path(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _program(tmp_path / "planted")

@@ -1,4 +1,4 @@
-"""Commands run on a scratch copy, bounded and confined; the repository stays as it is."""
+"""Commands run on a scratch copy, limited and confined, and do not change the repository."""
 
 import json
 import os
@@ -30,7 +30,7 @@ def runner(request: pytest.FixtureRequest, repo: Path) -> Iterator[CheckRunner]:
     made.close()
 
 
-def test_the_overlay_lies_over_the_working_tree(runner: CheckRunner, repo: Path) -> None:
+def test_the_overlay_is_applied_to_the_working_tree(runner: CheckRunner, repo: Path) -> None:
     before = contents(repo)
     code = (
         "import os;print(open('value.py').read(), os.path.exists('data.txt'), open('n/new').read())"
@@ -43,7 +43,7 @@ def test_the_overlay_lies_over_the_working_tree(runner: CheckRunner, repo: Path)
     assert contents(repo) == before
 
 
-def test_the_next_run_starts_from_the_working_tree_again(runner: CheckRunner, repo: Path) -> None:
+def test_each_run_starts_from_the_working_tree(runner: CheckRunner, repo: Path) -> None:
     spoil = (
         "import os, shutil, pathlib; pathlib.Path('value.py').write_text('VALUE = 3\\n');"
         "os.remove('data.txt'); os.mkdir('left'); os.symlink('/', 'left/out'); os.chmod('left', 0);"
@@ -70,7 +70,9 @@ def test_links_left_by_a_command_are_not_followed(runner: CheckRunner, repo: Pat
     assert contents(repo) == before
 
 
-def test_ignored_files_stay_out_and_dependencies_are_seen(runner: CheckRunner, repo: Path) -> None:
+def test_ignored_files_are_left_out_and_dependencies_are_visible(
+    runner: CheckRunner, repo: Path
+) -> None:
     site = repo / ".venv" / "lib"
     site.mkdir(parents=True)
     (repo / ".venv" / "pyvenv.cfg").write_text("")
@@ -79,7 +81,7 @@ def test_ignored_files_stay_out_and_dependencies_are_seen(runner: CheckRunner, r
     assert run(runner, code).output == "False here\n\n"
 
 
-def test_tracked_dependencies_are_sources(runner: CheckRunner, repo: Path) -> None:
+def test_tracked_dependencies_are_copied_as_sources(runner: CheckRunner, repo: Path) -> None:
     (repo / "vendor" / "lib").mkdir(parents=True)
     (repo / "vendor" / "modules.txt").write_text("")
     (repo / "vendor" / "lib" / "a.txt").write_text("old")
@@ -88,7 +90,7 @@ def test_tracked_dependencies_are_sources(runner: CheckRunner, repo: Path) -> No
     assert result.output == "new\n"
 
 
-def test_a_repository_inside_is_seen(runner: CheckRunner, repo: Path) -> None:
+def test_a_nested_repository_is_visible(runner: CheckRunner, repo: Path) -> None:
     subprocess.run(["git", "init", "-q", str(repo / "inner")], check=True)
     (repo / "inner" / "a.txt").write_text("inside")
     assert run(runner, "print(open('inner/a.txt').read())").output == "inside\n"
@@ -104,34 +106,34 @@ def test_generated_sources_are_copied_and_caches_are_not(runner: CheckRunner, re
 
 
 @pytest.mark.parametrize("name", [b"new\nline", b"-x", b":(glob)*", b"[b", b"no-utf8-\xff"])
-def test_awkward_names_are_copied(runner: CheckRunner, repo: Path, name: bytes) -> None:
+def test_files_with_unusual_names_are_copied(runner: CheckRunner, repo: Path, name: bytes) -> None:
     (repo / os.fsdecode(name)).write_text("here")
     code = f"import os; print(os.path.exists({name!r}), open('value.py').read())"
     assert run(runner, code, {"value.py": b""}).output == "True \n"
     assert run(runner, code, {os.fsdecode(name): None}).output == "False VALUE = 1\n\n"
 
 
-def test_a_file_deleted_from_the_working_tree_is_absent(runner: CheckRunner, repo: Path) -> None:
+def test_a_deleted_file_is_not_in_the_copy(runner: CheckRunner, repo: Path) -> None:
     subprocess.run(["git", "-C", str(repo), "add", "."], check=True)
     (repo / "data.txt").unlink()
     assert run(runner, "import os; print(os.path.exists('data.txt'))").output == "False\n"
 
 
-def test_a_failing_command_is_a_result(runner: CheckRunner) -> None:
+def test_a_failing_command_is_an_ordinary_result(runner: CheckRunner) -> None:
     result = run(runner, "import sys; print('out', flush=True); sys.exit('err')")
     assert (result.exit_code, result.passed, result.output) == (1, False, "out\nerr\n")
 
 
-def test_death_by_a_signal_is_a_negative_code(runner: CheckRunner) -> None:
+def test_a_command_killed_by_a_signal_has_a_negative_exit_code(runner: CheckRunner) -> None:
     assert run(runner, "import os; os.kill(os.getpid(), 11)").exit_code == -11
 
 
-def test_paths_in_the_output_are_those_of_the_repository(runner: CheckRunner, repo: Path) -> None:
+def test_paths_in_the_output_refer_to_the_repository(runner: CheckRunner, repo: Path) -> None:
     result = run(runner, "import os; print(os.getcwd())")
     assert result.output == f"{repo}\n"
 
 
-def test_a_hang_ends_at_the_timeout(runner: CheckRunner) -> None:
+def test_a_hanging_command_ends_at_the_timeout(runner: CheckRunner) -> None:
     started = time.monotonic()
     result = run(runner, "print('before', flush=True)\nwhile True: pass", timeout=0.5)
     assert result.timed_out
@@ -139,7 +141,7 @@ def test_a_hang_ends_at_the_timeout(runner: CheckRunner) -> None:
     assert time.monotonic() - started < 10
 
 
-def test_cancel_ends_a_run(runner: CheckRunner) -> None:
+def test_a_cancel_ends_the_run(runner: CheckRunner) -> None:
     flag = Flag()
     timer = threading.Timer(0.3, lambda: setattr(flag, "is_set", True))
     timer.start()
@@ -169,7 +171,7 @@ os.wait()
     assert alive_with(mark) == []
 
 
-def test_a_tree_of_processes_is_killed_at_the_timeout(runner: CheckRunner) -> None:
+def test_all_child_processes_are_killed_at_the_timeout(runner: CheckRunner) -> None:
     mark = f"tree-{os.getpid()}-{time.monotonic_ns()}"
     code = f"""
 import os, sys
@@ -183,7 +185,7 @@ while True: pass
     assert alive_with(mark) == []
 
 
-def test_output_is_bounded_and_keeps_both_ends(runner: CheckRunner) -> None:
+def test_long_output_keeps_its_head_and_tail(runner: CheckRunner) -> None:
     code = (
         "import sys; print('first');"
         "[sys.stdout.write('x' * 1_000_000) for _ in range(64)]; print('last')"
@@ -197,28 +199,28 @@ def test_output_is_bounded_and_keeps_both_ends(runner: CheckRunner) -> None:
     assert "bytes left out" in result.output
 
 
-def test_short_output_is_whole(runner: CheckRunner) -> None:
+def test_short_output_is_complete(runner: CheckRunner) -> None:
     result = run(runner, "print('x' * 200_000)")
     assert result.output == "x" * 200_000 + "\n"
     assert not result.truncated
 
 
-def test_bytes_that_are_no_text_are_replaced(runner: CheckRunner) -> None:
+def test_undecodable_bytes_are_replaced(runner: CheckRunner) -> None:
     assert run(runner, r"import os; os.write(1, b'\xff ok')").output == "\ufffd ok"
 
 
-def test_there_is_no_input(runner: CheckRunner) -> None:
+def test_standard_input_is_empty(runner: CheckRunner) -> None:
     assert run(runner, "print(repr(input()))").exit_code == 1
 
 
-def test_deleting_its_own_folder_harms_nothing(runner: CheckRunner, repo: Path) -> None:
+def test_a_command_may_delete_its_working_folder(runner: CheckRunner, repo: Path) -> None:
     before = contents(repo)
     run(runner, "import os, shutil; shutil.rmtree(os.getcwd(), ignore_errors=True)")
     assert contents(repo) == before
     assert run(runner, "print(open('value.py').read())").output == "VALUE = 1\n\n"
 
 
-def test_the_environment_holds_no_secrets(
+def test_the_environment_contains_no_secrets(
     runner: CheckRunner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SOME_TOKEN", "hunter2")
@@ -261,7 +263,7 @@ def test_a_program_that_cannot_start_is_an_error(repo: Path) -> None:
     runner.close()
 
 
-def test_a_script_of_the_repository_runs_from_the_copy(runner: CheckRunner, repo: Path) -> None:
+def test_a_repository_script_runs_from_the_copy(runner: CheckRunner, repo: Path) -> None:
     script = repo / "check.sh"
     script.write_text("#!/bin/sh\ncat value.py\n")
     script.chmod(0o755)
@@ -272,12 +274,12 @@ def test_a_script_of_the_repository_runs_from_the_copy(runner: CheckRunner, repo
 @pytest.mark.parametrize(
     "path", ["../x", "/etc/x", ".git/config", ".GIT/x", "a/../../x", "", "a//b"]
 )
-def test_an_overlay_that_leads_outside_is_refused(runner: CheckRunner, path: str) -> None:
+def test_an_overlay_path_outside_the_tree_is_refused(runner: CheckRunner, path: str) -> None:
     with pytest.raises(CheckError, match="outside"):
         run(runner, "pass", {path: b""})
 
 
-def test_an_overlay_behind_a_link_is_refused(
+def test_an_overlay_path_through_a_link_is_refused(
     runner: CheckRunner, repo: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "outside").mkdir()
@@ -287,7 +289,7 @@ def test_an_overlay_behind_a_link_is_refused(
     assert list((tmp_path / "outside").iterdir()) == []
 
 
-def test_an_absolute_link_into_the_repository_leads_to_the_copy(
+def test_an_absolute_link_into_the_repository_points_to_the_copy(
     runner: CheckRunner, repo: Path
 ) -> None:
     (repo / "alias").symlink_to(repo / "data.txt")
@@ -295,7 +297,7 @@ def test_an_absolute_link_into_the_repository_leads_to_the_copy(
     assert (repo / "data.txt").read_text() == "one\n"
 
 
-def test_a_folder_that_is_no_repository_is_an_error(tmp_path: Path) -> None:
+def test_a_folder_without_a_repository_is_an_error(tmp_path: Path) -> None:
     runner = CheckRunner(tmp_path)
     with pytest.raises(RepositoryError, match="ls-files"):
         run(runner, "pass")
@@ -315,7 +317,7 @@ def test_a_full_disk_is_an_error_with_a_hint(repo: Path, monkeypatch: pytest.Mon
 
 
 def test_a_tree_that_is_too_large_is_refused(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("assistant.checks.scratch._MOST_BYTES", 3)
+    monkeypatch.setattr("assistant.checks.scratch._MAX_BYTES", 3)
     runner = CheckRunner(repo)
     with pytest.raises(CheckError, match="too large"):
         run(runner, "pass")
@@ -333,7 +335,7 @@ def test_close_removes_the_copy(
     assert not list(tmp_path.glob("assistant-check-*"))
 
 
-def test_copies_of_killed_processes_are_removed(
+def test_scratch_copies_of_killed_processes_are_removed(
     repo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
@@ -353,7 +355,7 @@ def test_copies_of_killed_processes_are_removed(
     other.close()
 
 
-def test_hostile_configuration_runs_nothing(
+def test_hostile_git_configuration_runs_nothing(
     runner: CheckRunner, repo: Path, tmp_path: Path
 ) -> None:
     trap = tmp_path / "trap"

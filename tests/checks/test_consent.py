@@ -1,4 +1,4 @@
-"""Consent holds for one repository, one exact command and one confinement, and is private."""
+"""Consent is private and valid for one repository, exact command and confinement."""
 
 import stat
 from pathlib import Path
@@ -12,17 +12,17 @@ from assistant.errors import CheckError
 COMMAND = parse_command("make test")
 
 
-def test_nothing_is_granted_at_first(tmp_path: Path) -> None:
+def test_no_consent_is_granted_at_first(tmp_path: Path) -> None:
     assert not Consents(tmp_path / "state").granted(tmp_path, COMMAND)
     assert not (tmp_path / "state").exists()
 
 
-def test_consent_outlives_the_process(tmp_path: Path) -> None:
+def test_consent_is_persistent(tmp_path: Path) -> None:
     Consents(tmp_path / "state").grant(tmp_path, COMMAND)
     assert Consents(tmp_path / "state").granted(tmp_path, COMMAND)
 
 
-def test_consents_of_one_repository_add_up(tmp_path: Path) -> None:
+def test_a_repository_can_have_several_consents(tmp_path: Path) -> None:
     consents = Consents(tmp_path / "state")
     consents.grant(tmp_path, COMMAND)
     consents.grant(tmp_path, parse_command("make check"))
@@ -31,26 +31,26 @@ def test_consents_of_one_repository_add_up(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("other", ["make", "make test x", "'make test'", "make tests"])
-def test_a_similar_command_is_another(tmp_path: Path, other: str) -> None:
+def test_a_similar_command_needs_its_own_consent(tmp_path: Path, other: str) -> None:
     consents = Consents(tmp_path / "state")
     consents.grant(tmp_path, COMMAND)
     assert not consents.granted(tmp_path, parse_command(other))
 
 
-def test_another_repository_is_asked_for_again(tmp_path: Path) -> None:
+def test_another_repository_needs_its_own_consent(tmp_path: Path) -> None:
     consents = Consents(tmp_path / "state")
     consents.grant(tmp_path / "a", COMMAND)
     assert not consents.granted(tmp_path / "b", COMMAND)
 
 
-def test_weaker_confinement_is_asked_for_again(tmp_path: Path) -> None:
+def test_a_weaker_confinement_needs_its_own_consent(tmp_path: Path) -> None:
     consents = Consents(tmp_path / "state")
     consents.grant(tmp_path, COMMAND, confinement="bubblewrap")
     assert consents.granted(tmp_path, COMMAND, confinement="bubblewrap")
     assert not consents.granted(tmp_path, COMMAND, confinement="limits only")
 
 
-def test_a_revoked_consent_is_gone(tmp_path: Path) -> None:
+def test_consent_can_be_revoked(tmp_path: Path) -> None:
     consents = Consents(tmp_path / "state")
     consents.grant(tmp_path, COMMAND)
     consents.revoke(tmp_path)
@@ -66,7 +66,7 @@ def test_the_record_is_private(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("damage", ["", "[]", "{}", '{"root": "00", "consents": ["x"]}', "\x00"])
-def test_a_damaged_record_is_no_consent(tmp_path: Path, damage: str) -> None:
+def test_a_damaged_record_counts_as_no_consent(tmp_path: Path, damage: str) -> None:
     consents = Consents(tmp_path / "state")
     consents.grant(tmp_path, COMMAND)
     (record,) = (tmp_path / "state" / "consents").iterdir()
@@ -74,7 +74,7 @@ def test_a_damaged_record_is_no_consent(tmp_path: Path, damage: str) -> None:
     assert not consents.granted(tmp_path, COMMAND)
 
 
-def test_an_unwritable_state_is_an_error_with_a_hint(tmp_path: Path) -> None:
+def test_an_unwritable_state_directory_is_an_error_with_a_hint(tmp_path: Path) -> None:
     (tmp_path / "state").write_text("a file where a folder should be")
     with pytest.raises(CheckError) as caught:
         Consents(tmp_path / "state").grant(tmp_path, COMMAND)

@@ -1,4 +1,4 @@
-"""What check commands print becomes failures with places inside the repository."""
+"""The output of check commands is parsed into failures with locations in the repository."""
 
 import os
 import subprocess
@@ -53,7 +53,7 @@ def run_pytest(root: Path, *arguments: str) -> str:
 
 
 @pytest.mark.parametrize("style", ["long", "short", "native", "auto"])
-def test_pytest_in_its_styles(root: Path, style: str) -> None:
+def test_pytest_traceback_styles(root: Path, style: str) -> None:
     (root / "test_core.py").write_text(TESTS)
     setup, value, param = parse_failures(run_pytest(root, f"--tb={style}"), root)
     assert value.name == "test_core.py::TestA::test_value"
@@ -70,7 +70,7 @@ def test_pytest_in_its_styles(root: Path, style: str) -> None:
     assert places(setup) == [("test_core.py", 16, "broken")]
 
 
-def test_pytest_with_one_line_each(root: Path) -> None:
+def test_pytest_with_line_tracebacks(root: Path) -> None:
     (root / "test_core.py").write_text(TESTS)
     found = {f.name: f for f in parse_failures(run_pytest(root, "--tb=line"), root)}
     assert Frame("core.py", 2) in found["test_core.py::TestA::test_param[1]"].frames
@@ -85,7 +85,7 @@ def test_pytest_without_tracebacks(root: Path) -> None:
     assert places(value) == [("test_core.py", 1, "test_value")]
 
 
-def test_pytest_that_cannot_collect(root: Path) -> None:
+def test_pytest_collection_errors(root: Path) -> None:
     (root / "test_import.py").write_text("from core import nothing\n")
     (root / "test_syntax.py").write_text("x = 1\ndef (:\n")
     imports, syntax = parse_failures(run_pytest(root), root)
@@ -105,7 +105,7 @@ def test_pytest_with_a_doctest(root: Path) -> None:
     assert places(failure) == [("core.py", 3, "")]
 
 
-def test_colours_do_not_hide_a_failure(root: Path) -> None:
+def test_ansi_colours_are_ignored(root: Path) -> None:
     (root / "test_core.py").write_text(TESTS)
     output = run_pytest(root, "--color=yes")
     assert "\x1b[" in output
@@ -117,7 +117,7 @@ def test_a_passing_run_has_no_failures(root: Path) -> None:
     assert parse_failures(run_pytest(root), root) == ()
 
 
-def test_a_pasted_piece_of_pytest(root: Path) -> None:
+def test_a_pasted_pytest_excerpt(root: Path) -> None:
     text = """\
     def test_value():
 >       assert div(4, 2) == 3
@@ -159,7 +159,7 @@ class A(unittest.TestCase):
     assert ("core.py", 2, "div") in places(y)
 
 
-def test_a_summary_of_unittest_is_no_test_id_of_pytest(root: Path) -> None:
+def test_a_unittest_summary_is_not_a_pytest_test_id(root: Path) -> None:
     (root / "test_core.py").write_text(
         "import unittest\n\n\nclass A(unittest.TestCase):\n    def test(self): self.fail('x')\n"
     )
@@ -183,7 +183,7 @@ def test_a_plain_traceback(root: Path) -> None:
     assert places(failure) == [("core.py", 6, "outer"), ("core.py", 2, "div")]
 
 
-def test_a_group_of_exceptions(root: Path) -> None:
+def test_an_exception_group(root: Path) -> None:
     (root / "group.py").write_text(
         """\
 from core import outer
@@ -211,7 +211,7 @@ def test_a_syntax_error_without_a_header(root: Path) -> None:
     assert places(failure) == [("core.py", 1, "")]
 
 
-def test_a_traceback_from_another_machine_is_matched_by_its_ending(root: Path) -> None:
+def test_a_traceback_from_another_machine_is_matched_by_path_suffix(root: Path) -> None:
     text = """\
 2024-01-01 ERROR something
 Traceback (most recent call last):
@@ -244,7 +244,7 @@ Unrelated: text
         "../core.py:1:1: error: outside",
     ],
 )
-def test_lines_that_are_no_failures(root: Path, line: str) -> None:
+def test_lines_that_are_not_failures(root: Path, line: str) -> None:
     assert parse_failures(line + "\n", root) == ()
 
 
@@ -264,11 +264,11 @@ def test_lines_that_are_no_failures(root: Path, line: str) -> None:
         'File "' + "x/" * 3000 + '", line 1, in f\nError: long name',
     ],
 )
-def test_nonsense_is_survived(root: Path, text: str) -> None:
+def test_arbitrary_text_does_not_raise(root: Path, text: str) -> None:
     assert all(isinstance(failure, Failure) for failure in parse_failures(text, root))
 
 
-def test_the_same_failure_twice_is_one_and_there_is_an_end(root: Path) -> None:
+def test_failures_are_deduplicated_and_limited(root: Path) -> None:
     once = "c.c:1:1: error: bad\n"
     assert len(parse_failures(once * 10, root)) == 1
     many = "".join(f"c.c:{line}:1: error: bad\n" for line in range(1, 1000))

@@ -1,4 +1,4 @@
-"""What a sandbox keeps from a command, and what limits alone do."""
+"""What the sandbox denies a command, and what resource limits alone achieve."""
 
 import ctypes
 import os
@@ -33,7 +33,7 @@ isolated = pytest.mark.parametrize("how", HOWS)
 
 
 @isolated
-def test_the_network_is_refused(repo: Path, how: sandbox.Confinement) -> None:
+def test_the_network_is_not_accessible(repo: Path, how: sandbox.Confinement) -> None:
     confined = CheckRunner(repo, confinement=how)
     open_ = CheckRunner(repo, confinement="limits only")
     with socket.create_server(("127.0.0.1", 0)) as server:
@@ -63,7 +63,7 @@ def test_writing_outside_is_refused(repo: Path, tmp_path: Path, how: sandbox.Con
 
 
 @isolated
-def test_the_home_is_hidden(
+def test_the_home_folder_is_hidden(
     repo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: sandbox.Confinement
 ) -> None:
     home = tmp_path / "me"
@@ -78,7 +78,7 @@ def test_the_home_is_hidden(
 
 @isolated
 @pytest.mark.parametrize("home", ["/", "/nonexistent/home"])
-def test_it_works_without_a_home(
+def test_the_sandbox_works_without_a_home_folder(
     repo: Path, monkeypatch: pytest.MonkeyPatch, home: str, how: sandbox.Confinement
 ) -> None:
     monkeypatch.setenv("HOME", home)
@@ -89,7 +89,7 @@ def test_it_works_without_a_home(
 
 
 @isolated
-def test_a_long_argument_is_no_path(repo: Path, how: sandbox.Confinement) -> None:
+def test_a_long_argument_is_not_treated_as_a_path(repo: Path, how: sandbox.Confinement) -> None:
     runner = CheckRunner(repo, confinement=how)
     command = CheckCommand(("python", "-c", "print(1)", "/" + "x" * 5000), "given")
     assert runner.run(command, {}, Flag(), timeout=20).output == "1\n"
@@ -108,7 +108,7 @@ def test_a_fork_bomb_ends_at_the_timeout(repo: Path, how: sandbox.Confinement) -
 
 
 @isolated
-def test_other_processes_are_not_seen(repo: Path, how: sandbox.Confinement) -> None:
+def test_other_processes_are_not_visible(repo: Path, how: sandbox.Confinement) -> None:
     runner = CheckRunner(repo, confinement=how)
     code = "import os; print(sorted(int(n) for n in os.listdir('/proc') if n.isdigit())[-1] < 50)"
     assert run(runner, code).output == "True\n"
@@ -116,7 +116,7 @@ def test_other_processes_are_not_seen(repo: Path, how: sandbox.Confinement) -> N
 
 
 @isolated
-def test_programs_talk_to_themselves(repo: Path, how: sandbox.Confinement) -> None:
+def test_the_loopback_interface_works(repo: Path, how: sandbox.Confinement) -> None:
     runner = CheckRunner(repo, confinement=how)
     code = (
         "import socket; server = socket.create_server(('127.0.0.1', 0));"
@@ -127,7 +127,7 @@ def test_programs_talk_to_themselves(repo: Path, how: sandbox.Confinement) -> No
 
 
 @isolated
-def test_devices_are_the_harmless_ones(repo: Path, how: sandbox.Confinement) -> None:
+def test_only_harmless_devices_exist(repo: Path, how: sandbox.Confinement) -> None:
     runner = CheckRunner(repo, confinement=how)
     code = (
         "import os; found = set(os.listdir('/dev')); print(sorted(found - {'core', 'console'}));"
@@ -142,7 +142,7 @@ def test_devices_are_the_harmless_ones(repo: Path, how: sandbox.Confinement) -> 
 
 
 @isolated
-def test_rights_are_not_to_be_had(repo: Path, how: sandbox.Confinement) -> None:
+def test_privileges_cannot_be_gained(repo: Path, how: sandbox.Confinement) -> None:
     runner = CheckRunner(repo, confinement=how)
     code = (
         "print(*(line.split()[1].strip('0') or 'none' for line in open('/proc/self/status')"
@@ -155,7 +155,7 @@ def test_rights_are_not_to_be_had(repo: Path, how: sandbox.Confinement) -> None:
 @isolated
 @pytest.mark.parametrize("unshared", [0, 0x10000000 | 0x20000])
 @pytest.mark.parametrize("undone", ["umount({home!r})", "remount(b'/')"])
-def test_what_is_hidden_stays_so(
+def test_hidden_folders_cannot_be_revealed(
     repo: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -186,7 +186,7 @@ except OSError:
 
 
 @isolated
-def test_a_signal_is_told(repo: Path, how: sandbox.Confinement) -> None:
+def test_a_signal_is_reported(repo: Path, how: sandbox.Confinement) -> None:
     runner = CheckRunner(repo, confinement=how)
     result = run(runner, "import os, signal; os.kill(os.getpid(), signal.SIGKILL)")
     assert result.exit_code == -9
@@ -195,8 +195,8 @@ def test_a_signal_is_told(repo: Path, how: sandbox.Confinement) -> None:
 
 
 @isolated
-def test_settings_of_the_machine_are_read_only(repo: Path, how: sandbox.Confinement) -> None:
-    """Root may write them without any right."""
+def test_system_settings_are_read_only(repo: Path, how: sandbox.Confinement) -> None:
+    """Root can write them without any capability."""
     path = "/proc/sys/kernel/printk_ratelimit_burst"
     if not Path(path).exists():
         pytest.skip("a kernel without that setting")
@@ -206,8 +206,8 @@ def test_settings_of_the_machine_are_read_only(repo: Path, how: sandbox.Confinem
 
 
 @isolated
-def test_there_are_no_namespaces_inside(repo: Path, how: sandbox.Confinement) -> None:
-    """In one, control groups could be mounted for writing, and what is outside killed."""
+def test_nested_namespaces_are_not_available(repo: Path, how: sandbox.Confinement) -> None:
+    """In one, control groups could be mounted writable and outside processes killed."""
     if how == "bubblewrap" and "--disable-userns" not in sandbox.bubblewrap():
         pytest.skip("bubblewrap is older than 0.8")
     runner = CheckRunner(repo, confinement=how)
@@ -217,7 +217,7 @@ def test_there_are_no_namespaces_inside(repo: Path, how: sandbox.Confinement) ->
 
 
 @isolated
-def test_the_users_keyring_is_not_seen(repo: Path, how: sandbox.Confinement) -> None:
+def test_the_users_keyring_is_not_visible(repo: Path, how: sandbox.Confinement) -> None:
     keyctl = _KEYCTL.get(os.uname().machine, 0)
     code = (
         "import ctypes; libc = ctypes.CDLL(None);"
@@ -235,7 +235,7 @@ def test_the_users_keyring_is_not_seen(repo: Path, how: sandbox.Confinement) -> 
 
 @isolated
 @pytest.mark.parametrize("script", ["check.sh", "tools/check.sh"])
-def test_what_lies_around_a_script_is_not_shown(
+def test_the_folder_around_a_script_is_not_visible(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: sandbox.Confinement, script: str
 ) -> None:
     root = tmp_path / "me" / "code" / "repo"
@@ -254,10 +254,10 @@ def test_what_lies_around_a_script_is_not_shown(
 
 
 @isolated
-def test_a_shim_finds_what_it_stands_for(
+def test_a_shim_finds_its_program(
     repo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: sandbox.Confinement
 ) -> None:
-    """As version managers install them: a script that calls another one of theirs."""
+    """Version managers install shims: scripts that call another of their programs."""
     manager = tmp_path / "me" / ".manager"
     for name, text in (
         ("shims/check", f"exec {manager}/libexec/real"),
@@ -276,7 +276,7 @@ def test_a_shim_finds_what_it_stands_for(
 
 @isolated
 @pytest.mark.parametrize("folder", ["scripts", "bin"])
-def test_a_program_of_the_users_own_runs(
+def test_a_program_in_the_users_home_runs(
     repo: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -310,24 +310,24 @@ def test_a_test_that_fails_cannot_end_the_sandbox_with_success(
 
 
 @isolated
-def test_programs_start_with_signals_as_they_are(repo: Path, how: sandbox.Confinement) -> None:
+def test_programs_start_with_default_signal_handlers(repo: Path, how: sandbox.Confinement) -> None:
     runner = CheckRunner(repo, confinement=how)
     command = parse_command("sh -c 'grep SigIgn /proc/self/status'")
     output = runner.run(command, {}, Flag(), timeout=30).output
     ignored = int(output.split()[1], 16)
-    # Others may be ignored by whoever started the tests.
+    # Other signals may be ignored by the process that started the tests.
     for number in (signal.SIGPIPE, signal.SIGXFSZ):
         assert not ignored & 1 << (number - 1)
     runner.close()
 
 
 def _is_python(pid: int) -> bool:
-    """Whether the process is the command itself, not what confines it."""
+    """True when the process is the command itself, not its sandbox."""
     return psutil.Process(pid).cmdline()[:2] == [sys.executable, "-c"]
 
 
 @isolated
-def test_nothing_is_left_when_the_supervisor_is_killed(
+def test_no_process_is_left_when_the_supervisor_is_killed(
     repo: Path, how: sandbox.Confinement
 ) -> None:
     runner = CheckRunner(repo, confinement=how)
@@ -358,14 +358,14 @@ def test_nothing_is_left_when_the_supervisor_is_killed(
     ("options", "said"),
     [
         ((*ALL, "--ro-bind", "/nonexistent", "/tmp"), "No such file or directory (/nonexistent)"),
-        ((*ALL, "--seccomp", "3"), "--seccomp is not known"),
-        ((*ALL, "--bind", "/tmp"), "--bind takes more words"),
-        ((*ALL, "--ro-bind", "//", "/mnt"), "the whole file system is shown twice, or covered"),
-        (("--tmpfs", "/root"), "--ro-bind / / has to come first"),
-        (("--ro-bind", "/", "/."), "--ro-bind / / has to come first"),
+        ((*ALL, "--seccomp", "3"), "--seccomp is unknown"),
+        ((*ALL, "--bind", "/tmp"), "--bind needs more arguments"),
+        ((*ALL, "--ro-bind", "//", "/mnt"), "the root is mounted twice or covered"),
+        (("--tmpfs", "/root"), "--ro-bind / / must come first"),
+        (("--ro-bind", "/", "/."), "--ro-bind / / must come first"),
     ],
 )
-def test_nothing_runs_in_half_a_sandbox(options: tuple[str, ...], said: str) -> None:
+def test_nothing_runs_in_an_incomplete_sandbox(options: tuple[str, ...], said: str) -> None:
     script = Path(sandbox.__file__).with_name("namespaces.py")
     words = [sys.executable, "-I", "-S", str(script), *options]
     words += ["--", "/bin/echo", "ran"]
@@ -375,9 +375,7 @@ def test_nothing_runs_in_half_a_sandbox(options: tuple[str, ...], said: str) -> 
 
 
 @pytest.mark.skipif(os.getuid() == 0, reason="root has no limit of processes")
-def test_a_fork_bomb_meets_the_limit_of_processes(
-    repo: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_fork_bomb_hits_the_process_limit(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sandbox, "_PROCESSES", 64)
     runner = CheckRunner(repo, confinement="limits only")
     command = parse_command("sh -c 'b() { b | b & }; b; sleep 60'")

@@ -1,4 +1,4 @@
-"""The repository's own linter is found when it is configured and installed."""
+"""The repository's linter is found when it is configured and installed."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from assistant.checks.lint import find_linter
 
 @pytest.fixture
 def tools(tmp_path: Path) -> Path:
-    """A repository that has every linter installed and none configured."""
+    """A repository with every linter installed and none configured."""
     for name in ("python", "ruff", "flake8", "eslint"):
         folder = "node_modules/.bin" if name == "eslint" else ".venv/bin"
         path = tmp_path / folder / name
@@ -43,12 +43,12 @@ def test_a_configured_linter_is_found(tools: Path, name: str, text: str, program
     ("name", "text"),
     [("pyproject.toml", "[tool.other]"), ("setup.cfg", "[x]"), ("package.json", "[broken")],
 )
-def test_without_configuration_there_is_none(tools: Path, name: str, text: str) -> None:
+def test_there_is_no_linter_without_configuration(tools: Path, name: str, text: str) -> None:
     (tools / name).write_text(text)
     assert find_linter(tools) is None
 
 
-def test_a_linter_that_is_not_installed_is_none(
+def test_a_linter_that_is_not_installed_is_ignored(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", "")
@@ -56,7 +56,7 @@ def test_a_linter_that_is_not_installed_is_none(
     assert find_linter(tmp_path) is None
 
 
-def test_only_files_of_its_language_are_linted(tools: Path) -> None:
+def test_a_linter_gets_only_files_of_its_language(tools: Path) -> None:
     (tools / "ruff.toml").write_text("")
     command = find_linter(tools, ("a.py", "b.md", "-x.py"))
     assert command is not None
@@ -64,7 +64,7 @@ def test_only_files_of_its_language_are_linted(tools: Path) -> None:
     assert find_linter(tools, ("b.md",)) is None
 
 
-def test_it_is_the_last_check_that_a_repository_suggests(tools: Path) -> None:
+def test_the_linter_is_the_last_suggested_check(tools: Path) -> None:
     (tools / "pytest.ini").write_text("[pytest]\n")
     (tools / "ruff.toml").write_text("")
     found = find_commands(tools)

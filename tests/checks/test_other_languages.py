@@ -1,4 +1,4 @@
-"""Failures of other languages: test programs, panics, compilers."""
+"""Failures of other languages: test runners, panics and compilers."""
 
 from pathlib import Path
 
@@ -69,7 +69,7 @@ def test_javascript_with_jest(root: Path) -> None:
     assert [frame.line for frame in second.frames] == [5, 9]
 
 
-def test_javascript_of_node(root: Path) -> None:
+def test_javascript_with_node(root: Path) -> None:
     text = f"""\
 file://{root}/web/a.test.js:2
   throw new TypeError("big");
@@ -86,7 +86,7 @@ TypeError: big
     assert places(failure) == [("web/a.test.js", 1, ""), ("web/a.test.js", 2, "g")]
 
 
-def test_javascript_in_tap(root: Path) -> None:
+def test_javascript_with_tap(root: Path) -> None:
     text = f"""\
 not ok 1 - adds
   ---
@@ -133,7 +133,7 @@ FAIL\texample.com/mod\t0.003s
     assert places(panic) == [("a_test.go", 9, "")]
 
 
-def test_go_that_does_not_compile(root: Path) -> None:
+def test_go_compile_errors(root: Path) -> None:
     (root / "inner").mkdir()
     (root / "inner" / "b.go").write_text("")
     text = "# example.com/mod/inner\ninner/b.go:5:2: undefined: y\nFAIL\texample.com/mod [build]\n"
@@ -157,7 +157,7 @@ def test_rust_panics(root: Path, text: str) -> None:
     assert places(failure) == [("src/lib.rs", 10, "")]
 
 
-def test_rust_that_does_not_compile(root: Path) -> None:
+def test_rust_compile_errors(root: Path) -> None:
     text = """\
 warning: unused variable: `z`
  --> src/lib.rs:1:1

@@ -1,4 +1,4 @@
-"""Which confinement is chosen."""
+"""The best working confinement is chosen."""
 
 import sys
 from pathlib import Path
@@ -10,7 +10,7 @@ from assistant.checks import sandbox
 
 
 @pytest.mark.parametrize(("namespaces", "how"), [(True, "namespaces"), (False, "limits only")])
-def test_without_a_working_bubblewrap_it_is_what_the_system_lets_us_do(
+def test_without_bubblewrap_the_next_best_confinement_is_chosen(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, namespaces: bool, how: str
 ) -> None:
     monkeypatch.setattr(sandbox, "namespaces", lambda: namespaces)
@@ -26,7 +26,9 @@ def test_without_a_working_bubblewrap_it_is_what_the_system_lets_us_do(
     sandbox.bubblewrap.cache_clear()
 
 
-def test_where_namespaces_are_refused_there_are_none(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_namespaces_are_not_used_where_the_system_forbids_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     refused = "import sys; sys.exit(1)"
     monkeypatch.setattr(sandbox, "_own_words", lambda: (sys.executable, "-I", "-c", refused))
     sandbox.namespaces.cache_clear()
@@ -34,7 +36,7 @@ def test_where_namespaces_are_refused_there_are_none(monkeypatch: pytest.MonkeyP
     sandbox.namespaces.cache_clear()
 
 
-def test_only_a_sandbox_isolates() -> None:
+def test_limits_only_does_not_isolate() -> None:
     assert [how for how in get_args(sandbox.Confinement) if not sandbox.isolates(how)] == [
         "limits only"
     ]

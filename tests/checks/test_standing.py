@@ -9,16 +9,16 @@ def test_undefined_names_are_found_with_their_lines() -> None:
     )
 
 
-def test_a_file_that_does_not_parse_has_that_one_problem() -> None:
+def test_a_file_that_does_not_parse_has_only_that_problem() -> None:
     (problem,) = standing_problems("a.py", b"def f(:\n    return b\n")
     assert problem.startswith("a.py:1: ")
 
 
-def test_nothing_wrong_is_nothing() -> None:
+def test_a_correct_file_has_no_problems() -> None:
     assert standing_problems("a.py", b"def f(a):\n    return a\n") == ()
     assert standing_problems("notes.txt", b"def f(:\n") == ()
 
 
-def test_a_long_list_is_cut() -> None:
+def test_a_long_list_of_problems_is_truncated() -> None:
     data = b"".join(b"print(x%d)\n" % number for number in range(20))
     assert len(standing_problems("a.py", data)) == MOST_PROBLEMS

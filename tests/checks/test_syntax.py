@@ -1,4 +1,4 @@
-"""Files parse, or the check says where they do not."""
+"""The syntax check reports where a file does not parse."""
 
 import warnings
 
@@ -22,7 +22,7 @@ from assistant.checks.syntax import check_syntax
         ("a.toml", b"[a]\r\nb = 1\r\n"),
     ],
 )
-def test_what_parses_passes(path: str, data: bytes) -> None:
+def test_valid_files_pass(path: str, data: bytes) -> None:
     check = check_syntax(path, data)
     assert check.status is Status.PASSED
     assert not check.proves
@@ -45,18 +45,18 @@ def test_what_parses_passes(path: str, data: bytes) -> None:
         ("a.toml", b"\xff", "a.toml:1:"),
     ],
 )
-def test_what_does_not_parse_fails_with_its_place(path: str, data: bytes, place: str) -> None:
+def test_invalid_files_fail_with_their_location(path: str, data: bytes, place: str) -> None:
     check = check_syntax(path, data)
     assert check.status is Status.FAILED
     assert check.detail.startswith(place)
     assert "\n" not in check.detail
 
 
-def test_an_unknown_kind_of_file_is_skipped() -> None:
+def test_an_unknown_file_type_is_skipped() -> None:
     assert check_syntax("a.xyz", b"((((").status is Status.SKIPPED
 
 
-def test_warnings_of_the_compiler_stay_inside() -> None:
+def test_compiler_warnings_are_suppressed() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert check_syntax("a.py", b"x = '\\d'\n1 is 1\n").status is Status.PASSED
@@ -77,7 +77,7 @@ def test_warnings_of_the_compiler_stay_inside() -> None:
         ("a.rb", b"def f\n  1\nend\n", b"def f\n  1\n"),
     ],
 )
-def test_other_languages_are_parsed_by_their_grammars(path: str, good: bytes, bad: bytes) -> None:
+def test_other_languages_are_parsed_with_their_grammars(path: str, good: bytes, bad: bytes) -> None:
     assert check_syntax(path, good, None).status is Status.PASSED
     assert check_syntax(path, bad, None).status is Status.FAILED
     failed = check_syntax(path, bad, good)
@@ -85,13 +85,13 @@ def test_other_languages_are_parsed_by_their_grammars(path: str, good: bytes, ba
     assert failed.detail.startswith(f"{path}:")
 
 
-def test_errors_that_were_there_before_do_not_count() -> None:
+def test_existing_errors_do_not_count() -> None:
     old = b"let x = ;\nlet y = 1;\n"
     assert check_syntax("a.js", b"let x = ;\nlet y = 2;\n", old).status is Status.PASSED
     assert check_syntax("a.js", b"let x = ;\nlet y = ;\n", old).status is Status.FAILED
 
 
-def test_macros_in_a_fresh_file_are_not_called_wrong() -> None:
+def test_macros_in_a_new_file_are_not_errors() -> None:
     data = b"BEGIN_DECLS(x\nint f(void) { return 1; }\n"
     assert check_syntax("a.c", data, None).status is Status.SKIPPED
     assert check_syntax("a.c", data, b"int f(void) { return 1; }\n").status is Status.FAILED

@@ -1,4 +1,4 @@
-"""Checks that never got to the code are told from checks that complain about it."""
+"""Checks that could not run are distinguished from checks that failed."""
 
 import pytest
 
@@ -28,7 +28,7 @@ def ended(output: str, code: int = 1, *, timed_out: bool = False) -> CommandResu
         ('npm error Missing script: "test"\nnpm error\n', 1, 'Missing script: "test"'),
     ],
 )  # fmt: skip
-def test_what_is_missing_is_told_in_the_words_of_the_program(output, code, why) -> None:
+def test_the_message_about_what_is_missing_is_returned(output, code, why) -> None:
     assert why_unable(ended(output, code)) == why
 
 
@@ -41,7 +41,7 @@ def test_what_is_missing_is_told_in_the_words_of_the_program(output, code, why) 
         "",
     ],
 )
-def test_what_the_code_lacks_is_a_failure_like_another(output) -> None:
+def test_something_missing_in_the_code_is_an_ordinary_failure(output) -> None:
     assert why_unable(ended(output)) == ""
 
 
@@ -57,11 +57,11 @@ def test_what_the_code_lacks_is_a_failure_like_another(output) -> None:
         ("ERROR tests/test_a.py\n1 error in 0.10s\n", ""),
     ],
 )  # fmt: skip
-def test_a_run_without_any_test_is_told_from_one_that_failed(output, why) -> None:
+def test_a_run_without_tests_is_distinguished_from_a_failure(output, why) -> None:
     assert why_nothing_ran(ended(output, 5)) == why
 
 
-def test_what_passed_or_did_not_end_was_able_to_run() -> None:
+def test_a_passed_or_timed_out_check_was_able_to_run() -> None:
     output = "python: No module named x\nno tests ran in 0.01s\n"
     for result in (ended(output, 0), ended(output, -9, timed_out=True)):
         assert why_unable(result) == why_nothing_ran(result) == ""
