@@ -32,7 +32,7 @@ _TESTED = re.compile(r"__version__ = '2\.13\.")
 """Matches torch's version file where postponing has been tested with everything an engine does."""
 
 _FIRST = ("numpy", "assistant.engine.chat", "assistant.engine.constraints")
-"""What a worker imports besides torch."""
+"""What a worker imports in addition to torch."""
 
 
 def begin(folder: Path, start_over: Callable[[], None]) -> None:
