@@ -6,7 +6,6 @@ engine can reuse the prefix for the next task. The wording is in `templates/`.
 
 from collections.abc import Sequence
 from functools import cache
-from importlib import resources
 from string import Template
 
 from assistant.checks.results import Failure
@@ -14,6 +13,7 @@ from assistant.context.bundle import Context, ContextFile
 from assistant.context.render import fence_for, language_of, render_file, shown
 from assistant.engine.base import Message, SourceFile
 from assistant.repo.units import UnitKind
+from assistant.resources import templates_dir
 
 MAX_FAILURES = 3
 """Most failures in a prompt: the first ones say most, and each one costs prefill."""
@@ -211,5 +211,4 @@ def _fill(template: str, **values: str) -> str:
 
 @cache
 def _template(name: str) -> Template:
-    folder = resources.files("assistant.prompt") / "templates"
-    return Template((folder / f"{name}.md").read_text(encoding="utf-8"))
+    return Template((templates_dir() / f"{name}.md").read_text(encoding="utf-8"))
