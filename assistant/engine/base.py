@@ -70,8 +70,6 @@ class Request:
     wants_all: bool = False
     """Decode all candidates together from the start: the caller will not stop after the first.
     Affects speed only."""
-    banned: tuple[str, ...] = ()
-    """Token texts, as in `Token.text`, that a candidate must not start with."""
     files: tuple[SourceFile, ...] = ()
     """Instead of messages: the model continues the last of these files, in the repository format it
     was trained on. Requires `EngineInfo.can_continue`; a candidate ends with the file."""

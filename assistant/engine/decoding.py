@@ -102,8 +102,6 @@ class Job:
     opening: int = 0
     """How many of the last prompt ids belong to the reply."""
     drafts: bool = True
-    banned: Sequence[int] = ()
-    """Ids that forced not come first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,14 +227,9 @@ class Candidate:
 
     def _allowed(self, width: int) -> Tensor | None:
         """[width] bool: the ids that may come next; None when all may."""
-        banned = self._job.banned if not self._ids else ()
-        if self._matcher is None and not banned:
+        if self._matcher is None:
             return None
-        allowed = torch.ones(width, dtype=torch.bool)
-        if self._matcher is not None:
-            allowed = torch.from_numpy(self._matcher.mask(width))
-        allowed[list(banned)] = False
-        return allowed
+        return torch.from_numpy(self._matcher.mask(width))
 
     def _accept(self, number: int, scored: Scored, source: TokenSource) -> Iterator[Token]:
         self._ids.append(number)

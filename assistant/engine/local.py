@@ -166,8 +166,6 @@ class LocalEngine:
         sequence = self._cache.take(prompt)
         row = yield from prefill(sequence, prompt, cancel, self._pacer)
         source = self._codec.encode(request.draft) if request.draft else []
-        pieces = (self._codec.encode(piece) for piece in request.banned)
-        banned = [ids[0] for ids in pieces if len(ids) == 1]
         drafts = self.drafts and request.drafting
         ends = (
             self._end_ids | self._repository_tokens.ends
@@ -175,7 +173,7 @@ class LocalEngine:
             else self._end_ids
         )
         jobs = [
-            Job(index, sampling, prompt, source, opening, drafts, banned)
+            Job(index, sampling, prompt, source, opening, drafts)
             for index, sampling in enumerate(request.samplings)
         ]
         for group in _groups(jobs, sequence.batches, wants_all=request.wants_all):

@@ -85,7 +85,6 @@ def request_from_json(value: Any) -> Request:
             draft=value["draft"],
             drafting=value["drafting"],
             wants_all=value["wants_all"],
-            banned=tuple(value["banned"]),
             files=tuple(SourceFile(**each) for each in value["files"]),
             suffix=value["suffix"],
         )

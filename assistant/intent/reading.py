@@ -4,13 +4,12 @@ import re
 from functools import lru_cache
 
 from assistant.intent.references import is_changed, spaced
-from assistant.intent.values import Edge, Intent, Topic
-from assistant.intent.vocabulary import EDGES, TOPICS
+from assistant.intent.values import Intent, Topic
+from assistant.intent.vocabulary import TOPICS
 
 _CODE_NAME = re.compile(
     r"\b(?:\w+_\w+|[a-z]\w*[A-Z]\w*)\b|(?<=`)\w+(?=`)|\b\w+(?=\()",
 )
-_ERROR = re.compile(r"\b[A-Z]\w*(?:Error|Exception)\b")
 
 _WHOLE = frozenset({Topic.ONLY_TESTS})
 """Topics that the whole text must match."""
@@ -21,25 +20,14 @@ _CHANGED = frozenset({Topic.TESTS, Topic.DOCUMENTS, Topic.EVERYWHERE})
 
 
 @lru_cache(maxsize=32)
-def read_intent(task: str, *, context: str = "") -> Intent:
-    """The intent of a task.
-
-    Edges, exceptions and refusals also count where only `context` mentions them: the text of the
-    files that the task refers to.
-    """
+def read_intent(task: str) -> Intent:
+    """The intent of a task."""
     text = spaced(task)
-    around = f"{text}\n{spaced(context)}" if context else text
-    errors = frozenset(_ERROR.findall(around))
-    topics = {topic for topic in Topic if _speaks_of(topic, text)}
-    if errors or _speaks_of(Topic.REFUSAL, around):
-        topics.add(Topic.REFUSAL)
     return Intent(
         text=task,
-        topics=frozenset(topics),
+        topics=frozenset(topic for topic in Topic if _speaks_of(topic, text)),
         names=frozenset(re.findall(r"\w+", f"{task}\n{text}")),
         code_names=frozenset(_CODE_NAME.findall(text)),
-        edges=_edges(around),
-        errors=errors,
     )
 
 
@@ -52,7 +40,3 @@ def _speaks_of(topic: Topic, text: str) -> bool:
     if topic in _CHANGED:
         return any(is_changed(text, match) for match in pattern.finditer(text))
     return pattern.search(text) is not None
-
-
-def _edges(text: str) -> frozenset[Edge]:
-    return frozenset(edge for edge, pattern in EDGES.items() if pattern.search(text))

@@ -54,10 +54,6 @@ GERMAN: Mapping[Topic, str] = {
         r"\b(?:(?:um)?benennen?|überall|allen? (?:\w+ )?(?:aufrufen?|dateien|stellen"
         r"|verwendungen))\b"
     ),
-    Topic.REFUSAL: (
-        r"\b(?:\w*fehler\w*|ausnahmen?|wirft?|werfen|geworfen|ungültig\w*|unzulässig\w*|ablehn\w*"
-        r"|abgelehnt|lehne|zurückweis\w*|verweiger\w*)\b"
-    ),
     Topic.INSPECTION: r"(?:teste|lies (?:den|die|das|alle)|lese|verstehe|analysiere|untersuche)\b",
 }
 
@@ -110,10 +106,6 @@ SPANISH: Mapping[Topic, str] = {
         r"\b(?:renombr\w*|en todas partes|tod[oa]s l[oa]s (?:\w+ )?(?:llamadas|archivos|ficheros"
         r"|usos|lugares|sitios))\b"
     ),
-    Topic.REFUSAL: (
-        r"\b(?:excepci[oó]n(?:es)?|lanz(?:ar?|e|en|ando)|inválid[oa]s?|no válid[oa]s?|rechaz\w*"
-        r"|errores|fall(?:ar?|e))\b"
-    ),
     Topic.INSPECTION: r"(?:prueba|ejecuta|revisa|lee|analiza|examina|inspecciona|entiende)\b",
 }
 
@@ -157,9 +149,6 @@ CHINESE: Mapping[Topic, str] = {
     Topic.EVERYWHERE: (
         r"重命名|改名|到处|各处|(?:所有|全部)的?(?:调用|調用|地方|文件|用法|引用|使用)"
     ),
-    Topic.REFUSAL: (
-        r"抛出|拋出|异常|異常|报错|報錯|错误|錯誤|无效|無效|非法|不合法|拒绝|拒絕|引发|失败"
-    ),
     Topic.INSPECTION: r"测试|运行|阅读|查看|理解|分析|审查",
 }
 
@@ -194,5 +183,4 @@ JAPANESE: Mapping[Topic, str] = {
     Topic.EVERYWHERE: (
         r"リネーム|名前を変|あらゆる|(?:すべて|全て|全部)の(?:呼び出し|ファイル|箇所|使用)"
     ),
-    Topic.REFUSAL: r"例外|エラー|無効|不正(?![确確])|拒否|投げ|送出|失敗",
 }

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from enum import Enum, StrEnum, auto
+from enum import Enum, auto
 
 
 class Topic(Enum):
@@ -30,19 +30,8 @@ class Topic(Enum):
     """Files, modules or tests are mentioned that may have to be created."""
     EVERYWHERE = auto()
     """Every use changes, in tests and documentation too."""
-    REFUSAL = auto()
-    """Some input must be rejected, for example with an exception."""
     INSPECTION = auto()
     """The task begins with running, reading or reviewing, which changes no code."""
-
-
-class Edge(StrEnum):
-    """A kind of input that is easily forgotten."""
-
-    ZERO = "zero"
-    NOTHING = "nothing"
-    """An empty text or collection."""
-    NEGATIVE = "negative"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +45,6 @@ class Intent:
     """Every word of the task that could be an identifier."""
     code_names: frozenset[str] = frozenset()
     """The names that cannot be prose: `snake_case`, `camelCase`, quoted in backticks, or called."""
-    edges: frozenset[Edge] = frozenset()
-    errors: frozenset[str] = frozenset()
-    """Names of exceptions."""
 
     def asks(self, topic: Topic) -> bool:
         return topic in self.topics

@@ -1,10 +1,10 @@
-"""The words that the topics and edges of an intent are recognised by."""
+"""The words that the topics of an intent are recognised by."""
 
 import re
 from collections.abc import Mapping
 
 from assistant.intent.translations import CHINESE, GERMAN, JAPANESE, SPANISH
-from assistant.intent.values import Edge, Topic
+from assistant.intent.values import Topic
 
 _ENGLISH: Mapping[Topic, str] = {
     Topic.REPAIR: (
@@ -51,10 +51,6 @@ _ENGLISH: Mapping[Topic, str] = {
     Topic.EVERYWHERE: (
         r"\b(?:renam\w+|everywhere|all (?:\w+ )?(?:callers|calls|files|places|uses|usages))\b"
     ),
-    Topic.REFUSAL: (
-        r"\b(?:rais(?:e|es|ing)|throws?|errors?|exceptions?|invalid|refus\w+|reject\w*|fails?"
-        r"|illegal)\b"
-    ),
     Topic.INSPECTION: (
         r"(?:test|run|review|read|understand|analy[sz]e|inspect|examine|no changes?)\b"
     ),
@@ -68,14 +64,3 @@ TOPICS: Mapping[Topic, re.Pattern[str]] = {
     for topic in Topic
 }
 """A pattern for each topic, in every language."""
-
-_NOT = r"(?<!non)(?<!non-)(?<!not )(?<!not be )(?<!never )(?<!no )"
-EDGES: Mapping[Edge, re.Pattern[str]] = {
-    Edge.ZERO: re.compile(
-        rf"\b{_NOT}(?:zero|(?:is|be|equals?|than|or|with|including) 0)\b(?![.,]\d)", re.IGNORECASE
-    ),
-    Edge.NOTHING: re.compile(rf"\b{_NOT}(?:empty|blank)\b", re.IGNORECASE),
-    Edge.NEGATIVE: re.compile(
-        rf"\b{_NOT}negative\b|\b(?:below|less than) (?:zero|0)\b", re.IGNORECASE
-    ),
-}

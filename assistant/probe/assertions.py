@@ -52,12 +52,6 @@ def call_of(assertion: str) -> str:
     return ast.unparse(compared[0]) if compared else ""
 
 
-def expected_by(assertion: str) -> str:
-    """The literal that `call_of` is compared with; empty for other assertions."""
-    compared = comparison_in(assertion)
-    return ast.unparse(compared[1]) if compared else ""
-
-
 def comparison_in(assertion: str) -> tuple[ast.expr, ast.expr] | None:
     """The expression with a call that an assertion tests, and the literal that it must equal."""
     statement = parsed_assertion(assertion)

@@ -147,26 +147,6 @@ def problem_notes(problems: Sequence[str]) -> str:
     return _fill("problems", problems="\n".join(problems)) if problems else ""
 
 
-def missed_notes(path: str, code: str, missed: Sequence[tuple[str, str, str]]) -> str:
-    """A candidate with actual and expected results of calls, for the `notes` of a prompt."""
-    lines = [f"- `{call}` gives `{got}`, but must give `{must}`" for call, got, must in missed]
-    wrong = "\n".join(["What it gives, and what it must give:", "", *lines])
-    return _fill("first_answer", code=_fenced(code.rstrip(), path), wrong=wrong)
-
-
-def stumbled_notes(path: str, code: str, stumbled: Sequence[tuple[str, str]]) -> str:
-    """A candidate with calls that must not fail and their errors, for the `notes` of a prompt."""
-    lines = [f"- `{call}` must give a value, but ends with `{error}`" for call, error in stumbled]
-    wrong = "\n".join(["What it cannot do:", "", *lines])
-    return _fill("first_answer", code=_fenced(code.rstrip(), path), wrong=wrong)
-
-
-def failed_notes(path: str, code: str, failures: Sequence[Failure]) -> str:
-    """A candidate with its test failures, for the `notes` of a prompt."""
-    wrong = "\n\n".join(["What fails with it:", *map(_failure, failures[:MAX_FAILURES])])
-    return _fill("first_answer", code=_fenced(code.rstrip(), path), wrong=wrong)
-
-
 def opening_fence(path: str, text: str = "") -> str:
     """The first line of a reply with code for `path`; longer than any fence in `text`."""
     return f"{fence_for(text)}{language_of(path)}\n"

@@ -23,7 +23,6 @@ class Phase(Enum):
     COMPLETING = "writing missing bodies"
     CHECKING = "checking"
     MUTATING = "trying mutants"
-    REPAIRING = "repairing the best candidate"
     ANSWERING = "answering"
 
 

@@ -14,16 +14,14 @@ from dataclasses import dataclass, field, replace
 
 from assistant.context.bundle import Context
 from assistant.engine.base import Cancel, Constraint, Request
-from assistant.intent.values import Intent, Topic
+from assistant.intent.values import Intent
 from assistant.probe.assertions import (
     assertions_in,
     binds,
     call_of,
-    expected_by,
     is_closed,
     without_contradictions,
 )
-from assistant.probe.edges import edge_calls
 from assistant.probe.normalizing import (
     raised_in,
     with_arguments_packed,
@@ -32,7 +30,7 @@ from assistant.probe.normalizing import (
     with_raising,
 )
 from assistant.probe.stated import is_stated, stated_examples
-from assistant.probe.trials import errors_at, try_assertions, values_of
+from assistant.probe.trials import try_assertions
 from assistant.prompt.builder import closing_fence, generated_tests_messages, opening_fence
 from assistant.repo.python_trees import parsed
 from assistant.repo.units import Unit, UnitKind
@@ -52,20 +50,8 @@ _MOST_LITERAL = 8
 """Assertions that the grammar of literals asks for."""
 _MOST_DEFINITIONS = 2
 """Definitions of a file for which tests are generated, each in a request of its own."""
-_LONGEST_SHOWN = 200
-"""Characters of a value in a prompt."""
 _AGREEING = 3
 """Candidates with the same results after which more are not worth their time."""
-
-
-@dataclass(frozen=True, slots=True)
-class Missed:
-    """A stated example that a candidate does not do."""
-
-    call: str
-    expected: str
-    got: str
-    """The repr of a value, or the name of an exception."""
 
 
 @dataclass(slots=True)
@@ -77,10 +63,8 @@ class Expectations:
     assertions: tuple[str, ...]
     examples: int
     """The first so many assertions are stated in the task."""
-    intent: Intent
     cancel: Cancel
     _held: dict[tuple[str, ...], tuple[bool, ...]] = field(default_factory=dict)
-    _errors: dict[tuple[str, ...], tuple[tuple[str, str], ...]] = field(default_factory=dict)
 
     def held(self, candidate: Candidate) -> tuple[bool, ...]:
         """Which assertions hold for a candidate. Raises Cancelled."""
@@ -95,34 +79,12 @@ class Expectations:
             )
         return self._held[mark]
 
-    def edge_errors(self, candidate: Candidate) -> tuple[tuple[str, str], ...]:
-        """Calls at the edges that the task names, like those that the candidate can do, with the
-        errors in which they end unless the task asks for an error. Raises Cancelled."""
-        mark = fingerprint(candidate)
-        if mark not in self._errors:
-            rows = zip(self.assertions, self.held(candidate), strict=True)
-            calls = edge_calls([each for each, passed in rows if passed], self.intent.edges)
-            errors = errors_at(
-                self.workspace.runner,
-                self.path,
-                calls,
-                overlay_of(candidate),
-                self.cancel,
-                refuses=self.intent.asks(Topic.REFUSAL),
-            )
-            self._errors[mark] = tuple(
-                (call, error)
-                for call, error in zip(calls, errors, strict=True)
-                if error and error.partition(":")[0] not in self.intent.errors
-            )
-        return self._errors[mark]
-
     def are_settled(self, ranked: Sequence[Candidate], drawn: Sequence[Candidate]) -> bool:
         """Enough candidates do the same, and most of what is expected."""
         if not ranked:
             return False
         best = ranked[0]
-        if best.found("bodies") or self.misses(best) or self.edge_errors(best):
+        if best.found("bodies") or self.misses(best):
             return False
         same = Counter(self.held(each) for each in drawn)[self.held(best)]
         return same >= _AGREEING and 2 * sum(self.held(best)) >= len(self.assertions)
@@ -149,19 +111,6 @@ class Expectations:
             for unit in units
             if unit.kind is UnitKind.FUNCTION
             and any(call.startswith(f"{unit.name}(") for call in calls)
-        )
-
-    def missed(self, candidate: Candidate) -> tuple[Missed, ...]:
-        """The examples that a candidate misses, with what it gives. Raises Cancelled."""
-        wrong = [each for each in self.missed_examples(candidate) if call_of(each)]
-        calls = [call_of(each) for each in wrong]
-        gave = values_of(
-            self.workspace.runner, self.path, calls, overlay_of(candidate), self.cancel
-        )
-        return tuple(
-            Missed(call, expected_by(assertion), _shown(outcome.text))
-            for call, assertion, outcome in zip(calls, wrong, gave, strict=False)
-            if outcome.is_value or outcome.is_error
         )
 
     def missed_examples(self, candidate: Candidate) -> list[str]:
@@ -202,7 +151,7 @@ def find_expectations(
     rest = [each for each in assertions if each not in examples]
     raised = raised_in(words)
     tests = tuple(with_raising(each, raised) for each in (*examples, *rest))
-    return Expectations(workspace, path, tests, len(examples), intent, cancel)
+    return Expectations(workspace, path, tests, len(examples), cancel)
 
 
 def _generated(
@@ -272,10 +221,6 @@ NAME: /[A-Za-z_][A-Za-z0-9_]*=/
 NUMBER: /-?[0-9]{{1,12}}(\\.[0-9]{{1,6}})?/
 STRING: /"[^"\\\\\\n]{{0,160}}"|'[^'\\\\\\n]{{0,160}}'/
 """
-
-
-def _shown(value: str) -> str:
-    return value if len(value) <= _LONGEST_SHOWN else f"{value[:_LONGEST_SHOWN]}..."
 
 
 def _beginnings(code: str) -> Iterator[tuple[str, tuple[int, int] | None]]:

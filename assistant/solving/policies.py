@@ -20,9 +20,7 @@ MOST_MUTANTS = 3
 MOST_LINES = 12
 MOST_LINES_EACH = 6
 """Where there are several targets: every line that changes is a run of the check."""
-MOST_BRANCHES = 8
 MOST_COMPLETED = 3
-MOST_REPAIRS = 2
 MOST_OPINIONS = 3
 MORE = 4
 """Further drafts where all so far behave as the code did."""
@@ -92,16 +90,8 @@ def _searching(state: State) -> bool:
     return state.can_prove and not state.is_mended
 
 
-def _copied(state: State) -> bool:
-    return _searching(state) and state.is_copied
-
-
 def _not_copied(state: State) -> bool:
     return _searching(state) and not state.is_copied
-
-
-def _alone_and_not_copied(state: State) -> bool:
-    return _not_copied(state) and len(state.targets) == 1
 
 
 def _hidden(state: State) -> bool:
@@ -164,28 +154,20 @@ def _fulfils(state: State) -> bool:
     return not _misses(state)
 
 
-def _misses_or_fails(state: State) -> bool:
-    best = state.best()
-    return _misses(state) or bool(best and best.found("edge calls"))
-
-
 FIX: Policy = (
     Draw("rewrite", _count(1), _can_prove, round=1),
     Draw("rewrite", _width, _cannot_prove, round=1),
     Draw("mutants", _count(MOST_MUTANTS), _can_prove, round=1, proved_only=True),
     Draw("infill", _lines, _can_prove, round=2),
     Draw("rewrite", _width_but_one, _not_copied, round=3),
-    Draw("branching", _count(MOST_BRANCHES), _copied, round=3),
-    Draw("branching", _count(MOST_BRANCHES), _alone_and_not_copied, round=3),
     Draw("hidden body", _width, _hidden, round=4),
-    Draw("repair", _count(MOST_REPAIRS), _searching, round=5),
-    Draw("mutants", _count(MOST_MUTANTS), _passes, round=6, proved_only=True, after_proof=True),
+    Draw("mutants", _count(MOST_MUTANTS), _passes, round=5, proved_only=True, after_proof=True),
     Draw(
         "hidden body",
         _count(MOST_OPINIONS),
         _opinion_wanted,
         _opinions_suffice,
-        round=7,
+        round=6,
         after_proof=True,
     ),
 )
@@ -202,7 +184,6 @@ EDIT: Policy = (
     Draw("stub bodies", _count(MOST_COMPLETED), _unfinished),
     Draw("mutants", _count(MOST_MUTANTS), _misses),
     Draw("infill", _lines, _misses, _fulfils),
-    Draw("repair", _count(MOST_REPAIRS), _misses_or_fails),
 )
 
 FIRST_OF_SEVERAL: Policy = (

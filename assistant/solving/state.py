@@ -54,8 +54,8 @@ class Memory:
 
     first: dict[str, Draft] = field(default_factory=dict)
     """The first draft that the model wrote with the code in view."""
-    copied: dict[str, Draft] = field(default_factory=dict)
-    """A draft that only repeated the code."""
+    copied: set[str] = field(default_factory=set)
+    """Targets of which a draft only repeated the code."""
     drawn: Counter[tuple[str, str]] = field(default_factory=Counter)
     """Drafts by label and source: where the next draw goes on with the ladder of samplings."""
     questions: dict[str, Question | None] = field(default_factory=dict)

@@ -39,8 +39,7 @@ def edit(workspace: Workspace, request: TaskRequest, cancel: Cancel) -> Iterator
     if request.step is not None and request.step.verb is Verb.DELETE:
         yield ProposalReady(_deletion(workspace, request, request.step))
         return
-    words = "\n".join(file.text for file in context.files)
-    intent = read_intent(request.text, context=words)
+    intent = read_intent(request.text)
     budget = Budget(workspace.settings.time_budget, cancel)
     baseline = yield from run_baseline(workspace, request.check, cancel)
     job = Job(workspace, request, context, intent, budget, cancel, baseline)

@@ -1,8 +1,7 @@
-"""The decode loop under a grammar, and with banned first tokens."""
+"""The decode loop under a grammar."""
 
 import json
 import re
-from dataclasses import replace
 
 import pytest
 
@@ -14,7 +13,7 @@ from assistant.engine.base import (
 )
 from assistant.errors import EngineError
 from tests.engine.fake_backends import engine_over, hashed
-from tests.engine.requests import CODE, SAMPLINGS, SCHEMA, reason, request, run
+from tests.engine.requests import SAMPLINGS, SCHEMA, reason, request, run
 
 
 @pytest.mark.parametrize(
@@ -38,26 +37,6 @@ def test_constraint_with_drafts_changes_no_token() -> None:
         plain = run(engine_over(hashed(2), drafts=False), asked)
         drafted = run(engine_over(hashed(2)), asked)
         assert [each.pieces for each in drafted] == [each.pieces for each in plain]
-
-
-@pytest.mark.parametrize("constraint", [None, Constraint("regex", "[a-zA-Z0-9 .=_]+")])
-def test_banned_pieces_do_not_come_first_but_may_come_later(constraint) -> None:
-    banned: tuple[str, ...] = ()
-    texts = set()
-    for _ in range(3):
-        asked = replace(request(constraint=constraint, draft=CODE), banned=banned)
-        [found] = run(engine_over(hashed(2)), asked)
-        [undrafted] = run(engine_over(hashed(2), drafts=False), asked)
-        assert found.pieces == undrafted.pieces
-        assert found.pieces[0] not in banned
-        texts.add(found.text)
-        banned = (*banned, found.pieces[0])
-    assert len(texts) == 3
-
-
-def test_a_piece_that_is_not_a_token_bans_nothing() -> None:
-    plain = run(engine_over(hashed(2)), request())
-    assert run(engine_over(hashed(2)), replace(request(), banned=("no token", ""))) == plain
 
 
 def test_forced_tokens_share_forward_passes() -> None:

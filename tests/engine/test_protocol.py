@@ -30,7 +30,6 @@ FULL = Request(
     samplings=(Sampling(), Sampling(0.8, 0.9, 7, 64, ("```", "\n\n"))),
     constraint=Constraint("regex", r"\d+\\"),
     draft="old\u2028text",
-    banned=(" -", "\n"),
     wants_all=True,
     files=(SourceFile("a b.py", "x = 1\n"), SourceFile("c.py", "")),
     suffix="\ny = 2\n",

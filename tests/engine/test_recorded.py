@@ -111,7 +111,6 @@ def test_candidates_are_replayed_in_another_order_and_number(record: Record) -> 
         pytest.param(Request(HELLO, samplings=(Sampling(max_tokens=9),)), id="limit"),
         pytest.param(Request(HELLO, samplings=(Sampling(stop=("!",)),)), id="stop"),
         pytest.param(Request(HELLO, "H", samplings=(GREEDY,)), id="opening"),
-        pytest.param(Request(HELLO, samplings=(GREEDY,), banned=("x",)), id="banned"),
     ],
 )
 def test_what_changes_the_answer_is_a_request_of_its_own(record: Record, other: Request) -> None:

@@ -22,7 +22,7 @@ def candidate(number: int, source: str, *evidence: Evidence) -> Candidate:
 @pytest.fixture
 def recording(tmp_path: Path) -> Path:
     """Of one task: the second draft is right, and only its judge tells so."""
-    better = Evidence("edge calls", Status.HINT, "", rank=1.0)
+    better = Evidence("origin", Status.HINT, "", rank=1.0)
     wrong, right = candidate(1, "rewrite", better), candidate(2, "infill")
     file = tmp_path / "pool.jsonl"
     file.write_text(pooled("set/1", (right, wrong), (True, False)) + pooled("set/2", (), ()))
@@ -33,7 +33,7 @@ def recording(tmp_path: Path) -> Path:
     ("without", "lost", "doubtful"),
     [
         ((), (), ()),
-        (("edge calls",), ("set/1",), ("set/1",)),
+        (("origin",), ("set/1",), ("set/1",)),
         (("infill",), ("set/1",), ("set/1",)),
         (("rewrite",), (), ()),
         (("rewrite", "infill"), ("set/1",), ("set/1",)),

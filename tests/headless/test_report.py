@@ -177,7 +177,7 @@ DRAWN = (
     Attempt(2, "rewrite", "numbers.py::one", "The answer changes nothing"),
     Attempt(3, "hidden body", "numbers.py::one", "cut\x1b[31m at the token limit"),
     Attempt(4, "mutants", "numbers.py::one", ""),
-    Attempt(5, "repair", "", ""),
+    Attempt(5, "infill", "", ""),
 )
 JUDGES = ("syntax", "tests", "definitions", "consensus")
 
@@ -199,7 +199,7 @@ def test_an_explanation_names_the_source_and_the_criterion_of_every_candidate():
         drawn(4, "mutants", SYNTAX, TESTS),
         drawn(1, "rewrite", SYNTAX, votes=3),
         drawn(6, "prompt variants", SYNTAX, votes=1),
-        drawn(5, "repair", SYNTAX, removes, votes=9),
+        drawn(5, "infill", SYNTAX, removes, votes=9),
         drawn(7, "infill", SYNTAX, FAILED),
         attempts=DRAWN,
     )
@@ -214,7 +214,7 @@ def test_an_explanation_names_the_source_and_the_criterion_of_every_candidate():
         "  3. candidate 6, prompt variants: partly verified",
         "     syntax: passed, parses",
         "     after candidate 1 by votes",
-        "  4. candidate 5, repair: partly verified",
+        "  4. candidate 5, infill: partly verified",
         "     syntax: passed, parses",
         "     definitions: hint, removes two (rank 1)",
         "     after candidate 6 by definitions: removes two",
@@ -227,7 +227,7 @@ def test_an_explanation_names_the_source_and_the_criterion_of_every_candidate():
         "  2. rewrite of numbers.py::one: discarded: The answer changes nothing",
         "  3. hidden body of numbers.py::one: discarded: cut\\x1b[31m at the token limit",
         "  4. mutants of numbers.py::one: candidate",
-        "  5. repair: candidate",
+        "  5. infill: candidate",
     ]
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from assistant.intent.reading import read_intent
-from assistant.intent.values import NEUTRAL, Edge, Topic
+from assistant.intent.values import NEUTRAL
 
 ENGLISH = [
     ("Return the sum.", ""),
@@ -12,7 +12,7 @@ ENGLISH = [
     ("Fix the bug in parse_line", "REPAIR"),
     ("total is wrong for long lists", "REPAIR"),
     ("It crashes when the file is missing", "NEW_FILE REPAIR"),
-    ("Handle the error when the server is gone", "REFUSAL REPAIR"),
+    ("Handle the error when the server is gone", "REPAIR"),
     ("Correct the typo in the greeting", "REPAIR"),
     ("The prefix is not used.", ""),
     ("Make the debugger optional", "REPAIR"),
@@ -52,7 +52,7 @@ ENGLISH = [
     ("Please add tests for the parser.", "ASSERTIONS NEW_FILE ONLY_TESTS TESTS"),
     ("Write tests for half and correct it", "ASSERTIONS NEW_FILE REPAIR TESTS"),
     ("Extend the tests accordingly", "ASSERTIONS ONLY_TESTS TESTS"),
-    ("Correct total: the test fails", "ASSERTIONS REFUSAL REPAIR"),
+    ("Correct total: the test fails", "ASSERTIONS REPAIR"),
     ("Make the tests pass", "ASSERTIONS"),
     ("This is the latest and greatest", ""),
     ("Update the documentation", "DOCUMENTS NEW_FILE SAME_BEHAVIOUR"),
@@ -64,9 +64,9 @@ ENGLISH = [
     ("Write a script", "DEMONSTRATION NEW_FILE"),
     ("Give all callers the tax", "DEMONSTRATION EVERYWHERE"),
     ("Use the logger everywhere", "EVERYWHERE SAME_BEHAVIOUR"),
-    ("Raise a ValueError for negative numbers", "REFUSAL"),
-    ("Reject an empty name", "REFUSAL"),
-    ("An empty list is invalid.", "REFUSAL REPAIR"),
+    ("Raise a ValueError for negative numbers", ""),
+    ("Reject an empty name", ""),
+    ("An empty list is invalid.", "REPAIR"),
     ("They praise the terror.", ""),
     ("Review the code in a.py", "INSPECTION"),
     ("Run the tests", "ASSERTIONS DEMONSTRATION INSPECTION"),
@@ -78,7 +78,7 @@ ENGLISH = [
 
 GERMAN = [
     ("Gib die Summe zurück.", ""),
-    ("Behebe den Fehler in `half`", "REFUSAL REPAIR"),
+    ("Behebe den Fehler in `half`", "REPAIR"),
     ("Korrigiere die Berechnung von total", "REPAIR"),
     ("Das Programm stürzt bei leeren Listen ab", "REPAIR"),
     ("Der Rückgabewert ist falsch", "REPAIR"),
@@ -107,15 +107,15 @@ GERMAN = [
     ("Lege eine neue Datei an", "NEW_FILE"),
     ("Gib die Zahl auf dem Bildschirm aus", "DEMONSTRATION"),
     ("Rücke mit vier Leerzeichen ein", "LAYOUT"),
-    ("Wirf eine Ausnahme bei leeren Texten", "REFUSAL"),
-    ("Lehne negative Zahlen ab", "REFUSAL"),
+    ("Wirf eine Ausnahme bei leeren Texten", ""),
+    ("Lehne negative Zahlen ab", ""),
 ]
 
 SPANISH = [
     ("Devuelve la suma.", ""),
-    ("Arregla el error en `half`", "REFUSAL REPAIR"),
+    ("Arregla el error en `half`", "REPAIR"),
     ("Corrige el cálculo de total", "REPAIR"),
-    ("La función falla con listas vacías", "REFUSAL REPAIR"),
+    ("La función falla con listas vacías", "REPAIR"),
     ("El resultado es incorrecto", "REPAIR"),
     ("Elimina la función half", "REMOVAL"),
     ("Elimínala", "REMOVAL"),
@@ -135,16 +135,16 @@ SPANISH = [
     ("Por favor, añade tests unitarios.", "ASSERTIONS NEW_FILE ONLY_TESTS TESTS"),
     ("Añade pruebas y corrige half", "ASSERTIONS NEW_FILE REPAIR TESTS"),
     ("Actualiza los tests", "ASSERTIONS TESTS"),
-    ("Corrige total, la prueba falla", "ASSERTIONS REFUSAL REPAIR"),
+    ("Corrige total, la prueba falla", "ASSERTIONS REPAIR"),
     ("Crea un archivo nuevo", "NEW_FILE"),
     ("Hazlo según la documentación", "NEW_FILE SAME_BEHAVIOUR"),
     ("Imprime el resultado", "DEMONSTRATION"),
-    ("Lanza una excepción si la lista está vacía", "REFUSAL"),
+    ("Lanza una excepción si la lista está vacía", ""),
 ]
 
 CHINESE = [
     ("返回总和。", ""),
-    ("修复 half 中的错误", "REFUSAL REPAIR"),
+    ("修复 half 中的错误", "REPAIR"),
     ("修复half函数的bug", "REPAIR"),
     ("total的结果不正确", "REPAIR"),
     ("解决八皇后问题", ""),
@@ -170,14 +170,14 @@ CHINESE = [
     ("按照文档的要求实现", "NEW_FILE SAME_BEHAVIOUR"),
     ("新建一个文件", "NEW_FILE"),
     ("打印结果", "DEMONSTRATION"),
-    ("列表为空时抛出异常", "REFUSAL"),
-    ("刪除重複的程式碼並修正錯誤", "REFUSAL REMOVAL REPAIR SAME_BEHAVIOUR"),
+    ("列表为空时抛出异常", ""),
+    ("刪除重複的程式碼並修正錯誤", "REMOVAL REPAIR SAME_BEHAVIOUR"),
 ]
 
 JAPANESE = [
     ("合計を返す。", ""),
     ("half のバグを修正してください", "REPAIR"),
-    ("halfのエラーを直して", "REFUSAL REPAIR"),
+    ("halfのエラーを直して", "REPAIR"),
     ("結果が間違っている", "REPAIR"),
     ("関数 half を削除する", "REMOVAL"),
     ("halfを消して", "REMOVAL"),
@@ -193,12 +193,12 @@ JAPANESE = [
     ("half のテストを追加してください。", "ASSERTIONS NEW_FILE ONLY_TESTS TESTS"),
     ("単体テストを書いて、half を修正する", "ASSERTIONS NEW_FILE REPAIR TESTS"),
     ("テストを更新する", "ASSERTIONS TESTS"),
-    ("テストが失敗するので total を修正する", "ASSERTIONS REFUSAL REPAIR"),
+    ("テストが失敗するので total を修正する", "ASSERTIONS REPAIR"),
     ("テストを通す", "ASSERTIONS"),
     ("ドキュメントに従って実装する", "NEW_FILE SAME_BEHAVIOUR"),
     ("新しいファイルを作る", "NEW_FILE"),
     ("結果を表示する", "DEMONSTRATION"),
-    ("空のリストなら例外を投げる", "REFUSAL"),
+    ("空のリストなら例外を投げる", ""),
 ]
 
 OTHERS = [
@@ -216,7 +216,7 @@ def test_the_topics_of_a_task(task: str, topics: str) -> None:
 
 def test_a_task_without_words_is_neutral() -> None:
     assert read_intent("") == NEUTRAL
-    assert NEUTRAL.topics == NEUTRAL.names == NEUTRAL.edges == frozenset()
+    assert NEUTRAL.topics == NEUTRAL.names == frozenset()
 
 
 def test_a_task_in_another_language_has_names_but_no_topics() -> None:
@@ -266,56 +266,3 @@ def test_the_names_in_a_task(task: str, names: str, code_names: str) -> None:
 )
 def test_only_what_a_removal_names_may_be_removed(task: str, gone: str, removes: bool) -> None:
     assert read_intent(task).may_remove(gone.split()) is removes
-
-
-@pytest.mark.parametrize(
-    ("words", "edges"),
-    [
-        ("All numbers are natural, including zero.", {Edge.ZERO}),
-        ("The list may be empty, and a step may be 0.", {Edge.ZERO, Edge.NOTHING}),
-        ("Raise a ValueError if it is passed a negative number.", {Edge.NEGATIVE}),
-        ("What is below zero is refused.", {Edge.ZERO, Edge.NEGATIVE}),
-        ("A blank name is refused", {Edge.NOTHING}),
-        ("Less than 0 is an error", {Edge.ZERO, Edge.NEGATIVE}),
-        ("All numbers are non-negative, and the list is not empty.", set()),
-        ("The divisor is non-zero and never negative", set()),
-        ("nonzero, nonempty", set()),
-        ("It takes 0.5 seconds, which is 0.5 more than 0.1.", set()),
-        ("Zeroes and emptiness", set()),
-        ("The sum of both.", set()),
-    ],
-)
-def test_edges_are_read_from_the_task_and_its_context(words: str, edges: set[Edge]) -> None:
-    assert read_intent(words).edges == edges
-    assert read_intent("", context=words).edges == edges
-
-
-def test_only_edges_and_errors_are_read_from_the_context() -> None:
-    intent = read_intent("Return the sum", context="Remove `half`: raise ValueError, if empty")
-    assert intent.topics == {Topic.REFUSAL}
-    assert intent.errors == {"ValueError"}
-    assert intent.edges == {Edge.NOTHING}
-    assert intent.names == {"Return", "the", "sum"}
-    assert intent.text == "Return the sum"
-
-
-def test_exceptions_are_recognised_by_their_names() -> None:
-    words = "Raise a `ValueError`, or a CalcException; an error is no name, nor is IOErrors."
-    assert read_intent(words).errors == {"ValueError", "CalcException"}
-    assert read_intent("抛出KeyError异常").errors == {"KeyError"}
-
-
-@pytest.mark.parametrize(
-    ("words", "refuses"),
-    [
-        ("Raise something.", True),
-        ("An empty list is invalid.", True),
-        ("A `CalcError` comes then.", True),
-        ("What cannot be halved is rejected.", True),
-        ("Numbers include zero.", False),
-        ("They praise the terror.", False),
-    ],
-)
-def test_a_task_or_its_context_may_ask_to_reject_input(words: str, refuses: bool) -> None:
-    assert read_intent(words).asks(Topic.REFUSAL) is refuses
-    assert read_intent("", context=words).asks(Topic.REFUSAL) is refuses

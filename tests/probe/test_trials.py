@@ -6,8 +6,7 @@ import pytest
 
 from assistant.checks.runner import CheckRunner
 from assistant.engine.base import Cancel
-from assistant.probe.outcomes import Ending, Outcome
-from assistant.probe.trials import errors_at, try_assertions, values_of
+from assistant.probe.trials import try_assertions
 
 CODE = b"""
 import sys
@@ -76,61 +75,3 @@ def test_endless_loops_time_out(runner) -> None:
     assertions = tuple(f"assert half({n}) == 1" for n in range(101, 141))
     held = try_assertions(runner, "calc.py", assertions, {"calc.py": CODE}, Cancel())
     assert not any(held)
-
-
-def test_expressions_have_values_errors_or_timeouts(runner) -> None:
-    calls = ("half(4)", "half('x')", "half(101)", "Box('a').n")
-    outcomes = values_of(runner, "calc.py", calls, {"calc.py": CODE}, Cancel())
-    assert outcomes == (
-        Outcome(Ending.VALUE, "2.0"),
-        Outcome(Ending.ERROR, "TypeError"),
-        Outcome(Ending.TIMEOUT),
-        Outcome(Ending.VALUE, "'a'"),
-    )
-
-
-STEPS = b"""
-def steps(limit, step):
-    if limit < 0:
-        raise ValueError(
-            f"a limit of {limit}"
-        )
-    assert limit < 100
-    if limit == 50:
-        while True:
-            pass
-    if limit == 60:
-        raise SystemExit
-    return list(range(0, limit, step))
-"""
-
-
-def test_only_errors_that_the_file_does_not_raise_explicitly_are_reported(runner) -> None:
-    calls = ("steps(9, 3)", "steps(9, 0)", "steps(-1, 0)", "steps(100, 0)", "steps(50, 1)",
-             "steps(60, 1)", "steps('a\\nb', 1)", "missing()")  # fmt: skip
-    errors = errors_at(runner, "calc.py", calls, {"calc.py": STEPS}, Cancel(), refuses=True)
-    *first, text, missing = errors
-    assert first == ["", "ValueError: range() arg 3 must not be zero", "", "", "", ""]
-    assert text.startswith("TypeError: '<' not supported")
-    assert missing == "NameError: name 'missing' is not defined"
-
-
-def test_a_long_error_is_cut_to_one_line(runner) -> None:
-    code = b"def f(n):\n    return int('x\\n' * n)\n"
-    (error,) = errors_at(runner, "calc.py", ["f(900)"], {"calc.py": code}, Cancel(), refuses=False)
-    assert error.startswith("ValueError: invalid literal")
-    assert len(error) <= 200
-    assert "\n" not in error
-
-
-def test_a_file_that_cannot_be_imported_has_no_errors(runner) -> None:
-    overlay = {"calc.py": b"import no_such_module\n"}
-    calls = ["f(1)", "f(2)"]
-    assert errors_at(runner, "calc.py", calls, overlay, Cancel(), refuses=False) == ("", "")
-    assert errors_at(runner, "calc.py", [], overlay, Cancel(), refuses=False) == ()
-
-
-def test_explicit_errors_are_reported_if_no_input_may_be_refused(runner) -> None:
-    overlay = {"calc.py": STEPS}
-    errors = errors_at(runner, "calc.py", ["steps(-1, 1)"], overlay, Cancel(), refuses=False)
-    assert errors == ("ValueError: a limit of -1",)

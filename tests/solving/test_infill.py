@@ -71,7 +71,7 @@ def test_with_several_targets_each_has_fewer_gaps(make_world, functions, most) -
     one = f"def add(a, b):\n{body}    return a - b\n"
     code = one + "\n\ndef less(a, b):\n    return a - b\n" * (functions - 1)
     world = make_world(
-        lambda request: "0\n" if request.suffix or request.banned else "pass\n",
+        lambda request: "0\n" if request.suffix else "pass\n",
         files={"calc.py": code, "test_calc.py": TEST_CALC},
         can_infill=True,
     )
@@ -112,32 +112,29 @@ def test_after_infill_come_the_other_sources(make_world) -> None:
     def script(request):
         if request.suffix:
             return "return a * b"
-        if request.banned:
-            return request.opening + (" + b\n" if request.opening.endswith("return a") else "0\n")
-        return [Answer(COPY.replace("-", "/"), logprob=-0.3)] * len(request.samplings)
+        hidden = "a - b" not in request.messages[-1].content
+        return [COPY.replace("-", "+" if hidden else "/")] * len(request.samplings)
 
     files = {"calc.py": CALC.partition("\n\n\ndef mean")[0] + "\n", "test_calc.py": TEST_CALC}
     world = make_world(script, files=files, can_infill=True)
     events = run(world, candidates=3)
     assert events[-1].proposal.best.verdict is Verdict.VERIFIED
-    kinds = [
-        "gap" if each.suffix else "branch" if each.banned else len(each.samplings)
-        for each in world.engine.requests
-    ]
-    assert kinds[:4] == [1, "gap", 2, "branch"]
+    assert events[-1].proposal.best.source == "hidden body"
+    kinds = ["gap" if each.suffix else len(each.samplings) for each in world.engine.requests]
+    assert kinds[:4] == [1, "gap", 2, 3]
     candidates = events[-1].proposal.candidates
     assert len({each.id for each in candidates}) == len(candidates)
 
 
 def test_a_model_that_cannot_infill_is_asked_for_none(make_world) -> None:
-    world = make_world(lambda request: Answer(COPY if not request.banned else "0\n", logprob=-0.3))
+    world = make_world(lambda request: Answer(COPY, logprob=-0.3))
     run(world)
     assert not any(each.suffix for each in world.engine.requests)
 
 
 def test_a_gap_that_is_filled_as_it_was_makes_no_draft(make_world) -> None:
     def script(request):
-        return "return a - b" if request.suffix else Answer("0\n" if request.banned else COPY)
+        return "return a - b" if request.suffix else Answer(COPY)
 
     world = make_world(script, can_infill=True)
     proposal = run(world)[-1].proposal

@@ -4,7 +4,6 @@ from assistant.checks.commands import parse_command
 from assistant.checks.results import Verdict
 from assistant.context.bundle import Selected
 from assistant.engine.base import Cancel
-from assistant.engine.scripted import Answer
 from assistant.errors import CheckError, UsageError
 from assistant.solving.events import (
     FailuresFound,
@@ -23,7 +22,6 @@ RIGHT = CALC.replace("a - b", "a + b")
 CHECK = parse_command("python -m unittest -q")
 ADD = '```python\ndef add(a, b):\n    """The sum."""\n    return {}\n'
 SUM = ADD.format("a + b")
-COPY_OF_ADD = ADD.format("a - b")
 MEAN = "```python\ndef mean(values):\n    return 0\n"
 
 
@@ -188,10 +186,8 @@ def test_no_target_waits_until_all_sources_have_failed_on_another(make_world, ca
         if request.suffix:
             return "0"
         if "def add" in request.opening:
-            if request.banned:
-                branches = request.opening.endswith("return a")
-                return request.opening + (" + b\n" if branches else "0\n")
-            return [Answer(COPY_OF_ADD, logprob=-0.3)] * len(request.samplings)
+            seen = "a - b" in request.messages[-1].content
+            return [ADD.format("a - b" if seen else "a + b")] * len(request.samplings)
         return [MEAN] * len(request.samplings)
 
     world = make_world(script, scores={"A": -3.0, "B": 0.0}, can_infill=can_infill)

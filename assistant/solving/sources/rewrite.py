@@ -52,7 +52,7 @@ class Rewrite:
             leaves = state.can_prove or (first and not state.fixing and not target.adds)
             first = False
             if leaves and is_copy(event.text, code):
-                state.memory.copied[label] = event
+                state.memory.copied.add(label)
                 return
 
 

@@ -35,9 +35,6 @@ def _warnings(candidate: Candidate) -> Iterator[str]:
     stated = candidate.found("stated examples")
     if stated is not None and stated.about:
         yield f"fails {len(stated.about)} of the examples in the task"
-    edges = candidate.found("edge calls")
-    if edges is not None:
-        yield f"raises an error in {_calls(len(edges.about))}"
     lost = candidate.found("definitions")
     if lost is not None:
         yield f"removes {_few([label.rpartition('::')[2] for label in lost.about])}"
@@ -46,10 +43,6 @@ def _warnings(candidate: Candidate) -> Iterator[str]:
         yield f"no body for {_few(bodies.about)}"
     if candidate.found("behaviour"):
         yield "behaves like the old code"
-
-
-def _calls(count: int) -> str:
-    return f"{count} calls" if count > 1 else "a call"
 
 
 def _few(names: Sequence[str]) -> str:
