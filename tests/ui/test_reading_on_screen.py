@@ -45,7 +45,7 @@ async def test_what_is_read_follows_the_task_as_it_is_typed(shop, state, until) 
         screen.files.select((Selected("shop/long.py"),))
         await until(pilot, lambda: "units" in reading.text)
         before = reading.text
-        await pilot.press("i", *"last_one")
+        await pilot.press(*"last_one")
         await until(pilot, lambda: reading.text != before)
         assert "1 of 901 units" in reading.text
 
