@@ -21,8 +21,10 @@ _WORDS: dict[AdditionKind, str] = {
         r"fields?|attributes?|members?|instance variables?|class variables?|feld|attribut|campo"
         r"|atributo"
     ),
-    AdditionKind.CASE: r"(?:enum )?(?:cases?|variants?|constants?|enumerators?|members? to the enum)|fall|variante"
-        r"|konstante|caso|constante",
+    AdditionKind.CASE: (
+        r"(?:enum )?(?:cases?|variants?|constants?|consts?|enumerators?|members? to the enum)"
+        r"|fall|variante|konstante|caso|constante"
+    ),
     AdditionKind.TYPE: r"class(?:es)?|structs?|interfaces?|enums?|traits?|exceptions?|klasse|clase",
 }
 _ASIAN: dict[AdditionKind, str] = {
@@ -36,16 +38,27 @@ _VERB = (
     r"\b(?:add|adds|adding|create|define|expose|give|gives|implement|insert|introduce|provide"
     r"|write|füge|ergänze|erstelle|gib|schreibe|añade|agrega|crea|implementa|escribe)\b"
 )
-_BETWEEN = r"(?:(?!\b(?:that|which|so|if|when)\b)[^.;:!?\n]){0,60}?"
-"""Words between the verb and the thing, in the same clause."""
+_PLACE = (
+    r"(?:(?:to|in|into|on|zu|zur|a|en) (?:the |der |dem |la |el )?"
+    r"(?:(?:class|struct|interface|enum|trait|klasse|clase) )?\S+ )?"
+)
+"""Where it goes, said before what it is."""
+_BETWEEN = (
+    r"(?:(?!\b(?:that|which|so|if|when|to|for|of|into|from|with|für|que|para)\b)[^.;:!?\n]){0,60}?"
+)
+"""Words between the verb and the thing: in the same clause, and about the thing itself. Something
+added *to* a function is no new function."""
+_NEW_TYPE = r"(?:(?:an?|another|new|eine?n?|neue?n?|una?|nuev[ao]) (?:\w+ ){0,2}?|^ ?)"
+_MORE = re.compile(r"(?:,? (?:and|und|y) |, )[`'\"]?(?P<name>[^\W\d]\w*)(?:\([^()]*\)[`'\"]?|[`'\"])")
+_CALLED = re.compile(r" (?:an? |the |new )?`?(?P<name>[^\W\d]\w*)\([^()]*\)`?(?P<place> to [`\w])?")
 _NO_NAMES = frozenset(
     {
-        "a", "an", "and", "as", "at", "attribute", "by", "called", "camelcase", "case", "class",
-        "das", "de", "der", "die", "docstring", "el", "field", "for", "from", "function", "in",
-        "into", "it", "its", "la", "like", "method", "mit", "named", "new", "of", "on", "one",
-        "only", "or", "property", "que", "return", "returning", "returns", "snake_case", "so",
-        "static", "struct", "taking", "that", "the", "this", "to", "und", "value", "which",
-        "with", "without", "zu",
+        "a", "able", "an", "and", "as", "at", "attribute", "by", "called", "camelcase", "case",
+        "class", "constant", "das", "de", "der", "die", "docstring", "el", "enum", "field", "for",
+        "from", "function", "in", "into", "it", "its", "la", "like", "method", "methods", "mit",
+        "named", "new", "of", "on", "one", "only", "or", "property", "que", "return", "returns",
+        "similar", "snake_case", "so", "static", "struct", "that", "the", "this", "to", "two",
+        "und", "value", "variant", "which", "with", "without", "zu",
     }
 )  # fmt: skip
 """Words that stand where a name could."""
@@ -60,35 +73,52 @@ def _found(text: str) -> Iterator[Addition]:
     for sentence in re.split(r"(?<=[.!?;])\s+|\n", text):
         verb = re.search(_VERB, sentence, re.IGNORECASE)
         if verb is not None:
-            yield from _western(sentence, verb)
+            yield from _western(sentence[verb.end() :])
         if re.search("添加|增加|新增|加上|加一个|实现|追加|加える|実装", sentence):
             yield from _eastern(sentence)
 
 
-def _western(sentence: str, verb: re.Match[str]) -> Iterator[Addition]:
-    said = sentence[verb.end() :]
+def _western(said: str) -> Iterator[Addition]:
+    """What follows the verb names first is added; what it names later is where, or what for."""
+    found: list[tuple[int, AdditionKind, re.Match[str]]] = []
     for kind, words in _WORDS.items():
-        after = rf"\b(?:{words})\b(?: (?:called|named|namens|llamad[oa]))?:? {_NAME}(?![\w-])"
+        new = _NEW_TYPE if kind is AdditionKind.TYPE else ""
+        after = rf"{new}\b(?:{words})\b(?: (?:called|named|namens|llamad[oa]))?[:,]? {_NAME}(?![\w-])"
         before = rf"(?<![\w.-]){_NAME} (?:{words})\b"
-        for pattern in (after, before):
-            match = re.match(rf"{_BETWEEN}(?:{pattern})", said, re.IGNORECASE)
+        for pattern in (after, before) if not new else (after,):
+            match = re.match(rf" ?{_PLACE}{_BETWEEN}(?:{pattern})", said, re.IGNORECASE)
             name = match["name"].rpartition(".")[2] if match else ""
             if match and _is_name(name, match[0]):
-                yield Addition(kind, name)
+                found.append((match.start("name"), kind, match))
+    if not found:
+        called = _CALLED.match(said)
+        if called is not None:
+            kind = AdditionKind.METHOD if called["place"] else AdditionKind.FUNCTION
+            yield Addition(kind, called["name"])
+        return
+    _, kind, match = min(found, key=lambda each: each[0])
+    yield Addition(kind, match["name"].rpartition(".")[2])
+    at = match.end()
+    while more := _MORE.match(said, at):
+        yield Addition(kind, more["name"])
+        at = more.end()
 
 
 def _is_name(word: str, said: str) -> bool:
-    """Whether a word is a name rather than prose: quoted, called, or not a plain word before the
-    kind of thing."""
-    if word.lower() in _NO_NAMES or len(word) < 2:
+    """Whether a word is a name rather than prose: quoted, called, or shaped like one; or a plain
+    word that stands right after the kind of thing."""
+    if word.lower() in _NO_NAMES:
         return False
     quoted = re.search(rf"[`'\"(]{re.escape(word)}|{re.escape(word)}[?!]?[`'\"(]", said)
     shaped = "_" in word or not (word.islower() or word.istitle())
-    return bool(quoted or shaped or re.search(rf" {re.escape(word)}$", said))
+    plain = re.search(rf" {re.escape(word)}$", said) and not word.endswith("ing")
+    return bool(quoted or shaped or plain)
 
 
 def _eastern(sentence: str) -> Iterator[Addition]:
     for kind, words in _ASIAN.items():
+        if kind is AdditionKind.TYPE and not re.search("新しい|新的|新增|一个|一個", sentence):
+            continue  # the type is rather where something goes
         name = r"[`「]?(?P<name>[A-Za-z_]\w*)[`」]?(?:\([^()]*\))?"
         for pattern in (rf"(?:{words})\s?{name}", rf"{name}\s?(?:という|的)?\s?(?:{words})"):
             match = re.search(pattern, sentence)
