@@ -1,5 +1,6 @@
 """Splices a draft into its file: from the model's text to a candidate of changed bytes."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -11,11 +12,13 @@ from assistant.intent.values import Intent, Topic
 from assistant.proposal.assemble import assemble, insert
 from assistant.proposal.blanks import only_blanks, without_blank_hunks
 from assistant.proposal.changes import FROM_WORDS, Change, Doubt
+from assistant.proposal.members import insert_members, members_of
 from assistant.proposal.missing import add_missing_imports
 from assistant.proposal.surplus import without_broken_surplus
 from assistant.repo.files import TextFile, decode_text
 from assistant.repo.parsing import units_of
 from assistant.repo.reading import text_file
+from assistant.repo.units import Unit
 from assistant.solving.certainty import doubts_of, line_confidence
 from assistant.solving.request import Workspace
 from assistant.solving.values import Candidate, Draft, Earlier, Target, TargetKind, Tokens
@@ -116,7 +119,9 @@ def _assembled(
 
 
 def _spliced(file: TextFile, target: Target, text: str, intent: Intent) -> bytes:
-    if target.adds:
+    if target.kind is TargetKind.MEMBER and target.unit is not None:
+        data = insert_members(file, target.unit, text, _sibling(file, target.unit, intent))
+    elif target.adds:
         data = insert(file, target.unit, text, intent)
     else:
         data = assemble(file, target.unit, text, intent)
@@ -126,6 +131,15 @@ def _spliced(file: TextFile, target: Target, text: str, intent: Intent) -> bytes
     if python and not intent.asks(Topic.LAYOUT) and only_blanks(file.text, decode_text(data)):
         raise ProposalError("The candidate changes nothing but white space.", hint=_HINT)
     return data
+
+
+def _sibling(file: TextFile, owner: Unit, intent: Intent) -> Unit | None:
+    """The member after which the task says to insert, as in "after push"."""
+    for member in members_of(file, owner):
+        name = re.escape(member.name.rpartition(".")[2])
+        if re.search(rf"\b(?:after|below|nach|unter|después de)\s+[`']?{name}\b", intent.text):
+            return member
+    return None
 
 
 def _moved(target: Target, file: TextFile) -> Target:

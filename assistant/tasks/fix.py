@@ -29,6 +29,7 @@ from assistant.solving.policies import FIX
 from assistant.solving.request import TaskRequest, Workspace
 from assistant.solving.state import Briefing, Job
 from assistant.solving.values import Budget
+from assistant.tasks.absent import find_homes, with_homes
 from assistant.tasks.gathering import gather_context
 from assistant.tasks.locate import locate, reasons, units_chosen, with_kind
 from assistant.tasks.suspects import watch, with_suspects
@@ -68,7 +69,9 @@ def fix(workspace: Workspace, request: TaskRequest, cancel: Cancel) -> Iterator[
     yield FailuresFound(baseline.result if baseline else None, failures)
     spectrum = yield from watch(workspace, request, failing, cancel)
     yield PhaseStarted(Phase.CONTEXT)
-    context = gather_context(workspace, with_suspects(workspace, request, failures, spectrum))
+    homes = find_homes(workspace, failures)
+    suspected = with_suspects(workspace, request, failures, spectrum)
+    context = gather_context(workspace, with_homes(workspace, suspected, homes))
     yield PhaseStarted(Phase.LOCATING)
     tests = _failing_tests(workspace, failures)
     called = {name for unit, _ in tests for name in unit.references}
@@ -81,6 +84,7 @@ def fix(workspace: Workspace, request: TaskRequest, cancel: Cancel) -> Iterator[
         fixing=True,
         called=called,
         spectrum=spectrum,
+        homes=homes,
     )
     targets = tuple(with_kind(workspace, each) for each in located[:MOST_TARGETS])
     yield units_chosen(targets, located)

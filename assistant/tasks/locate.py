@@ -23,10 +23,11 @@ from assistant.solving.events import Event, PromptProgress, Step, UnitsChosen
 from assistant.solving.request import TaskRequest, Workspace
 from assistant.solving.state import code_of
 from assistant.solving.values import Target, TargetKind
+from assistant.tasks.absent import Home, targets_at
+from assistant.tasks.requested import requested, with_additions
 
 _CODE = (UnitKind.FUNCTION, UnitKind.METHOD, UnitKind.CLASS)
 MOST_CHOICES = 8
-MOST_ADDITIONS = 2
 INNERMOST, ON_TRACEBACK = 4.0, 2.0
 """Weights of the innermost unit on a traceback and of those further up; ranked units have 1."""
 NAMED = 4.0
@@ -48,12 +49,13 @@ def locate(
     fixing: bool = False,
     called: Collection[str] = (),
     spectrum: Spectrum | None = None,
+    homes: Sequence[Home] = (),
 ) -> Generator[Event, None, tuple[Target, ...]]:
     """Returns the targets, most likely first, and at least one. Yields the prefill progress.
 
-    `called` contains the names that the failing tests use, `spectrum` their coverage. A fix targets
-    single units and never test files; an edit targets a small file as a whole. Raises ContextError
-    if nothing in context may be edited.
+    `called` contains the names that the failing tests use, `spectrum` their coverage, and `homes`
+    what lacks something that they need. A fix targets single units and never test files; an edit
+    targets a small file as a whole. Raises ContextError if nothing in context may be edited.
     """
     editable = _editable(context, request, fixing=fixing)
     if not editable:
@@ -65,13 +67,16 @@ def locate(
         editable = (_step_file(request.step, editable),)
         if request.step.unit:
             return (_step_unit(request.step, editable[0]),)
+    if not fixing and (added := requested(read_intent(request.wanted), editable)):
+        return added
     if not fixing and (named := _named(request, editable)):
         return named
     if not fixing and _is_small(editable):
         return (Target(editable[0], None, "the only editable file, and small"),)
     ranked = _ranked(workspace, request, editable, failures, called, spectrum)
+    ranked = [*targets_at(context, homes), *ranked][:MOST_CHOICES]
     if not fixing:
-        ranked = _with_additions(ranked)
+        ranked = with_additions(ranked, MOST_CHOICES)
     if len(ranked) == 1:
         return (ranked[0],)
     return (yield from _choose(workspace, request, context, ranked, cancel))
@@ -120,23 +125,6 @@ def _named(request: TaskRequest, editable: Sequence[ContextFile]) -> tuple[Targe
     distinct = {target.label.rpartition(".")[2] for target in found}
     unique = len(distinct) == len(found)  # a name that several units share is ambiguous
     return tuple(found) if unique and len(found) < len(code) else ()
-
-
-def _with_additions(ranked: Sequence[Target]) -> list[Target]:
-    """The ranked targets, then additions to the files of the best ones."""
-    files = list({target.path: target.file for target in ranked}.values())[:MOST_ADDITIONS]
-    additions = [
-        Target(file, _last_definition(file), "", kind=TargetKind.ADDITION)
-        for file in files
-        if any(unit.kind in _CODE for unit in file.units)
-    ]
-    return [*ranked[: MOST_CHOICES - len(additions)], *additions]
-
-
-def _last_definition(file: ContextFile) -> Unit | None:
-    """The last definition of a file; an addition goes after it, before any trailing statements."""
-    top = [unit for unit in file.units if unit.kind in _CODE and "." not in unit.name]
-    return top[-1] if top else None
 
 
 def _ranked(
@@ -257,6 +245,8 @@ def _why(target: Target, score: float) -> str:
 
 def _choice(target: Target) -> str:
     unit = target.unit
+    if target.kind is TargetKind.MEMBER:
+        return f"{target.label}   a member that is not there yet"
     if target.adds:
         return f"{target.path}   something that is not there yet"
     if unit is None:

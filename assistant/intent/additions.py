@@ -1,0 +1,96 @@
+"""Which definitions a task says to add, and to what.
+
+Only what is said with the name next to the kind of thing counts: "add a method rewind() to the
+class seekable", "give Stack a `peek` method". A parameter is no definition: adding one changes a
+function.
+"""
+
+import re
+from collections.abc import Iterator
+
+from assistant.intent.values import Addition, AdditionKind
+
+_NAME = r"[`'\"]?(?P<name>[^\W\d][\w.]*?[?!]?)[`'\"]?(?:\([^()]*\))?"
+_WORDS: dict[AdditionKind, str] = {
+    AdditionKind.METHOD: (
+        r"(?:class ?|static |instance )?methods?|propert(?:y|ies)|getters?|setters?|accessors?"
+        r"|constructors?|shims?|method(?:e|en)|eigenschaft|método|propiedad"
+    ),
+    AdditionKind.FUNCTION: r"functions?|helpers?|funktion(?:en)?|función|funciones",
+    AdditionKind.FIELD: (
+        r"fields?|attributes?|members?|instance variables?|class variables?|feld|attribut|campo"
+        r"|atributo"
+    ),
+    AdditionKind.CASE: r"(?:enum )?(?:cases?|variants?|members? to the enum)|fall|variante|caso",
+    AdditionKind.TYPE: r"class(?:es)?|structs?|interfaces?|enums?|traits?|exceptions?|klasse|clase",
+}
+_ASIAN: dict[AdditionKind, str] = {
+    AdditionKind.METHOD: "方法|属性|屬性|メソッド|プロパティ",
+    AdditionKind.FUNCTION: "函数|函數|関数",
+    AdditionKind.FIELD: "字段|欄位|成员|フィールド|メンバー",
+    AdditionKind.CASE: "枚举值|分支|列挙子",
+    AdditionKind.TYPE: "类|類|接口|クラス|構造体",
+}
+_VERB = (
+    r"\b(?:add|adds|adding|create|define|expose|give|gives|implement|insert|introduce|provide"
+    r"|write|füge|ergänze|erstelle|gib|schreibe|añade|agrega|crea|implementa|escribe)\b"
+)
+_BETWEEN = r"(?:(?!\b(?:that|which|so|if|when)\b)[^.;:!?\n]){0,60}?"
+"""Words between the verb and the thing, in the same clause."""
+_NO_NAMES = frozenset(
+    {
+        "a", "an", "and", "as", "at", "attribute", "by", "called", "camelcase", "case", "class",
+        "das", "de", "der", "die", "docstring", "el", "field", "for", "from", "function", "in",
+        "into", "it", "its", "la", "like", "method", "mit", "named", "new", "of", "on", "one",
+        "only", "or", "property", "que", "return", "returning", "returns", "snake_case", "so",
+        "static", "struct", "taking", "that", "the", "this", "to", "und", "value", "which",
+        "with", "without", "zu",
+    }
+)  # fmt: skip
+"""Words that stand where a name could."""
+
+
+def additions(text: str) -> tuple[Addition, ...]:
+    """The definitions that the words add, in order, each once."""
+    return tuple(dict.fromkeys(_found(text)))
+
+
+def _found(text: str) -> Iterator[Addition]:
+    for sentence in re.split(r"(?<=[.!?;])\s+|\n", text):
+        verb = re.search(_VERB, sentence, re.IGNORECASE)
+        if verb is not None:
+            yield from _western(sentence, verb)
+        if re.search("添加|增加|新增|加上|加一个|实现|追加|加える|実装", sentence):
+            yield from _eastern(sentence)
+
+
+def _western(sentence: str, verb: re.Match[str]) -> Iterator[Addition]:
+    said = sentence[verb.end() :]
+    for kind, words in _WORDS.items():
+        after = rf"\b(?:{words})\b(?: (?:called|named|namens|llamad[oa]))?:? {_NAME}(?![\w-])"
+        before = rf"(?<![\w.-]){_NAME} (?:{words})\b"
+        for pattern in (after, before):
+            match = re.match(rf"{_BETWEEN}(?:{pattern})", said, re.IGNORECASE)
+            name = match["name"].rpartition(".")[2] if match else ""
+            if match and _is_name(name, match[0]):
+                yield Addition(kind, name)
+
+
+def _is_name(word: str, said: str) -> bool:
+    """Whether a word is a name rather than prose: quoted, called, or not a plain word before the
+    kind of thing."""
+    if word.lower() in _NO_NAMES or len(word) < 2:
+        return False
+    quoted = re.search(rf"[`'\"(]{re.escape(word)}|{re.escape(word)}[?!]?[`'\"(]", said)
+    shaped = "_" in word or not (word.islower() or word.istitle())
+    return bool(quoted or shaped or re.search(rf" {re.escape(word)}$", said))
+
+
+def _eastern(sentence: str) -> Iterator[Addition]:
+    for kind, words in _ASIAN.items():
+        name = r"[`「]?(?P<name>[A-Za-z_]\w*)[`」]?(?:\([^()]*\))?"
+        for pattern in (rf"(?:{words})\s?{name}", rf"{name}\s?(?:という|的)?\s?(?:{words})"):
+            match = re.search(pattern, sentence)
+            if match is not None:
+                yield Addition(kind, match["name"])
+                return

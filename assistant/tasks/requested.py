@@ -1,0 +1,118 @@
+"""Turns what a task says to add into targets: where it goes, in the code in view."""
+
+from collections.abc import Iterator, Sequence
+
+from assistant.context.bundle import ContextFile
+from assistant.intent.values import Addition, AdditionKind, Intent
+from assistant.repo.units import Unit, UnitKind
+from assistant.solving.values import Target, TargetKind
+
+MOST_ADDITIONS = 2
+"""Types, and files, to which the model may choose to add something."""
+_DEFINITIONS = (UnitKind.FUNCTION, UnitKind.METHOD, UnitKind.CLASS)
+_LARGEST_TYPE = 60
+"""Lines of a type that is rewritten to get a field or a variant."""
+
+
+def requested(intent: Intent, files: Sequence[ContextFile]) -> tuple[Target, ...]:
+    """Targets for the definitions that the task adds, as far as their place is certain.
+
+    A definition that exists is not added: then the task is about changing it.
+    """
+    found: dict[tuple[str, str], Target] = {}
+    for addition in intent.additions:
+        if any(_last(unit) == addition.name for file in files for unit in file.units):
+            continue
+        for target in _targets(addition, intent, files):
+            found.setdefault((target.label, target.kind.value), target)
+    return tuple(found.values())
+
+
+def types_in(file: ContextFile) -> tuple[Unit, ...]:
+    """The types of a file that can have members; in Rust without their `impl` blocks."""
+    return tuple(
+        unit
+        for unit in file.units
+        if unit.kind is UnitKind.CLASS and not unit.name.startswith("impl ")
+    )
+
+
+def with_additions(ranked: Sequence[Target], most: int) -> list[Target]:
+    """At most `most` targets: ranked ones, then additions to their types and files."""
+    files = list({target.path: target.file for target in ranked}.values())[:MOST_ADDITIONS]
+    additions = [Target(*each, kind=TargetKind.MEMBER) for each in _owners(ranked)]
+    additions += [
+        Target(file, _last_definition(file), "", kind=TargetKind.ADDITION)
+        for file in files
+        if any(unit.kind in _DEFINITIONS for unit in file.units)
+    ]
+    return [*ranked[: most - len(additions)], *additions]
+
+
+def _owners(ranked: Sequence[Target]) -> list[tuple[ContextFile, Unit]]:
+    """The types of the best targets, at most MOST_ADDITIONS."""
+    owners: dict[str, tuple[ContextFile, Unit]] = {}
+    for target in ranked:
+        name = target.unit.name if target.unit else ""
+        for unit in types_in(target.file):
+            if name == unit.name or name.rpartition(".")[0] == unit.name:
+                owners.setdefault(unit.label, (target.file, unit))
+    return list(owners.values())[:MOST_ADDITIONS]
+
+
+def _last_definition(file: ContextFile) -> Unit | None:
+    """The last definition of a file; an addition goes after it, before any trailing statements."""
+    top = [unit for unit in file.units if unit.kind in _DEFINITIONS and "." not in unit.name]
+    return top[-1] if top else None
+
+
+def _targets(addition: Addition, intent: Intent, files: Sequence[ContextFile]) -> Iterator[Target]:
+    reason = f"the task adds {addition.name}"
+    if addition.kind in (AdditionKind.FUNCTION, AdditionKind.TYPE):
+        file = _file(intent, files)
+        if file is not None:
+            yield Target(file, _after(intent, file), reason, kind=TargetKind.ADDITION)
+        return
+    owner = _owner(intent, files, alone=addition.kind is not AdditionKind.CASE)
+    if owner is None:
+        return
+    file, unit = owner
+    python = file.path.endswith((".py", ".pyi"))
+    if addition.kind is AdditionKind.METHOD or (python and addition.kind is AdditionKind.FIELD):
+        yield Target(file, unit, reason, kind=TargetKind.MEMBER)
+        return
+    head = next((each for each in file.units if each.name == f"{unit.name} head"), None)
+    if head is not None and addition.kind is AdditionKind.FIELD:
+        yield Target(file, head, reason)
+    elif unit.end - unit.start < _LARGEST_TYPE:
+        yield Target(file, unit, reason)
+
+
+def _owner(
+    intent: Intent, files: Sequence[ContextFile], *, alone: bool
+) -> tuple[ContextFile, Unit] | None:
+    """The type that the task names; without one, and if `alone`, the only type there is."""
+    types = [(file, unit) for file in files for unit in types_in(file)]
+    named = [each for each in types if intent.mentions(_last(each[1]))]
+    if len({unit.name for _, unit in named}) == 1:
+        return named[0]
+    return types[0] if alone and not named and len(types) == 1 else None
+
+
+def _file(intent: Intent, files: Sequence[ContextFile]) -> ContextFile | None:
+    """The file that the task names; without one, the only file."""
+    named = [file for file in files if file.path.rpartition("/")[2] in intent.text]
+    if len(named) == 1:
+        return named[0]
+    return files[0] if len(files) == 1 else None
+
+
+def _after(intent: Intent, file: ContextFile) -> Unit | None:
+    """The definition after which the code goes: one that the task names, else the last."""
+    said = intent.text.replace("`", "")
+    top = [unit for unit in file.units if unit.kind in _DEFINITIONS and "." not in unit.name]
+    return next((unit for unit in top if f"after {unit.name}" in said), _last_definition(file))
+
+
+def _last(unit: Unit) -> str:
+    return unit.name.rpartition(".")[2]
