@@ -24,7 +24,7 @@ from assistant.solving.request import TaskRequest, Workspace
 from assistant.solving.state import code_of
 from assistant.solving.values import Target, TargetKind
 from assistant.tasks.absent import Home, targets_at
-from assistant.tasks.requested import requested, with_additions
+from assistant.tasks.requested import alternatives, requested, with_additions
 
 _CODE = (UnitKind.FUNCTION, UnitKind.METHOD, UnitKind.CLASS)
 MOST_CHOICES = 8
@@ -76,7 +76,8 @@ def locate(
     ranked = _ranked(workspace, request, editable, failures, called, spectrum)
     ranked = [*targets_at(context, homes), *ranked][:MOST_CHOICES]
     if not fixing:
-        ranked = with_additions(ranked, MOST_CHOICES)
+        methods = alternatives(read_intent(request.wanted), editable)
+        ranked = list(methods[:MOST_CHOICES]) or with_additions(ranked, MOST_CHOICES)
     if len(ranked) == 1:
         return (ranked[0],)
     return (yield from _choose(workspace, request, context, ranked, cancel))

@@ -28,6 +28,22 @@ def requested(intent: Intent, files: Sequence[ContextFile]) -> tuple[Target, ...
     return tuple(found.values())
 
 
+def alternatives(intent: Intent, files: Sequence[ContextFile]) -> tuple[Target, ...]:
+    """The types that may get the method that the task adds, where it does not say which."""
+    names = {unit.name.rpartition(".")[2] for file in files for unit in file.units}
+    methods = [
+        each.name
+        for each in intent.additions
+        if each.kind is AdditionKind.METHOD and each.name not in names
+    ]
+    if not methods:
+        return ()
+    types = [(file, unit) for file in files for unit in types_in(file)]
+    likely = [each for each in types if _has_methods(*each)] or types
+    reason = f"the task adds {methods[0]}"
+    return tuple(Target(*each, reason, kind=TargetKind.MEMBER) for each in likely)
+
+
 def types_in(file: ContextFile) -> tuple[Unit, ...]:
     """The types of a file that can have members; in Rust without their `impl` blocks."""
     return tuple(
@@ -96,7 +112,16 @@ def _owner(
     named = [each for each in types if intent.mentions(_last(each[1]))]
     if len({unit.name for _, unit in named}) == 1:
         return named[0]
-    return types[0] if alone and not named and len(types) == 1 else None
+    left = types if alone and not named else []
+    left = [each for each in left if _has_methods(*each)] or left
+    return left[0] if len(left) == 1 else None
+
+
+def _has_methods(file: ContextFile, owner: Unit) -> bool:
+    return any(
+        each.kind is UnitKind.METHOD and each.name.rpartition(".")[0] == owner.name
+        for each in file.units
+    )
 
 
 def _file(intent: Intent, files: Sequence[ContextFile]) -> ContextFile | None:
