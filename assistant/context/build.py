@@ -34,10 +34,12 @@ OUTLINE_TOKENS = 512
 """Token limit of the outline; a longer one costs more prefill time than it is worth."""
 
 _CHOSEN = 0.6
-"""Share of the budget for files and units that are chosen by the task: more takes long to read."""
+"""Share of the budget for files that are chosen from the whole repository."""
+_NARROWED = 0.5
+"""Share of the budget for narrowed files: more takes long to read and is seldom needed."""
 _WHOLE = 0.5
 """Share of the budget for whole files when others are narrowed."""
-_NARROWED_OUTLINE = 0.2
+_NARROWED_OUTLINE = 0.15
 """Share of the budget for the outline when files are narrowed."""
 _MAX_TOKEN_BYTES = 50
 """Files with more bytes for each token of the budget do not fit, whatever they contain."""
@@ -143,7 +145,7 @@ class _Builder:
     ) -> Context:
         """The stable part, and of the other files what the task needs."""
         context, large = self.stable(wanted, texts)
-        room = min(int(self.budget * _CHOSEN), self.budget - context.tokens)
+        room = min(int(self.budget * _NARROWED), self.budget - context.tokens)
         units = {file.path: (units_of(file), file.text) for file in large}
         ranked = rank_units(task, units, self.repository.recency())
         share = room // 2 if wanted.below else room

@@ -1,5 +1,6 @@
 """The context: the part of the repository that goes to the model, with exact token counts."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -17,9 +18,17 @@ class Selected:
     """One file, unit or folder that the user put in context."""
 
     path: str
-    """A file, or a folder: all its text files that are neither generated nor secret."""
+    """A file, or a folder: all its text files that are neither generated nor secret. The root is
+    the folder "."."""
     unit: str = ""
     """Name of a unit that is always included in full; empty for what fits of the file."""
+
+
+def covers(selected: Collection[str], path: str) -> bool:
+    """Whether a path, or a folder that contains it, is among the selected paths."""
+    if path in selected or "." in selected:
+        return True
+    return any(path.startswith(f"{folder.rstrip('/')}/") for folder in selected)
 
 
 @dataclass(frozen=True, slots=True)

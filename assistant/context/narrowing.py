@@ -222,9 +222,7 @@ def _taken(
     return taken
 
 
-def _signatures(
-    pages: Mapping[str, _Page], taken: Sequence[_Taken], room: int
-) -> Iterator[_Taken]:
+def _signatures(pages: Mapping[str, _Page], taken: Sequence[_Taken], room: int) -> Iterator[_Taken]:
     """Signatures of the members of classes of which other members are shown."""
     left = _SIGNATURES * room
     for page in pages.values():

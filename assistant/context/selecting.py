@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from assistant.context.bundle import ContextFile, Selected, TokenCounter
+from assistant.context.bundle import ContextFile, Selected, TokenCounter, covers
 from assistant.context.eliding import elided, import_rows, rows_around
 from assistant.context.render import render_file
 from assistant.errors import ContextError
@@ -34,22 +34,20 @@ class Wanted:
 
 def resolve(selection: Sequence[Selected], snapshot: Snapshot) -> Wanted:
     """Separates the selected folders from the selected files."""
-    folders = [each.path for each in selection if not each.unit and _is_folder(each.path, snapshot)]
+    folders = _folders(selection, snapshot)
     files = by_path([each for each in selection if each.path not in folders])
-    starts = tuple("" if folder == "." else f"{folder.rstrip('/')}/" for folder in folders)
     below = tuple(
         entry
         for entry in snapshot.files
-        if entry.path.startswith(starts) and entry.path not in files and is_readable(entry)
+        if covers(folders, entry.path) and entry.path not in files and is_readable(entry)
     )
-    return Wanted(files, below if starts else ())
+    return Wanted(files, below)
 
 
-def _is_folder(path: str, snapshot: Snapshot) -> bool:
-    if path == ".":
-        return True
-    start = f"{path.rstrip('/')}/"
-    return any(entry.path.startswith(start) for entry in snapshot.files)
+def _folders(selection: Sequence[Selected], snapshot: Snapshot) -> list[str]:
+    known = {entry.path for entry in snapshot.files}
+    paths = [each.path for each in selection if not each.unit and each.path not in known]
+    return [path for path in paths if any(covers((path,), entry) for entry in known)]
 
 
 def is_readable(entry: FileEntry) -> bool:
@@ -80,9 +78,7 @@ def partial_file(
     units = units_of(file)
     text = elided(lines_of(file), rows)
     shown = tuple(
-        unit.name
-        for unit in units
-        if all(row in rows for row in range(unit.start, unit.end + 1))
+        unit.name for unit in units if all(row in rows for row in range(unit.start, unit.end + 1))
     )
     full = tokens_of(file, counter)
     return counted(ContextFile(file.path, text, units, 0, editable, False, shown, full), counter)
@@ -94,7 +90,7 @@ def counted(file: ContextFile, counter: TokenCounter) -> ContextFile:
 
 
 def tokens_of(file: TextFile, counter: TokenCounter) -> int:
-    """Tokens of a file's text: exact, or to two digits from its beginning and end if it is large."""
+    """Tokens of a file's text: exact, or to two digits from its ends if it is large."""
     text = file.text
     if len(text) <= 2 * _SAMPLE:
         return counter.count(text)

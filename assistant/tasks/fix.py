@@ -29,9 +29,9 @@ from assistant.solving.policies import FIX
 from assistant.solving.request import TaskRequest, Workspace
 from assistant.solving.state import Briefing, Job
 from assistant.solving.values import Budget
-from assistant.tasks.gathering import gather_context
+from assistant.tasks.gathering import read_context
 from assistant.tasks.locate import locate, reasons, units_chosen, with_kind
-from assistant.tasks.suspects import watch, with_suspects
+from assistant.tasks.suspects import suspect_labels, watch, with_suspects
 
 MOST_TARGETS = 3
 """Targets that take turns while the check stays red."""
@@ -67,8 +67,12 @@ def fix(workspace: Workspace, request: TaskRequest, cancel: Cancel) -> Iterator[
         )
     yield FailuresFound(baseline.result if baseline else None, failures)
     spectrum = yield from watch(workspace, request, failing, cancel)
-    yield PhaseStarted(Phase.CONTEXT)
-    context = gather_context(workspace, with_suspects(workspace, request, failures, spectrum))
+    context = yield from read_context(
+        workspace,
+        with_suspects(workspace, request, failures, spectrum),
+        suspect_labels(workspace, failures, spectrum),
+        " ".join(f"{failure.name} {failure.message}" for failure in failures),
+    )
     yield PhaseStarted(Phase.LOCATING)
     tests = _failing_tests(workspace, failures)
     called = {name for unit, _ in tests for name in unit.references}
