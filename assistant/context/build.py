@@ -64,7 +64,7 @@ def build_context(
     """
     builder = _Builder(repository, snapshot, counter, budget)
     if not selection:
-        return builder.chosen(task)
+        return builder.chosen(task, focus)
     wanted = resolve(selection, snapshot)
     texts = {path: repository.text(path) for path in wanted.files}
     return builder.whole(wanted, texts) or builder.narrowed(wanted, texts, task, focus)
@@ -94,10 +94,12 @@ class _Builder:
     counter: TokenCounter
     budget: int
 
-    def chosen(self, task: str) -> Context:
+    def chosen(self, task: str, focus: Collection[str]) -> Context:
         """Files chosen by the task from the whole repository."""
         room = int(self.budget * _CHOSEN)
-        files, ranked = choose(self.repository, self.snapshot.files, task, self.counter, room)
+        files, ranked = choose(
+            self.repository, self.snapshot.files, task, self.counter, room, focus
+        )
         return self._with_outline(files, ranked, OUTLINE_TOKENS)
 
     def whole(self, wanted: Wanted, texts: Mapping[str, TextFile]) -> Context | None:
@@ -108,12 +110,13 @@ class _Builder:
             return None
         below = {entry.path: self._text(entry.path) for entry in wanted.below}
         there = {path: file for path, file in below.items() if file is not None}
-        files = tuple(
-            context_file(file, wanted.files.get(path, ()), self.counter)
-            for path, file in {**texts, **there}.items()
-        )
-        if sum(file.tokens for file in files) > self.budget:
-            return None
+        files: list[ContextFile] = []
+        used = 0
+        for path, file in {**texts, **there}.items():
+            files.append(context_file(file, wanted.files.get(path, ()), self.counter))
+            used += files[-1].tokens
+            if used > self.budget:
+                return None
         return self._with_outline(files, self._near(wanted, files), OUTLINE_TOKENS)
 
     def stable(
@@ -152,7 +155,7 @@ class _Builder:
         files = [*context.files, *narrow(large, ranked, self.counter, share, focus)]
         left = room - sum(file.tokens for file in files[len(context.files) :])
         if wanted.below:
-            files += choose(self.repository, wanted.below, task, self.counter, left)[0]
+            files += choose(self.repository, wanted.below, task, self.counter, left, focus)[0]
         read = {file.path for file in files}
         paths = [*wanted.files, *(entry.path for entry in wanted.below)]
         return replace(

@@ -4,7 +4,7 @@ Reads many files but parses few: a word score ranks the files, and only the best
 units.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from assistant.context.bundle import ContextFile, TokenCounter
 from assistant.context.narrowing import narrow
@@ -36,10 +36,11 @@ def choose(
     task: str,
     counter: TokenCounter,
     room: int,
+    focus: Collection[str] = (),
 ) -> tuple[tuple[ContextFile, ...], tuple[Unit, ...]]:
     """Files for a task, in at most `room` tokens, and all ranked units, best first.
 
-    A file that is too large to include whole is narrowed.
+    A file that is too large to include whole is narrowed, with `focus` as in `narrow`.
     """
     recency = repository.recency()
     sources = dict(_sources(repository, entries, recency))
@@ -60,7 +61,7 @@ def choose(
     relevant = [path for path, score in best.items() if score > 0 and score >= threshold]
     files: list[ContextFile] = []
     for path in relevant[:_MAX_CHOSEN]:
-        chosen = _fit(parsed[path], ranked, counter, room)
+        chosen = _fit(parsed[path], ranked, counter, room, focus)
         if chosen is not None:
             files.append(chosen)
             room -= chosen.tokens
@@ -84,14 +85,18 @@ def near(
 
 
 def _fit(
-    file: TextFile, ranked: Sequence[RankedUnit], counter: TokenCounter, room: int
+    file: TextFile,
+    ranked: Sequence[RankedUnit],
+    counter: TokenCounter,
+    room: int,
+    focus: Collection[str],
 ) -> ContextFile | None:
     """The whole file or its best units in at most `room` tokens; None if nothing fits."""
     if len(file.data) < room * _MAX_TOKEN_BYTES:
         whole = context_file(file, (), counter)
         if whole.tokens <= room:
             return whole
-    (part,) = narrow((file,), ranked, counter, room)
+    (part,) = narrow((file,), ranked, counter, room, focus)
     return part if part.shown and part.tokens <= room else None
 
 

@@ -11,12 +11,12 @@ MOST_FILES = 8
 
 def amounts(context: Context) -> list[str]:
     """How much of each file is read, and which selected files are not, one line each."""
-    lines = [f"{file.path}: {amount(file)}" for file in context.files[:MOST_FILES]]
+    lines = [f"read {file.path}: {amount(file)}" for file in context.files[:MOST_FILES]]
     if more := context.files[MOST_FILES:]:
         tokens = sum(file.tokens for file in more)
-        lines.append(f"{len(more):,} more files · {tokens:,} tokens")
+        lines.append(f"read {len(more):,} more files · {tokens:,} tokens")
     if context.outline:
-        lines.append(f"outline of other code · {context.outline_tokens:,} tokens")
+        lines.append(f"read an outline of other code · {context.outline_tokens:,} tokens")
     if context.unread:
         lines.append(f"not read: {_few(context.unread)}")
     return lines

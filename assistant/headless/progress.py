@@ -144,7 +144,7 @@ def lines_of(event: Event) -> list[str]:
     """Permanent lines to print for an event."""
     match event:
         case ContextRead():
-            return [f"read: {line}" for line in amounts(event.context)]
+            return amounts(event.context)
         case UnitsChosen():
             pairs = zip(event.labels, event.reasons, strict=False)
             return [f"chosen: {label} ({reason})" for label, reason in pairs]

@@ -140,7 +140,7 @@ class TaskDisplay:
                 panes.log_view.add("good", f"Plan with {_count(len(plan.steps), 'step')}")
             case ContextRead(context):
                 for line in amounts(context):
-                    panes.log_view.add("note", f"read: {line}")
+                    panes.log_view.add("note", line)
             case UnitsChosen(labels, reasons):
                 for label, reason in zip(labels, reasons, strict=False):
                     panes.log_view.add("note", f"{label}: {reason}")
