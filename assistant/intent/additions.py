@@ -10,7 +10,21 @@ from collections.abc import Iterator
 
 from assistant.intent.values import Addition, AdditionKind
 
-_NAME = r"[`'\"]?(?P<name>[^\W\d][\w.]*?[?!]?)[`'\"]?(?:\([^()]*\))?"
+_NO_NAMES = frozenset(
+    {
+        "a", "an", "and", "as", "at", "attribute", "by", "called", "camelcase", "case", "class",
+        "das", "de", "der", "die", "docstring", "el", "field", "for", "from", "function", "in",
+        "into", "it", "its", "la", "like", "method", "mit", "named", "new", "of", "on", "one",
+        "only", "or", "property", "que", "return", "returning", "returns", "snake_case", "so",
+        "static", "struct", "taking", "that", "the", "this", "to", "und", "value", "which",
+        "with", "without", "zu",
+    }
+)  # fmt: skip
+"""Words that stand where a name could."""
+_NAME = (
+    rf"[`'\"]?(?!(?:{'|'.join(sorted(_NO_NAMES))})\b)"
+    r"(?P<name>[^\W\d][\w.]*?[?!]?)[`'\"]?(?:\([^()]*\))?"
+)
 _WORDS: dict[AdditionKind, str] = {
     AdditionKind.METHOD: (
         r"(?:class ?|static |instance )?methods?|propert(?:y|ies)|getters?|setters?|accessors?"
@@ -22,7 +36,10 @@ _WORDS: dict[AdditionKind, str] = {
         r"|atributo"
     ),
     AdditionKind.CASE: r"(?:enum )?(?:cases?|variants?|members? to the enum)|fall|variante|caso",
-    AdditionKind.TYPE: r"class(?:es)?|structs?|interfaces?|enums?|traits?|exceptions?|klasse|clase",
+    AdditionKind.TYPE: (
+        r"(?:exception |error )?class(?:es)?|structs?|interfaces?|enums?|traits?|exceptions?"
+        r"|klasse|clase"
+    ),
 }
 _ASIAN: dict[AdditionKind, str] = {
     AdditionKind.METHOD: "方法|属性|屬性|メソッド|プロパティ",
@@ -37,17 +54,12 @@ _VERB = (
 )
 _BETWEEN = r"(?:(?!\b(?:that|which|so|if|when)\b)[^.;:!?\n]){0,60}?"
 """Words between the verb and the thing, in the same clause."""
-_NO_NAMES = frozenset(
-    {
-        "a", "an", "and", "as", "at", "attribute", "by", "called", "camelcase", "case", "class",
-        "das", "de", "der", "die", "docstring", "el", "field", "for", "from", "function", "in",
-        "into", "it", "its", "la", "like", "method", "mit", "named", "new", "of", "on", "one",
-        "only", "or", "property", "que", "return", "returning", "returns", "snake_case", "so",
-        "static", "struct", "taking", "that", "the", "this", "to", "und", "value", "which",
-        "with", "without", "zu",
-    }
-)  # fmt: skip
-"""Words that stand where a name could."""
+
+_OWNER = re.compile(
+    r"\b(?:to|of|in|into|for|on|der|dem|zur|de|en|a la|al) (?:the |la |el )?(?:`?\w+`? )?$",
+    re.IGNORECASE,
+)
+"""What leads to the kind of thing where it owns the addition, or is what is changed."""
 
 
 def additions(text: str) -> tuple[Addition, ...]:
@@ -67,19 +79,23 @@ def _found(text: str) -> Iterator[Addition]:
 def _western(sentence: str, verb: re.Match[str]) -> Iterator[Addition]:
     said = sentence[verb.end() :]
     for kind, words in _WORDS.items():
-        after = rf"\b(?:{words})\b(?: (?:called|named|namens|llamad[oa]))?:? {_NAME}(?![\w-])"
-        before = rf"(?<![\w.-]){_NAME} (?:{words})\b"
+        after = rf"\b(?P<kind>{words})\b(?: (?:called|named|namens|llamad[oa]))?:? {_NAME}(?![\w-])"
+        before = rf"(?<![\w.-]){_NAME} (?P<kind>{words})\b"
         for pattern in (after, before):
             match = re.match(rf"{_BETWEEN}(?:{pattern})", said, re.IGNORECASE)
             name = match["name"].rpartition(".")[2] if match else ""
-            if match and _is_name(name, match[0]):
+            if (
+                match
+                and _is_name(name, match[0])
+                and not _OWNER.search(said[: match.start("kind")])
+            ):
                 yield Addition(kind, name)
 
 
 def _is_name(word: str, said: str) -> bool:
     """Whether a word is a name rather than prose: quoted, called, or not a plain word before the
     kind of thing."""
-    if word.lower() in _NO_NAMES or len(word) < 2:
+    if len(word) < 2:
         return False
     quoted = re.search(rf"[`'\"(]{re.escape(word)}|{re.escape(word)}[?!]?[`'\"(]", said)
     shaped = "_" in word or not (word.islower() or word.istitle())
