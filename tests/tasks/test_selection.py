@@ -5,6 +5,7 @@ import pytest
 from assistant.checks.commands import parse_command
 from assistant.context.bundle import Selected
 from assistant.engine.base import Cancel
+from assistant.settings import Settings
 from assistant.solving.events import ContextRead, Step, Verb
 from assistant.solving.request import TaskRequest
 from assistant.tasks.ask import ask
@@ -19,7 +20,7 @@ def function(name: str, body: str = "total += first * second", lines: int = 12) 
     return f"def {name}(first, second):\n    total = 0\n" + f"    {body}\n" * lines + "\n\n"
 
 
-ENORMOUS = function("enormous", "total = 1 - 1 - 1 - 1", lines=320)
+ENORMOUS = function("enormous", "total = 1 - 1 - 1 - 1", lines=100)
 """More than is shown of a large file, but little enough to be rewritten."""
 
 HUGE = "".join(function(f"filler_{n}") for n in range(200)) + (
@@ -47,7 +48,11 @@ def test_an_edit_in_a_huge_file_reads_and_changes_the_named_function(make_world)
 
 
 def test_a_unit_too_large_to_show_can_still_be_changed(make_world) -> None:
-    world = make_world(["def enormous(first, second):\n    return 1\n"], files={"huge.py": HUGE})
+    world = make_world(
+        ["def enormous(first, second):\n    return 1\n"],
+        files={"huge.py": HUGE},
+        settings=Settings(context_tokens=2400),
+    )
     request = TaskRequest("`enormous` can return 1", SELECTION, candidates=1)
     events = list(edit(world.workspace, request, Cancel()))
     assert "enormous" not in told(events).files[0].shown
