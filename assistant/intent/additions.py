@@ -35,7 +35,10 @@ _WORDS: dict[AdditionKind, str] = {
         r"fields?|attributes?|members?|instance variables?|class variables?|feld|attribut|campo"
         r"|atributo"
     ),
-    AdditionKind.CASE: r"(?:enum )?(?:cases?|variants?|members? to the enum)|fall|variante|caso",
+    AdditionKind.CASE: (
+        r"(?:enum )?(?:cases?|variants?|constants?|enumerators?|members? to the enum)|fall"
+        r"|variante|konstante|caso|constante"
+    ),
     AdditionKind.TYPE: (
         r"(?:exception |error )?class(?:es)?|structs?|interfaces?|enums?|traits?|exceptions?"
         r"|klasse|clase"
@@ -110,3 +113,33 @@ def _eastern(sentence: str) -> Iterator[Addition]:
             if match is not None:
                 yield Addition(kind, match["name"])
                 return
+
+
+_TYPE = (
+    r"class|struct(?:ure)?|interface|enum(?:eration)?|trait|type|module|impl(?: block)?(?: (?:of|for))?"
+    r"|klasse|clase"
+)
+_ARTICLE = r"(?:(?:the|a|an|der|die|das|dem|la|el|las?) )?"
+_AFTER = r"(?:directly |right |just )?(?:after|below|behind|nach|unter|después de|debajo de)"
+
+
+def is_after(text: str, name: str) -> bool:
+    """Whether the words say to insert after the definition `name`."""
+    quoted = rf"[`'\"]?{re.escape(name)}(?:\(\))?(?![\w])"
+    kinds = r"(?:(?:method|function|field|case|variant|methode|funktion|método|función) )?"
+    if re.search(rf"\b{_AFTER} {_ARTICLE}{kinds}{quoted}", text, re.IGNORECASE):
+        return True
+    return bool(re.search(rf"(?<!\w){quoted}[`'\"]? ?(?:之后|之後|后面|後面|の後|のあと)", text))
+
+
+def is_owner(text: str, name: str) -> bool:
+    """Whether the words say that something is added to the type `name`."""
+    quoted = rf"[`'\"]?{re.escape(name)}[`'\"]?(?![\w.])"
+    said = (
+        rf"(?<!\w)(?:{_TYPE}) {quoted}",
+        rf"(?<!\w){quoted} (?:{_TYPE})\b",
+        rf"\b(?:give|gives|gib|for|in|into|on|to|zu|zur|zum|a|al|en) {_ARTICLE}{quoted}",
+        rf"(?:在|给|給|为|為|向|类|類|クラス) ?{quoted}",
+        rf"(?<!\w){quoted} ?(?:类|類|クラス|に)",
+    )
+    return any(re.search(each, text, re.IGNORECASE) for each in said)

@@ -1,200 +1,160 @@
-"""Inserts members into a type: methods, properties and fields of a class, struct or interface.
+"""Inserts members into a type: methods, properties, fields and variants.
 
 The answer may be the bare members, or the whole type with them in it; only what the type does not
 have yet is inserted, and every other line of the file stays.
 """
 
 import ast
-import re
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from assistant.errors import ProposalError
+from assistant.proposal.imports import add_imports
 from assistant.proposal.omissions import refuse_placeholders
-from assistant.proposal.splice import add_imports, insert_after
+from assistant.proposal.splice import insert_after
+from assistant.proposal.tree_members import insert_tree_members
 from assistant.repo.files import TextFile
-from assistant.repo.languages import language_of
 from assistant.repo.parsing import units_of
 from assistant.repo.python_trees import parsed
 from assistant.repo.reading import text_file
 from assistant.repo.units import Unit, UnitKind, unit_text
 
-_ACCESS = re.compile(r"^\s*(?:private|protected)\b\s*:?\s*$", re.MULTILINE)
-"""A line after which members are not public."""
-_OUTSIDE = ("go",)
-"""Languages that define methods outside their type."""
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
-def insert_members(file: TextFile, owner: Unit, code: str, after: Unit | None = None) -> bytes:
-    """The file with the members of `code` that `owner` lacks, after a member or the last one.
+@dataclass(frozen=True, slots=True)
+class _Statement:
+    """A statement of a Python class."""
+
+    name: str
+    """With the decorator's ending for setters and deleters; the code itself without a name."""
+    text: str
+    is_field: bool
+
+
+def insert_members(
+    file: TextFile, owner: Unit, code: str, after: str = "", *, private: bool = False
+) -> bytes:
+    """The file with the members of `code` that `owner` lacks, after their like or a named member.
 
     Raises ProposalError when `code` has nothing new for the type.
     """
     refuse_placeholders(file.text, code, owner.label)
     if not code.strip():
         raise ProposalError("The candidate is empty.", hint="Try again, or say more exactly what.")
-    language = language_of(file.path)
-    outside = language in _OUTSIDE
-    home = owner if outside else _home(file, owner)
-    members = members_of(file, owner)
-    fresh, imports = _fresh(file, home, code, members)
+    if not file.path.endswith((".py", ".pyi")):
+        text = _with_first_indent(code, python=False)
+        return insert_tree_members(file, owner, text, after, private=private)
+    indent = _member_indent(file, owner)
+    text = textwrap.dedent(_with_first_indent(code, python=True))
+    fresh, imports = _fresh(file, owner, text)
     if not fresh:
         raise ProposalError(
             f"The candidate adds nothing to {owner.name}.",
             hint="Say what to add, by name, or change an existing member.",
         )
-    indent = "" if outside else _member_indent(file, home, members)
-    block = "\n\n".join(_moved(each, indent) for each in fresh)
-    head = _field_head(file, owner, fresh)
-    if head is not None:
-        line = head.end
-    elif language == "rust" and home is owner and not members:
-        block, line = f"impl {owner.name} {{\n{block}\n}}", owner.end
-    else:
-        anchor = after or _anchor(file, home, members, outside=outside)
-        line = anchor.end if anchor is not None else _last_line(file, home, outside=outside)
-    data = insert_after(file, line, block)
-    return add_imports(text_file(file.path, data), imports) if imports else data
+    for fields in (True, False):
+        block = [each.text for each in fresh if each.is_field is fields]
+        if block:
+            moved = "\n".join([""] * (not fields) + [""]).join(
+                _moved(each, indent) for each in block
+            )
+            line = _line(file, owner.name, after, fields=fields)
+            file = text_file(file.path, insert_after(file, line, moved))
+    return add_imports(file, imports) if imports else file.data
 
 
-def _field_head(file: TextFile, owner: Unit, fresh: Sequence[str]) -> Unit | None:
-    """The head of a Python class, after which fields go; None for anything else."""
-    fields = file.path.endswith((".py", ".pyi")) and all(map(_is_assignment, fresh))
-    heads = [unit for unit in units_of(file) if unit.name == f"{owner.name} head"]
-    return heads[0] if fields and heads else None
-
-
-def _is_assignment(text: str) -> bool:
-    tree = parsed(textwrap.dedent(text))
-    return tree is not None and all(isinstance(n, ast.Assign | ast.AnnAssign) for n in tree.body)
-
-
-def members_of(file: TextFile, owner: Unit) -> tuple[Unit, ...]:
-    """The methods of a type, in file order, wherever the language has them."""
-    name = _bare(owner.name)
-    return tuple(
-        unit
-        for unit in units_of(file)
-        if unit.kind is UnitKind.METHOD and unit.name.rpartition(".")[0] in (owner.name, name)
+def _fresh(file: TextFile, owner: Unit, text: str) -> tuple[list[_Statement], tuple[str, ...]]:
+    """The members in the text that the class does not have, and the imports beside them."""
+    tree = parsed(text)
+    if tree is None:
+        raise ProposalError("The candidate does not parse.", hint="Try again.")
+    own = textwrap.dedent(unit_text(file.text, owner))
+    now = parsed(own)
+    known = {each.name for each in _statements(own, now.body if now else [], owner.name)}
+    imports = tuple(
+        ast.unparse(node) for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)
     )
+    found = _statements(text, tree.body, owner.name)
+    return [each for each in found if each.name not in known], imports
 
 
-def _bare(name: str) -> str:
-    """The type's name, of an `impl` block too."""
-    return re.sub(r"^impl (?:\w+ for )?", "", name)
+def _statements(text: str, nodes: Sequence[ast.stmt], owner: str) -> Iterator[_Statement]:
+    """The named statements, of the class in them if there is one."""
+    last = owner.rpartition(".")[2]
+    classes = [node for node in nodes if isinstance(node, ast.ClassDef) and node.name == last]
+    lines = text.split("\n")
+    for node in classes[0].body if classes else nodes:
+        name = _name(node)
+        if not name:
+            continue
+        decorators = node.decorator_list if isinstance(node, (*_FUNCTIONS, ast.ClassDef)) else []
+        start = min([node.lineno, *(each.lineno for each in decorators)])
+        while start > 1 and lines[start - 2].lstrip().startswith("#"):
+            start -= 1
+        code = "\n".join(lines[start - 1 : node.end_lineno])
+        yield _Statement(name, code, isinstance(node, ast.Assign | ast.AnnAssign))
 
 
-def _home(file: TextFile, owner: Unit) -> Unit:
-    """The unit into which members go: in Rust the inherent `impl`, else the type itself."""
-    if owner.name.startswith("impl "):
-        return owner
-    return next((u for u in units_of(file) if u.name == f"impl {owner.name}"), owner)
+def _name(node: ast.stmt) -> str:
+    match node:
+        case ast.FunctionDef() | ast.AsyncFunctionDef():
+            endings = [e.attr for e in node.decorator_list if isinstance(e, ast.Attribute)]
+            return ".".join([node.name, *(e for e in endings if e in ("setter", "deleter"))])
+        case ast.ClassDef():
+            return node.name
+        case ast.Assign(targets=[target]) | ast.AnnAssign(target=target):
+            return ast.unparse(target)
+    return ""
 
 
-def _fresh(
-    file: TextFile, home: Unit, code: str, members: Sequence[Unit]
-) -> tuple[list[str], tuple[str, ...]]:
-    """The texts of the members in `code` that are not there yet, and its imports."""
-    known = {unit.name.rpartition(".")[2] for unit in members}
-    text = textwrap.dedent(code.strip("\n"))
-    bare = text_file(file.path, f"{text}\n".encode("utf-8", "surrogateescape"))
-    units = units_of(bare)
-    imports = tuple(unit_text(text, unit) for unit in units if unit.kind is UnitKind.IMPORTS)
-    outside = language_of(file.path) in _OUTSIDE
-    if not outside and any(_is_type(unit, home) for unit in units):
-        inside = [unit for unit in units if _inside(unit, units, home)]
-        return [unit_text(text, u) for u in inside if _last(u) not in known], imports
-    if file.path.endswith((".py", ".pyi")) or outside:
-        kinds = (UnitKind.FUNCTION, UnitKind.METHOD, *((UnitKind.BLOCK,) if not outside else ()))
-        top = [u for u in units if u.kind in kinds]
-        top = [u for u in top if not any(_contains(o, u) for o in top if o is not u)]
-        return [unit_text(text, u) for u in top if _last(u) not in known], imports
-    return _wrapped(file, home, text, known), ()
+def _line(file: TextFile, owner: str, after: str, *, fields: bool) -> int:
+    """The line after which members go: of the named one, of the fields, or of the whole class."""
+    units = {unit.name: unit for unit in units_of(file)}
+    named = units.get(f"{owner}.{after}")
+    head = units.get(f"{owner} head")
+    if named is not None:
+        return named.end
+    if fields and head is not None:
+        return head.end
+    return units[owner].end
 
 
-def _wrapped(file: TextFile, home: Unit, text: str, known: set[str]) -> list[str]:
-    """The new members of text that is only a piece of a type's body, read inside of the type."""
-    lines = unit_text(file.text, home).split("\n")
-    head, last = home.signature.rstrip("\n"), lines[-1].strip()
-    if last in ("", head.strip()):
-        last = "}"
-    whole = f"{head.split(chr(10))[-1]}\n{text}\n{last}\n"
-    read = text_file(file.path, whole.encode("utf-8", "surrogateescape"))
-    units = units_of(read)
-    inside = [unit for unit in units if unit.kind is UnitKind.METHOD]
-    found = [unit_text(read.text, unit) for unit in inside]
-    if not found:
-        return [text]
-    return [t for t, unit in zip(found, inside, strict=True) if _last(unit) not in known]
-
-
-def _is_type(unit: Unit, home: Unit) -> bool:
-    return unit.kind is UnitKind.CLASS and _bare(unit.name).split(".")[-1] in (
-        _bare(home.name).split(".")[-1],
-    )
-
-
-def _inside(unit: Unit, units: Sequence[Unit], home: Unit) -> bool:
-    owners = [each for each in units if _is_type(each, home)]
-    return unit.kind is UnitKind.METHOD and any(_contains(owner, unit) for owner in owners)
-
-
-def _contains(outer: Unit, inner: Unit) -> bool:
-    return outer.start <= inner.start and inner.end <= outer.end and outer is not inner
-
-
-def _last(unit: Unit) -> str:
-    return unit.name.rpartition(".")[2]
-
-
-def _anchor(file: TextFile, home: Unit, members: Sequence[Unit], *, outside: bool) -> Unit | None:
-    """The member after which others go: the last public one."""
-    if outside:
-        return members[-1] if members else None
-    inside = [unit for unit in members if home.start <= unit.start and unit.end <= home.end]
-    if not inside:
-        return None
-    first = _access_line(file, home, inside[0].start)
-    public = [unit for unit in inside if not first or unit.end < first]
-    return public[-1] if public else inside[-1]
-
-
-def _access_line(file: TextFile, home: Unit, start: int) -> int:
-    """The first line, 1-based, below `start` that begins a private part; 0 without one."""
-    lines = file.text.splitlines()
-    for number in range(start, min(home.end, len(lines)) + 1):
-        if _ACCESS.match(lines[number - 1]):
-            return number
-    return 0
-
-
-def _member_indent(file: TextFile, home: Unit, members: Sequence[Unit]) -> str:
+def _member_indent(file: TextFile, owner: Unit) -> str:
     """The indentation of a member."""
     lines = file.text.splitlines()
-    inside = [unit for unit in members if home.start < unit.start <= home.end]
+    inside = [unit for unit in units_of(file) if unit.kind is UnitKind.METHOD]
+    inside = [unit for unit in inside if unit.name.rpartition(".")[0] == owner.name]
     if inside:
         return _indent_of(lines[inside[0].start - 1])
-    own = _indent_of(lines[home.start - 1])
-    below = [line for line in lines[home.start : home.end - 1] if line.strip()]
+    own = _indent_of(lines[owner.start - 1])
+    below = [line for line in lines[owner.start : owner.end] if line.strip()]
     deeper = [_indent_of(line) for line in below if len(_indent_of(line)) > len(own)]
-    if deeper:
-        return min(deeper, key=len)
-    return own + ("\t" if "\n\t" in file.text else "    ")
-
-
-def _last_line(file: TextFile, home: Unit, *, outside: bool) -> int:
-    """The line after which a type without methods gets its first."""
-    if outside or file.path.endswith((".py", ".pyi")):
-        return home.end
-    return home.end - 1
+    return min(deeper, key=len, default=own + ("\t" if "\n\t" in file.text else "    "))
 
 
 def _moved(text: str, indent: str) -> str:
-    """The text at another indentation, relative to its own lines."""
-    first = next((line for line in text.split("\n") if line.strip()), "")
-    own = _indent_of(first)
+    """The text at another indentation; lines inside of strings that are not indented stay."""
+    own = _indent_of(text.split("\n", 1)[0])
     lines = [(line.removeprefix(own), line.startswith(own)) for line in text.split("\n")]
     return "\n".join(indent + line if line.strip() and moved else line for line, moved in lines)
+
+
+def _with_first_indent(code: str, *, python: bool) -> str:
+    """The code with the indentation that its first line lost: the others are still indented."""
+    lines = code.strip("\n").split("\n")
+    rest = [line for line in lines[1:] if line.strip()]
+    if not rest or _indent_of(lines[0]):
+        return code
+    indents = sorted((_indent_of(line) for line in rest), key=len)
+    lost = indents[0]
+    if python:
+        flat = lines[0].lstrip().startswith(("@", "#"))
+        lost = lost if flat else lost[: len(lost) // 2] if len(lost) >= 8 else ""
+    elif not rest[-1].lstrip().startswith(("}", "end", ")")) or _indent_of(rest[-1]) != lost:
+        lost = ""
+    return "\n".join([lost + lines[0], *lines[1:]])
 
 
 def _indent_of(line: str) -> str:

@@ -1,6 +1,5 @@
 """Splices a draft into its file: from the model's text to a candidate of changed bytes."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -8,13 +7,16 @@ from assistant.checks.results import Status
 from assistant.checks.syntax import check_syntax
 from assistant.engine.base import Completion
 from assistant.errors import ProposalError
+from assistant.intent.additions import is_after
 from assistant.intent.values import Intent, Topic
 from assistant.proposal.assemble import assemble, insert
 from assistant.proposal.blanks import only_blanks, without_blank_hunks
 from assistant.proposal.changes import FROM_WORDS, Change, Doubt
-from assistant.proposal.members import insert_members, members_of
+from assistant.proposal.insertions import only_new
+from assistant.proposal.members import insert_members
 from assistant.proposal.missing import add_missing_imports
 from assistant.proposal.surplus import without_broken_surplus
+from assistant.proposal.tree_members import bare_name
 from assistant.repo.files import TextFile, decode_text
 from assistant.repo.parsing import units_of
 from assistant.repo.reading import text_file
@@ -120,9 +122,11 @@ def _assembled(
 
 def _spliced(file: TextFile, target: Target, text: str, intent: Intent) -> bytes:
     if target.kind is TargetKind.MEMBER and target.unit is not None:
-        data = insert_members(file, target.unit, text, _sibling(file, target.unit, intent))
+        after = _sibling(file, target.unit, intent)
+        private = intent.mentions("private")
+        data = insert_members(file, target.unit, text, after, private=private)
     elif target.adds:
-        data = insert(file, target.unit, text, intent)
+        data = insert(file, target.unit, only_new(file, text, intent), intent)
     else:
         data = assemble(file, target.unit, text, intent)
     if data == file.data:
@@ -133,13 +137,12 @@ def _spliced(file: TextFile, target: Target, text: str, intent: Intent) -> bytes
     return data
 
 
-def _sibling(file: TextFile, owner: Unit, intent: Intent) -> Unit | None:
-    """The member after which the task says to insert, as in "after push"."""
-    for member in members_of(file, owner):
-        name = re.escape(member.name.rpartition(".")[2])
-        if re.search(rf"\b(?:after|below|nach|unter|después de)\s+[`']?{name}\b", intent.text):
-            return member
-    return None
+def _sibling(file: TextFile, owner: Unit, intent: Intent) -> str:
+    """The member after which the task says to insert, as in "after push"; empty without one."""
+    owned = (owner.name, bare_name(owner.name))
+    members = [unit for unit in units_of(file) if unit.name.rpartition(".")[0] in owned]
+    names = (unit.name.rpartition(".")[2] for unit in members)
+    return next((name for name in names if is_after(intent.text, name)), "")
 
 
 def _moved(target: Target, file: TextFile) -> Target:

@@ -24,7 +24,7 @@ from assistant.solving.request import TaskRequest, Workspace
 from assistant.solving.state import code_of
 from assistant.solving.values import Target, TargetKind
 from assistant.tasks.absent import Home, targets_at
-from assistant.tasks.requested import alternatives, requested, with_additions
+from assistant.tasks.requested import alternatives, insertion, requested, with_additions
 
 _CODE = (UnitKind.FUNCTION, UnitKind.METHOD, UnitKind.CLASS)
 MOST_CHOICES = 8
@@ -66,7 +66,7 @@ def locate(
     if request.step is not None and request.step.path:
         editable = (_step_file(request.step, editable),)
         if request.step.unit:
-            return (_step_unit(request.step, editable[0]),)
+            return (_step_unit(request, request.step, editable[0]),)
     if not fixing and (certain := _certain(request, editable)):
         return certain
     choices = () if fixing else alternatives(read_intent(request.wanted), editable)
@@ -108,8 +108,11 @@ def _step_file(step: Step, editable: Sequence[ContextFile]) -> ContextFile:
     return file
 
 
-def _step_unit(step: Step, file: ContextFile) -> Target:
+def _step_unit(request: TaskRequest, step: Step, file: ContextFile) -> Target:
     unit = next((each for each in file.units if each.name == step.unit), None)
+    added = insertion(read_intent(request.wanted), file, step.unit) if unit is None else None
+    if added is not None:
+        return added
     if unit is None:
         raise ContextError(
             f"{step.path} no longer contains {step.unit}.", hint="Edit the step, or plan again."
@@ -252,9 +255,9 @@ def _why(target: Target, score: float) -> str:
 def _choice(target: Target) -> str:
     unit = target.unit
     if target.kind is TargetKind.MEMBER:
-        return f"{target.label}   a member that is not there yet"
+        return f"{target.label}   a method or field that is not there yet"
     if target.adds:
-        return f"{target.path}   something that is not there yet"
+        return f"{target.path}   a function or class that is not there yet"
     if unit is None:
         return target.label
     lines = [line.strip() for line in unit.signature.splitlines() if line.strip()]

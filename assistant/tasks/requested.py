@@ -3,29 +3,45 @@
 from collections.abc import Iterator, Sequence
 
 from assistant.context.bundle import ContextFile
+from assistant.intent.additions import is_after, is_owner
 from assistant.intent.values import Addition, AdditionKind, Intent
 from assistant.repo.units import Unit, UnitKind
 from assistant.solving.values import Target, TargetKind
 
 MOST_ADDITIONS = 2
 """Types, and files, to which the model may choose to add something."""
+_CLASS = UnitKind.CLASS
 _DEFINITIONS = (UnitKind.FUNCTION, UnitKind.METHOD, UnitKind.CLASS)
-_LARGEST_TYPE = 60
-"""Lines of a type that is rewritten to get a field or a variant."""
 
 
 def requested(intent: Intent, files: Sequence[ContextFile]) -> tuple[Target, ...]:
     """Targets for the definitions that the task adds, as far as their place is certain.
 
-    A definition that exists is not added: then the task is about changing it.
+    A definition that exists is not added: then the task is about changing it. A file of a single
+    function is rewritten as a whole.
     """
     found: dict[tuple[str, str], Target] = {}
+    if _is_one_function(files):
+        return ()
     for addition in intent.additions:
         if any(_last(unit) == addition.name for file in files for unit in file.units):
             continue
         for target in _targets(addition, intent, files):
             found.setdefault((target.label, target.kind.value), target)
     return tuple(found.values())
+
+
+def insertion(intent: Intent, file: ContextFile, name: str) -> Target | None:
+    """The target for a unit that a step names and that does not exist yet; None if it is no
+    insertion: neither its type is there, nor does the step say to add it."""
+    owner, _, last = name.rpartition(".")
+    reason = f"the plan adds {name}"
+    unit = next((each for each in types_in(file) if each.name == owner), None)
+    if unit is not None:
+        return Target(file, unit, reason, kind=TargetKind.MEMBER)
+    if not owner and any(each.name == last for each in intent.additions):
+        return Target(file, _after(intent, file), reason, kind=TargetKind.ADDITION)
+    return None
 
 
 def alternatives(intent: Intent, files: Sequence[ContextFile]) -> tuple[Target, ...]:
@@ -90,18 +106,8 @@ def _targets(addition: Addition, intent: Intent, files: Sequence[ContextFile]) -
             yield Target(file, _after(intent, file), reason, kind=TargetKind.ADDITION)
         return
     owner = _owner(intent, files, alone=addition.kind is not AdditionKind.CASE)
-    if owner is None:
-        return
-    file, unit = owner
-    python = file.path.endswith((".py", ".pyi"))
-    if addition.kind is AdditionKind.METHOD or (python and addition.kind is AdditionKind.FIELD):
-        yield Target(file, unit, reason, kind=TargetKind.MEMBER)
-        return
-    head = next((each for each in file.units if each.name == f"{unit.name} head"), None)
-    if head is not None and addition.kind is AdditionKind.FIELD:
-        yield Target(file, head, reason)
-    elif unit.end - unit.start < _LARGEST_TYPE:
-        yield Target(file, unit, reason)
+    if owner is not None:
+        yield Target(*owner, f"{reason} to {owner[1].name}", kind=TargetKind.MEMBER)
 
 
 def _owner(
@@ -110,8 +116,10 @@ def _owner(
     """The type that the task names; without one, and if `alone`, the only type there is."""
     types = [(file, unit) for file in files for unit in types_in(file)]
     named = [each for each in types if intent.mentions(_last(each[1]))]
-    if len({unit.name for _, unit in named}) == 1:
-        return named[0]
+    said = [each for each in named if is_owner(intent.text, _last(each[1]))]
+    for found in (said, named):
+        if len({unit.label for _, unit in found}) == 1:
+            return found[0]
     left = types if alone and not named else []
     left = [each for each in left if _has_methods(*each)] or left
     return left[0] if len(left) == 1 else None
@@ -134,9 +142,14 @@ def _file(intent: Intent, files: Sequence[ContextFile]) -> ContextFile | None:
 
 def _after(intent: Intent, file: ContextFile) -> Unit | None:
     """The definition after which the code goes: one that the task names, else the last."""
-    said = intent.text.replace("`", "")
     top = [unit for unit in file.units if unit.kind in _DEFINITIONS and "." not in unit.name]
-    return next((unit for unit in top if f"after {unit.name}" in said), _last_definition(file))
+    named = (unit for unit in top if is_after(intent.text, unit.name))
+    return next(named, _last_definition(file))
+
+
+def _is_one_function(files: Sequence[ContextFile]) -> bool:
+    code = [unit for file in files for unit in file.units if unit.kind in _DEFINITIONS]
+    return len(files) == 1 and files[0].whole and len(code) == 1 and code[0].kind is not _CLASS
 
 
 def _last(unit: Unit) -> str:
