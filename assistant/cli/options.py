@@ -37,7 +37,7 @@ def task_options(command: F) -> F:
             "files",
             multiple=True,
             metavar="PATH[::UNIT]",
-            help="Put a file, or one unit of it, in context. Repeatable. "
+            help="Put a file, one unit of it, or a folder in context. Repeatable. "
             "By default, files are chosen by the wording of the task.",
         ),
         model_option,
@@ -86,6 +86,9 @@ def selection_of(values: Sequence[str], folder: Path, root: Path) -> "tuple[Sele
     selection = []
     for value in values:
         path, unit = _split(value, folder)
+        if (folder / path).resolve() == root.resolve():
+            selection.append(Selected("."))
+            continue
         selection.append(Selected(_inside(folder / path, root), unit))
     return tuple(dict.fromkeys(selection))
 

@@ -1,5 +1,6 @@
 """The context: the part of the repository that goes to the model, with exact token counts."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -14,11 +15,20 @@ class TokenCounter(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Selected:
-    """One file or unit that the user put in context."""
+    """One file, unit or folder that the user put in context."""
 
     path: str
+    """A file, or a folder: all its text files that are neither generated nor secret. The root is
+    the folder "."."""
     unit: str = ""
-    """Name of a unit in the file; empty for the whole file."""
+    """Name of a unit that is always included in full; empty for what fits of the file."""
+
+
+def covers(selected: Collection[str], path: str) -> bool:
+    """Whether a path, or a folder that contains it, is among the selected paths."""
+    if path in selected or "." in selected:
+        return True
+    return any(path.startswith(f"{folder.rstrip('/')}/") for folder in selected)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +43,17 @@ class ContextFile:
     """False for read-only files, such as test files during a fix."""
     whole: bool = True
     """False when only some units are included."""
+    shown: tuple[str, ...] = ()
+    """Names of the units that are included in full, when not whole; in file order."""
+    full_tokens: int = 0
+    """Tokens of the whole file, when not whole; estimated for a large file."""
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
     files: tuple[ContextFile, ...]
-    """In prompt order, which is fixed so that the cached prefix can be reused."""
+    """In prompt order: those that do not depend on the task come first, so that the cached prefix
+    can be reused."""
     outline: str
     """The ranked repo map, possibly empty."""
     outline_tokens: int
@@ -46,6 +61,8 @@ class Context:
     """Total of the files and the outline."""
     budget: int
     """Maximum number of tokens for the context."""
+    unread: tuple[str, ...] = ()
+    """Selected files of which nothing is included, in the order of the selection."""
 
     def file(self, path: str) -> ContextFile | None:
         """The file at a path, or None if it is not in the context."""

@@ -44,6 +44,10 @@ def answer_whole_file(
     before = yield from run_baseline(workspace, request.check, cancel)
     context = gather_context(workspace, request)
     file = _file_to_rewrite(context.files, request.task)
+    if not file.whole:
+        raise ContextError(
+            f"{file.path} does not fit the context of the baseline.", hint="Select a smaller file."
+        )
     yield UnitsChosen((file.path,), ("selected",))
     messages = _messages(context.files, file.path, request, before.result if before else None)
     read = sum(workspace.counter.count(message.content) for message in messages)

@@ -9,6 +9,7 @@ from dataclasses import asdict
 from typing import Any
 
 from assistant.checks.results import CommandResult, Evidence, Failure
+from assistant.context.bundle import Context
 from assistant.errors import AssistantError
 from assistant.headless.outcome import Figures, Outcome
 from assistant.headless.report import confidence
@@ -45,6 +46,7 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
         "task": outcome.task,
         "model": outcome.model,
         "seed": outcome.seed,
+        "context": None if outcome.context is None else _context(outcome.context),
         "plan": None if outcome.plan is None else _plan(outcome.plan),
         "proposal": None if outcome.proposal is None else _proposal(outcome.proposal),
         "answer": outcome.answer,
@@ -58,6 +60,26 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
         "figures": _figures(outcome.figures),
         "results": [_outcome(step) for step in outcome.steps],
         "exit_code": outcome.exit_code,
+    }
+
+
+def _context(context: Context) -> dict[str, Any]:
+    files = [
+        {
+            "path": file.path,
+            "tokens": file.tokens,
+            "whole": file.whole,
+            "file_tokens": file.tokens if file.whole else file.full_tokens,
+            "units": None if file.whole else list(file.shown),
+        }
+        for file in context.files
+    ]
+    return {
+        "tokens": context.tokens,
+        "budget": context.budget,
+        "outline_tokens": context.outline_tokens,
+        "files": files,
+        "unread": list(context.unread),
     }
 
 

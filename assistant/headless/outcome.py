@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from assistant.checks.results import CommandResult, Failure, Verdict
+from assistant.context.bundle import Context
 from assistant.engine.base import Finish
 from assistant.solving.events import Plan
 from assistant.solving.values import Proposal
@@ -76,6 +77,8 @@ class Outcome:
     """Why a step of a plan produced nothing."""
     steps: "tuple[Outcome, ...]" = ()
     """Outcomes of the steps of a plan that were run, in order."""
+    context: Context | None = None
+    """What of the repository the model read; None if nothing was read yet."""
     figures: Figures = Figures()
 
     @property

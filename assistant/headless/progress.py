@@ -13,12 +13,14 @@ from rich.live import Live
 from rich.text import Text
 
 from assistant.checks.results import Evidence
+from assistant.context.describing import amounts
 from assistant.sanitize import sanitize, sanitize_line
 from assistant.solving.events import (
     CandidateDiscarded,
     CandidateReady,
     CandidateStarted,
     CheckFinished,
+    ContextRead,
     Event,
     FailuresFound,
     Phase,
@@ -141,6 +143,8 @@ class Progress:
 def lines_of(event: Event) -> list[str]:
     """Permanent lines to print for an event."""
     match event:
+        case ContextRead():
+            return amounts(event.context)
         case UnitsChosen():
             pairs = zip(event.labels, event.reasons, strict=False)
             return [f"chosen: {label} ({reason})" for label, reason in pairs]

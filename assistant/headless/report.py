@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from assistant.checks.results import Evidence, Failure, Status, Verdict
+from assistant.context.bundle import covers
 from assistant.headless.outcome import Figures, Kind, Outcome
 from assistant.proposal.changes import FROM_WORDS, Change
 from assistant.proposal.diff import unified
@@ -110,7 +111,7 @@ def proposal_lines(proposal: Proposal, selection: Sequence[str] = ()) -> Iterato
     if proposal.reason:
         yield Text(f"  {sanitize_line(proposal.reason)}", style="dim")
     for change in best.changes:
-        if selection and change.path not in selection:
+        if selection and not covers(selection, change.path):
             yield Text(f"  {sanitize_line(change.path)} is outside your selection", style="yellow")
     lost = best.found("definitions")
     for label in lost.about if lost else ():

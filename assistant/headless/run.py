@@ -17,6 +17,7 @@ from assistant.headless.services import Task
 from assistant.review.decisions import Review
 from assistant.solving.events import (
     AnswerReady,
+    ContextRead,
     Event,
     FailuresFound,
     GenerationFinished,
@@ -108,6 +109,8 @@ def _attempt(job: Job, perform: Callable[[Job], Outcome]) -> Outcome:
 
 def _with_event(outcome: Outcome, event: Event, finishes: list[Finish]) -> Outcome:
     match event:
+        case ContextRead():
+            return replace(outcome, context=event.context)
         case PlanReady():
             return replace(outcome, plan=event.plan)
         case ProposalReady():

@@ -25,7 +25,10 @@ _WORDS: dict[AdditionKind, str] = {
         r"(?:enum )?(?:cases?|variants?|constants?|consts?|enumerators?|members? to the enum)"
         r"|fall|variante|konstante|caso|constante"
     ),
-    AdditionKind.TYPE: r"class(?:es)?|structs?|interfaces?|enums?|traits?|exceptions?|klasse|clase",
+    AdditionKind.TYPE: (
+        r"(?:exception |error )?class(?:es)?|structs?|interfaces?|enums?|traits?|exceptions?"
+        r"|klasse|clase"
+    ),
 }
 _ASIAN: dict[AdditionKind, str] = {
     AdditionKind.METHOD: "方法|属性|屬性|メソッド|プロパティ",

@@ -57,7 +57,9 @@ def insert_members(
     for fields in (True, False):
         block = [each.text for each in fresh if each.is_field is fields]
         if block:
-            moved = "\n".join([""] * (not fields) + [""]).join(_moved(each, indent) for each in block)
+            moved = "\n".join([""] * (not fields) + [""]).join(
+                _moved(each, indent) for each in block
+            )
             line = _line(file, owner.name, after, fields=fields)
             file = text_file(file.path, insert_after(file, line, moved))
     return add_imports(file, imports) if imports else file.data

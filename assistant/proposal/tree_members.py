@@ -176,9 +176,7 @@ def _body(file: TextFile, home: Unit) -> Body:
     return found or Body(home.start, home.end, "", ())
 
 
-def _placed(
-    file: TextFile, name: str, fresh: Sequence[_Fresh], after: str, private: bool
-) -> bytes:
+def _placed(file: TextFile, name: str, fresh: Sequence[_Fresh], after: str, private: bool) -> bytes:
     owner = _unit(file, name)
     homes = _homes(file, owner)
     home = owner
@@ -294,4 +292,3 @@ def _indent(lines: Sequence[bytes], body: Body) -> str:
 
 def _leading(line: bytes) -> str:
     return line[: len(line) - len(line.lstrip(b" \t"))].decode()
-

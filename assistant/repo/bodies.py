@@ -104,9 +104,9 @@ def _first_body(root: Node, start: int, end: int) -> Node | None:
         at = pending.pop(0)
         if at.end_point.row < start or at.start_point.row > end:
             continue
-        inside = start <= at.start_point.row and at.end_point.row <= end
-        typed = at.parent is not None and "type" not in at.parent.type.partition("_")[0]
-        if inside and at.type in _BODIES and (typed or at.type != "body_statement"):
+        owner = at.parent or at  # a Ruby body may have the very lines of a class inside of it
+        inside = start <= owner.start_point.row and owner.end_point.row <= end
+        if inside and at.type in _BODIES:
             return at
         pending = [*at.named_children, *pending]
     return None

@@ -9,6 +9,7 @@ from enum import Enum
 from typing import TypeAlias
 
 from assistant.checks.results import CommandResult, Evidence, Failure
+from assistant.context.bundle import Context
 from assistant.engine.base import Finish
 from assistant.solving.values import Candidate, Proposal
 
@@ -70,6 +71,13 @@ class Plan:
 class PhaseStarted:
     phase: Phase
     detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ContextRead:
+    """What of the repository the model reads for this task."""
+
+    context: Context
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +178,7 @@ class NothingToFix:
 
 Event: TypeAlias = (
     PhaseStarted
+    | ContextRead
     | PromptProgress
     | TextStreamed
     | StepProposed

@@ -11,6 +11,7 @@ import textwrap
 from dataclasses import dataclass, replace
 
 from assistant.context.bundle import Context
+from assistant.context.render import shown
 from assistant.engine.base import Message, SourceFile
 from assistant.prompt.builder import (
     anew_messages,
@@ -77,15 +78,22 @@ def code_alone(target: Target, text: str, task: str, notes: str) -> Prompt:
 def _rewrite(
     context: Context, target: Target, text: str, task: str, notes: str, *, reasons: bool = False
 ) -> tuple[Message, ...]:
+    near = context.tokens <= SHORT_CONTEXT and not _is_hidden(context, target, text)
     return rewrite_messages(
         context,
         task,
         target.file,
         name=target.unit.name if target.unit else "",
-        current=text if context.tokens > SHORT_CONTEXT else "",
+        current="" if near else text,
         notes=notes,
         reasons=reasons,
     )
+
+
+def _is_hidden(context: Context, target: Target, text: str) -> bool:
+    """Whether the code is in that part of a large file which the context does not show."""
+    file = context.file(target.path)
+    return file is not None and not file.whole and text not in shown(file.text)
 
 
 def without_body(
@@ -99,18 +107,20 @@ def without_body(
     body = text.removeprefix(opening)
     if not opening or body == text or not body.strip():
         return None
-    shown = next((file for file in context.files if file.path == target.path), None)
-    if shown is None or shown.text.count(text) != 1:
+    file = context.file(target.path)
+    if file is None:
+        return None
+    if file.text.count(text) != 1 and not _is_hidden(context, target, text):
         return None
     indent = body[: len(body) - len(body.lstrip())].rpartition("\n")[2]
     rest = "" if target.path.endswith((".py", ".pyi")) else body.splitlines()[-1]
     hidden = f"{opening}{indent}...\n{rest}".rstrip("\n")
     files = tuple(
-        replace(file, text=file.text.replace(text, hidden)) if file is shown else file
-        for file in context.files
+        replace(each, text=each.text.replace(text, hidden)) if each is file else each
+        for each in context.files
     )
     seen = replace(context, files=files)
-    return Prompt(anew_messages(seen, task, shown.path, unit.name, notes), opening)
+    return Prompt(anew_messages(seen, task, file.path, unit.name, notes), opening)
 
 
 def continued(context: Context, target: Target, text: str, task: str) -> Prompt | None:
@@ -120,8 +130,8 @@ def continued(context: Context, target: Target, text: str, task: str) -> Prompt 
     """
     path = target.path
     if target.unit is not None:
-        shown = next((file.text for file in context.files if file.path == path), "")
-        return _continued_unit(context, path, shown, text, task)
+        file = context.file(path)
+        return _continued_unit(context, path, file.text if file else "", text, task)
     opening = _first_head(text)
     files = continued_files(context, task, path, before="")
     return Prompt((), opening, files=files, stop=_ENDS) if opening else None

@@ -15,8 +15,8 @@ from assistant.proposal.changes import FROM_WORDS, Change, Doubt
 from assistant.proposal.insertions import only_new
 from assistant.proposal.members import insert_members
 from assistant.proposal.missing import add_missing_imports
-from assistant.proposal.tree_members import bare_name
 from assistant.proposal.surplus import without_broken_surplus
+from assistant.proposal.tree_members import bare_name
 from assistant.repo.files import TextFile, decode_text
 from assistant.repo.parsing import units_of
 from assistant.repo.reading import text_file

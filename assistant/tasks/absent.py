@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from assistant.checks.missing import Missing, MissingKind, missing_from
 from assistant.checks.results import Failure
 from assistant.context.bundle import Context, Selected
-from assistant.context.selecting import context_file
 from assistant.repo.files import FileKind, TextFile
 from assistant.repo.parsing import units_of
 from assistant.repo.ranking import is_test_path, near_paths
@@ -38,6 +37,11 @@ class Home:
     """What is missing in it."""
 
     @property
+    def label(self) -> str:
+        """Of the unit's head, which has the fields and the documentation of a type."""
+        return f"{self.path}::{self.owner} head" if self.owner else self.path
+
+    @property
     def reason(self) -> str:
         where = self.owner or self.path
         return f"the failing test needs {', '.join(self.names)}, which {where} does not have"
@@ -54,15 +58,12 @@ def find_homes(workspace: Workspace, failures: Sequence[Failure]) -> tuple[Home,
     return homes[:_MOST_HOMES]
 
 
-def with_homes(workspace: Workspace, request: TaskRequest, homes: Sequence[Home]) -> TaskRequest:
-    """The request with the homes in its selection: the whole file where it is small, else the head
-    and the last members of the type. A selection that has the file already stays."""
-    selection = list(request.selection)
-    for home in homes:
-        if any(each.path == home.path and not each.unit for each in selection):
-            continue
-        selection += _selected(workspace, home)
-    return replace(request, selection=tuple(dict.fromkeys(selection)))
+def with_homes(request: TaskRequest, homes: Sequence[Home]) -> TaskRequest:
+    """The request with the files of the homes in its selection."""
+    there = {each.path for each in request.selection}
+    added = (Selected(path) for path in dict.fromkeys(home.path for home in homes))
+    selection = (*request.selection, *(each for each in added if each.path not in there))
+    return replace(request, selection=selection)
 
 
 def targets_at(context: Context, homes: Sequence[Home]) -> Iterator[Target]:
@@ -81,20 +82,6 @@ def targets_at(context: Context, homes: Sequence[Home]) -> Iterator[Target]:
 
 
 _DEFINITIONS = (UnitKind.FUNCTION, UnitKind.CLASS)
-
-
-def _selected(workspace: Workspace, home: Home) -> Iterator[Selected]:
-    file = workspace.repository.text(home.path)
-    whole = context_file(file, (), workspace.counter).tokens
-    if not home.owner or whole <= workspace.settings.context_tokens // 4:
-        yield Selected(home.path)
-        return
-    members = [u.name for u in units_of(file) if u.name.startswith(f"{home.owner}.")]
-    head = f"{home.owner} head"
-    there = {unit.name for unit in units_of(file)}
-    for name in (head, *members[-2:]):
-        if name in there:
-            yield Selected(home.path, name)
 
 
 def _order(workspace: Workspace, failures: Sequence[Failure]) -> tuple[str, ...]:

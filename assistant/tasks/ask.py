@@ -7,15 +7,14 @@ from assistant.prompt.builder import ask_messages
 from assistant.solving.drawing import Drawn, draw
 from assistant.solving.events import AnswerReady, Event, Phase, PhaseStarted
 from assistant.solving.request import TaskRequest, Workspace
-from assistant.tasks.gathering import gather_context
+from assistant.tasks.gathering import read_context
 
 MOST_ANSWER = 800
 
 
 def ask(workspace: Workspace, request: TaskRequest, cancel: Cancel) -> Iterator[Event]:
     """Streams an answer, then AnswerReady."""
-    yield PhaseStarted(Phase.CONTEXT)
-    context = gather_context(workspace, request)
+    context = yield from read_context(workspace, request)
     asked = Request(
         ask_messages(context, request.task),
         samplings=(Sampling(seed=request.seed, max_tokens=MOST_ANSWER),),

@@ -18,7 +18,7 @@ from assistant.solving.policies import EDIT
 from assistant.solving.request import TaskRequest, Workspace
 from assistant.solving.state import Job
 from assistant.solving.values import Budget, Candidate, Proposal, Target, TargetKind
-from assistant.tasks.gathering import gather_context
+from assistant.tasks.gathering import read_context
 from assistant.tasks.locate import (
     WHOLE_FILE_TOKENS,
     locate,
@@ -34,8 +34,7 @@ def edit(workspace: Workspace, request: TaskRequest, cancel: Cancel) -> Iterator
 
     Raises ProposalError when nothing usable was drawn, ContextError, CheckError and Cancelled.
     """
-    yield PhaseStarted(Phase.CONTEXT)
-    context = gather_context(workspace, request)
+    context = yield from read_context(workspace, request)
     if request.step is not None and request.step.verb is Verb.DELETE:
         yield ProposalReady(_deletion(workspace, request, request.step))
         return

@@ -30,9 +30,9 @@ from assistant.solving.request import TaskRequest, Workspace
 from assistant.solving.state import Briefing, Job
 from assistant.solving.values import Budget
 from assistant.tasks.absent import find_homes, with_homes
-from assistant.tasks.gathering import gather_context
+from assistant.tasks.gathering import read_context
 from assistant.tasks.locate import locate, reasons, units_chosen, with_kind
-from assistant.tasks.suspects import watch, with_suspects
+from assistant.tasks.suspects import suspect_labels, watch, with_suspects
 
 MOST_TARGETS = 3
 """Targets that take turns while the check stays red."""
@@ -68,10 +68,14 @@ def fix(workspace: Workspace, request: TaskRequest, cancel: Cancel) -> Iterator[
         )
     yield FailuresFound(baseline.result if baseline else None, failures)
     spectrum = yield from watch(workspace, request, failing, cancel)
-    yield PhaseStarted(Phase.CONTEXT)
     homes = find_homes(workspace, failures)
     suspected = with_suspects(workspace, request, failures, spectrum)
-    context = gather_context(workspace, with_homes(workspace, suspected, homes))
+    context = yield from read_context(
+        workspace,
+        with_homes(suspected, homes),
+        (*(home.label for home in homes), *suspect_labels(workspace, failures, spectrum)),
+        " ".join(f"{failure.name} {failure.message}" for failure in failures),
+    )
     yield PhaseStarted(Phase.LOCATING)
     tests = _failing_tests(workspace, failures)
     called = {name for unit, _ in tests for name in unit.references}

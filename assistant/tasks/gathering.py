@@ -1,8 +1,11 @@
 """Builds the context of a task, the first stage of every task."""
 
+from collections.abc import Collection, Generator
+
 from assistant.context.build import build_context
-from assistant.context.bundle import Context
+from assistant.context.bundle import Context, Selected
 from assistant.errors import UsageError
+from assistant.solving.events import ContextRead, Event, Phase, PhaseStarted, Verb
 from assistant.solving.request import TaskRequest, Workspace
 
 ANSWER_TOKENS = 1536
@@ -12,18 +15,48 @@ PROMPT_TOKENS = 700
 """Tokens reserved for the system message, the instructions and the failures."""
 
 
-def gather_context(workspace: Workspace, request: TaskRequest) -> Context:
-    """Builds the context of a request. Raises UsageError for an empty task, and ContextError."""
+def read_context(
+    workspace: Workspace, request: TaskRequest, focus: Collection[str] = (), about: str = ""
+) -> Generator[Event, None, Context]:
+    """Builds the context like `gather_context`, and tells what is read."""
+    yield PhaseStarted(Phase.CONTEXT)
+    context = gather_context(workspace, request, focus, about)
+    yield ContextRead(context)
+    return context
+
+
+def gather_context(
+    workspace: Workspace, request: TaskRequest, focus: Collection[str] = (), about: str = ""
+) -> Context:
+    """Builds the context of a request; the file of its step is always part of it.
+
+    `focus` holds labels of units that matter most, and `about` words that the task lacks, such as
+    those of failures. Raises UsageError for an empty task, and ContextError.
+    """
     if not request.task.strip():
         raise UsageError("The task is empty.", hint="Describe in a sentence what to change.")
-    budget = context_budget(workspace.settings.context_tokens)
+    step = request.step
+    if step is not None and step.verb is Verb.CREATE:
+        step = None
+    task = f"{request.task}\n{about}".strip()
+    focus = (step.target, *focus) if step is not None else focus
+    context = _built(workspace, request.selection, task, focus)
+    if step is not None and step.path and context.file(step.path) is None:
+        context = _built(workspace, (*request.selection, Selected(step.path)), task, focus)
+    return context
+
+
+def _built(
+    workspace: Workspace, selection: tuple[Selected, ...], task: str, focus: Collection[str]
+) -> Context:
     return build_context(
         workspace.repository,
         workspace.repository.snapshot(),
-        request.selection,
-        request.task,
+        selection,
+        task,
         workspace.counter,
-        budget,
+        context_budget(workspace.settings.context_tokens),
+        focus,
     )
 
 

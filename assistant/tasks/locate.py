@@ -67,20 +67,25 @@ def locate(
         editable = (_step_file(request.step, editable),)
         if request.step.unit:
             return (_step_unit(request, request.step, editable[0]),)
-    if not fixing and (added := requested(read_intent(request.wanted), editable)):
-        return added
-    if not fixing and (named := _named(request, editable)):
-        return named
-    if not fixing and _is_small(editable):
-        return (Target(editable[0], None, "the only editable file, and small"),)
-    ranked = _ranked(workspace, request, editable, failures, called, spectrum)
-    ranked = [*targets_at(context, homes), *ranked][:MOST_CHOICES]
-    if not fixing:
-        methods = alternatives(read_intent(request.wanted), editable)
-        ranked = list(methods[:MOST_CHOICES]) or with_additions(ranked, MOST_CHOICES)
-    if len(ranked) == 1:
-        return (ranked[0],)
-    return (yield from _choose(workspace, request, context, ranked, cancel))
+    if not fixing and (certain := _certain(request, editable)):
+        return certain
+    choices = () if fixing else alternatives(read_intent(request.wanted), editable)
+    if not choices:
+        ranked = _ranked(workspace, request, editable, failures, called, spectrum)
+        ranked = [*targets_at(context, homes), *ranked][:MOST_CHOICES]
+        choices = tuple(ranked if fixing else with_additions(ranked, MOST_CHOICES))
+    if len(choices) == 1:
+        return choices
+    return (yield from _choose(workspace, request, context, choices[:MOST_CHOICES], cancel))
+
+
+def _certain(request: TaskRequest, editable: Sequence[ContextFile]) -> tuple[Target, ...]:
+    """The targets of an edit where the words and the files leave no choice."""
+    intent = read_intent(request.wanted)
+    found = requested(intent, editable) or _named(request, editable)
+    if found or alternatives(intent, editable) or not _is_small(editable):
+        return found
+    return (Target(editable[0], None, "the only editable file, and small"),)
 
 
 def _is_small(editable: Sequence[ContextFile]) -> bool:

@@ -27,7 +27,7 @@ from assistant.solving.events import (
     Verb,
 )
 from assistant.solving.request import TaskRequest, Workspace, first_line
-from assistant.tasks.gathering import gather_context
+from assistant.tasks.gathering import read_context
 from assistant.tasks.locate import WHOLE_FILE_TOKENS
 from assistant.tasks.steps import condensed, goes_round, parse_steps
 
@@ -41,8 +41,7 @@ def plan(workspace: Workspace, request: TaskRequest, cancel: Cancel) -> Iterator
 
     The only step of a plan describes the task in the user's own words.
     """
-    yield PhaseStarted(Phase.CONTEXT)
-    context = gather_context(workspace, request)
+    context = yield from read_context(workspace, request)
     cancel.check()
     targets = plan_targets(context, request.task)
     known = {*targets, *(file.path for file in workspace.repository.snapshot().files)}

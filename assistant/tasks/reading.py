@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from assistant.context.build import build_context
+from assistant.context.build import stable_context
 from assistant.context.bundle import Selected
 from assistant.engine.base import Cancel, Prefill, Request
 from assistant.prompt.builder import stable_messages
@@ -19,11 +19,10 @@ def read_ahead(
     """
     if not selection:
         return
-    context = build_context(
+    context = stable_context(
         workspace.repository,
         workspace.repository.snapshot(),
         selection,
-        "",
         workspace.counter,
         context_budget(workspace.settings.context_tokens),
     )

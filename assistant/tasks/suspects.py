@@ -28,6 +28,9 @@ MOST_FILES = 4
 MOST_NEAR_TESTS = 3
 """Maximum number of files to select by their imports and names."""
 
+MOST_LINES = 40
+"""Maximum number of lines with evidence that are looked up for `suspect_labels`."""
+
 MOST_OF_CONTEXT = 0.5
 """Share of the context budget to use; more costs more time than it is worth."""
 
@@ -69,13 +72,28 @@ def with_suspects(
     return replace(request, selection=tuple(fitting))
 
 
+def suspect_labels(
+    workspace: Workspace, failures: Sequence[Failure], spectrum: Spectrum | None
+) -> tuple[str, ...]:
+    """Labels of the functions on the tracebacks, then of those that failing tests run."""
+    frames = [frame for failure in failures for frame in reversed(failure.frames)]
+    lines = [(each.path, each.line) for each in frames] + _run_by(workspace, spectrum)
+    found: dict[str, None] = {}
+    for path, line in lines[:MOST_LINES]:
+        if _is_text(workspace, path) and not is_test_path(path):
+            unit = function_at(units_of(workspace.repository.text(path)), line)
+            found.update({unit.label: None} if unit is not None else {})
+    return tuple(found)
+
+
 def _one_function(workspace: Workspace, selection: Sequence[Selected]) -> bool:
-    """Whether the selection contains at most one function."""
+    """Whether the selection contains at most one function; a folder contains more."""
     paths = {each.path for each in selection if not is_test_path(each.path)}
+    if not all(path != "." and _is_text(workspace, path) for path in paths):
+        return False
     functions = (
         unit
         for path in paths
-        if _is_text(workspace, path)
         for unit in units_of(workspace.repository.text(path))
         if unit.kind in (UnitKind.FUNCTION, UnitKind.METHOD)
     )

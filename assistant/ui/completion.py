@@ -4,7 +4,7 @@ Names that contain spaces are put in double quotes: @"user guide.md::First steps
 """
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from assistant.context.bundle import Selected
@@ -56,7 +56,7 @@ def complete(
     before: str,
     *,
     first_line: bool,
-    paths: Iterable[str],
+    paths: Collection[str],
     units: Callable[[str], Sequence[Unit]],
     arguments: Callable[[str], Sequence[str]],
 ) -> Completion | None:
@@ -76,9 +76,11 @@ def complete(
             for u in found[:_MOST]
         ]
     else:
-        suggestions = [
+        folder = path.endswith("/") and _holds_files(path, paths)
+        suggestions = [Suggestion(_mention(path), path, "all its files")] if folder else []
+        suggestions += [
             Suggestion(_mention(p), p, ":: for its units")
-            for p in match_paths(paths, path, limit=_MOST)
+            for p in match_paths(paths, path, limit=_MOST - folder)
         ]
     return Completion(match.start(), tuple(suggestions)) if suggestions else None
 
@@ -107,8 +109,13 @@ def _command(before: str, arguments: Callable[[str], Sequence[str]]) -> Completi
     )
 
 
+def _holds_files(folder: str, paths: Iterable[str]) -> bool:
+    """Whether a folder, given with a slash at its end, contains files."""
+    return any(path.startswith(folder) for path in paths)
+
+
 def mentions(text: str, paths: Iterable[str]) -> tuple[Selected, ...]:
-    """Finds the mentions @path and @path::unit in a task, ignoring paths that do not exist."""
+    """Finds the mentions @path, @folder/ and @path::unit in a task, without those of nothing."""
     known = set(paths)
     found: dict[Selected, None] = {}
     for match in _MENTION.finditer(text):
@@ -118,4 +125,6 @@ def mentions(text: str, paths: Iterable[str]) -> tuple[Selected, ...]:
             path = path if path in known else path.rstrip(_CLOSING)
         if path in known:
             found[Selected(path, unit)] = None
+        elif path.endswith("/") and not unit and _holds_files(path, known):
+            found[Selected(path.rstrip("/"))] = None
     return tuple(found)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import takewhile
 from typing import TypeAlias
 
+from assistant.context.bundle import covers
 from assistant.proposal.changes import Change, ChangeKind, Doubt, Hunk
 from assistant.proposal.diff import apply_hunks, rows_of
 from assistant.proposal.rows import Row, RowKind
@@ -244,7 +245,7 @@ def _head(change: Change, hunks: tuple[Hunk, ...], selected: Collection[str]) ->
         added=sum(len(hunk.new) for hunk in hunks),
         removed=sum(len(hunk.old) for hunk in hunks),
         renamed_from=change.renamed_from,
-        outside=bool(selected) and change.path not in selected,
+        outside=bool(selected) and not covers(selected, change.path),
     )
 
 

@@ -3,14 +3,14 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from assistant.context.bundle import Selected
+from assistant.context.bundle import Selected, covers
 from assistant.repo.files import FileEntry, FileState
 from assistant.repo.units import Unit, UnitKind
 
 _OPEN_AT_FIRST = 60
 """If there are no more files than this, all folders are open at first."""
 _MOST_AT_ONCE = 200
-"""The most files that selecting a folder may select."""
+"""The most files that remain selected when one is taken out of a selected folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,8 @@ class FileTree:
         self.entries = {entry.path: entry for entry in files if _shown(entry)}
         self.children = _arrange(self.entries)
         self.changed = _changed_folders(self.entries)
-        gone = [item for item in self.selection if item.path not in self.entries]
+        known = self.entries.keys() | self.children.keys()
+        gone = [item for item in self.selection if item.path not in known]
         for item in gone:
             del self.selection[item]
         if first:
@@ -95,6 +96,7 @@ class FileTree:
 
     def _file(self, path: str, depth: int, rows: list[Row]) -> None:
         chosen = [item.unit for item in self.selection if item.path == path]
+        chosen += [""] if self._folders_around(path) else []
         is_open = path in self.open
         rows.append(
             FileRow(self.entries[path], depth, "" in chosen, len([u for u in chosen if u]), is_open)
@@ -111,10 +113,26 @@ class FileTree:
         return rows
 
     def _selected_below(self, folder: str) -> int:
-        return len({i.path for i in self.selection if i.path.startswith(folder + "/")})
+        start = f"{folder}/"
+        if Selected(folder) in self.selection or self._folders_around(folder):
+            return sum(path.startswith(start) for path in self.entries)
+        paths = {item.path for item in self.selection if item.path.startswith(start)}
+        return sum(covers(paths, path) for path in self.entries if path.startswith(start))
+
+    def _folders_around(self, path: str) -> list[Selected]:
+        """The selected folders that contain a file or folder."""
+        return [i for i in self.selection if i.path != path and covers((i.path,), path)]
 
     def toggle(self, item: Selected) -> None:
-        """Selects or deselects a file or a unit. A file replaces its units and vice versa."""
+        """Selects or deselects a file or a unit. A file replaces its units and vice versa.
+
+        A file or unit taken out of a selected folder leaves the folder's other files selected.
+        """
+        if folders := self._folders_around(item.path):
+            for folder in folders:
+                self._split(folder, item.path)
+            if not item.unit:
+                return
         if item in self.selection:
             del self.selection[item]
             return
@@ -125,21 +143,21 @@ class FileTree:
             del self.selection[rival]
         self.selection[item] = None
 
-    def toggle_folder(self, folder: str) -> bool:
-        """Selects all files of a folder, or deselects them if any is selected.
+    def _split(self, folder: Selected, without: str) -> None:
+        """Replaces a selected folder by its files without one, unless they are too many."""
+        del self.selection[folder]
+        others = [path for path in self.entries if path != without and covers((folder.path,), path)]
+        if len(others) <= _MOST_AT_ONCE:
+            self.selection.update(dict.fromkeys(Selected(path) for path in others))
 
-        Returns False if there are too many to select at once.
-        """
-        below = [path for path in self.entries if path.startswith(folder + "/")]
-        chosen = [item for item in self.selection if item.path.startswith(folder + "/")]
-        if chosen:
-            for item in chosen:
-                del self.selection[item]
-            return True
-        if len(below) > _MOST_AT_ONCE:
-            return False
-        self.selection.update(dict.fromkeys(Selected(path) for path in below))
-        return True
+    def toggle_folder(self, folder: str) -> None:
+        """Selects a folder, or deselects all that is selected in it."""
+        around = self._folders_around(folder)
+        chosen = around or [item for item in self.selection if covers((folder,), item.path)]
+        for item in chosen:
+            del self.selection[item]
+        if not chosen:
+            self.selection[Selected(folder)] = None
 
 
 def match_paths(paths: Iterable[str], words: str, *, limit: int) -> list[str]:

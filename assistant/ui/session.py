@@ -15,6 +15,7 @@ from assistant.repo.units import Unit
 if TYPE_CHECKING:
     from assistant.apply.writer import Writer
     from assistant.checks.commands import CheckCommand
+    from assistant.context.bundle import Context
     from assistant.solving.request import Workspace
 
 
@@ -49,6 +50,14 @@ class Session:
         except AssistantError:
             return ()
 
+    def reading(self, selection: Sequence[Selected], task: str) -> "Context":
+        """What a task would read of the selection. Raises ContextError."""
+        from assistant.context.build import build_context
+
+        workspace = self.workspace
+        repository, counter = workspace.repository, workspace.counter
+        return build_context(repository, self.snapshot, selection, task, counter, self.budget)
+
     def narrowed(self, named: Sequence[Selected], task: str) -> tuple[Selected, ...]:
         """Narrows long files named in a task to the functions that the task also names."""
         from assistant.context.selecting import narrowed
@@ -57,7 +66,7 @@ class Session:
         counts = self.count(named)
         for item in named:
             units = self.read_units(item.path)
-            found |= dict.fromkeys(narrowed(item, units, counts.get(item, 0), task))
+            found |= dict.fromkeys(narrowed(item, units, counts.get(item, 0), task, self.budget))
         return tuple(found)
 
     def count(self, selection: Sequence[Selected]) -> dict[Selected, int]:

@@ -111,6 +111,14 @@ def test_a_file_outside_of_the_repository(repo, tasks, run, value, error):
     assert error in err
 
 
+def test_folders_can_be_put_in_context(repo, tasks, run, monkeypatch):
+    (repo / "sub").mkdir()
+    monkeypatch.chdir(repo / "sub")
+    tasks[Kind.EDIT] = proposal_events(proposal(SYNTAX))
+    assert run("edit", "x", "--file", "../sub/", "--file", "..")[0] == 0
+    assert [each.path for each in tasks["requests"][0].selection] == ["sub", "."]
+
+
 def test_files_are_relative_to_where_one_stands(repo, tasks, run, monkeypatch):
     (repo / "sub").mkdir()
     (repo / "odd::name.py").write_text("x\n")

@@ -46,16 +46,6 @@ def test_a_file_selected_both_whole_and_by_unit_stays_whole(repository, counter)
     assert file.whole
 
 
-def test_the_error_for_a_large_selection_states_the_excess(repository, counter) -> None:
-    with pytest.raises(ContextError) as caught:
-        build(repository, counter, Selected("pkg/prices.py"), Selected("pkg/stock.py"), budget=20)
-    used = build(repository, counter, Selected("pkg/prices.py"), Selected("pkg/stock.py"))
-    over = sum(file.tokens for file in used.files) - 20
-    assert f"{over:,} over the limit of 20" in caught.value.message
-    assert "pkg/prices.py" in caught.value.message
-    assert "individual functions" in caught.value.hint
-
-
 @pytest.mark.parametrize(
     ("name", "data", "message"),
     [
@@ -136,6 +126,7 @@ LONG = NARROWED_TOKENS + 1
     [
         ("", LONG, "round total_price up", "Basket.total_price"),
         ("", NARROWED_TOKENS, "round total_price up", ""),
+        ("", LONG + 1, "round total_price up", ""),
         ("", LONG, "the discount is too high", ""),
         ("", LONG, "`discount` is too high", "Basket.discount"),
         ("unrelated", LONG, "like total_price", "unrelated"),
@@ -145,5 +136,5 @@ def test_a_long_file_is_narrowed_to_what_the_task_names(
     repository, unit, tokens, task, expected
 ) -> None:
     units = units_of(repository.text("pkg/prices.py"))
-    found = narrowed(Selected("pkg/prices.py", unit), units, tokens, task)
+    found = narrowed(Selected("pkg/prices.py", unit), units, tokens, task, budget=LONG)
     assert found == (Selected("pkg/prices.py", expected),)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import assistant.headless
 from assistant.checks.results import CommandResult, Failure, Frame
+from assistant.context.bundle import Context, ContextFile
 from assistant.errors import ModelError
 from assistant.headless.document import render, render_error
 from assistant.headless.outcome import Figures, Kind, Outcome, Written
@@ -33,6 +34,7 @@ def test_the_document_of_an_edit():
         "task": "Count from one",
         "model": "tiny",
         "seed": 7,
+        "context": None,
         "plan": None,
         "answer": None,
         "before": None,
@@ -167,3 +169,26 @@ def test_a_change_that_the_model_did_not_write_has_no_confidence() -> None:
     made = replace(proposal(TESTS).best, tokens=Tokens())
     shown = replace(EDIT, proposal=replace(proposal(), candidates=(made,)))
     assert json.loads(render(shown))["proposal"]["candidates"][0]["confidence"] is None
+
+
+def test_the_document_says_what_was_read():
+    whole = ContextFile("a.py", "a = 1\n", (), 7)
+    part = ContextFile("b.py", "⋮\n", (), 9, whole=False, shown=("one", "two"), full_tokens=4100)
+    context = Context((whole, part), "c.py", 3, 19, 100, ("d.py",))
+    document = json.loads(render(replace(EDIT, context=context)))
+    assert document["context"] == {
+        "tokens": 19,
+        "budget": 100,
+        "outline_tokens": 3,
+        "files": [
+            {"path": "a.py", "tokens": 7, "whole": True, "file_tokens": 7, "units": None},
+            {
+                "path": "b.py",
+                "tokens": 9,
+                "whole": False,
+                "file_tokens": 4100,
+                "units": ["one", "two"],
+            },
+        ],
+        "unread": ["d.py"],
+    }

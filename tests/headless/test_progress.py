@@ -5,11 +5,13 @@ import io
 import pytest
 
 from assistant.checks.results import Failure
+from assistant.context.bundle import Context, ContextFile
 from assistant.headless.progress import Progress, lines_of
 from assistant.solving.events import (
     CandidateDiscarded,
     CandidateStarted,
     CheckFinished,
+    ContextRead,
     FailuresFound,
     Phase,
     PhaseStarted,
@@ -122,3 +124,13 @@ def test_foreign_text_in_lines_is_made_harmless():
     with Progress(console_on(stream)) as progress:
         progress.show(UnitsChosen(("a\x1b[2J.py",), ("named\nin the task",)))
     assert stream.getvalue() == "chosen: a\\x1b[2J.py (named\\nin the task)\n"
+
+
+def test_what_is_read_is_told():
+    whole = ContextFile("a.py", "a = 1\n", (), 1234)
+    context = Context((whole,), "c.py", 30, 1264, 6000, ("d.py", "e.py", "f.py", "g.py"))
+    assert lines_of(ContextRead(context)) == [
+        "read a.py: whole · 1,234 tokens",
+        "read an outline of other code · 30 tokens",
+        "not read: d.py, e.py, f.py and 1 more",
+    ]

@@ -5,13 +5,20 @@ import io
 import pytest
 
 from assistant.checks.results import CommandResult, Failure
+from assistant.context.bundle import Context
 from assistant.engine.base import Cancel
 from assistant.errors import ApplyError, Cancelled, ProposalError
 from assistant.headless.outcome import Figures, Kind, Written
 from assistant.headless.progress import Progress
 from assistant.headless.reviewers import accept_all, decide_nothing
 from assistant.headless.run import Job, carry_out, drive, settle
-from assistant.solving.events import AnswerReady, FailuresFound, NothingToFix, StepState
+from assistant.solving.events import (
+    AnswerReady,
+    ContextRead,
+    FailuresFound,
+    NothingToFix,
+    StepState,
+)
 from tests.headless.fakes import (
     FAILED,
     NEW,
@@ -48,6 +55,11 @@ def test_a_proposal_becomes_the_outcome(run):
     figures = outcome.figures
     assert figures == Figures(256, 20, 12, 1, figures.seconds)
     assert outcome.exit_code == 0
+
+
+def test_what_was_read_is_part_of_the_outcome(run):
+    context = Context((), "", 0, 0, 6000)
+    assert run(Kind.ASK, ContextRead(context), AnswerReady("Yes.")).context is context
 
 
 def test_a_proposal_that_a_check_speaks_against_is_exit_code_1(run):

@@ -1,5 +1,7 @@
 """What the model reads of a target: the code as it is, or the unit without its body."""
 
+from dataclasses import replace
+
 import pytest
 
 from assistant.context.bundle import Context, ContextFile
@@ -46,6 +48,18 @@ def test_another_language_keeps_its_last_line() -> None:
     assert "function add(a, b) {\n  ...\n}\n" in prompt.messages[-1].content
 
 
+def test_code_of_a_large_file_that_is_not_shown_is_repeated_once() -> None:
+    context, target, text = target_in("a.py", CODE, "Sums.add")
+    part = replace(target.file, text="class Sums:\n⋮\n", whole=False)
+    context = replace(context, files=(part,))
+    said = usual(context, target, text, "Fix it", "", fixing=False).messages[-1].content
+    assert said.count("c = a - b") == 1
+    hidden = without_body(context, target, text, "Fix it", "")
+    assert hidden is not None
+    assert "c = a - b" not in hidden.messages[-1].content
+    assert hidden.opening == '    def add(self, a, b):\n        """The sum."""\n'
+
+
 @pytest.mark.parametrize(
     ("text", "name"),
     [
@@ -59,9 +73,9 @@ def test_code_without_a_body_to_hide_has_no_such_prompt(text, name) -> None:
     assert without_body(*target_in("a.py", text, name), "Fix it", "") is None
 
 
-def test_a_unit_that_the_context_does_not_show_has_no_such_prompt() -> None:
+def test_a_unit_that_is_not_in_its_file_has_no_such_prompt() -> None:
     _, target, text = target_in("a.py", CODE, "Sums.add")
-    other = ContextFile("a.py", "class Sums:\n    ...\n", target.file.units, 5, whole=False)
+    other = ContextFile("a.py", "class Sums:\n    ...\n", target.file.units, 5)
     assert without_body(Context((other,), "", 0, 5, 100), target, text, "Fix it", "") is None
 
 

@@ -8,6 +8,7 @@ from assistant.errors import Cancelled, ProposalError, UsageError
 from assistant.intent.reading import read_intent
 from assistant.settings import Settings
 from assistant.solving.events import (
+    ContextRead,
     GenerationFinished,
     Phase,
     PhaseStarted,
@@ -33,7 +34,7 @@ def test_steps_are_streamed_before_the_plan(make_world) -> None:
     events = list(plan(world.workspace, TaskRequest("Correct add, with docs", SELECTION), Cancel()))
     first = Step(1, Verb.EDIT, "calc.py", "add", "Add the numbers.")
     second = Step(2, Verb.CREATE, "docs/usage.md", "", "Say how to use it.")
-    kept = [e for e in events if not isinstance(e, TextStreamed | PromptProgress)]
+    kept = [e for e in events if not isinstance(e, TextStreamed | PromptProgress | ContextRead)]
     assert kept[0] == PhaseStarted(Phase.CONTEXT)
     assert kept[1] == PhaseStarted(Phase.PLANNING)
     assert [e for e in kept if isinstance(e, StepProposed)] == [

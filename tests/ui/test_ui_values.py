@@ -72,6 +72,12 @@ def test_only_existing_paths_are_mentions() -> None:
     assert mentions(text, PATHS) == (Selected("shop/cart.py", "Cart.total"), Selected("README.md"))
 
 
+def test_a_folder_is_mentioned_with_a_slash() -> None:
+    assert mentions("Tidy up @shop/ and @gone/, please", PATHS) == (Selected("shop"),)
+    assert mentions("Tidy up @shop", PATHS) == ()
+    assert suggestions("look in @shop/")[0] == "@shop/ "
+
+
 def test_names_with_spaces_are_quoted() -> None:
     guide = "docs/user guide.md"
     steps = Unit(guide, "First steps", UnitKind.SECTION, 3, 9, "", "")
@@ -155,15 +161,36 @@ def test_a_file_replaces_its_units_in_the_selection_and_vice_versa() -> None:
     assert list(tree.selection) == [Selected("shop/cart.py", "Cart.total")]
 
 
-def test_a_folder_is_selected_as_a_whole_unless_it_is_too_large() -> None:
+def test_a_folder_of_any_size_is_selected_as_one() -> None:
     tree = FileTree()
     tree.load(entries(*PATHS, *(f"many/{n}.py" for n in range(300))))
-    assert tree.toggle_folder("shop")
-    assert len(tree.selection) == 2
-    assert tree.toggle_folder("shop")
-    assert not tree.selection
-    assert not tree.toggle_folder("many")
-    assert not tree.selection
+    for folder, count in (("shop", 2), ("many", 300)):
+        tree.toggle_folder(folder)
+        assert list(tree.selection) == [Selected(folder)]
+        rows = [row for row in tree.rows() if isinstance(row, FolderRow) and row.path == folder]
+        assert [row.selected for row in rows] == [count]
+        tree.toggle_folder(folder)
+        assert not tree.selection
+
+
+def test_a_file_can_be_taken_out_of_a_selected_folder() -> None:
+    tree = FileTree()
+    tree.load(entries(*PATHS, "shop/prices.py"))
+    tree.toggle_folder("shop")
+    tree.toggle(Selected("shop/orders.py"))
+    assert list(tree.selection) == [Selected("shop/cart.py"), Selected("shop/prices.py")]
+    tree.load(entries(*PATHS))
+    assert list(tree.selection) == [Selected("shop/cart.py")]
+
+
+def test_files_of_a_selected_folder_are_shown_as_selected() -> None:
+    tree = FileTree()
+    tree.load(entries(*PATHS))
+    tree.toggle_folder("shop")
+    selected = {row.entry.path for row in tree.rows() if isinstance(row, FileRow) and row.selected}
+    assert selected == {"shop/cart.py", "shop/orders.py"}
+    tree.load(entries("README.md"))
+    assert not tree.selection, "a folder without files is not selected"
 
 
 def test_nested_folders_are_all_shown() -> None:

@@ -115,11 +115,17 @@ def gaps(text: str, answer: Completion | None, most: int) -> Iterator[Gap]:
 def _around(
     context: Context, path: str, text: str, gap: Gap, tests: tuple[SourceFile, ...]
 ) -> tuple[tuple[SourceFile, ...], str]:
-    """The files up to a gap and the text after it; nothing where the unit is not in view."""
-    shown = next((file.text for file in context.files if file.path == path), "")
-    if shown.count(text) != 1:
-        return (), ""
-    before, _, after = shown.partition(text)
+    """The files up to a gap and the text after it; nothing where the unit is not in its file.
+
+    Of a file that is shown in part, a unit that is not shown stands alone.
+    """
+    file = context.file(path)
+    if file is None or file.text.count(text) != 1:
+        if file is None or file.whole or text in file.text:
+            return (), ""
+        before, after = "", "\n"
+    else:
+        before, _, after = file.text.partition(text)
     files = (*tests, SourceFile(path, before + gap.before))
     return files, f"{gap.suffix}{after[:_MOST_AFTER]}" or "\n"
 

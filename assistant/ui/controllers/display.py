@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 
+from assistant.context.describing import amounts
 from assistant.engine.base import Finish
 from assistant.errors import AssistantError, UsageError
 from assistant.solving.events import (
     AnswerReady,
     CandidateStarted,
     CheckFinished,
+    ContextRead,
     Event,
     FailuresFound,
     GenerationFinished,
@@ -136,6 +138,9 @@ class TaskDisplay:
             case PlanReady(plan):
                 panes.plan.show(plan)
                 panes.log_view.add("good", f"Plan with {_count(len(plan.steps), 'step')}")
+            case ContextRead(context):
+                for line in amounts(context):
+                    panes.log_view.add("note", line)
             case UnitsChosen(labels, reasons):
                 for label, reason in zip(labels, reasons, strict=False):
                     panes.log_view.add("note", f"{label}: {reason}")

@@ -8,13 +8,13 @@ from textual import work
 from textual.message import Message
 from textual.worker import get_current_worker
 
-from assistant.context.bundle import Selected
+from assistant.context.bundle import Context, Selected
 from assistant.engine.base import Cancel, Prefill
 from assistant.errors import AssistantError
 from assistant.ui.completion import mentions
 from assistant.ui.controllers.controller import Controller
 from assistant.ui.session import CurrentSession
-from assistant.ui.widgets.files import FileList
+from assistant.ui.widgets.files import FilesPane
 from assistant.ui.widgets.status import StatusLine
 
 if TYPE_CHECKING:
@@ -28,6 +28,9 @@ _SETTLED = 0.6
 @dataclass
 class SelectionCounted(Message):
     counts: dict[Selected, int]
+    context: Context | None
+    """What a task would read; None if nothing is selected, or it cannot be read."""
+    problem: AssistantError | None = None
 
 
 @dataclass
@@ -41,7 +44,7 @@ class SelectionController(Controller):
     def __init__(
         self,
         current: CurrentSession,
-        files: FileList,
+        pane: FilesPane,
         status: StatusLine,
         warm: "Warm | None",
         busy: Callable[[], bool],
@@ -49,11 +52,15 @@ class SelectionController(Controller):
         """`warm` reads a selection into the prefix cache; `busy` is True while a task runs."""
         super().__init__(id="selection")
         self._current = current
-        self._files = files
+        self._pane, self._files = pane, pane.list
         self._status = status
         self._warm_hook = warm
         self._busy = busy
         self._warming: Cancel | None = None
+        self._typed = ""
+        """What the user has typed so far."""
+        self._partial = False
+        """True if what is read depends on the task."""
 
     @property
     def selected(self) -> tuple[Selected, ...]:
@@ -80,23 +87,42 @@ class SelectionController(Controller):
     def recount(self) -> None:
         """Counts the tokens of the selection, and reads it ahead once it has settled."""
         self.stop_warming()
-        self._count(self.selected)
+        self._count(self.selected, self._typed)
         if self._warm_hook is not None:
             selection = self.selected
             self.set_timer(_SETTLED, lambda: self._warm_if_unchanged(selection))
 
+    def task_edited(self, task: str) -> None:
+        """Shows what would be read for the task once no more is typed, if that depends on it."""
+        self._typed = task
+        if self._partial:
+            self.set_timer(_SETTLED, lambda: self._count_if_settled(task))
+
+    def _count_if_settled(self, task: str) -> None:
+        if task == self._typed:
+            self._count(self.selected, task)
+
     @work(thread=True, exclusive=True, group="count", exit_on_error=False)
-    def _count(self, selection: Sequence[Selected]) -> None:
+    def _count(self, selection: Sequence[Selected], task: str) -> None:
         session = self._current.value
-        if session is not None:
-            counts = session.count(selection)
-            if not get_current_worker().is_cancelled:
-                self.post_message(SelectionCounted(counts))
+        if session is None:
+            return
+        counted = SelectionCounted(session.count(selection), None)
+        try:
+            counted.context = session.reading(selection, task) if selection else None
+        except AssistantError as error:
+            counted.problem = error
+        if not get_current_worker().is_cancelled:
+            self.post_message(counted)
 
     def on_selection_counted(self, message: SelectionCounted) -> None:
         message.stop()
+        context = message.context
         self._files.set_tokens(message.counts)
-        self._status.set(used=sum(message.counts.values()))
+        self._pane.reading.show(context, message.problem)
+        self._partial = context is not None and not all(file.whole for file in context.files)
+        read = sum(file.tokens for file in context.files) if context is not None else 0
+        self._status.set(used=read or sum(message.counts.values()))
 
     def _warm_if_unchanged(self, selection: tuple[Selected, ...]) -> None:
         if selection == self.selected:

@@ -60,7 +60,7 @@ class Controllers:
         display = TaskDisplay(clock, panes, status, problem, steps, actions.show_error)
         self.tasks = TaskController(services.tasks, display)
         self.selection = SelectionController(
-            current, files, status, services.warm, lambda: self.tasks.busy
+            current, panes.files_pane, status, services.warm, lambda: self.tasks.busy
         )
         self.repository = RepositoryController(
             services,

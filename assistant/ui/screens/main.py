@@ -235,11 +235,9 @@ class MainScreen(Screen[None]):
         self.panes.update_tabs()
         self.controllers.selection.recount()
 
-    def on_file_list_too_many(self, event: FileList.TooMany) -> None:
+    def on_prompt_edited(self, event: Prompt.Edited) -> None:
         event.stop()
-        self.notify(
-            f"{event.folder}/ contains too many files to select at once.", severity="warning"
-        )
+        self.controllers.selection.task_edited(event.text)
 
     def on_plan_panel_changed(self, event: PlanPanel.Changed) -> None:
         event.stop()

@@ -21,6 +21,7 @@ from assistant.repo.units import Unit
 from assistant.ui.filetree import FileRow, FileTree, FolderRow, Row, UnitRow
 from assistant.ui.widgets.filerows import draw_file, draw_folder, draw_unit
 from assistant.ui.widgets.lines import CursorView
+from assistant.ui.widgets.reading import Reading
 
 
 class FileList(CursorView):
@@ -46,10 +47,6 @@ class FileList(CursorView):
     @dataclass
     class SelectionChanged(Message):
         selection: tuple[Selected, ...]
-
-    @dataclass
-    class TooMany(Message):
-        folder: str
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -102,9 +99,7 @@ class FileList(CursorView):
     def action_select_item(self) -> None:
         match self.current:
             case FolderRow(path=path):
-                if not self.file_tree.toggle_folder(path):
-                    self.post_message(self.TooMany(path))
-                    return
+                self.file_tree.toggle_folder(path)
             case FileRow(entry=entry):
                 self.file_tree.toggle(Selected(entry.path))
             case UnitRow(unit=unit):
@@ -179,7 +174,7 @@ class FileList(CursorView):
 
 
 class FilesPane(Vertical):
-    """The tree, with a filter above it while it is in use."""
+    """The tree, with a filter above it while it is in use, and below it what a task would read."""
 
     DEFAULT_CSS = """
     FilesPane #filter { height: 1; border: none; padding: 0 1; display: none; }
@@ -189,11 +184,13 @@ class FilesPane(Vertical):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.list = FileList(id="files")
+        self.reading = Reading(id="reading")
         self._filter = Input(placeholder="filter by name", id="filter", compact=True)
 
     def compose(self) -> ComposeResult:
         yield self._filter
         yield self.list
+        yield self.reading
 
     def on_file_list_filter_wanted(self, event: FileList.FilterWanted) -> None:
         event.stop()

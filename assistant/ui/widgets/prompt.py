@@ -37,6 +37,10 @@ class Prompt(Vertical):
         mode: str
 
     @dataclass
+    class Edited(Message):
+        text: str
+
+    @dataclass
     class UnitsWanted(Message):
         path: str
 
@@ -110,6 +114,7 @@ class Prompt(Vertical):
     @on(TextArea.Changed)
     def _changed(self, event: TextArea.Changed) -> None:
         event.stop()
+        self.post_message(self.Edited(self.input.text))
         if self._recalled:
             self._recalled = False
             self._offer(None)
