@@ -34,6 +34,27 @@ class Topic(Enum):
     """The task begins with running, reading or reviewing, which changes no code."""
 
 
+class AdditionKind(Enum):
+    """What kind of definition is added."""
+
+    METHOD = auto()
+    """A method or property of a type."""
+    FUNCTION = auto()
+    FIELD = auto()
+    CASE = auto()
+    """A variant of an enumeration, or a case of a switch."""
+    TYPE = auto()
+    """A class, struct, interface or enumeration."""
+
+
+@dataclass(frozen=True, slots=True)
+class Addition:
+    """A definition that the task says to add."""
+
+    kind: AdditionKind
+    name: str
+
+
 @dataclass(frozen=True, slots=True)
 class Intent:
     """What the words of a task ask for. The defaults are those of a task without words."""
@@ -45,6 +66,8 @@ class Intent:
     """Every word of the task that could be an identifier."""
     code_names: frozenset[str] = frozenset()
     """The names that cannot be prose: `snake_case`, `camelCase`, quoted in backticks, or called."""
+    additions: tuple[Addition, ...] = ()
+    """Definitions that are to be added; who owns them is decided with the code in view."""
 
     def asks(self, topic: Topic) -> bool:
         return topic in self.topics

@@ -95,6 +95,13 @@ def insert_messages(context: Context, task: str, path: str, notes: str = "") -> 
     return _messages(context, _fill("insert_unit", task=task, path=path, notes=notes))
 
 
+def member_messages(
+    context: Context, task: str, path: str, owner: str, notes: str = ""
+) -> tuple[Message, ...]:
+    """Asks for a member to add to a type."""
+    return _messages(context, _fill("insert_member", task=task, path=path, name=owner, notes=notes))
+
+
 def create_messages(context: Context, task: str, path: str, notes: str = "") -> tuple[Message, ...]:
     """Asks for a file that does not exist yet."""
     return _messages(context, _fill("create_file", task=task, path=path, notes=notes))

@@ -18,12 +18,13 @@ from assistant.prompt.builder import (
     continued_files,
     follow_messages,
     insert_messages,
+    member_messages,
     rewrite_messages,
 )
 from assistant.proposal.unwritten import holds_unwritten
 from assistant.repo.python_trees import parsed
 from assistant.repo.units import Unit, UnitKind
-from assistant.solving.values import Target
+from assistant.solving.values import Target, TargetKind
 
 SHORT_CONTEXT = 500
 """Tokens of context up to which the prompt does not repeat the code of the unit."""
@@ -56,6 +57,8 @@ def usual(
     context: Context, target: Target, text: str, task: str, notes: str, *, fixing: bool
 ) -> Prompt:
     """Shows the current code. For a fix, the answer opens with signature and docstring."""
+    if target.kind is TargetKind.MEMBER and target.unit is not None:
+        return Prompt(member_messages(context, task, target.path, target.unit.name, notes), "")
     if target.adds:
         return Prompt(insert_messages(context, task, target.path, notes), "")
     messages = _rewrite(context, target, text, task, notes)

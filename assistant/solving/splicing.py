@@ -7,15 +7,20 @@ from assistant.checks.results import Status
 from assistant.checks.syntax import check_syntax
 from assistant.engine.base import Completion
 from assistant.errors import ProposalError
+from assistant.intent.additions import is_after
 from assistant.intent.values import Intent, Topic
 from assistant.proposal.assemble import assemble, insert
 from assistant.proposal.blanks import only_blanks, without_blank_hunks
 from assistant.proposal.changes import FROM_WORDS, Change, Doubt
+from assistant.proposal.insertions import only_new
+from assistant.proposal.members import insert_members
 from assistant.proposal.missing import add_missing_imports
 from assistant.proposal.surplus import without_broken_surplus
+from assistant.proposal.tree_members import bare_name
 from assistant.repo.files import TextFile, decode_text
 from assistant.repo.parsing import units_of
 from assistant.repo.reading import text_file
+from assistant.repo.units import Unit
 from assistant.solving.certainty import doubts_of, line_confidence
 from assistant.solving.request import Workspace
 from assistant.solving.values import Candidate, Draft, Earlier, Target, TargetKind, Tokens
@@ -116,8 +121,12 @@ def _assembled(
 
 
 def _spliced(file: TextFile, target: Target, text: str, intent: Intent) -> bytes:
-    if target.adds:
-        data = insert(file, target.unit, text, intent)
+    if target.kind is TargetKind.MEMBER and target.unit is not None:
+        after = _sibling(file, target.unit, intent)
+        private = intent.mentions("private")
+        data = insert_members(file, target.unit, text, after, private=private)
+    elif target.adds:
+        data = insert(file, target.unit, only_new(file, text, intent), intent)
     else:
         data = assemble(file, target.unit, text, intent)
     if data == file.data:
@@ -126,6 +135,14 @@ def _spliced(file: TextFile, target: Target, text: str, intent: Intent) -> bytes
     if python and not intent.asks(Topic.LAYOUT) and only_blanks(file.text, decode_text(data)):
         raise ProposalError("The candidate changes nothing but white space.", hint=_HINT)
     return data
+
+
+def _sibling(file: TextFile, owner: Unit, intent: Intent) -> str:
+    """The member after which the task says to insert, as in "after push"; empty without one."""
+    owned = (owner.name, bare_name(owner.name))
+    members = [unit for unit in units_of(file) if unit.name.rpartition(".")[0] in owned]
+    names = (unit.name.rpartition(".")[2] for unit in members)
+    return next((name for name in names if is_after(intent.text, name)), "")
 
 
 def _moved(target: Target, file: TextFile) -> Target:

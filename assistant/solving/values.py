@@ -22,6 +22,8 @@ class TargetKind(Enum):
     """Code without bodies is written from the words of the task."""
     ADDITION = "addition"
     """Code is inserted after the unit, or at the end of the file."""
+    MEMBER = "member"
+    """A method or field is inserted into the unit, which is a type."""
     NEW_FILE = "new file"
 
 
@@ -44,11 +46,13 @@ class Target:
     @property
     def label(self) -> str:
         """`path::unit`, or the path where the file as a whole is meant."""
-        return self.unit.label if self.unit and not self.adds else self.path
+        named = self.unit is not None and self.kind is not TargetKind.ADDITION
+        return self.unit.label if self.unit and named else self.path
 
     @property
     def adds(self) -> bool:
-        return self.kind is TargetKind.ADDITION
+        """Code is inserted, and what is there stays."""
+        return self.kind in (TargetKind.ADDITION, TargetKind.MEMBER)
 
     @property
     def from_words(self) -> bool:

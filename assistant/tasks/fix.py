@@ -29,6 +29,7 @@ from assistant.solving.policies import FIX
 from assistant.solving.request import TaskRequest, Workspace
 from assistant.solving.state import Briefing, Job
 from assistant.solving.values import Budget
+from assistant.tasks.absent import find_homes, with_homes
 from assistant.tasks.gathering import read_context
 from assistant.tasks.locate import locate, reasons, units_chosen, with_kind
 from assistant.tasks.suspects import suspect_labels, watch, with_suspects
@@ -67,10 +68,12 @@ def fix(workspace: Workspace, request: TaskRequest, cancel: Cancel) -> Iterator[
         )
     yield FailuresFound(baseline.result if baseline else None, failures)
     spectrum = yield from watch(workspace, request, failing, cancel)
+    homes = find_homes(workspace, failures)
+    suspected = with_suspects(workspace, request, failures, spectrum)
     context = yield from read_context(
         workspace,
-        with_suspects(workspace, request, failures, spectrum),
-        suspect_labels(workspace, failures, spectrum),
+        with_homes(suspected, homes),
+        (*(home.label for home in homes), *suspect_labels(workspace, failures, spectrum)),
         " ".join(f"{failure.name} {failure.message}" for failure in failures),
     )
     yield PhaseStarted(Phase.LOCATING)
@@ -85,6 +88,7 @@ def fix(workspace: Workspace, request: TaskRequest, cancel: Cancel) -> Iterator[
         fixing=True,
         called=called,
         spectrum=spectrum,
+        homes=homes,
     )
     targets = tuple(with_kind(workspace, each) for each in located[:MOST_TARGETS])
     yield units_chosen(targets, located)

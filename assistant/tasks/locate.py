@@ -23,10 +23,11 @@ from assistant.solving.events import Event, PromptProgress, Step, UnitsChosen
 from assistant.solving.request import TaskRequest, Workspace
 from assistant.solving.state import code_of
 from assistant.solving.values import Target, TargetKind
+from assistant.tasks.absent import Home, targets_at
+from assistant.tasks.requested import alternatives, insertion, requested, with_additions
 
 _CODE = (UnitKind.FUNCTION, UnitKind.METHOD, UnitKind.CLASS)
 MOST_CHOICES = 8
-MOST_ADDITIONS = 2
 INNERMOST, ON_TRACEBACK = 4.0, 2.0
 """Weights of the innermost unit on a traceback and of those further up; ranked units have 1."""
 NAMED = 4.0
@@ -48,12 +49,13 @@ def locate(
     fixing: bool = False,
     called: Collection[str] = (),
     spectrum: Spectrum | None = None,
+    homes: Sequence[Home] = (),
 ) -> Generator[Event, None, tuple[Target, ...]]:
     """Returns the targets, most likely first, and at least one. Yields the prefill progress.
 
-    `called` contains the names that the failing tests use, `spectrum` their coverage. A fix targets
-    single units and never test files; an edit targets a small file as a whole. Raises ContextError
-    if nothing in context may be edited.
+    `called` contains the names that the failing tests use, `spectrum` their coverage, and `homes`
+    what lacks something that they need. A fix targets single units and never test files; an edit
+    targets a small file as a whole. Raises ContextError if nothing in context may be edited.
     """
     editable = _editable(context, request, fixing=fixing)
     if not editable:
@@ -64,17 +66,26 @@ def locate(
     if request.step is not None and request.step.path:
         editable = (_step_file(request.step, editable),)
         if request.step.unit:
-            return (_step_unit(request.step, editable[0]),)
-    if not fixing and (named := _named(request, editable)):
-        return named
-    if not fixing and _is_small(editable):
-        return (Target(editable[0], None, "the only editable file, and small"),)
-    ranked = _ranked(workspace, request, editable, failures, called, spectrum)
-    if not fixing:
-        ranked = _with_additions(ranked)
-    if len(ranked) == 1:
-        return (ranked[0],)
-    return (yield from _choose(workspace, request, context, ranked, cancel))
+            return (_step_unit(request, request.step, editable[0]),)
+    if not fixing and (certain := _certain(request, editable)):
+        return certain
+    choices = () if fixing else alternatives(read_intent(request.wanted), editable)
+    if not choices:
+        ranked = _ranked(workspace, request, editable, failures, called, spectrum)
+        ranked = [*targets_at(context, homes), *ranked][:MOST_CHOICES]
+        choices = tuple(ranked if fixing else with_additions(ranked, MOST_CHOICES))
+    if len(choices) == 1:
+        return choices
+    return (yield from _choose(workspace, request, context, choices[:MOST_CHOICES], cancel))
+
+
+def _certain(request: TaskRequest, editable: Sequence[ContextFile]) -> tuple[Target, ...]:
+    """The targets of an edit where the words and the files leave no choice."""
+    intent = read_intent(request.wanted)
+    found = requested(intent, editable) or _named(request, editable)
+    if found or alternatives(intent, editable) or not _is_small(editable):
+        return found
+    return (Target(editable[0], None, "the only editable file, and small"),)
 
 
 def _is_small(editable: Sequence[ContextFile]) -> bool:
@@ -97,8 +108,11 @@ def _step_file(step: Step, editable: Sequence[ContextFile]) -> ContextFile:
     return file
 
 
-def _step_unit(step: Step, file: ContextFile) -> Target:
+def _step_unit(request: TaskRequest, step: Step, file: ContextFile) -> Target:
     unit = next((each for each in file.units if each.name == step.unit), None)
+    added = insertion(read_intent(request.wanted), file, step.unit) if unit is None else None
+    if added is not None:
+        return added
     if unit is None:
         raise ContextError(
             f"{step.path} no longer contains {step.unit}.", hint="Edit the step, or plan again."
@@ -120,23 +134,6 @@ def _named(request: TaskRequest, editable: Sequence[ContextFile]) -> tuple[Targe
     distinct = {target.label.rpartition(".")[2] for target in found}
     unique = len(distinct) == len(found)  # a name that several units share is ambiguous
     return tuple(found) if unique and len(found) < len(code) else ()
-
-
-def _with_additions(ranked: Sequence[Target]) -> list[Target]:
-    """The ranked targets, then additions to the files of the best ones."""
-    files = list({target.path: target.file for target in ranked}.values())[:MOST_ADDITIONS]
-    additions = [
-        Target(file, _last_definition(file), "", kind=TargetKind.ADDITION)
-        for file in files
-        if any(unit.kind in _CODE for unit in file.units)
-    ]
-    return [*ranked[: MOST_CHOICES - len(additions)], *additions]
-
-
-def _last_definition(file: ContextFile) -> Unit | None:
-    """The last definition of a file; an addition goes after it, before any trailing statements."""
-    top = [unit for unit in file.units if unit.kind in _CODE and "." not in unit.name]
-    return top[-1] if top else None
 
 
 def _ranked(
@@ -257,8 +254,10 @@ def _why(target: Target, score: float) -> str:
 
 def _choice(target: Target) -> str:
     unit = target.unit
+    if target.kind is TargetKind.MEMBER:
+        return f"{target.label}   a method or field that is not there yet"
     if target.adds:
-        return f"{target.path}   something that is not there yet"
+        return f"{target.path}   a function or class that is not there yet"
     if unit is None:
         return target.label
     lines = [line.strip() for line in unit.signature.splitlines() if line.strip()]

@@ -24,7 +24,7 @@ from assistant.solving.events import Event, Phase
 from assistant.solving.registry import source
 from assistant.solving.sources.rewrite import drafts
 from assistant.solving.state import State
-from assistant.solving.values import Draft, TargetKind
+from assistant.solving.values import Draft
 
 LINE_TOKENS = 64
 """Most tokens of a line."""
@@ -39,7 +39,7 @@ class Infill:
     phase = Phase.WRITING
 
     def applies(self, state: State) -> bool:
-        fits = state.target.kind is not TargetKind.ADDITION
+        fits = not state.target.adds
         return fits and state.job.workspace.engine.info().can_infill
 
     def draw(self, state: State, limit: int) -> Iterator[Event | Draft]:

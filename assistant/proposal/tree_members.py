@@ -1,0 +1,294 @@
+"""Inserts members into a type of a language with a grammar: methods, fields and variants.
+
+Each goes where the file has its like: a method after the last one that is not private, a field
+after the fields, a variant after the variants, with the comma that it needs. Only what the type
+does not have yet is inserted; every other byte stays.
+"""
+
+import re
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from assistant.errors import ProposalError
+from assistant.proposal.imports import add_imports
+from assistant.proposal.lines import line_end, usual_end
+from assistant.proposal.splice import insert_after
+from assistant.repo.bodies import Body, Member, Role, body_in
+from assistant.repo.files import TextFile, encode_text, split_lines
+from assistant.repo.languages import language_of
+from assistant.repo.parsing import units_of
+from assistant.repo.reading import text_file
+from assistant.repo.units import Unit, UnitKind, unit_text
+
+_HEAD = re.compile(r"[{=]|->|=>")
+
+
+@dataclass(frozen=True, slots=True)
+class _Fresh:
+    """A member to insert."""
+
+    role: Role
+    lines: tuple[str, ...]
+    """Without common indentation, comments above included."""
+    text: str
+
+
+def insert_tree_members(
+    file: TextFile, owner: Unit, code: str, after: str = "", *, private: bool = False
+) -> bytes:
+    """The file with the members of `code` that the type lacks.
+
+    `after` names the member after which they go; `private` ones go with the private ones. Raises
+    ProposalError when the code has nothing new for the type.
+    """
+    text = textwrap.dedent(code.strip("\n"))
+    text, imports = _without_imports(file.path, text)
+    methods = _outside(file, owner, text)
+    fresh = [] if methods else _fresh(file, owner, text)
+    if not methods and not fresh:
+        raise ProposalError(
+            f"The candidate adds nothing to {owner.name}.",
+            hint="Say what to add, by name, or change an existing member.",
+        )
+    name = owner.name
+    for each in methods:
+        now = _unit(file, name)
+        last = [*_named(file, after, name), *_methods(file, name)[-1:], now][0]
+        file = text_file(file.path, insert_after(file, last.end, each))
+    for role in (Role.FIELD, Role.VARIANT, Role.METHOD):
+        found = [each for each in fresh if each.role is role]
+        if found:
+            file = text_file(file.path, _placed(file, name, found, after, private))
+    return add_imports(file, imports) if imports else file.data
+
+
+def bare_name(name: str) -> str:
+    """The type's name, of an `impl` block too."""
+    return re.sub(r"^impl (?:\S+ for )?", "", name)
+
+
+def _without_imports(path: str, text: str) -> tuple[str, tuple[str, ...]]:
+    file = text_file(path, encode_text(f"{text}\n"))
+    found = [unit for unit in units_of(file) if unit.kind is UnitKind.IMPORTS]
+    lines = text.split("\n")
+    gone = {row for unit in found for row in range(unit.start - 1, unit.end)}
+    gone |= {at for at, line in enumerate(lines) if line.startswith("package ")}
+    kept = "\n".join(line for at, line in enumerate(lines) if at not in gone)
+    return kept.strip("\n"), tuple(unit_text(text, unit) for unit in found)
+
+
+def _unit(file: TextFile, name: str) -> Unit:
+    found = next((unit for unit in units_of(file) if unit.name == name), None)
+    if found is None:
+        raise ProposalError(f"{file.path} has no {name}.", hint="Read the file again.")
+    return found
+
+
+def _methods(file: TextFile, owner: str) -> list[Unit]:
+    names = (owner, bare_name(owner))
+    return [
+        unit
+        for unit in units_of(file)
+        if unit.kind is UnitKind.METHOD and unit.name.rpartition(".")[0] in names
+    ]
+
+
+def _named(file: TextFile, after: str, owner: str) -> list[Unit]:
+    return [unit for unit in _methods(file, owner) if unit.name.rpartition(".")[2] == after]
+
+
+def _outside(file: TextFile, owner: Unit, text: str) -> list[str]:
+    """Go's new methods, which stand outside of their type."""
+    if language_of(file.path) != "go":
+        return []
+    known = {unit.name for unit in units_of(file)}
+    read = text_file(file.path, encode_text(f"{text}\n"))
+    methods = [unit for unit in units_of(read) if unit.kind is UnitKind.METHOD]
+    return [unit_text(text, unit) for unit in methods if unit.name not in known]
+
+
+def _fresh(file: TextFile, owner: Unit, text: str) -> list[_Fresh]:
+    homes = _homes(file, owner)
+    there = [each for home in homes for each in _body(file, home).members]
+    lines, found = _answer(file, owner, homes, text)
+    names = {each.name for each in there}
+    new = [each for each in found if each.name not in names]
+    if not new:  # an overload has another signature
+        heads = {_head(each) for each in there}
+        new = [each for each in found if _head(each) not in heads and each.role is Role.METHOD]
+        new = [] if len(new) == len(found) > 1 else new
+    return [
+        _Fresh(
+            each.role,
+            tuple(textwrap.dedent("\n".join(lines[each.start - 1 : each.end])).split("\n")),
+            each.text,
+        )
+        for each in new
+    ]
+
+
+def _head(member: Member) -> str:
+    return "".join(_HEAD.split(member.text, maxsplit=1)[0].split()).rstrip(";")
+
+
+def _answer(
+    file: TextFile, owner: Unit, homes: Sequence[Unit], text: str
+) -> tuple[list[str], list[Member]]:
+    """The lines of the answer, and its members: of the type in it, or of the text as a body."""
+    read = text_file(file.path, encode_text(f"{text}\n"))
+    types = [unit for unit in units_of(read) if unit.kind is UnitKind.CLASS]
+    last = bare_name(owner.name).rpartition(".")[2]
+    same = [unit for unit in types if bare_name(unit.name).rpartition(".")[2] == last]
+    if same:
+        bodies = [body_in(read.path, read.data, unit.start, unit.end) for unit in same]
+        return text.split("\n"), [each for body in bodies if body for each in body.members]
+    best: tuple[list[str], list[Member], bool] | None = None
+    for head, foot in _wrappers(file, owner, homes):
+        whole = f"{head}\n{text}\n{foot}\n"
+        body = body_in(file.path, encode_text(whole), 1, len(whole.split("\n")))
+        if body is not None and body.members and (best is None or (best[2] and not body.broken)):
+            best = (whole.split("\n"), list(body.members), body.broken)
+    return (best[0], best[1]) if best else ([], [])
+
+
+def _wrappers(file: TextFile, owner: Unit, homes: Sequence[Unit]) -> list[tuple[str, str]]:
+    """First and last lines between which the text can be read as a body."""
+    found: list[tuple[str, str]] = []
+    for home in homes:
+        head = " ".join(home.signature.split("\n")[-1].split("{")[0].split())
+        ruby = file.path.endswith((".rb", ".rake"))
+        last = bare_name(owner.name).rpartition(".")[2]
+        found.append((f"class {last}", "end") if ruby else (f"{head} {{", "}"))
+    if language_of(file.path) == "rust" and not any(h.name.startswith("impl") for h in homes):
+        found.append((f"impl {owner.name} {{", "}"))
+    return found
+
+
+def _homes(file: TextFile, owner: Unit) -> list[Unit]:
+    """The units whose bodies have the type's members: in Rust also its inherent `impl`s."""
+    also = [u for u in units_of(file) if u.name == f"impl {owner.name}"]
+    return [owner, *also]
+
+
+def _body(file: TextFile, home: Unit) -> Body:
+    found = body_in(file.path, file.data, home.start, home.end)
+    return found or Body(home.start, home.end, "", ())
+
+
+def _placed(file: TextFile, name: str, fresh: Sequence[_Fresh], after: str, private: bool) -> bytes:
+    owner = _unit(file, name)
+    homes = _homes(file, owner)
+    home = owner
+    if fresh[0].role is Role.METHOD and language_of(file.path) == "rust":
+        if not name.startswith("impl ") and not re.search(r"\btrait\b", owner.signature):
+            if len(homes) == 1:
+                return _with_impl(file, owner, fresh)
+            named = [h for h in homes[1:] if after in {m.name for m in _body(file, h).members}]
+            home = (named or homes[1:])[0]
+    body = _body(file, home)
+    lines = split_lines(file.data)
+    if body.separator and fresh[0].role is not Role.METHOD:
+        same = [each for each in body.members if each.role is not Role.METHOD]
+        return b"".join(_listed(lines, body, same, fresh))
+    anchor = _anchor(body, fresh[0].role, after, private)
+    return b"".join(_spaced(lines, body, anchor, fresh))
+
+
+def _with_impl(file: TextFile, owner: Unit, fresh: Sequence[_Fresh]) -> bytes:
+    match = re.search(rf"\b{re.escape(owner.name)}\s*(<[^{{(;]*>)?", owner.signature)
+    generics = (match[1] if match else "") or ""
+    plain = re.sub(r":[^,<>]*(?:<[^<>]*>[^,<>]*)*", "", generics)
+    inner = "\n\n".join(textwrap.indent("\n".join(each.lines), "    ") for each in fresh)
+    return insert_after(file, owner.end, f"impl{generics} {owner.name}{plain} {{\n{inner}\n}}")
+
+
+def _anchor(body: Body, role: Role, after: str, private: bool) -> Member | None:
+    """The member after which new ones go; None for the top of the body."""
+    members = body.members
+    named = [each for each in members if each.name == after]
+    if named:
+        return named[-1]
+    same = [each for each in members if each.role is role]
+    if role is Role.FIELD:
+        first = next((e.start for e in members if e.role is Role.METHOD), body.closing)
+        leading = [each for each in same if each.start < first]
+        found = leading or same
+        return found[-1] if found else None
+    shown = [each for each in members if each.hidden is private]
+    fitting = [each for each in shown if each.role is role] or shown or list(members)
+    return fitting[-1] if fitting else None
+
+
+def _spaced(
+    lines: list[bytes], body: Body, anchor: Member | None, fresh: Sequence[_Fresh]
+) -> list[bytes]:
+    """The lines with the members after the anchor, with the blank lines of their like."""
+    end = usual_end(lines)
+    at = anchor.end if anchor else body.opening
+    gap = _gap(body, fresh[0].role, lines)
+    indent = _indent(lines, body)
+    block: list[bytes] = []
+    for each in fresh:
+        block += [end] * (gap if block else 0)
+        block += [encode_text(indent + line if line.strip() else "") + end for line in each.lines]
+    lead = 0
+    if anchor is not None:
+        lead = gap if anchor.role is fresh[0].role else 1
+    below = lines[at] if at < len(lines) else b""
+    closes = at + 1 >= body.closing
+    tail = 0 if closes or not below.strip() else max(gap, int(anchor is None))
+    return [*lines[:at], *[end] * lead, *block, *[end] * tail, *lines[at:]]
+
+
+def _gap(body: Body, role: Role, lines: Sequence[bytes]) -> int:
+    """Blank lines between members of the role: as between the first two, else the usual."""
+    same = body.named(role)
+    for one, two in zip(same, same[1:], strict=False):
+        between = lines[one.end : two.start - 1]
+        if all(not line.strip() for line in between):
+            return len(between)
+    return 1 if role is Role.METHOD else 0
+
+
+def _listed(
+    lines: list[bytes], body: Body, same: Sequence[Member], fresh: Sequence[_Fresh]
+) -> list[bytes]:
+    """The lines with members after the last one of a list with commas."""
+    end, indent = usual_end(lines), _indent(lines, body)
+    texts = [
+        "\n".join(indent + row if row.strip() else row for row in each.lines).rstrip().rstrip(",;")
+        for each in fresh
+    ]
+    if not same:
+        added = [encode_text(text.replace("\n", end.decode()) + ",") + end for text in texts]
+        return [*lines[: body.opening], *added, *lines[body.opening :]]
+    last = same[-1]
+    row = lines[last.end - 1]
+    head, rest = row[: last.column], row[last.column :].removesuffix(line_end(row))
+    if last.end == body.closing:
+        inline = b"".join(b", " + encode_text(each.text) for each in fresh)
+        return [*lines[: last.end - 1], head + inline + rest + line_end(row), *lines[last.end :]]
+    added = [encode_text(text.replace("\n", end.decode())) for text in texts]
+    if rest.lstrip().startswith(b","):
+        block = [each + b"," + end for each in added]
+        return [*lines[: last.end], *block, *lines[last.end :]]
+    closing = rest if rest.lstrip().startswith(b";") else b""
+    row = head + b"," + (b"" if closing else rest) + end
+    block = [each + b"," + end for each in added[:-1]] + [added[-1] + closing + end]
+    return [*lines[: last.end - 1], row, *block, *lines[last.end :]]
+
+
+def _indent(lines: Sequence[bytes], body: Body) -> str:
+    """The indentation of a member."""
+    rows = [lines[each.start - 1] for each in body.members if each.start > body.opening]
+    if rows and rows[0].strip():
+        return _leading(rows[0])
+    own = _leading(lines[body.closing - 1])
+    tabs = any(line.startswith(b"\t") for line in lines)
+    narrow = any(re.match(rb"  \S", line) for line in lines)
+    return own + ("\t" if tabs else "  " if narrow else "    ")
+
+
+def _leading(line: bytes) -> str:
+    return line[: len(line) - len(line.lstrip(b" \t"))].decode()

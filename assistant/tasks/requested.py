@@ -1,0 +1,156 @@
+"""Turns what a task says to add into targets: where it goes, in the code in view."""
+
+from collections.abc import Iterator, Sequence
+
+from assistant.context.bundle import ContextFile
+from assistant.intent.additions import is_after, is_owner
+from assistant.intent.values import Addition, AdditionKind, Intent
+from assistant.repo.units import Unit, UnitKind
+from assistant.solving.values import Target, TargetKind
+
+MOST_ADDITIONS = 2
+"""Types, and files, to which the model may choose to add something."""
+_CLASS = UnitKind.CLASS
+_DEFINITIONS = (UnitKind.FUNCTION, UnitKind.METHOD, UnitKind.CLASS)
+
+
+def requested(intent: Intent, files: Sequence[ContextFile]) -> tuple[Target, ...]:
+    """Targets for the definitions that the task adds, as far as their place is certain.
+
+    A definition that exists is not added: then the task is about changing it. A file of a single
+    function is rewritten as a whole.
+    """
+    found: dict[tuple[str, str], Target] = {}
+    if _is_one_function(files):
+        return ()
+    for addition in intent.additions:
+        if any(_last(unit) == addition.name for file in files for unit in file.units):
+            continue
+        for target in _targets(addition, intent, files):
+            found.setdefault((target.label, target.kind.value), target)
+    return tuple(found.values())
+
+
+def insertion(intent: Intent, file: ContextFile, name: str) -> Target | None:
+    """The target for a unit that a step names and that does not exist yet; None if it is no
+    insertion: neither its type is there, nor does the step say to add it."""
+    owner, _, last = name.rpartition(".")
+    reason = f"the plan adds {name}"
+    unit = next((each for each in types_in(file) if each.name == owner), None)
+    if unit is not None:
+        return Target(file, unit, reason, kind=TargetKind.MEMBER)
+    if not owner and any(each.name == last for each in intent.additions):
+        return Target(file, _after(intent, file), reason, kind=TargetKind.ADDITION)
+    return None
+
+
+def alternatives(intent: Intent, files: Sequence[ContextFile]) -> tuple[Target, ...]:
+    """The types that may get the method that the task adds, where it does not say which."""
+    names = {unit.name.rpartition(".")[2] for file in files for unit in file.units}
+    methods = [
+        each.name
+        for each in intent.additions
+        if each.kind is AdditionKind.METHOD and each.name not in names
+    ]
+    if not methods:
+        return ()
+    types = [(file, unit) for file in files for unit in types_in(file)]
+    likely = [each for each in types if _has_methods(*each)] or types
+    reason = f"the task adds {methods[0]}"
+    return tuple(Target(*each, reason, kind=TargetKind.MEMBER) for each in likely)
+
+
+def types_in(file: ContextFile) -> tuple[Unit, ...]:
+    """The types of a file that can have members; in Rust without their `impl` blocks."""
+    return tuple(
+        unit
+        for unit in file.units
+        if unit.kind is UnitKind.CLASS and not unit.name.startswith("impl ")
+    )
+
+
+def with_additions(ranked: Sequence[Target], most: int) -> list[Target]:
+    """At most `most` targets: ranked ones, then additions to their types and files."""
+    files = list({target.path: target.file for target in ranked}.values())[:MOST_ADDITIONS]
+    additions = [Target(*each, kind=TargetKind.MEMBER) for each in _owners(ranked)]
+    additions += [
+        Target(file, _last_definition(file), "", kind=TargetKind.ADDITION)
+        for file in files
+        if any(unit.kind in _DEFINITIONS for unit in file.units)
+    ]
+    return [*ranked[: most - len(additions)], *additions]
+
+
+def _owners(ranked: Sequence[Target]) -> list[tuple[ContextFile, Unit]]:
+    """The types of the best targets, at most MOST_ADDITIONS."""
+    owners: dict[str, tuple[ContextFile, Unit]] = {}
+    for target in ranked:
+        name = target.unit.name if target.unit else ""
+        for unit in types_in(target.file):
+            if name == unit.name or name.rpartition(".")[0] == unit.name:
+                owners.setdefault(unit.label, (target.file, unit))
+    return list(owners.values())[:MOST_ADDITIONS]
+
+
+def _last_definition(file: ContextFile) -> Unit | None:
+    """The last definition of a file; an addition goes after it, before any trailing statements."""
+    top = [unit for unit in file.units if unit.kind in _DEFINITIONS and "." not in unit.name]
+    return top[-1] if top else None
+
+
+def _targets(addition: Addition, intent: Intent, files: Sequence[ContextFile]) -> Iterator[Target]:
+    reason = f"the task adds {addition.name}"
+    if addition.kind in (AdditionKind.FUNCTION, AdditionKind.TYPE):
+        file = _file(intent, files)
+        if file is not None:
+            yield Target(file, _after(intent, file), reason, kind=TargetKind.ADDITION)
+        return
+    owner = _owner(intent, files, alone=addition.kind is not AdditionKind.CASE)
+    if owner is not None:
+        yield Target(*owner, f"{reason} to {owner[1].name}", kind=TargetKind.MEMBER)
+
+
+def _owner(
+    intent: Intent, files: Sequence[ContextFile], *, alone: bool
+) -> tuple[ContextFile, Unit] | None:
+    """The type that the task names; without one, and if `alone`, the only type there is."""
+    types = [(file, unit) for file in files for unit in types_in(file)]
+    named = [each for each in types if intent.mentions(_last(each[1]))]
+    said = [each for each in named if is_owner(intent.text, _last(each[1]))]
+    for found in (said, named):
+        if len({unit.label for _, unit in found}) == 1:
+            return found[0]
+    left = types if alone and not named else []
+    left = [each for each in left if _has_methods(*each)] or left
+    return left[0] if len(left) == 1 else None
+
+
+def _has_methods(file: ContextFile, owner: Unit) -> bool:
+    return any(
+        each.kind is UnitKind.METHOD and each.name.rpartition(".")[0] == owner.name
+        for each in file.units
+    )
+
+
+def _file(intent: Intent, files: Sequence[ContextFile]) -> ContextFile | None:
+    """The file that the task names; without one, the only file."""
+    named = [file for file in files if file.path.rpartition("/")[2] in intent.text]
+    if len(named) == 1:
+        return named[0]
+    return files[0] if len(files) == 1 else None
+
+
+def _after(intent: Intent, file: ContextFile) -> Unit | None:
+    """The definition after which the code goes: one that the task names, else the last."""
+    top = [unit for unit in file.units if unit.kind in _DEFINITIONS and "." not in unit.name]
+    named = (unit for unit in top if is_after(intent.text, unit.name))
+    return next(named, _last_definition(file))
+
+
+def _is_one_function(files: Sequence[ContextFile]) -> bool:
+    code = [unit for file in files for unit in file.units if unit.kind in _DEFINITIONS]
+    return len(files) == 1 and files[0].whole and len(code) == 1 and code[0].kind is not _CLASS
+
+
+def _last(unit: Unit) -> str:
+    return unit.name.rpartition(".")[2]

@@ -1,0 +1,185 @@
+"""Members inserted into types, in the languages that we parse: byte-exact elsewhere."""
+
+import pytest
+
+from assistant.errors import ProposalError
+from assistant.proposal.members import insert_members
+from assistant.repo.parsing import units_of
+from assistant.repo.reading import text_file
+
+PYTHON = """class Stack:
+    \"\"\"Items.\"\"\"
+
+    limit: int = 3
+
+    def push(self, item):
+        self.items.append(item)
+
+
+class Queue(Stack):
+    pass
+"""
+TYPESCRIPT = """export class Stack<T> extends Base {
+  #items: T[] = [];
+
+  push(item: T): void {
+    this.#items.push(item);
+  }
+}
+
+export const stack = new Stack();
+"""
+JAVASCRIPT = """class Stack {
+\tpush(item) {
+\t\tthis.items.push(item);
+\t}
+}
+module.exports = Stack;
+"""
+GO = """package stack
+
+type Stack struct {
+\titems []int
+}
+
+func (s *Stack) Push(x int) {
+\ts.items = append(s.items, x)
+}
+
+func New() *Stack { return &Stack{} }
+"""
+RUST = """pub struct Stack {
+    items: Vec<i32>,
+}
+
+impl Stack {
+    pub fn push(&mut self, x: i32) {
+        self.items.push(x);
+    }
+}
+
+impl Drop for Stack {
+    fn drop(&mut self) {}
+}
+"""
+JAVA = """public class Stack {
+  private int size = 0;
+
+  public void push(int x) {
+    size++;
+  }
+
+  enum Kind { A, B }
+}
+"""
+CPP = """namespace shop {
+class Stack {
+ public:
+  void push(int x) {
+    items.push_back(x);
+  }
+
+ private:
+  std::vector<int> items;
+};
+}  // namespace shop
+"""
+RUBY = """module Shop
+  class Stack
+    def push(item)
+      @items << item
+    end
+
+    private
+
+    def secret
+      1
+    end
+  end
+end
+"""
+
+ROWS = [
+    ("a.py", PYTHON, "Stack", "def peek(self):\n    return self.items[-1]",
+     "append(item)\n", "\n    def peek(self):\n        return self.items[-1]\n"),
+    ("a.py", PYTHON, "Stack", "    @property\n    def size(self):\n        return 1\n",
+     "append(item)\n", "\n    @property\n    def size(self):\n        return 1\n"),
+    ("a.py", PYTHON, "Stack", "class Stack:\n    def push(self, item):\n        pass\n\n"
+     "    def peek(self):\n        return 1", "append(item)\n",
+     "\n    def peek(self):\n        return 1\n"),
+    ("a.py", PYTHON, "Stack", "name: str = ''", "limit: int = 3\n", "    name: str = ''\n"),
+    ("a.ts", TYPESCRIPT, "Stack", "peek(): T {\n  return this.#items[0];\n}",
+     "this.#items.push(item);\n  }\n", "\n  peek(): T {\n    return this.#items[0];\n  }\n"),
+    ("a.ts", TYPESCRIPT, "Stack", "export class Stack<T> {\n  push(item: T): void {\n  }\n\n"
+     "  /** Looks. */\n  peek(): T {\n    return this.#items[0];\n  }\n}",
+     "this.#items.push(item);\n  }\n",
+     "\n  /** Looks. */\n  peek(): T {\n    return this.#items[0];\n  }\n"),
+    ("a.js", JAVASCRIPT, "Stack", "peek() {\n\treturn this.items[0];\n}",
+     "push(item);\n\t}\n", "\n\tpeek() {\n\t\treturn this.items[0];\n\t}\n"),
+    ("a.go", GO, "Stack", "func (s *Stack) Peek() int {\n\treturn s.items[0]\n}",
+     "append(s.items, x)\n}\n", "\nfunc (s *Stack) Peek() int {\n\treturn s.items[0]\n}\n"),
+    ("a.go", GO, "Stack", "type Stack struct {\n\titems []int\n}\n\n"
+     "func (s *Stack) Peek() int {\n\treturn s.items[0]\n}",
+     "append(s.items, x)\n}\n", "\nfunc (s *Stack) Peek() int {\n\treturn s.items[0]\n}\n"),
+    ("a.rs", RUST, "Stack", "pub fn peek(&self) -> i32 {\n    self.items[0]\n}",
+     "self.items.push(x);\n    }\n",
+     "\n    pub fn peek(&self) -> i32 {\n        self.items[0]\n    }\n"),
+    ("a.rs", RUST, "Stack", "impl Stack {\n    pub fn peek(&self) -> i32 {\n"
+     "        self.items[0]\n    }\n}",
+     "self.items.push(x);\n    }\n",
+     "\n    pub fn peek(&self) -> i32 {\n        self.items[0]\n    }\n"),
+    ("A.java", JAVA, "Stack", "/** Looks. */\npublic int peek() {\n  return size;\n}",
+     "size++;\n  }\n", "\n  /** Looks. */\n  public int peek() {\n    return size;\n  }\n"),
+    ("a.cpp", CPP, "shop.Stack", "int peek() const {\n  return items.back();\n}",
+     "push_back(x);\n  }\n", "\n  int peek() const {\n    return items.back();\n  }\n"),
+    ("a.rb", RUBY, "Shop.Stack", "def peek\n  @items.last\nend",
+     "@items << item\n    end\n", "\n    def peek\n      @items.last\n    end\n"),
+    ("a.rb", RUBY, "Shop.Stack", "class Stack\n  def peek\n    @items.last\n  end\nend",
+     "@items << item\n    end\n", "\n    def peek\n      @items.last\n    end\n"),
+]  # fmt: skip
+
+
+def inserted(path: str, text: str, owner: str, code: str) -> str:
+    file = text_file(path, text.encode())
+    unit = next(each for each in units_of(file) if each.name == owner)
+    return insert_members(file, unit, code).decode()
+
+
+@pytest.mark.parametrize(("path", "text", "owner", "code", "after", "added"), ROWS)
+def test_a_member_goes_into_its_type_and_nothing_else_changes(
+    path, text, owner, code, after, added
+) -> None:
+    assert inserted(path, text, owner, code) == text.replace(after, after + added, 1)
+
+
+@pytest.mark.parametrize("newline", ["\r\n", "\n"])
+def test_the_line_ends_of_the_file_are_kept(newline) -> None:
+    text = PYTHON.replace("\n", newline)
+    new = inserted("a.py", text, "Stack", "def peek(self):\n    return 1")
+    assert "\n    def peek(self):\n        return 1\n".replace("\n", newline) in new
+    assert new.count("\n") == new.count(newline)
+
+
+def test_imports_of_the_answer_go_to_the_top() -> None:
+    new = inserted("a.py", PYTHON, "Stack", "import os\n\ndef peek(self):\n    return os.sep")
+    assert new.startswith("import os\n")
+    assert "    def peek(self):\n        return os.sep\n" in new
+
+
+def test_a_type_of_rust_without_methods_gets_an_impl_block() -> None:
+    text = "pub struct Point {\n    x: i32,\n}\n"
+    new = inserted("a.rs", text, "Point", "pub fn x(&self) -> i32 {\n    self.x\n}")
+    assert new == text + "\nimpl Point {\n    pub fn x(&self) -> i32 {\n        self.x\n    }\n}\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "code"),
+    [
+        ("a.py", PYTHON, "def push(self, item):\n    return 1"),
+        ("a.ts", TYPESCRIPT, "push(item: T): void {\n  return;\n}"),
+        ("a.py", PYTHON, "  \n"),
+    ],
+)
+def test_an_answer_without_anything_new_is_no_candidate(path, text, code) -> None:
+    with pytest.raises(ProposalError):
+        inserted(path, text, "Stack", code)
