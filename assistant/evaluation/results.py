@@ -41,7 +41,7 @@ class SolveResult:
 
     applied: bool
     """The top proposal was written."""
-    verdict: Verdict = Verdict.UNVERIFIED
+    verdict: Verdict = Verdict.NOT_TESTED
     """Verdict of the top proposal."""
     candidates: tuple[tuple[Change, ...], ...] = ()
     """Changes of every candidate that was kept, applied one first."""

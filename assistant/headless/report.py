@@ -20,8 +20,8 @@ from assistant.solving.values import Candidate, Proposal
 
 _VERDICTS = {
     Verdict.VERIFIED: "bold green",
-    Verdict.PARTLY: "bold yellow",
-    Verdict.UNVERIFIED: "bold yellow",
+    Verdict.TESTS_PASS: "green",
+    Verdict.NOT_TESTED: "bold yellow",
     Verdict.FAILED: "bold red",
 }
 _STATUSES = {

@@ -3,7 +3,7 @@
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
 
-from assistant.checks.results import Status, Verdict
+from assistant.checks.results import Status
 from assistant.engine.base import Cancel
 from assistant.errors import ProposalError
 from assistant.solving import registry
@@ -171,7 +171,7 @@ class Solver:
                 candidate = replace(candidate, evidence=(*candidate.evidence, found))
                 if found.status is Status.FAILED:
                     break
-        if candidate.verdict is Verdict.VERIFIED:
+        if candidate.passes:
             yield CandidateReady(candidate)
             self.state.pool.add(candidate)
         else:

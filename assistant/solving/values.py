@@ -125,6 +125,12 @@ class Candidate:
         return Verdict.of(self.evidence)
 
     @property
+    def passes(self) -> bool:
+        """A check that failed before passes now, and no check fails; it may still be disputed."""
+        proved = any(each.proves for each in self.evidence)
+        return proved and self.verdict is not Verdict.FAILED
+
+    @property
     def by_model(self) -> bool:
         return self.tokens.count > 0
 

@@ -59,7 +59,7 @@ def test_a_proposal():
 
 @pytest.mark.parametrize(
     ("checks", "verdict"),
-    [((), "unverified"), ((SYNTAX,), "partly verified"), ((SYNTAX, FAILED), "failed")],
+    [((), "not tested"), ((SYNTAX,), "not tested"), ((SYNTAX, FAILED), "failed")],
 )
 def test_the_verdict_is_the_checks_own(checks, verdict):
     assert f"Verdict: {verdict} (" in shown(replace(EDIT, proposal=proposal(*checks)))
@@ -208,20 +208,20 @@ def test_an_explanation_names_the_source_and_the_criterion_of_every_candidate():
         "  1. candidate 4, mutants: verified",
         "     syntax: passed, parses",
         "     tests: passed, 2 passed",
-        "  2. candidate 1, rewrite: partly verified",
+        "  2. candidate 1, rewrite: not tested",
         "     syntax: passed, parses",
-        "     after candidate 4 by verified before partly verified",
-        "  3. candidate 6, prompt variants: partly verified",
+        "     after candidate 4 by verified before not tested",
+        "  3. candidate 6, prompt variants: not tested",
         "     syntax: passed, parses",
-        "     after candidate 1 by votes",
-        "  4. candidate 5, infill: partly verified",
+        "     after candidate 1 by votes: 3 against 1",
+        "  4. candidate 5, infill: not tested",
         "     syntax: passed, parses",
         "     definitions: hint, removes two (rank 1)",
         "     after candidate 6 by definitions: removes two",
         "  5. candidate 7, infill: failed",
         "     syntax: passed, parses",
         "     tests: failed, 1 failed",
-        "     after candidate 5 by partly verified before failed",
+        "     after candidate 5 by not tested before failed",
         "Drafts, in order",
         "  1. rewrite of numbers.py::one: candidate",
         "  2. rewrite of numbers.py::one: discarded: The answer changes nothing",

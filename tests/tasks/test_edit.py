@@ -49,7 +49,7 @@ def test_a_small_file_is_rewritten_whole_and_proposed(make_world) -> None:
     proposal = the_proposal(events)
     assert proposal.best.changes[0].new == RIGHT.encode()
     assert proposal.best.votes == 2
-    assert proposal.best.verdict is Verdict.PARTLY
+    assert proposal.best.verdict is Verdict.NOT_TESTED
     assert len(proposal.candidates) == 2
     assert (world.root / "calc.py").read_text() == CALC, "nothing is written"
 
@@ -235,7 +235,7 @@ def test_a_check_that_passed_before_proves_nothing(make_world) -> None:
     check = parse_command("python -m unittest -q")
     request = TaskRequest("Copy first, for speed", SELECTION, candidates=1, check=check)
     proposal = the_proposal(list(edit(world.workspace, request, Cancel())))
-    assert proposal.best.verdict is Verdict.PARTLY
+    assert proposal.best.verdict is Verdict.NOT_TESTED
 
 
 def test_a_created_file_is_proposed_and_an_existing_one_refused(make_world) -> None:

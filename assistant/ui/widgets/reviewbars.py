@@ -10,9 +10,9 @@ from assistant.ui.themes import Palette
 
 _VERDICTS = {
     Verdict.VERIFIED: ("✓ verified", "success"),
-    Verdict.PARTLY: ("◐ partly verified", "warning"),
-    Verdict.UNVERIFIED: ("○ unverified", "muted"),
-    Verdict.FAILED: ("✗ check failed", "error"),
+    Verdict.TESTS_PASS: ("◐ tests pass", "success"),
+    Verdict.NOT_TESTED: ("○ not tested", "warning"),
+    Verdict.FAILED: ("✗ failed", "error"),
 }
 
 
