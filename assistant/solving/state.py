@@ -7,6 +7,7 @@ Sources and judges read the state; only the loop changes it, and what a source r
 from collections import Counter
 from dataclasses import dataclass, field
 
+from assistant.checks.commands import runs_python
 from assistant.context.bundle import Context
 from assistant.engine.base import Cancel, SourceFile
 from assistant.intent.values import Intent
@@ -86,6 +87,12 @@ class State:
     def can_prove(self) -> bool:
         """A check fails now, so passing it can tell a right candidate."""
         return self.job.baseline is not None and self.job.baseline.can_prove
+
+    @property
+    def tidies(self) -> bool:
+        """Layout that the task does not ask for is left out, unless a linter may ask for it."""
+        baseline = self.job.baseline
+        return baseline is None or runs_python(baseline.command)
 
     @property
     def is_proved(self) -> bool:

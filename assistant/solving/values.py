@@ -167,6 +167,13 @@ class Proposal:
     """All that was drawn, in order."""
     judges: tuple[str, ...] = ()
     """Names of the judges, in the order in which their ranks count."""
+    fixing: bool = False
+    """It answers a fix."""
+
+    @property
+    def stands(self) -> bool:
+        """No check speaks against the best candidate; else all are attempts, not results."""
+        return self.best.verdict is not Verdict.FAILED
 
     @property
     def best(self) -> Candidate:
