@@ -45,13 +45,13 @@ class RunnerCommand:
                 return cls(command, known, command.argv[:at], options, places, narrowed)
         return None
 
-    def rest(self, root: Path, failing: Sequence[str]) -> CheckCommand | None:
+    def rest(self, root: Path, failing: Sequence[str]) -> tuple[str, ...]:
         """The whole files of the tests that the command names, or of the failing ones where only
-        an option tells; None where the command runs them whole."""
+        an option tells; empty where the command runs them whole."""
         whole = tuple(dict.fromkeys(_file_of(place, root) for place in self.places))
         if whole == self.places and not self.narrowed:
-            return None
-        return self.on(whole or failing)
+            return ()
+        return whole or tuple(failing)
 
     def runs(self, path: str, root: Path) -> bool:
         """Whether the command names this test file, or a folder above it, or all tests."""

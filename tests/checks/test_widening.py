@@ -42,7 +42,7 @@ def root(tmp_path):
 def test_a_command_is_widened(root, command, rest, everything) -> None:
     found = RunnerCommand.of(parse_command(command))
     assert found is not None
-    wider = found.rest(root, ("tests/test_b.py",))
+    wider = found.on(found.rest(root, ("tests/test_b.py",)))
     assert (wider.text if wider else None) == rest
     if everything is not ...:
         all_tests = found.all(root)

@@ -24,7 +24,7 @@ from assistant.solving.state import State
 from assistant.solving.values import Candidate
 
 FILE_SECONDS = 60.0
-"""Wall time limit of a run of the failing test's file, and of the files that use the change."""
+"""Wall time limit of a run of the failing test's file with those that use the change."""
 
 SUITE_SECONDS = 30.0
 """The same for all tests: they run only where they are quick."""
@@ -55,21 +55,15 @@ class Regressions(Judge):
             for path in covering_tests(state.job.workspace, candidate)
             if path not in failing and not command.runs(path, root)
         ]
-        wider = (
-            ("the rest of its file", command.rest(root, failing)),
-            (_files(users), command.on(users)),
-        )
-        done: list[str] = []
-        for what, each in wider:
-            if each is None:
-                continue
-            if state.job.budget.spent:
-                return evidence_of(self.name, Finding(unknown="was not run: time is up"), what)
-            found = self._comparison.compare(state, candidate, each, timeout=FILE_SECONDS)
-            if found.broken or found.unknown:
-                return evidence_of(self.name, found, what)
-            done.append(what)
-        return evidence_of(self.name, Finding(), " and ".join(done)) if done else None
+        rest = command.rest(root, failing)
+        wider = command.on((*rest, *users))
+        if wider is None:
+            return None
+        what = " and ".join((["the rest of its file"] if rest else []) + _files(users))
+        if state.job.budget.spent:
+            return evidence_of(self.name, Finding(unknown="was not run: time is up"), what)
+        found = self._comparison.compare(state, candidate, wider, timeout=FILE_SECONDS)
+        return evidence_of(self.name, found, what)
 
 
 @judge
@@ -102,7 +96,7 @@ class Suite(Judge):
 def evidence_of(name: str, found: Finding, what: str) -> Evidence:
     """What wider tests say, as evidence."""
     status = Status.PASSED
-    detail = f"{what} breaks nothing that passed before"
+    detail = f"nothing breaks in {what}"
     if found.broken:
         status = Status.FAILED
         more = len(found.broken) - _MOST_NAMED
@@ -134,5 +128,6 @@ def _failing_files(baseline: Baseline, root: Path) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _files(paths: list[str]) -> str:
-    return paths[0] if len(paths) == 1 else f"{len(paths)} files that use it"
+def _files(paths: list[str]) -> list[str]:
+    """What to call test files, if there are any."""
+    return paths if len(paths) < 2 else [f"{len(paths)} files that use the change"]
