@@ -382,7 +382,8 @@ def test_a_partial_change_is_proposed_and_says_what_is_missing(make_world) -> No
     [
         ("Return the sum", None, 1),
         ("Return the sum and tidy up the white space", None, 2),
-        pytest.param("Return the sum", "python -c pass", 2, id="a check may be about them"),
+        pytest.param("Return the sum", "python -c pass", 1, id="a test is not about them"),
+        pytest.param("Return the sum", "sh -c true", 2, id="a linter may be about them"),
     ],
 )
 def test_changes_of_blank_lines_are_dropped_unless_asked_for(
