@@ -17,14 +17,14 @@ class Status(Enum):
 
 
 class Verdict(Enum):
-    """How far a candidate is verified."""
+    """How far a candidate is tested: a promise to the user."""
 
     VERIFIED = "verified"
-    """A test command failed before, or covers the change, and passes now."""
-    PARTLY = "partly verified"
-    """It parses and has no undefined names, but no test supports it over other candidates."""
-    UNVERIFIED = "unverified"
-    """Nothing could be checked."""
+    """A test that failed before passes now, and nothing contradicts it."""
+    TESTS_PASS = "tests pass"  # noqa: S105  # no password
+    """Tests that cover the change pass, but none of them shows that it is right."""
+    NOT_TESTED = "not tested"
+    """No test ran: it was parsed and linted at most."""
     FAILED = "failed"
     """A check failed."""
 
@@ -32,11 +32,11 @@ class Verdict(Enum):
     def of(evidence: Sequence["Evidence"]) -> "Verdict":
         if any(check.status is Status.FAILED for check in evidence):
             return Verdict.FAILED
-        passed = [check for check in evidence if check.status is Status.PASSED]
+        tests = [check for check in evidence if check.status is Status.PASSED and check.covers]
         disputed = any(check.status is Status.DISPUTED for check in evidence)
-        if any(check.proves for check in passed) and not disputed:
+        if any(check.proves for check in tests) and not disputed:
             return Verdict.VERIFIED
-        return Verdict.PARTLY if passed else Verdict.UNVERIFIED
+        return Verdict.TESTS_PASS if tests else Verdict.NOT_TESTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,10 @@ class Evidence:
     output: str = ""
     """Output of the tool, truncated."""
     proves: bool = False
-    """True for a check command that failed before: passing it makes the candidate verified."""
+    """True for a check command that failed before and passes now."""
+    covers: bool = False
+    """True if tests that cover the change ran. What passes them has at least *tests pass*, and with
+    `proves` it is verified; linters and parsers cover nothing."""
     rank: float = 0.0
     """Orders candidates with the same verdict, lowest first. 0 is neutral."""
     seconds: float = 0.0

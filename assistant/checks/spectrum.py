@@ -151,6 +151,11 @@ class Spectrum:
     passed: int
     """The number of passed tests."""
 
+    @property
+    def is_complete(self) -> bool:
+        """Whether every function that ran is listed."""
+        return len(self.functions) < _MOST_FUNCTIONS
+
     def suspicion(self, function: RunFunction) -> float:
         """How closely running the function correlates with failing (Ochiai): 0 to 1."""
         runs = function.failing + function.passing
@@ -160,7 +165,7 @@ class Spectrum:
 def take_spectrum(
     runner: CheckRunner, command: CheckCommand, cancel: Stop, *, timeout: float
 ) -> Spectrum | None:
-    """Runs a failing check again and traces it; None if it cannot be traced.
+    """Runs a check again and traces it; None if it cannot be traced.
 
     `timeout` is in seconds of wall-clock time. Raises Cancelled.
     """
@@ -188,7 +193,7 @@ def _read(text: str) -> Spectrum | None:
     try:
         (failed, passed), rows = json.loads(text)
         functions = tuple(RunFunction(*row) for row in rows)
-        bounds = [(1, failed), (0, passed)]
+        bounds = [(0, failed), (0, passed)]
         for each in functions:
             bounds += [(1, each.line), (0, each.failing), (0, each.passing)]
             bounds += [(each.failing, failed), (each.passing, passed)]
@@ -196,7 +201,9 @@ def _read(text: str) -> Spectrum | None:
         plausible = paths and all(_is_count(count, least) for least, count in bounds)
     except (ValueError, TypeError, RecursionError):
         return None
-    return Spectrum(functions, failed, passed) if functions and plausible else None
+    return (
+        Spectrum(functions, failed, passed) if plausible and functions and failed + passed else None
+    )
 
 
 def _is_count(value: object, least: int) -> bool:

@@ -27,6 +27,7 @@ class TaskOptions:
     candidates: int | None
     as_json: bool
     yes: bool
+    accept_failing: bool = False
 
 
 def task_options(command: F) -> F:
@@ -51,6 +52,9 @@ def task_options(command: F) -> F:
     return command
 
 
+accept_failing_option = click.option(
+    "--accept-failing", is_flag=True, help="With --yes, apply it even if a check fails."
+)
 model_option = click.option(
     "--model", metavar="NAME", help="Catalog id, hub id, folder or .gguf file."
 )

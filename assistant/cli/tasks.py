@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from assistant.cli import composition
-from assistant.cli.options import TaskOptions, selection_of, task_options, task_text
+from assistant.cli.options import (
+    TaskOptions,
+    accept_failing_option,
+    selection_of,
+    task_options,
+    task_text,
+)
 from assistant.cli.place import require_meant
 from assistant.errors import UsageError
 
@@ -40,6 +46,7 @@ explain_option = click.option(
 
 @click.command()
 @click.argument("words", nargs=-1, metavar="TASK")
+@accept_failing_option
 @task_options
 def plan(words: tuple[str, ...], **options: Any) -> int:
     """Print a plan for TASK. With --yes, also carry it out."""
@@ -58,6 +65,7 @@ def plan(words: tuple[str, ...], **options: Any) -> int:
     "model writes or on generated inputs. Passing it is consent to run them.",
 )
 @explain_option
+@accept_failing_option
 @task_options
 def edit(
     words: tuple[str, ...],
@@ -81,6 +89,7 @@ def edit(
     help="File with a traceback or test output to start from; - for stdin.",
 )
 @explain_option
+@accept_failing_option
 @task_options
 def fix(words: tuple[str, ...], check: str, traceback: Any, explain: bool, **options: Any) -> int:
     """Make a failing check pass, or fix the error of a traceback."""
@@ -131,13 +140,13 @@ def _run(
 
 
 def _session(services: "Services", options: TaskOptions, *, explain: bool) -> "Session":
-    from assistant.headless.reviewers import Asking, accept_all, decide_nothing
+    from assistant.headless.reviewers import Asking, accept_all, accept_sound, decide_nothing
     from assistant.headless.session import Session
 
     stdout = composition.console()
     reviewer: Reviewer = decide_nothing
     if options.yes:
-        reviewer = accept_all
+        reviewer = accept_all if options.accept_failing else accept_sound
     elif composition.terminal() and not options.as_json:
         reviewer = Asking(stdout, sys.stdin.readline)
     stderr = composition.console(stderr=True)

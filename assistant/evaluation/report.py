@@ -36,8 +36,8 @@ def show_row(console: Console, row: Row, *, number: int, total: int) -> None:
 
 
 def show_totals(console: Console, rows: Sequence[Row], *, title: str) -> None:
-    """Prints the figures by kind of task and overall, the causes of failures, and the calibration
-    of the confidence shown."""
+    """Prints the figures by kind of task and overall, the causes of failures, and the hunks
+    by token probability."""
     for label in dict.fromkeys(row.label for row in rows):
         console.print(Text(sanitize_line(label.words)), soft_wrap=True)
     if rows and all(row.strategy == STRATEGY for row in rows):
@@ -78,20 +78,16 @@ def _show_plans(console: Console, rows: Sequence[Row], title: str) -> None:
 
 
 def show_calibration(console: Console, calibration: Calibration) -> None:
-    """Prints hunks by the confidence shown with them, if any."""
-    sure, unsure = calibration.sure, calibration.unsure
-    if sure.hunks + unsure.hunks == 0:
+    """Prints hunks by their token probability, if any has one."""
+    if not any(bucket.hunks for bucket in calibration.buckets):
         return
-    table = Table(title="Hunks by confidence shown", title_justify="left")
-    for heading in ("confidence", "hunks", "pass the hidden check"):
+    table = Table(title="Hunks by token probability", title_justify="left")
+    for heading in ("token probability", "hunks", "pass the hidden check"):
         table.add_column(heading, justify="right")
     for bucket in calibration.buckets:
         table.add_row(f"{bucket.low:.0%} to {bucket.high:.0%}", *_survival(bucket))
-    table.add_row("shown as unsure", *_survival(unsure), style="bold")
-    table.add_row("shown as sure", *_survival(sure), style="bold")
     table.add_row("not known", *_survival(calibration.unknown))
     console.print(table)
-    console.print(Text(f"expected calibration error {calibration.error:.1%}"))
 
 
 def show_comparison(console: Console, comparison: Comparison, *, first: str, second: str) -> None:

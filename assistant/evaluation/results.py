@@ -16,6 +16,9 @@ from assistant.errors import UsageError
 from assistant.proposal.changes import Change
 from assistant.solving.values import Candidate
 
+_EARLIER_VERDICTS = {"partly verified": Verdict.NOT_TESTED, "unverified": Verdict.NOT_TESTED}
+"""Words of results files that were written before, in the weakest sense that they had."""
+
 
 class Stage(Enum):
     """The stage at which a task failed."""
@@ -41,7 +44,7 @@ class SolveResult:
 
     applied: bool
     """The top proposal was written."""
-    verdict: Verdict = Verdict.UNVERIFIED
+    verdict: Verdict = Verdict.NOT_TESTED
     """Verdict of the top proposal."""
     candidates: tuple[tuple[Change, ...], ...] = ()
     """Changes of every candidate that was kept, applied one first."""
@@ -60,7 +63,7 @@ class SolveResult:
     discarded: tuple[str, ...] = ()
     """Reasons for discarded candidates, one each."""
     hunks: tuple[float | None, ...] = ()
-    """Confidence shown with each hunk of the top proposal."""
+    """Token probability of each hunk of the top proposal."""
     replayed_seconds: float = 0.0
     """Original generation time of replayed text; added to the seconds of the row."""
     pool: tuple[Candidate, ...] = ()
@@ -225,5 +228,7 @@ def _row(value: Any) -> Row:
     if missing:
         raise ValueError(f"the field {missing[0]!r} is missing")
     given: dict[str, Any] = {name: value[name] for name in known if name in value}
+    if (verdict := _EARLIER_VERDICTS.get(given["verdict"])) is not None:
+        given["verdict"] = verdict.value
     lists = {name: tuple(v) for name, v in given.items() if isinstance(v, list)}
     return Row(**(given | lists))

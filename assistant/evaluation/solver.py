@@ -18,6 +18,7 @@ from assistant.headless.progress import Progress
 from assistant.headless.services import Services
 from assistant.headless.solve import solve
 from assistant.proposal.diff import hunks_of
+from assistant.solving.explaining import headline
 
 if TYPE_CHECKING:
     from assistant.solving.request import TaskRequest
@@ -88,6 +89,7 @@ def result_of(outcome: Outcome, watched: Watched) -> SolveResult:
         applied=outcome.written is not None,
         verdict=best.verdict,
         candidates=tuple(candidate.changes for candidate in outcome.proposal.candidates),
+        problem=headline(outcome.proposal) if outcome.written is None else "",
         hunks=tuple(hunk.confidence for hunk in hunks),
         pool=outcome.proposal.candidates,
     )

@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.text import Text
 
-from assistant.checks.results import Verdict
 from assistant.engine.base import Cancel
 from assistant.headless import report
 from assistant.headless.interrupt import interruptible
 from assistant.headless.outcome import Kind, Outcome
 from assistant.headless.progress import Progress
-from assistant.headless.reviewers import accept_all, decide_nothing
+from assistant.headless.reviewers import accept_sound
 from assistant.headless.run import Job, drive, settle
 from assistant.headless.scratch import make_repository
 from assistant.headless.services import Services
@@ -101,8 +100,7 @@ def _apply_and_undo(
     root = workspace.repository.root
     before = contents(root)
     writer = stage.services.open_writer(workspace)
-    good = fixed.proposal is not None and fixed.proposal.best.verdict is not Verdict.FAILED
-    outcome = settle(fixed, accept_all if good else decide_nothing, writer)
+    outcome = settle(fixed, accept_sound, writer)
     report.show_written(outcome, stage.stdout)
     if outcome.written is None:
         stage.say("The model found no change that passes the check. Nothing was applied.", "yellow")

@@ -4,6 +4,7 @@ Text is not sanitized for display: JSON escapes control characters.
 """
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
@@ -12,14 +13,14 @@ from assistant.checks.results import CommandResult, Evidence, Failure
 from assistant.context.bundle import Context
 from assistant.errors import AssistantError
 from assistant.headless.outcome import Figures, Outcome
-from assistant.headless.report import confidence
 from assistant.proposal.changes import Change, Doubt, Hunk
 from assistant.proposal.diff import hunks_of, unified
 from assistant.repo.files import decode_text
 from assistant.solving.events import Plan
+from assistant.solving.explaining import headline
 from assistant.solving.values import Candidate, Proposal
 
-FORMAT = 1
+FORMAT = 2
 
 
 def render(outcome: Outcome) -> str:
@@ -102,6 +103,7 @@ def _proposal(proposal: Proposal) -> dict[str, Any]:
     return {
         "title": proposal.title,
         "evidence": proposal.reason,
+        "problem": headline(proposal) or None,
         "verdict": proposal.best.verdict.value,
         "candidates": [_candidate(candidate) for candidate in proposal.candidates],
         "attempts": [asdict(attempt) for attempt in proposal.attempts],
@@ -112,7 +114,7 @@ def _candidate(candidate: Candidate) -> dict[str, Any]:
     return {
         "index": candidate.id,
         "verdict": candidate.verdict.value,
-        "confidence": _rounded(confidence(candidate)),
+        "token_probability": _token_probability(candidate),
         "votes": candidate.votes,
         "source": candidate.source,
         "tokens": candidate.tokens.count,
@@ -149,7 +151,7 @@ def _hunk(hunk: Hunk) -> dict[str, Any]:
         "line": hunk.start + 1,
         "old": _lines(hunk.old),
         "new": _lines(hunk.new),
-        "confidence": _rounded(hunk.confidence),
+        "token_probability": _rounded(hunk.confidence),
     }
 
 
@@ -160,6 +162,11 @@ def _lines(lines: Sequence[bytes]) -> list[str]:
 def _about(candidate: Candidate, judge: str) -> list[str]:
     found = candidate.found(judge)
     return list(found.about) if found else []
+
+
+def _token_probability(candidate: Candidate) -> float | None:
+    """Geometric mean over the candidate's tokens; None if the model wrote none of it."""
+    return _rounded(math.exp(candidate.tokens.mean_logprob)) if candidate.by_model else None
 
 
 def _rounded(value: float | None) -> float | None:
@@ -173,6 +180,7 @@ def _check(check: Evidence) -> dict[str, Any]:
         "detail": check.detail,
         "output": check.output,
         "proves": check.proves,
+        "covers": check.covers,
         "rank": check.rank,
         "seconds": round(check.seconds, 3),
     }

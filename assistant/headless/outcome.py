@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from assistant.checks.results import CommandResult, Failure, Verdict
+from assistant.checks.results import CommandResult, Failure
 from assistant.context.bundle import Context
 from assistant.engine.base import Finish
 from assistant.solving.events import Plan
@@ -95,4 +95,4 @@ class Outcome:
             case Kind.EDIT | Kind.FIX:
                 if self.proposal is None:
                     return 0 if self.green else 1
-                return 1 if self.proposal.best.verdict is Verdict.FAILED else 0
+                return 0 if self.proposal.stands else 1

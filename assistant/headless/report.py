@@ -3,7 +3,6 @@
 All external text passes the sanitizer, and nothing is parsed as markup.
 """
 
-import math
 from collections.abc import Iterator, Sequence
 
 from rich.console import Console
@@ -12,17 +11,17 @@ from rich.text import Text
 from assistant.checks.results import Evidence, Failure, Status, Verdict
 from assistant.context.bundle import covers
 from assistant.headless.outcome import Figures, Kind, Outcome
-from assistant.proposal.changes import FROM_WORDS, Change
+from assistant.proposal.changes import Change
 from assistant.proposal.diff import unified
 from assistant.sanitize import sanitize, sanitize_line
 from assistant.solving.events import Plan
-from assistant.solving.explaining import explanation
+from assistant.solving.explaining import explanation, headline
 from assistant.solving.values import Candidate, Proposal
 
 _VERDICTS = {
     Verdict.VERIFIED: "bold green",
-    Verdict.PARTLY: "bold yellow",
-    Verdict.UNVERIFIED: "bold yellow",
+    Verdict.TESTS_PASS: "green",
+    Verdict.NOT_TESTED: "bold yellow",
     Verdict.FAILED: "bold red",
 }
 _STATUSES = {
@@ -33,6 +32,10 @@ _STATUSES = {
     Status.HINT: "yellow",
 }
 _OUTPUT_LINES = 20
+_NEXT = (
+    "Say in words what is wrong, name the code with --file, or draw more with --candidates. "
+    "To write this attempt all the same: --yes --accept-failing."
+)
 
 
 def show(outcome: Outcome, console: Console, *, selection: Sequence[str] = ()) -> None:
@@ -57,7 +60,8 @@ def show_written(outcome: Outcome, console: Console) -> None:
         paths = ", ".join(sanitize_line(path) for path in outcome.written.paths)
         console.print(Text(f"Written: {paths}. Undo with `assistant undo`."), soft_wrap=True)
     elif outcome.proposal is not None:
-        console.print(Text("Nothing was written."), soft_wrap=True)
+        hint = "" if outcome.proposal.stands else f" {_NEXT}"
+        console.print(Text(f"Nothing was written.{hint}"), soft_wrap=True)
     console.print(Text(figures_line(outcome.figures), style="dim"), soft_wrap=True)
 
 
@@ -107,7 +111,8 @@ def diff_lines(change: Change) -> Iterator[Text]:
 def proposal_lines(proposal: Proposal, selection: Sequence[str] = ()) -> Iterator[Text]:
     """The best candidate with its diff, checks and verdict."""
     best = proposal.best
-    yield Text(f"Proposal: {sanitize_line(proposal.title)}", style="bold")
+    kind = "Proposal" if proposal.stands else "Attempt"
+    yield Text(f"{kind}: {sanitize_line(proposal.title)}", style="bold")
     if proposal.reason:
         yield Text(f"  {sanitize_line(proposal.reason)}", style="dim")
     for change in best.changes:
@@ -138,6 +143,8 @@ def check_lines(checks: Sequence[Evidence]) -> Iterator[Text]:
 
 
 def _lines(outcome: Outcome, selection: Sequence[str]) -> Iterator[Text]:
+    if outcome.proposal is not None and (problem := headline(outcome.proposal)):
+        yield Text(problem, style="bold yellow" if outcome.proposal.stands else "bold red")
     if outcome.failures:
         yield from _failure_lines(outcome.failures)
     if outcome.green:
@@ -169,29 +176,16 @@ def _output_lines(output: str) -> Iterator[Text]:
 
 
 def _verdict_line(candidate: Candidate, candidates: int) -> Text:
+    """Tells no probability: how sure the model was of its text says little about whether it is
+    right."""
     line = Text("Verdict: ")
     line.append(candidate.verdict.value, style=_VERDICTS[candidate.verdict])
-    known = confidence(candidate)
-    basis = "a mutant, made without the model" if known is None else f"confidence {known:.0%}"
-    line.append(f" ({basis}")
+    about = [] if candidate.by_model else ["made without the model"]
     if candidates > 1:
-        line.append(f"; best of {candidates} distinct candidates")
-    if candidate.votes > 1:
-        line.append(f"; {candidate.votes} candidates agree")
-    line.append(")")
+        about.append(f"best of {candidates} distinct candidates")
+    if about:
+        line.append(f" ({'; '.join(about)})")
     return line
-
-
-def confidence(candidate: Candidate) -> float | None:
-    """Geometric mean probability of the candidate's tokens, 0 to 1.
-
-    Capped, like its hunks, if it was written from the wording of the task alone. None if the model
-    wrote none of it.
-    """
-    if not candidate.by_model:
-        return None
-    mean = math.exp(min(0.0, candidate.tokens.mean_logprob))
-    return min(mean, FROM_WORDS) if candidate.from_words else mean
 
 
 def _diff_style(line: str) -> str:

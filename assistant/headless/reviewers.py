@@ -17,8 +17,14 @@ from assistant.sanitize import sanitize, sanitize_line
 from assistant.solving.values import Proposal
 
 
+def accept_sound(proposal: Proposal) -> Review:
+    """Accepts every hunk of the best candidate, or nothing if a check speaks against it; used for
+    --yes."""
+    return accept_all(proposal) if proposal.stands else decide_nothing(proposal)
+
+
 def accept_all(proposal: Proposal) -> Review:
-    """Accepts every hunk of the best candidate; used for --yes."""
+    """Accepts every hunk of the best candidate; used for --yes with --accept-failing."""
     return _review(proposal).decide_all(Decision.ACCEPTED)
 
 
@@ -40,7 +46,8 @@ class Asking:
         several = len(review.hunks) > 1
         keys = "ynh" if several else "yn"
         by_hunk = ", [h]unk by hunk" if several else ""
-        match self._ask(f"Apply this? [y]es, [n]o{by_hunk}: ", keys):
+        what = "Apply this" if proposal.stands else "A check fails. Apply this attempt all the same"
+        match self._ask(f"{what}? [y]es, [n]o{by_hunk}: ", keys):
             case "y":
                 review = review.decide_all(Decision.ACCEPTED)
             case "h":

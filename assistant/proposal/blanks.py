@@ -1,4 +1,4 @@
-"""Recognises changes of nothing but blank lines and trailing white space."""
+"""Recognises changes of nothing but layout: blank lines, white space and line breaks."""
 
 import ast
 from collections.abc import Iterable
@@ -8,26 +8,31 @@ from assistant.proposal.diff import apply_hunks, hunks_of
 from assistant.repo.python_trees import parsed
 
 
-def only_blanks(old: str, new: str) -> bool:
-    """Whether two versions of a Python file differ only in trailing white space outside strings."""
-    return bare(old) == bare(new) and _same_code(old, new)
+def only_layout(old: str, new: str) -> bool:
+    """Whether two versions of a Python file differ in white space only, outside strings."""
+    return "".join(old.split()) == "".join(new.split()) and _same_code(old, new)
 
 
-def without_blank_hunks(path: str, old: bytes, new: bytes) -> bytes:
-    """Drops the hunks of a Python file that change only blank lines or trailing white space
-    outside strings. A change without any other hunk is returned as it is.
+def without_layout(path: str, old: bytes, new: bytes) -> bytes:
+    """Drops the hunks of a Python file that change only its layout, outside strings. A change
+    without any other hunk is returned as it is.
 
     Models that rewrite code also change its layout, and the user would have to review each hunk.
     """
     change = Change(path, old, new)
-    hunks = hunks_of(change)
-    visible = [hunk for hunk in hunks if _visible(hunk.old) != _visible(hunk.new)]
-    if len(visible) == len(hunks):
+    hunks = kept = list(hunks_of(change))
+    for hunk in hunks:
+        if _visible(hunk.old) != _visible(hunk.new):
+            continue
+        fewer = [each for each in kept if each is not hunk]
+        less = apply_hunks(change, fewer)
+        left = old if less is None else less.new
+        if left is not None and _same_code(new, left):
+            kept = fewer
+    if not kept or len(kept) == len(hunks):
         return new
-    kept = apply_hunks(change, visible)
-    if kept is None or kept.new is None:
-        return new
-    return kept.new if _same_code(new, kept.new) else new
+    result = apply_hunks(change, kept)
+    return new if result is None or result.new is None else result.new
 
 
 def _same_code(one: str | bytes, other: str | bytes) -> bool:
@@ -35,8 +40,8 @@ def _same_code(one: str | bytes, other: str | bytes) -> bool:
     return None not in trees and len({ast.dump(tree) for tree in trees if tree}) == 1
 
 
-def _visible(lines: Iterable[bytes]) -> list[bytes]:
-    return [line.rstrip() for line in lines if line.strip()]
+def _visible(lines: Iterable[bytes]) -> bytes:
+    return b"".join(b"".join(lines).split())
 
 
 def bare(text: str) -> list[str]:

@@ -4,15 +4,9 @@ import hashlib
 from dataclasses import dataclass
 from enum import Enum
 
-SURE = 0.95
-"""Confidence from which on a hunk is shown as sure. Of changes to code that is there, nine in ten
-of such hunks survived the hidden check on the development sets, of the others six
-(assistant/evaluation/README.md)."""
-
 FROM_WORDS = 0.3
-"""Most confidence in code that was written from words alone, however sure the model was: it knew
-how to go on, not what was meant. Of such proposals one in three to one in seven survived the hidden
-check (assistant/evaluation/README.md)."""
+"""Highest token probability that counts for code written from words alone, however sure the model
+was: it knew how to go on, not what was meant."""
 
 DOUBTED = 0.8
 """Probability below which a token is marked as one that the model doubted."""

@@ -1,9 +1,19 @@
-"""Explains a proposal: what was drawn, by which source, and why candidates rank as they do."""
+"""Says what is wrong with a proposal as a whole, and explains how it came about and is ranked."""
 
 from collections.abc import Iterator
 
 from assistant.solving.pool import difference
 from assistant.solving.values import Candidate, Proposal
+
+
+def headline(proposal: Proposal) -> str:
+    """What a user must know before anything else, as a sentence; empty for a sound proposal."""
+    if not proposal.stands:
+        count = len(proposal.candidates)
+        attempts = f"none of {count} attempts passes" if count > 1 else "the attempt fails a check"
+        return f"{'No fix found' if proposal.fixing else 'Nothing usable found'}: {attempts}."
+    idle = proposal.best.found("behaviour")
+    return f"The code {idle.detail}: this does not do what the task asks." if idle else ""
 
 
 def explanation(proposal: Proposal) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
 
-from assistant.checks.results import Status, Verdict
+from assistant.checks.results import Status
 from assistant.engine.base import Cancel
 from assistant.errors import ProposalError
 from assistant.solving import registry
@@ -83,7 +83,9 @@ class Solver:
                 f"No usable answer: {pool.why_discarded}.",
                 hint="Say the task in other words, select less, or try another seed or model.",
             )
-        return Proposal(title, pool.ranked(), reason, tuple(pool.attempts), pool.judges)
+        return Proposal(
+            title, pool.ranked(), reason, tuple(pool.attempts), pool.judges, self.state.fixing
+        )
 
     def _take(self, draw: Draw) -> Iterator[Event]:
         """Draws one row of the policy, as long as it applies and more could help."""
@@ -137,9 +139,7 @@ class Solver:
         number = draft.id or state.pool.new_id()
         job = state.job
         try:
-            change = spliced(
-                job.workspace, draft, state.earlier, job.intent, tidy=job.baseline is None
-            )
+            change = spliced(job.workspace, draft, state.earlier, job.intent, tidy=state.tidies)
         except ProposalError as error:
             discarded = CandidateDiscarded(number, error.message)
             yield self._noted(source, discarded)
@@ -171,7 +171,7 @@ class Solver:
                 candidate = replace(candidate, evidence=(*candidate.evidence, found))
                 if found.status is Status.FAILED:
                     break
-        if candidate.verdict is Verdict.VERIFIED:
+        if candidate.passes:
             yield CandidateReady(candidate)
             self.state.pool.add(candidate)
         else:
@@ -189,7 +189,7 @@ class Solver:
                 yield self._noted(draw.source, event)
                 continue
             try:
-                change = spliced(job.workspace, event, state.earlier, job.intent, tidy=False)
+                change = spliced(job.workspace, event, state.earlier, job.intent, tidy=state.tidies)
             except ProposalError as error:
                 yield self._noted(draw.source, CandidateDiscarded(event.id, error.message))
             else:

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from assistant.checks.results import Verdict
 from assistant.solving.expectations import LEAST_CANDIDATES
 from assistant.solving.judges.consensus import is_open
 from assistant.solving.state import State
@@ -101,7 +100,7 @@ def _hidden(state: State) -> bool:
 
 
 def _passes(state: State) -> bool:
-    return any(each.verdict is Verdict.VERIFIED for each in state.pool.candidates)
+    return any(each.passes for each in state.pool.candidates)
 
 
 def _opinion_wanted(state: State) -> bool:

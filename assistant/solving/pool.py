@@ -19,7 +19,7 @@ from assistant.proposal.diff import hunks_of
 from assistant.repo.python_trees import parsed
 from assistant.solving.values import Attempt, Candidate
 
-_ORDER = (Verdict.VERIFIED, Verdict.PARTLY, Verdict.UNVERIFIED, Verdict.FAILED)
+_ORDER = (Verdict.VERIFIED, Verdict.TESTS_PASS, Verdict.NOT_TESTED, Verdict.FAILED)
 CONSENSUS = "consensus"
 
 
@@ -135,6 +135,8 @@ def difference(better: Candidate, worse: Candidate, judges: Sequence[str]) -> st
             continue
         if name == "verdict":
             return f"{better.verdict.value} before {worse.verdict.value}"
+        if name == "votes":
+            return f"votes: {better.votes} against {worse.votes}"
         evidence = worse.found(name) or better.found(name)
         return f"{name}: {evidence.detail}" if evidence else name
     return "order of drawing"

@@ -10,7 +10,7 @@ from assistant.errors import ProposalError
 from assistant.intent.additions import is_after
 from assistant.intent.values import Intent, Topic
 from assistant.proposal.assemble import assemble, insert
-from assistant.proposal.blanks import only_blanks, without_blank_hunks
+from assistant.proposal.blanks import only_layout, without_layout
 from assistant.proposal.changes import FROM_WORDS, Change, Doubt
 from assistant.proposal.insertions import only_new
 from assistant.proposal.members import insert_members
@@ -34,14 +34,14 @@ def spliced(
     """The change of the target's file that a draft amounts to.
 
     Missing imports of the standard library are added, and functions that the draft adds without
-    use and that cannot work are left out. With `tidy`, so are hunks of white space that the task
-    does not ask for. Raises ProposalError when nothing changes, or the file does not parse.
+    use and that cannot work are left out. With `tidy`, so are hunks of layout that the task does
+    not ask for. Raises ProposalError when nothing changes, or the file does not parse.
     """
     path = draft.target.path
     python = path.endswith((".py", ".pyi"))
     old, new = _assembled(workspace, draft, earlier, intent)
     if python and tidy and old is not None and not intent.asks(Topic.LAYOUT):
-        new = without_blank_hunks(path, old, new)
+        new = without_layout(path, old, new)
     new = add_missing_imports(text_file(path, new), old)
     if python:
         new = without_broken_surplus(old, new, intent)
@@ -132,8 +132,8 @@ def _spliced(file: TextFile, target: Target, text: str, intent: Intent) -> bytes
     if data == file.data:
         raise ProposalError("The candidate changes nothing.", hint=_HINT)
     python = file.path.endswith((".py", ".pyi"))
-    if python and not intent.asks(Topic.LAYOUT) and only_blanks(file.text, decode_text(data)):
-        raise ProposalError("The candidate changes nothing but white space.", hint=_HINT)
+    if python and not intent.asks(Topic.LAYOUT) and only_layout(file.text, decode_text(data)):
+        raise ProposalError("The candidate changes nothing but layout.", hint=_HINT)
     return data
 
 

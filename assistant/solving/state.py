@@ -7,7 +7,7 @@ Sources and judges read the state; only the loop changes it, and what a source r
 from collections import Counter
 from dataclasses import dataclass, field
 
-from assistant.checks.results import Verdict
+from assistant.checks.commands import runs_python
 from assistant.context.bundle import Context
 from assistant.engine.base import Cancel, SourceFile
 from assistant.intent.values import Intent
@@ -89,14 +89,20 @@ class State:
         return self.job.baseline is not None and self.job.baseline.can_prove
 
     @property
+    def tidies(self) -> bool:
+        """Layout that the task does not ask for is left out, unless a linter may ask for it."""
+        baseline = self.job.baseline
+        return baseline is None or runs_python(baseline.command)
+
+    @property
     def is_proved(self) -> bool:
         """The check proves a candidate of the model."""
-        return any(each.by_model and _is_verified(each) for each in self.pool.candidates)
+        return any(each.by_model and each.passes for each in self.pool.candidates)
 
     @property
     def is_mended(self) -> bool:
         """A mutant passes the check."""
-        return any(not each.by_model and _is_verified(each) for each in self.pool.candidates)
+        return any(not each.by_model and each.passes for each in self.pool.candidates)
 
     @property
     def is_over(self) -> bool:
@@ -132,7 +138,3 @@ def code_of(workspace: Workspace, target: Target) -> str:
     if target.unit is not None:
         return unit_text(text, target.unit)
     return text.replace("\r\n", "\n").rstrip("\n")
-
-
-def _is_verified(candidate: Candidate) -> bool:
-    return candidate.verdict is Verdict.VERIFIED

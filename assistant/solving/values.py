@@ -129,6 +129,12 @@ class Candidate:
         return Verdict.of(self.evidence)
 
     @property
+    def passes(self) -> bool:
+        """A check that failed before passes now, and no check fails; it may still be disputed."""
+        proved = any(each.proves for each in self.evidence)
+        return proved and self.verdict is not Verdict.FAILED
+
+    @property
     def by_model(self) -> bool:
         return self.tokens.count > 0
 
@@ -165,6 +171,13 @@ class Proposal:
     """All that was drawn, in order."""
     judges: tuple[str, ...] = ()
     """Names of the judges, in the order in which their ranks count."""
+    fixing: bool = False
+    """It answers a fix."""
+
+    @property
+    def stands(self) -> bool:
+        """No check speaks against the best candidate; else all are attempts, not results."""
+        return self.best.verdict is not Verdict.FAILED
 
     @property
     def best(self) -> Candidate:

@@ -49,7 +49,8 @@ def watch(
     if seconds > MOST_WATCHED_SECONDS or _one_function(workspace, request.selection):
         return None
     yield PhaseStarted(Phase.CHECKING, "which code the failing tests run")
-    return take_spectrum(workspace.runner, failing.command, cancel, timeout=seconds)
+    found = take_spectrum(workspace.runner, failing.command, cancel, timeout=seconds)
+    return found if found is not None and found.failed else None
 
 
 def with_suspects(

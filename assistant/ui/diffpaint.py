@@ -10,7 +10,7 @@ from itertools import pairwise
 from rich.style import Style
 from textual.strip import Strip
 
-from assistant.proposal.changes import SURE, ChangeKind, Doubt
+from assistant.proposal.changes import ChangeKind, Doubt
 from assistant.proposal.rows import Row, RowKind
 from assistant.review.decisions import Decision, Review
 from assistant.sanitize import sanitize_line
@@ -109,9 +109,7 @@ class DiffPainter:
                 right.append((f"{verb}  ", style("muted") + meta))
         room = width - width_of(left) - width_of(right) - 1
         short, long = certainty_of(head)
-        sure = hunk.confidence is None or hunk.confidence >= SURE
-        said = long if len(long) <= room else short
-        left.append((said, style("muted" if sure else "unsure")))
+        left.append((long if len(long) <= room else short, style("unsure")))
         if width_of(left) + width_of(right) + 1 > width:
             right = []
         strip = spread(left, right, width)
@@ -195,18 +193,21 @@ class DiffPainter:
 
 
 def certainty_of(head: HunkHead) -> tuple[str, str]:
-    """Describes the token probability of a hunk, in a short and a long form.
+    """Says where the model hesitated in a hunk, in a short and a long form.
 
-    Both are empty if it is unknown. The text names the measure, because a likely token is not
-    necessarily right.
+    Both are empty where it did not, or is not known: that the model was sure of its text does not
+    make it right.
     """
-    mean = head.hunk.confidence
-    if mean is None or head.edited:
+    if head.hunk.confidence is None or head.edited:
         return "", ""
     if head.from_words:
-        return f"  p ≤{mean:.0%}", f"  written from the task alone: at most {mean:.0%}"
-    low = "" if head.lowest is None else f", lowest {head.lowest:.0%}"
-    return f"  p {mean:.0%}{low}", f"  token probability {mean:.0%}{low}"
+        return "  from words", "  written from the task alone"
+    if head.lowest is None:
+        return "", ""
+    return (
+        f"  ? {head.lowest:.0%}",
+        f"  the model hesitated: lowest token probability {head.lowest:.0%}",
+    )
 
 
 def _covers(doubt: Doubt, start: int, end: int) -> bool:

@@ -125,15 +125,18 @@ def test_a_program_started_by_the_tests_does_not_report(tmp_path) -> None:
         pytest.param("tox", id="a wrapper has an environment of its own"),
         pytest.param("python -I check.py", id="an isolated Python loads nothing"),
         pytest.param("no-such-program pytest", id="a missing program"),
-        pytest.param("python -m pytest -q test_right.py", id="nothing fails"),
     ],
 )
 def test_a_run_that_cannot_be_traced_has_no_spectrum(tmp_path, command) -> None:
-    files = {
-        "check.py": PLAIN,
-        "test_right.py": "import shop\n\n\ndef test_right():\n    assert shop.right(1) == 2\n",
-    }
-    assert spectrum(tmp_path, files, command) is None
+    assert spectrum(tmp_path, {"check.py": PLAIN}, command) is None
+
+
+def test_a_run_in_which_nothing_fails_is_traced_too(tmp_path) -> None:
+    files = {"test_right.py": "import shop\n\n\ndef test_right():\n    assert shop.right(1) == 2\n"}
+    found = spectrum(tmp_path, files, "python -m pytest -q test_right.py")
+    assert found is not None
+    assert (found.failed, found.passed, found.is_complete) == (0, 1, True)
+    assert of_code(found) == {1: (0, 1), 9: (0, 1)}
 
 
 FORGER = """import os, sys
@@ -154,7 +157,8 @@ os._exit(1)
         ('[[1, 1e400], [["shop.py", 5, 1, 0]]]', False),
         (f'[[1{"0" * 400}, 0], [["shop.py", 5, 1, 0]]]', False),
         ('[[1, 0], [[["shop.py"], 5, 1, 0]]]', False),
-        ('[[0, 3], [["shop.py", 5, 0, 1]]]', False),
+        ('[[0, 3], [["shop.py", 5, 0, 1]]]', True),
+        ('[[0, 0], [["shop.py", 5, 0, 0]]]', False),
         ("[" * 50_000, False),
         ('{"a": 1}', False),
     ],

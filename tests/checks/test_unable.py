@@ -1,9 +1,11 @@
 """Checks that could not run are distinguished from checks that failed."""
 
+import shlex
+
 import pytest
 
 from assistant.checks.results import CommandResult
-from assistant.checks.unable import why_nothing_ran, why_unable
+from assistant.checks.unable import ran_tests, why_nothing_ran, why_unable
 
 
 def ended(output: str, code: int = 1, *, timed_out: bool = False) -> CommandResult:
@@ -65,3 +67,25 @@ def test_a_passed_or_timed_out_check_was_able_to_run() -> None:
     output = "python: No module named x\nno tests ran in 0.01s\n"
     for result in (ended(output, 0), ended(output, -9, timed_out=True)):
         assert why_unable(result) == why_nothing_ran(result) == ""
+
+
+@pytest.mark.parametrize(
+    ("command", "output", "ran"),
+    [
+        ("python -m pytest -q", "3 passed in 0.1s\n", True),
+        ("python -m pytest -q", "\nno tests ran in 0.01s\n", False),
+        ("python -m unittest", "Ran 2 tests in 0.0s\n\nOK\n", True),
+        ("python -m unittest", "Ran 0 tests in 0.0s\n\nNO TESTS RAN\n", False),
+        ("go test ./...", "?   shop [no test files]\n", False),
+        ("go test ./...", "?   shop/cmd [no test files]\nok  \tshop\t0.01s\n", True),
+        ("cargo test", "running 0 tests\n\ntest result: ok. 0 passed; 0 failed\n", False),
+        ("cargo test", "running 0 tests\nrunning 4 tests\ntest result: ok. 4 passed\n", True),
+        ("cargo check", "", False),
+        ("python test_calc.py", "", True),
+        ("python -m pytest tests/black", "1 passed\n", True),
+        ("env A=1 uv run ruff check .", "All checks passed!\n", False),
+        ("python -m mypy shop", "Success\n", False),
+    ],
+)
+def test_a_check_that_runs_no_test_is_recognized(command, output, ran) -> None:
+    assert ran_tests(CommandResult(tuple(shlex.split(command)), 0, output, 0.1)) is ran

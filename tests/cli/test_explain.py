@@ -52,12 +52,12 @@ def test_every_candidate_is_explained_and_every_discarded_draft_listed(repo, mod
     explanation = out[out.index("Candidates, best first") : out.index("Nothing was written.")]
     assert explanation.splitlines() == [
         "Candidates, best first",
-        "  1. candidate 5, rewrite: partly verified",
+        "  1. candidate 5, rewrite: not tested",
         *PASSED,
-        "  2. candidate 3, rewrite: partly verified",
+        "  2. candidate 3, rewrite: not tested",
         *PASSED,
         "     after candidate 5 by log-probability",
-        "  3. candidate 2, rewrite: partly verified",
+        "  3. candidate 2, rewrite: not tested",
         *PASSED,
         "     definitions: hint, removes tree.py::Tree.data (rank 1)",
         "     after candidate 3 by definitions: removes tree.py::Tree.data",

@@ -3,6 +3,9 @@
 import json
 import os
 import signal
+from dataclasses import replace
+
+import pytest
 
 from assistant.cli import composition
 from assistant.cli.composition import LoadedModel
@@ -83,9 +86,46 @@ def test_nothing_to_undo(repo, run):
     assert run("log")[:2] == (0, "Nothing has been written here yet.\n")
 
 
-def test_a_failed_check_is_code_1(repo, tasks, run):
+@pytest.mark.parametrize(
+    ("kind", "options", "written"),
+    [
+        ("edit", (), False),
+        ("edit", ("--yes",), False),
+        ("edit", ("--accept-failing",), False),
+        ("edit", ("--yes", "--accept-failing"), True),
+        ("fix", ("--yes",), False),
+        ("fix", ("--yes", "--accept-failing"), True),
+    ],
+)
+def test_what_a_check_speaks_against_is_code_1_and_not_written(
+    repo, tasks, run, kind, options, written
+):
+    made = replace(proposal(FAILED), fixing=kind == "fix")
+    tasks[Kind(kind)] = proposal_events(made)
+    code, out, _ = run(kind, "x", "--check", "make test", *options)
+    assert code == 1
+    assert out.startswith("No fix found" if kind == "fix" else "Nothing usable found")
+    assert ("Nothing was written. Say in words" in out) is not written
+    assert (repo / "numbers.py").read_bytes() == (NEW if written else OLD)
+
+
+def test_json_says_that_nothing_was_found(repo, tasks, run):
+    tasks[Kind.FIX] = proposal_events(replace(proposal(FAILED), fixing=True))
+    code, out, _ = run("fix", "--check", "make test", "--yes", "--json")
+    document = json.loads(out)
+    assert (code, document["exit_code"], document["applied"]) == (1, 1, False)
+    assert document["proposal"]["problem"] == "No fix found: the attempt fails a check."
+
+
+def test_a_plan_with_yes_stops_at_a_step_that_a_check_speaks_against(repo, tasks, run):
+    tasks[Kind.PLAN] = plan_events(plan_of(("numbers.py", "one"), ("numbers.py", "two")))
     tasks[Kind.EDIT] = proposal_events(proposal(FAILED))
-    assert run("edit", "x", "--check", "make test")[0] == 1
+    code, out, _ = run("plan", "x", "--yes")
+    assert code == 1
+    assert "1. failed: edit numbers.py::one" in out
+    assert "2. proposed: edit numbers.py::two" in out
+    assert "Nothing was written. Say in words" in out
+    assert (repo / "numbers.py").read_bytes() == OLD
 
 
 def test_nothing_found_is_code_1(repo, tasks, run):

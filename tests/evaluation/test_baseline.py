@@ -75,10 +75,11 @@ def test_the_prompt_holds_the_selected_files_the_task_and_what_fails(tmp_path: P
     assert "value.X == 2" not in prompt
 
 
-def test_a_wrong_answer_is_pasted_as_it_is(tmp_path: Path) -> None:
+def test_an_answer_that_a_check_speaks_against_is_not_written(tmp_path: Path) -> None:
     row, _ = solved(tmp_path, "```python\nX = (3\n```")
-    assert (row.passed, row.proposal_applied) == (False, True)
-    assert (row.verdict, row.stage) == (Verdict.FAILED.value, "no candidate right")
+    assert (row.shown, row.passed, row.proposal_applied) == (True, False, False)
+    assert (row.verdict, row.stage) == (Verdict.FAILED.value, "not applied")
+    assert row.error == "Nothing usable found: the attempt fails a check."
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,16 @@
-"""Confidence is believed as far as hunks with it survive."""
+"""Hunks are counted by token probability, and predictions by what was right."""
 
 from dataclasses import replace
 
 from assistant.evaluation.calibration import BOUNDS, Calibration
+from tests.benchmarks.calibrate import (
+    Score,
+    predict_model,
+    predict_share,
+    report,
+    token_features,
+    unseen,
+)
 from tests.evaluation.rows import ROW
 
 RIGHT = replace(ROW, hunks=(1.0, 0.96, 0.4, None))
@@ -20,19 +28,28 @@ def test_each_hunk_is_in_one_bucket_and_survives_with_its_proposal() -> None:
         0.95: (2, 1),
         0.99: (1, 1),
     }
-    assert (found.sure.hunks, found.sure.survived) == (3, 2)
-    assert (found.unsure.hunks, found.unsure.survived) == (2, 1)
     assert (found.unknown.hunks, found.unknown.survived) == (3, 1)
     assert [bucket.high for bucket in found.buckets] == list(BOUNDS[1:])
 
 
-def test_the_error_is_the_distance_between_what_is_said_and_what_is() -> None:
-    right = replace(ROW, hunks=(0.9,))
-    wrong = replace(ROW, passed=False, hunks=(0.9,))
-    assert Calibration.of([right] * 9 + [wrong]).error < 1e-9
-    assert abs(Calibration.of([wrong] * 4).error - 0.9) < 1e-9
-
-
-def test_without_hunks_there_is_nothing_to_believe() -> None:
+def test_without_hunks_every_bucket_is_empty() -> None:
     found = Calibration.of([replace(ROW, hunks=())])
-    assert (found.sure.hunks, found.sure.rate, found.error) == (0, 0, 0)
+    assert {(bucket.hunks, bucket.rate) for bucket in found.buckets} == {(0, 0.0)}
+
+
+def test_a_feature_that_tells_right_from_wrong_predicts_unseen_tasks() -> None:
+    """Here the token probability tells it, and the verdict does not."""
+    rows = [
+        replace(
+            ROW, id=f"set/{number}", passed=number % 2 == 0, hunks=(0.9 if number % 2 else 0.6,)
+        )
+        for number in range(40)
+    ]
+    folds = [str(number % 5) for number in range(40)]
+    scores = [
+        Score.of(*unseen(rows, folds, predict)).brier
+        for predict in (predict_share, lambda a, b: predict_model(a, b, token_features))
+    ]
+    assert scores[0] > 0.24
+    assert scores[1] < 0.1
+    assert any(line.startswith("| share for each verdict | sets |") for line in report(rows))

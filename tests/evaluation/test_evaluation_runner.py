@@ -39,7 +39,7 @@ def change(text: str) -> tuple[Change, ...]:
     return (Change("value.py", b"X = 1\n", text.encode()),)
 
 
-def writing(*texts: str, verdict: Verdict = Verdict.PARTLY) -> Solver:
+def writing(*texts: str, verdict: Verdict = Verdict.NOT_TESTED) -> Solver:
     """A solver whose candidates write these texts, the first one applied."""
 
     def solve(root: Path, task: EvalTask) -> SolveResult:
@@ -75,7 +75,7 @@ def test_other_candidates_are_judged_without_the_first_ones_changes() -> None:
         (root / "value.py").write_text("X = 2\n")
         (root / "trap.py").write_text("")
         first = (*change("X = 2\n"), Change("trap.py", None, b""))
-        return SolveResult(True, Verdict.PARTLY, (first, change("X = 2\n")), drawn=2)
+        return SolveResult(True, Verdict.NOT_TESTED, (first, change("X = 2\n")), drawn=2)
 
     hidden = HIDDEN + "import os\nassert not os.path.exists('trap.py')\n"
     task = replace(TASK, hidden=replace(TASK.hidden, files={"hidden.py": hidden}))
@@ -103,7 +103,7 @@ def test_an_answer_that_passes_tells_what_must_change() -> None:
         both = (Change("value.py", files["value.py"].encode(), right.encode()),)
         (root / "value.py").write_text(files["value.py"].replace("X = 1", "X = 2"))
         first = (Change("value.py", files["value.py"].encode(), b"X = 2\n"),)
-        return SolveResult(True, Verdict.PARTLY, (first, both), drawn=2)
+        return SolveResult(True, Verdict.NOT_TESTED, (first, both), drawn=2)
 
     hidden = {"hidden.py": "import value\nassert value.g() == 3\n"}
     task = replace(TASK, files=files, hidden=replace(TASK.hidden, files=hidden))

@@ -35,14 +35,14 @@ def test_every_way_of_asking_is_told() -> None:
     assert text.splitlines()[1].rstrip() == "small, seed 0, default, program 0.9+abcdef0"
 
 
-def test_hunks_are_told_by_the_confidence_shown() -> None:
+def test_hunks_are_told_by_their_token_probability() -> None:
     text = shown(ROW, replace(ROW, passed=False, hunks=(0.4,), discarded=("Cut: off",)))
-    (sure,) = [line for line in text.splitlines() if "shown as sure" in line]
-    (unsure,) = [line for line in text.splitlines() if "shown as unsure" in line]
-    assert "1 (100.0%)" in sure
-    assert "0 (0.0%)" in unsure
+    (likely,) = [line for line in text.splitlines() if "95% to 99%" in line]
+    (unlikely,) = [line for line in text.splitlines() if "0% to 50%" in line]
+    assert "1 (100.0%)" in likely
+    assert "0 (0.0%)" in unlikely
     assert "   1  Cut" in text
 
 
-def test_without_hunks_no_confidence_is_spoken_of() -> None:
-    assert "shown as sure" not in shown(replace(ROW, hunks=(None,)))
+def test_without_hunks_no_probability_is_spoken_of() -> None:
+    assert "token probability" not in shown(replace(ROW, hunks=(None,)))

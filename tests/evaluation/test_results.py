@@ -1,6 +1,7 @@
 """Results are appended row by row, resumed from, and never mixed."""
 
-from dataclasses import replace
+import json
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -82,3 +83,10 @@ def test_a_place_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(UsageError, match="cannot be written"):
         ResultsFile(tmp_path / "file" / "results.jsonl", LABEL).append(ROW)
+
+
+@pytest.mark.parametrize("earlier", ["partly verified", "unverified"])
+def test_verdicts_of_earlier_files_are_read_in_todays_words(tmp_path, earlier) -> None:
+    file = tmp_path / "old.jsonl"
+    file.write_text(json.dumps({**asdict(ROW), "verdict": earlier}) + "\n")
+    assert [row.verdict for row in read_rows(file)] == ["not tested"]

@@ -43,7 +43,7 @@ TASK = EvalTask(
     hidden=EvalCheck({"h.py": "import value\nassert value.X == 2\n"}, ("python", "-B", "h.py")),
     timeout=120,  # far more than it takes: a busy machine must not fail a test
 )
-PROVEN = (Evidence("tests", Status.PASSED, "passes now", proves=True),)
+PROVEN = (Evidence("tests", Status.PASSED, "passes now", proves=True, covers=True),)
 
 
 class Words:

@@ -32,9 +32,9 @@ from assistant.solving.values import Candidate, Proposal, Tokens
 OLD = b"def one():\n    return 2\n\n\ndef two():\n    return 3\n"
 NEW = b"def one():\n    return 1\n\n\ndef two():\n    return 2\n"
 SYNTAX = Evidence("syntax", Status.PASSED, "parses")
-TESTS = Evidence("tests", Status.PASSED, "2 passed", proves=True, seconds=0.25)
+TESTS = Evidence("tests", Status.PASSED, "2 passed", proves=True, covers=True, seconds=0.25)
 FAILED = Evidence(
-    "tests", Status.FAILED, "1 failed", output="AssertionError: 2 != 1\n", proves=True
+    "tests", Status.FAILED, "1 failed", output="AssertionError: 2 != 1\n", proves=True, covers=True
 )
 
 

@@ -60,8 +60,8 @@ def play(tmp_path):
     return play
 
 
-PASSED = Evidence("tests", Status.PASSED, "passes", proves=True)
-FAILED = Evidence("tests", Status.FAILED, "fails", proves=True)
+PASSED = Evidence("tests", Status.PASSED, "passes", proves=True, covers=True)
+FAILED = Evidence("tests", Status.FAILED, "fails", proves=True, covers=True)
 
 
 def test_a_good_fix_is_applied_checked_and_undone(play):

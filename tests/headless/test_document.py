@@ -29,7 +29,7 @@ def test_the_document_of_an_edit():
     document = json.loads(render(EDIT))
     proposed = document.pop("proposal")
     assert document == {
-        "format": 1,
+        "format": 2,
         "kind": "edit",
         "task": "Count from one",
         "model": "tiny",
@@ -57,7 +57,7 @@ def test_the_document_of_an_edit():
     best = proposed["candidates"][0]
     assert (proposed["verdict"], best["verdict"], best["votes"]) == ("verified", "verified", 2)
     assert (best["lost"], best["unwritten"]) == ([], [])
-    assert best["confidence"] == 0.9048
+    assert best["token_probability"] == 0.9048
     change = best["changes"][0]
     assert (change["path"], change["kind"], change["renamed_from"]) == (
         "numbers.py",
@@ -71,14 +71,14 @@ def test_the_document_of_an_edit():
             "line": 2,
             "old": ["    return 2\n"],
             "new": ["    return 1\n"],
-            "confidence": 0.25,
+            "token_probability": 0.25,
         },
         {
             "id": "numbers.py#2",
             "line": 6,
             "old": ["    return 3\n"],
             "new": ["    return 2\n"],
-            "confidence": 0.81,
+            "token_probability": 0.81,
         },
     ]
     assert change["doubts"] == [{"line": 2, "start": 11, "end": 12, "probability": 0.25}]
@@ -88,6 +88,7 @@ def test_the_document_of_an_edit():
         "detail": "2 passed",
         "output": "",
         "proves": True,
+        "covers": True,
         "rank": 0.0,
         "seconds": 0.25,
     }
@@ -135,7 +136,7 @@ def test_nothing_in_it_can_reach_the_terminal_or_get_lost():
 def test_the_document_of_an_error():
     error = ModelError("The weights are absent.", hint="Pull them.")
     assert json.loads(render_error(error)) == {
-        "format": 1,
+        "format": 2,
         "error": {
             "kind": "ModelError",
             "message": "The weights are absent.",
@@ -165,10 +166,10 @@ def _keys(value):
                 yield from _keys(inner)
 
 
-def test_a_change_that_the_model_did_not_write_has_no_confidence() -> None:
+def test_a_change_that_the_model_did_not_write_has_no_token_probability() -> None:
     made = replace(proposal(TESTS).best, tokens=Tokens())
     shown = replace(EDIT, proposal=replace(proposal(), candidates=(made,)))
-    assert json.loads(render(shown))["proposal"]["candidates"][0]["confidence"] is None
+    assert json.loads(render(shown))["proposal"]["candidates"][0]["token_probability"] is None
 
 
 def test_the_document_says_what_was_read():

@@ -6,21 +6,17 @@ from dataclasses import replace
 import pytest
 
 from assistant.checks.results import Evidence, Failure, Frame, Status
-from assistant.context.bundle import ContextFile
 from assistant.headless import report
 from assistant.headless.outcome import Figures, Kind, Outcome, Written
-from assistant.proposal.changes import FROM_WORDS, Change
+from assistant.proposal.changes import Change
 from assistant.solving.values import (
     Attempt,
     Candidate,
     Proposal,
-    Target,
-    TargetKind,
     Tokens,
 )
 from tests.headless.fakes import FAILED, SYNTAX, TESTS, console_on, plan_of, proposal
 
-STUB = Target(ContextFile("numbers.py", "", (), 0), kind=TargetKind.STUB)
 EDIT = Outcome(Kind.EDIT, "Count from one", "tiny", 7)
 
 EMPTY = " "
@@ -43,7 +39,7 @@ diff --git a/numbers.py b/numbers.py
 Checks
   syntax: passed, parses
   tests: passed, 2 passed
-Verdict: verified (confidence 90%; 2 candidates agree)
+Verdict: verified
 """
 
 
@@ -59,10 +55,10 @@ def test_a_proposal():
 
 @pytest.mark.parametrize(
     ("checks", "verdict"),
-    [((), "unverified"), ((SYNTAX,), "partly verified"), ((SYNTAX, FAILED), "failed")],
+    [((), "not tested"), ((SYNTAX,), "not tested"), ((SYNTAX, FAILED), "failed")],
 )
 def test_the_verdict_is_the_checks_own(checks, verdict):
-    assert f"Verdict: {verdict} (" in shown(replace(EDIT, proposal=proposal(*checks)))
+    assert f"Verdict: {verdict}\n" in shown(replace(EDIT, proposal=proposal(*checks)))
 
 
 def test_what_a_failed_check_printed_is_shown_and_shortened():
@@ -159,17 +155,41 @@ def test_what_became_of_a_plans_steps():
     assert stream.getvalue() == "Steps\n  1. proposed: edit a.py::f\nNo candidate parses.\n"
 
 
-def test_no_more_confidence_is_told_than_words_alone_can_give() -> None:
-    known = proposal(TESTS).best
-    assert report.confidence(known) > 0.8
-    assert report.confidence(replace(known, target=STUB)) == FROM_WORDS
+def test_no_probability_is_told() -> None:
+    made = proposal(SYNTAX)
+    told = shown(replace(EDIT, proposal=replace(made, candidates=(made.best, made.best))))
+    assert "Verdict: not tested (best of 2 distinct candidates)\n" in told
+    assert "%" not in told
+    assert "agree" not in told
 
 
-def test_a_change_that_the_model_did_not_write_has_no_confidence() -> None:
+def test_a_change_that_the_model_did_not_write_is_named() -> None:
     made = replace(proposal(TESTS).best, tokens=Tokens())
-    assert report.confidence(made) is None
     told = shown(replace(EDIT, proposal=replace(proposal(), candidates=(made,))))
-    assert "Verdict: verified (a mutant, made without the model; 2 candidates agree" in told
+    assert "Verdict: verified (made without the model)\n" in told
+
+
+def test_a_fix_without_a_result_says_so_first_and_shows_an_attempt() -> None:
+    made = replace(proposal(FAILED), fixing=True)
+    failure = Failure("test_one", "2 != 1")
+    text = shown(replace(EDIT, kind=Kind.FIX, failures=(failure,), proposal=made))
+    assert text.startswith("No fix found: the attempt fails a check.\nFailing\n")
+    assert "Attempt: Count from one\n" in text
+    assert "Proposal" not in text
+    several = replace(made, candidates=(made.best, made.best))
+    assert shown(replace(EDIT, proposal=several)).startswith("No fix found: none of 2 attempts")
+    edited = replace(made, fixing=False)
+    assert shown(replace(EDIT, proposal=edited)).startswith("Nothing usable found: ")
+    stream = io.StringIO()
+    report.show_written(replace(EDIT, proposal=made), console_on(stream))
+    assert stream.getvalue().startswith("Nothing was written. Say in words what is wrong")
+    assert "--yes --accept-failing" in stream.getvalue()
+
+
+def test_a_change_without_effect_says_so_first() -> None:
+    idle = Evidence("behaviour", Status.HINT, "behaves as before on 40 inputs", rank=1.0)
+    text = shown(replace(EDIT, proposal=proposal(SYNTAX, idle)))
+    assert text.startswith("The code behaves as before on 40 inputs: this does not do what ")
 
 
 DRAWN = (
@@ -208,20 +228,20 @@ def test_an_explanation_names_the_source_and_the_criterion_of_every_candidate():
         "  1. candidate 4, mutants: verified",
         "     syntax: passed, parses",
         "     tests: passed, 2 passed",
-        "  2. candidate 1, rewrite: partly verified",
+        "  2. candidate 1, rewrite: not tested",
         "     syntax: passed, parses",
-        "     after candidate 4 by verified before partly verified",
-        "  3. candidate 6, prompt variants: partly verified",
+        "     after candidate 4 by verified before not tested",
+        "  3. candidate 6, prompt variants: not tested",
         "     syntax: passed, parses",
-        "     after candidate 1 by votes",
-        "  4. candidate 5, infill: partly verified",
+        "     after candidate 1 by votes: 3 against 1",
+        "  4. candidate 5, infill: not tested",
         "     syntax: passed, parses",
         "     definitions: hint, removes two (rank 1)",
         "     after candidate 6 by definitions: removes two",
         "  5. candidate 7, infill: failed",
         "     syntax: passed, parses",
         "     tests: failed, 1 failed",
-        "     after candidate 5 by partly verified before failed",
+        "     after candidate 5 by not tested before failed",
         "Drafts, in order",
         "  1. rewrite of numbers.py::one: candidate",
         "  2. rewrite of numbers.py::one: discarded: The answer changes nothing",

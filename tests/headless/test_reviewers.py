@@ -4,9 +4,9 @@ import io
 
 import pytest
 
-from assistant.headless.reviewers import Asking, accept_all, decide_nothing
+from assistant.headless.reviewers import Asking, accept_all, accept_sound, decide_nothing
 from assistant.solving.values import Proposal
-from tests.headless.fakes import SYNTAX, candidate, console_on, proposal
+from tests.headless.fakes import FAILED, SYNTAX, candidate, console_on, proposal
 
 
 def asked(answers: str, shown=None):
@@ -17,8 +17,19 @@ def asked(answers: str, shown=None):
 
 
 def test_yes_accepts_every_hunk():
-    review = accept_all(proposal(SYNTAX))
+    review = accept_sound(proposal(SYNTAX))
     assert [hunk.id for hunk in review.accepted] == ["numbers.py#1", "numbers.py#2"]
+
+
+def test_yes_accepts_nothing_that_a_check_speaks_against_unless_told_so():
+    assert accept_sound(proposal(FAILED)).accepted == ()
+    assert len(accept_all(proposal(FAILED)).accepted) == 2
+
+
+def test_an_attempt_is_asked_about_as_one():
+    accepted, text = asked("y\n", proposal(FAILED))
+    assert text.startswith("A check fails. Apply this attempt all the same? [y]es")
+    assert len(accepted) == 2
 
 
 def test_with_nobody_to_ask_nothing_is_accepted():

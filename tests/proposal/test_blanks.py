@@ -1,8 +1,8 @@
-"""Changes of Python files in blank lines and trailing white space."""
+"""Changes of Python files in blank lines, white space and line breaks."""
 
 import pytest
 
-from assistant.proposal.blanks import only_blanks, without_blank_hunks
+from assistant.proposal.blanks import only_layout, without_layout
 
 
 @pytest.mark.parametrize(
@@ -17,10 +17,14 @@ from assistant.proposal.blanks import only_blanks, without_blank_hunks
         ('x = """a  \nb"""\n', 'x = """a\nb"""\n', False),
         ("x = 1\n", "x = 1\n\n# why\n", False),
         ("x = (\n", "x = ( \n", False),
+        ("f(a,\n  b)\n", "f(a, b)\n", True),
+        ("f(a,\n  b)\n", "f(\n    a,\n    b,\n)\n", False),
+        ("x=1\n", "x = 1\n", True),
+        ("x = 'a b'\n", "x = 'ab'\n", False),
     ],
 )
 def test_changes_of_white_space_only_are_recognised(old, new, expected) -> None:
-    assert only_blanks(old, new) is expected
+    assert only_layout(old, new) is expected
 
 
 OLD = b'def f(n):\n    """Says."""\n\n    m = n\n    k = m  \n    return k\n\n\n\nX = 1\n'
@@ -39,6 +43,11 @@ OLD = b'def f(n):\n    """Says."""\n\n    m = n\n    k = m  \n    return k\n\n\n
             OLD.replace(b"X = 1", b"X = 2"),
             id="a blank line added",
         ),
+        pytest.param(
+            OLD.replace(b"(n):", b"( n ):").replace(b"X = 1", b"X = 2"),
+            OLD.replace(b"X = 1", b"X = 2"),
+            id="spaces between tokens",
+        ),
         pytest.param(OLD.replace(b"\n\n\n", b"\n\n"), None, id="nothing else changes"),
         pytest.param(OLD.replace(b"X = 1", b"X = 2"), None, id="no blank line changes"),
         pytest.param(OLD.replace(b"X = 1", b"X = ("), None, id="it does not parse"),
@@ -48,10 +57,10 @@ OLD = b'def f(n):\n    """Says."""\n\n    m = n\n    k = m  \n    return k\n\n\n
     ],
 )
 def test_hunks_of_blank_lines_are_dropped(new, kept) -> None:
-    assert without_blank_hunks("a.py", OLD, new) == (kept or new)
+    assert without_layout("a.py", OLD, new) == (kept or new)
 
 
 def test_blank_lines_inside_a_string_are_code() -> None:
     old = b'X = """a\n\nb\n"""\n\nY = 1\n'
     new = b'X = """a\nb\n"""\n\nY = 2\n'
-    assert without_blank_hunks("a.py", old, new) == new
+    assert without_layout("a.py", old, new) == new

@@ -24,7 +24,7 @@ from assistant.solving.values import Budget, Candidate, Target, Tokens
 from tests.worlds import CALC
 
 QUESTION = Question("calc.py", "add", ((2, 3), (0, 0), (1, -1)))
-PASSED = Evidence("tests", Status.PASSED, "passes now", proves=True)
+PASSED = Evidence("tests", Status.PASSED, "passes now", proves=True, covers=True)
 
 Rows = Sequence[tuple[Candidate, tuple[Outcome, ...]]]
 
@@ -113,7 +113,7 @@ def test_one_against_one_verifies_neither_and_shows_where_they_differ(workspace)
         (candidate(1), (value(5), value(0), value(2))),
     ]
     first, second = concluded(workspace, rows).candidates
-    assert first.verdict is second.verdict is Verdict.PARTLY
+    assert first.verdict is second.verdict is Verdict.TESTS_PASS
     assert found(first).status is found(second).status is Status.DISPUTED
     assert found(first).detail.endswith("add(1, -1) returns 0 here, 2 there")
     assert found(second).detail.endswith("add(1, -1) returns 2 here, 0 there")
@@ -126,20 +126,20 @@ def test_a_majority_stays_verified_and_what_it_disputes_does_not(workspace) -> N
         (candidate(2, votes=2), (value(1),)),
     ]
     verdicts = {each.id: each.verdict for each in concluded(workspace, rows).candidates}
-    assert verdicts == {0: Verdict.PARTLY, 1: Verdict.VERIFIED, 2: Verdict.VERIFIED}
+    assert verdicts == {0: Verdict.TESTS_PASS, 1: Verdict.VERIFIED, 2: Verdict.VERIFIED}
 
 
 def test_two_against_one_is_ranked_first_and_not_verified(workspace) -> None:
     rows = [(candidate(0), (value(2),)), (candidate(1, votes=2), (value(1),))]
     pool = concluded(workspace, rows)
-    expected = [(1, Verdict.PARTLY), (0, Verdict.PARTLY)]
+    expected = [(1, Verdict.TESTS_PASS), (0, Verdict.TESTS_PASS)]
     assert [(each.id, each.verdict) for each in pool.candidates] == expected
     assert [(each.id, each.verdict) for each in pool.ranked()] == expected
 
 
 @pytest.mark.parametrize(
     ("small", "votes", "verdict"),
-    [(True, 3, Verdict.PARTLY), (True, 5, Verdict.VERIFIED), (False, 3, Verdict.VERIFIED)],
+    [(True, 3, Verdict.TESTS_PASS), (True, 5, Verdict.VERIFIED), (False, 3, Verdict.VERIFIED)],
 )
 def test_against_a_candidate_that_changes_less_a_majority_must_be_larger(
     workspace, small, votes, verdict
@@ -147,7 +147,10 @@ def test_against_a_candidate_that_changes_less_a_majority_must_be_larger(
     long = "b\n    # more lines\n    + a"
     few, many = candidate(0, "" if small else long), candidate(1, long if small else "", votes)
     pool = concluded(workspace, [(few, (value(2),)), (many, (value(1),))])
-    assert {each.id: each.verdict for each in pool.candidates} == {0: Verdict.PARTLY, 1: verdict}
+    assert {each.id: each.verdict for each in pool.candidates} == {
+        0: Verdict.TESTS_PASS,
+        1: verdict,
+    }
 
 
 def test_a_candidate_that_behaves_as_the_code_did_has_no_votes(workspace) -> None:
@@ -183,7 +186,7 @@ def test_what_fails_where_the_code_returned_a_value_is_not_verified(workspace) -
     ]
     good, bad = concluded(workspace, rows, before).candidates
     assert (good.id, good.verdict) == (1, Verdict.VERIFIED)
-    assert (bad.verdict, found(bad).status) == (Verdict.PARTLY, Status.DISPUTED)
+    assert (bad.verdict, found(bad).status) == (Verdict.TESTS_PASS, Status.DISPUTED)
     assert found(bad).detail == "add(0, 0) raises ValueError instead of returning 0"
 
 

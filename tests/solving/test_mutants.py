@@ -47,7 +47,7 @@ def test_a_mutant_is_proposed_where_the_model_finds_nothing(make_world) -> None:
     best = events[-1].proposal.best
     assert best.changes[0].new == CALC.replace("a - b", "a + b").encode()
     assert not best.by_model
-    assert best.verdict is Verdict.PARTLY
+    assert best.verdict is Verdict.TESTS_PASS
     assert best.evidence[-1].detail == "no candidate of the model behaves like this mutant"
     phases = [event.phase for event in events if isinstance(event, PhaseStarted)]
     assert phases.count(Phase.MUTATING) == 1
@@ -65,7 +65,7 @@ def test_a_candidate_of_the_model_and_a_mutant_confirm_each_other(make_world) ->
 def test_a_mutant_that_passes_and_behaves_differently_leaves_neither_verified(make_world) -> None:
     world = world_of(make_world, lambda request: ADD.format("a * b"), "2, 2", "4")
     proposal = run(world)[-1].proposal
-    assert {each.verdict for each in proposal.candidates} == {Verdict.PARTLY}
+    assert {each.verdict for each in proposal.candidates} == {Verdict.TESTS_PASS}
     assert sorted(each.by_model for each in proposal.candidates) == [False, True]
     assert proposal.best.changes[0].new == CALC.replace("a - b", "a * b").encode()
     assert "another candidate passes too: add(" in proposal.best.evidence[-1].detail
@@ -91,7 +91,7 @@ def test_of_many_mutants_a_few_that_differ_are_tried(make_world) -> None:
     mutated = [each for each in proposal.candidates if not each.by_model]
     assert len(mutated) == MOST_MUTANTS
     assert len({each.id for each in proposal.candidates}) == len(proposal.candidates)
-    assert proposal.best.verdict is Verdict.PARTLY
+    assert proposal.best.verdict is Verdict.TESTS_PASS
 
 
 def test_without_a_sandbox_no_mutant_is_run(make_world, monkeypatch) -> None:

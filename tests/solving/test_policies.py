@@ -58,7 +58,7 @@ def test_what_passes_by_chance_is_outvoted(make_world) -> None:
     proposal = run(world)[-1].proposal
     assert b"return a + b" in proposal.best.changes[0].new
     verdicts = [each.verdict for each in proposal.candidates]
-    assert verdicts == [Verdict.VERIFIED] * 3 + [Verdict.PARTLY]
+    assert verdicts == [Verdict.VERIFIED] * 3 + [Verdict.TESTS_PASS]
     assert "another candidate passes too: add(" in proposal.candidates[3].evidence[-1].detail
 
 
@@ -112,7 +112,7 @@ def test_a_described_error_that_no_test_covers_is_not_repaired_by_rewording(make
     proposal = list(fix(world.workspace, request, Cancel()))[-1].proposal
     assert [each.found("consensus").rank for each in proposal.candidates] == [-1, 0]
     assert b"abs(a - b)" in proposal.best.changes[0].new
-    assert proposal.best.verdict is Verdict.PARTLY
+    assert proposal.best.verdict is Verdict.TESTS_PASS
 
 
 def test_without_a_failing_test_one_that_calls_the_unit_shows_what_is_expected(make_world) -> None:

@@ -13,7 +13,7 @@ registry.load()
 JUDGES = tuple(kind.name for kind in sorted(registry.JUDGES.values(), key=lambda each: each.order))
 
 _PASSED = Evidence("syntax", Status.PASSED, "parses")
-_PROVED = Evidence("tests", Status.PASSED, "3 passed", proves=True)
+_PROVED = Evidence("tests", Status.PASSED, "3 passed", proves=True, covers=True)
 _FAILED = Evidence("tests", Status.FAILED, "1 failed")
 _DISPUTED = Evidence("consensus", Status.DISPUTED, "another candidate passes too", rank=-1.0)
 _LOST = Evidence("definitions", Status.HINT, "removes a.py::f", rank=1.0, about=("a.py::f",))
@@ -48,11 +48,11 @@ def _is_settled(candidates: list[Candidate], left: int) -> bool:
 
 def test_the_verdict_comes_first() -> None:
     failed = _candidate(0, b"f", _PASSED, _FAILED, votes=9, logprob=0)
-    unverified = _candidate(1, b"u", votes=5)
-    partly = _candidate(2, b"p", _PASSED)
+    untested = _candidate(1, b"u", _PASSED, votes=5)
+    tested = _candidate(2, b"p", _PASSED, replace(_PROVED, proves=False))
     verified = _candidate(3, b"v", _PASSED, _PROVED, logprob=-9)
-    order = [verified, partly, unverified, failed]
-    assert list(_ranked([failed, unverified, partly, verified])) == order
+    order = [verified, tested, untested, failed]
+    assert list(_ranked([failed, untested, tested, verified])) == order
 
 
 def test_then_votes_then_logprob_then_the_smaller_diff_then_the_order_of_drawing() -> None:
@@ -178,9 +178,9 @@ def test_what_the_model_wrote_comes_before_an_equal_mutant() -> None:
 
 def test_the_difference_between_two_candidates_is_the_first_criterion_that_separates_them() -> None:
     verified, partly = _candidate(0, b"v", _PROVED), _candidate(1, b"p", _PASSED)
-    assert difference(verified, partly, JUDGES) == "verified before partly verified"
+    assert difference(verified, partly, JUDGES) == "verified before not tested"
     lost = _candidate(2, b"l", _PASSED, _LOST, votes=9)
     assert difference(partly, lost, JUDGES) == "definitions: removes a.py::f"
     voted = replace(partly, votes=2)
-    assert difference(voted, partly, JUDGES) == "votes"
+    assert difference(voted, partly, JUDGES) == "votes: 2 against 1"
     assert difference(partly, replace(partly, id=9), JUDGES) == "order of drawing"

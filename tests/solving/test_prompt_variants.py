@@ -35,6 +35,8 @@ def test_prompt_variants_are_drawn_when_the_model_only_copies(make_world) -> Non
     assert thinks.messages[0] == usual.messages[0], "the prefix of the prompt is not read again"
     assert "Code Before" in alone.messages[-1].content
     assert CALC.strip() in alone.messages[-1].content
+    # The reasoning and the code after it are one candidate.
+    assert [each.id for each in proposal.attempts] == list(range(1, len(proposal.attempts) + 1))
 
 
 @pytest.mark.parametrize(("task", "hidden"), [("`add` is wrong", True), ("Speed `add` up", False)])

@@ -49,7 +49,7 @@ def test_a_small_file_is_rewritten_whole_and_proposed(make_world) -> None:
     proposal = the_proposal(events)
     assert proposal.best.changes[0].new == RIGHT.encode()
     assert proposal.best.votes == 2
-    assert proposal.best.verdict is Verdict.PARTLY
+    assert proposal.best.verdict is Verdict.NOT_TESTED
     assert len(proposal.candidates) == 2
     assert (world.root / "calc.py").read_text() == CALC, "nothing is written"
 
@@ -235,7 +235,7 @@ def test_a_check_that_passed_before_proves_nothing(make_world) -> None:
     check = parse_command("python -m unittest -q")
     request = TaskRequest("Copy first, for speed", SELECTION, candidates=1, check=check)
     proposal = the_proposal(list(edit(world.workspace, request, Cancel())))
-    assert proposal.best.verdict is Verdict.PARTLY
+    assert proposal.best.verdict is Verdict.NOT_TESTED
 
 
 def test_a_created_file_is_proposed_and_an_existing_one_refused(make_world) -> None:
@@ -382,7 +382,8 @@ def test_a_partial_change_is_proposed_and_says_what_is_missing(make_world) -> No
     [
         ("Return the sum", None, 1),
         ("Return the sum and tidy up the white space", None, 2),
-        pytest.param("Return the sum", "python -c pass", 2, id="a check may be about them"),
+        pytest.param("Return the sum", "python -c pass", 1, id="a test is not about them"),
+        pytest.param("Return the sum", "sh -c true", 2, id="a linter may be about them"),
     ],
 )
 def test_changes_of_blank_lines_are_dropped_unless_asked_for(

@@ -154,7 +154,7 @@ def test_a_passing_check_guards_a_fix_that_the_user_describes(make_world) -> Non
     proposal = events[-1].proposal
     assert b"float(a)" in proposal.best.changes[0].new
     verdicts = [candidate.verdict for candidate in proposal.candidates]
-    assert verdicts == [Verdict.PARTLY, Verdict.FAILED]
+    assert verdicts == [Verdict.TESTS_PASS, Verdict.FAILED]
     assert "# What fails" not in world.engine.requests[0].messages[-1].content
 
 
@@ -226,7 +226,7 @@ def test_a_pasted_traceback_is_enough(make_world) -> None:
     assert isinstance(events[-1], ProposalReady)
     chosen = next(event for event in events if isinstance(event, UnitsChosen))
     assert chosen.labels[0] == "calc.py::add"
-    assert events[-1].proposal.best.verdict is Verdict.PARTLY
+    assert events[-1].proposal.best.verdict is Verdict.NOT_TESTED
 
 
 def test_a_fix_without_anything_that_fails_is_a_usage_error(make_world) -> None:

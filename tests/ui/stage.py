@@ -71,6 +71,7 @@ TESTS = Evidence(
     "2 passed",
     "..\n2 passed in 0.04s\n",
     proves=True,
+    covers=True,
     seconds=0.6,
 )
 

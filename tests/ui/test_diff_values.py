@@ -78,7 +78,6 @@ def test_the_bar_marks_mutants() -> None:
         ("bodies", ("Box.put",), "no body for Box.put "),
         ("bodies", ("a", "b", "c", "d"), "no body for a, b and 2 more "),
         ("definitions", ("a.py::Box.put", "a.py::total"), "removes Box.put, total "),
-        ("behaviour", (), "behaves like the old code "),
     ],
 )
 def test_the_bar_shows_what_judges_found(judge: str, about: tuple[str, ...], said: str) -> None:
@@ -88,6 +87,25 @@ def test_the_bar_shows_what_judges_found(judge: str, about: tuple[str, ...], sai
     style = Palette(defaultdict(lambda: "#ffffff"))
     _, right = title_parts(style, Proposal("Edit", (candidate,)), 0)
     assert "".join(text for text, _ in right) == said
+
+
+@pytest.mark.parametrize(
+    ("evidence", "said"),
+    [
+        (
+            Evidence("behaviour", Status.HINT, "behaves as before on 9 inputs"),
+            " ○ not tested  does what the old code does  Edit",
+        ),
+        (Evidence("tests", Status.FAILED, "1 failed"), " ✗ failed  attempt: Edit"),
+        (Evidence("tests", Status.PASSED, "", covers=True), " ◐ tests pass  Edit"),
+    ],
+)
+def test_the_bar_begins_with_what_speaks_against_a_candidate(evidence, said) -> None:
+    change = Change("a.py", b"a = 1\n", b"a = 2\n")
+    candidate = Candidate(1, (change,), tokens=Tokens(5, -0.1), evidence=(evidence,))
+    style = Palette(defaultdict(lambda: "#ffffff"))
+    left, _ = title_parts(style, Proposal("Edit", (candidate,)), 0)
+    assert "".join(text for text, _ in left) == said
 
 
 @pytest.mark.parametrize(

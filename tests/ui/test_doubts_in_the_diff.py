@@ -61,20 +61,18 @@ def test_doubts_stay_on_their_tokens_after_an_earlier_hunk_is_edited() -> None:
     assert line.row.new_number == 37
 
 
-def test_token_probability_is_named_and_omitted_where_unknown() -> None:
+def test_hesitation_is_named_and_certainty_is_not() -> None:
     review = Review.of("t", candidate().changes, LINES)
     edited = review.edit(review.hunks[1].id, (b"mine\n",))
     first, second, third = heads(build_diff(review, candidate(), ()))
     assert certainty_of(first) == (
-        "  p 85%, lowest 45%",
-        "  token probability 85%, lowest 45%",
+        "  ? 45%",
+        "  the model hesitated: lowest token probability 45%",
     )
-    assert certainty_of(second)[1] == "  token probability 40%, lowest 5%"
+    assert certainty_of(second)[1] == "  the model hesitated: lowest token probability 5%"
+    assert certainty_of(replace(first, lowest=None)) == ("", "")
     capped = heads(build_diff(review, replace(candidate(), target=STUB), ()))
-    assert certainty_of(capped[0]) == (
-        "  p ≤85%",
-        "  written from the task alone: at most 85%",
-    )
+    assert certainty_of(capped[0]) == ("  from words", "  written from the task alone")
     assert certainty_of(third) == ("", ""), "removed lines were not written by the model"
     assert certainty_of(heads(build_diff(edited, candidate(), ()))[1]) == ("", "")
 

@@ -15,5 +15,8 @@ async def test_explain_shows_the_source_and_rank_of_every_candidate(shop, state,
         await pilot.press("i", *"/explain", "enter")
         await until(pilot, lambda: any("best first" in each.text for each in log._entries))
         said = next(each.text for each in log._entries if "best first" in each.text)
-        assert "1. candidate 1, rewrite: partly verified" in said
+        assert "1. candidate 1, rewrite: not tested" in said
         assert "after candidate 1 by votes" in said
+        kinds = [kind for kind, text in log.entries if text]
+        asked = max(n for n, entry in enumerate(log.entries) if entry == ("you", "/explain"))
+        assert "best first" in log.entries[asked + 1][1], kinds

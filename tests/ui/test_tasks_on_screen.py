@@ -2,14 +2,18 @@
 
 import threading
 import time
+from dataclasses import replace
 
 from textual.widgets import Input
 
+from assistant.checks.results import Evidence, Status
 from assistant.errors import ContextError, RepositoryError, WorkerDied
-from assistant.solving.events import CandidateReady, StepState
+from assistant.solving.events import CandidateReady, ProposalReady, StepState
 from assistant.ui.app import AssistantApp
 from assistant.ui.screens.dialogs import ConfirmDialog, ConsentDialog
 from tests.ui.stage import Player, make_services
+
+BAD = Evidence("tests", Status.FAILED, "fails now (exit code 1)")
 
 
 async def test_escape_stops_a_task_within_a_second(shop, state, until) -> None:
@@ -228,3 +232,24 @@ async def test_leaving_with_undecided_hunks_needs_confirmation(shop, state, unti
         await until(pilot, lambda: isinstance(app.screen, ConfirmDialog))
         await pilot.press("y")
         await until(pilot, lambda: screen.session.workspace.engine.closed)
+
+
+async def test_a_fix_that_found_nothing_says_so_and_can_be_reviewed(shop, state, until) -> None:
+    class Failing(Player):
+        def fix(self, request):
+            *before, ready = super().fix(request)
+            tried = tuple(replace(e, evidence=(BAD,)) for e in ready.proposal.candidates)
+            failed = replace(ready.proposal, candidates=tried, fixing=True)
+            return [*before, ProposalReady(failed)]
+
+    app = AssistantApp(make_services(shop, state, tasks=Failing(shop).tasks()))
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = app.screen
+        await until(pilot, lambda: screen.session)
+        await pilot.press(*"/fix the totals", "enter")
+        await until(pilot, lambda: isinstance(app.screen, ConsentDialog))
+        await pilot.click("#once")
+        await until(pilot, lambda: screen.review.proposal and screen.phase == "idle")
+        assert ("bad", "No fix found: none of 2 attempts passes.") in screen.log_view.entries
+        assert any(text.startswith("Attempt: ") for _, text in screen.log_view.entries)
+        assert screen.review.undecided == 3

@@ -1,7 +1,9 @@
 """Judges by the check command, which the user consented to run."""
 
-from assistant.checks.results import Evidence, Status
-from assistant.solving.baseline import outcome
+from assistant.checks.results import CommandResult, Evidence, Status
+from assistant.checks.unable import ran_tests
+from assistant.solving.baseline import Baseline, outcome
+from assistant.solving.coverage import Coverage
 from assistant.solving.registry import Judge, judge
 from assistant.solving.splicing import overlay_of
 from assistant.solving.state import State
@@ -13,8 +15,12 @@ class CheckCommand(Judge):
     name = "tests"
     order = 12
 
+    def __init__(self) -> None:
+        self._coverage: Coverage | None = None
+
     def judge(self, state: State, candidate: Candidate) -> Evidence | None:
-        """Passing proves something only where the same command failed before."""
+        """Passing proves something only where the same command failed before; where it passed,
+        tests pass if they run what the candidate changes."""
         baseline = state.job.baseline
         if baseline is None:
             return None
@@ -27,12 +33,28 @@ class CheckCommand(Judge):
         state.job.cancel.check()
         baseline.patience.learn(result)
         proves = result.passed and baseline.can_prove
+        idle = self._why_idle(state, baseline, candidate, result)
         detail = outcome(result, "now") + ("" if proves or not result.passed else ", as before")
         return Evidence(
             self.name,
             Status.PASSED if result.passed else Status.FAILED,
-            detail,
+            f"{detail}, but {idle}" if idle else detail,
             result.output,
             proves=proves,
+            covers=result.passed and not idle,
             seconds=result.seconds,
         )
+
+    def _why_idle(
+        self, state: State, baseline: Baseline, candidate: Candidate, result: CommandResult
+    ) -> str:
+        """Why a check that passes says nothing about the change; empty where it says something."""
+        if not result.passed:
+            return ""
+        if not ran_tests(result):
+            return "runs no test"
+        if baseline.can_prove:
+            return ""
+        if self._coverage is None:
+            self._coverage = Coverage(state.job.workspace, baseline, state.job.cancel)
+        return "runs none of the changed code" if self._coverage.misses(candidate) else ""

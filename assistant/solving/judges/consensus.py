@@ -201,7 +201,7 @@ def _outcomes(state: State, question: Question, candidate: Candidate | None) -> 
 
 def _stands(state: State, candidate: Candidate) -> bool:
     if state.can_prove:
-        return candidate.verdict is Verdict.VERIFIED
+        return candidate.passes
     return candidate.verdict is not Verdict.FAILED
 
 

@@ -36,11 +36,13 @@ class Mutants:
     phase = Phase.MUTATING
 
     def applies(self, state: State) -> bool:
-        """In a sandbox only: a mutant may do what no one meant to run."""
+        """In a sandbox only, as a mutant may do what no one meant to run; and only where a call and
+        its result are stated, by which a right one can be told."""
         baseline = state.job.baseline
         consented = runs_python(baseline.command) if baseline else state.expectations is not None
         once = state.memory.drawn[state.target.label, self.name] == 0
-        return consented and once and state.job.workspace.runner.isolates
+        isolates = state.job.workspace.runner.isolates
+        return consented and once and isolates and next(_bases(state), None) is not None
 
     def draw(self, state: State, limit: int) -> Iterator[Event | Draft]:
         """Up to `limit` for each function, no two of which behave alike."""

@@ -60,7 +60,7 @@ def _answer(state: State, prompt: Prompt, key: tuple[str, str]) -> Iterator[Even
     room -= THOUGHT_TOKENS if prompt.reasons else 0
     if room < size + LEAST_ANSWER:
         return  # the engine would refuse the request
-    thought = ""
+    thought, number = "", 0
     if prompt.reasons:
         number = state.pool.new_id()
         thought = yield from think(workspace.engine, prompt.messages, state.drawing, number)
@@ -69,4 +69,4 @@ def _answer(state: State, prompt: Prompt, key: tuple[str, str]) -> Iterator[Even
         seed=state.job.request.seed, max_tokens=min(most, room), stop=(closing_fence(code),)
     )
     asked = Request(prompt.messages, opening=thought + opening, samplings=(sampling,), draft=code)
-    yield from drafts(state, asked, prompt.opening, key)
+    yield from drafts(state, asked, prompt.opening, key, number=number)

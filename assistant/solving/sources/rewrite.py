@@ -101,11 +101,15 @@ def answers(
 
 
 def drafts(
-    state: State, asked: Request, opening: str, key: tuple[str, str]
+    state: State, asked: Request, opening: str, key: tuple[str, str], *, number: int = 0
 ) -> Iterator[Event | Draft]:
-    """The drafts that a request gives; `opening` is the code with which each of them begins."""
+    """The drafts that a request gives; `opening` is the code with which each of them begins.
+
+    `number` is for a single draft that has one already, 0 for none.
+    """
     engine, pool = state.job.workspace.engine, state.pool
-    for event in draw(engine, asked, state.drawing, pool.new_id):
+    new_id = (lambda: number) if number else pool.new_id
+    for event in draw(engine, asked, state.drawing, new_id):
         if not isinstance(event, Drawn):
             yield event
             continue

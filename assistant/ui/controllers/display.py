@@ -21,7 +21,7 @@ from assistant.solving.events import (
     TextStreamed,
     UnitsChosen,
 )
-from assistant.solving.explaining import explanation
+from assistant.solving.explaining import explanation, headline
 from assistant.ui.controllers.steps import StepTracker
 from assistant.ui.jobs import Job, TaskEvent
 from assistant.ui.preparing import Prepared
@@ -156,9 +156,12 @@ class TaskDisplay:
         panes, proposal = self._panes, prepared.proposal
         panes.review.show(prepared)
         self._steps.proposed(job.step)
-        best = proposal.best
+        if problem := headline(proposal):
+            panes.log_view.add("bad", problem)
         hunks = _count(panes.review.undecided, "hunk")
-        panes.log_view.add("good", f"Proposal: {proposal.title} ({hunks}, {best.verdict.value})")
+        kind, mark = ("Proposal", "good") if proposal.stands else ("Attempt", "note")
+        verdict = proposal.best.verdict.value
+        panes.log_view.add(mark, f"{kind}: {proposal.title} ({hunks}, {verdict})")
         panes.show_pane("diff")
         panes.focus_pane()
 

@@ -151,13 +151,18 @@ class MainScreen(Screen[None]):
         if not text and not event.pasted:
             return
         try:
-            self.controllers.commands.run(parse_command(text or "/fix", event.mode), event.pasted)
+            command = parse_command(text or "/fix", event.mode)
         except AssistantError as error:
             self.problem.show(error)
             return
-        self.problem.close()
         if text:
-            self.log_view.add("you", text)
+            self.log_view.add("you", text)  # before what the command itself logs
+        try:
+            self.controllers.commands.run(command, event.pasted)
+        except AssistantError as error:
+            self.show_error(error)
+            return
+        self.problem.close()
         self.prompt.accepted()
 
     def offer_command(self, spec: CommandSpec) -> None:

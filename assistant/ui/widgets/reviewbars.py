@@ -10,9 +10,9 @@ from assistant.ui.themes import Palette
 
 _VERDICTS = {
     Verdict.VERIFIED: ("✓ verified", "success"),
-    Verdict.PARTLY: ("◐ partly verified", "warning"),
-    Verdict.UNVERIFIED: ("○ unverified", "muted"),
-    Verdict.FAILED: ("✗ check failed", "error"),
+    Verdict.TESTS_PASS: ("◐ tests pass", "success"),
+    Verdict.NOT_TESTED: ("○ not tested", "warning"),
+    Verdict.FAILED: ("✗ failed", "error"),
 }
 
 
@@ -20,13 +20,17 @@ def title_parts(style: Palette, proposal: Proposal, index: int) -> tuple[list[Pa
     """Returns verdict and title, and on the right warnings and which candidate is shown."""
     candidate = proposal.candidates[index]
     text, colour = _VERDICTS[candidate.verdict]
-    left = [(f" {text}  ", style(colour, "", "bold")), (proposal.title, style("foreground"))]
+    left = [(f" {text}  ", style(colour, "", "bold"))]
+    if candidate.verdict is Verdict.FAILED:
+        left.append(("attempt: ", style("error")))
+    elif candidate.found("behaviour"):
+        left.append(("does what the old code does  ", style("error", "", "bold")))
+    left.append((proposal.title, style("foreground")))
     right: list[Part] = [(f"{text} ", style("warning")) for text in _warnings(candidate)]
     if len(proposal.candidates) > 1:
         which = f"alternative {index + 1}/{len(proposal.candidates)}"
-        agree = f" · {candidate.votes} agree" if candidate.votes > 1 else ""
         mutant = "" if candidate.by_model else " · mutant"
-        right.append((f"{which}{agree}{mutant} ", style("muted")))
+        right.append((f"{which}{mutant} ", style("muted")))
     return left, right
 
 
@@ -41,8 +45,6 @@ def _warnings(candidate: Candidate) -> Iterator[str]:
     bodies = candidate.found("bodies")
     if bodies is not None:
         yield f"no body for {_few(bodies.about)}"
-    if candidate.found("behaviour"):
-        yield "behaves like the old code"
 
 
 def _few(names: Sequence[str]) -> str:

@@ -1,0 +1,133 @@
+"""Judges whether a candidate that passes the failing check breaks other tests.
+
+A fix that turns one test green may break those beside it. The rest of the failing test's file runs,
+then other test files that use what the candidate changes, and in the end, where time is left, all
+tests with the best candidates. A candidate that breaks a test has failed; where these tests cannot
+be run to their end, it is not verified.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from assistant.checks.failures import parse_failures
+from assistant.checks.results import Evidence, Status
+from assistant.checks.widening import RunnerCommand
+from assistant.repo.ranking import is_test_path
+from assistant.solving.baseline import Baseline
+from assistant.solving.coverage import covering_tests
+from assistant.solving.events import CheckFinished, Event, Phase, PhaseStarted
+from assistant.solving.pool import fingerprint
+from assistant.solving.registry import Judge, judge
+from assistant.solving.regress import Comparison, Finding
+from assistant.solving.state import State
+from assistant.solving.values import Candidate
+
+FILE_SECONDS = 60.0
+"""Wall time limit of a run of the failing test's file with those that use the change."""
+
+SUITE_SECONDS = 30.0
+"""The same for all tests: they run only where they are quick."""
+
+MOST_SUITES = 3
+"""Candidates with which all tests run, while they break some."""
+
+_MOST_NAMED = 3
+
+
+@judge
+class Regressions(Judge):
+    name = "regressions"
+    order = 13
+
+    def __init__(self) -> None:
+        self._comparison = Comparison()
+
+    def judge(self, state: State, candidate: Candidate) -> Evidence | None:
+        """Nothing about a candidate that the check does not prove."""
+        baseline, root = state.job.baseline, state.job.workspace.repository.root
+        command = RunnerCommand.of(baseline.command) if baseline is not None else None
+        if baseline is None or command is None or not candidate.passes:
+            return None
+        failing = _failing_files(baseline, root)
+        users = [
+            path
+            for path in covering_tests(state.job.workspace, candidate)
+            if path not in failing and not command.runs(path, root)
+        ]
+        rest = command.rest(root, failing)
+        wider = command.on((*rest, *users))
+        if wider is None:
+            return None
+        what = " and ".join((["the rest of its file"] if rest else []) + _files(users))
+        if state.job.budget.spent:
+            return evidence_of(self.name, Finding(unknown="was not run: time is up"), what)
+        found = self._comparison.compare(state, candidate, wider, timeout=FILE_SECONDS)
+        return evidence_of(self.name, found, what)
+
+
+@judge
+class Suite(Judge):
+    name = "all tests"
+    order = 90
+    """After consensus, which decides what the best candidate is."""
+
+    def conclude(self, state: State) -> Iterator[Event]:
+        """Runs all tests with the best candidate; with the next one where it breaks some."""
+        baseline, root = state.job.baseline, state.job.workspace.repository.root
+        command = RunnerCommand.of(baseline.command) if baseline is not None else None
+        wider = command.all(root) if command is not None else None
+        comparison = Comparison()
+        for _ in range(MOST_SUITES):
+            best = state.best()
+            if wider is None or best is None or not best.passes or state.job.budget.spent:
+                return
+            yield PhaseStarted(Phase.CHECKING, wider.text)
+            found = comparison.compare(state, best, wider, timeout=SUITE_SECONDS)
+            evidence = evidence_of(self.name, found, "the other tests")
+            if found.unknown:  # more than was promised, so nothing to hold against it
+                evidence = replace(evidence, status=Status.SKIPPED)
+            _add(state, best, evidence)
+            yield CheckFinished(best.id, evidence)
+            if not found.broken:
+                return
+
+
+def evidence_of(name: str, found: Finding, what: str) -> Evidence:
+    """What wider tests say, as evidence."""
+    status = Status.PASSED
+    detail = f"nothing breaks in {what}"
+    if found.broken:
+        status = Status.FAILED
+        more = len(found.broken) - _MOST_NAMED
+        names = ", ".join(found.broken[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+        detail = f"breaks {names}"
+    elif found.unknown:
+        status, detail = Status.DISPUTED, f"{what} {found.unknown}"
+    return Evidence(
+        name, status, detail, "\n".join(found.broken), seconds=found.seconds, about=found.broken
+    )
+
+
+def _add(state: State, candidate: Candidate, evidence: Evidence) -> None:
+    """Adds evidence to a candidate and to those that are the same answer."""
+    mark = fingerprint(candidate)
+    state.pool.candidates = [
+        replace(each, evidence=(*each.evidence, evidence)) if fingerprint(each) == mark else each
+        for each in state.pool.candidates
+    ]
+
+
+def _failing_files(baseline: Baseline, root: Path) -> tuple[str, ...]:
+    """Paths of the test files in which the check fails."""
+    found: dict[str, None] = {}
+    for failure in parse_failures(baseline.result.output, root):
+        for path in (failure.name.partition("::")[0], *(each.path for each in failure.frames)):
+            if is_test_path(path) and (root / path).is_file():
+                found[path] = None
+    return tuple(found)
+
+
+def _files(paths: list[str]) -> list[str]:
+    """What to call test files, if there are any."""
+    return paths if len(paths) < 2 else [f"{len(paths)} files that use the change"]
