@@ -51,7 +51,7 @@ def covering_tests(workspace: Workspace, changed: Sequence[Unit | str]) -> tuple
             found[path] = max(found.values(), default=0) + 1
         elif path.endswith(".py"):
             python = [test for test in tests if test.endswith(".py")][:_MOST_READ]
-            for test, weight in _python(workspace, each, python, files):
+            for test, weight in _python(workspace, each, python, files).items():
                 found[test] = found.get(test, 0) + weight  # a file may count in two ways
         else:
             found |= dict.fromkeys(_namesakes(path, tests), 1)
@@ -61,20 +61,21 @@ def covering_tests(workspace: Workspace, changed: Sequence[Unit | str]) -> tuple
 
 def _python(
     workspace: Workspace, changed: Unit | str, tests: Sequence[str], files: set[str]
-) -> list[tuple[str, int]]:
-    """Linked test files; where none names the unit, those that name what uses it in its file."""
+) -> dict[str, int]:
+    """Linked test files; of a private unit, or one that none names, also those of what uses it in
+    its file."""
     path = changed if isinstance(changed, str) else changed.path
     module = module_name(path, files)
     names = _names_of(changed)
     known = units_of(workspace.repository.text(path)) if path in files else ()
+    found: dict[str, int] = {}
     for _ in range(_MOST_STEPS):
-        subject = Subject(path, module, names)
-        if found := list(_linked(workspace, subject, tests, files)):
+        linked = _linked(workspace, Subject(path, module, names), tests, files)
+        found = {**dict(linked), **found}
+        if not names or (found and not all(name.startswith("_") for name in names)):
             return found
         names = _users(known, names)
-        if not names:
-            break
-    return list(_linked(workspace, Subject(path, module, frozenset()), tests, files))
+    return found
 
 
 def _linked(
