@@ -5,6 +5,7 @@ Reads configuration files and runs nothing.
 
 import json
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -99,6 +100,16 @@ def find_tests(root: Path, path: str) -> ProjectTests | NoTests:
     return next(_make(root), None) or NoTests("no test runner is known for this kind of file")
 
 
+def likely_tests(root: Path, paths: Sequence[str]) -> ProjectTests | NoTests:
+    """How tests of most of these files are run; to ask for consent before the change is known."""
+    counts = Counter(PurePosixPath(path).suffix for path in paths)
+    for suffix, _ in counts.most_common():
+        found = find_tests(root, f"file{suffix}") if suffix in _SUFFIXES else None
+        if isinstance(found, ProjectTests):
+            return found
+    return next(_make(root), None) or NoTests("no test runner was found")
+
+
 def _python(root: Path) -> Iterator[ProjectTests]:
     environment = find_environment(root)
     found = {runner: _having(runner.value, root) for runner in (Runner.PYTEST, Runner.UNITTEST)}
@@ -186,3 +197,4 @@ _LANGUAGES: tuple[tuple[frozenset[str], Callable[[Path], Iterator[ProjectTests]]
     (frozenset({".rs"}), _from_commands("cargo", Runner.CARGO)),
     (frozenset({".go"}), _from_commands("go", Runner.GO)),
 )
+_SUFFIXES = frozenset[str]().union(*(suffixes for suffixes, _ in _LANGUAGES))

@@ -129,10 +129,20 @@ def _pytest(
     try:
         passed, failed = json.loads(told[-1])
         names = tuple(map(str, failed))
-        run = SuiteRun(int(passed), names, result.seconds, output=output)
+        unloaded = not passed and bool(names) and not any("::" in name for name in names)
+        problem = _unloaded(names[0], output) if unloaded else ""
+        run = SuiteRun(int(passed), names, result.seconds, problem, output=output)
     except (ValueError, TypeError, RecursionError):
         return SuiteRun(problem="the report of the tests cannot be read", output=output)
     return run if passed or failed else _unable(result, output, tests)
+
+
+def _unloaded(path: str, output: str) -> str:
+    """Why the first of the test files that cannot be loaded cannot."""
+    lines = [line.strip() for line in output.splitlines()]
+    found = (line[1:].strip() for line in lines if line.startswith("E ") and "Error" in line)
+    error = next(found, "")
+    return f"{path} cannot be loaded{f': {error}' if error else ''}"
 
 
 def _reporting(command: CheckCommand, root: Path) -> CheckCommand:

@@ -43,12 +43,19 @@ class OwnTests:
         return self.tests.on(self.files, self.changed)
 
     @property
-    def what(self) -> str:
-        """The tests in words, for a sentence such as "12 tests in tests/test_filesize.py pass"."""
+    def where(self) -> str:
+        """For a sentence such as "12 tests in tests/test_filesize.py pass"."""
         if not self.tests.takes_files:
             return f"of {self.tests.command.text}"
         more = f" and {len(self.files) - 2} more files" if len(self.files) > 2 else ""
         return f"in {', '.join(self.files[:2])}{more}"
+
+    def counted(self, results: "Results") -> str:
+        """What passed, in words such as "2 tests in tests/test_a.py and 1 doctest pass"."""
+        tests, examples = results.run.passed, sum(each.passes for each in results.examples)
+        parts = [f"{tests} {'test' if tests == 1 else 'tests'} {self.where}"] if tests else []
+        parts += [f"{examples} {'doctest' if examples == 1 else 'doctests'}"] if examples else []
+        return f"{' and '.join(parts)} {'passes' if tests + examples == 1 else 'pass'}"
 
     def narrower(self) -> "OwnTests | None":
         """Only the most closely linked file; None where there is no other."""
@@ -67,9 +74,14 @@ class Results:
         return self.run.seconds
 
     @property
-    def passed(self) -> int:
-        """Tests and examples that passed."""
-        return self.run.passed + sum(each.passes for each in self.examples)
+    def problem(self) -> str:
+        """Why nothing can be said about a change; empty when something passed."""
+        if self.run.passed or any(each.passes for each in self.examples):
+            return ""
+        failing = len(self.run.failed)
+        return self.run.problem or (
+            f"{failing} tests fail, and none passes" if failing else "no test ran"
+        )
 
     def broken_since(self, before: "Results") -> tuple[str, ...]:
         """Names of tests that fail and did not fail before, and of examples that passed before."""

@@ -48,9 +48,7 @@ class CoveringTests(Judge):
             self._untested = self._skipped("without a check, tests run only in a sandbox")
         elif not consents:
             command = found.command or found.tests.command
-            self._untested = self._skipped(
-                f"{command.text} would cover this; allow it with --tests"
-            )
+            self._untested = self._skipped(f"{command.text} would cover this, with --tests")
         else:
             yield from self._run_before(state, found)
 
@@ -62,11 +60,10 @@ class CoveringTests(Judge):
         if before.run.timed_out and narrower is not None:
             own = narrower
             before = results_of(state.job.workspace, own, None, state.job.cancel)
-        if problem := _problem(before):
-            self._untested = self._skipped(f"{own.tests.why}: {problem}")
+        if before.problem:
+            self._untested = self._skipped(f"{own.tests.why}: {before.problem}")
             return
-        failing = f", {len(before.run.failed)} fail" if before.run.failed else ""
-        detail = f"{_counted(before)} {own.what} pass before{failing} ({own.tests.why})"
+        detail = f"{own.counted(before)} before{_others(before)} ({own.tests.why})"
         yield CheckFinished(-1, Evidence(self.name, Status.PASSED, detail, before.run.output))
         self._own, self._before = own, before
 
@@ -98,19 +95,19 @@ class CoveringTests(Judge):
         after = results_of(state.job.workspace, own, candidate, state.job.cancel, before=before)
         broken = after.broken_since(before)
         if after.run.timed_out:
-            broken = (*broken, f"the tests {own.what} do not end")
-        output = after.run.output
-        if broken:
-            detail = f"breaks {_listed(broken)}"
-            status = Status.FAILED
-        elif (problem := _problem(after)) or not after.passed:
-            return self._skipped(f"{own.tests.why}: {problem or 'no test passed'}")
-        else:
-            detail = f"{_counted(after)} {own.what} pass, before and after"
-            status = Status.PASSED
-            if before.run.failed:
-                detail += f"; {len(before.run.failed)} failed before"
-        return Evidence(self.name, status, detail, output, seconds=after.seconds, about=broken)
+            broken = (*broken, f"the tests {own.where}, which do not end")
+        if not broken and after.problem:
+            return self._skipped(f"{own.tests.why}: {after.problem}")
+        status = Status.FAILED if broken else Status.PASSED
+        detail = f"{own.counted(after)}, before and after{_others(before)}"
+        return Evidence(
+            self.name,
+            status,
+            f"breaks {_listed(broken)}" if broken else detail,
+            after.run.output,
+            seconds=after.seconds,
+            about=broken,
+        )
 
     def _skipped(self, why: str) -> Evidence:
         return Evidence(self.name, Status.SKIPPED, f"not tested: {why}")
@@ -122,29 +119,11 @@ def _targets(state: State) -> tuple[Target, ...]:
     return tuple(targets) or state.targets
 
 
-def _problem(results: Results) -> str:
-    """Why nothing can be said about a run of the tests; empty where something ran."""
-    run = results.run
-    if run.problem:
-        return "" if results.examples and not run.timed_out else run.problem
-    if not results.passed and run.failed:
-        return f"nothing passes, such as {run.failed[0]}{_first_error(run.output)}"
-    return "" if results.passed else "no test ran"
-
-
-def _first_error(output: str) -> str:
-    """The first error that pytest or Python names in an output."""
-    lines = [line.strip() for line in output.splitlines()]
-    found = (line[1:].strip() for line in lines if line.startswith("E ") and "Error" in line)
-    error = next(found, "")
-    return f": {error}" if error else ""
-
-
-def _counted(results: Results) -> str:
-    tests, examples = results.run.passed, sum(each.passes for each in results.examples)
-    parts = [f"{tests} {'test' if tests == 1 else 'tests'}"] if tests else []
-    parts += [f"{examples} {'doctest' if examples == 1 else 'doctests'}"] if examples else []
-    return " and ".join(parts) or "no tests"
+def _others(before: Results) -> str:
+    """What does not count: tests that fail before any change, or cannot run."""
+    if before.run.problem:
+        return f"; tests cannot run: {before.run.problem}"
+    return f"; {len(before.run.failed)} failed before" if before.run.failed else ""
 
 
 def _listed(names: tuple[str, ...]) -> str:

@@ -1,0 +1,98 @@
+"""Which test files are taken to cover a unit."""
+
+import pytest
+
+from assistant.repo.parsing import units_of
+from assistant.solving.covering import covering_tests
+from assistant.solving.linking import module_name
+
+SIZES = """\
+class Sizes:
+    def __init__(self, unit):
+        self.unit = unit
+
+    def largest(self):
+        return _scaled(self.unit)
+
+
+def natural(value):
+    return _scaled(value)
+
+
+def _scaled(value):
+    return value * 2
+"""
+FILES = {
+    "src/pkg/__init__.py": "from pkg.sizes import natural, Sizes\n",
+    "src/pkg/sizes.py": SIZES,
+    "src/pkg/other.py": "def natural():\n    pass\n",
+    "tests/__init__.py": "",
+    "tests/conftest.py": "from pkg import natural\n\nnatural(1)\n",
+    "tests/test_sizes.py": "import pkg\n\n\ndef test_a():\n    assert pkg.natural(1) == 2\n",
+    "tests/test_class.py": "from pkg import Sizes\n\n\ndef test_a():\n    Sizes(1).largest()\n",
+    "tests/test_alien.py": "from numbers import natural\n\n\ndef test_a():\n    natural(1)\n",
+    "tests/test_words.py": "import pkg\n\n\ndef test_natural_things():\n    assert pkg\n",
+    "tests/shared.py": "from pkg.sizes import natural\n\n\ndef check():\n    natural(3)\n",
+    "tests/test_shared.py": "from .shared import check\n\n\ndef test_a():\n    check()\n",
+}
+
+
+def paths(workspace, path, name=""):
+    units = {unit.name: unit for unit in units_of(workspace.repository.text(path))}
+    return [each.path for each in covering_tests(workspace, [units[name] if name else path])]
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("natural", ["tests/test_sizes.py", "tests/test_shared.py"]),
+        ("Sizes", ["tests/test_class.py", "tests/test_sizes.py"]),
+        ("Sizes.largest", ["tests/test_class.py", "tests/test_sizes.py"]),
+        ("Sizes.__init__", ["tests/test_class.py", "tests/test_sizes.py"]),
+        (
+            "_scaled",
+            ["tests/test_class.py", "tests/test_sizes.py", "tests/test_shared.py"],
+        ),
+    ],
+)
+def test_tests_that_use_the_name_and_import_the_module_cover_a_unit(
+    make_world, name, expected
+) -> None:
+    """Directly, through the package that exports it, or through what uses a private function."""
+    found = paths(make_world([], files=FILES).workspace, "src/pkg/sizes.py", name)
+    assert sorted(found) == sorted(expected)
+
+
+def test_a_file_as_a_whole_is_covered_by_what_imports_it(make_world) -> None:
+    files = {**FILES, "tests/test_other.py": "import pkg.other\n"}
+    assert paths(make_world([], files=files).workspace, "src/pkg/other.py") == [
+        "tests/test_other.py"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("path", "test"),
+    [
+        ("src/cart.ts", "src/cart.test.ts"),
+        ("src/cart.ts", "test/cart.spec.ts"),
+        ("shop/cart.go", "shop/price_test.go"),
+    ],
+)
+def test_in_other_languages_the_names_of_files_tell(make_world, path, test) -> None:
+    files = {path: "", test: "", "test/other.spec.ts": "", "test/other_test.go": ""}
+    assert paths(make_world([], files=files).workspace, path) == [test]
+
+
+@pytest.mark.parametrize(
+    ("path", "files", "expected"),
+    [
+        ("src/pkg/a.py", {"src/pkg/__init__.py"}, "pkg.a"),
+        ("pkg/sub/a.py", {"pkg/__init__.py", "pkg/sub/__init__.py"}, "pkg.sub.a"),
+        ("pkg/__init__.py", {"pkg/__init__.py"}, "pkg"),
+        ("a.py", set(), "a"),
+        ("src/a.py", set(), "a"),
+        ("folder/a.py", set(), "folder.a"),
+    ],
+)
+def test_modules_are_named_as_they_are_imported(path, files, expected) -> None:
+    assert module_name(path, files) == expected
