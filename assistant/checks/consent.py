@@ -12,7 +12,6 @@ from pathlib import Path
 from assistant.checks.commands import CheckCommand
 from assistant.errors import CheckError
 
-
 _DECLINED = "declined"
 """Stands in the place of a confinement for a no."""
 

@@ -61,8 +61,8 @@ def plan(words: tuple[str, ...], **options: Any) -> int:
 @click.option(
     "--tests/--no-tests",
     default=None,
-    help="Without a check, run the repository's own tests that cover the change in a sandbox, before "
-    "and after. Passing it is consent to run them. [default: ask once for each repository]",
+    help="Without a check, run the repository's own tests that cover the change, before and after, "
+    "in a sandbox. Passing it is consent to run them. [default: ask once for each repository]",
 )
 @explain_option
 @task_options
