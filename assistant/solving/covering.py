@@ -1,5 +1,6 @@
 """Finds the tests of a unit: for prompts, for examples of its use, and to run them."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -9,6 +10,7 @@ from assistant.repo.parsing import units_of
 from assistant.repo.ranking import is_test_path
 from assistant.repo.units import Unit, UnitKind
 from assistant.solving.linking import Subject, imports, is_runnable, mentions, module_name, strength
+from assistant.solving.recordings import recorded_tests
 from assistant.solving.request import Workspace
 
 MOST_TEST_LINES = 40
@@ -21,8 +23,11 @@ _MOST_FILES = 20
 _LARGEST_FILE = 100_000
 _MOST_READ, _LARGEST_READ = 600, 400_000
 """Test files, and characters of each, in which a link is looked for."""
+_RECORDED = 5
+"""What a recording that a test ran the change counts, with one for each test."""
 _MOST_STEPS = 3
 """From a unit over those that use it in its file, to one that tests name."""
+_MOST_LINES = 20_000
 _WHOLE = (UnitKind.IMPORTS, UnitKind.BLOCK, UnitKind.FILE, UnitKind.SECTION)
 
 
@@ -39,7 +44,7 @@ def covering_tests(workspace: Workspace, changed: Sequence[Unit | str]) -> tuple
     """The test files that are likely to run what is changed, most closely linked first.
 
     `changed` are units, or paths of files that change as a whole. At most MOST_COVERING. Knows
-    Python by imports and names, and other languages by the names of files.
+    Python by imports, names and recordings of coverage, other languages by the names of files.
     """
     repository = workspace.repository
     files = {entry.path for entry in repository.snapshot().files}
@@ -53,6 +58,9 @@ def covering_tests(workspace: Workspace, changed: Sequence[Unit | str]) -> tuple
             python = [test for test in tests if test.endswith(".py")][:_MOST_READ]
             for test, weight in _python(workspace, each, python, files).items():
                 found[test] = found.get(test, 0) + weight  # a file may count in two ways
+            for test, count in _recorded(workspace, each).items():
+                if test in tests:
+                    found[test] = found.get(test, 0) + _RECORDED + count
         else:
             found |= dict.fromkeys(_namesakes(path, tests), 1)
     order = sorted(found, key=lambda path: (-found[path], path))
@@ -76,6 +84,14 @@ def _python(
             return found
         names = _users(known, names)
     return found
+
+
+def _recorded(workspace: Workspace, changed: Unit | str) -> Counter[str]:
+    root = workspace.repository.root
+    if isinstance(changed, str):
+        return recorded_tests(root, changed, range(1, _MOST_LINES))
+    # The first line runs when the file is imported.
+    return recorded_tests(root, changed.path, range(changed.start + 1, changed.end + 1))
 
 
 def _linked(

@@ -1,5 +1,7 @@
 """Which test files are taken to cover a unit."""
 
+import sqlite3
+
 import pytest
 
 from assistant.repo.parsing import units_of
@@ -96,3 +98,40 @@ def test_in_other_languages_the_names_of_files_tell(make_world, path, test) -> N
 )
 def test_modules_are_named_as_they_are_imported(path, files, expected) -> None:
     assert module_name(path, files) == expected
+
+
+SCHEMA = """
+CREATE TABLE file (id INTEGER, path TEXT);
+CREATE TABLE context (id INTEGER, context TEXT);
+CREATE TABLE line_bits (file_id INTEGER, context_id INTEGER, numbits BLOB);
+CREATE TABLE arc (file_id INTEGER, context_id INTEGER, fromno INTEGER, tono INTEGER);
+INSERT INTO context VALUES (1, ''), (2, 'tests/test_words.py::test_b|run');
+"""
+
+
+@pytest.mark.parametrize("arcs", [True, False])
+@pytest.mark.parametrize(("line", "expected"), [(10, True), (2, False)])
+def test_a_recording_of_coverage_tells_which_tests_ran_a_unit(
+    make_world, arcs, line, expected
+) -> None:
+    """Even one that names nothing of it; `natural` stands in the lines 9 and 10."""
+    world = make_world([], files=FILES)
+    database = sqlite3.connect(world.root / ".coverage")
+    database.executescript(SCHEMA)
+    database.execute("INSERT INTO file VALUES (1, ?)", [str(world.root / "src/pkg/sizes.py")])
+    if arcs:
+        database.execute("INSERT INTO arc VALUES (1, 2, -1, ?)", [line])
+    else:
+        bits = (1 << line).to_bytes(2, "little")
+        database.execute("INSERT INTO line_bits VALUES (1, 2, ?)", [bits])
+    database.commit()
+    database.close()
+    found = paths(world.workspace, "src/pkg/sizes.py", "natural")
+    assert ("tests/test_words.py" in found) is expected
+
+
+def test_a_recording_that_cannot_be_read_tells_nothing(make_world) -> None:
+    world = make_world([], files=FILES)
+    (world.root / ".coverage").write_bytes(b"no database")
+    found = paths(world.workspace, "src/pkg/sizes.py", "natural")
+    assert sorted(found) == ["tests/test_shared.py", "tests/test_sizes.py"]
