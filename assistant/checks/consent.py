@@ -12,6 +12,9 @@ from pathlib import Path
 from assistant.checks.commands import CheckCommand
 from assistant.errors import CheckError
 
+_DECLINED = "declined"
+"""Stands in the place of a confinement for a no."""
+
 
 class Consents:
     """The consents of one user, stored in one file per repository."""
@@ -31,8 +34,19 @@ class Consents:
         keys = self._read(root) | {_key(command, confinement)}
         self._write(root, keys)
 
+    def declined(self, root: Path, command: CheckCommand) -> bool:
+        """True when the user said no to this command where it was offered unasked."""
+        return _key(command, _DECLINED) in self._read(root)
+
+    def decline(self, root: Path, command: CheckCommand) -> None:
+        """Stores a no, so that it is asked for once. Raises CheckError when it cannot be written.
+
+        A later consent counts all the same.
+        """
+        self.grant(root, command, confinement=_DECLINED)
+
     def revoke(self, root: Path) -> None:
-        """Deletes every consent of this repository."""
+        """Deletes every answer for this repository."""
         try:
             self._file(root).unlink(missing_ok=True)
         except OSError as error:

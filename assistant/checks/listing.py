@@ -14,10 +14,11 @@ from assistant.repo.command import Git
 
 _DEPENDENCIES = frozenset(
     {".venv", "venv", "env", "node_modules", "bower_components", ".yarn", "vendor", ".bundle"}
+    | {".tox", ".nox"}
 )
 """Folders of installed dependencies: large, needed, and never edited."""
 _CACHES = frozenset(
-    {"__pycache__", ".git", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".tox", ".nox"}
+    {"__pycache__", ".git", ".pytest_cache", ".mypy_cache", ".ruff_cache"}
     | {"dist", "build", "target", ".hypothesis", "htmlcov", ".idea", ".vscode"}
 )
 _GENERATED = frozenset({".so", ".pyd", ".dylib", ".py", ".pyi", ".js", ".ts", ".go", ".rs", ".h"})

@@ -45,6 +45,11 @@ class CheckRunner:
         self._lock = threading.Lock()
 
     @property
+    def root(self) -> Path:
+        """The repository, absolute and resolved."""
+        return self._root
+
+    @property
     def confinement(self) -> sandbox.Confinement:
         """How commands are confined here. "limits only" needs the user's explicit consent."""
         return self._confinement or sandbox.detect()

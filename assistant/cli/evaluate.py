@@ -233,6 +233,7 @@ def _solver(
         settings.seed,
         settings.generated_tests,
         run.without,
+        settings.generated_tests or settings.tests,
         services.replayed_seconds,
     )
     return solver, PoolRecorder(run.pool) if run.pool else judge

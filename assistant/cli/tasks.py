@@ -4,6 +4,7 @@ Without a terminal and without --yes, nothing is written.
 """
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -64,6 +65,12 @@ def plan(words: tuple[str, ...], **options: Any) -> int:
     help="Without a check, rank Python candidates by running them in a sandbox on tests that the "
     "model writes or on generated inputs. Passing it is consent to run them.",
 )
+@click.option(
+    "--tests/--no-tests",
+    default=None,
+    help="Without a check, run the repository's own tests that cover the change, before and after, "
+    "in a sandbox. Passing it is consent to run them. [default: ask once for each repository]",
+)
 @explain_option
 @accept_failing_option
 @task_options
@@ -71,12 +78,21 @@ def edit(
     words: tuple[str, ...],
     check: str,
     generated_tests: bool | None,
+    tests: bool | None,
     explain: bool,
     **options: Any,
 ) -> int:
     """Edit the code as TASK describes. Shows the diff before writing anything."""
     text, shared = task_text(words), TaskOptions(**options)
-    return _run("edit", text, shared, check=check, generated_tests=generated_tests, explain=explain)
+    return _run(
+        "edit",
+        text,
+        shared,
+        check=check,
+        generated_tests=generated_tests,
+        tests=tests,
+        explain=explain,
+    )
 
 
 @click.command()
@@ -118,6 +134,7 @@ def _run(
     check: str = "",
     pasted: str = "",
     generated_tests: bool | None = None,
+    tests: bool | None = None,
     explain: bool = False,
 ) -> int:
     from assistant.headless.outcome import Kind
@@ -129,11 +146,15 @@ def _run(
         seed=options.seed,
         candidates=options.candidates,
         generated_tests=generated_tests,
+        tests=tests or None,
     )
     with composition.headless_services(settings) as services:
         workspace = services.open_workspace(Path.cwd())
         require_meant(workspace.repository.root, yes=options.yes)
         request = _request(kind, task, options, workspace, check, pasted)
+        if tests is not False and request.check is None and kind in (Kind.EDIT, Kind.PLAN):
+            asks = kind is Kind.EDIT and not options.as_json
+            request = replace(request, tests=_may_run_tests(workspace, ask=asks))
         job = Job(kind, services.tasks[kind], workspace, request)
         session = _session(services, options, explain=explain)
         return session.run(job, carry_out_plan=kind is Kind.PLAN and options.yes).exit_code
@@ -186,6 +207,30 @@ def _check(
         return None
     question = _ask_consent if ask and composition.terminal() else None
     return choose_check(given, settings.check, root, Consents(settings.state_dir), question)
+
+
+def _may_run_tests(workspace: "Workspace", *, ask: bool) -> bool:
+    """Whether the repository's own tests may run: by option, by an earlier answer, or by asking."""
+    from assistant.checks.consent import Consents
+    from assistant.checks.discovery import NoTests, likely_tests
+    from assistant.headless.consent import may_run_tests
+
+    settings, runner = workspace.settings, workspace.runner
+    if settings.tests or not runner.isolates:
+        return settings.tests
+    root = workspace.repository.root
+    paths = [entry.path for entry in workspace.repository.snapshot().files]
+    found = likely_tests(root, paths)
+    if isinstance(found, NoTests):
+        return False
+    question = _ask_tests if ask and composition.terminal() else None
+    consents = Consents(settings.state_dir)
+    return may_run_tests(found.command, root, consents, question, confinement=runner.confinement)
+
+
+def _ask_tests(command: "CheckCommand") -> str:
+    click.echo("The tests that cover a change can run before and after it.", err=True)
+    return _ask_consent(command)
 
 
 def _ask_consent(command: "CheckCommand") -> str:

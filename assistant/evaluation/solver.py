@@ -35,6 +35,8 @@ class HeadlessSolver:
     generated_tests: bool = False
     without: tuple[str, ...] = ()
     """Sources and judges that are disabled."""
+    tests: bool = False
+    """Whether the tests that a task's repository holds may run on candidates."""
     replayed: Callable[[], float] = float
     """Returns the seconds that replaying has saved so far."""
 
@@ -69,6 +71,7 @@ class HeadlessSolver:
             seed=self.seed,
             check=check,
             generated_tests=self.generated_tests,
+            tests=self.tests,
             without=self.without,
         )
 

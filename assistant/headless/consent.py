@@ -1,4 +1,4 @@
-"""Chooses the check command of a headless run and asks for consent to run it.
+"""Chooses the check command of a headless run and asks for consent to run it, or to run tests.
 
 A command given on the command line needs no further consent. A command found in the repository or
 the settings runs only after the user has agreed, for this run or always in this repository.
@@ -50,3 +50,28 @@ def choose_check(
             hint=f"To allow it, pass --check {command.text!r}",
         )
     return command
+
+
+def may_run_tests(
+    command: CheckCommand,
+    root: Path,
+    consents: "Consents",
+    ask: Callable[[CheckCommand], str] | None,
+    *,
+    confinement: str,
+) -> bool:
+    """Whether the repository's own tests, which `command` runs, may run on candidates.
+
+    Asks once for each repository; `ask` is as in `choose_check`. Raises CheckError when the answer
+    cannot be stored.
+    """
+    if consents.granted(root, command, confinement=confinement):
+        return True
+    if ask is None or consents.declined(root, command):
+        return False
+    answer = ask(command)
+    if answer == "always":
+        consents.grant(root, command, confinement=confinement)
+    elif answer == "no":
+        consents.decline(root, command)
+    return answer in ("always", "once")

@@ -13,7 +13,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
-from assistant.checks.results import Verdict
+from assistant.checks.results import Evidence, Verdict
 from assistant.proposal.changes import Change
 from assistant.proposal.diff import hunks_of
 from assistant.repo.python_trees import parsed
@@ -42,6 +42,15 @@ class Pool:
         self.candidates.append(candidate)
         label = candidate.target.label if candidate.target else ""
         self.attempts.append(Attempt(candidate.id, candidate.source, label, ""))
+
+    def add_evidence(self, mark: tuple[str, ...], evidence: Evidence) -> None:
+        """Adds evidence to every candidate with this fingerprint."""
+        self.candidates = [
+            replace(each, evidence=(*each.evidence, evidence))
+            if fingerprint(each) == mark
+            else each
+            for each in self.candidates
+        ]
 
     def discard(self, candidate: int, source: str, target: str, reason: str) -> None:
         self.attempts.append(Attempt(candidate, source, target, reason.rstrip(".")))

@@ -1,5 +1,6 @@
 """Asks candidates what a function of theirs does on many inputs, to compare their behaviour."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from assistant.engine.base import Cancel
@@ -22,15 +23,24 @@ class Question:
     inputs: tuple[Arguments, ...]
 
 
-def question_about(workspace: Workspace, target: Target) -> Question | None:
+def question_about(
+    workspace: Workspace,
+    target: Target,
+    observed: Callable[[str, str], tuple[Arguments, ...]] | None = None,
+) -> Question | None:
     """Inputs near the examples of tests and docstring; None where there are none to start from, or
-    the target is no plain Python function."""
+    the target is no plain Python function.
+
+    `observed` gives those of the function at a path, by name, where none are written as literals.
+    """
     unit = target.unit
     if unit is None or unit.kind is not UnitKind.FUNCTION or not unit.path.endswith(".py"):
         return None
     code = unit_text(workspace.repository.text(unit.path).text, unit)
     texts = (file.text for file in test_files(workspace, unit.name))
     examples = example_calls(unit.name, [code, *texts])
+    if not examples and observed is not None:
+        examples = observed(unit.path, unit.name)
     return Question(unit.path, unit.name, variants(examples)) if examples else None
 
 

@@ -34,6 +34,8 @@ class TaskRequest:
     generated_tests: bool = False
     """Consent to run candidates without a check: on generated tests, or on inputs made from
     signatures."""
+    tests: bool = False
+    """Consent to run the repository's own tests on candidates when there is no check."""
     step: Step | None = None
     """The step of a plan that this edit carries out."""
     pasted: str = ""

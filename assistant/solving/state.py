@@ -11,6 +11,7 @@ from assistant.checks.commands import runs_python
 from assistant.context.bundle import Context
 from assistant.engine.base import Cancel, SourceFile
 from assistant.intent.values import Intent
+from assistant.probe.examples import Arguments
 from assistant.probe.outcomes import Outcome
 from assistant.repo.units import unit_text
 from assistant.solving.baseline import Baseline
@@ -60,6 +61,8 @@ class Memory:
     """Drafts by label and source: where the next draw goes on with the ladder of samplings."""
     questions: dict[str, Question | None] = field(default_factory=dict)
     """How candidates of a target can be compared; None where they cannot."""
+    observed: dict[tuple[str, str], tuple[Arguments, ...]] = field(default_factory=dict)
+    """The arguments with which tests call a function, by path and name."""
     outcomes: dict[tuple[str, ...], tuple[Outcome, ...]] = field(default_factory=dict)
     """What candidates do on these inputs, by function and fingerprint."""
 

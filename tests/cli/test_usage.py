@@ -172,3 +172,21 @@ def test_own_tests_need_consent(repo, tasks, run, tmp_path, option, config, valu
     tasks[Kind.EDIT] = proposal_events(proposal(SYNTAX))
     run("edit", "Count from one.", *option)
     assert [request.generated_tests for request in tasks["requests"]] == [value]
+
+
+@pytest.mark.parametrize(
+    ("option", "config", "value"),
+    [
+        ([], "", False),
+        (["--tests"], "", True),
+        ([], "tests = true\n", True),
+        (["--no-tests"], "tests = true\n", False),
+    ],
+)
+def test_tests_of_the_repository_need_consent(repo, tasks, run, tmp_path, option, config, value):
+    file = tmp_path / "config" / "assistant" / "config.toml"
+    file.parent.mkdir(parents=True)
+    file.write_text(config)
+    tasks[Kind.EDIT] = proposal_events(proposal(SYNTAX))
+    run("edit", "Count from one.", *option)
+    assert [request.tests for request in tasks["requests"]] == [value]

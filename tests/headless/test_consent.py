@@ -5,7 +5,7 @@ import pytest
 from assistant.checks.commands import CheckCommand, parse_command
 from assistant.checks.consent import Consents
 from assistant.errors import CheckError, UsageError
-from assistant.headless.consent import choose_check
+from assistant.headless.consent import choose_check, may_run_tests
 
 
 @pytest.fixture
@@ -73,3 +73,31 @@ def test_a_command_of_the_repository_is_found(root, consents):
     command = choose_check("", "", root, consents, lambda c: asked.append(c) or "once")
     assert asked == [command]
     assert command.argv[0] == "cargo"
+
+
+PYTEST = CheckCommand(("python", "-m", "pytest"), "pytest.ini")
+
+
+@pytest.mark.parametrize(
+    ("answer", "first", "later"),
+    [("always", True, True), ("once", True, None), ("no", False, False)],
+)
+def test_consent_to_tests_is_asked_for_once(root, consents, answer, first, later):
+    """Unless the answer was for this run only."""
+    asked = []
+
+    def ask(command: CheckCommand) -> str:
+        asked.append(command)
+        return answer
+
+    results = [may_run_tests(PYTEST, root, consents, ask, confinement="c") for _ in range(2)]
+    assert results[0] is first
+    assert len(asked) == (2 if later is None else 1)
+    assert results[1] is (first if later is None else later)
+
+
+def test_without_a_terminal_tests_run_only_with_an_earlier_consent(root, consents):
+    assert not may_run_tests(PYTEST, root, consents, None, confinement="c")
+    consents.grant(root, PYTEST, confinement="c")
+    assert may_run_tests(PYTEST, root, consents, None, confinement="c")
+    assert not may_run_tests(PYTEST, root, consents, None, confinement="other")

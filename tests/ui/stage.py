@@ -261,14 +261,21 @@ def make_services(
     setup: FakeSetup | None = None,
     theme: str = "assistant-dark",
     failure: AssistantError | None = None,
+    asks_for_tests: bool = False,
 ) -> Services:
-    """Builds services for a real repository. Opening it raises `failure` if given."""
+    """Builds services for a real repository. Opening it raises `failure` if given.
+
+    Unless it should ask, the user has said that tests may not run unasked.
+    """
     from assistant.apply.writer import Writer
+    from assistant.checks.commands import find_commands
     from assistant.checks.consent import Consents
     from assistant.checks.runner import CheckRunner
     from assistant.repo.git import Repository
 
     settings = Settings(theme=theme, state_dir=state, cache_dir=state / "cache")
+    for command in () if asks_for_tests else find_commands(root):
+        Consents(state).decline(root, command)
 
     def open_workspace(model: str) -> Workspace:
         if failure is not None:

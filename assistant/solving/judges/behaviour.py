@@ -2,8 +2,8 @@
 
 A model that does not know how to do a task often rewrites the code without effect. With the user's
 consent to run candidates, functions are called as they are and as a candidate has them, on inputs
-made from their signatures. What behaves alike on all of them ranks last, unless the task asks for
-code that behaves as before.
+that tests use and on others made from their signatures. What behaves alike on all of them ranks
+last, unless the task asks for code that behaves as before.
 """
 
 import ast
@@ -19,6 +19,7 @@ from assistant.probe.outcomes import Outcome
 from assistant.repo.python_trees import parsed
 from assistant.repo.units import UnitKind
 from assistant.solving.events import Event
+from assistant.solving.observing import observed_inputs
 from assistant.solving.questions import Question, outcomes_of
 from assistant.solving.registry import Judge, judge
 from assistant.solving.request import Workspace
@@ -117,7 +118,9 @@ def _module(state: State) -> ast.Module | None:
     """The target's file; None where it must not be run, or may well behave as before."""
     target, request = state.target, state.job.request
     baseline = state.job.baseline
-    consented = runs_python(baseline.command) if baseline else request.generated_tests
+    consented = (
+        runs_python(baseline.command) if baseline else request.generated_tests or request.tests
+    )
     if (
         state.fixing
         or len(state.targets) > 1
@@ -154,7 +157,10 @@ def _functions(module: ast.Module, target: Target) -> Iterator[ast.FunctionDef]:
 def _observed(state: State, function: ast.FunctionDef) -> Observed | None:
     """A function on inputs for which it does the same twice; None when these are too few."""
     workspace, cancel = state.job.workspace, state.job.cancel
-    question = Question(state.target.path, function.name, generated_inputs(function))
+    path, name = state.target.path, function.name
+    seen = observed_inputs(state, path, name)
+    found = {repr(each): each for each in (*seen, *generated_inputs(function))}
+    question = Question(path, name, tuple(found.values()))
     if not question.inputs:
         return None
     first = outcomes_of(workspace, question, None, cancel, effects=True)

@@ -2,7 +2,8 @@
 
 A check pins down few inputs. Candidates that pass it and behave alike on many more confirm each
 other; where they differ, the check cannot tell which one is right, so none of them is verified
-(differential testing). Works for Python functions that tests or the docstring call with literals.
+(differential testing). Works for Python functions that tests or the docstring call with literals,
+or that tests are seen to call with such values.
 """
 
 from collections.abc import Iterator, Sequence
@@ -13,6 +14,7 @@ from assistant.checks.results import Evidence, Status, Verdict
 from assistant.probe.consensus import alike, broken, difference, raised_by
 from assistant.probe.outcomes import Outcome
 from assistant.solving.events import Event
+from assistant.solving.observing import observed_inputs
 from assistant.solving.pool import diff_size, distinct, fingerprint
 from assistant.solving.questions import Question, outcomes_of, question_about
 from assistant.solving.registry import Judge, judge
@@ -187,7 +189,9 @@ def _question(state: State) -> Question | None:
         return None
     label = state.target.label
     if label not in state.memory.questions:
-        state.memory.questions[label] = question_about(state.job.workspace, state.target)
+        state.memory.questions[label] = question_about(
+            state.job.workspace, state.target, lambda path, name: observed_inputs(state, path, name)
+        )
     return state.memory.questions[label]
 
 

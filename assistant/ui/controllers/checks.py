@@ -11,7 +11,7 @@ from textual import work
 
 from assistant.errors import AssistantError
 from assistant.ui.controllers.controller import Controller
-from assistant.ui.screens.dialogs import Consent, ConsentDialog
+from assistant.ui.screens.dialogs import ConfirmDialog, Consent, ConsentDialog
 from assistant.ui.session import CurrentSession
 from assistant.ui.widgets.log import LogView
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class CheckController(Controller):
-    """Handles /fix and /check."""
+    """Handles /fix and /check, and the consent that an edit needs to run tests."""
 
     def __init__(
         self,
@@ -48,6 +48,43 @@ class CheckController(Controller):
             await self._fix(argument, pasted)
         except AssistantError as error:
             self._show_error(error)
+
+    @work(exclusive=True, group="check")
+    async def start_edit(self, task: str, pasted: str) -> None:
+        """Starts an edit. The first one without a check asks whether tests may run."""
+        try:
+            if self._current.require().check is None:
+                await self._ask_for_tests()
+            self._starter.start("edit", task, pasted)
+        except AssistantError as error:
+            self._show_error(error)
+
+    async def _ask_for_tests(self) -> None:
+        from assistant.checks.discovery import ProjectTests, likely_tests
+
+        session = self._current.require()
+        root, runner = session.snapshot.root, session.workspace.runner
+        confinement = await asyncio.to_thread(lambda: runner.confinement)
+        if session.workspace.settings.tests or not runner.isolates:
+            return
+        found = await asyncio.to_thread(likely_tests, root, session.paths)
+        if not isinstance(found, ProjectTests):
+            return
+        consents, command = self._consents(), found.command
+        answered = consents.granted(root, command, confinement=confinement)
+        if answered or consents.declined(root, command):
+            return
+        body = (
+            f"{command.text}\n({found.why})\n\nThe tests that cover an edit would run before and "
+            f"after it, on a copy of your files in a sandbox ({confinement}): no network, no home "
+            "folder, and no write access outside the copy. You are asked once for this repository."
+        )
+        dialog = ConfirmDialog("Test edits with this repository's tests?", body, yes="Yes", no="No")
+        answer = await self.app.push_screen_wait(dialog)
+        if answer:
+            consents.grant(root, command, confinement=confinement)
+        elif answer is False:
+            consents.decline(root, command)
 
     async def _fix(self, argument: str, pasted: str) -> None:
         session = self._current.require()

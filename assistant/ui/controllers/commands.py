@@ -78,6 +78,9 @@ class CommandController:
         if kind == "fix":
             self._starter.prepare(task)
             self._checking.start_fix(task, pasted)
+        elif kind == "edit":
+            self._starter.prepare(task)
+            self._checking.start_edit(task, pasted)
         else:
             self._starter.start(kind, task, pasted)
 

@@ -1,5 +1,6 @@
 """Builds the requests of tasks from the settings, the selection and the user's options."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from assistant.errors import UsageError
@@ -10,6 +11,7 @@ from assistant.ui.session import CurrentSession
 
 if TYPE_CHECKING:
     from assistant.checks.commands import CheckCommand
+    from assistant.checks.consent import Consents
     from assistant.solving.events import Step
 
 _MAX_CANDIDATES = 16
@@ -19,11 +21,16 @@ class TaskStarter:
     """Starts tasks. Keeps what the user has chosen for them since the start of the app."""
 
     def __init__(
-        self, current: CurrentSession, selection: SelectionController, tasks: TaskController
+        self,
+        current: CurrentSession,
+        selection: SelectionController,
+        tasks: TaskController,
+        consents: "Callable[[], Consents]",
     ) -> None:
         self._current = current
         self._selection = selection
         self._tasks = tasks
+        self._consents = consents
         self._candidates = 0
         """Candidates per step; 0 means the number in the settings."""
         self._generated_tests: bool | None = None
@@ -57,6 +64,7 @@ class TaskStarter:
             seed=settings.seed,
             check=check if kind in ("edit", "fix") else None,
             generated_tests=self._uses_generated_tests(),
+            tests=kind == "edit" and check is None and self._may_run_tests(),
             step=step,
             pasted=pasted,
         )
@@ -99,6 +107,19 @@ class TaskStarter:
         return (
             "Without a check command, Python candidates run in the sandbox on tests that the model"
             " generates, or on generated inputs. This ranks them and proves nothing."
+        )
+
+    def _may_run_tests(self) -> bool:
+        """Whether the user has allowed the repository's own tests to run unasked."""
+        from assistant.checks.discovery import ProjectTests, likely_tests
+
+        session = self._current.require()
+        runner = session.workspace.runner
+        if session.workspace.settings.tests or not runner.isolates:
+            return runner.isolates
+        found = likely_tests(session.snapshot.root, session.paths)
+        return isinstance(found, ProjectTests) and self._consents().granted(
+            session.snapshot.root, found.command, confinement=runner.confinement
         )
 
     def _uses_generated_tests(self) -> bool:

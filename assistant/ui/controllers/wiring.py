@@ -73,7 +73,7 @@ class Controllers:
             log,
             lambda: self.tasks.busy,
         )
-        starter = TaskStarter(current, self.selection, self.tasks)
+        starter = TaskStarter(current, self.selection, self.tasks, services.consents)
         self.checks = CheckController(current, services.consents, log, starter, actions.show_error)
         self.writing = WritingController(current, log, status, actions.show_error)
         self.review = ReviewController(

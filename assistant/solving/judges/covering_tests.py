@@ -1,0 +1,131 @@
+"""Judges an edit without a check by the repository's own tests that cover it.
+
+They run before any change and with the candidates that rank first, or with all of them where they
+are quick. A candidate that breaks one has failed. What failed before does not count, and passing
+proves nothing: the tests were written for the code as it was.
+"""
+
+from collections.abc import Iterator
+
+from assistant.checks.discovery import NoTests
+from assistant.checks.results import Evidence, Status, Verdict
+from assistant.solving.events import CheckFinished, Event, Phase, PhaseStarted
+from assistant.solving.own_tests import OwnTests, Results, own_tests, results_of
+from assistant.solving.pool import fingerprint
+from assistant.solving.registry import Judge, judge
+from assistant.solving.state import State
+from assistant.solving.values import Candidate, Target, TargetKind
+
+QUICK_SECONDS = 2.0
+"""Tests that take less run with every candidate, as soon as it is drawn."""
+
+MOST_CANDIDATES = 3
+"""With which slower tests run."""
+
+_MOST_NAMED = 3
+
+
+@judge
+class CoveringTests(Judge):
+    name = "covering tests"
+    order = 14
+
+    def __init__(self) -> None:
+        self._own: OwnTests | None = None
+        self._before: Results | None = None
+        self._untested: Evidence | None = None
+        """Why no tests run."""
+
+    def prepare(self, state: State) -> Iterator[Event]:
+        """Selects the tests and, with the user's consent, runs them on the code as it is."""
+        if state.fixing or state.job.baseline is not None:
+            return
+        found = own_tests(state.job.workspace, _targets(state))
+        consents = state.job.request.tests
+        if isinstance(found, NoTests):
+            self._untested = self._skipped(found.reason) if consents else None
+        elif not state.job.workspace.runner.isolates:
+            self._untested = self._skipped("without a check, tests run only in a sandbox")
+        elif not consents:
+            command = found.command or found.tests.command
+            self._untested = self._skipped(f"{command.text} would cover this, with --tests")
+        else:
+            yield from self._run_before(state, found)
+
+    def _run_before(self, state: State, own: OwnTests) -> Iterator[Event]:
+        command = own.command
+        yield PhaseStarted(Phase.CHECKING, command.text if command else "doctests")
+        before = results_of(state.job.workspace, own, None, state.job.cancel)
+        narrower = own.narrower()
+        if before.run.timed_out and narrower is not None:
+            own = narrower
+            before = results_of(state.job.workspace, own, None, state.job.cancel)
+        if before.problem:
+            self._untested = self._skipped(f"{own.tests.why}: {before.problem}")
+            return
+        detail = f"{own.counted(before)} before{_others(before)} ({own.tests.why})"
+        yield CheckFinished(-1, Evidence(self.name, Status.PASSED, detail, before.run.output))
+        self._own, self._before = own, before
+
+    def judge(self, state: State, candidate: Candidate) -> Evidence | None:
+        if self._own is None or self._before is None:
+            return self._untested
+        if self._before.seconds > QUICK_SECONDS or state.job.budget.spent:
+            return None
+        return self._tested(state, candidate, self._own, self._before)
+
+    def conclude(self, state: State) -> Iterator[Event]:
+        """Runs slower tests with the best candidate; with the next one where it breaks some."""
+        if self._own is None or self._before is None:
+            return
+        for _ in range(MOST_CANDIDATES):
+            best = state.best()
+            if best is None or best.found(self.name) or best.verdict is Verdict.FAILED:
+                return
+            if state.job.budget.spent:
+                return
+            yield PhaseStarted(Phase.CHECKING, self._own.tests.runner.value)
+            evidence = self._tested(state, best, self._own, self._before)
+            state.pool.add_evidence(fingerprint(best), evidence)
+            yield CheckFinished(best.id, evidence)
+
+    def _tested(
+        self, state: State, candidate: Candidate, own: OwnTests, before: Results
+    ) -> Evidence:
+        after = results_of(state.job.workspace, own, candidate, state.job.cancel, before=before)
+        broken = after.broken_since(before)
+        if after.run.timed_out:
+            broken = (*broken, f"the tests {own.where}, which do not end")
+        if not broken and after.problem:
+            return self._skipped(f"{own.tests.why}: {after.problem}")
+        status = Status.FAILED if broken else Status.PASSED
+        detail = f"{own.counted(after)}, before and after{_others(before)}"
+        return Evidence(
+            self.name,
+            status,
+            f"breaks {_listed(broken)}" if broken else detail,
+            after.run.output,
+            seconds=after.seconds,
+            about=broken,
+        )
+
+    def _skipped(self, why: str) -> Evidence:
+        return Evidence(self.name, Status.SKIPPED, f"not tested: {why}")
+
+
+def _targets(state: State) -> tuple[Target, ...]:
+    """The targets whose code exists, with those that were written before them."""
+    targets = [each for each in state.targets if each.kind is not TargetKind.NEW_FILE]
+    return tuple(targets) or state.targets
+
+
+def _others(before: Results) -> str:
+    """What does not count: tests that fail before any change, or cannot run."""
+    if before.run.problem:
+        return f"; tests cannot run: {before.run.problem}"
+    return f"; {len(before.run.failed)} failed before" if before.run.failed else ""
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    more = len(names) - _MOST_NAMED
+    return ", ".join(names[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")

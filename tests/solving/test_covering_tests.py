@@ -1,0 +1,141 @@
+"""Candidates are judged by the repository's own tests, run before and after in the sandbox."""
+
+import pytest
+
+from assistant.checks.results import Evidence, Status, Verdict
+from assistant.checks.sandbox import detect, isolates
+from assistant.context.bundle import Selected
+from assistant.engine.base import Cancel
+from assistant.solving.events import CheckFinished, ProposalReady
+from assistant.solving.judges import covering_tests
+from assistant.solving.request import TaskRequest
+from assistant.tasks.edit import edit
+
+CODE = '''\
+def price(count):
+    """The price.
+
+    >>> price(2)
+    1.0
+    """
+    return count / 2
+
+
+def other():
+    return 1
+'''
+TESTS = """\
+import pytest
+
+import shop
+
+
+@pytest.mark.parametrize(("count", "value"), [(2, 1), (4, 2)])
+def test_price(count, value):
+    assert shop.price(count) == value
+
+
+def test_wrong_before():
+    assert shop.price(1) == 7
+"""
+HEAD = CODE[: CODE.index("    return")]
+RIGHT = HEAD + "    return count / 2 if count else 0\n"
+BREAKING = HEAD + "    return 1.0 if count else 0\n"
+ALSO_BREAKING = HEAD + "    return float(1) if count else 0\n"
+FILES = {"shop.py": CODE, "tests/test_shop.py": TESTS, "pytest.ini": "[pytest]\npythonpath = .\n"}
+TASK = "In price, return 0 for no count"
+COMMAND = "python -m pytest -q tests/test_shop.py"
+
+pytestmark = pytest.mark.skipif(not isolates(detect()), reason="no full sandbox on this machine")
+
+
+def run(world, **options):
+    """The proposal, and what was found before any change."""
+    selection = (Selected("shop.py", "price"),)
+    request = TaskRequest(TASK, selection, **{"tests": True} | options)
+    events = list(edit(world.workspace, request, Cancel()))
+    assert isinstance(events[-1], ProposalReady)
+    before = [e.check for e in events if isinstance(e, CheckFinished) and e.candidate == -1]
+    return events[-1].proposal, before
+
+
+def said(candidate) -> Evidence:
+    found = candidate.found("covering tests")
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize("quick", [True, False])
+def test_a_candidate_that_breaks_a_test_ranks_after_one_that_does_not(
+    make_world, monkeypatch, quick
+) -> None:
+    """Even as the first. Slow tests run only with what ranks first."""
+    monkeypatch.setattr(covering_tests, "QUICK_SECONDS", 600 if quick else 0)
+    proposal, before = run(make_world([[BREAKING, RIGHT]], files=FILES), candidates=2)
+    best, worst = proposal.candidates[0], proposal.candidates[-1]
+    assert b"count / 2 if" in best.changes[0].new
+    assert said(best).status is Status.PASSED
+    assert not said(best).proves
+    assert said(best).detail == (
+        "2 tests in tests/test_shop.py and 1 doctest pass, before and after; 1 failed before"
+    )
+    assert worst.verdict is Verdict.FAILED
+    assert said(worst).detail == "breaks tests/test_shop.py::test_price[4-2]"
+    assert said(worst).about == ("tests/test_shop.py::test_price[4-2]",)
+    assert [each.status for each in before] == [Status.PASSED]
+    assert "with the assistant's own Python" in before[0].detail
+
+
+def test_a_broken_example_of_the_docstring_counts(make_world) -> None:
+    files = {"shop.py": CODE, "pytest.ini": "[pytest]\n"}
+    wrong = HEAD + "    return count\n"
+    proposal, _ = run(make_world([[wrong, RIGHT]], files=files), candidates=2)
+    assert said(proposal.candidates[0]).detail.startswith("1 doctest ")
+    assert said(proposal.candidates[1]).detail == "breaks >>> price(2)"
+
+
+def test_without_consent_nothing_runs_and_the_user_is_told_what_could(
+    make_world, monkeypatch
+) -> None:
+    world = make_world([[RIGHT]], files=FILES)
+    monkeypatch.setattr(type(world.workspace.runner), "run", lambda *args, **more: 1 / 0)
+    proposal, before = run(world, tests=False, candidates=1)
+    assert before == []
+    assert said(proposal.best).status is Status.SKIPPED
+    assert said(proposal.best).detail == f"not tested: {COMMAND} would cover this, with --tests"
+
+
+UNLOADED = "tests/test_shop.py cannot be loaded: ModuleNotFoundError: No module named 'missing'"
+
+
+def test_tests_that_cannot_run_are_no_evidence_against_a_candidate(make_world) -> None:
+    files = {**FILES, "tests/test_shop.py": "import missing\n" + TESTS}
+    files["shop.py"] = CODE.replace(">>>", "...")
+    right = RIGHT.replace(">>>", "...")
+    proposal, before = run(make_world([[right]], files=files), candidates=1)
+    assert before == []
+    assert said(proposal.best).status is Status.SKIPPED
+    assert said(proposal.best).detail == (
+        f"not tested: pytest, from pytest.ini, with the assistant's own Python: {UNLOADED}"
+    )
+
+
+def test_doctests_run_where_tests_cannot(make_world) -> None:
+    files = {**FILES, "tests/test_shop.py": "import missing\n" + TESTS}
+    proposal, _ = run(make_world([[RIGHT]], files=files), candidates=1)
+    assert said(proposal.best).status is Status.PASSED
+    assert said(proposal.best).detail == (
+        f"1 doctest passes, before and after; tests cannot run: {UNLOADED}"
+    )
+
+
+def test_where_nothing_covers_the_change_the_reason_is_given(make_world) -> None:
+    files = {"shop.py": CODE.replace(">>>", "..."), "pytest.ini": "[pytest]\n"}
+    right = RIGHT.replace(">>>", "...")
+    proposal, _ = run(make_world([[right]], files=files), candidates=1)
+    assert said(proposal.best).detail == "not tested: no test that uses the change was found"
+
+
+def test_where_all_candidates_break_tests_the_last_verdict_is_failed(make_world) -> None:
+    proposal, _ = run(make_world([[BREAKING, ALSO_BREAKING]], files=FILES), candidates=2)
+    assert {each.verdict for each in proposal.candidates} == {Verdict.FAILED}
