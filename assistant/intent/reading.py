@@ -4,6 +4,7 @@ import re
 from functools import lru_cache
 
 from assistant.intent.references import is_changed, spaced
+from assistant.intent.renaming import renamings, wants_mentions
 from assistant.intent.values import Intent, Topic
 from assistant.intent.vocabulary import TOPICS
 
@@ -28,6 +29,8 @@ def read_intent(task: str) -> Intent:
         topics=frozenset(topic for topic in Topic if _speaks_of(topic, text)),
         names=frozenset(re.findall(r"\w+", f"{task}\n{text}")),
         code_names=frozenset(_CODE_NAME.findall(text)),
+        renamings=renamings(task),
+        wants_mentions=wants_mentions(task),
     )
 
 

@@ -27,6 +27,7 @@ from assistant.tasks.locate import (
     units_chosen,
     with_kind,
 )
+from assistant.tasks.rename import renamed
 
 
 def edit(workspace: Workspace, request: TaskRequest, cancel: Cancel) -> Iterator[Event]:
@@ -34,6 +35,8 @@ def edit(workspace: Workspace, request: TaskRequest, cancel: Cancel) -> Iterator
 
     Raises ProposalError when nothing usable was drawn, ContextError, CheckError and Cancelled.
     """
+    if (yield from renamed(workspace, request, cancel)):
+        return
     yield PhaseStarted(Phase.CONTEXT)
     context = gather_context(workspace, request)
     if request.step is not None and request.step.verb is Verb.DELETE:

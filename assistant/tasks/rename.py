@@ -1,0 +1,77 @@
+"""Renames without a model, where a task asks for nothing else."""
+
+from collections.abc import Generator
+
+from assistant.checks.results import Evidence, Status
+from assistant.context.bundle import Context, ContextFile
+from assistant.engine.base import Cancel
+from assistant.intent.reading import read_intent
+from assistant.refactoring.renaming import Renamed, changes_of, rename
+from assistant.refactoring.sources import Sources
+from assistant.refactoring.values import Definition, Sense
+from assistant.repo.parsing import units_of
+from assistant.repo.units import Unit
+from assistant.solving.baseline import run_baseline
+from assistant.solving.events import Event, Phase, PhaseStarted, ProposalReady, UnitsChosen
+from assistant.solving.loop import Solver
+from assistant.solving.policies import EDIT
+from assistant.solving.request import TaskRequest, Workspace
+from assistant.solving.state import Job
+from assistant.solving.values import Budget, Candidate, Target
+
+SOURCE = "rename"
+
+
+def renamed(
+    workspace: Workspace, request: TaskRequest, cancel: Cancel
+) -> Generator[Event, None, bool]:
+    """Ends with ProposalReady and returns True, if the task is to rename what is defined here.
+
+    Raises ProposalError where the names leave open what is meant, CheckError and Cancelled.
+    """
+    intent = read_intent(request.wanted)
+    if not intent.renamings:
+        return False
+    yield PhaseStarted(Phase.LOCATING)
+    sources = Sources(workspace.repository)
+    selected = [each.path for each in request.selection]
+    if request.step is not None and request.step.path:
+        selected = [request.step.path]
+    found = rename(sources, intent, selected, workspace.settings.cache_dir, cancel.check)
+    if not found:
+        return False
+    targets = tuple(_target(sources, each) for each in found)
+    yield UnitsChosen(
+        tuple(target.label for target in targets), tuple(target.reason for target in targets)
+    )
+    baseline = yield from run_baseline(workspace, request.check, cancel)
+    budget = Budget(workspace.settings.time_budget, cancel)
+    context = Context((), "", 0, 0, 0)
+    job = Job(workspace, request, context, intent, budget, cancel, baseline)
+    solver = Solver(job, targets, EDIT)
+    evidence = tuple(_evidence(each) for each in found)
+    number = solver.state.pool.new_id()
+    changes = changes_of(sources, found)
+    yield from solver.judge(Candidate(number, changes, SOURCE, targets[-1], evidence=evidence))
+    reason = "; ".join(f"{target.label}: {target.reason}" for target in targets)
+    yield ProposalReady(solver.proposal(request.title, reason))
+    return True
+
+
+def _evidence(each: Renamed) -> Evidence:
+    unsure = each.found.of(Sense.UNCERTAIN)
+    labels = tuple(place.label for place in unsure)
+    status = Status.HINT if unsure or each.found.skipped else Status.PASSED
+    return Evidence("references", status, each.summary, about=labels)
+
+
+def _target(sources: Sources, each: Renamed) -> Target:
+    definition = each.found.definition
+    file = sources.file(definition.path)
+    units = units_of(file) if file is not None else ()
+    shown = ContextFile(definition.path, file.text if file else "", units, 0)
+    return Target(shown, _unit_of(shown, definition), f"renamed to {each.new}")
+
+
+def _unit_of(file: ContextFile, definition: Definition) -> Unit | None:
+    return next((unit for unit in file.units if unit.name == definition.name), None)
