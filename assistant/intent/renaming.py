@@ -69,9 +69,11 @@ _NEXT = re.compile(
 )
 """Another pair after one that was found."""
 _PROSE = frozenset(
-    ("a", "all", "an", "and", "as", "be", "better", "both", "in", "it", "its", "match", "more")
-    + ("of", "same", "so", "something", "that", "the", "them", "these", "this", "those", "to")
-    + ("um", "use", "what", "which")
+    re.findall(
+        r"\w+",
+        "a all an and as be better both in it its match more of same so something that the them"
+        " these this those to um use what which",
+    )
 )
 _MORE = re.compile(
     r"\b(?:add|mak(?:e|ing)|return|fix|remov|delet|let|rais|implement|support|accept|writ|creat"

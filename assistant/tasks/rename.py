@@ -3,7 +3,7 @@
 from collections.abc import Generator
 
 from assistant.checks.results import Evidence, Status
-from assistant.context.bundle import Context, ContextFile
+from assistant.context.bundle import ContextFile
 from assistant.engine.base import Cancel
 from assistant.intent.reading import read_intent
 from assistant.refactoring.renaming import Renamed, changes_of, rename
@@ -11,13 +11,10 @@ from assistant.refactoring.sources import Sources
 from assistant.refactoring.values import Definition, Sense
 from assistant.repo.parsing import units_of
 from assistant.repo.units import Unit
-from assistant.solving.baseline import run_baseline
-from assistant.solving.events import Event, Phase, PhaseStarted, ProposalReady, UnitsChosen
-from assistant.solving.loop import Solver
-from assistant.solving.policies import EDIT
+from assistant.solving.events import Event, Phase, PhaseStarted, UnitsChosen
 from assistant.solving.request import TaskRequest, Workspace
-from assistant.solving.state import Job
-from assistant.solving.values import Budget, Candidate, Target
+from assistant.solving.values import Candidate, Target
+from assistant.tasks.proposing import proposed
 
 SOURCE = "rename"
 
@@ -44,17 +41,11 @@ def renamed(
     yield UnitsChosen(
         tuple(target.label for target in targets), tuple(target.reason for target in targets)
     )
-    baseline = yield from run_baseline(workspace, request.check, cancel)
-    budget = Budget(workspace.settings.time_budget, cancel)
-    context = Context((), "", 0, 0, 0)
-    job = Job(workspace, request, context, intent, budget, cancel, baseline)
-    solver = Solver(job, targets, EDIT)
     evidence = tuple(_evidence(each) for each in found)
-    number = solver.state.pool.new_id()
     changes = changes_of(sources, found)
-    yield from solver.judge(Candidate(number, changes, SOURCE, targets[-1], evidence=evidence))
     reason = "; ".join(f"{target.label}: {target.reason}" for target in targets)
-    yield ProposalReady(solver.proposal(request.title, reason))
+    candidate = Candidate(1, changes, SOURCE, targets[-1], evidence=evidence)
+    yield from proposed(workspace, request, candidate, reason, cancel)
     return True
 
 
