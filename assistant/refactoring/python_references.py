@@ -174,9 +174,10 @@ class _InFile:
         if definition.kind not in (Kind.PARAMETER, Kind.ATTRIBUTE):
             return None
         called = _callee(leaf)
-        constructs = definition.owner.endswith(".__init__") and called in definition.owner.split(
-            "."
-        )
+        if definition.kind is Kind.ATTRIBUTE and any(path for path, _ in defined):
+            return None  # a parameter of that name sets the attribute
+        owners = definition.owner.split(".")
+        constructs = owners[-1] == "__init__" and called in owners
         if called in self._meaning.owners or constructs:
             return Sense.REFERENCE
         return None if any(path for path, _ in defined) else Sense.UNCERTAIN

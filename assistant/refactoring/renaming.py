@@ -91,7 +91,7 @@ def changes_of(sources: Sources, renamed: Sequence[Renamed]) -> tuple[Change, ..
             moved[each.found.definition.path] = each.new
             name = each.new.rpartition("/")[2].rpartition(".")[0]
         for place in each.edited:
-            edits.setdefault(place.path, {})[place.start] = (len(word), name)
+            edits.setdefault(place.path, {})[place.start] = (len(word), place.prefix + name)
     changes = []
     for path in sorted(edits.keys() | moved.keys()):
         file = sources.file(path)

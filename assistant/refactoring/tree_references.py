@@ -137,7 +137,7 @@ def _places(file: TextFile, meaning: _Meaning, *, sees: bool) -> Iterator[Place]
         node = root.descendant_for_byte_range(offset, offset + len(meaning.word.encode()))
         sense = _sense(node, file, start, meaning, sees=sees)
         if sense is not None:
-            yield Place(file.path, start, line, sense)
+            yield Place(file.path, start, line, sense, _prefix(node, meaning.word))
 
 
 def _sense(
@@ -162,6 +162,15 @@ def _sense(
     if not sees or _is_shadowed(node, meaning):
         return None
     return Sense.REFERENCE
+
+
+def _prefix(node: Node | None, word: str) -> str:
+    """A shorthand property keeps its key, unless it is what a module exports."""
+    if node is None or node.type != "shorthand_property_identifier":
+        return ""
+    value = node.parent.parent if node.parent is not None else None
+    exported = value is not None and (value.text or b"").startswith(b"module.exports")
+    return "" if exported else f"{word}: "
 
 
 def _is_name(node: Node, word: str) -> bool:

@@ -67,6 +67,8 @@ class Place:
     line: int
     """1-based."""
     sense: Sense
+    prefix: str = ""
+    """What the new name needs before it: a shorthand `{ old }` becomes `{ old: new }`."""
 
     @property
     def label(self) -> str:

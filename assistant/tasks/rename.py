@@ -6,13 +6,14 @@ from assistant.checks.results import Evidence, Status
 from assistant.context.bundle import ContextFile
 from assistant.engine.base import Cancel
 from assistant.intent.reading import read_intent
+from assistant.refactoring.choosing import Wanted, chosen
 from assistant.refactoring.renaming import Renamed, changes_of, rename
 from assistant.refactoring.sources import Sources
 from assistant.refactoring.values import Definition, Sense
 from assistant.repo.parsing import units_of
 from assistant.repo.units import Unit
-from assistant.solving.events import Event, Phase, PhaseStarted, UnitsChosen
-from assistant.solving.request import TaskRequest, Workspace
+from assistant.solving.events import Event, Phase, PhaseStarted, Step, UnitsChosen, Verb
+from assistant.solving.request import TaskRequest, Workspace, first_line
 from assistant.solving.values import Candidate, Target
 from assistant.tasks.proposing import proposed
 
@@ -47,6 +48,26 @@ def renamed(
     candidate = Candidate(1, changes, SOURCE, targets[-1], evidence=evidence)
     yield from proposed(workspace, request, candidate, reason, cancel)
     return True
+
+
+def rename_step(workspace: Workspace, request: TaskRequest) -> Step | None:
+    """The one step of a plan that only renames; None for another task.
+
+    Raises ProposalError where the names leave open what is meant.
+    """
+    intent = read_intent(request.task)
+    if not intent.renamings:
+        return None
+    sources = Sources(workspace.repository)
+    selected = [each.path for each in request.selection]
+    found = [chosen(sources, Wanted(each, intent, selected)) for each in intent.renamings]
+    first = found[0]
+    if first is None or None in found:
+        return None
+    file = sources.file(first.path)
+    named = file is not None and any(unit.name == first.name for unit in units_of(file))
+    unit = first.name if named else ""
+    return Step(1, Verb.EDIT, first.path, unit, first_line(request.task))
 
 
 def _evidence(each: Renamed) -> Evidence:
