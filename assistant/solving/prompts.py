@@ -79,7 +79,7 @@ def _rewrite(
         task,
         target.file,
         name=target.unit.name if target.unit else "",
-        current=text if context.tokens > SHORT_CONTEXT else "",
+        current=text if context.tokens > SHORT_CONTEXT or not context.file(target.path) else "",
         notes=notes,
         reasons=reasons,
     )

@@ -18,6 +18,7 @@ from assistant.solving.policies import EDIT
 from assistant.solving.request import TaskRequest, Workspace
 from assistant.solving.state import Job
 from assistant.solving.values import Budget, Candidate, Target, TargetKind
+from assistant.tasks.callers import with_callers
 from assistant.tasks.gathering import gather_context
 from assistant.tasks.locate import (
     WHOLE_FILE_TOKENS,
@@ -54,6 +55,7 @@ def edit(workspace: Workspace, request: TaskRequest, cancel: Cancel) -> Iterator
         yield PhaseStarted(Phase.LOCATING)
         located = yield from locate(workspace, request, context, (), cancel)
         targets = _targets(workspace, located, request, intent)
+        targets = with_callers(workspace, targets, read_intent(request.wanted), cancel)
         yield units_chosen(targets, located)
     yield from _solve(job, targets)
 
