@@ -5,6 +5,7 @@ from functools import lru_cache
 
 from assistant.intent.additions import additions
 from assistant.intent.references import is_changed, spaced
+from assistant.intent.renaming import renamings, wants_mentions
 from assistant.intent.values import Intent, Topic
 from assistant.intent.vocabulary import TOPICS
 
@@ -30,6 +31,8 @@ def read_intent(task: str) -> Intent:
         names=frozenset(re.findall(r"\w+", f"{task}\n{text}")),
         code_names=frozenset(_CODE_NAME.findall(text)),
         additions=additions(text),
+        renamings=renamings(task),
+        wants_mentions=wants_mentions(task),
     )
 
 

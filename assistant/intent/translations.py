@@ -50,6 +50,10 @@ GERMAN: Mapping[Topic, str] = {
         r"\b(?:datei(?:en)?|modul(?:en?|s)?|pakete?s?|skripte?s?|seiten?|doku|dokumentation)\b"
         rf"|{_GERMAN_NEW_TESTS}"
     ),
+    Topic.CALLERS: (
+        r"\b(?:aufrufer\w*|aufrufstellen?|alle aufrufe|durchreich\w*|durchzureichen|weiterreich\w*"
+        r"|reich\w* (?:\S+ ){1,4}(?:durch|weiter))\b"
+    ),
     Topic.EVERYWHERE: (
         r"\b(?:(?:um)?benennen?|überall|allen? (?:\w+ )?(?:aufrufen?|dateien|stellen"
         r"|verwendungen))\b"
@@ -102,6 +106,10 @@ SPANISH: Mapping[Topic, str] = {
         r"\b(?:archivos?|ficheros?|módulos?|modulos|paquetes?|páginas?|documentaci[oó]n)\b"
         rf"|{_SPANISH_NEW_TESTS}"
     ),
+    Topic.CALLERS: (
+        r"\b(?:llamador\w*|invocador\w*|(?:las|sus|todas) llamadas|pás(?:alo|ala|enlo)|propág\w*"
+        r"|propag\w*)\b"
+    ),
     Topic.EVERYWHERE: (
         r"\b(?:renombr\w*|en todas partes|tod[oa]s l[oa]s (?:\w+ )?(?:llamadas|archivos|ficheros"
         r"|usos|lugares|sitios))\b"
@@ -146,6 +154,9 @@ CHINESE: Mapping[Topic, str] = {
     Topic.NEW_FILE: (
         rf"文件|檔案|模块|模組|脚本|腳本|软件包|页面|文档(?!字符串)|文檔|{_CHINESE_NEW_TESTS}"
     ),
+    Topic.CALLERS: (
+        r"调用者|調用者|调用方|調用方|调用处|调用点|(?:所有|全部)的?调用|透传|传递下去|传下去"
+    ),
     Topic.EVERYWHERE: (
         r"重命名|改名|到处|各处|(?:所有|全部)的?(?:调用|調用|地方|文件|用法|引用|使用)"
     ),
@@ -180,6 +191,7 @@ JAPANESE: Mapping[Topic, str] = {
     Topic.NEW_FILE: (
         rf"ファイル|モジュール|スクリプト|パッケージ|ページ|ドキュメント|{_JAPANESE_NEW_TESTS}"
     ),
+    Topic.CALLERS: r"呼び出し(?:元|側|箇所)|(?:すべて|全て|全部)の呼び出し",
     Topic.EVERYWHERE: (
         r"リネーム|名前を変|あらゆる|(?:すべて|全て|全部)の(?:呼び出し|ファイル|箇所|使用)"
     ),

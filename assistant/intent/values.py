@@ -30,6 +30,8 @@ class Topic(Enum):
     """Files, modules or tests are mentioned that may have to be created."""
     EVERYWHERE = auto()
     """Every use changes, in tests and documentation too."""
+    CALLERS = auto()
+    """The callers of what changes are changed with it."""
     INSPECTION = auto()
     """The task begins with running, reading or reviewing, which changes no code."""
 
@@ -56,6 +58,18 @@ class Addition:
 
 
 @dataclass(frozen=True, slots=True)
+class Renaming:
+    """A name that the task replaces by another."""
+
+    old: str
+    """As written: a name, a qualified name, or the path of a module."""
+    new: str
+    kind: str = ""
+    """`module`, `class`, `method`, `function`, `parameter`, `attribute` or `variable`, where the
+    task says which."""
+
+
+@dataclass(frozen=True, slots=True)
 class Intent:
     """What the words of a task ask for. The defaults are those of a task without words."""
 
@@ -68,6 +82,10 @@ class Intent:
     """The names that cannot be prose: `snake_case`, `camelCase`, quoted in backticks, or called."""
     additions: tuple[Addition, ...] = ()
     """Definitions that are to be added; who owns them is decided with the code in view."""
+    renamings: tuple[Renaming, ...] = ()
+    """What the task renames; empty where it also asks for something else."""
+    wants_mentions: bool = False
+    """Whether a rename also changes comments, strings and documents that mention the name."""
 
     def asks(self, topic: Topic) -> bool:
         return topic in self.topics

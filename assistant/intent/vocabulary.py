@@ -51,6 +51,11 @@ _ENGLISH: Mapping[Topic, str] = {
     Topic.EVERYWHERE: (
         r"\b(?:renam\w+|everywhere|all (?:\w+ )?(?:callers|calls|files|places|uses|usages))\b"
     ),
+    Topic.CALLERS: (
+        r"\b(?:callers?|call sites?|all (?:its |the )?calls"
+        r"|(?:pass|thread)\w* (?:\S+ ){1,3}(?:through|down|along)"
+        r"|wherever it is (?:called|used))\b"
+    ),
     Topic.INSPECTION: (
         r"(?:test|run|review|read|understand|analy[sz]e|inspect|examine|no changes?)\b"
     ),

@@ -154,6 +154,14 @@ def problem_notes(problems: Sequence[str]) -> str:
     return _fill("problems", problems="\n".join(problems)) if problems else ""
 
 
+def changed_notes(changed: Sequence[tuple[str, str]]) -> str:
+    """Code that was changed before, each with its path, for the `notes` of a prompt."""
+    if not changed:
+        return ""
+    parts = [f"In {path}:\n\n{_fenced(code, path)}" for path, code in changed]
+    return _fill("changed", changed="\n\n".join(parts))
+
+
 def opening_fence(path: str, text: str = "") -> str:
     """The first line of a reply with code for `path`; longer than any fence in `text`."""
     return f"{fence_for(text)}{language_of(path)}\n"

@@ -93,8 +93,15 @@ def lost_definitions(change: Change, intent: Intent = NEUTRAL) -> tuple[str, ...
     return tuple(
         unit.label
         for unit in _definitions(change.path, change.old)
-        if unit.name not in left and not intent.mentions(unit.name.rpartition(".")[2])
+        if not {unit.name, _renamed(unit.name, intent)} & left
+        and not intent.mentions(unit.name.rpartition(".")[2])
     )
+
+
+def _renamed(name: str, intent: Intent) -> str:
+    """A qualified name after what the task renames."""
+    names = {each.old.rpartition(".")[2]: each.new.rpartition(".")[2] for each in intent.renamings}
+    return ".".join(names.get(part, part) for part in name.split("."))
 
 
 def _definitions(path: str, data: bytes) -> list[Unit]:

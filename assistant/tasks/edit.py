@@ -17,7 +17,8 @@ from assistant.solving.loop import Solver
 from assistant.solving.policies import EDIT
 from assistant.solving.request import TaskRequest, Workspace
 from assistant.solving.state import Job
-from assistant.solving.values import Budget, Candidate, Proposal, Target, TargetKind
+from assistant.solving.values import Budget, Candidate, Target, TargetKind
+from assistant.tasks.callers import with_callers
 from assistant.tasks.gathering import read_context
 from assistant.tasks.locate import (
     WHOLE_FILE_TOKENS,
@@ -27,6 +28,8 @@ from assistant.tasks.locate import (
     units_chosen,
     with_kind,
 )
+from assistant.tasks.proposing import proposed
+from assistant.tasks.rename import renamed
 
 
 def edit(workspace: Workspace, request: TaskRequest, cancel: Cancel) -> Iterator[Event]:
@@ -34,9 +37,12 @@ def edit(workspace: Workspace, request: TaskRequest, cancel: Cancel) -> Iterator
 
     Raises ProposalError when nothing usable was drawn, ContextError, CheckError and Cancelled.
     """
+    if (yield from renamed(workspace, request, cancel)):
+        return
     context = yield from read_context(workspace, request)
     if request.step is not None and request.step.verb is Verb.DELETE:
-        yield ProposalReady(_deletion(workspace, request, request.step))
+        deleted = _deletion(workspace, request.step)
+        yield from proposed(workspace, request, deleted, "named by the plan", cancel)
         return
     intent = read_intent(request.text)
     budget = Budget(workspace.settings.time_budget, cancel)
@@ -48,6 +54,7 @@ def edit(workspace: Workspace, request: TaskRequest, cancel: Cancel) -> Iterator
         yield PhaseStarted(Phase.LOCATING)
         located = yield from locate(workspace, request, context, (), cancel)
         targets = _targets(workspace, located, request, intent)
+        targets = with_callers(workspace, targets, read_intent(request.wanted), cancel)
         yield units_chosen(targets, located)
     yield from _solve(job, targets)
 
@@ -94,7 +101,7 @@ def _new_file(workspace: Workspace, step: Step) -> Target:
     return Target(empty, None, "a file of the plan", kind=TargetKind.NEW_FILE)
 
 
-def _deletion(workspace: Workspace, request: TaskRequest, step: Step) -> Proposal:
+def _deletion(workspace: Workspace, step: Step) -> Candidate:
     """A unit or file that the plan deletes; needs no model."""
     file = workspace.repository.text(step.path)
     new: bytes | None = None
@@ -106,5 +113,4 @@ def _deletion(workspace: Workspace, request: TaskRequest, step: Step) -> Proposa
                 hint="Edit the step, or plan again.",
             )
         new = delete_unit(file, unit)
-    candidate = Candidate(1, (Change(step.path, file.data, new),), "deletion")
-    return Proposal(request.title, (candidate,), "named by the plan")
+    return Candidate(1, (Change(step.path, file.data, new),), "deletion")

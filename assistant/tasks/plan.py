@@ -29,6 +29,7 @@ from assistant.solving.events import (
 from assistant.solving.request import TaskRequest, Workspace, first_line
 from assistant.tasks.gathering import read_context
 from assistant.tasks.locate import WHOLE_FILE_TOKENS
+from assistant.tasks.rename import rename_step
 from assistant.tasks.steps import condensed, goes_round, parse_steps
 
 MOST_STEPS = 6
@@ -41,6 +42,10 @@ def plan(workspace: Workspace, request: TaskRequest, cancel: Cancel) -> Iterator
 
     The only step of a plan describes the task in the user's own words.
     """
+    if (step := rename_step(workspace, request)) is not None:
+        yield StepProposed(step)
+        yield PlanReady(Plan(request.task, (step,)))
+        return
     context = yield from read_context(workspace, request)
     cancel.check()
     targets = plan_targets(context, request.task)

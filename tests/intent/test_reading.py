@@ -62,7 +62,7 @@ ENGLISH = [
     ("Put the parser into a file of its own", "NEW_FILE"),
     ("Create a module for colours", "NEW_FILE"),
     ("Write a script", "DEMONSTRATION NEW_FILE"),
-    ("Give all callers the tax", "DEMONSTRATION EVERYWHERE"),
+    ("Give all callers the tax", "CALLERS DEMONSTRATION EVERYWHERE"),
     ("Use the logger everywhere", "EVERYWHERE SAME_BEHAVIOUR"),
     ("Raise a ValueError for negative numbers", ""),
     ("Reject an empty name", ""),

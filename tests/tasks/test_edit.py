@@ -107,7 +107,7 @@ def test_the_prompt_of_a_repair_says_what_reading_the_file_shows(make_world, tas
     assert ("calc.py:2: undefined name 'total'" in _asked(world)) is told
 
 
-@pytest.mark.parametrize("task", ["Remove `mean`.", "Rename mean to average"])
+@pytest.mark.parametrize("task", ["Remove `mean`.", "Rename mean to average, make it return v"])
 def test_what_the_task_removes_is_removed(make_world, task) -> None:
     head, _, _ = CALC.partition("\n\n\ndef mean")
     answer = head + "\n" + ("" if "Remove" in task else "\n\ndef average(v):\n    return v\n")

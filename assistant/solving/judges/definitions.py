@@ -2,6 +2,7 @@
 
 from assistant.checks.results import Evidence, Status
 from assistant.proposal.omissions import lost_definitions
+from assistant.solving.events import Verb
 from assistant.solving.registry import Judge, judge
 from assistant.solving.state import State
 from assistant.solving.values import Candidate
@@ -13,6 +14,9 @@ class Definitions(Judge):
     order = 20
 
     def judge(self, state: State, candidate: Candidate) -> Evidence | None:
+        step = state.job.request.step
+        if step is not None and step.verb is Verb.DELETE:
+            return None
         lost = tuple(
             label
             for change in candidate.changes

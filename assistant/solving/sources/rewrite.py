@@ -8,6 +8,7 @@ from assistant.engine.base import Request
 from assistant.intent.values import Topic
 from assistant.prompt.builder import closing_fence, opening_fence, problem_notes
 from assistant.proposal.blanks import bare
+from assistant.solving.changed import notes_of_earlier
 from assistant.solving.drawing import (
     LEAST_ANSWER,
     Drawn,
@@ -133,11 +134,14 @@ def is_copy(text: str, code: str) -> bool:
 
 
 def notes_of(state: State) -> str:
-    """What the prompt says is wrong: a fix's failures, or what reading a file to repair shows."""
+    """What the prompt says is wrong: a fix's failures, or what reading a file to repair shows.
+
+    For a later target of several, also what the earlier ones have become.
+    """
     if state.job.briefing is not None:
         return state.job.briefing.notes
-    target = state.target
+    target, earlier = state.target, notes_of_earlier(state.earlier)
     if not state.job.intent.asks(Topic.REPAIR) or target.adds:
-        return ""
+        return earlier
     data = state.job.workspace.repository.text(target.path).data
-    return problem_notes(standing_problems(target.path, data))
+    return earlier + problem_notes(standing_problems(target.path, data))
