@@ -56,6 +56,8 @@ class Line:
     row: int
     data: bytes
     replaces: bool
+    inside: int = -1
+    """Row of the definition to whose body the line belongs; -1 for any."""
 
 
 def trials(file: TextFile, most: int = 1_000_000) -> Iterator[Trial]:
@@ -88,6 +90,7 @@ def _unit_trials(
         if _can_be_dedented(file, lines, unit):
             yield _tried(file, unit, "dedented", lines, line)
     inside = [line for line in inserted if unit.start <= line.row < unit.end]
+    inside = [line for line in inside if line.inside < 0 or line.inside >= unit.start - 1]
     if inside:
         yield _tried(file, unit, "inserted", lines, choices.choice(inside))
 
@@ -196,7 +199,7 @@ def _python_inserted(tree: ast.Module, lines: Sequence[bytes]) -> list[Line]:
         plain = not line[: last.col_offset - 1].strip() and node.lineno - 1 < row
         if plain and indent and not lines[row - 1].rstrip().endswith(b"\\"):
             end = line[len(line.rstrip(b"\r\n")) :] or b"\n"
-            found.append(Line(row, indent + b"_ = 0" + end, False))
+            found.append(Line(row, indent + b"_ = 0" + end, False, node.lineno - 1))
     return found
 
 
