@@ -13,6 +13,7 @@ from assistant.checks.names import undefined_names
 from assistant.errors import ProposalError
 from assistant.intent.values import NEUTRAL, Intent, Topic
 from assistant.proposal.demonstrations import cut_demonstrations, without_demonstrations
+from assistant.proposal.heads import with_braces, with_head
 from assistant.proposal.imports import add_imports
 from assistant.proposal.omissions import refuse_placeholders
 from assistant.proposal.pieces import Piece, first_row, indent_of, moved, pieces_of, same_code
@@ -38,13 +39,16 @@ def assemble(file: TextFile, unit: Unit | None, code: str, intent: Intent = NEUT
         )
     refuse_placeholders(file.text, code, unit.label if unit else file.path)
     if not file.path.endswith((".py", ".pyi")):
-        return replace_unit(file, unit, code) if unit else replace_all(file, code)
+        if unit is None:
+            return replace_all(file, code)
+        return replace_unit(file, unit, with_braces(file, unit, code))
     if unit is not None and unit.kind not in _DEFINITIONS:
         return replace_unit(file, unit, code)
-    pieces = pieces_of(code)
     if unit is None:
-        return _merge_file(file, pieces, code, intent)
-    return _merge_unit(file, unit, without_demonstrations(pieces, file, intent))
+        return _merge_file(file, pieces_of(code), code, intent)
+    own = _own_piece(file, unit)
+    pieces = pieces_of(with_head(own, code) if own else code)
+    return _merge_unit(file, unit, own, without_demonstrations(pieces, file, intent))
 
 
 def insert(file: TextFile, after: Unit | None, code: str, intent: Intent = NEUTRAL) -> bytes:
@@ -96,9 +100,8 @@ def _pieces_of_file(file: TextFile) -> list[Piece]:
         return []
 
 
-def _merge_unit(file: TextFile, unit: Unit, pieces: list[Piece]) -> bytes:
+def _merge_unit(file: TextFile, unit: Unit, own: Piece | None, pieces: list[Piece]) -> bytes:
     """Replaces the unit. Other definitions replace their namesakes or go before the unit."""
-    own = _own_piece(file, unit)
     owner = _owner(file, unit)
     members, rest = _split_owner(pieces, owner)
     definitions = [piece for piece in [*members, *rest] if piece.name]

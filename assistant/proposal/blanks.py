@@ -8,11 +8,6 @@ from assistant.proposal.diff import apply_hunks, hunks_of
 from assistant.repo.python_trees import parsed
 
 
-def only_blanks(old: str, new: str) -> bool:
-    """Whether two versions of a Python file differ only in trailing white space outside strings."""
-    return bare(old) == bare(new) and _same_code(old, new)
-
-
 def without_blank_hunks(path: str, old: bytes, new: bytes) -> bytes:
     """Drops the hunks of a Python file that change only blank lines or trailing white space
     outside strings. A change without any other hunk is returned as it is.

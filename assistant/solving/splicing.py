@@ -9,11 +9,12 @@ from assistant.engine.base import Completion
 from assistant.errors import ProposalError
 from assistant.intent.values import Intent, Topic
 from assistant.proposal.assemble import assemble, insert
-from assistant.proposal.blanks import only_blanks, without_blank_hunks
+from assistant.proposal.blanks import without_blank_hunks
 from assistant.proposal.changes import FROM_WORDS, Change, Doubt
+from assistant.proposal.layout import only_layout
 from assistant.proposal.missing import add_missing_imports
 from assistant.proposal.surplus import without_broken_surplus
-from assistant.repo.files import TextFile, decode_text
+from assistant.repo.files import TextFile
 from assistant.repo.parsing import units_of
 from assistant.repo.reading import text_file
 from assistant.solving.certainty import doubts_of, line_confidence
@@ -122,8 +123,7 @@ def _spliced(file: TextFile, target: Target, text: str, intent: Intent) -> bytes
         data = assemble(file, target.unit, text, intent)
     if data == file.data:
         raise ProposalError("The candidate changes nothing.", hint=_HINT)
-    python = file.path.endswith((".py", ".pyi"))
-    if python and not intent.asks(Topic.LAYOUT) and only_blanks(file.text, decode_text(data)):
+    if not intent.asks(Topic.LAYOUT) and only_layout(file.path, file.data, data):
         raise ProposalError("The candidate changes nothing but white space.", hint=_HINT)
     return data
 

@@ -14,8 +14,8 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from assistant.repo.files import TextFile
-from assistant.repo.languages import language_of
 from assistant.repo.grammars import LANGUAGES
+from assistant.repo.languages import language_of
 from assistant.repo.reading import TEXT_LIMIT, is_binary, text_file
 from tests.proposal.real_units import Trial, trials
 

@@ -10,7 +10,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import cast
 
 from tree_sitter import Node, Parser
 
@@ -18,7 +18,7 @@ from assistant.context.bundle import ContextFile
 from assistant.context.render import shown
 from assistant.errors import AssistantError
 from assistant.intent.values import NEUTRAL
-from assistant.repo.files import TextFile, encode_text, split_lines
+from assistant.repo.files import TextFile, split_lines
 from assistant.repo.grammars import LANGUAGES, language
 from assistant.repo.parsing import units_of
 from assistant.repo.python_trees import parsed
@@ -32,10 +32,17 @@ DEFINED = (UnitKind.FUNCTION, UnitKind.METHOD, UnitKind.CLASS)
 SMALL = 250
 """Lines up to which a file is also fed as one answer."""
 _NUMBERS = frozenset(
-    "number int_literal integer_literal decimal_integer_literal number_literal integer".split()
+    [
+        "number",
+        "int_literal",
+        "integer_literal",
+        "decimal_integer_literal",
+        "number_literal",
+        "integer",
+    ]
 )
-_WORDS = frozenset("string_fragment string_content interpreted_string_literal_content".split())
-_NAMES = frozenset("identifier field_identifier property_identifier type_identifier".split())
+_WORDS = frozenset(["string_fragment", "string_content", "interpreted_string_literal_content"])
+_NAMES = frozenset(["identifier", "field_identifier", "property_identifier", "type_identifier"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,8 +170,12 @@ def _changes(file: TextFile, lines: Sequence[bytes]) -> tuple[list[Line], list[L
 
 
 def _python_altered(tree: ast.Module, lines: Sequence[bytes]) -> list[Line]:
-    formatted = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr)
-                 for part in ast.walk(node)}
+    formatted = {
+        id(part)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.JoinedStr)
+        for part in ast.walk(node)
+    }
     found = []
     for node in ast.walk(tree):
         if not isinstance(node, ast.Constant) or id(node) in formatted:
