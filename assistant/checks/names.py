@@ -3,6 +3,7 @@
 import ast
 import warnings
 from collections import Counter
+from functools import lru_cache
 from pathlib import PurePosixPath
 
 from pyflakes import checker, messages
@@ -36,6 +37,7 @@ def check_names(path: str, new: bytes, old: bytes | None) -> Evidence:
     return Evidence(_NAME, Status.FAILED, output.splitlines()[0], output)
 
 
+@lru_cache(maxsize=128)
 def undefined_names(data: bytes) -> frozenset[str]:
     """The undefined names of Python code; empty when it does not parse."""
     return frozenset(name for name, _ in _undefined("", data) or ())

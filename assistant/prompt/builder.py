@@ -168,8 +168,10 @@ def opening_fence(path: str, text: str = "") -> str:
 
 
 def closing_fence(text: str = "") -> str:
-    """The end of a reply that began with `opening_fence`."""
-    return f"\n{fence_for(text)}"
+    """The end of a reply that began with `opening_fence`: the shortest fence at the start of a line
+    that `text` does not have. Models often close a long fence with a short one."""
+    own = "\n".join(line for line in text.split("\n") if line.startswith("```"))
+    return f"\n{fence_for(own)}"
 
 
 def letter(index: int) -> str:
@@ -197,7 +199,7 @@ def _failure(failure: Failure) -> str:
 
 
 def _fenced(text: str, path: str) -> str:
-    return f"{opening_fence(path, text)}{text}{closing_fence(text)}"
+    return f"{opening_fence(path, text)}{text}\n{fence_for(text)}"
 
 
 def _fill(template: str, **values: str) -> str:

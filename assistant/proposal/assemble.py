@@ -6,17 +6,19 @@ definition or contains a placeholder is rejected.
 """
 
 import ast
-import textwrap
+from collections.abc import Sequence
+from difflib import SequenceMatcher
 
 from assistant.checks.names import undefined_names
 from assistant.errors import ProposalError
 from assistant.intent.values import NEUTRAL, Intent, Topic
 from assistant.proposal.demonstrations import cut_demonstrations, without_demonstrations
+from assistant.proposal.heads import with_braces, with_head
 from assistant.proposal.imports import add_imports
 from assistant.proposal.omissions import refuse_placeholders
-from assistant.proposal.pieces import Definition, Piece, pieces_of
-from assistant.proposal.splice import insert_after, replace_unit
-from assistant.repo.files import TextFile, encode_text, split_lines
+from assistant.proposal.pieces import Piece, first_row, indent_of, moved, pieces_of, same_code
+from assistant.proposal.splice import insert_after, replace_all, replace_unit
+from assistant.repo.files import TextFile, split_lines
 from assistant.repo.parsing import units_of
 from assistant.repo.reading import text_file
 from assistant.repo.units import Unit, UnitKind, unit_text
@@ -37,13 +39,16 @@ def assemble(file: TextFile, unit: Unit | None, code: str, intent: Intent = NEUT
         )
     refuse_placeholders(file.text, code, unit.label if unit else file.path)
     if not file.path.endswith((".py", ".pyi")):
-        return _replace(file, unit, code)
+        if unit is None:
+            return replace_all(file, code)
+        return replace_unit(file, unit, with_braces(file, unit, code))
     if unit is not None and unit.kind not in _DEFINITIONS:
         return replace_unit(file, unit, code)
-    pieces = pieces_of(textwrap.dedent(code))
     if unit is None:
-        return _merge_file(file, pieces, code, intent)
-    return _merge_unit(file, unit, without_demonstrations(pieces, file, intent))
+        return _merge_file(file, pieces_of(code), code, intent)
+    own = _own_piece(file, unit)
+    pieces = pieces_of(with_head(own, code) if own else code)
+    return _merge_unit(file, unit, own, without_demonstrations(pieces, file, intent))
 
 
 def insert(file: TextFile, after: Unit | None, code: str, intent: Intent = NEUTRAL) -> bytes:
@@ -55,18 +60,10 @@ def insert(file: TextFile, after: Unit | None, code: str, intent: Intent = NEUTR
     line = after.end if after is not None else len(split_lines(file.data))
     if not file.path.endswith((".py", ".pyi")):
         return insert_after(file, line, code.strip("\n"))
-    pieces = without_demonstrations(pieces_of(textwrap.dedent(code)), file, intent)
+    pieces = without_demonstrations(pieces_of(code), file, intent)
     if not pieces:
         raise ProposalError("The candidate contains nothing to add.", hint="Try again.")
     return _merge_pieces(file, pieces, line=line, within=after)
-
-
-def _replace(file: TextFile, unit: Unit | None, code: str) -> bytes:
-    if unit is not None:
-        return replace_unit(file, unit, code)
-    whole = code + "\n"
-    bom = "\ufeff" if file.bom else ""
-    return encode_text(bom + whole.replace("\n", file.newline))
 
 
 def _merge_file(file: TextFile, pieces: list[Piece], code: str, intent: Intent) -> bytes:
@@ -79,7 +76,7 @@ def _merge_file(file: TextFile, pieces: list[Piece], code: str, intent: Intent) 
     kept = without_demonstrations(pieces, file, intent, whole=True)
     gone = {unit.name for unit in _top_level(file)} - {piece.name for piece in kept}
     cut = code if len(kept) == len(pieces) else cut_demonstrations(code, pieces, kept, file.text)
-    whole = _replace(file, None, cut.rstrip())
+    whole = replace_all(file, cut)
     short = not any(map(_is_statement, kept)) and not intent.asks(Topic.REMOVAL)
     bare = short and any(map(_is_statement, _pieces_of_file(file)))
     if not (gone or bare) or (intent.may_remove(gone) and not gone & undefined_names(whole)):
@@ -103,42 +100,83 @@ def _pieces_of_file(file: TextFile) -> list[Piece]:
         return []
 
 
-def _merge_unit(file: TextFile, unit: Unit, pieces: list[Piece]) -> bytes:
+def _merge_unit(file: TextFile, unit: Unit, own: Piece | None, pieces: list[Piece]) -> bytes:
     """Replaces the unit. Other definitions replace their namesakes or go before the unit."""
-    owner, _, own_name = unit.name.rpartition(".")
+    owner = _owner(file, unit)
     members, rest = _split_owner(pieces, owner)
     definitions = [piece for piece in [*members, *rest] if piece.name]
-    target = next((piece for piece in definitions if piece.name == own_name), None)
-    if target is None and len(definitions) == 1:
-        target = definitions[0]
+    alike = [piece for piece in definitions if piece.name == _plain_name(unit, own)]
+    target = _likest(alike, own) or (definitions[0] if len(definitions) == 1 else None)
     if target is None:
         raise ProposalError(
             f"The candidate does not contain {unit.name}.",
             hint="Try again, or choose another target.",
         )
-    file = text_file(
-        file.path, replace_unit(file, unit, _indented(target.text, _indent(file, unit)))
-    )
-    renamed = f"{owner}.{target.name}" if owner else target.name
+    file = text_file(file.path, replace_unit(file, unit, target.text))
     for piece in members:
         if piece is not target:
-            file = text_file(file.path, _merge_member(file, owner, renamed, piece))
+            file = text_file(file.path, _merge_member(file, owner, unit.start, piece))
     others = [piece for piece in rest if piece is not target and (piece.name or piece.is_import)]
-    top = renamed.split(".")[0]
-    start = next((each.start for each in units_of(file) if each.name == top), unit.start)
+    start = next((each.start for each in units_of(file) if each.end >= unit.start), unit.start)
     return _merge_pieces(file, others, line=start - 1, within=None)
 
 
-def _merge_member(file: TextFile, owner: str, sibling: str, piece: Piece) -> bytes:
-    """Another method: replaces the one of the same name, or goes after the rewritten one."""
-    units = {unit.name: unit for unit in units_of(file)}
-    old = units.get(f"{owner}.{piece.name}")
-    if old is not None:
-        if _same_code(unit_text(file.text, old), piece.text):
-            return file.data
-        return replace_unit(file, old, _indented(piece.text, _indent(file, old)))
-    anchor = units[sibling]
-    return insert_after(file, anchor.end, _indented(piece.text, _indent(file, anchor)))
+def _own_piece(file: TextFile, unit: Unit) -> Piece | None:
+    """The definition as the file has it; None where it does not parse."""
+    try:
+        return next((piece for piece in pieces_of(unit_text(file.text, unit)) if piece.name), None)
+    except ProposalError:
+        return None
+
+
+def _plain_name(unit: Unit, own: Piece | None) -> str:
+    """The name after `def` or `class`; a unit's name also tells setters and namesakes apart."""
+    return own.name if own else unit.name.rpartition(".")[2].partition("#")[0]
+
+
+def _owner(file: TextFile, unit: Unit) -> str:
+    """The name of the innermost class around a unit; empty outside classes."""
+    around = (
+        each.name
+        for each in units_of(file)
+        if each.kind is UnitKind.CLASS and each.start <= unit.start and unit.end <= each.end
+        if each != unit
+    )
+    return max(around, key=len, default="")
+
+
+def _likest(pieces: Sequence[Piece], own: Piece | None) -> Piece | None:
+    """Of definitions with the same name, the one most like the old code: an overload, a setter."""
+    if own is None or len(pieces) < 2:
+        return next(iter(pieces), None)
+    old = own.text.split()
+    return max(pieces, key=lambda piece: _likeness(old, piece.text.split()))
+
+
+def _likeness(old: Sequence[str], new: Sequence[str]) -> float:
+    return SequenceMatcher(None, old, new, autojunk=False).ratio()
+
+
+def _merge_member(file: TextFile, owner: str, start: int, piece: Piece) -> bytes:
+    """Another method: replaces the most similar namesake, or goes after the unit at `start`."""
+    units = units_of(file)
+    inside = [each for each in units if each.name.startswith(f"{owner}.")]
+    twins = [each for each in inside if _last_name(each, owner) == piece.name]
+    texts = [unit_text(file.text, each) for each in twins]
+    if any(same_code(text, piece.text) for text in texts):
+        return file.data
+    if twins:
+        new = piece.text.split()
+        old = max(twins, key=lambda each: _likeness(unit_text(file.text, each).split(), new))
+        return replace_unit(file, old, piece.text)
+    anchor = next(each for each in inside if each.start == start)
+    indent = indent_of(unit_text(file.text, anchor))
+    return insert_after(file, anchor.end, moved(piece.text, indent))
+
+
+def _last_name(unit: Unit, owner: str) -> str:
+    """The name of a member, without what tells setters and namesakes apart."""
+    return unit.name.removeprefix(f"{owner}.").partition("#")[0].partition(".")[0]
 
 
 def _merge_pieces(file: TextFile, pieces: list[Piece], *, line: int, within: Unit | None) -> bytes:
@@ -151,14 +189,15 @@ def _merge_pieces(file: TextFile, pieces: list[Piece], *, line: int, within: Uni
         old = next((unit for unit in _top_level(file) if unit.name == piece.name), None)
         if old is None or not piece.name:
             fresh.append(piece.text)
-        elif not _same_code(unit_text(file.text, old), piece.text):
-            grown = len(piece.text.splitlines()) - (old.end - old.start + 1)
+        elif not same_code(unit_text(file.text, old), piece.text):
+            grown = piece.text.count("\n") - (old.end - old.start)
             line += grown if old.end <= line else 0
             file = text_file(file.path, replace_unit(file, old, piece.text))
     if fresh:
-        indent = _indent(file, within) if within is not None and "." in within.name else ""
-        block = ("\n\n" if indent else "\n\n\n").join(fresh)
-        file = text_file(file.path, insert_after(file, line, _indented(block, indent)))
+        nested = within is not None and "." in within.name
+        indent = indent_of(unit_text(file.text, within)) if within and nested else ""
+        block = ("\n\n" if indent else "\n\n\n").join(moved(text, indent) for text in fresh)
+        file = text_file(file.path, insert_after(file, line, block))
     if imports:
         file = text_file(file.path, add_imports(file, tuple(imports)))
     return file.data
@@ -175,8 +214,9 @@ def _split_owner(pieces: list[Piece], owner: str) -> tuple[list[Piece], list[Pie
     rest: list[Piece] = []
     for piece in pieces:
         if isinstance(piece.node, ast.ClassDef) and piece.name == owner.split(".")[-1]:
-            body = "\n".join(piece.text.split("\n")[_body_offset(piece) :])
-            members += [each for each in pieces_of(textwrap.dedent(body)) if each.name]
+            head = first_row(piece.node.body[0]) - piece.row
+            body = "\n".join(piece.text.split("\n")[head:])
+            members += [each for each in pieces_of(body) if each.name]
         elif isinstance(piece.node, ast.FunctionDef | ast.AsyncFunctionDef) and _has_self(
             piece.node
         ):
@@ -186,17 +226,6 @@ def _split_owner(pieces: list[Piece], owner: str) -> tuple[list[Piece], list[Pie
     return members, rest
 
 
-def _body_offset(piece: Piece) -> int:
-    """Lines of a class piece before its body."""
-    node = piece.node
-    assert isinstance(node, ast.ClassDef)  # noqa: S101 - narrows the type for the checker
-    first = node.body[0]
-    decorators = first.decorator_list if isinstance(first, Definition) else []
-    last = node.end_lineno or node.lineno
-    start = min([first.lineno, *(item.lineno for item in decorators)])
-    return len(piece.text.split("\n")) - (last - start + 1)
-
-
 def _has_self(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     names = [arg.arg for arg in (*node.args.posonlyargs, *node.args.args)]
     return bool(names) and names[0] in ("self", "cls")
@@ -204,44 +233,3 @@ def _has_self(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
 
 def _top_level(file: TextFile) -> list[Unit]:
     return [unit for unit in units_of(file) if unit.kind in _DEFINITIONS and "." not in unit.name]
-
-
-def _indent(file: TextFile, unit: Unit) -> str:
-    first = unit_text(file.text, unit).lstrip("\ufeff")
-    return first[: len(first) - len(first.lstrip())]
-
-
-def _indented(text: str, indent: str) -> str:
-    """Indents the text, except inside multi-line strings, whose value would change."""
-    if not indent:
-        return text
-    inside = _string_lines(text)
-    lines = text.split("\n")
-    return "\n".join(
-        indent + line if line.strip() and number not in inside else line
-        for number, line in enumerate(lines, start=1)
-    )
-
-
-def _string_lines(text: str) -> set[int]:
-    """Lines, 1-based, that begin inside a string other than a docstring."""
-    tree = ast.parse(text)
-    docstrings = {
-        id(node.body[0].value)
-        for node in ast.walk(tree)
-        if isinstance(node, Definition) and node.body and isinstance(node.body[0], ast.Expr)
-    }
-    return {
-        line
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Constant | ast.JoinedStr) and id(node) not in docstrings
-        if not isinstance(node, ast.Constant) or isinstance(node.value, str | bytes)
-        for line in range(node.lineno + 1, (node.end_lineno or node.lineno) + 1)
-    }
-
-
-def _same_code(old: str, new: str) -> bool:
-    try:
-        return ast.dump(ast.parse(textwrap.dedent(old))) == ast.dump(ast.parse(new))
-    except (SyntaxError, ValueError):
-        return False

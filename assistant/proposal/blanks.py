@@ -8,11 +8,6 @@ from assistant.proposal.diff import apply_hunks, hunks_of
 from assistant.repo.python_trees import parsed
 
 
-def only_layout(old: str, new: str) -> bool:
-    """Whether two versions of a Python file differ in white space only, outside strings."""
-    return "".join(old.split()) == "".join(new.split()) and _same_code(old, new)
-
-
 def without_layout(path: str, old: bytes, new: bytes) -> bytes:
     """Drops the hunks of a Python file that change only its layout, outside strings. A change
     without any other hunk is returned as it is.

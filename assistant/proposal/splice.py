@@ -12,10 +12,11 @@ from assistant.proposal.imports import add_imports
 from assistant.proposal.lines import line_end, usual_end
 from assistant.proposal.matching import changed_regions
 from assistant.proposal.omissions import refuse_placeholders
+from assistant.proposal.pieces import indent_of, moved
 from assistant.repo.files import TextFile, decode_text, encode_text, split_lines
 from assistant.repo.units import Unit
 
-__all__ = ["add_imports", "delete_unit", "insert_after", "replace_unit"]
+__all__ = ["add_imports", "delete_unit", "insert_after", "replace_all", "replace_unit"]
 
 _BOM = b"\xef\xbb\xbf"
 _PYTHON = (".py", ".pyi")
@@ -26,18 +27,42 @@ def replace_unit(file: TextFile, unit: Unit, text: str) -> bytes:
     """Returns the file with the unit's lines replaced by the text.
 
     Lines that the text repeats keep their bytes. Text with another indentation is moved to the
-    unit's. Raises ProposalError for text that is empty or contains a placeholder, and for a unit
+    unit's, in Python without the lines inside strings. Raises ProposalError for text that is empty or contains a placeholder, and for a unit
     from another version of the file.
     """
     lines = _lines(file)
     old = _unit_lines(file, lines, unit)
     new = _text_lines(text, unit.label)
     refuse_placeholders(decode_text(b"".join(old)), "\n".join(new), unit.label)
-    new = _moved(new, to=_indent(decode_text(old[0])))
-    end = usual_end(old if any(map(line_end, old)) else lines)
+    if file.path.endswith(_PYTHON):
+        new = moved("\n".join(new), indent_of(decode_text(b"".join(old)))).split("\n")
+    else:
+        new = _moved(new, to=_indent(decode_text(old[0])))
+    fresh = _fresh(old, new, usual_end(old if any(map(line_end, old)) else lines))
+    return _joined(file, [*lines[: unit.start - 1], *fresh, *lines[unit.end :]])
+
+
+def replace_all(file: TextFile, text: str) -> bytes:
+    """Returns the file with all its lines replaced by the text, except blank ones at both ends.
+
+    Lines that the text repeats keep their bytes. Raises ProposalError for text that is empty or
+    contains a placeholder.
+    """
+    lines = _lines(file)
+    new = _text_lines(text, file.path)
+    refuse_placeholders(file.text, "\n".join(new), file.path)
+    start, stop = _trailing_blanks(lines[::-1]), len(lines) - _trailing_blanks(lines)
+    if start >= stop:
+        return _joined(file, [encode_text(line) + usual_end(lines) for line in new])
+    fresh = _fresh(lines[start:stop], new, usual_end(lines))
+    return _joined(file, [*lines[:start], *fresh, *lines[stop:]])
+
+
+def _fresh(old: Sequence[bytes], new: Sequence[str], end: bytes) -> list[bytes]:
+    """The new lines in place of the old ones, whose last line ending stays."""
     fresh = _keeping(old, [encode_text(line) + end for line in new])
     fresh[-1] = fresh[-1].removesuffix(line_end(fresh[-1])) + line_end(old[-1])
-    return _joined(file, [*lines[: unit.start - 1], *fresh, *lines[unit.end :]])
+    return fresh
 
 
 def insert_after(file: TextFile, line: int, text: str) -> bytes:

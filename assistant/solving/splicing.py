@@ -10,14 +10,15 @@ from assistant.errors import ProposalError
 from assistant.intent.additions import is_after
 from assistant.intent.values import Intent, Topic
 from assistant.proposal.assemble import assemble, insert
-from assistant.proposal.blanks import only_layout, without_layout
+from assistant.proposal.blanks import without_layout
 from assistant.proposal.changes import FROM_WORDS, Change, Doubt
 from assistant.proposal.insertions import only_new
+from assistant.proposal.layout import only_layout
 from assistant.proposal.members import insert_members
 from assistant.proposal.missing import add_missing_imports
 from assistant.proposal.surplus import without_broken_surplus
 from assistant.proposal.tree_members import bare_name
-from assistant.repo.files import TextFile, decode_text
+from assistant.repo.files import TextFile
 from assistant.repo.parsing import units_of
 from assistant.repo.reading import text_file
 from assistant.repo.units import Unit
@@ -131,8 +132,7 @@ def _spliced(file: TextFile, target: Target, text: str, intent: Intent) -> bytes
         data = assemble(file, target.unit, text, intent)
     if data == file.data:
         raise ProposalError("The candidate changes nothing.", hint=_HINT)
-    python = file.path.endswith((".py", ".pyi"))
-    if python and not intent.asks(Topic.LAYOUT) and only_layout(file.text, decode_text(data)):
+    if not intent.asks(Topic.LAYOUT) and only_layout(file.path, file.data, data):
         raise ProposalError("The candidate changes nothing but layout.", hint=_HINT)
     return data
 

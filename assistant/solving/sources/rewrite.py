@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from assistant.checks.standing import standing_problems
-from assistant.engine.base import Request
+from assistant.engine.base import Completion, Request, Sampling
 from assistant.intent.values import Topic
 from assistant.prompt.builder import closing_fence, opening_fence, problem_notes
+from assistant.proposal.answers import ends_in_string, unit_end
 from assistant.proposal.blanks import bare
 from assistant.solving.changed import notes_of_earlier
 from assistant.solving.drawing import (
@@ -21,7 +22,7 @@ from assistant.solving.events import CandidateDiscarded, Event, Phase
 from assistant.solving.prompts import Prompt, usual
 from assistant.solving.registry import source
 from assistant.solving.state import State
-from assistant.solving.values import Draft, TargetKind
+from assistant.solving.values import Draft, Target, TargetKind
 
 STUB_ANSWER = 1024
 """Tokens that a rewrite may always take in an edit: a stub says nothing about the size."""
@@ -106,21 +107,75 @@ def drafts(
 ) -> Iterator[Event | Draft]:
     """The drafts that a request gives; `opening` is the code with which each of them begins.
 
-    `number` is for a single draft that has one already, 0 for none.
+    Where a fence inside a string ended one, it is written on after the others. `number` is for a
+    single draft that has one already, 0 for none.
     """
-    engine, pool = state.job.workspace.engine, state.pool
+    engine, pool, path = state.job.workspace.engine, state.pool, state.target.path
     new_id = (lambda: number) if number else pool.new_id
+    cut: list[tuple[Sampling, Drawn]] = []
+    at = 0
     for event in draw(engine, asked, state.drawing, new_id):
         if not isinstance(event, Drawn):
             yield event
             continue
         state.memory.drawn[key] += 1
-        completion = event.completion
-        if reason := why_unusable(completion):
-            yield CandidateDiscarded(event.id, reason)
+        sampling, at = asked.samplings[at], at + 1
+        if _stops_in_string(path, sampling, opening, event.completion):
+            cut.append((sampling, event))
         else:
-            text = opening + completion.text
-            yield Draft(state.target, text, (completion,), id=event.id)
+            yield _draft(state.target, opening, event)
+    for sampling, begun in cut:
+        yield from _written_on(state, asked, opening, sampling, begun)
+
+
+def _draft(target: Target, opening: str, drawn: Drawn) -> Draft | CandidateDiscarded:
+    """The draft without what the model wrote after its code, or why there is none."""
+    text = opening + drawn.completion.text
+    end = unit_end(target.path, text)
+    reason = why_unusable(drawn.completion)
+    if reason and end is None:
+        return CandidateDiscarded(drawn.id, reason)
+    return Draft(target, text[:end], (drawn.completion,), id=drawn.id)
+
+
+def _stops_in_string(path: str, sampling: Sampling, opening: str, answer: Completion) -> bool:
+    stopped = answer.finish is not None and answer.finish.reason == "stop"
+    fenced = any(stop.startswith("\n```") for stop in sampling.stop)
+    return stopped and fenced and ends_in_string(path, opening + answer.text)
+
+
+def _written_on(
+    state: State, asked: Request, opening: str, sampling: Sampling, begun: Drawn
+) -> Iterator[Event | Draft]:
+    """The draft that goes on after the fence at which it was cut, as often as that happens."""
+    answer = begun.completion
+    while _stops_in_string(state.target.path, sampling, opening, answer):
+        used = answer.finish.tokens if answer.finish else 0
+        sampling = replace(sampling, max_tokens=sampling.max_tokens - used)
+        if sampling.max_tokens < 1:
+            break
+        fence = next(stop for stop in sampling.stop if stop.startswith("\n```"))
+        more = replace(asked, opening=f"{asked.opening}{answer.text}{fence}", samplings=(sampling,))
+        drawn = Completion()
+        engine = state.job.workspace.engine
+        for event in draw(engine, more, state.drawing, lambda: begun.id):
+            if isinstance(event, Drawn):
+                drawn = event.completion
+            else:
+                yield event
+        answer = _joined(answer, fence, drawn)
+    yield _draft(state.target, opening, Drawn(begun.id, answer))
+
+
+def _joined(first: Completion, between: str, second: Completion) -> Completion:
+    """Two completions as one, with what came between them as a certain token."""
+    return Completion(
+        first.text + between + second.text,
+        [*first.logprobs, 0.0, *second.logprobs],
+        [*first.entropies, 0.0, *second.entropies],
+        [*first.pieces, between, *second.pieces],
+        second.finish,
+    )
 
 
 def greedy(asked: Request) -> Request:

@@ -1,0 +1,77 @@
+"""Finds where the code of an answer ends, by parsing: fences alone cannot tell.
+
+A model may close its answer with another fence than it was opened with, go on with prose, or write
+a fence inside a string.
+"""
+
+import io
+import re
+import tokenize
+
+from tree_sitter import Parser
+
+from assistant.errors import ProposalError
+from assistant.proposal.pieces import pieces_of
+from assistant.repo.files import encode_text
+from assistant.repo.grammars import LANGUAGES, language
+
+_FENCE = re.compile(r"^[ \t]*`{3,}.*$", re.MULTILINE)
+_SENTENCE = re.compile(r"(?:\*\*|#+ )?[A-Z][\w'`]*(?: [\w'`(),-]+)+.*[^\s,({\[\\]|-{3,}|\d+\. .*")
+_PYTHON = ("py", "pyi")
+
+
+def unit_end(path: str, text: str) -> int | None:
+    """The offset in an answer at which its complete code ends and something else begins.
+
+    Something else is a fence outside strings, or a line of prose. None while the code is not
+    complete, if nothing else follows it, or without a parser for the file.
+    """
+    for fence in _FENCE.finditer(text):
+        if _is_complete(path, text[: fence.start()]):
+            return fence.start()
+    if _is_complete(path, text):
+        return None
+    offset = 0
+    for line in text.splitlines(keepends=True):
+        if _SENTENCE.fullmatch(line.strip("\n")) and _is_complete(path, text[:offset]):
+            return offset
+        offset += len(line)
+    return None
+
+
+def ends_in_string(path: str, text: str) -> bool:
+    """Whether Python code stops inside a string: a fence there is not the end of the answer."""
+    if _suffix(path) not in _PYTHON:
+        return False
+    try:
+        for _ in tokenize.generate_tokens(io.StringIO(f"if 1:\n{text}\n").readline):
+            pass
+    except tokenize.TokenError as error:
+        return "string" in str(error)
+    except SyntaxError:
+        pass
+    return False
+
+
+def _is_complete(path: str, text: str) -> bool:
+    suffix = _suffix(path)
+    if not text.strip():
+        return False
+    if suffix in _PYTHON:
+        try:
+            return bool(pieces_of(text))
+        except ProposalError:
+            return False
+    name = LANGUAGES.get(suffix)
+    if name is None:
+        return False
+    # A method alone is code only inside a class.
+    return any(_parses(name, each) for each in (text, f"class A {{\n{text}\n}}"))
+
+
+def _parses(name: str, text: str) -> bool:
+    return not Parser(language(name)).parse(encode_text(text)).root_node.has_error
+
+
+def _suffix(path: str) -> str:
+    return path.rpartition("/")[2].rpartition(".")[2].lower()
