@@ -150,7 +150,8 @@ def _reporting(command: CheckCommand, root: Path) -> CheckCommand:
     folders = [_FOLDER]
     if (root / "src").is_dir() and not (root / "src" / "__init__.py").exists():
         folders.append("src")
-    settings = (f"PYTHONPATH={':'.join(folders)}", f"PYTEST_ADDOPTS=-p {_PLUGIN}")
+    options = f"-p {_PLUGIN} --continue-on-collection-errors"
+    settings = (f"PYTHONPATH={':'.join(folders)}", f"PYTEST_ADDOPTS={options}")
     return CheckCommand(("env", *settings, *command.argv), command.source)
 
 

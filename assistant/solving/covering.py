@@ -27,6 +27,7 @@ _RECORDED = 5
 """What a recording that a test ran the change counts, with one for each test."""
 _MOST_STEPS = 3
 """From a unit over those that use it in its file, to one that tests name."""
+_INSTALLED = frozenset({"site-packages", "node_modules", "vendor"})
 _MOST_LINES = 20_000
 _WHOLE = (UnitKind.IMPORTS, UnitKind.BLOCK, UnitKind.FILE, UnitKind.SECTION)
 
@@ -48,7 +49,7 @@ def covering_tests(workspace: Workspace, changed: Sequence[Unit | str]) -> tuple
     """
     repository = workspace.repository
     files = {entry.path for entry in repository.snapshot().files}
-    tests = sorted(path for path in files if is_test_path(path))
+    tests = sorted(path for path in files if is_test_path(path) and not _is_installed(path))
     found: dict[str, int] = {}
     for each in changed:
         path = each if isinstance(each, str) else each.path
@@ -145,6 +146,11 @@ def _users(units: Sequence[Unit], names: frozenset[str]) -> frozenset[str]:
         elif not names.isdisjoint(unit.references) and name not in names:
             found |= _names_of(unit)
     return frozenset(found - names)
+
+
+def _is_installed(path: str) -> bool:
+    """Whether a file belongs to a dependency: git may list those, too."""
+    return not _INSTALLED.isdisjoint(path.split("/"))
 
 
 def _namesakes(path: str, tests: Sequence[str]) -> Iterator[str]:

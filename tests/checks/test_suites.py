@@ -101,6 +101,12 @@ def test_a_file_that_cannot_be_imported_has_failed(run) -> None:
     assert (broken.passed, broken.failed) == (0, ("test_shop.py",))
 
 
+def test_a_file_that_cannot_be_imported_does_not_stop_the_others(run) -> None:
+    files = {"shop.py": RIGHT, "test_shop.py": PYTEST, "test_other.py": "import nowhere\n"}
+    found = run(files, "test_shop.py", "test_other.py")
+    assert (found.passed, found.failed, found.problem) == (3, ("test_other.py",), "")
+
+
 def test_sources_come_before_what_is_installed(run) -> None:
     files = {"src/shop.py": RIGHT, "tests/test_shop.py": PYTEST, "pytest.ini": "[pytest]\n"}
     assert run(files, "tests/test_shop.py").passed == 3

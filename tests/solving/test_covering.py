@@ -65,6 +65,13 @@ def test_tests_that_use_the_name_and_import_the_module_cover_a_unit(
     assert sorted(found) == sorted(expected)
 
 
+def test_tests_of_dependencies_cover_nothing(make_world) -> None:
+    installed = ".venv/lib/python3.11/site-packages/tests/test_pkg.py"
+    files = {**FILES, installed: FILES["tests/test_sizes.py"]}
+    found = paths(make_world([], files=files).workspace, "src/pkg/sizes.py", "natural")
+    assert installed not in found
+
+
 def test_a_file_as_a_whole_is_covered_by_what_imports_it(make_world) -> None:
     files = {**FILES, "tests/test_other.py": "import pkg.other\n"}
     assert paths(make_world([], files=files).workspace, "src/pkg/other.py") == [
