@@ -105,6 +105,7 @@ class CoveringTests(Judge):
             status,
             f"breaks {_listed(broken)}" if broken else detail,
             after.run.output,
+            covers=not broken,
             seconds=after.seconds,
             about=broken,
         )
