@@ -82,12 +82,12 @@ class _Definitions(ast.NodeVisitor):
         self.definitions: list[Definition] = []
 
     def visit_ClassDef(self, node: ast.ClassDef) -> None:
-        self._define(node.name, Kind.CLASS, _name_line(node))
+        self._define(node.name, Kind.CLASS, node.lineno)
         self._inside(node, is_class=True)
 
     def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
         method = bool(self._owners) and self._owners[-1][1]
-        self._define(node.name, Kind.METHOD if method else Kind.FUNCTION, _name_line(node))
+        self._define(node.name, Kind.METHOD if method else Kind.FUNCTION, node.lineno)
         self._owners.append((node.name, False))
         for argument in all_arguments(node.args):
             self._define(argument.arg, Kind.PARAMETER, argument.lineno)
@@ -133,7 +133,3 @@ def all_arguments(arguments: ast.arguments) -> Iterable[ast.arg]:
     """Every parameter of a function, in order."""
     star = [each for each in (arguments.vararg, arguments.kwarg) if each is not None]
     return (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, *star)
-
-
-def _name_line(node: ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) -> int:
-    return node.lineno

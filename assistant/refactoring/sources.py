@@ -39,10 +39,6 @@ class Sources:
             self._paths = tuple(sorted(path for path in listed if not is_generated_path(path)))
         return self._paths
 
-    def is_changed(self, path: str) -> bool:
-        """Whether a candidate changes the file."""
-        return path in self._overlay
-
     def file(self, path: str) -> TextFile | None:
         """The file; None if it is binary, absent or cannot be read."""
         if path not in self._files:
