@@ -52,7 +52,9 @@ _BETWEEN = (
 """Words between the verb and the thing: in the same clause, and about the thing itself. Something
 added *to* a function is no new function."""
 _NEW_TYPE = r"(?:(?:an?|another|new|eine?n?|neue?n?|una?|nuev[ao]) (?:\w+ ){0,2}?|^ ?)"
-_MORE = re.compile(r"(?:,? (?:and|und|y) |, )[`'\"]?(?P<name>[^\W\d]\w*)(?:\([^()]*\)[`'\"]?|[`'\"])")
+_MORE = re.compile(
+    r"(?:,? (?:and|und|y) |, )[`'\"]?(?P<name>[^\W\d]\w*)(?:\([^()]*\)[`'\"]?|[`'\"])"
+)
 _CALLED = re.compile(r" (?:an? |the |new )?`?(?P<name>[^\W\d]\w*)\([^()]*\)`?(?P<place> to [`\w])?")
 _NO_NAMES = frozenset(
     {
@@ -86,7 +88,9 @@ def _western(said: str) -> Iterator[Addition]:
     found: list[tuple[int, AdditionKind, re.Match[str]]] = []
     for kind, words in _WORDS.items():
         new = _NEW_TYPE if kind is AdditionKind.TYPE else ""
-        after = rf"{new}\b(?:{words})\b(?: (?:called|named|namens|llamad[oa]))?[:,]? {_NAME}(?![\w-])"
+        after = (
+            rf"{new}\b(?:{words})\b(?: (?:called|named|namens|llamad[oa]))?[:,]? {_NAME}(?![\w-])"
+        )
         before = rf"(?<![\w.-]){_NAME} (?:{words})\b"
         for pattern in (after, before) if not new else (after,):
             match = re.match(rf" ?{_PLACE}{_BETWEEN}(?:{pattern})", said, re.IGNORECASE)
@@ -153,7 +157,7 @@ def is_owner(text: str, name: str) -> bool:
     said = (
         rf"(?<!\w)(?:{_TYPE}) {quoted}",
         rf"(?<!\w){quoted} (?:{_TYPE})\b",
-        rf"\b(?:give|gives|gib|for|in|into|on|to|zu|zur|zum|a|al|en) {_ARTICLE}{quoted}",
+        rf"\b(?:give|gives|gib|for|in|into|on|to|zu|zur|zum|al|en) {_ARTICLE}{quoted}",
         rf"(?:在|给|給|为|為|向|类|類|クラス) ?{quoted}",
         rf"(?<!\w){quoted} ?(?:类|類|クラス|に)",
     )

@@ -9,6 +9,7 @@ import re
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from assistant.errors import ProposalError
 from assistant.proposal.imports import add_imports
@@ -244,7 +245,7 @@ def _spaced(
 def _gap(body: Body, role: Role, lines: Sequence[bytes]) -> int:
     """Blank lines between members of the role: as between the first two, else the usual."""
     same = body.named(role)
-    for one, two in zip(same, same[1:], strict=False):
+    for one, two in pairwise(same):
         between = lines[one.end : two.start - 1]
         if all(not line.strip() for line in between):
             return len(between)

@@ -27,6 +27,7 @@ from assistant.tasks.locate import (
     units_chosen,
     with_kind,
 )
+from assistant.tasks.removed import removed
 
 
 def edit(workspace: Workspace, request: TaskRequest, cancel: Cancel) -> Iterator[Event]:
@@ -35,8 +36,9 @@ def edit(workspace: Workspace, request: TaskRequest, cancel: Cancel) -> Iterator
     Raises ProposalError when nothing usable was drawn, ContextError, CheckError and Cancelled.
     """
     context = yield from read_context(workspace, request)
-    if request.step is not None and request.step.verb is Verb.DELETE:
-        yield ProposalReady(_deletion(workspace, request, request.step))
+    step = removed(request, context)
+    if step is not None:
+        yield ProposalReady(_deletion(workspace, request, step))
         return
     intent = read_intent(request.text)
     budget = Budget(workspace.settings.time_budget, cancel)
@@ -107,4 +109,6 @@ def _deletion(workspace: Workspace, request: TaskRequest, step: Step) -> Proposa
             )
         new = delete_unit(file, unit)
     candidate = Candidate(1, (Change(step.path, file.data, new),), "deletion")
-    return Proposal(request.title, (candidate,), "named by the plan")
+    by = "the task removes it, and nothing in context uses it"
+    reason = "named by the plan" if step is request.step else by
+    return Proposal(request.title, (candidate,), reason)
