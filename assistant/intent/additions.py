@@ -135,8 +135,8 @@ def _eastern(sentence: str) -> Iterator[Addition]:
 
 
 _TYPE = (
-    r"class|struct(?:ure)?|interface|enum(?:eration)?|trait|type|module|impl(?: block)?(?: (?:of|for))?"
-    r"|klasse|clase"
+    r"class|struct(?:ure)?|interface|enum(?:eration)?|trait|type|module"
+    r"|impl(?: block)?(?: (?:of|for))?|klasse|clase"
 )
 _ARTICLE = r"(?:(?:the|a|an|der|die|das|dem|la|el|las?) )?"
 _AFTER = r"(?:directly |right |just )?(?:after|below|behind|nach|unter|después de|debajo de)"

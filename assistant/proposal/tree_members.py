@@ -181,12 +181,12 @@ def _placed(file: TextFile, name: str, fresh: Sequence[_Fresh], after: str, priv
     owner = _unit(file, name)
     homes = _homes(file, owner)
     home = owner
-    if fresh[0].role is Role.METHOD and language_of(file.path) == "rust":
-        if not name.startswith("impl ") and not re.search(r"\btrait\b", owner.signature):
-            if len(homes) == 1:
-                return _with_impl(file, owner, fresh)
-            named = [h for h in homes[1:] if after in {m.name for m in _body(file, h).members}]
-            home = (named or homes[1:])[0]
+    free = not name.startswith("impl ") and not re.search(r"\btrait\b", owner.signature)
+    if free and fresh[0].role is Role.METHOD and language_of(file.path) == "rust":
+        if len(homes) == 1:
+            return _with_impl(file, owner, fresh)
+        named = [h for h in homes[1:] if after in {m.name for m in _body(file, h).members}]
+        home = (named or homes[1:])[0]
     body = _body(file, home)
     lines = split_lines(file.data)
     if body.separator and fresh[0].role is not Role.METHOD:
