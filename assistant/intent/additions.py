@@ -135,8 +135,8 @@ def _eastern(sentence: str) -> Iterator[Addition]:
 
 
 _TYPE = (
-    r"class|struct(?:ure)?|interface|enum(?:eration)?|trait|type|module|impl(?: block)?(?: (?:of|for))?"
-    r"|klasse|clase"
+    r"class|struct(?:ure)?|interface|enum(?:eration)?|trait|type|module"
+    r"|impl(?: block)?(?: (?:of|for))?|klasse|clase"
 )
 _ARTICLE = r"(?:(?:the|a|an|der|die|das|dem|la|el|las?) )?"
 _AFTER = r"(?:directly |right |just )?(?:after|below|behind|nach|unter|después de|debajo de)"
@@ -157,7 +157,7 @@ def is_owner(text: str, name: str) -> bool:
     said = (
         rf"(?<!\w)(?:{_TYPE}) {quoted}",
         rf"(?<!\w){quoted} (?:{_TYPE})\b",
-        rf"\b(?:give|gives|gib|for|in|into|on|to|zu|zur|zum|a|al|en) {_ARTICLE}{quoted}",
+        rf"\b(?:give|gives|gib|for|in|into|on|to|zu|zur|zum|al|en) {_ARTICLE}{quoted}",
         rf"(?:在|给|給|为|為|向|类|類|クラス) ?{quoted}",
         rf"(?<!\w){quoted} ?(?:类|類|クラス|に)",
     )

@@ -9,6 +9,7 @@ import re
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from assistant.errors import ProposalError
 from assistant.proposal.imports import add_imports
@@ -180,12 +181,12 @@ def _placed(file: TextFile, name: str, fresh: Sequence[_Fresh], after: str, priv
     owner = _unit(file, name)
     homes = _homes(file, owner)
     home = owner
-    if fresh[0].role is Role.METHOD and language_of(file.path) == "rust":
-        if not name.startswith("impl ") and not re.search(r"\btrait\b", owner.signature):
-            if len(homes) == 1:
-                return _with_impl(file, owner, fresh)
-            named = [h for h in homes[1:] if after in {m.name for m in _body(file, h).members}]
-            home = (named or homes[1:])[0]
+    free = not name.startswith("impl ") and not re.search(r"\btrait\b", owner.signature)
+    if free and fresh[0].role is Role.METHOD and language_of(file.path) == "rust":
+        if len(homes) == 1:
+            return _with_impl(file, owner, fresh)
+        named = [h for h in homes[1:] if after in {m.name for m in _body(file, h).members}]
+        home = (named or homes[1:])[0]
     body = _body(file, home)
     lines = split_lines(file.data)
     if body.separator and fresh[0].role is not Role.METHOD:
@@ -244,7 +245,7 @@ def _spaced(
 def _gap(body: Body, role: Role, lines: Sequence[bytes]) -> int:
     """Blank lines between members of the role: as between the first two, else the usual."""
     same = body.named(role)
-    for one, two in zip(same, same[1:], strict=False):
+    for one, two in pairwise(same):
         between = lines[one.end : two.start - 1]
         if all(not line.strip() for line in between):
             return len(between)

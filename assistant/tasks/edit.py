@@ -29,6 +29,7 @@ from assistant.tasks.locate import (
     with_kind,
 )
 from assistant.tasks.proposing import proposed
+from assistant.tasks.removed import removed
 from assistant.tasks.rename import renamed
 
 
@@ -40,9 +41,11 @@ def edit(workspace: Workspace, request: TaskRequest, cancel: Cancel) -> Iterator
     if (yield from renamed(workspace, request, cancel)):
         return
     context = yield from read_context(workspace, request)
-    if request.step is not None and request.step.verb is Verb.DELETE:
-        deleted = _deletion(workspace, request.step)
-        yield from proposed(workspace, request, deleted, "named by the plan", cancel)
+    step = removed(request, context)
+    if step is not None:
+        by = "the task removes it, and nothing in context uses it"
+        reason = "named by the plan" if step is request.step else by
+        yield from proposed(workspace, request, _deletion(workspace, step), reason, cancel)
         return
     intent = read_intent(request.text)
     budget = Budget(workspace.settings.time_budget, cancel)

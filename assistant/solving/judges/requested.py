@@ -78,9 +78,9 @@ def _touched(changes: Sequence[Change], intent: Intent) -> Iterator[str]:
         after = {unit.name: unit_text(new.text, unit) for unit in units_of(new)}
         for unit in units_of(old):
             mentioned = intent.mentions(unit.name.rpartition(".")[2])
-            if unit.kind in _FUNCTIONS and not mentioned:
-                if after.get(unit.name) != unit_text(old.text, unit):
-                    yield unit.name
+            same = after.get(unit.name) == unit_text(old.text, unit)
+            if unit.kind in _FUNCTIONS and not mentioned and not same:
+                yield unit.name
 
 
 def _file(path: str, data: bytes | None) -> TextFile:
