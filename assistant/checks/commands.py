@@ -174,8 +174,9 @@ def module_of(arguments: Sequence[str]) -> str:
             next(words, None)
         elif not word.startswith("-") or word in ("-", "-c", "--"):
             return ""
-        elif word[1:2] != "-" and (flags := word.partition("m"))[1] and "c" not in flags[0]:
-            if not word.startswith(("-W", "-X")):
+        elif not word.startswith(("--", "-W", "-X")):
+            flags = word.partition("m")
+            if flags[1] and "c" not in flags[0]:
                 return flags[2] or next(words, "")
     return ""
 
