@@ -6,7 +6,7 @@ Commands run without a shell unless the user writes `sh -c`.
 import json
 import re
 import shlex
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -158,6 +158,27 @@ def _is_unittest(text: str) -> bool:
 
 
 _RUNNERS = frozenset({"pytest", "py.test", "unittest", "doctest", "tox", "nox"})
+_PYTHON = re.compile(r"(?:python|pypy)[\d.]*")
+_WITH_VALUE = ("-W", "-X", "--check-hash-based-pycs")
+"""Options of the interpreter whose value may be the next word."""
+
+
+def module_of(arguments: Sequence[str]) -> str:
+    """The module that an interpreter with these arguments runs; empty when it runs none.
+
+    Options may come before `-m`, and letters of other options in the same word: `-Bm`.
+    """
+    words = iter(arguments)
+    for word in words:
+        if word in _WITH_VALUE:
+            next(words, None)
+        elif not word.startswith("-") or word in ("-", "-c", "--"):
+            return ""
+        elif not word.startswith(("--", "-W", "-X")):
+            flags = word.partition("m")
+            if flags[1] and "c" not in flags[0]:
+                return flags[2] or next(words, "")
+    return ""
 
 
 def runs_python(command: CheckCommand) -> bool:
@@ -166,4 +187,14 @@ def runs_python(command: CheckCommand) -> bool:
     Linters and compilers only read code: consent to one is not consent to run code.
     """
     words = [PurePosixPath(word).name for word in command.argv]
-    return not _RUNNERS.isdisjoint(words) or (words[0].startswith("python") and "-m" not in words)
+    if not _RUNNERS.isdisjoint(words):
+        return True
+    at = next((at for at, word in enumerate(words) if _PYTHON.fullmatch(word)), -1)
+    module = module_of(command.argv[at + 1 :])
+    if at < 0 or any(word not in _LAUNCHERS and "=" not in word for word in command.argv[:at]):
+        return False
+    return not module or module.partition(".")[0] in _RUNNERS
+
+
+_LAUNCHERS = frozenset({"env", "uv", "poetry", "pdm", "hatch", "rye", "pipenv", "run", "--"})
+"""Words before an interpreter that only choose or prepare it."""

@@ -11,13 +11,13 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from assistant.checks.commands import CheckCommand
+from assistant.checks.commands import CheckCommand, module_of
 from assistant.errors import CheckError
 from assistant.repo.command import safe_path
 
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
 _VENVS = (".venv", "venv", "env")
-_PYTHONS = frozenset({"python", "python3"})
+_PYTHONS = frozenset({"python", "python3", f"python{sys.version_info[0]}.{sys.version_info[1]}"})
 
 
 def resolve_program(command: CheckCommand, root: Path) -> tuple[str, ...]:
@@ -91,9 +91,10 @@ def _on_path(name: str, root: Path) -> str | None:
 
 def _has_module(arguments: Sequence[str], root: Path) -> bool:
     """True when the running interpreter has the module after -m, or none is given."""
-    if arguments[:1] != ["-m"] or len(arguments) < 2:
+    module = module_of(arguments)
+    if not module:
         return True
-    name = arguments[1].partition(".")[0]
+    name = module.partition(".")[0]
     if (root / name).is_dir() or (root / f"{name}.py").is_file():
         return True  # a module of the repository
     return name.isidentifier() and importlib.util.find_spec(name) is not None

@@ -40,7 +40,7 @@ def assemble(file: TextFile, unit: Unit | None, code: str, intent: Intent = NEUT
     refuse_placeholders(file.text, code, unit.label if unit else file.path)
     if not file.path.endswith((".py", ".pyi")):
         if unit is None:
-            return replace_all(file, code)
+            return replace_all(file, code, keeps_ends=not intent.asks(Topic.LAYOUT))
         return replace_unit(file, unit, with_braces(file, unit, code))
     if unit is not None and unit.kind not in _DEFINITIONS:
         return replace_unit(file, unit, code)
@@ -74,9 +74,10 @@ def _merge_file(file: TextFile, pieces: list[Piece], code: str, intent: Intent) 
     definitions, before the statements that use them.
     """
     kept = without_demonstrations(pieces, file, intent, whole=True)
-    gone = {unit.name for unit in _top_level(file)} - {piece.name for piece in kept}
     cut = code if len(kept) == len(pieces) else cut_demonstrations(code, pieces, kept, file.text)
-    whole = replace_all(file, cut)
+    whole = replace_all(file, cut, keeps_ends=not intent.asks(Topic.LAYOUT))
+    left = {unit.name for unit in _top_level(text_file(file.path, whole))}
+    gone = {unit.name for unit in _top_level(file)} - left
     short = not any(map(_is_statement, kept)) and not intent.asks(Topic.REMOVAL)
     bare = short and any(map(_is_statement, _pieces_of_file(file)))
     if not (gone or bare) or (intent.may_remove(gone) and not gone & undefined_names(whole)):

@@ -27,8 +27,8 @@ def replace_unit(file: TextFile, unit: Unit, text: str) -> bytes:
     """Returns the file with the unit's lines replaced by the text.
 
     Lines that the text repeats keep their bytes. Text with another indentation is moved to the
-    unit's, in Python without the lines inside strings. Raises ProposalError for text that is empty or contains a placeholder, and for a unit
-    from another version of the file.
+    unit's, in Python without the lines inside strings. Raises ProposalError for text that is empty
+    or contains a placeholder, and for a unit from another version of the file.
     """
     lines = _lines(file)
     old = _unit_lines(file, lines, unit)
@@ -42,8 +42,9 @@ def replace_unit(file: TextFile, unit: Unit, text: str) -> bytes:
     return _joined(file, [*lines[: unit.start - 1], *fresh, *lines[unit.end :]])
 
 
-def replace_all(file: TextFile, text: str) -> bytes:
-    """Returns the file with all its lines replaced by the text, except blank ones at both ends.
+def replace_all(file: TextFile, text: str, *, keeps_ends: bool = True) -> bytes:
+    """Returns the file with all its lines replaced by the text; blank ones at both ends stay if
+    `keeps_ends`.
 
     Lines that the text repeats keep their bytes. Raises ProposalError for text that is empty or
     contains a placeholder.
@@ -55,7 +56,8 @@ def replace_all(file: TextFile, text: str) -> bytes:
     if start >= stop:
         return _joined(file, [encode_text(line) + usual_end(lines) for line in new])
     fresh = _fresh(lines[start:stop], new, usual_end(lines))
-    return _joined(file, [*lines[:start], *fresh, *lines[stop:]])
+    before, after = (lines[:start], lines[stop:]) if keeps_ends else ([], [])
+    return _joined(file, [*before, *fresh, *after])
 
 
 def _fresh(old: Sequence[bytes], new: Sequence[str], end: bytes) -> list[bytes]:

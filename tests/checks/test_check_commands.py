@@ -1,11 +1,18 @@
 """Check commands are parsed without a shell, found without running, and resolved to programs."""
 
+import shlex
 import sys
 from pathlib import Path
 
 import pytest
 
-from assistant.checks.commands import CheckCommand, find_commands, parse_command
+from assistant.checks.commands import (
+    CheckCommand,
+    find_commands,
+    module_of,
+    parse_command,
+    runs_python,
+)
 from assistant.checks.programs import resolve_program, search_path
 from assistant.errors import CheckError, UsageError
 
@@ -152,3 +159,57 @@ def test_a_program_in_the_tree_is_not_found_through_path(
     assert search_path(tmp_path) == "/usr/bin"
     with pytest.raises(CheckError):
         resolve_program(parse_command("planted"), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "module"),
+    [
+        ("-m pytest", "pytest"),
+        ("-B -m pytest -q", "pytest"),
+        ("-X dev -m pytest", "pytest"),
+        ("-W error -m pytest", "pytest"),
+        ("-Werror -Xdev -Im pytest", "pytest"),
+        ("-mpytest", "pytest"),
+        ("-c 'import m' -m x", ""),
+        ("script.py -m x", ""),
+        ("-W -m", ""),
+        ("", ""),
+    ],
+)
+def test_options_may_come_before_the_module(arguments: str, module: str) -> None:
+    assert module_of(shlex.split(arguments)) == module
+
+
+@pytest.mark.parametrize("options", ["-B", "-X dev", "-W error"])
+def test_the_interpreter_is_one_that_has_the_module(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: str
+) -> None:
+    """Options before -m do not hide that the running interpreter lacks the module."""
+    other = tmp_path / "bin" / "python"
+    other.parent.mkdir()
+    other.write_text("#!/bin/sh\n")
+    other.chmod(0o755)
+    root = tmp_path / "repo"
+    root.mkdir()
+    monkeypatch.setenv("PATH", str(other.parent))
+    command = parse_command(f"python {options} -m module_that_is_not_there")
+    assert resolve_program(command, root)[0] == str(other)
+
+
+@pytest.mark.parametrize(
+    ("command", "runs"),
+    [
+        ("python -B -m pytest", True),
+        ("python -X dev -m pytest", True),
+        ("python3.12 -W error -m pytest", True),
+        ("uv run pytest", True),
+        ("poetry run pytest", True),
+        ("env FOO=1 python -m pytest", True),
+        ("env PYTHONPATH=a/b python -B tests.py", True),
+        ("uv run python -B check.py", True),
+        ("python -B -m mypy .", False),
+        ("grep python setup.py", False),
+    ],
+)
+def test_commands_that_run_the_code_are_known(command: str, runs: bool) -> None:
+    assert runs_python(parse_command(command)) is runs

@@ -19,7 +19,7 @@ from assistant.context.render import shown
 from assistant.errors import AssistantError
 from assistant.intent.values import NEUTRAL
 from assistant.repo.files import TextFile, split_lines
-from assistant.repo.grammars import LANGUAGES, language
+from assistant.repo.grammars import LANGUAGES, language, node_types
 from assistant.repo.parsing import units_of
 from assistant.repo.python_trees import parsed
 from assistant.repo.reading import text_file
@@ -31,18 +31,11 @@ from assistant.solving.values import Draft, Earlier, Target
 DEFINED = (UnitKind.FUNCTION, UnitKind.METHOD, UnitKind.CLASS)
 SMALL = 250
 """Lines up to which a file is also fed as one answer."""
-_NUMBERS = frozenset(
-    [
-        "number",
-        "int_literal",
-        "integer_literal",
-        "decimal_integer_literal",
-        "number_literal",
-        "integer",
-    ]
+_NUMBERS = node_types(
+    "number int_literal integer_literal decimal_integer_literal number_literal integer"
 )
-_WORDS = frozenset(["string_fragment", "string_content", "interpreted_string_literal_content"])
-_NAMES = frozenset(["identifier", "field_identifier", "property_identifier", "type_identifier"])
+_WORDS = node_types("string_fragment string_content interpreted_string_literal_content")
+_NAMES = node_types("identifier field_identifier property_identifier type_identifier")
 
 
 @dataclass(frozen=True, slots=True)
