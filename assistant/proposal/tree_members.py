@@ -76,7 +76,9 @@ def _without_imports(path: str, text: str) -> tuple[str, tuple[str, ...]]:
     gone = {row for unit in found for row in range(unit.start - 1, unit.end)}
     gone |= {at for at, line in enumerate(lines) if line.startswith("package ")}
     kept = "\n".join(line for at, line in enumerate(lines) if at not in gone)
-    return kept.strip("\n"), tuple(unit_text(text, unit) for unit in found)
+    texts = (unit_text(text, unit) for unit in found)
+    # `using` would change what names mean in the whole file.
+    return kept.strip("\n"), tuple(each for each in texts if not each.startswith("using "))
 
 
 def _unit(file: TextFile, name: str) -> Unit:
@@ -113,8 +115,8 @@ def _fresh(file: TextFile, owner: Unit, text: str) -> list[_Fresh]:
     homes = _homes(file, owner)
     there = [each for home in homes for each in _body(file, home).members]
     lines, found = _answer(file, owner, homes, text)
-    names = {each.name for each in there}
-    new = [each for each in found if each.name not in names]
+    names = {_plain(each) for each in there}
+    new = [each for each in found if _plain(each) not in names]
     if not new:  # an overload has another signature
         heads = {_head(each) for each in there}
         new = [each for each in found if _head(each) not in heads and each.role is Role.METHOD]
@@ -127,6 +129,11 @@ def _fresh(file: TextFile, owner: Unit, text: str) -> list[_Fresh]:
         )
         for each in new
     ]
+
+
+def _plain(member: Member) -> str:
+    """The name without the type that C++ may write before it."""
+    return re.split(r"::|\.", member.name)[-1]
 
 
 def _head(member: Member) -> str:

@@ -350,6 +350,13 @@ CASES = {
         "    int size() const;\n",
         "\n    bool empty() const {\n        return items_.empty();\n    }\n",
     ),
+    "c++ method, with names in scope and a qualified constructor": Case(
+        "stack.cpp", CPP, "Add a method first() to the class Stack",
+        "using std::vector;\n\nclass Stack {\npublic:\n    demo::Stack::Stack() : limit_{1} {}\n\n"
+        "    int first() const {\n        return items_[0];\n    }\n};\n",
+        "    int size() const;\n",
+        "\n    int first() const {\n        return items_[0];\n    }\n",
+    ),
     "c++ field": Case(
         "stack.cpp", CPP, "Add a member `name_` of type std::string to the class Stack",
         "std::string name_;\n", "    int limit_ = 10;\n", "    std::string name_;\n",
