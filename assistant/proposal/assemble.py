@@ -104,7 +104,7 @@ def _pieces_of_file(file: TextFile) -> list[Piece]:
 def _merge_unit(file: TextFile, unit: Unit, own: Piece | None, pieces: list[Piece]) -> bytes:
     """Replaces the unit. Other definitions replace their namesakes or go before the unit."""
     owner = _owner(file, unit)
-    members, rest = _split_owner(pieces, owner)
+    members, rest = _split_owner(_without_openings(pieces), owner)
     definitions = [piece for piece in [*members, *rest] if piece.name]
     alike = [piece for piece in definitions if piece.name == _plain_name(unit, own)]
     target = _likest(alike, own) or (definitions[0] if len(definitions) == 1 else None)
@@ -120,6 +120,23 @@ def _merge_unit(file: TextFile, unit: Unit, own: Piece | None, pieces: list[Piec
     others = [piece for piece in rest if piece is not target and (piece.name or piece.is_import)]
     start = next((each.start for each in units_of(file) if each.end >= unit.start), unit.start)
     return _merge_pieces(file, others, line=start - 1, within=None)
+
+
+def _without_openings(pieces: list[Piece]) -> list[Piece]:
+    """Drops a head with nothing but a docstring that is written again, with a body, after it: an
+    answer is opened with the head of the unit, and a model may repeat it."""
+    names = [piece.name for piece in pieces]
+    return [
+        piece
+        for at, piece in enumerate(pieces)
+        if not (_is_bare(piece.node) and piece.name in names[at + 1 :])
+    ]
+
+
+def _is_bare(node: ast.stmt) -> bool:
+    if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        return False
+    return len(node.body) == 1 and ast.get_docstring(node) is not None
 
 
 def _own_piece(file: TextFile, unit: Unit) -> Piece | None:

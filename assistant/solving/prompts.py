@@ -91,9 +91,9 @@ def _rewrite(
 
 
 def _is_hidden(context: Context, target: Target, text: str) -> bool:
-    """Whether the code is in that part of a large file which the context does not show."""
+    """Whether the context does not show the code: not its part of a large file, or not the file."""
     file = context.file(target.path)
-    return file is not None and not file.whole and text not in shown(file.text)
+    return file is None or (not file.whole and text not in shown(file.text))
 
 
 def without_body(

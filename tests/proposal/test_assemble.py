@@ -323,3 +323,12 @@ def test_code_is_inserted_after_a_unit_and_replaces_its_namesake() -> None:
 def test_other_languages_are_replaced_whole() -> None:
     file = text_file("x.txt", b"one\n\ntwo\n")
     assert assemble(file, None, "three") == b"three\n"
+
+
+def test_a_head_that_the_model_repeats_counts_once() -> None:
+    """An answer is opened with signature and docstring, and the model may begin again."""
+    head = 'def half(n):\n    """Half of it."""\n'
+    file = text_file("a.py", f"{head}    return n\n".encode())
+    (unit,) = [each for each in units_of(file) if each.name == "half"]
+    new = assemble(file, unit, f"{head}{head}    return n / 2\n")
+    assert new.decode() == f"{head}    return n / 2\n"
