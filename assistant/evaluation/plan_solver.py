@@ -8,8 +8,8 @@ from assistant.context.bundle import Selected
 from assistant.engine.base import Cancel
 from assistant.errors import ProposalError
 from assistant.evaluation.dataset import EvalTask
-from assistant.evaluation.judging import Solved, Stop, row_of
 from assistant.evaluation.expected_plans import EXPECTED, stage_by_files
+from assistant.evaluation.judging import Solved, Stop, row_of
 from assistant.evaluation.planning import stage_of_plan, touched
 from assistant.evaluation.results import Label, Row, SolveResult, Stage
 from assistant.evaluation.watching import Watched

@@ -14,8 +14,7 @@ PROMPT_TOKENS = 700
 
 def gather_context(workspace: Workspace, request: TaskRequest) -> Context:
     """Builds the context of a request. Raises UsageError for an empty task, and ContextError."""
-    if not request.task.strip():
-        raise UsageError("The task is empty.", hint="Describe in a sentence what to change.")
+    require_task(request)
     budget = context_budget(workspace.settings.context_tokens)
     return build_context(
         workspace.repository,
@@ -25,6 +24,12 @@ def gather_context(workspace: Workspace, request: TaskRequest) -> Context:
         workspace.counter,
         budget,
     )
+
+
+def require_task(request: TaskRequest) -> None:
+    """Raises UsageError for an empty task."""
+    if not request.task.strip():
+        raise UsageError("The task is empty.", hint="Describe in a sentence what to change.")
 
 
 def context_budget(limit: int) -> int:
