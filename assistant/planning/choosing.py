@@ -13,7 +13,7 @@ LIKELY: Mapping[Role, float] = {
     Role.DOCUMENT: 0.7,
     Role.CHANGELOG: 0.7,
 }
-"""From which probability a place is named. A source file that is missed costs more than one too
+"""From which probability a place is named; others only where the task names them. A source file that is missed costs more than one too
 many, of which the user rejects the step."""
 TO_LIKELIEST = 0.35
 """From which share of the likeliest one's probability a source file is named."""
@@ -21,7 +21,7 @@ BESIDE_NAMED = 0.7
 """From which probability a source file is named where the task names others by their paths."""
 MOST_SOURCES = 6
 MOST_PLACES = 10
-_ORDER = (Role.SOURCE, Role.STUB, Role.TEST, Role.DOCUMENT, Role.CHANGELOG)
+_ORDER = (Role.SOURCE, Role.STUB, Role.OTHER, Role.TEST, Role.DOCUMENT, Role.CHANGELOG)
 
 
 def choose_places(
@@ -38,11 +38,14 @@ def choose_places(
     chosen += [
         place
         for place in wanted
-        if place.role is not Role.SOURCE
-        and place not in chosen
-        and place.probability >= LIKELY[place.role]
+        if place.role is not Role.SOURCE and place not in chosen and _is_named_or_likely(place)
     ]
     return tuple(chosen[:MOST_PLACES])
+
+
+def _is_named_or_likely(place: Place) -> bool:
+    least = LIKELY.get(place.role)
+    return place.named if least is None else place.probability >= least
 
 
 def _is_likely(place: Place, sources: Sequence[Place]) -> bool:

@@ -108,6 +108,12 @@ def test_beside_a_file_that_the_task_names_others_have_to_be_likelier() -> None:
     assert choose_places([place("b.py", 0.8), named]) == (place("b.py", 0.8), named)
 
 
+def test_data_and_configuration_change_only_where_the_task_names_them() -> None:
+    first, data = place("a.py", 0.9), place("b.toml", 0.9, Role.OTHER)
+    named = Place("c.toml", Role.OTHER, 0.0, named=True)
+    assert choose_places([first, data, named]) == (first, named)
+
+
 def test_beside_a_likely_file_others_have_to_be_likelier() -> None:
     first, second = place("a.py", 0.9), place("b.py", 0.25)
     assert choose_places([first, second]) == (first,)

@@ -35,6 +35,7 @@ FILES = {
     "shop/tax.py": "def tax(value):\n    return value\n",
     "tests/test_cart.py": "from shop.cart import Cart\n\n\ndef test_add_item():\n    Cart()\n",
     "CHANGES.md": "# Changes\n",
+    "setup.cfg": "[metadata]\nname = shop\n",
 }
 
 
