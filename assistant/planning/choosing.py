@@ -13,8 +13,8 @@ LIKELY: Mapping[Role, float] = {
     Role.DOCUMENT: 0.7,
     Role.CHANGELOG: 0.7,
 }
-"""From which probability a place is named; others only where the task names them. A source file that is missed costs more than one too
-many, of which the user rejects the step."""
+"""From which probability a place is named; one of another role only where the task names it. A
+source file that is missed costs more than one too many, of which the user rejects the step."""
 TO_LIKELIEST = 0.35
 """From which share of the likeliest one's probability a source file is named."""
 BESIDE_NAMED = 0.7
