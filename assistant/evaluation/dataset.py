@@ -11,8 +11,8 @@ from typing import Any, Literal, TypeAlias
 
 from assistant.errors import UsageError
 
-TaskKind: TypeAlias = Literal["fix", "edit", "implement"]
-_KINDS = ("fix", "edit", "implement")
+TaskKind: TypeAlias = Literal["fix", "edit", "implement", "plan"]
+_KINDS = ("fix", "edit", "implement", "plan")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,20 @@ class EvalCheck:
 
     files: Mapping[str, str]
     command: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """The files that a plan names."""
+
+    must: tuple[str, ...]
+    """All of these."""
+    may: tuple[str, ...]
+    """Any of these: tests, documents and change logs. Every other file is beside the task."""
+
+
+NO_CHECK = EvalCheck({}, ())
+"""The hidden check of a plan, which is judged by what is expected of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +53,8 @@ class EvalTask:
     """Check that decides the result; never shown to the model or the solver."""
     timeout: float
     """Timeout of one command in seconds."""
+    expected: Expected | None = None
+    """For a plan only, which has it instead of checks."""
     source: str = ""
     licence: str = ""
 
@@ -130,8 +146,9 @@ def _task(line: str) -> EvalTask:
         selected=tuple(_texts(row, "selected")),
         task=_text(row, "task"),
         visible=None if visible is None else _check(visible, "visible"),
-        hidden=_check(row.get("hidden"), "hidden"),
+        hidden=NO_CHECK if kind == "plan" else _check(row.get("hidden"), "hidden"),
         timeout=_seconds(row),
+        expected=_expected(row) if kind == "plan" else None,
         source=str(row.get("source", "")),
         licence=str(row.get("licence", "")),
     )
@@ -183,6 +200,14 @@ def _check(value: Any, name: str) -> EvalCheck:
     if not command or not command[0]:
         raise ValueError(f"the command of {name!r} is empty")
     return EvalCheck(_files(value), tuple(command))
+
+
+def _expected(row: Mapping[str, Any]) -> Expected:
+    value: Mapping[str, Any] = _field(row, "expected", dict)
+    must, may = _texts(value, "must"), _texts(value, "may")
+    if not must:
+        raise ValueError("the field 'must' is empty")
+    return Expected(tuple(must), tuple(may))
 
 
 def _seconds(row: Mapping[str, Any]) -> float:

@@ -4,9 +4,11 @@ from pathlib import Path
 
 from rich.console import Console
 
+from assistant.errors import UsageError
 from assistant.evaluation.dataset import ALL, Chosen, choose_tasks, read_tasks
 from assistant.evaluation.judging import Stop, judge
 from assistant.evaluation.metrics import Totals, compare
+from assistant.evaluation.planning import STRATEGY
 from assistant.evaluation.report import show_comparison, show_row, show_totals
 from assistant.evaluation.results import Label, ResultsFile, read_rows
 from assistant.evaluation.runner import Judge, Solver, run_tasks
@@ -29,6 +31,11 @@ def evaluate(
     for invalid input, ModelError and Cancelled. Completed rows are kept, so a rerun resumes.
     """
     tasks = choose_tasks(read_tasks(tasks_file), chosen)
+    if label.strategy != STRATEGY and any(task.expected is not None for task in tasks):
+        raise UsageError(
+            f"{tasks_file.name} holds tasks of kind plan, which have no check.",
+            hint=f"Run it with --strategy {STRATEGY}.",
+        )
     results = ResultsFile(results_file, label)
     number = len(results.done & {task.id for task in tasks})
     if number:
@@ -49,5 +56,14 @@ def show_file(file: Path, *, console: Console) -> None:
 
 def compare_files(first: Path, second: Path, *, console: Console) -> None:
     """Prints a paired comparison of two results files. Raises UsageError."""
-    comparison = compare(read_rows(first), read_rows(second))
-    show_comparison(console, comparison, first=first.name, second=second.name)
+    sides = read_rows(first), read_rows(second)
+    shared = {row.id for row in sides[0]} & {row.id for row in sides[1]}
+    paired = tuple([row for row in side if row.id in shared] for side in sides)
+    planned = all(row.strategy == STRATEGY for side in paired for row in side)
+    show_comparison(
+        console,
+        compare(*sides),
+        first=first.name,
+        second=second.name,
+        plans=(paired[0], paired[1]) if planned else None,
+    )

@@ -8,6 +8,7 @@ from assistant.context.bundle import Selected
 from assistant.engine.base import Cancel
 from assistant.errors import ProposalError
 from assistant.evaluation.dataset import EvalTask
+from assistant.evaluation.expected_plans import EXPECTED, stage_by_files
 from assistant.evaluation.judging import Solved, Stop, row_of
 from assistant.evaluation.planning import stage_of_plan, touched
 from assistant.evaluation.results import Label, Row, SolveResult, Stage
@@ -50,13 +51,19 @@ class PlanSolver:
 def judge_plan(root: Path, task: EvalTask, solved: Solved, label: Label, stop: Stop) -> Row:
     """Judges a plan.
 
-    It passes if its steps name all targets that must change, nothing else, and are no more than
-    the targets.
+    It passes if its steps name all files that are expected of it and none that is not. Where the
+    task does not say what is expected, they name all targets that the hidden check touches, nothing
+    else, and are no more than the targets.
     """
-    truth, truth_from = touched(task)
+    expected = task.expected
     steps, stage = solved.result.places, solved.stage
-    if stage is Stage.NONE:
-        stage = stage_of_plan(steps, truth)
+    if expected is not None:
+        truth, truth_from = expected.must, EXPECTED
+        found = stage_by_files(steps, expected.must, expected.may)
+    else:
+        truth, truth_from = touched(task)
+        found = stage_of_plan(steps, truth)
+    stage = found if stage is Stage.NONE else stage
     return replace(
         row_of(task, solved, label),
         passed=stage is Stage.NONE,
@@ -65,4 +72,5 @@ def judge_plan(root: Path, task: EvalTask, solved: Solved, label: Label, stop: S
         shown=bool(steps),
         truth=truth,
         truth_from=truth_from,
+        may=expected.may if expected is not None else (),
     )

@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from assistant.evaluation.calibration import Bucket, Calibration
+from assistant.evaluation.expected_plans import ExpectedTotals, has_expected
 from assistant.evaluation.localization import Localization, truths_of
 from assistant.evaluation.metrics import Comparison, Totals, share, wilson
 from assistant.evaluation.planning import STRATEGY, PlanTotals
@@ -59,22 +60,50 @@ def show_totals(console: Console, rows: Sequence[Row], *, title: str) -> None:
 
 
 def _show_plans(console: Console, rows: Sequence[Row], title: str) -> None:
-    plans, totals = PlanTotals.of(rows), Totals.of(rows)
-    low, high = wilson(plans.right, plans.known)
-    figures = [
+    console.print(_table(title, ["plans"], [_plan_figures(rows)]))
+    _show_counts(console, "Problems of the other plans", Totals.of(rows).stages)
+
+
+def _plan_figures(rows: Sequence[Row]) -> list[tuple[str, str]]:
+    totals = Totals.of(rows)
+    known = all(has_expected(row) for row in rows)
+    figures = _expected_figures(rows) if known else _touched_figures(rows)
+    return [
         ("plans", _count_and_share(totals.shown, totals.count)),
+        *figures,
+        ("tokens per plan", f"{share(totals.tokens, totals.count):,.0f}"),
+        ("seconds, mean", f"{totals.mean_seconds:.1f}"),
+        ("seconds, median", f"{totals.median_seconds:.1f}"),
+        ("seconds, most", f"{max((row.seconds for row in rows), default=0.0):.1f}"),
+    ]
+
+
+def _expected_figures(rows: Sequence[Row]) -> list[tuple[str, str]]:
+    found = ExpectedTotals.of(rows)
+    low, high = wilson(found.both, found.count)
+    return [
+        ("recall of must, mean", f"{found.recall:.2f}"),
+        ("precision, mean", f"{found.precision:.2f}"),
+        ("both 1", _count_and_share(found.both, found.count)),
+        ("95% interval", f"{low:.0%} to {high:.0%}"),
+        ("recall of must, pooled", f"{found.pooled_recall:.2f}"),
+        ("precision, pooled", f"{found.pooled_precision:.2f}"),
+        ("steps per plan", f"{share(sum(len(row.places) for row in rows), len(rows)):.2f}"),
+        ("steps twice", str(found.twice)),
+    ]
+
+
+def _touched_figures(rows: Sequence[Row]) -> list[tuple[str, str]]:
+    plans = PlanTotals.of(rows)
+    low, high = wilson(plans.right, plans.known)
+    return [
         ("correct, of those known", _count_and_share(plans.right, plans.known)),
         ("95% interval", f"{low:.0%} to {high:.0%}"),
         ("one step for one target", _count_and_share(plans.one_step, plans.one_place)),
         ("steps per plan", f"{share(plans.steps, plans.count):.2f}"),
         ("steps outside the task", _count_and_share(plans.beside, plans.steps)),
         ("targets missed", _count_and_share(plans.missed, plans.places)),
-        ("tokens per plan", f"{share(totals.tokens, totals.count):,.0f}"),
-        ("seconds, mean", f"{totals.mean_seconds:.1f}"),
-        ("seconds, median", f"{totals.median_seconds:.1f}"),
     ]
-    console.print(_table(title, ["plans"], [figures]))
-    _show_counts(console, "Problems of the other plans", totals.stages)
 
 
 def show_calibration(console: Console, calibration: Calibration) -> None:
@@ -90,13 +119,24 @@ def show_calibration(console: Console, calibration: Calibration) -> None:
     console.print(table)
 
 
-def show_comparison(console: Console, comparison: Comparison, *, first: str, second: str) -> None:
-    """Prints the paired comparison of two results files."""
+def show_comparison(
+    console: Console,
+    comparison: Comparison,
+    *,
+    first: str,
+    second: str,
+    plans: tuple[Sequence[Row], Sequence[Row]] | None = None,
+) -> None:
+    """Prints the paired comparison of two results files; `plans` are their rows, if all plan."""
     if comparison.count == 0:
         console.print(Text("The two files have no tasks in common."))
         return
     sides = (comparison.first, comparison.second)
-    columns = [_figures(*side) for side in zip(sides, comparison.places, strict=True)]
+    columns = (
+        [_plan_figures(rows) for rows in plans]
+        if plans is not None
+        else [_figures(*side) for side in zip(sides, comparison.places, strict=True)]
+    )
     stages = {stage: 0 for totals in sides for stage, _ in totals.stages}
     for column, totals in zip(columns, sides, strict=True):
         counts = dict(totals.stages)

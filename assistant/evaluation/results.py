@@ -134,6 +134,8 @@ class Row:
     """Labels of the targets that must change; empty if unknown."""
     truth_from: str = ""
     """How the truth is known."""
+    may: tuple[str, ...] = ()
+    """Files that a plan may also name."""
     most: int = 0
     """As in `Label`, like the next three."""
     generated_tests: bool = False

@@ -43,6 +43,12 @@ def plan_messages(
     return _messages(context, _fill("plan", task=task, targets=listed, most=str(most)))
 
 
+def plan_places_messages(task: str, places: Sequence[tuple[str, str]]) -> tuple[Message, ...]:
+    """Asks for a sentence about each place of a plan: the begin of its line, and what is there."""
+    listed = "\n".join(f"{line}   ({there})" if there else line for line, there in places)
+    return (_system(), Message("user", _fill("plan_places", task=task, places=listed)))
+
+
 def choose_messages(
     context: Context, task: str, choices: Sequence[str], notes: str = ""
 ) -> tuple[Message, ...]:

@@ -33,8 +33,7 @@ def gather_context(
     `focus` holds labels of units that matter most, and `about` words that the task lacks, such as
     those of failures. Raises UsageError for an empty task, and ContextError.
     """
-    if not request.task.strip():
-        raise UsageError("The task is empty.", hint="Describe in a sentence what to change.")
+    require_task(request)
     step = request.step
     if step is not None and step.verb is Verb.CREATE:
         step = None
@@ -58,6 +57,12 @@ def _built(
         context_budget(workspace.settings.context_tokens),
         focus,
     )
+
+
+def require_task(request: TaskRequest) -> None:
+    """Raises UsageError for an empty task."""
+    if not request.task.strip():
+        raise UsageError("The task is empty.", hint="Describe in a sentence what to change.")
 
 
 def context_budget(limit: int) -> int:

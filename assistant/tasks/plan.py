@@ -27,10 +27,11 @@ from assistant.solving.events import (
     Verb,
 )
 from assistant.solving.request import TaskRequest, Workspace, first_line
-from assistant.tasks.gathering import read_context
+from assistant.tasks.evident import has_many_sources, plan_by_evidence
+from assistant.tasks.gathering import read_context, require_task
 from assistant.tasks.locate import WHOLE_FILE_TOKENS
 from assistant.tasks.rename import rename_step
-from assistant.tasks.steps import condensed, goes_round, parse_steps
+from assistant.tasks.steps import SENTENCE, condensed, goes_round, parse_steps, quoted
 
 MOST_STEPS = 6
 MOST_TARGETS = 60
@@ -42,9 +43,15 @@ def plan(workspace: Workspace, request: TaskRequest, cancel: Cancel) -> Iterator
 
     The only step of a plan describes the task in the user's own words.
     """
+    require_task(request)
     if (step := rename_step(workspace, request)) is not None:
         yield StepProposed(step)
         yield PlanReady(Plan(request.task, (step,)))
+        return
+    if not request.selection and has_many_sources(workspace):
+        yield PhaseStarted(Phase.CONTEXT)
+        cancel.check()
+        yield from plan_by_evidence(workspace, request, cancel)
         return
     context = yield from read_context(workspace, request)
     cancel.check()
@@ -180,10 +187,10 @@ def plan_grammar(
     lines = f"start: {start}\nstep: change SENTENCE\n"
     lines += "NL: /\\n{1,2}/\n"
     # A single sentence, because small models do not stop on their own.
-    lines += f"SENTENCE: {_SENTENCE}\n"
+    lines += f"SENTENCE: {SENTENCE}\n"
     if not targets:
         return f'{lines}change: "create " NEW ": "\n{_NEW}\n'
-    places = " | ".join(_quoted(f"{target}: ") for target in targets)
+    places = " | ".join(quoted(f"{target}: ") for target in targets)
     there = "|".join(_escaped(path) for path in dict.fromkeys(map(_path, targets)))
     ways = [f'"{verb.value} " place' for verb in (Verb.EDIT, Verb.DELETE) if verb in verbs]
     if Verb.CREATE in verbs:
@@ -192,8 +199,6 @@ def plan_grammar(
     return f"{lines}change: {' | '.join(ways)}\nplace: {places}\n"
 
 
-_SENTENCE = r"/[A-Za-z`\"'(]([^\n.:;={}]|\.[^ \n:;={}]){7,199}\.?/"
-"""Prose, not code, and not another step."""
 _NEW = "NEW: /([A-Za-z0-9_][A-Za-z0-9_.-]{0,40}\\/){0,4}[A-Za-z0-9_][A-Za-z0-9_.-]{0,40}/"
 
 
@@ -204,11 +209,6 @@ def _path(target: str) -> str:
 def _escaped(text: str) -> str:
     """A regular expression that matches exactly the text."""
     return "".join(c if c.isascii() and c.isalnum() else f"\\x{{{ord(c):x}}}" for c in text)
-
-
-def _quoted(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-    return f'"{escaped}"'
 
 
 def _new_steps(lines: Sequence[str], steps: list[Step]) -> Iterator[StepProposed]:

@@ -15,6 +15,16 @@ from assistant.solving.request import LONGEST_SENTENCE
 
 _LINE = re.compile(r"(?P<verb>edit|create|delete) (?P<target>.+?): (?P<sentence>.+)")
 
+SENTENCE = r"/[A-Za-z`\"'(]([^\n.:;={}]|\.[^ \n:;={}]){7,199}\.?/"
+"""What the sentence of a step may be, as a regular expression of a Lark grammar: prose, not code,
+and not another step."""
+
+
+def quoted(text: str) -> str:
+    """A text as a string of a Lark grammar."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'"{escaped}"'
+
 
 def parse_steps(lines: Sequence[str]) -> tuple[Step, ...]:
     """Parses plan lines. Only the first step for each target is kept."""
@@ -26,7 +36,7 @@ def parse_steps(lines: Sequence[str]) -> tuple[Step, ...]:
         path, _, unit = match["target"].partition("::")
         step = Step(0, Verb(match["verb"]), path, unit, match["sentence"].strip())
         steps.setdefault(match["target"], step)
-    return _numbered(list(steps.values()))
+    return numbered(list(steps.values()))
 
 
 def condensed(steps: Sequence[Step], small: Collection[str]) -> tuple[Step, ...]:
@@ -42,7 +52,7 @@ def condensed(steps: Sequence[Step], small: Collection[str]) -> tuple[Step, ...]
         key = step.path if whole else f"{step.verb.value} {step.target}"
         before = by_target.get(key)
         by_target[key] = step if before is None else _merge(before, step)
-    return _numbered(list(by_target.values()))
+    return numbered(list(by_target.values()))
 
 
 def goes_round(lines: Sequence[str], small: Collection[str]) -> bool:
@@ -67,5 +77,6 @@ def _merge(first: Step, second: Step) -> Step:
     return replace(first, unit=unit, sentence=sentence)
 
 
-def _numbered(steps: Sequence[Step]) -> tuple[Step, ...]:
+def numbered(steps: Sequence[Step]) -> tuple[Step, ...]:
+    """The steps with ids from 1."""
     return tuple(replace(step, id=number) for number, step in enumerate(steps, start=1))

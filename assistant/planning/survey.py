@@ -1,0 +1,61 @@
+"""Reads a repository for a plan: the places of a task, from files that git knows of."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from assistant.errors import ContextError
+from assistant.planning.evidence import measure, read_query
+from assistant.planning.facts import FileFacts, Role, read_facts, role_of
+from assistant.planning.graph import Graph, import_graph
+from assistant.planning.places import Place, find_places
+from assistant.planning.weights import load_weights
+from assistant.repo.files import FileState, Snapshot
+from assistant.repo.git import Repository
+from assistant.repo.history import read_history
+from assistant.repo.paths import is_generated_path, is_secret_path
+
+_MOST_FILES = 5_000
+_MOST_BYTES = 300_000
+"""Larger files are data more often than code."""
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What a repository has for a task."""
+
+    places: tuple[Place, ...]
+    """Every file that could be one, likeliest first."""
+    graph: Graph
+
+    @property
+    def sources(self) -> int:
+        """How many source files there are."""
+        return sum(place.role is Role.SOURCE for place in self.places)
+
+
+def survey(repository: Repository, snapshot: Snapshot, task: str) -> Survey:
+    """The places of a task. Leaves out what is deleted, secret, generated, binary or too large."""
+    files = tuple(_facts(repository, snapshot))
+    graph = import_graph(files)
+    query = read_query(task)
+    measured = measure(query, files, graph)
+    history = read_history(repository.git)
+    return Survey(find_places(query, files, measured, graph, history, load_weights()), graph)
+
+
+def count_sources(snapshot: Snapshot) -> int:
+    """How many source files a repository has, by their paths alone."""
+    return sum(role_of(entry.path) is Role.SOURCE for entry in snapshot.files)
+
+
+def _facts(repository: Repository, snapshot: Snapshot) -> Iterator[FileFacts]:
+    for entry in snapshot.files[:_MOST_FILES]:
+        if entry.state is FileState.DELETED or entry.size > _MOST_BYTES:
+            continue
+        if is_secret_path(entry.path) or is_generated_path(entry.path):
+            continue
+        try:
+            text = repository.text(entry.path).text
+        except ContextError:
+            continue  # binary, a link, or gone in the meantime
+        yield read_facts(entry.path, text)
