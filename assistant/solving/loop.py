@@ -67,6 +67,14 @@ class Solver:
                     break
         self.state.target = last
 
+    def assess(self, candidate: Candidate) -> Iterator[Event]:
+        """Judges a candidate that no source drew, with what judges do before and after a draw."""
+        for judge in self._judges:
+            yield from judge.prepare(self.state)
+        yield from self.judge(candidate)
+        for judge in self._judges:
+            yield from judge.conclude(self.state)
+
     def judge_earlier(self) -> Iterator[Event]:
         """Makes a candidate of the earlier targets alone."""
         earlier = self.state.earlier

@@ -47,7 +47,7 @@ class OwnTests:
         """For a sentence such as "12 tests in tests/test_filesize.py pass"."""
         if not self.tests.takes_files:
             return f"of {self.tests.command.text}"
-        more = f" and {len(self.files) - 2} more files" if len(self.files) > 2 else ""
+        more = f" and {len(self.files) - 2} more" if len(self.files) > 2 else ""
         return f"in {', '.join(self.files[:2])}{more}"
 
     def counted(self, results: "Results") -> str:

@@ -27,8 +27,9 @@ def proposed(
     nothing = Context((), "", 0, 0, 0)
     intent = read_intent(request.text)
     job = Job(workspace, request, nothing, intent, budget, cancel, baseline)
-    target = candidate.target or Target(ContextFile(candidate.changes[0].path, "", (), 0))
-    solver = Solver(job, (target,), EDIT)
+    there = [change.renamed_from or change.path for change in candidate.changes]
+    targets = tuple(Target(ContextFile(path, "", (), 0)) for path in there)
+    solver = Solver(job, targets, EDIT)
     number = solver.state.pool.new_id()
-    yield from solver.judge(replace(candidate, id=number))
+    yield from solver.assess(replace(candidate, id=number))
     yield ProposalReady(solver.proposal(request.title, reason))

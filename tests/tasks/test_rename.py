@@ -6,6 +6,7 @@ import pytest
 
 from assistant.checks.commands import parse_command
 from assistant.checks.results import Status, Verdict
+from assistant.checks.sandbox import detect, isolates
 from assistant.context.bundle import Selected
 from assistant.engine.base import Cancel
 from assistant.errors import ProposalError
@@ -253,3 +254,17 @@ def test_a_renamed_package_still_works(make_world) -> None:
         (world.root / path).write_text(text)
     code = "import shop.report as r; assert r.report([1]) == (1, 1, 1)"
     subprocess.run(["python3", "-c", code], cwd=world.root, check=True)
+
+
+@pytest.mark.skipif(not isolates(detect()), reason="no full sandbox on this machine")
+def test_the_tests_that_cover_a_rename_run_before_and_after(make_world) -> None:
+    test = (
+        "import unittest\n\nfrom shop import total\n\n\nclass TotalTest(unittest.TestCase):\n"
+        "    def test_total(self):\n        self.assertEqual(total([1, 2]), 3)\n"
+    )
+    code = "def total(prices):\n    return sum(prices)\n"
+    world = make_world([], files={"shop.py": code, "test_shop.py": test})
+    proposal = rename(world, "Rename the function total to amount", tests=True)
+    assert "from shop import amount" in changed(proposal)["test_shop.py"]
+    assert proposal.best.verdict is Verdict.TESTS_PASS
+    assert proposal.best.found("covering tests").detail.startswith("1 test in test_shop.py passes")
