@@ -1,19 +1,16 @@
-"""Finds the tests of what a candidate changes, and whether the check is one of them.
+"""Finds what a candidate changes, and whether the check runs any of it.
 
 A check that passes with and without a change says nothing about it when it never runs the changed
 code. The spectrum of one run before any change tells which functions it enters.
 """
 
-import re
-from collections import Counter
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 
 from assistant.checks.spectrum import Spectrum, take_spectrum
 from assistant.engine.base import Cancel
 from assistant.proposal.changes import Change
 from assistant.proposal.matching import changed_regions
-from assistant.repo.files import FileKind, split_lines
+from assistant.repo.files import split_lines
 from assistant.repo.parsing import units_of
 from assistant.repo.ranking import is_test_path
 from assistant.repo.reading import text_file
@@ -21,11 +18,6 @@ from assistant.repo.units import Unit, UnitKind, function_at
 from assistant.solving.baseline import Baseline
 from assistant.solving.request import Workspace
 from assistant.solving.values import Candidate
-
-MOST_TESTS = 8
-"""Test files that are taken to use a change."""
-_MOST_READ, _MOST_CHARACTERS = 300, 200_000
-"""Test files, and characters of each, in which names are looked for."""
 
 _MOST_SLOWED, _LEAST_SECONDS, _MOST_SECONDS = 3, 5.0, 30.0
 """As `tasks.suspects`: factor and seconds by which tracing may slow down the check, and the limit
@@ -76,27 +68,16 @@ class Coverage:
         return self._spectrum
 
 
-def covering_tests(workspace: Workspace, candidate: Candidate) -> tuple[str, ...]:
-    """Python test files that name what a candidate changes, those that name it most often first.
-
-    At most MOST_TESTS. For code outside functions, those that name the module.
-    """
-    repository = workspace.repository
-    names: set[str] = set()
+def changed_code(candidate: Candidate) -> tuple[Unit | str, ...]:
+    """The functions that a candidate changes, and the paths of files it changes elsewhere."""
+    found: dict[str, Unit | str] = {}
     for change in candidate.changes:
-        functions = _changed_functions(change)
-        names |= {unit.name.rpartition(".")[2] for unit in functions if unit is not None}
-        if change.path.endswith(".py") and not functions and not is_test_path(change.path):
-            module = PurePosixPath(change.path)
-            names.add(module.parent.name if module.stem == "__init__" else module.stem)
-    tests = [each.path for each in repository.snapshot().files if is_test_path(each.path)]
-    found: dict[str, int] = {}
-    for path in [path for path in tests if path.endswith(".py")][:_MOST_READ]:
-        if names and repository.kind(path) is FileKind.TEXT:
-            words = Counter(re.findall(r"\w+", repository.text(path).text[:_MOST_CHARACTERS]))
-            found[path] = sum(words[name] for name in names)
-    order = sorted((path for path in found if found[path]), key=lambda path: -found[path])
-    return tuple(order[:MOST_TESTS])
+        functions = [unit for unit in _changed_functions(change) if unit is not None]
+        for unit in functions:
+            found[unit.label] = unit
+        if not functions:
+            found[change.path] = change.path
+    return tuple(found.values())
 
 
 def _changed_functions(change: Change) -> list[Unit | None]:

@@ -15,7 +15,8 @@ from assistant.checks.results import Evidence, Status
 from assistant.checks.widening import RunnerCommand
 from assistant.repo.ranking import is_test_path
 from assistant.solving.baseline import Baseline
-from assistant.solving.coverage import covering_tests
+from assistant.solving.coverage import changed_code
+from assistant.solving.covering import covering_tests
 from assistant.solving.events import CheckFinished, Event, Phase, PhaseStarted
 from assistant.solving.pool import fingerprint
 from assistant.solving.registry import Judge, judge
@@ -50,10 +51,11 @@ class Regressions(Judge):
         if baseline is None or command is None or not candidate.passes:
             return None
         failing = _failing_files(baseline, root)
+        covering = covering_tests(state.job.workspace, changed_code(candidate))
         users = [
-            path
-            for path in covering_tests(state.job.workspace, candidate)
-            if path not in failing and not command.runs(path, root)
+            each.path
+            for each in covering
+            if each.path not in failing and not command.runs(each.path, root)
         ]
         rest = command.rest(root, failing)
         wider = command.on((*rest, *users))
