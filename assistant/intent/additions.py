@@ -56,6 +56,19 @@ _MORE = re.compile(
     r"(?:,? (?:and|und|y) |, )[`'\"]?(?P<name>[^\W\d]\w*)(?:\([^()]*\)[`'\"]?|[`'\"])"
 )
 _CALLED = re.compile(r" (?:an? |the |new )?`?(?P<name>[^\W\d]\w*)\([^()]*\)`?(?P<place> to [`\w])?")
+_PLAIN = re.compile(
+    r" (?:an? |the )?(?P<name>[a-z]\w+) (?P<kind>method|property|attribute|field)"
+    r" (?:to|in|on) (?:the )?(?:class )?`?[A-Z]\w+"
+)
+"""A plain word as a name, where a type that gets it follows."""
+_ADJECTIVES = frozenset(
+    {
+        "abstract", "additional", "another", "basic", "common", "convenience", "custom", "default",
+        "extra", "generic", "instance", "missing", "optional", "own", "private", "protected",
+        "public", "required", "second", "separate", "simple", "single", "small", "utility",
+        "useful", "virtual",
+    }
+)  # fmt: skip
 _NO_NAMES = frozenset(
     {
         "a", "able", "an", "and", "as", "at", "attribute", "by", "called", "camelcase", "case",
@@ -102,6 +115,11 @@ def _western(said: str) -> Iterator[Addition]:
         if called is not None:
             kind = AdditionKind.METHOD if called["place"] else AdditionKind.FUNCTION
             yield Addition(kind, called["name"])
+            return
+        plain = _PLAIN.match(said)
+        if plain is not None and not _is_adjective(plain["name"]):
+            method = plain["kind"] in ("method", "property")
+            yield Addition(AdditionKind.METHOD if method else AdditionKind.FIELD, plain["name"])
         return
     _, kind, match = min(found, key=lambda each: each[0])
     yield Addition(kind, match["name"].rpartition(".")[2])
@@ -109,6 +127,10 @@ def _western(said: str) -> Iterator[Addition]:
     while more := _MORE.match(said, at):
         yield Addition(kind, more["name"])
         at = more.end()
+
+
+def _is_adjective(word: str) -> bool:
+    return word.endswith("ing") or word in _NO_NAMES | _ADJECTIVES
 
 
 def _is_name(word: str, said: str) -> bool:
