@@ -1,4 +1,4 @@
-"""Detects how a repository runs its own tests: the runner, the environment, and a command.
+"""Detects a repository's test runner, environment and test command.
 
 Reads configuration files and runs nothing.
 """
@@ -118,7 +118,7 @@ def _python(root: Path) -> Iterator[ProjectTests]:
     if found[Runner.PYTEST] is None and suits and (source := _names_pytest(root)):
         found[Runner.PYTEST] = CheckCommand(("python", "-m", "pytest", "-q"), source)
     # In an environment where resolving `python` does not lead, its path is part of the command.
-    named = environment.is_own or environment.folder == virtual_environment(root)
+    named = environment.is_fallback or environment.folder == virtual_environment(root)
     python = "python" if named else environment.label
     for runner, command in found.items():
         if command is not None:

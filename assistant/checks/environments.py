@@ -30,7 +30,7 @@ class Environment:
     """The interpreter, absolute; links are not resolved, because they tell the environment."""
     label: str
     """How it is shown: relative to the repository where it is inside."""
-    is_own: bool = False
+    is_fallback: bool = False
     """No environment of the project was found: the interpreter is the one that runs this."""
 
     @property
@@ -49,7 +49,7 @@ def find_environment(root: Path, environ: Mapping[str, str] = os.environ) -> Env
         for folder in finder(root, environ):
             if is_program(folder / "bin" / "python"):
                 return _environment(folder, root)
-    return Environment(Path(sys.executable), "the assistant's own Python", is_own=True)
+    return Environment(Path(sys.executable), "the Python that runs the assistant", is_fallback=True)
 
 
 def project_table(root: Path) -> Mapping[str, Any]:

@@ -1,4 +1,4 @@
-"""Runs some of a repository's own tests in the sandbox and tells which of them fail.
+"""Runs selected tests of a repository in the sandbox, and reports which of them fail.
 
 pytest reports through a plugin of ours, which needs no parsing and also counts what passes. Of
 other runners the output is read, so of many failing tests not all may be known.

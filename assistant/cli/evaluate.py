@@ -44,7 +44,6 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 )
 @click.option(
     "--generated-tests/--no-generated-tests",
-    "--own-tests/--no-own-tests",
     default=True,
     help="Without a check, rank candidates by running them on tests that the model writes or on "
     "generated inputs. On by default here, since an evaluation runs candidates anyway.",

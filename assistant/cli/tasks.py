@@ -59,7 +59,6 @@ def plan(words: tuple[str, ...], **options: Any) -> int:
 @check_option
 @click.option(
     "--generated-tests",
-    "--own-tests",
     is_flag=True,
     default=None,
     help="Without a check, rank Python candidates by running them in a sandbox on tests that the "
@@ -68,8 +67,8 @@ def plan(words: tuple[str, ...], **options: Any) -> int:
 @click.option(
     "--tests/--no-tests",
     default=None,
-    help="Without a check, run the repository's own tests that cover the change, before and after, "
-    "in a sandbox. Passing it is consent to run them. [default: ask once for each repository]",
+    help="Without a check, run existing tests that cover the change in a sandbox, before and after "
+    "the edit. Passing it is consent to run them. [default: ask once per repository]",
 )
 @explain_option
 @accept_failing_option
@@ -210,7 +209,7 @@ def _check(
 
 
 def _may_run_tests(workspace: "Workspace", *, ask: bool) -> bool:
-    """Whether the repository's own tests may run: by option, by an earlier answer, or by asking."""
+    """Whether existing tests may run: decided by the option, an earlier answer, or a question."""
     from assistant.checks.consent import Consents
     from assistant.checks.discovery import NoTests, likely_tests
     from assistant.headless.consent import may_run_tests

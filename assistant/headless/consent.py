@@ -60,7 +60,7 @@ def may_run_tests(
     *,
     confinement: str,
 ) -> bool:
-    """Whether the repository's own tests, which `command` runs, may run on candidates.
+    """Whether `command` may run the repository's tests on candidates.
 
     Asks once for each repository; `ask` is as in `choose_check`. Raises CheckError when the answer
     cannot be stored.

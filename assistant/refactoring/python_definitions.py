@@ -46,7 +46,7 @@ def classes_in(file: TextFile) -> Iterator[Bases]:
 def family(sources: Sources, owner: str, word: str) -> frozenset[str]:
     """Names of the classes that share a member: `owner`, its ancestors and their descendants.
 
-    Classes are told apart by name alone. Only classes in files that contain `word` count.
+    Classes are identified by name only, and only files that contain `word` are searched.
     """
     bases: dict[str, set[str]] = {}
     for file in sources.with_word(word, PYTHON):

@@ -4,7 +4,7 @@ from assistant.checks.commands import CheckCommand, runs_python
 from assistant.checks.discovery import NoTests
 from assistant.probe.examples import Arguments
 from assistant.probe.observed import observed_calls
-from assistant.solving.own_tests import own_tests
+from assistant.solving.existing_tests import existing_tests
 from assistant.solving.state import State
 
 _MOST_SECONDS = 20.0
@@ -31,11 +31,11 @@ def observed_inputs(state: State, path: str, name: str) -> tuple[Arguments, ...]
 
 
 def _command(state: State) -> CheckCommand | None:
-    """The check, or the repository's own tests that cover the targets."""
+    """The check, or the existing tests that cover the targets."""
     baseline = state.job.baseline
     if baseline is not None:
         return baseline.command if runs_python(baseline.command) else None
     if not state.job.request.tests:
         return None
-    found = own_tests(state.job.workspace, state.targets)
+    found = existing_tests(state.job.workspace, state.targets)
     return None if isinstance(found, NoTests) else found.command

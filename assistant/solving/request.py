@@ -35,7 +35,7 @@ class TaskRequest:
     """Consent to run candidates without a check: on generated tests, or on inputs made from
     signatures."""
     tests: bool = False
-    """Consent to run the repository's own tests on candidates when there is no check."""
+    """Consent to run the repository's existing tests on candidates when there is no check."""
     step: Step | None = None
     """The step of a plan that this edit carries out."""
     pasted: str = ""

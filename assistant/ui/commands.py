@@ -36,7 +36,6 @@ COMMANDS = (
 TASKS = ("plan", "edit", "fix", "ask")
 _SLIPPED = re.compile(rf"(\w) ?/({'|'.join(spec.name for spec in COMMANDS)})(?=\s|$)")
 """Matches a key meant for a pane that ended up in front of a command."""
-_ALIASES = {"own-tests": "generated-tests"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +63,6 @@ def parse_command(text: str, default: str) -> Command:
         )
     name, *rest = stripped[1:].split(None, 1) or [""]
     argument = rest[0] if rest else ""
-    name = _ALIASES.get(name, name)
     if name not in {spec.name for spec in COMMANDS}:
         close = [s.name for s in COMMANDS if name and s.name.startswith(name)]
         if len(close) != 1:

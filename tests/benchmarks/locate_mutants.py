@@ -2,7 +2,7 @@
 
     python -m tests.benchmarks.locate_mutants --mutants 40
 
-The repository contains standard library modules and their own tests. One operator of one function
+The repository contains standard library modules and their tests. One operator of one function
 is mutated. If tests then fail, a fix is requested with nothing selected, and the mutated unit is
 looked up in the fix's ranking of targets. There is no model: the engine scores all targets equally,
 so only the evidence decides.

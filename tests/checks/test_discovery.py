@@ -176,14 +176,14 @@ def test_environments_of_other_tools_are_found_on_disk(tmp_path, tool) -> None:
     environ = {"HOME": str(home)}
     environ |= {VARIABLES[tool]: str(folder)} if tool in VARIABLES else {}
     found = find_environment(root, environ)
-    assert (found.python, found.is_own) == (python, False)
+    assert (found.python, found.is_fallback) == (python, False)
     assert found.has("pytest")
     assert not found.has("numpy")
 
 
 def test_our_own_python_is_the_last_resort(tmp_path) -> None:
     found = find_environment(tmp_path, {"HOME": str(tmp_path), "VIRTUAL_ENV": sys.prefix})
-    assert (found.python, found.is_own) == (Path(sys.executable), True)
+    assert (found.python, found.is_fallback) == (Path(sys.executable), True)
 
 
 def test_an_environment_elsewhere_is_part_of_the_command(tmp_path, monkeypatch) -> None:

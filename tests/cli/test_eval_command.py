@@ -66,7 +66,7 @@ def test_bad_use_of_eval(repo, run, arguments):
 
 
 @pytest.mark.parametrize(("option", "value"), [([], True), (["--no-generated-tests"], False)])
-def test_an_evaluation_consents_to_own_tests(repo, tasks, run, tmp_path, option, value):
+def test_an_evaluation_consents_to_generated_tests(repo, tasks, run, tmp_path, option, value):
     """It runs the answers anyway; the hidden check does."""
     file = tmp_path / "set.jsonl"
     file.write_text(json.dumps(TASK_ROW) + "\n")

@@ -165,7 +165,7 @@ def test_settings_that_are_wrong_are_told(repo, run, tmp_path):
     ("option", "config", "value"),
     [([], "", False), (["--generated-tests"], "", True), ([], "generated_tests = true\n", True)],
 )
-def test_own_tests_need_consent(repo, tasks, run, tmp_path, option, config, value):
+def test_generated_tests_need_consent(repo, tasks, run, tmp_path, option, config, value):
     file = tmp_path / "config" / "assistant" / "config.toml"
     file.parent.mkdir(parents=True)
     file.write_text(config)

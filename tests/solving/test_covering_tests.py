@@ -1,4 +1,4 @@
-"""Candidates are judged by the repository's own tests, run before and after in the sandbox."""
+"""Existing tests run in the sandbox before and after an edit, and judge its candidates."""
 
 import pytest
 
@@ -83,7 +83,7 @@ def test_a_candidate_that_breaks_a_test_ranks_after_one_that_does_not(
     assert said(worst).detail == "breaks tests/test_shop.py::test_price[4-2]"
     assert said(worst).about == ("tests/test_shop.py::test_price[4-2]",)
     assert [each.status for each in before] == [Status.PASSED]
-    assert "with the assistant's own Python" in before[0].detail
+    assert "with the Python that runs the assistant" in before[0].detail
 
 
 def test_a_broken_example_of_the_docstring_counts(make_world) -> None:
@@ -116,7 +116,7 @@ def test_tests_that_cannot_run_are_no_evidence_against_a_candidate(make_world) -
     assert before == []
     assert said(proposal.best).status is Status.SKIPPED
     assert said(proposal.best).detail == (
-        f"not tested: pytest, from pytest.ini, with the assistant's own Python: {UNLOADED}"
+        f"not tested: pytest, from pytest.ini, with the Python that runs the assistant: {UNLOADED}"
     )
 
 

@@ -26,7 +26,6 @@ TOTAL = Unit("shop/cart.py", "Cart.total", UnitKind.METHOD, 3, 9, "def total(sel
         ("//etc is odd", Command("plan", "/etc is odd")),
         ("/undo", Command("undo", "")),
         ("/und", Command("undo", "")),
-        ("/own-tests", Command("generated-tests", "")),
         ("/fix\nE  assert 1 == 2", Command("fix", "E  assert 1 == 2")),
         ("a/check.py is slow", Command("plan", "a/check.py is slow")),
         ("make /undo work", Command("plan", "make /undo work")),

@@ -1,4 +1,4 @@
-"""Judges an edit without a check by the repository's own tests that cover it.
+"""Judges an edit that has no check by the existing tests that cover it.
 
 They run before any change and with the candidates that rank first, or with all of them where they
 are quick. A candidate that breaks one has failed. What failed before does not count, and passing
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from assistant.checks.discovery import NoTests
 from assistant.checks.results import Evidence, Status, Verdict
 from assistant.solving.events import CheckFinished, Event, Phase, PhaseStarted
-from assistant.solving.own_tests import OwnTests, Results, own_tests, results_of
+from assistant.solving.existing_tests import ExistingTests, Results, existing_tests, results_of
 from assistant.solving.pool import fingerprint
 from assistant.solving.registry import Judge, judge
 from assistant.solving.state import State
@@ -31,7 +31,7 @@ class CoveringTests(Judge):
     order = 14
 
     def __init__(self) -> None:
-        self._own: OwnTests | None = None
+        self._own: ExistingTests | None = None
         self._before: Results | None = None
         self._untested: Evidence | None = None
         """Why no tests run."""
@@ -40,7 +40,7 @@ class CoveringTests(Judge):
         """Selects the tests and, with the user's consent, runs them on the code as it is."""
         if state.fixing or state.job.baseline is not None:
             return
-        found = own_tests(state.job.workspace, _targets(state))
+        found = existing_tests(state.job.workspace, _targets(state))
         consents = state.job.request.tests
         if isinstance(found, NoTests):
             self._untested = self._skipped(found.reason) if consents else None
@@ -52,7 +52,7 @@ class CoveringTests(Judge):
         else:
             yield from self._run_before(state, found)
 
-    def _run_before(self, state: State, own: OwnTests) -> Iterator[Event]:
+    def _run_before(self, state: State, own: ExistingTests) -> Iterator[Event]:
         command = own.command
         yield PhaseStarted(Phase.CHECKING, command.text if command else "doctests")
         before = results_of(state.job.workspace, own, None, state.job.cancel)
@@ -90,7 +90,7 @@ class CoveringTests(Judge):
             yield CheckFinished(best.id, evidence)
 
     def _tested(
-        self, state: State, candidate: Candidate, own: OwnTests, before: Results
+        self, state: State, candidate: Candidate, own: ExistingTests, before: Results
     ) -> Evidence:
         after = results_of(state.job.workspace, own, candidate, state.job.cancel, before=before)
         broken = after.broken_since(before)

@@ -110,7 +110,7 @@ class TaskStarter:
         )
 
     def _may_run_tests(self) -> bool:
-        """Whether the user has allowed the repository's own tests to run unasked."""
+        """Whether the user has agreed to run the repository's tests."""
         from assistant.checks.discovery import ProjectTests, likely_tests
 
         session = self._current.require()

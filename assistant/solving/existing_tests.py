@@ -1,4 +1,4 @@
-"""Runs the repository's own tests and doctests that cover a request, before and after a change."""
+"""Selects and runs the existing tests and doctests that cover a change."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -24,7 +24,7 @@ _LEAST_SECONDS, _SLOWER = 5.0, 4
 
 
 @dataclass(frozen=True, slots=True)
-class OwnTests:
+class ExistingTests:
     """The tests that cover the targets of a request; running them is another step."""
 
     tests: ProjectTests
@@ -57,7 +57,7 @@ class OwnTests:
         parts += [f"{examples} {'doctest' if examples == 1 else 'doctests'}"] if examples else []
         return f"{' and '.join(parts)} {'passes' if tests + examples == 1 else 'pass'}"
 
-    def narrower(self) -> "OwnTests | None":
+    def narrower(self) -> "ExistingTests | None":
         """Only the most closely linked file; None where there is no other."""
         return replace(self, files=self.files[:1]) if len(self.files) > 1 else None
 
@@ -91,7 +91,7 @@ class Results:
         return (*tests, *(f">>> {source}" for source in wrong if source in did))
 
 
-def own_tests(workspace: Workspace, targets: Sequence[Target]) -> OwnTests | NoTests:
+def existing_tests(workspace: Workspace, targets: Sequence[Target]) -> ExistingTests | NoTests:
     """The tests that cover the targets, found by reading; runs nothing."""
     repository = workspace.repository
     paths = tuple(dict.fromkeys(target.path for target in targets))
@@ -105,12 +105,12 @@ def own_tests(workspace: Workspace, targets: Sequence[Target]) -> OwnTests | NoT
     )
     if tests.takes_files and not files and not documented:
         return NoTests("no test that uses the change was found")
-    return OwnTests(tests, files if tests.takes_files else (), paths, documented)
+    return ExistingTests(tests, files if tests.takes_files else (), paths, documented)
 
 
 def results_of(
     workspace: Workspace,
-    own: OwnTests,
+    own: ExistingTests,
     candidate: Candidate | None,
     cancel: Cancel,
     *,
