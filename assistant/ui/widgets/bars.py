@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from textual.geometry import Size
 from textual.strip import Strip
 from textual.widget import Widget
 
 from assistant.ui.rows import Part, spread, width_of, wrap
 from assistant.ui.themes import Palette, palette_of
+from assistant.ui.widgets.splitlines import SplitLine, SplitLines
 
 
 class Bar(Widget):
@@ -43,7 +43,7 @@ class Bar(Widget):
         return spread(self._left, self._right, self.size.width).apply_style(self.rich_style)
 
 
-class TitleBar(Bar):
+class TitleBar(SplitLines, Bar):
     """A bar that grows instead of cropping: it wraps a long title, the last part on the left.
 
     The parts on the right move to a line of their own if they do not fit next to the title.
@@ -56,17 +56,7 @@ class TitleBar(Bar):
             self._left, self._right = left, right
             self.refresh(layout=True)
 
-    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        return len(self._lines(width))
-
-    def render_line(self, y: int) -> Strip:
-        width = self.size.width
-        lines = self._lines(width)
-        if y >= len(lines):
-            return Strip.blank(width, self.rich_style)
-        return spread(*lines[y], width).apply_style(self.rich_style)
-
-    def _lines(self, width: int) -> list[tuple[Sequence[Part], Sequence[Part]]]:
+    def lines_for(self, width: int) -> list[SplitLine]:
         """Returns the parts on the left and on the right of each line."""
         if not self._left:
             return [((), self._right)]

@@ -1,20 +1,15 @@
 """Shows how much of each selected file a task would read."""
 
-from collections.abc import Sequence
-
-from textual.geometry import Size
-from textual.strip import Strip
-from textual.widget import Widget
-
 from assistant.context.bundle import Context, ContextFile
 from assistant.context.describing import MOST_FILES, amount, count_units
 from assistant.errors import AssistantError
 from assistant.ui.amounts import tokens
-from assistant.ui.rows import Part, spread, width_of, wrap
+from assistant.ui.rows import Part, width_of, wrap
 from assistant.ui.themes import Palette, palette_of
+from assistant.ui.widgets.splitlines import SplitLine, SplitLines
 
 
-class Reading(Widget):
+class Reading(SplitLines):
     """One or two lines for each file; hidden while nothing is selected."""
 
     ALLOW_SELECT = False
@@ -44,17 +39,7 @@ class Reading(Widget):
         """The lines as plain text."""
         return "\n".join(self.render_line(y).text.rstrip() for y in range(self.size.height))
 
-    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        return len(self._lines(width))
-
-    def render_line(self, y: int) -> Strip:
-        width = self.size.width
-        lines = self._lines(width)
-        if y >= len(lines):
-            return Strip.blank(width, self.rich_style)
-        return spread(*lines[y], width).apply_style(self.rich_style)
-
-    def _lines(self, width: int) -> list[tuple[Sequence[Part], Sequence[Part]]]:
+    def lines_for(self, width: int) -> list[SplitLine]:
         style = palette_of(self.app.theme_variables)
         if self._problem is not None:
             text = wrap(f"{self._problem.message} {self._problem.hint}".strip(), width - 2)
@@ -71,9 +56,7 @@ class Reading(Widget):
         return lines
 
 
-def _file_lines(
-    style: Palette, file: ContextFile, width: int
-) -> list[tuple[Sequence[Part], Sequence[Part]]]:
+def _file_lines(style: Palette, file: ContextFile, width: int) -> list[SplitLine]:
     """The file and how much of it is read, on two lines where it does not fit on one."""
     colour = "muted" if file.whole else "warning"
     name: list[Part] = [(f" {file.path.rpartition('/')[2]}", style("foreground"))]
