@@ -116,7 +116,7 @@ def test_tests_that_cannot_run_are_no_evidence_against_a_candidate(make_world) -
     assert before == []
     assert said(proposal.best).status is Status.SKIPPED
     assert said(proposal.best).detail == (
-        f"not tested: pytest, from pytest.ini, with the Python that runs the assistant: {UNLOADED}"
+        f"not tested: {UNLOADED} (pytest, from pytest.ini, with the Python that runs the assistant)"
     )
 
 

@@ -122,5 +122,5 @@ def test_a_long_title_is_wrapped_instead_of_cropped(title, right, width, lines) 
     plain = Style()
     bar._left = [(" ✓ verified  ", plain), (title, plain)]
     bar._right = [(right, plain)] if right else []
-    shown = ["".join(text for text, _ in side) for line in bar._lines(width) for side in line]
+    shown = ["".join(text for text, _ in side) for line in bar.lines_for(width) for side in line]
     assert shown == lines

@@ -61,7 +61,7 @@ class CoveringTests(Judge):
             own = narrower
             before = results_of(state.job.workspace, own, None, state.job.cancel)
         if before.problem:
-            self._untested = self._skipped(f"{own.tests.why}: {before.problem}")
+            self._untested = self._skipped(f"{before.problem} ({own.tests.why})")
             return
         detail = f"{own.counted(before)} before{_others(before)} ({own.tests.why})"
         yield CheckFinished(-1, Evidence(self.name, Status.PASSED, detail, before.run.output))
@@ -97,7 +97,7 @@ class CoveringTests(Judge):
         if after.run.timed_out:
             broken = (*broken, f"the tests {own.where}, which do not end")
         if not broken and after.problem:
-            return self._skipped(f"{own.tests.why}: {after.problem}")
+            return self._skipped(f"{after.problem} ({own.tests.why})")
         status = Status.FAILED if broken else Status.PASSED
         detail = f"{own.counted(after)}, before and after{_others(before)}"
         return Evidence(
