@@ -83,7 +83,7 @@ class Pool:
         return answers[0].votes > max((each.votes for each in answers[1:]), default=0) + left
 
 
-_BLEMISHES = ("requested", "definitions", "bodies", "behaviour")
+_BLEMISHES = ("requested", "definitions", "parameters", "bodies", "behaviour")
 """Judges whose finding another draft may well avoid."""
 
 

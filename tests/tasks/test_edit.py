@@ -396,3 +396,16 @@ def test_changes_of_blank_lines_are_dropped_unless_asked_for(
     request = TaskRequest(task, SELECTION, candidates=1, check=command)
     (change,) = the_proposal(list(edit(world.workspace, request, Cancel()))).best.changes
     assert len(hunks_of(change)) == hunks
+
+
+def test_a_candidate_that_never_reads_its_parameter_does_not_rank_first(make_world) -> None:
+    code = "def size(value):\n    text = str(value)\n    return text\n"
+    only_head = code.replace("(value)", "(value, strip=False)", 1)
+    whole = only_head.replace("return text", "return text.strip() if strip else text")
+    world = make_world([[only_head, only_head, whole]], files={"size.py": code})
+    request = TaskRequest("Add a parameter strip to size", (Selected("size.py", "size"),))
+    proposal = the_proposal(list(edit(world.workspace, request, Cancel())))
+    assert [each.id for each in proposal.candidates] == [3, 1]
+    found = proposal.candidates[1].found("parameters")
+    assert found is not None
+    assert found.detail == "size never reads strip"

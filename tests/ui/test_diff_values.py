@@ -77,6 +77,7 @@ def test_the_bar_marks_mutants() -> None:
         ("generated tests", (), ""),
         ("bodies", ("Box.put",), "no body for Box.put "),
         ("bodies", ("a", "b", "c", "d"), "no body for a, b and 2 more "),
+        ("parameters", ("limit",), "never reads limit "),
         ("definitions", ("a.py::Box.put", "a.py::total"), "removes Box.put, total "),
     ],
 )

@@ -42,6 +42,9 @@ def _warnings(candidate: Candidate) -> Iterator[str]:
     lost = candidate.found("definitions")
     if lost is not None:
         yield f"removes {_few([label.rpartition('::')[2] for label in lost.about])}"
+    unread = candidate.found("parameters")
+    if unread is not None:
+        yield f"never reads {_few(unread.about)}"
     bodies = candidate.found("bodies")
     if bodies is not None:
         yield f"no body for {_few(bodies.about)}"
