@@ -1,7 +1,7 @@
 """Chooses files for the context from many, by the task, and units for the outline.
 
-Reads many files but parses few: a word score ranks the files, and only the best are split into
-units.
+Reads many files but parses few: a word score ranks the files, and only the best, and those that
+define a name of the task, are split into units.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -10,16 +10,17 @@ from assistant.context.bundle import ContextFile, TokenCounter
 from assistant.context.narrowing import narrow
 from assistant.context.selecting import context_file, is_readable
 from assistant.errors import ContextError
+from assistant.intent.reading import read_intent
 from assistant.repo.files import FileEntry, TextFile
 from assistant.repo.git import Repository
 from assistant.repo.parsing import units_of
 from assistant.repo.ranking import RankedUnit, near_paths, rank_files, rank_units
+from assistant.repo.search import defining, likeliest
 from assistant.repo.units import Unit
+from assistant.repo.words import words
 
 _MAX_PARSED = 30
 """Number of files that are split into units."""
-_MAX_READ = 5_000
-"""Number of files whose words are counted."""
 _MAX_FILE_BYTES = 200_000
 """Words are not counted in larger files."""
 _MAX_CHOSEN = 5
@@ -43,12 +44,14 @@ def choose(
     A file that is too large to include whole is narrowed, with `focus` as in `narrow`.
     """
     recency = repository.recency()
-    sources = dict(_sources(repository, entries, recency))
-    ranked_files = rank_files(task, sources, recency)
+    names = read_intent(task).code_names
+    sources = dict(_sources(repository, entries, task, recency))
+    order = [each.path for each in rank_files(task, sources, recency)]
+    named = [path for path in defining(repository.git, names) if path in sources]
     parsed = {
-        each.path: file
-        for each in ranked_files[:_MAX_PARSED]
-        if (file := _read_text(repository, each.path)) is not None
+        path: file
+        for path in dict.fromkeys([*order[:_MAX_PARSED], *named])
+        if (file := _read_text(repository, path)) is not None
     }
     ranked = rank_units(
         task, {path: (units_of(file), file.text) for path, file in parsed.items()}, recency
@@ -101,20 +104,22 @@ def _fit(
 
 
 def _sources(
-    repository: Repository, entries: Sequence[FileEntry], recency: Mapping[str, int]
+    repository: Repository, entries: Sequence[FileEntry], task: str, recency: Mapping[str, int]
 ) -> Iterator[tuple[str, bytes]]:
-    readable = [entry for entry in entries if is_readable(entry)]
-    readable.sort(key=lambda entry: recency.get(entry.path, len(recency)))
-    for number, entry in enumerate(readable):
+    """The readable files that are likeliest to matter; a large one without its contents."""
+    readable = {entry.path: entry for entry in entries if is_readable(entry)}
+    paths = sorted(readable, key=lambda path: recency.get(path, len(recency)))
+    names = read_intent(task).code_names
+    for path in likeliest(repository.git, paths, names, set(words(task))):
         data = b""
-        if number < _MAX_READ and 0 < entry.size <= _MAX_FILE_BYTES:
+        if 0 < readable[path].size <= _MAX_FILE_BYTES:
             try:
-                data = repository.read(entry.path)
+                data = repository.read(path)
             except ContextError:
                 continue
             if b"\0" in data:
                 continue
-        yield entry.path, data
+        yield path, data
 
 
 def _read_text(repository: Repository, path: str) -> TextFile | None:

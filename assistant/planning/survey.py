@@ -4,17 +4,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from assistant.errors import ContextError
+from assistant.intent.reading import read_intent
 from assistant.planning.evidence import measure, read_query
 from assistant.planning.facts import FileFacts, Role, read_facts, role_of
 from assistant.planning.graph import Graph, import_graph
 from assistant.planning.places import Place, find_places
 from assistant.planning.weights import load_weights
-from assistant.repo.files import FileState, Snapshot
+from assistant.repo.files import FileEntry, FileState, Snapshot
 from assistant.repo.git import Repository
 from assistant.repo.history import read_history
 from assistant.repo.paths import is_generated_path, is_secret_path
+from assistant.repo.search import likeliest
+from assistant.repo.words import words
 
-_MOST_FILES = 5_000
 _MOST_BYTES = 300_000
 """Larger files are data more often than code."""
 
@@ -35,7 +37,7 @@ class Survey:
 
 def survey(repository: Repository, snapshot: Snapshot, task: str) -> Survey:
     """The places of a task. Leaves out what is deleted, secret, generated, binary or too large."""
-    files = tuple(_facts(repository, snapshot))
+    files = tuple(_facts(repository, snapshot, task))
     graph = import_graph(files)
     query = read_query(task)
     measured = measure(query, files, graph)
@@ -48,14 +50,18 @@ def count_sources(snapshot: Snapshot) -> int:
     return sum(role_of(entry.path) is Role.SOURCE for entry in snapshot.files)
 
 
-def _facts(repository: Repository, snapshot: Snapshot) -> Iterator[FileFacts]:
-    for entry in snapshot.files[:_MOST_FILES]:
-        if entry.state is FileState.DELETED or entry.size > _MOST_BYTES:
-            continue
-        if is_secret_path(entry.path) or is_generated_path(entry.path):
-            continue
+def _facts(repository: Repository, snapshot: Snapshot, task: str) -> Iterator[FileFacts]:
+    paths = [entry.path for entry in snapshot.files if _is_candidate(entry)]
+    names = read_intent(task).code_names
+    for path in likeliest(repository.git, paths, names, set(words(task))):
         try:
-            text = repository.text(entry.path).text
+            text = repository.text(path).text
         except ContextError:
             continue  # binary, a link, or gone in the meantime
-        yield read_facts(entry.path, text)
+        yield read_facts(path, text)
+
+
+def _is_candidate(entry: FileEntry) -> bool:
+    if entry.state is FileState.DELETED or entry.size > _MOST_BYTES:
+        return False
+    return not is_secret_path(entry.path) and not is_generated_path(entry.path)

@@ -138,3 +138,12 @@ def test_a_long_file_is_narrowed_to_what_the_task_names(
     units = units_of(repository.text("pkg/prices.py"))
     found = narrowed(Selected("pkg/prices.py", unit), units, tokens, task, budget=LONG)
     assert found == (Selected("pkg/prices.py", expected),)
+
+
+def test_a_file_that_defines_a_name_of_the_task_is_read_among_many(repository, counter) -> None:
+    for number in range(40):
+        text = f"def other_{number}():\n    return far_away() + far_away() + far_away()\n"
+        (repository.root / "pkg" / f"far_away_{number}.py").write_text(text)
+    (repository.root / "pkg" / "z.py").write_text("def far_away():\n    return 0\n")
+    context = build(repository, counter, task="Return 1 from far_away", budget=400)
+    assert context.files[0].path == "pkg/z.py"
