@@ -13,13 +13,13 @@ class Parameters(Judge):
     order = 22
 
     def judge(self, state: State, candidate: Candidate) -> Evidence | None:
-        """Against a candidate that adds a parameter and never reads it; Python only."""
-        unread = sorted(
+        """Against a Python candidate that adds a parameter to a function and never reads it."""
+        unread = [
             each
             for change in candidate.changes
             if change.path.endswith(".py")
-            for each in unread_parameters(change.new or b"") - unread_parameters(change.old or b"")
-        )
+            for each in unread_parameters(change.new or b"", change.old or b"")
+        ]
         if not unread:
             return None
         detail = "; ".join(f"{function} never reads {name}" for function, name in unread)
