@@ -57,7 +57,7 @@ class CheckCommand(Judge):
         if not result.passed:
             return ""
         if not ran_tests(result):
-            return "runs no test"
+            return "shows no test that passes"
         if baseline.can_prove:
             return ""
         if self._coverage is None:
