@@ -178,7 +178,12 @@ def _read(result: CommandResult, root: Path) -> SuiteRun:
         return SuiteRun(problem=why, output=result.output)
     counts = count_tests(result) or Counts()
     found = [failure.name for failure in parse_failures(result.output, root)]
-    found += [name for groups in _FAILING.findall(without_escapes(result.output)) for name in groups if name]
+    found += [
+        name
+        for groups in _FAILING.findall(without_escapes(result.output))
+        for name in groups
+        if name
+    ]
     names = tuple(dict.fromkeys(found))
     if result.passed or (names and len(names) >= counts.failed):
         failed = () if result.passed else names

@@ -1,6 +1,6 @@
 """Compares wider runs of the tests with and without a candidate.
 
-What fails without the candidate too does not count against it, nor what fails only once.
+What fails without the candidate too does not count against it, nor what fails only once with it.
 """
 
 from collections.abc import Mapping
@@ -34,8 +34,7 @@ class Finding:
 
 @dataclass(slots=True)
 class Comparison:
-    """Runs tests with candidates; without one only where a candidate fails or skips some, and once.
-    """
+    """Runs tests with candidates; without one once, where a candidate fails or skips some."""
 
     before: dict[tuple[str, ...], CommandResult] = field(default_factory=dict)
 

@@ -26,7 +26,13 @@ EMPTY = "import unittest\n"
         (MEAN, UNITTEST, TEST_CALC, Verdict.NOT_TESTED, "runs none of the changed code"),
         (MORE, UNITTEST, TEST_CALC, Verdict.NOT_TESTED, "runs none of the changed code"),
         (CONSTANT, UNITTEST, TEST_CALC, Verdict.TESTS_PASS, "passes now, as before"),
-        (ADD, "python -m py_compile calc.py", TEST_CALC, Verdict.NOT_TESTED, "shows no test that passes"),
+        (
+            ADD,
+            "python -m py_compile calc.py",
+            TEST_CALC,
+            Verdict.NOT_TESTED,
+            "shows no test that passes",
+        ),
         (
             ADD,
             "python -c \"print('Ran 0 tests in 0s')\"",

@@ -30,7 +30,9 @@ def compared(tmp_path: Path, before: str, *after: str) -> Finding:
     A text that is `END` stands for a run that is stopped.
     """
     left = list(after)
-    candidate = SimpleNamespace(changes=(SimpleNamespace(path="a.py", new=b"b", renamed_from=None),))
+    candidate = SimpleNamespace(
+        changes=(SimpleNamespace(path="a.py", new=b"b", renamed_from=None),)
+    )
 
     def run(command, overlay, cancel, *, timeout) -> CommandResult:
         output = left.pop(0) if overlay else before
@@ -87,7 +89,11 @@ def test_what_fails_in_two_runs_with_the_candidate_only_is_broken(
     [
         (failing(*numbered(60)), [failing(*numbered(61))] * 2, "not all failing tests are named"),
         (failing(*numbered(60)), [failing("other")] * 2, "not all failing tests are named"),
-        (failing("a").replace("1 failed", "2 failed"), [failing("b")] * 2, "not all failing tests are named"),
+        (
+            failing("a").replace("1 failed", "2 failed"),
+            [failing("b")] * 2,
+            "not all failing tests are named",
+        ),
         ("1 failed in 0.1s\n", ["1 failed in 0.1s\n"], "not all failing tests are named"),
         (PASSING, [failing("a"), END], "does not always end"),
         (PASSING, [END, failing("a")], "does not always end"),
