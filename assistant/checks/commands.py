@@ -158,7 +158,7 @@ def _is_unittest(text: str) -> bool:
 
 
 _RUNNERS = frozenset({"pytest", "py.test", "unittest", "doctest", "tox", "nox"})
-_PYTHON = re.compile(r"(?:python|pypy)[\d.]*")
+INTERPRETER = re.compile(r"(?:python|pypy)[\d.]*")
 _WITH_VALUE = ("-W", "-X", "--check-hash-based-pycs")
 """Options of the interpreter whose value may be the next word."""
 
@@ -189,7 +189,7 @@ def runs_python(command: CheckCommand) -> bool:
     words = [PurePosixPath(word).name for word in command.argv]
     if not _RUNNERS.isdisjoint(words):
         return True
-    at = next((at for at, word in enumerate(words) if _PYTHON.fullmatch(word)), -1)
+    at = next((at for at, word in enumerate(words) if INTERPRETER.fullmatch(word)), -1)
     module = module_of(command.argv[at + 1 :])
     if at < 0 or any(word not in _LAUNCHERS and "=" not in word for word in command.argv[:at]):
         return False

@@ -17,7 +17,8 @@ from assistant.checks.tracebacks import parse_doctest, parse_tracebacks, parse_u
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?")
 _MAX_LINE_LENGTH = 2_000
 _MAX_LINES = 100_000
-_MAX_FAILURES = 50
+MOST_FAILURES = 50
+"""What `parse_failures` returns at most: with as many, not all may be known."""
 
 _RUNNERS = (parse_pytest, parse_unittest)
 _LANGUAGES = (parse_doctest, parse_tracebacks, parse_javascript, parse_compilers)
@@ -29,7 +30,7 @@ def parse_failures(output: str, root: Path) -> tuple[Failure, ...]:
     Supports pytest in all traceback styles, unittest, doctest, plain Python tracebacks, JavaScript
     stacks, go test, cargo test, and compilers and linters that print `file:line:column`.
     """
-    lines = [line[:_MAX_LINE_LENGTH] for line in _ANSI.sub("", output).splitlines()[:_MAX_LINES]]
+    lines = [line[:_MAX_LINE_LENGTH] for line in without_escapes(output).splitlines()[:_MAX_LINES]]
     locator = Locator(root)
     for parse in _RUNNERS:
         if found := parse(lines, locator):
@@ -37,5 +38,10 @@ def parse_failures(output: str, root: Path) -> tuple[Failure, ...]:
     return _distinct([failure for parse in _LANGUAGES for failure in parse(lines, locator)])
 
 
+def without_escapes(output: str) -> str:
+    """The output without colours and other escape sequences of terminals."""
+    return _ANSI.sub("", output)
+
+
 def _distinct(failures: list[Failure]) -> tuple[Failure, ...]:
-    return tuple(dict.fromkeys(failures))[:_MAX_FAILURES]
+    return tuple(dict.fromkeys(failures))[:MOST_FAILURES]

@@ -12,7 +12,7 @@ _AT = re.compile(
 _TAP_AT = re.compile(rf"^ {{4,}}(?P<function>[^()]*?) \({_SOURCE}\)$")
 _TEST = re.compile(
     r"^\s*(?:● (?P<jest>.+)|FAIL\s+\S+ > (?P<vitest>.+)"
-    r"|\d+\) (?P<mocha>.+)|not ok \d+ - (?P<tap>.+))$"
+    r"|\d+\) (?P<mocha>.+)|not ok \d+ - (?P<tap>.+)|✖ (?P<spec>.+?) \([\d.]+ms\))$"
 )
 _ERROR = re.compile(r"^\s*(?:Uncaught )?(?P<kind>[A-Z]\w*(?:Error|Exception))\b.*$")
 _MARKED = re.compile(r"^\s*(?:[>|]|\d+ \||\^)")
@@ -22,7 +22,7 @@ def parse_javascript(lines: list[str], locator: Locator) -> list[Failure]:
     """One failure per stack with a frame in the repository."""
     failures = []
     name, message, frames = "", list[str](), list[Frame]()
-    in_stack = False
+    in_stack, titled = False, True
     for line in lines:
         location = _AT.match(line) or _TAP_AT.match(line)
         if location:
@@ -37,7 +37,10 @@ def parse_javascript(lines: list[str], locator: Locator) -> list[Failure]:
             message, frames, in_stack = [], [], False
         if test := _TEST.match(line):
             name = next(group for group in test.groups() if group).strip()
-            message = []
+            message, titled = [], not test["mocha"]
+        elif not titled:  # mocha prints the titles of a test and its suites on a line each
+            name = f"{name} {line.strip()}".removesuffix(":").strip()
+            titled = not line.strip() or line.endswith(":")
         elif not _MARKED.match(line):
             message.append(line)
     if in_stack and frames:

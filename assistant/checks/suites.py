@@ -8,12 +8,13 @@ import json
 import re
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from assistant.checks.commands import CheckCommand
+from assistant.checks.counts import Counts, count_tests
 from assistant.checks.discovery import ProjectTests, Runner
-from assistant.checks.failures import parse_failures
+from assistant.checks.failures import parse_failures, without_escapes
 from assistant.checks.results import CommandResult
 from assistant.checks.runner import CheckRunner
 from assistant.checks.scratch import Stop
@@ -48,7 +49,8 @@ def pytest_collectreport(report):
 def tell():
     sys.stdout.flush()
     names = list(failed)[:MOST]
-    os.write(1, ("\\n" + MARK + json.dumps([len(passed - failed.keys()), names]) + "\\n").encode())
+    facts = [len(passed - failed.keys()), names, len(failed)]
+    os.write(1, ("\\n" + MARK + json.dumps(facts) + "\\n").encode())
 
 
 def pytest_sessionfinish(session):
@@ -58,15 +60,14 @@ def pytest_sessionfinish(session):
 """
 _BAD_OPTION, _USAGE = 4, "unrecognized arguments"
 """Exit code and message of pytest where its configuration needs a plugin that is missing."""
-_COUNTS = (
-    re.compile(r"^Ran (\d+) tests? in", re.MULTILINE),
-    re.compile(r"^test result: \w+\. (\d+) passed", re.MULTILINE),
-    re.compile(r"^\s*Tests:?\s.*?(\d+) passed", re.MULTILINE),
-    re.compile(r"^\s*(\d+) passing\b", re.MULTILINE),
-    re.compile(r"^(?:#|ℹ) pass (\d+)", re.MULTILINE),
+_FAILING = re.compile(
+    r"^\s*--- FAIL: (\S+)|^FAIL\s+(\S+) \[\w+ failed\]"  # go
+    r"|^test (\S+) \.\.\. FAILED$"  # cargo
+    r"|^\s*FAIL\s+\S+ > (.+)$"  # vitest
+    r"|^\s*not ok \d+ - ((?:(?! # ).)+)$|^\s*✖ (.+?) \([\d.]+ms\)$",  # node
+    re.MULTILINE,
 )
-"""unittest, cargo, jest and vitest, mocha, node."""
-_GO_PACKAGE = re.compile(r"^ok\s+\S+\s+(?!.*no tests to run)", re.MULTILINE)
+"""Tests that fail, also where no line of the repository is printed with them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,8 @@ class SuiteRun:
     """Names of tests, or of test files that cannot be loaded."""
     seconds: float = 0.0
     problem: str = ""
-    """Why the tests could not be run to their end, and what to do; empty when they ran."""
+    """Why the tests could not be run to their end, with what to do, or why not all that fail are
+    known, and then `passed` is 0; empty when they ran and all are known."""
     timed_out: bool = False
     output: str = ""
 
@@ -127,13 +129,15 @@ def _pytest(
     if result.timed_out or not told:
         return _unable(result, output, tests)
     try:
-        passed, failed = json.loads(told[-1])
+        passed, failed, total = json.loads(told[-1])
         names = tuple(map(str, failed))
         unloaded = not passed and bool(names) and not any("::" in name for name in names)
         problem = _unloaded(names[0], output) if unloaded else ""
         run = SuiteRun(int(passed), names, result.seconds, problem, output=output)
     except (ValueError, TypeError, RecursionError):
         return SuiteRun(problem="the report of the tests cannot be read", output=output)
+    if total > len(names):
+        return replace(run, passed=0, problem=f"{total} tests fail, more than are compared")
     return run if passed or failed else _unable(result, output, tests)
 
 
@@ -172,13 +176,21 @@ def _read(result: CommandResult, root: Path) -> SuiteRun:
         return _late(result)
     if why := why_unable(result) or why_nothing_ran(result):
         return SuiteRun(problem=why, output=result.output)
-    names = tuple(dict.fromkeys(each.name for each in parse_failures(result.output, root)))
-    failed = names or (() if result.passed else (f"exit code {result.exit_code}",))
-    counts = [int(count) for pattern in _COUNTS for count in pattern.findall(result.output)]
-    total = sum(counts) + len(_GO_PACKAGE.findall(result.output))
-    if "Ran " in result.output:  # unittest counts failing tests, too
-        total -= len(names)
-    return SuiteRun(max(0, total), failed, result.seconds, output=result.output)
+    counts = count_tests(result) or Counts()
+    found = [failure.name for failure in parse_failures(result.output, root)]
+    found += [
+        name
+        for groups in _FAILING.findall(without_escapes(result.output))
+        for name in groups
+        if name
+    ]
+    names = tuple(dict.fromkeys(found))
+    if result.passed or (names and len(names) >= counts.failed):
+        failed = () if result.passed else names
+        return SuiteRun(counts.passed, failed, result.seconds, output=result.output)
+    failed = names or (f"exit code {result.exit_code}",)
+    problem = "not all failing tests are named in the output"
+    return SuiteRun(0, failed, result.seconds, problem, output=result.output)
 
 
 def _late(result: CommandResult) -> SuiteRun:

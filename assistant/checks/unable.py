@@ -5,9 +5,10 @@ use it only when no failure can be parsed from the output.
 """
 
 import re
-from pathlib import PurePosixPath
 
+from assistant.checks.counts import count_tests
 from assistant.checks.results import CommandResult
+from assistant.checks.testing import names_tests
 
 # Printed by the interpreter for a missing -m module. A failing import prints a traceback instead.
 _NO_MODULE = re.compile(r"^((?:\S*/)?python[\d.]*: No module named \S+.*)$", re.MULTILINE)
@@ -20,27 +21,11 @@ _NO_TARGET = re.compile(
 )
 _NO_FILE = re.compile(r"^ERROR: (file or directory not found: .*|not found: .*)$", re.MULTILINE)
 _NO_TESTS = re.compile(r"^(?:=+ )?(no tests ran) in .*$|^(Ran 0 tests) in .*$", re.MULTILINE)
-_SOME_RAN = re.compile(
-    r"[1-9]\d* passed|^Ran [1-9]\d* test|^ok\s+\S+\s+[\d.(]|^# pass [1-9]", re.MULTILINE
-)
 _NONE_RAN = re.compile(
-    r"no tests ran in |^Ran 0 tests in |\[no test files\]|^running 0 tests$|^# tests 0$|"
-    r"no tests to run|no tests collected",
+    r"no tests ran in |^Ran 0 tests in |\[no test files\]|^running 0 tests$|"
+    r"no tests to run|no tests collected|No tests? (?:files )?found",
     re.MULTILINE | re.IGNORECASE,
 )
-_READERS = frozenset(
-    """ruff flake8 pylint pyflakes black isort mypy pyright basedpyright pyre bandit vulture
-    eslint tsc prettier biome oxlint golint golangci-lint gofmt rustfmt shellcheck rubocop javac
-    py_compile compileall""".split()  # noqa: SIM905  # a list of strings is longer to read
-)
-"""Programs that read code and run none of it."""
-_READING = frozenset(
-    (program, command)
-    for program in ("cargo", "go")
-    for command in ("check", "clippy", "fmt", "build", "vet")
-)
-_LAUNCHERS = frozenset("env python python3 -m uv uvx run poetry npx pnpm exec yarn bundle".split())  # noqa: SIM905
-"""Words before the program that a command is about."""
 _SHELL_CODES = frozenset({126, 127})
 
 
@@ -62,15 +47,24 @@ def why_nothing_ran(result: CommandResult) -> str:
 
 
 def ran_tests(result: CommandResult) -> bool:
-    """Whether a check that passed ran code to test it, as far as its command and output tell.
+    """Whether a check that passed ran a test that passed, as far as its output and command tell.
 
-    Linters, formatters, type checkers and compilers only read it.
+    Where the output counts no tests, as that of scripts, the command must be one that tests.
     """
-    words = [PurePosixPath(word).name for word in result.argv]
-    named = [word for word in words if word not in _LAUNCHERS and "=" not in word]
-    if not _READERS.isdisjoint(named[:1]) or tuple(named[:2]) in _READING:
+    if (counts := count_tests(result)) is not None:
+        return counts.passed > 0
+    return names_tests(result.argv) and not _NONE_RAN.search(result.output)
+
+
+def fewer_pass(before: CommandResult, after: CommandResult) -> bool:
+    """Whether tests that passed or failed before are skipped or gone in a check that passes.
+
+    False also where one of the outputs counts no tests.
+    """
+    ran, passing = count_tests(before), count_tests(after)
+    if ran is None or passing is None or before.timed_out:
         return False
-    return bool(_SOME_RAN.search(result.output)) or not _NONE_RAN.search(result.output)
+    return passing.passed < ran.ran
 
 
 def _first(patterns: list[re.Pattern[str]], output: str) -> str:

@@ -34,6 +34,7 @@ AssertionError: expected 1 to be 3
     assert first.name == "math > adds"
     assert first.message.startswith("AssertionError: expected 1 to be 3")
     assert places(first) == [("web/a.test.js", 2, "")]
+    assert second.name == "math divides"
     assert second.message.endswith("1 !== 3")
     assert places(second) == [("web/a.test.js", 5, "Context.<anonymous>")]
 

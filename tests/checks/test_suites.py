@@ -176,3 +176,163 @@ def test_what_passes_is_counted_for_other_runners(tmp_path, output, passed) -> N
     found = run_tests(runner, tests, tests.command, {}, Flag(), timeout=10)
     runner.close()
     assert (found.passed, found.problem) == (passed, "")
+
+
+def _recorded(tmp_path, output: str, code: int = 1) -> SuiteRun:
+    """What is read from a runner that prints this."""
+    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
+    (tmp_path / "output.txt").write_text(output)
+    (tmp_path / "a_test.go").write_text("package shop\n")
+    (tmp_path / "a.test.js").write_text("test()\n" * 9)
+    runner = CheckRunner(tmp_path)
+    command = CheckCommand(("sh", "-c", f"cat output.txt; exit {code}"), "given")
+    tests = ProjectTests(command, Runner.SCRIPT)
+    found = run_tests(runner, tests, tests.command, {}, Flag(), timeout=10)
+    runner.close()
+    return found
+
+
+GO = """\
+--- FAIL: TestBad (0.00s)
+--- FAIL: TestOther (0.00s)
+    a_test.go:1: wrong
+FAIL
+FAIL\tshop\t0.01s
+FAIL\tshop/price [build failed]
+ok  \tshop/list\t0.01s
+FAIL
+"""
+CARGO = """\
+running 3 tests
+test tests::a ... ok
+test tests::b ... FAILED
+test tests::c ... FAILED
+
+failures:
+
+---- tests::b stdout ----
+Error: "no"
+
+test result: FAILED. 1 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out
+"""
+JEST = """\
+  ● b
+
+    wrong
+
+      at Object.toBe (a.test.js:2:29)
+
+Tests:       {} failed, 4 passed, 5 total
+"""
+
+VITEST = """\
+ FAIL  a.test.js > b
+AssertionError: expected 1 to be 2 // Object.is equality
+ ❯ a.test.js:3:29
+
+ FAIL  a.test.js > c
+{ stacks: [] }
+
+      Tests  2 failed | 1 passed (3)
+"""
+MOCHA = """\
+  x
+    ✔ a
+    1) b
+    2) c
+
+
+  1 passing (8ms)
+  2 failing
+
+  1) x
+       b:
+
+      AssertionError [ERR_ASSERTION]: 1 == 2
+      at Context.<anonymous> (a.test.js:2:65)
+
+  2) x
+       c:
+     Error: no
+      at Context.<anonymous> (a.test.js:2:122)
+"""
+NODE = """\
+✔ a (1.4ms)
+✖ b (1.4ms)
+  AssertionError [ERR_ASSERTION]: 1 == 2
+      at TestContext.<anonymous> (file:///a.test.js:3:51)
+▶ d
+  ✖ inner (0.1ms)
+▶ d (0.2ms)
+
+✖ failing tests:
+
+test at a.test.js:3:22
+✖ b (1.4ms)
+  AssertionError [ERR_ASSERTION]: 1 == 2
+      at TestContext.<anonymous> (file:///a.test.js:3:51)
+
+ℹ pass 1
+ℹ fail 2
+"""
+TAP = """\
+not ok 2 - b
+  ---
+  error: '1 == 2'
+  ...
+    # Subtest: inner
+    not ok 1 - inner
+not ok 3 - d
+ok 4 - e # TODO
+# pass 1
+# fail 3
+# todo 1
+"""
+
+
+@pytest.mark.parametrize(
+    ("output", "passed", "failed"),
+    [
+        (GO, 1, ("TestBad", "TestOther", "shop/price")),
+        (CARGO, 1, ("tests::b", "tests::c")),
+        (JEST.format(1), 4, ("b",)),
+        (VITEST, 1, ("b", "c")),
+        (MOCHA, 1, ("x b", "x c")),
+        (NODE, 1, ("b", "inner")),
+        (TAP, 1, ("b", "d", "inner")),
+    ],
+    ids=["go", "cargo", "jest", "vitest", "mocha", "node", "tap"],
+)
+def test_failing_tests_of_other_runners_are_named(tmp_path, output, passed, failed) -> None:
+    found = _recorded(tmp_path, output)
+    assert (found.passed, sorted(found.failed), found.problem) == (passed, sorted(failed), "")
+
+
+@pytest.mark.parametrize(
+    ("output", "failed"),
+    [(JEST.format(2), ("b",)), ("Tests:  4 passed, 4 total\n", ("exit code 1",))],
+    ids=["some have no name", "none has"],
+)
+def test_a_run_with_failing_tests_that_have_no_name_is_a_problem(tmp_path, output, failed) -> None:
+    found = _recorded(tmp_path, output)
+    assert (found.passed, found.failed) == (0, failed)
+    assert "not all failing tests are named" in found.problem
+
+
+def test_skipped_tests_of_unittest_do_not_pass(run) -> None:
+    skipped = UNITTEST.replace("    def", "    @unittest.skip('not here')\n    def")
+    found = run({"shop.py": RIGHT, "test_shop.py": skipped}, "test_shop.py")
+    assert (found.passed, found.failed) == (0, ())
+    text = UNITTEST + "\n    def test_late(self):\n        self.skipTest('not here')\n"
+    assert run({"test_shop.py": text}, "test_shop.py").passed == 2
+
+
+def test_more_failing_tests_than_are_named_are_a_problem(run) -> None:
+    text = (
+        "import pytest\n\n\n@pytest.mark.parametrize('count', range(300))\n"
+        "def test_count(count):\n    assert count < 0\n\n\ndef test_other():\n    pass\n"
+    )
+    files = {"shop.py": RIGHT, "test_shop.py": text, "pytest.ini": "[pytest]\n"}
+    found = run(files, "test_shop.py")
+    assert (found.passed, len(found.failed)) == (0, 200)
+    assert found.problem == "300 tests fail, more than are compared"

@@ -5,7 +5,7 @@ import shlex
 import pytest
 
 from assistant.checks.results import CommandResult
-from assistant.checks.unable import ran_tests, why_nothing_ran, why_unable
+from assistant.checks.unable import fewer_pass, ran_tests, why_nothing_ran, why_unable
 
 
 def ended(output: str, code: int = 1, *, timed_out: bool = False) -> CommandResult:
@@ -74,18 +74,87 @@ def test_a_passed_or_timed_out_check_was_able_to_run() -> None:
     [
         ("python -m pytest -q", "3 passed in 0.1s\n", True),
         ("python -m pytest -q", "\nno tests ran in 0.01s\n", False),
+        ("python -m pytest -q", "s             [100%]\n1 skipped in 0.1s\n", False),
+        ("python -m pytest -qq", "ss            [100%]\n", False),
+        ("python -m pytest -qq", "s.            [100%]\n", True),
         ("python -m unittest", "Ran 2 tests in 0.0s\n\nOK\n", True),
         ("python -m unittest", "Ran 0 tests in 0.0s\n\nNO TESTS RAN\n", False),
+        ("python -m unittest", "Ran 3 tests in 0.0s\n\nOK (skipped=3)\n", False),
         ("go test ./...", "?   shop [no test files]\n", False),
         ("go test ./...", "?   shop/cmd [no test files]\nok  \tshop\t0.01s\n", True),
+        ("go test -run X ./...", "ok  \tpkg\t0.002s [no tests to run]\n", False),
         ("cargo test", "running 0 tests\n\ntest result: ok. 0 passed; 0 failed\n", False),
         ("cargo test", "running 0 tests\nrunning 4 tests\ntest result: ok. 4 passed\n", True),
+        ("npx jest", "No tests found, exiting with code 0\n", False),
+        ("npm test", "No test files found, exiting with code 0\n", False),
+        ("npx mocha", "\n  0 passing (11ms)\n", False),
+        ("npx mocha", "\n  2 passing (11ms)\n", True),
+        ("node --test", "# tests 1\n# pass 0\n# fail 0\n# skipped 1\n", False),
+        ("node --test", "ℹ tests 1\nℹ pass 1\nℹ fail 0\nℹ skipped 0\n", True),
         ("cargo check", "", False),
         ("python test_calc.py", "", True),
-        ("python -m pytest tests/black", "1 passed\n", True),
+        ("env A=1 uv run --frozen python check.py", "", True),
+        ("python -m doctest calc.py", "", True),
+        ("python -W error scripts/lint.py", "", False),
+        ("python -c 'import calc'", "", True),
+        ("node check.js", "", True),
+        ("python -m pytest tests/black", "1 passed in 0.1s\n", True),
         ("env A=1 uv run ruff check .", "All checks passed!\n", False),
+        ("uv run --frozen mypy .", "Success: no issues found in 3 source files\n", False),
         ("python -m mypy shop", "Success\n", False),
+        ("python3.12 -m ruff check .", "All checks passed!\n", False),
+        ("python -m py_compile calc.py", "", False),
+        ("sh -c 'ruff check .'", "All checks passed!\n", False),
+        ("sh -c 'ruff check . && python check.py'", "All checks passed!\n", True),
+        ("sh -c 'cd sub; make test'", "", True),
+        ("sh -c 'echo \"'", "", False),
+        ("npm run lint", "", False),
+        ("npm run lint -- tests", "", False),
+        ("npm run test:unit", "", True),
+        ("npm run test:lint", "", False),
+        ("npm test --silent", "", True),
+        ("npx eslint tests", "", False),
+        ("make -s lint", "", False),
+        ("make", "", False),
+        ("make -s test", "", True),
+        ("./gradlew test", "BUILD SUCCESSFUL in 2s\n", True),
+        ("bash run_tests.sh", "", True),
+        ("bash deploy.sh", "", False),
+        ("go vet ./...", "", False),
+        ("tox -e lint", "lint: OK\n", False),
+        ("tox -e py311", "3 passed in 0.1s\n", True),
+        ("yamllint tests", "", False),
+        ("true", "", False),
     ],
 )
 def test_a_check_that_runs_no_test_is_recognized(command, output, ran) -> None:
     assert ran_tests(CommandResult(tuple(shlex.split(command)), 0, output, 0.1)) is ran
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "fewer"),
+    [
+        ("1 failed, 4 passed in 1s", "5 passed in 1s", False),
+        ("1 failed, 4 passed, 2 skipped in 1s", "5 passed, 2 skipped in 1s", False),
+        ("1 failed in 1s", "1 skipped in 1s", True),
+        ("1 failed in 1s", "1 xfailed in 1s", True),
+        ("1 failed, 4 passed in 1s", "4 passed, 1 skipped in 1s", True),
+        ("2 failed, 4 passed in 1s", "5 passed, 1 skipped in 1s", True),
+        ("1 failed, 4 passed in 1s", "4 passed in 1s", True),
+        ("1 error in 1s", "4 passed, 2 skipped in 1s", False),
+        ("4 passed, 1 error in 1s", "4 passed, 1 skipped in 1s", True),
+        ("", "4 passed, 1 skipped in 1s", False),
+        ("1 failed in 1s", "", False),
+        ("Ran 3 tests in 1s\n\nFAILED (failures=5)", "Ran 3 tests in 1s\n\nOK", False),
+        ("Ran 3 tests in 1s\n\nFAILED (errors=1)", "Ran 3 tests in 1s\n\nOK (skipped=1)", True),
+        ("# pass 1\n# fail 1", "# pass 1\n# skipped 1", True),
+        ("FAIL\ta\t0.1s\nok  \tb\t0.1s", "ok  \ta\t0.1s\nok  \tb\t0.1s", False),
+    ],
+)
+def test_tests_that_ran_before_and_do_not_pass_now_are_noticed(before, after, fewer) -> None:
+    assert fewer_pass(ended(f"{before}\n"), ended(f"{after}\n", 0)) is fewer
+
+
+def test_of_a_run_that_was_stopped_the_counts_say_nothing() -> None:
+    before = ended("9 failed, 1 passed in 1s\n", -9, timed_out=True)
+    assert not fewer_pass(before, ended("2 passed in 1s\n", 0))

@@ -26,13 +26,19 @@ EMPTY = "import unittest\n"
         (MEAN, UNITTEST, TEST_CALC, Verdict.NOT_TESTED, "runs none of the changed code"),
         (MORE, UNITTEST, TEST_CALC, Verdict.NOT_TESTED, "runs none of the changed code"),
         (CONSTANT, UNITTEST, TEST_CALC, Verdict.TESTS_PASS, "passes now, as before"),
-        (ADD, "python -m py_compile calc.py", TEST_CALC, Verdict.NOT_TESTED, "runs no test"),
+        (
+            ADD,
+            "python -m py_compile calc.py",
+            TEST_CALC,
+            Verdict.NOT_TESTED,
+            "shows no test that passes",
+        ),
         (
             ADD,
             "python -c \"print('Ran 0 tests in 0s')\"",
             EMPTY,
             Verdict.NOT_TESTED,
-            "runs no test",
+            "shows no test that passes",
         ),
     ],
 )

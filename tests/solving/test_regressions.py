@@ -110,3 +110,31 @@ def test_a_check_that_runs_everything_needs_no_wider_one(make_world) -> None:
     assert best.verdict is Verdict.VERIFIED
     assert best.found("regressions") is None
     assert best.found("all tests") is None
+
+
+NOTHING = ADD.format("None")
+SKIPPING = (
+    HEAD.replace("class", "@unittest.skipIf(calc.add(int(), int()) is None, 'no sum')\nclass")
+    + FAILING
+)
+OTHERS = "\n\ndef test_others():\n    assert calc.mean([2, 4]) == sum([3])\n"
+
+
+@pytest.mark.parametrize(
+    ("tests", "check"),
+    [
+        (SKIPPING, "python -m unittest test_calc"),
+        (SKIPPING + OTHERS, "python -m pytest -q test_calc.py"),
+    ],
+    ids=["alone", "among others"],
+)
+def test_what_has_the_failing_test_skipped_does_not_pass(make_world, tests, check) -> None:
+    events, candidates = fixed(
+        make_world, {"test_calc.py": tests}, check=check, answers=(NOTHING, RIGHT)
+    )
+    assert b"b + a" in events[-1].proposal.best.changes[0].new
+    skipping = next(each for each in candidates.values() if b"None" in each.changes[0].new)
+    found = skipping.found("tests")
+    assert found is not None
+    assert found.detail == "passes now, but skips tests that ran before"
+    assert (skipping.verdict, skipping.passes) == (Verdict.NOT_TESTED, False)

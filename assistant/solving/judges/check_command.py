@@ -1,13 +1,15 @@
 """Judges by the check command, which the user consented to run."""
 
 from assistant.checks.results import CommandResult, Evidence, Status
-from assistant.checks.unable import ran_tests
+from assistant.checks.unable import fewer_pass, ran_tests
 from assistant.solving.baseline import Baseline, outcome
 from assistant.solving.coverage import Coverage
 from assistant.solving.registry import Judge, judge
 from assistant.solving.splicing import overlay_of
 from assistant.solving.state import State
 from assistant.solving.values import Candidate
+
+_FEWER = "skips tests that ran before"
 
 
 @judge
@@ -20,7 +22,8 @@ class CheckCommand(Judge):
 
     def judge(self, state: State, candidate: Candidate) -> Evidence | None:
         """Passing proves something only where the same command failed before; where it passed,
-        tests pass if they run what the candidate changes."""
+        tests pass if they run what the candidate changes. Neither holds where tests that ran before
+        are skipped."""
         baseline = state.job.baseline
         if baseline is None:
             return None
@@ -32,9 +35,11 @@ class CheckCommand(Judge):
         )
         state.job.cancel.check()
         baseline.patience.learn(result)
-        proves = result.passed and baseline.can_prove
-        idle = self._why_idle(state, baseline, candidate, result)
-        detail = outcome(result, "now") + ("" if proves or not result.passed else ", as before")
+        fewer = result.passed and fewer_pass(baseline.result, result)
+        proves = result.passed and baseline.can_prove and not fewer
+        idle = _FEWER if fewer else self._why_idle(state, baseline, candidate, result)
+        same = result.passed and not baseline.can_prove
+        detail = outcome(result, "now") + (", as before" if same else "")
         return Evidence(
             self.name,
             Status.PASSED if result.passed else Status.FAILED,
@@ -52,7 +57,7 @@ class CheckCommand(Judge):
         if not result.passed:
             return ""
         if not ran_tests(result):
-            return "runs no test"
+            return "shows no test that passes"
         if baseline.can_prove:
             return ""
         if self._coverage is None:

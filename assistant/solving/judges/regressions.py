@@ -47,7 +47,7 @@ class Regressions(Judge):
     def judge(self, state: State, candidate: Candidate) -> Evidence | None:
         """Nothing about a candidate that the check does not prove."""
         baseline, root = state.job.baseline, state.job.workspace.repository.root
-        command = RunnerCommand.of(baseline.command) if baseline is not None else None
+        command = RunnerCommand.of(baseline.command, root) if baseline is not None else None
         if baseline is None or command is None or not candidate.passes:
             return None
         failing = _failing_files(baseline, root)
@@ -77,7 +77,7 @@ class Suite(Judge):
     def conclude(self, state: State) -> Iterator[Event]:
         """Runs all tests with the best candidate; with the next one where it breaks some."""
         baseline, root = state.job.baseline, state.job.workspace.repository.root
-        command = RunnerCommand.of(baseline.command) if baseline is not None else None
+        command = RunnerCommand.of(baseline.command, root) if baseline is not None else None
         wider = command.all(root) if command is not None else None
         comparison = Comparison()
         for _ in range(MOST_SUITES):
