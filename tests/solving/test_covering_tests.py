@@ -49,10 +49,9 @@ COMMAND = "python -m pytest -q tests/test_shop.py"
 pytestmark = pytest.mark.skipif(not isolates(detect()), reason="no full sandbox on this machine")
 
 
-def run(world, **options):
+def run(world, task=TASK, selection=(Selected("shop.py", "price"),), **options):
     """The proposal, and what was found before any change."""
-    selection = (Selected("shop.py", "price"),)
-    request = TaskRequest(TASK, selection, **{"tests": True} | options)
+    request = TaskRequest(task, selection, **{"tests": True} | options)
     events = list(edit(world.workspace, request, Cancel()))
     assert isinstance(events[-1], ProposalReady)
     before = [e.check for e in events if isinstance(e, CheckFinished) and e.candidate == -1]
@@ -139,3 +138,20 @@ def test_where_nothing_covers_the_change_the_reason_is_given(make_world) -> None
 def test_where_all_candidates_break_tests_the_last_verdict_is_failed(make_world) -> None:
     proposal, _ = run(make_world([[BREAKING, ALSO_BREAKING]], files=FILES), candidates=2)
     assert {each.verdict for each in proposal.candidates} == {Verdict.FAILED}
+
+
+def test_the_tests_of_every_target_run(make_world) -> None:
+    """Also of those that were written before the last one."""
+    names = ("aa", "bb")
+    files = {f"{name}.py": f"def {name}():\n    return 1\n" for name in names}
+    files |= {
+        f"tests/test_{name}.py": f"import {name}\n\ndef test_it():\n    assert {name}.{name}() == 1\n"
+        for name in names
+    }
+    files["pytest.ini"] = "[pytest]\npythonpath = .\n"
+    answers = [["def aa():\n    return 2\n"], ["def bb():\n    return 1 + 0\n"]]
+    selection = tuple(Selected(f"{name}.py", name) for name in names)
+    world = make_world(answers, files=files)
+    proposal, _ = run(world, "Return other numbers from `aa` and `bb`", selection, candidates=1)
+    assert [each.path for each in proposal.best.changes] == ["aa.py", "bb.py"]
+    assert said(proposal.best).detail == "breaks tests/test_aa.py::test_it"

@@ -116,8 +116,8 @@ class CoveringTests(Judge):
 
 def _targets(state: State) -> tuple[Target, ...]:
     """The targets whose code exists, with those that were written before them."""
-    targets = [each for each in state.targets if each.kind is not TargetKind.NEW_FILE]
-    return tuple(targets) or state.targets
+    targets = (*state.earlier.targets, *state.targets)
+    return tuple(each for each in targets if each.kind is not TargetKind.NEW_FILE) or targets
 
 
 def _others(before: Results) -> str:
