@@ -1,5 +1,6 @@
 """Selects and runs the existing tests and doctests that cover a change."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -17,7 +18,7 @@ from assistant.solving.splicing import overlay_of
 from assistant.solving.values import Candidate, Target
 
 MOST_SECONDS = 20.0
-"""Wall-clock limit of one run."""
+"""Wall-clock limit of the run before any change."""
 
 _LEAST_SECONDS, _SLOWER = 5.0, 4
 """A candidate's run may take this much longer than the one before any change."""
@@ -50,11 +51,17 @@ class ExistingTests:
         more = f" and {len(self.files) - 2} more" if len(self.files) > 2 else ""
         return f"in {', '.join(self.files[:2])}{more}"
 
-    def counted(self, results: "Results") -> str:
-        """What passed, in words such as "2 tests in tests/test_a.py and 1 doctest pass"."""
-        tests, examples = results.run.passed, sum(each.passes for each in results.examples)
+    def counted(self, before: "Results", after: "Results") -> str:
+        """What passed both times, such as "2 tests in tests/test_a.py and 1 doctest pass".
+
+        Empty where nothing did.
+        """
+        tests = min(before.run.passed, after.run.passed)
+        examples = (before.passing & after.passing).total()
         parts = [f"{tests} {'test' if tests == 1 else 'tests'} {self.where}"] if tests else []
         parts += [f"{examples} {'doctest' if examples == 1 else 'doctests'}"] if examples else []
+        if not parts:
+            return ""
         return f"{' and '.join(parts)} {'passes' if tests + examples == 1 else 'pass'}"
 
     def narrower(self) -> "ExistingTests | None":
@@ -83,12 +90,26 @@ class Results:
             f"{failing} tests fail, and none passes" if failing else "no test ran"
         )
 
+    @property
+    def passing(self) -> Counter[tuple[str, str]]:
+        """The examples that pass, each with the output that it shows."""
+        return Counter((each.source, each.want) for each in self.examples if each.passes)
+
     def broken_since(self, before: "Results") -> tuple[str, ...]:
         """Names of tests that fail and did not fail before, and of examples that passed before."""
-        did = {each.source for each in before.examples if each.passes}
-        wrong = (each.source for each in self.examples if not each.passes)
         tests = (name for name in self.run.failed if name not in before.run.failed)
-        return (*tests, *(f">>> {source}" for source in wrong if source in did))
+        passed = {source for source, _ in before.passing}
+        fresh = _wrong(self.examples) - _wrong(before.examples)
+        return (*tests, *(f">>> {source}" for source in fresh if source in passed))
+
+    def gone_since(self, before: "Results") -> tuple[str, ...]:
+        """What passed before and neither passes nor fails now: examples, and a number of tests."""
+        broken = self.broken_since(before)
+        examples = (f">>> {source}" for source, _ in before.passing - self.passing)
+        gone = tuple(each for each in examples if each not in broken)
+        passed = before.run.passed
+        fewer = 0 if broken else passed - self.run.passed
+        return (f"{fewer} of {passed} tests", *gone) if fewer > 0 else gone
 
 
 def existing_tests(workspace: Workspace, targets: Sequence[Target]) -> ExistingTests | NoTests:
@@ -118,20 +139,24 @@ def results_of(
 ) -> Results:
     """Runs the tests with a candidate, or on the code as it is when None. Raises Cancelled.
 
-    `before` are the results on the code as it is; they limit the time.
+    `before` are the results on the code as it is; they limit the time, and tests that did not end
+    are not run again.
     """
     overlay = overlay_of(candidate) if candidate is not None else {}
     limit = _LEAST_SECONDS + _SLOWER * before.seconds if before else MOST_SECONDS
     run, runner, command = SuiteRun(), workspace.runner, own.command
-    if command is not None:
-        timeout = min(limit, MOST_SECONDS)
-        run = run_tests(runner, own.tests, command, overlay, cancel, timeout=timeout)
+    if command is not None and not (before and before.run.timed_out):
+        run = run_tests(runner, own.tests, command, overlay, cancel, timeout=limit)
         cancel.check()
     examples: list[Example] = []
     for path, names in own.documented:
         examples += run_doctests(runner, path, names, overlay, cancel)
         cancel.check()
     return Results(run, tuple(examples))
+
+
+def _wrong(examples: Sequence[Example]) -> Counter[str]:
+    return Counter(each.source for each in examples if not each.passes)
 
 
 def _changed(target: Target) -> Unit | str:

@@ -91,9 +91,7 @@ class Earlier:
         """With one more target."""
         others = tuple(each for each in self.changes if each.path != change.path)
         written = ((change.path, each) for each in draft.written)
-        return Earlier(
-            (*others, change), (*self.written, *written), (*self.targets, draft.target)
-        )
+        return Earlier((*others, change), (*self.written, *written), (*self.targets, draft.target))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from assistant.checks.results import Evidence, Status, Verdict
 from assistant.checks.sandbox import detect, isolates
 from assistant.context.bundle import Selected
 from assistant.engine.base import Cancel
+from assistant.solving import existing_tests
 from assistant.solving.events import CheckFinished, ProposalReady
 from assistant.solving.judges import covering_tests
 from assistant.solving.request import TaskRequest
@@ -128,6 +129,17 @@ def test_doctests_run_where_tests_cannot(make_world) -> None:
     )
 
 
+def test_tests_that_do_not_end_before_a_change_are_not_run_again(make_world, monkeypatch) -> None:
+    monkeypatch.setattr(existing_tests, "MOST_SECONDS", 2)
+    slow = "import time\nimport shop\n\ndef test_slow():\n    time.sleep(60)\n"
+    world = make_world([[RIGHT]], files={**FILES, "tests/test_shop.py": slow})
+    proposal, _ = run(world, candidates=1)
+    assert said(proposal.best).detail == (
+        "1 doctest passes, before and after; tests cannot run: they take longer than 2 s"
+    )
+    assert proposal.best.verdict is Verdict.TESTS_PASS
+
+
 def test_where_nothing_covers_the_change_the_reason_is_given(make_world) -> None:
     files = {"shop.py": CODE.replace(">>>", "..."), "pytest.ini": "[pytest]\n"}
     right = RIGHT.replace(">>>", "...")
@@ -155,3 +167,38 @@ def test_the_tests_of_every_target_run(make_world) -> None:
     proposal, _ = run(world, "Return other numbers from `aa` and `bb`", selection, candidates=1)
     assert [each.path for each in proposal.best.changes] == ["aa.py", "bb.py"]
     assert said(proposal.best).detail == "breaks tests/test_aa.py::test_it"
+
+
+@pytest.mark.parametrize(
+    ("tests", "verdict", "detail"),
+    [
+        ("", Verdict.NOT_TESTED, "not tested: no longer run: >>> double(2) "),
+        (
+            "\n\ndef test_none():\n    assert thing.double(0) == 0\n",
+            Verdict.TESTS_PASS,
+            "1 test in tests/test_thing.py passes, before and after; no longer run: >>> double(2)",
+        ),
+        (
+            "\n\ndef test_none():\n    assert thing.double(0) == 0\n"
+            "\n\n@pytest.mark.skipif(thing.double(1) != 2, reason='other')\n"
+            "def test_one():\n    assert thing.double(1) == 2\n",
+            Verdict.NOT_TESTED,
+            "not tested: no longer run: 1 of 2 tests, >>> double(2) ",
+        ),
+    ],
+)
+def test_what_no_longer_runs_does_not_count_as_passing(
+    make_world, monkeypatch, tests, verdict, detail
+) -> None:
+    """A candidate may write another example, and skip tests."""
+    monkeypatch.setattr(existing_tests, "MOST_SECONDS", 120)
+    code = 'def double(n):\n    """Twice.\n\n    >>> double(2)\n    4\n    """\n    return n * 2\n'
+    files = {"thing.py": code, "pytest.ini": "[pytest]\npythonpath = .\n"}
+    if tests:
+        files["tests/test_thing.py"] = "import pytest\nimport thing\n" + tests
+    answer = code.replace("    4", "    8").replace("n * 2", "n ** 3")
+    world = make_world([[answer]], files=files)
+    selection = (Selected("thing.py", "double"),)
+    proposal, _ = run(world, "Make double the cube", selection, candidates=1)
+    assert said(proposal.best).detail.startswith(detail)
+    assert proposal.best.verdict is verdict

@@ -2,7 +2,8 @@
 
 They run before any change and with the candidates that rank first, or with all of them where they
 are quick. A candidate that breaks one has failed. What failed before does not count, and passing
-proves nothing: the tests were written for the code as it was.
+proves nothing: the tests were written for the code as it was. Where tests no longer run, nothing is
+tested; where only examples do not, because the docstring is another, the candidate ranks later.
 """
 
 from collections.abc import Iterator
@@ -63,7 +64,7 @@ class CoveringTests(Judge):
         if before.problem:
             self._untested = self._skipped(f"{before.problem} ({own.tests.why})")
             return
-        detail = f"{own.counted(before)} before{_others(before)} ({own.tests.why})"
+        detail = f"{own.counted(before, before)} before{_others(before)} ({own.tests.why})"
         yield CheckFinished(-1, Evidence(self.name, Status.PASSED, detail, before.run.output))
         self._own, self._before = own, before
 
@@ -93,19 +94,21 @@ class CoveringTests(Judge):
         self, state: State, candidate: Candidate, own: ExistingTests, before: Results
     ) -> Evidence:
         after = results_of(state.job.workspace, own, candidate, state.job.cancel, before=before)
-        broken = after.broken_since(before)
+        broken, gone = after.broken_since(before), after.gone_since(before)
         if after.run.timed_out:
             broken = (*broken, f"the tests {own.where}, which do not end")
-        if not broken and after.problem:
-            return self._skipped(f"{after.problem} ({own.tests.why})")
-        status = Status.FAILED if broken else Status.PASSED
-        detail = f"{own.counted(after)}, before and after{_others(before)}"
+        both = own.counted(before, after)
+        missing = f"no longer run: {_listed(gone)}" if gone else ""
+        if not broken and (not both or after.run.passed < before.run.passed):
+            return self._skipped(f"{after.run.problem or missing} ({own.tests.why})")
+        passing = f"{both}, before and after{_others(before)}{missing and f'; {missing}'}"
         return Evidence(
             self.name,
-            status,
-            f"breaks {_listed(broken)}" if broken else detail,
+            Status.FAILED if broken else Status.PASSED,
+            f"breaks {_listed(broken)}" if broken else passing,
             after.run.output,
             covers=not broken,
+            rank=1.0 if gone else 0.0,
             seconds=after.seconds,
             about=broken,
         )
