@@ -44,13 +44,14 @@ RIGHT = HEAD + "    return count / 2 if count else 0\n"
 BREAKING = HEAD + "    return 1.0 if count else 0\n"
 ALSO_BREAKING = HEAD + "    return float(1) if count else 0\n"
 FILES = {"shop.py": CODE, "tests/test_shop.py": TESTS, "pytest.ini": "[pytest]\npythonpath = .\n"}
+PRICE = (Selected("shop.py", "price"),)
 TASK = "In price, return 0 for no count"
 COMMAND = "python -m pytest -q tests/test_shop.py"
 
 pytestmark = pytest.mark.skipif(not isolates(detect()), reason="no full sandbox on this machine")
 
 
-def run(world, task=TASK, selection=(Selected("shop.py", "price"),), **options):
+def run(world, task=TASK, selection=PRICE, **options):
     """The proposal, and what was found before any change."""
     request = TaskRequest(task, selection, **{"tests": True} | options)
     events = list(edit(world.workspace, request, Cancel()))
@@ -155,18 +156,16 @@ def test_where_all_candidates_break_tests_the_last_verdict_is_failed(make_world)
 def test_the_tests_of_every_target_run(make_world) -> None:
     """Also of those that were written before the last one."""
     names = ("aa", "bb")
+    test = "import {0}\n\n\ndef test_one():\n    assert {0}.{0}() == 1\n"
     files = {f"{name}.py": f"def {name}():\n    return 1\n" for name in names}
-    files |= {
-        f"tests/test_{name}.py": f"import {name}\n\ndef test_it():\n    assert {name}.{name}() == 1\n"
-        for name in names
-    }
+    files |= {f"tests/test_{name}.py": test.format(name) for name in names}
     files["pytest.ini"] = "[pytest]\npythonpath = .\n"
     answers = [["def aa():\n    return 2\n"], ["def bb():\n    return 1 + 0\n"]]
     selection = tuple(Selected(f"{name}.py", name) for name in names)
     world = make_world(answers, files=files)
     proposal, _ = run(world, "Return other numbers from `aa` and `bb`", selection, candidates=1)
     assert [each.path for each in proposal.best.changes] == ["aa.py", "bb.py"]
-    assert said(proposal.best).detail == "breaks tests/test_aa.py::test_it"
+    assert said(proposal.best).detail == "breaks tests/test_aa.py::test_one"
 
 
 @pytest.mark.parametrize(
