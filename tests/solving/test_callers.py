@@ -137,6 +137,21 @@ def test_an_edit_that_breaks_its_callers_fails(make_world) -> None:
     assert last.proposal.best.verdict is Verdict.FAILED
 
 
+def test_a_later_step_of_a_plan_may_adapt_the_callers(make_world) -> None:
+    """Until then, nothing is verified."""
+    answer = "def fetch(url, timeout, retries=1):\n    return url, timeout, retries\n"
+    world = make_world([answer], files=FILES)
+    step = Step(1, Verb.EDIT, "core.py", "fetch", "Add a parameter timeout to fetch")
+    request = TaskRequest("Give `fetch` and its users a timeout", step=step, candidates=1)
+    last = list(edit(world.workspace, request, Cancel()))[-1]
+    assert isinstance(last, ProposalReady)
+    said = last.proposal.best.found("callers")
+    assert said is not None
+    assert said.status is Status.DISPUTED
+    assert "uses.py:6: fetch(...) lacks argument 'timeout'" in said.output
+    assert last.proposal.stands
+
+
 def test_a_deletion_says_where_the_definition_is_used(make_world) -> None:
     world = make_world([], files=FILES)
     step = Step(1, Verb.DELETE, "core.py", "Client", "Delete the client")

@@ -51,6 +51,12 @@ COMMAND = "python -m pytest -q tests/test_shop.py"
 pytestmark = pytest.mark.skipif(not isolates(detect()), reason="no full sandbox on this machine")
 
 
+@pytest.fixture(autouse=True)
+def _on_a_busy_machine(monkeypatch) -> None:
+    """Tests end in time on one, too."""
+    monkeypatch.setattr(existing_tests, "MOST_SECONDS", 120)
+
+
 def run(world, task=TASK, selection=PRICE, **options):
     """The proposal, and what was found before any change."""
     request = TaskRequest(task, selection, **{"tests": True} | options)
@@ -186,11 +192,8 @@ def test_the_tests_of_every_target_run(make_world) -> None:
         ),
     ],
 )
-def test_what_no_longer_runs_does_not_count_as_passing(
-    make_world, monkeypatch, tests, verdict, detail
-) -> None:
+def test_what_no_longer_runs_does_not_count_as_passing(make_world, tests, verdict, detail) -> None:
     """A candidate may write another example, and skip tests."""
-    monkeypatch.setattr(existing_tests, "MOST_SECONDS", 120)
     code = 'def double(n):\n    """Twice.\n\n    >>> double(2)\n    4\n    """\n    return n * 2\n'
     files = {"thing.py": code, "pytest.ini": "[pytest]\npythonpath = .\n"}
     if tests:
