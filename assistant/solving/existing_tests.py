@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 
 from assistant.checks.commands import CheckCommand
 from assistant.checks.discovery import NoTests, ProjectTests, find_tests
@@ -12,7 +13,7 @@ from assistant.probe.doctests import Example, run_doctests
 from assistant.repo.files import FileKind
 from assistant.repo.parsing import units_of
 from assistant.repo.units import Unit, UnitKind, unit_text
-from assistant.solving.covering import covering_tests
+from assistant.solving.covering import MOST_COVERING, covering_tests
 from assistant.solving.request import Workspace
 from assistant.solving.splicing import overlay_of
 from assistant.solving.values import Candidate, Target
@@ -32,9 +33,11 @@ class ExistingTests:
     files: tuple[str, ...]
     """Test files; empty where the runner chooses by what is changed."""
     changed: tuple[str, ...]
-    """Paths of the targets."""
+    """Paths of the targets that these tests are for."""
     documented: tuple[tuple[str, tuple[str, ...]], ...]
     """Paths with the names of their units whose docstrings show examples."""
+    untested: tuple[str, ...] = ()
+    """Labels of the targets that no test covers, or only tests of another runner."""
 
     @property
     def command(self) -> CheckCommand | None:
@@ -114,19 +117,33 @@ class Results:
 
 def existing_tests(workspace: Workspace, targets: Sequence[Target]) -> ExistingTests | NoTests:
     """The tests that cover the targets, found by reading; runs nothing."""
-    repository = workspace.repository
-    paths = tuple(dict.fromkeys(target.path for target in targets))
-    tests = find_tests(repository.root, paths[0])
+    runners = [find_tests(workspace.repository.root, target.path) for target in targets]
+    tests = next((each for each in runners if isinstance(each, ProjectTests)), runners[0])
     if isinstance(tests, NoTests):
         return tests
-    changed = [_changed(target) for target in targets]
-    files = tuple(each.path for each in covering_tests(workspace, changed))
-    documented = tuple(
-        (path, names) for path in paths if (names := _documented(workspace, path, targets))
-    )
+    alike = [target for target, each in zip(targets, runners, strict=True) if each == tests]
+    linked = {
+        target.label: [each.path for each in covering_tests(workspace, [_changed(target)])]
+        for target in alike
+    }
+    paths = tuple(dict.fromkeys(target.path for target in alike))
+    examples = {path: _documented(workspace, path, alike) for path in paths}
+    documented = tuple((path, names) for path, names in examples.items() if names)
+    files = [path for closest in zip_longest(*linked.values()) for path in closest if path]
     if tests.takes_files and not files and not documented:
         return NoTests("no test that uses the change was found")
-    return ExistingTests(tests, files if tests.takes_files else (), paths, documented)
+    tested = {
+        target.label
+        for target in alike
+        if not tests.takes_files or linked[target.label] or examples[target.path]
+    }
+    return ExistingTests(
+        tests,
+        tuple(dict.fromkeys(files))[:MOST_COVERING] if tests.takes_files else (),
+        paths,
+        documented,
+        tuple(target.label for target in targets if target.label not in tested),
+    )
 
 
 def results_of(

@@ -2,9 +2,12 @@
 
 import pytest
 
+from assistant.checks.discovery import NoTests
 from assistant.checks.suites import SuiteRun
+from assistant.context.bundle import ContextFile
 from assistant.probe.doctests import Example
-from assistant.solving.existing_tests import Results
+from assistant.solving.existing_tests import Results, existing_tests
+from assistant.solving.values import Target
 
 F = Example("f(2)", "4", True)
 G = Example("g()", "1", True)
@@ -38,3 +41,40 @@ def with_tests(passed: int, *failed: str) -> Results:
 def test_what_breaks_and_what_no_longer_runs(before, after, broken, gone) -> None:
     assert after.broken_since(before) == broken
     assert after.gone_since(before) == gone
+
+
+PYTHON = {
+    "a.py": "def a():\n    return 1\n",
+    "b.py": "def b():\n    return 1\n",
+    "tests/test_a.py": "from a import a\n\n\ndef test_a():\n    assert a()\n",
+    "tests/test_b.py": "from b import b\n\n\ndef test_b():\n    assert b()\n",
+    "pytest.ini": "[pytest]\n",
+}
+SCRIPTS = {
+    "web/b.js": "export const b = 1\n",
+    "web/b.test.js": "import './b'\n",
+    "package.json": '{"devDependencies": {"vitest": "1"}, "scripts": {"test": "vitest"}}',
+}
+
+
+@pytest.mark.parametrize(
+    ("files", "paths", "command", "untested"),
+    [
+        (PYTHON, ("a.py",), "pytest -q tests/test_a.py", ()),
+        (PYTHON, ("a.py", "b.py"), "pytest -q tests/test_a.py tests/test_b.py", ()),
+        (PYTHON | {"c.py": ""}, ("c.py", "a.py"), "pytest -q tests/test_a.py", ("c.py",)),
+        (PYTHON | SCRIPTS, ("a.py", "web/b.js"), "pytest -q tests/test_a.py", ("web/b.js",)),
+        (PYTHON | SCRIPTS, ("web/b.js", "a.py"), "vitest related --run web/b.js", ("a.py",)),
+        (PYTHON, ("a.md", "a.py"), "pytest -q tests/test_a.py", ("a.md",)),
+    ],
+)
+def test_one_runner_takes_only_the_targets_that_are_for_it(
+    make_world, files, paths, command, untested
+) -> None:
+    workspace = make_world([], files=files).workspace
+    targets = [Target(ContextFile(path, "", (), 0)) for path in paths]
+    found = existing_tests(workspace, targets)
+    assert not isinstance(found, NoTests)
+    assert found.command is not None
+    assert found.command.text.endswith(command)
+    assert found.untested == untested

@@ -64,7 +64,7 @@ class CoveringTests(Judge):
         if before.problem:
             self._untested = self._skipped(f"{before.problem} ({own.tests.why})")
             return
-        detail = f"{own.counted(before, before)} before{_others(before)} ({own.tests.why})"
+        detail = f"{own.counted(before, before)} before{_others(own, before)} ({own.tests.why})"
         yield CheckFinished(-1, Evidence(self.name, Status.PASSED, detail, before.run.output))
         self._own, self._before = own, before
 
@@ -101,7 +101,7 @@ class CoveringTests(Judge):
         missing = f"no longer run: {_listed(gone)}" if gone else ""
         if not broken and (not both or after.run.passed < before.run.passed):
             return self._skipped(f"{after.run.problem or missing} ({own.tests.why})")
-        passing = f"{both}, before and after{_others(before)}{missing and f'; {missing}'}"
+        passing = f"{both}, before and after{_others(own, before)}{missing and f'; {missing}'}"
         return Evidence(
             self.name,
             Status.FAILED if broken else Status.PASSED,
@@ -123,11 +123,13 @@ def _targets(state: State) -> tuple[Target, ...]:
     return tuple(each for each in targets if each.kind is not TargetKind.NEW_FILE) or targets
 
 
-def _others(before: Results) -> str:
-    """What does not count: tests that fail before any change, or cannot run."""
+def _others(own: ExistingTests, before: Results) -> str:
+    """What the tests do not say: some fail before any change, or cannot run, or cover no target."""
+    others = f"; nothing tests {_listed(own.untested)}" if own.untested else ""
     if before.run.problem:
-        return f"; tests cannot run: {before.run.problem}"
-    return f"; {len(before.run.failed)} failed before" if before.run.failed else ""
+        return f"; tests cannot run: {before.run.problem}{others}"
+    failed = len(before.run.failed)
+    return f"; {failed} failed before{others}" if failed else others
 
 
 def _listed(names: tuple[str, ...]) -> str:
