@@ -21,6 +21,7 @@ from assistant.solving.values import Candidate, Target
 MOST_SECONDS = 20.0
 """Wall-clock limit of the run before any change."""
 
+_MOST_NAMED = 3
 _LEAST_SECONDS, _SLOWER = 5.0, 4
 """A candidate's run may take this much longer than the one before any change."""
 
@@ -29,7 +30,7 @@ _LEAST_SECONDS, _SLOWER = 5.0, 4
 class ExistingTests:
     """The tests that cover the targets of a request; running them is another step."""
 
-    tests: ProjectTests
+    project: ProjectTests
     files: tuple[str, ...]
     """Test files; empty where the runner chooses by what is changed."""
     changed: tuple[str, ...]
@@ -42,15 +43,15 @@ class ExistingTests:
     @property
     def command(self) -> CheckCommand | None:
         """Runs the covering tests; None where only doctests cover the targets."""
-        if self.tests.takes_files and not self.files:
+        if self.project.takes_files and not self.files:
             return None
-        return self.tests.on(self.files, self.changed)
+        return self.project.on(self.files, self.changed)
 
     @property
     def where(self) -> str:
         """For a sentence such as "12 tests in tests/test_filesize.py pass"."""
-        if not self.tests.takes_files:
-            return f"of {self.tests.command.text}"
+        if not self.project.takes_files:
+            return f"of {self.project.command.text}"
         more = f" and {len(self.files) - 2} more" if len(self.files) > 2 else ""
         return f"in {', '.join(self.files[:2])}{more}"
 
@@ -148,7 +149,7 @@ def existing_tests(workspace: Workspace, targets: Sequence[Target]) -> ExistingT
 
 def results_of(
     workspace: Workspace,
-    own: ExistingTests,
+    tests: ExistingTests,
     candidate: Candidate | None,
     cancel: Cancel,
     *,
@@ -161,15 +162,21 @@ def results_of(
     """
     overlay = overlay_of(candidate) if candidate is not None else {}
     limit = _LEAST_SECONDS + _SLOWER * before.seconds if before else MOST_SECONDS
-    run, runner, command = SuiteRun(), workspace.runner, own.command
+    run, runner, command = SuiteRun(), workspace.runner, tests.command
     if command is not None and not (before and before.run.timed_out):
-        run = run_tests(runner, own.tests, command, overlay, cancel, timeout=limit)
+        run = run_tests(runner, tests.project, command, overlay, cancel, timeout=limit)
         cancel.check()
     examples: list[Example] = []
-    for path, names in own.documented:
+    for path, names in tests.documented:
         examples += run_doctests(runner, path, names, overlay, cancel)
         cancel.check()
     return Results(run, tuple(examples))
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names of tests for people, the first ones of many."""
+    more = len(names) - _MOST_NAMED
+    return ", ".join(names[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def _wrong(examples: Sequence[Example]) -> Counter[str]:
