@@ -59,10 +59,10 @@ def read_query(task: str) -> Query:
 
 def measure(query: Query, files: Sequence[FileFacts], graph: Graph) -> list[dict[str, float]]:
     """The evidence for each file from the task's words alone, in the order of the files."""
-    whole = _shares(_bm25(query.stems, [Document(file.stems) for file in files]))
+    whole = _shares(scores(query.stems, [Document(file.stems) for file in files]))
     code = [Document(chunk) for file in files for chunk in file.chunks]
     best: list[float] = []
-    found = iter(_bm25(query.stems, code))
+    found = iter(scores(query.stems, code))
     for file in files:
         best.append(max((next(found) for _ in file.chunks), default=0.0))
     chunk = _shares(best)
@@ -92,10 +92,6 @@ def measure(query: Query, files: Sequence[FileFacts], graph: Graph) -> list[dict
         measured.append(features | _path_features(query, file))
     _relative(files, measured)
     return measured
-
-
-def _bm25(stems: Mapping[str, int], documents: Sequence[Document]) -> list[float]:
-    return scores(stems, documents)
 
 
 def _shares(values: Sequence[float]) -> list[float]:

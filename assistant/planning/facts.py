@@ -33,13 +33,13 @@ _IMPORT = re.compile(
 _ENTRY_FOLDER = re.compile(
     r"(^|/)(changelog\.d|changes\.d|changes|newsfragments|news|changelogs?)/", re.IGNORECASE
 )
+_DOCUMENT = re.compile(r"\.(adoc|markdown|md|rst|txt)$", re.IGNORECASE)
 _CHANGELOG = re.compile(
-    r"(^|/)(change(s|log)|history|news|releases?([_-]notes)?|whats[_-]?new|versionhistory)"
-    r"(\.\w+)?$",
+    r"(^|/)(change(s|log)|history|news|releases?([_-]notes)?|whats[_-]?new)"
+    rf"({_DOCUMENT.pattern}|$)",
     re.IGNORECASE,
 )
-_DOCUMENT = re.compile(r"\.(adoc|markdown|md|rst|txt)$", re.IGNORECASE)
-_BESIDE = re.compile(r"(^|/)(docs?|examples?|benchmarks?|bench|tools|scripts|typing-examples)/")
+_BESIDE = re.compile(r"(^|/)((\w+[_-])*(docs?|examples?|bench(marks?)?)|tools|scripts)/")
 _MOST_CHUNKS = 400
 
 

@@ -15,10 +15,6 @@ class Graph:
     """The files that a file imports."""
     importers: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
-    def around(self, path: str) -> frozenset[str]:
-        """The files that a file imports or that import it."""
-        return self.imports.get(path, frozenset()) | self.importers.get(path, frozenset())
-
 
 def import_graph(files: Sequence[FileFacts]) -> Graph:
     """The graph of these files.

@@ -1,4 +1,4 @@
-"""Observes the calls of a function while tests run in the sandbox: arguments and results.
+"""Observes the arguments with which a function is called while tests run in the sandbox.
 
 Works for any style of test, because nothing is parsed: parametrized tests, fixtures, calls through
 other functions. Only calls whose arguments are literals are kept, so that they can be repeated.
@@ -8,7 +8,6 @@ import ast
 import json
 import secrets
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from assistant.checks.commands import CheckCommand, runs_python
@@ -16,22 +15,19 @@ from assistant.checks.runner import CheckRunner
 from assistant.checks.scratch import Stop
 from assistant.errors import CheckError
 from assistant.probe.examples import Arguments
-from assistant.probe.outcomes import Ending, Outcome
 
 MOST_CALLS = 48
 _LONGEST = 400
-"""Characters of the repr of the arguments, and of the result."""
+"""Characters of the repr of the arguments."""
 _FOLDER = ".assistant-observed"
 _WRAPPERS = frozenset({"tox", "nox"})
 """They run the tests in another Python with an environment of its own."""
 _TRACER = """\
-import ast, atexit, dis, json, os, sys, threading
+import ast, atexit, json, os, sys, threading
 
 MARK, PATH, NAME, MOST, LONGEST = json.loads(%s)
 PATH = os.path.join(os.getcwd(), PATH)
-RETURNS = {dis.opmap[name] for name in dis.opmap if name.startswith("RETURN_")}
-REPEATED = 0x20 | 0x80 | 0x200  # inspect.CO_GENERATOR, CO_COROUTINE, CO_ASYNC_GENERATOR
-calls, running = {}, {}
+calls = {}
 
 
 def literal(value):
@@ -68,22 +64,10 @@ def arguments(frame):
 
 def called(frame, event, value):
     code = frame.f_code
-    if code.co_name != NAME or code.co_filename != PATH:
+    if event != "call" or code.co_name != NAME or code.co_filename != PATH or len(calls) >= MOST:
         return
     try:
-        if event == "call":
-            text = arguments(frame)
-            if text not in calls and len(calls) < MOST:
-                calls[text] = None
-                running[id(frame)] = text
-        elif event == "return" and id(frame) in running:
-            text = running.pop(id(frame))
-            if code.co_flags & REPEATED:
-                return
-            if value is None and code.co_code[frame.f_lasti] not in RETURNS:
-                calls[text] = ["error", ""]
-            else:
-                calls[text] = ["value", repr(value)[:LONGEST + 1]]
+        calls[arguments(frame)] = True
     except Exception:
         pass
 
@@ -91,7 +75,7 @@ def called(frame, event, value):
 def report():
     sys.setprofile(None)
     sys.stdout.flush()
-    os.write(1, ("\\n" + MARK + json.dumps(list(calls.items())) + "\\n").encode())
+    os.write(1, ("\\n" + MARK + json.dumps(list(calls)) + "\\n").encode())
 
 
 if os.environ.setdefault("ASSISTANT_OBSERVED", str(os.getpid())) == str(os.getpid()):
@@ -101,17 +85,7 @@ if os.environ.setdefault("ASSISTANT_OBSERVED", str(os.getpid())) == str(os.getpi
 """
 
 
-@dataclass(frozen=True, slots=True)
-class ObservedCall:
-    """A call that a test made, directly or not."""
-
-    arguments: Arguments
-    outcome: Outcome | None
-    """None where it did not end, or the result is no value that can be shown. Errors are not
-    named."""
-
-
-def observed_calls(
+def observed_arguments(
     runner: CheckRunner,
     command: CheckCommand,
     path: str,
@@ -119,11 +93,12 @@ def observed_calls(
     cancel: Stop,
     *,
     timeout: float,
-) -> tuple[ObservedCall, ...]:
+) -> tuple[Arguments, ...]:
     """Runs a test command and observes the top-level function `name` of the Python file `path`.
 
-    Distinct calls in the order made, at most MOST_CALLS. Empty where the command cannot be traced,
-    or takes longer than `timeout` seconds of wall-clock time. Raises Cancelled.
+    The arguments of distinct calls, direct or not, in the order made, at most MOST_CALLS. Empty
+    where the command cannot be traced, or takes longer than `timeout` seconds of wall-clock time.
+    Raises Cancelled.
     """
     programs = {PurePosixPath(word).name for word in command.argv}
     if not runs_python(command) or not _WRAPPERS.isdisjoint(programs):
@@ -138,30 +113,19 @@ def observed_calls(
     except CheckError:
         return ()
     lines = [line for line in result.output.splitlines() if line.startswith(mark)]
-    return tuple(_calls(lines[-1].removeprefix(mark))) if lines else ()
+    return tuple(_parsed(lines[-1].removeprefix(mark))) if lines else ()
 
 
-def _calls(text: str) -> Iterator[ObservedCall]:
+def _parsed(text: str) -> Iterator[Arguments]:
     """What is malformed is left out: the code under test may have forged it."""
     try:
         rows = json.loads(text)
     except (ValueError, RecursionError):
         return
     for row in rows if isinstance(rows, list) else ():
-        match row:
-            case [str(given), outcome]:
-                try:
-                    arguments = ast.literal_eval(given)
-                except (ValueError, SyntaxError, RecursionError, MemoryError):
-                    continue
-                if isinstance(arguments, tuple):
-                    yield ObservedCall(arguments, _outcome(outcome))
-
-
-def _outcome(outcome: object) -> Outcome | None:
-    match outcome:
-        case ["error", str()]:
-            return Outcome(Ending.ERROR)
-        case ["value", str(text)] if len(text) <= _LONGEST:
-            return Outcome(Ending.VALUE, text)
-    return None
+        try:
+            arguments = ast.literal_eval(row) if isinstance(row, str) else None
+        except (ValueError, SyntaxError, RecursionError, MemoryError):
+            continue
+        if isinstance(arguments, tuple):
+            yield arguments

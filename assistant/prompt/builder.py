@@ -89,7 +89,7 @@ def follow_messages(task: str, path: str, current: str, notes: str = "") -> tupl
     return (_system(), Message("user", body))
 
 
-def anew_messages(
+def unwritten_messages(
     context: Context, task: str, path: str, name: str, notes: str = ""
 ) -> tuple[Message, ...]:
     """Asks for a unit whose body the context does not show."""

@@ -18,6 +18,8 @@ from assistant.repo.python_trees import parsed
 SECONDS = 1.0
 """After this long, no further place is resolved."""
 
+_IMPORT_ERRORS = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
+
 
 @dataclass(frozen=True, slots=True)
 class Broken:
@@ -47,7 +49,7 @@ def broken_places(
     places: dict[tuple[str, int], Broken] = {}
     for change, difference in found:
         path = change.renamed_from or change.path
-        for each in search.broken(path, difference, gone=change.new is None):
+        for each in search.broken(path, difference):
             places.setdefault((each.path, each.line), each)
     return tuple(places[key] for key in sorted(places))
 
@@ -71,7 +73,7 @@ class _Search:
         self._resolver: Resolver | None = None
         self._until = time.monotonic() + SECONDS
 
-    def broken(self, path: str, difference: Changed, *, gone: bool) -> Iterator[Broken]:
+    def broken(self, path: str, difference: Changed) -> Iterator[Broken]:
         """Places that a change of one file breaks."""
         for before, after in difference.signatures:
             yield from self._misfits(path, before, after, difference)
@@ -179,11 +181,26 @@ def _class_line(file: TextFile, owner: str) -> int:
 
 
 def _imports(file: TextFile, row: int, word: str) -> bool:
-    """Whether a line imports the word from a module."""
+    """Whether a line imports the word from a module, and fails where that has no such name."""
     tree = parsed(file.data)
+    nodes = list(ast.walk(tree)) if tree else []
+    tried = {
+        inner
+        for node in nodes
+        if isinstance(node, ast.Try) and any(map(_catches_import, node.handlers))
+        for statement in node.body
+        for inner in ast.walk(statement)
+    }
     return any(
         isinstance(node, ast.ImportFrom)
+        and node not in tried
         and node.lineno <= row <= (node.end_lineno or node.lineno)
         and any(each.name == word for each in node.names)
-        for node in (ast.walk(tree) if tree else ())
+        for node in nodes
     )
+
+
+def _catches_import(handler: ast.ExceptHandler) -> bool:
+    kind = handler.type
+    kinds = kind.elts if isinstance(kind, ast.Tuple) else [kind] if kind else []
+    return not kinds or any(last_name(each) in _IMPORT_ERRORS for each in kinds)

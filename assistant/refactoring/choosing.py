@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from assistant.errors import ProposalError
 from assistant.intent.values import Intent, Renaming
 from assistant.refactoring.python_definitions import PYTHON, definitions_in, family
-from assistant.refactoring.python_resolver import import_folders, module_name
 from assistant.refactoring.sources import Sources
 from assistant.refactoring.tree_definitions import TREES, tree_definitions
 from assistant.refactoring.values import MEMBERS, Definition, Kind
+from assistant.repo.modules import module_name
 from assistant.repo.paths import is_test_path
 
 _MOST_LISTED = 6
@@ -70,18 +70,19 @@ def chosen(sources: Sources, wanted: Wanted) -> Definition | None:
 def _module(sources: Sources, wanted: Wanted) -> Definition | None:
     """A Python module, where the task gives its path, or says that it is one."""
     old = wanted.renaming.old
+    files = set(sources.paths)
     dotted = [
         path
         for path in sources.paths
         if path.endswith(".py")
         and not path.endswith("__init__.py")
-        and (path == old or (wanted.renaming.kind == "module" and _is_module(sources, path, old)))
+        and (path == old or (wanted.renaming.kind == "module" and _is_module(path, files, old)))
     ]
     return Definition(dotted[0], "", Kind.MODULE, 0) if len(dotted) == 1 else None
 
 
-def _is_module(sources: Sources, path: str, name: str) -> bool:
-    full = module_name(path, import_folders(sources.paths))
+def _is_module(path: str, files: Collection[str], name: str) -> bool:
+    full = module_name(path, files)
     bare = name.removesuffix(".py")
     return full == bare or full.endswith(f".{bare}")
 
@@ -94,11 +95,11 @@ def _named(sources: Sources, wanted: Wanted) -> list[Definition]:
         reader = definitions_in if file.path.endswith(PYTHON) else tree_definitions
         for each in reader(file, word):
             found.setdefault((each.path, each.name), each)
-    folders = import_folders(sources.paths)
+    files = set(sources.paths)
     return [
         each
         for (path, name), each in found.items()
-        if _ends_with((*module_name(path, folders).split("."), *name.split(".")), wanted.parts)
+        if _ends_with((*module_name(path, files).split("."), *name.split(".")), wanted.parts)
         and (path.removesuffix("i"), name) not in found.keys() - {(path, name)}
     ]
 

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from parso.tree import BaseNode, Leaf, NodeOrLeaf
 
 from assistant.refactoring.python_definitions import PYTHON, definitions_in, family
-from assistant.refactoring.python_resolver import Resolver, import_folders, module_name
+from assistant.refactoring.python_resolver import Resolver
 from assistant.refactoring.sources import Sources, looks_like_code, occurrences
 from assistant.refactoring.values import MEMBERS, Definition, Found, Kind, Place, Sense
 from assistant.repo.files import TextFile
+from assistant.repo.modules import module_name
 from assistant.repo.python_trees import parsed
 
 _BUILTIN = frozenset(
@@ -76,8 +77,8 @@ def _meaning(sources: Sources, definition: Definition, word: str) -> _Meaning:
     else:
         same, owners = _same(sources, definition, found)
     members = [one for one in found if one.kind in MEMBERS and one not in same]
-    modules = module_name(definition.path, import_folders(sources.paths))
-    qualified = (f"{modules}.{definition.name}",) if definition.name else (modules,)
+    module = module_name(definition.path, set(sources.paths))
+    qualified = (f"{module}.{definition.name}",) if definition.name else (module,)
     positions = frozenset((one.path, one.line) for one in same)
     if definition.kind is Kind.MODULE:
         positions = frozenset({(definition.path, 0)})

@@ -77,11 +77,3 @@ def import_folders(paths: Sequence[str]) -> tuple[str, ...]:
     packages = {path.rpartition("/")[0] for path in paths if path.endswith("/__init__.py")}
     above = {folder.rpartition("/")[0] for folder in packages} - packages
     return tuple(dict.fromkeys(("", *sorted(above, key=len))))
-
-
-def module_name(path: str, folders: Sequence[str]) -> str:
-    """The dotted name of a Python file."""
-    inside = [each for each in folders if not each or path.startswith(f"{each}/")]
-    longest = max(inside, key=len, default="")
-    parts = path.removeprefix(longest).strip("/").rpartition(".")[0].split("/")
-    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)

@@ -72,7 +72,7 @@ def changed(old: bytes, new: bytes) -> Changed:
         for name, line in lines.items()
         if "*" not in bound
         and name not in bound
-        and (("." not in name) or _keeps_owner(name, bound, after))
+        and (_keeps_owner(name, bound, after) if "." in name else "__getattr__" not in bound)
     }
     classes = {node.name: node.lineno for node in before.body if isinstance(node, ast.ClassDef)}
     return Changed(pairs, lost, classes)
@@ -168,7 +168,7 @@ def _lines(tree: ast.Module) -> dict[str, int]:
 
 
 def _bound(tree: ast.Module) -> frozenset[str]:
-    """The names that a module and its classes bind, by whatever statement; `*` for all of them."""
+    """The names that a module, its classes and their objects bind; `*` for all of them."""
     found: set[str] = set()
     _bind(tree.body, "", found)
     return frozenset(found)
@@ -181,6 +181,7 @@ def _bind(body: list[ast.stmt], prefix: str, found: set[str]) -> None:
             _bind(node.body, f"{prefix}{node.name}.", found)
         elif isinstance(node, _FUNCTIONS):
             found.add(f"{prefix}{node.name}")
+            found |= {f"{prefix}{name}" for name in _assigned_on_self(node)}
         elif isinstance(node, ast.Import | ast.ImportFrom):
             found |= {f"{prefix}{(each.asname or each.name).split('.')[0]}" for each in node.names}
         else:
@@ -193,11 +194,21 @@ def _bind(body: list[ast.stmt], prefix: str, found: set[str]) -> None:
                 _bind(handler.body, prefix, found)
 
 
+def _assigned_on_self(node: Function) -> Iterator[str]:
+    for inner in ast.walk(node):
+        if not isinstance(inner, ast.Attribute) or last_name(inner.value) not in ("self", "cls"):
+            continue
+        if isinstance(inner.ctx, ast.Store):
+            yield inner.attr
+
+
 def _keeps_owner(name: str, bound: frozenset[str], tree: ast.Module) -> bool:
-    """Whether a lost member's class is still there, and cannot inherit the member."""
+    """Whether a lost member's class is still there, and has no other way to the member."""
     owner, _, word = name.rpartition(".")
     classes = (each for each in tree.body if isinstance(each, ast.ClassDef))
     node = next((each for each in classes if each.name == owner), None)
     if node is None or not {last_name(base) for base in node.bases} <= _NO_MEMBERS:
+        return False
+    if bound & {f"{owner}.__getattr__", f"{owner}.__getattribute__"}:
         return False
     return not any(each.endswith(f".{word}") for each in bound)

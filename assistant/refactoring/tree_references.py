@@ -27,15 +27,6 @@ _FROM = re.compile(
     r"(?:\bfrom\s*|\brequire\s*\(\s*|\bimport\s*\(?\s*)(?P<quote>[\"'])(?P<path>[^\"']+)(?P=quote)"
 )
 _SUFFIX = re.compile(r"\.(?:[cm]?[jt]sx?)$")
-_PARAMETERS = frozenset(
-    (
-        "formal_parameters",
-        "parameters",
-        "parameter_list",
-        "required_parameter",
-        "variable_declarator",
-    )
-)
 
 
 def tree_references(
@@ -197,7 +188,7 @@ def _receiver(node: Node) -> str:
 
 
 def _through(receiver: str, file: TextFile, meaning: _Meaning, *, sees: bool) -> Sense | None:
-    """A name behind a module or package."""
+    """A name after the dot of a module or package."""
     name = LANGUAGES[file.path.rpartition(".")[2]]
     if name == "go":
         other = _folder(file.path) != _folder(meaning.definition.path)

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from assistant.checks.spectrum import Spectrum, take_spectrum
 from assistant.engine.base import Cancel
-from assistant.proposal.changes import Change
+from assistant.planning.facts import Role, role_of
+from assistant.proposal.changes import Change, ChangeKind
 from assistant.proposal.matching import changed_regions
 from assistant.repo.files import split_lines
 from assistant.repo.parsing import units_of
@@ -37,15 +38,20 @@ class Coverage:
     def misses(self, candidate: Candidate) -> bool:
         """Whether the check runs none of the functions that the candidate changes.
 
-        False also where this cannot be known: for code outside functions, other languages, changed
-        tests, and checks that cannot be traced.
+        It runs no documents, and no file that is new: it passed before there was one. False also
+        where this cannot be known: for code outside functions, other languages, tests, and checks
+        that cannot be traced.
         """
         changed: list[tuple[str, Unit | None]] = []
         for change in candidate.changes:
+            if _is_never_run(change):
+                continue
             functions = _changed_functions(change)
             if not functions:
                 return False
             changed += [(change.path, each) for each in functions]
+        if not changed:
+            return True
         spectrum = self._traced()
         if spectrum is None or not spectrum.is_complete:
             return False
@@ -78,6 +84,12 @@ def changed_code(candidate: Candidate) -> tuple[Unit | str, ...]:
         if not functions:
             found[change.path] = change.path
     return tuple(found.values())
+
+
+def _is_never_run(change: Change) -> bool:
+    role = role_of(change.path)
+    created = change.kind is ChangeKind.CREATE and role is not Role.TEST
+    return created or role in (Role.DOCUMENT, Role.CHANGELOG)
 
 
 def _changed_functions(change: Change) -> list[Unit | None]:

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from assistant.repo.files import FileKind, TextFile
+from assistant.repo.modules import module_name
 from assistant.repo.parsing import units_of
 from assistant.repo.ranking import is_test_path
 from assistant.repo.units import Unit, UnitKind
-from assistant.solving.linking import Subject, imports, is_runnable, mentions, module_name, strength
+from assistant.solving.linking import Subject, imports, is_runnable, mentions, strength
 from assistant.solving.recordings import recorded_tests
 from assistant.solving.request import Workspace
 

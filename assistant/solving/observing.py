@@ -3,7 +3,7 @@
 from assistant.checks.commands import CheckCommand, runs_python
 from assistant.checks.discovery import NoTests
 from assistant.probe.examples import Arguments
-from assistant.probe.observed import observed_calls
+from assistant.probe.observed import observed_arguments
 from assistant.solving.existing_tests import existing_tests
 from assistant.solving.state import State
 
@@ -23,10 +23,10 @@ def observed_inputs(state: State, path: str, name: str) -> tuple[Arguments, ...]
         command = _command(state)
         runner = state.job.workspace.runner
         if command is not None and runner.isolates and not state.job.budget.spent:
-            calls = observed_calls(
+            calls = observed_arguments(
                 runner, command, path, name, state.job.cancel, timeout=_MOST_SECONDS
             )
-            known[path, name] = tuple(each.arguments for each in calls if each.arguments)
+            known[path, name] = tuple(each for each in calls if each)
     return known[path, name]
 
 

@@ -14,12 +14,12 @@ from assistant.context.bundle import Context
 from assistant.context.render import shown
 from assistant.engine.base import Message, SourceFile
 from assistant.prompt.builder import (
-    anew_messages,
     continued_files,
     follow_messages,
     insert_messages,
     member_messages,
     rewrite_messages,
+    unwritten_messages,
 )
 from assistant.proposal.unwritten import holds_unwritten
 from assistant.repo.python_trees import parsed
@@ -120,7 +120,7 @@ def without_body(
         for each in context.files
     )
     seen = replace(context, files=files)
-    return Prompt(anew_messages(seen, task, file.path, unit.name, notes), opening)
+    return Prompt(unwritten_messages(seen, task, file.path, unit.name, notes), opening)
 
 
 def continued(context: Context, target: Target, text: str, task: str) -> Prompt | None:

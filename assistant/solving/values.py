@@ -82,6 +82,7 @@ class Earlier:
     changes: tuple[Change, ...] = ()
     written: tuple[tuple[str, Completion], ...] = ()
     """What the model wrote for them, each with its path."""
+    targets: tuple[Target, ...] = ()
 
     def change(self, path: str) -> Change | None:
         return next((each for each in self.changes if each.path == path), None)
@@ -89,9 +90,8 @@ class Earlier:
     def then(self, change: Change, draft: Draft) -> "Earlier":
         """With one more target."""
         others = tuple(each for each in self.changes if each.path != change.path)
-        return Earlier(
-            (*others, change), (*self.written, *((change.path, each) for each in draft.written))
-        )
+        written = ((change.path, each) for each in draft.written)
+        return Earlier((*others, change), (*self.written, *written), (*self.targets, draft.target))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import pytest
 from assistant.checks.commands import parse_command
 from assistant.checks.runner import CheckRunner
 from assistant.engine.base import Cancel
-from assistant.probe.observed import MOST_CALLS, observed_calls
+from assistant.probe.observed import MOST_CALLS, observed_arguments
 
 CODE = """\
 def price(count, unit="each", *, currency="EUR"):
@@ -80,15 +80,12 @@ def observe(tmp_path):
         (tmp_path / "test_shop.py").write_text(test)
         runner = CheckRunner(tmp_path)
         try:
-            calls = observed_calls(
+            calls = observed_arguments(
                 runner, parse_command(command), "shop.py", "price", Cancel(), timeout=timeout
             )
         finally:
             runner.close()
-        return [
-            (each.arguments, each.outcome and (each.outcome.ending.value, each.outcome.text))
-            for each in calls
-        ]
+        return list(calls)
 
     return observe
 
@@ -96,18 +93,12 @@ def observe(tmp_path):
 def test_calls_of_failing_and_passing_tests_are_observed(observe) -> None:
     """By value: keyword arguments get their position, and what cannot be repeated is left out."""
     assert observe(PYTEST, "python -m pytest -q test_shop.py") == [
-        ((1,), ("value", "2")),
-        ((2,), ("value", "4")),
-        ((4, "box"), ("value", "8")),
-        ((10,), ("value", "20")),
-        ((20,), ("value", "40")),
-        ((-1,), ("error", "")),
-        ((5, "none"), ("value", "None")),
-    ]
+        (1,), (2,), (4, "box"), (10,), (20,), (-1,), (5, "none"),
+    ]  # fmt: skip
 
 
 def test_unittest_is_observed(observe) -> None:
-    assert observe(UNITTEST, "python -m unittest test_shop.py") == [((3,), ("value", "6"))]
+    assert observe(UNITTEST, "python -m unittest test_shop.py") == [(3,)]
 
 
 def test_the_number_of_calls_is_bounded(observe) -> None:

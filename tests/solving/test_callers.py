@@ -91,6 +91,37 @@ def test_a_name_that_is_imported_from_elsewhere_is_not_gone(make_world) -> None:
     assert broken(world, head, "from other import fetch\n") == []
 
 
+CART = "class Cart:\n    def __init__(self, items):\n        self.items = items\n\n"
+TOTAL = "    @property\n    def total(self):\n        return sum(self.items)\n"
+USES_TOTAL = "from cart import Cart\n\n\ndef pay(cart: Cart):\n    return cart.total\n"
+FAST = "def fast():\n    return 1\n"
+USES_FAST = "try:\n    from lib import fast\nexcept ImportError:\n    fast = None\n"
+ASSIGNED = CART + "        self.total = sum(items)\n"
+DYNAMIC = CART + "    def __getattr__(self, name):\n        return sum(self.items)\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new", "uses", "places"),
+    [
+        ("cart.py", CART + TOTAL, ASSIGNED, USES_TOTAL, 0),
+        ("cart.py", CART + TOTAL, DYNAMIC, USES_TOTAL, 0),
+        ("cart.py", CART + TOTAL, CART, USES_TOTAL, 1),
+        ("lib.py", FAST, "", USES_FAST, 0),
+        ("lib.py", FAST, "", USES_FAST.replace("ImportError", "(KeyError, ImportError)"), 0),
+        ("lib.py", FAST, "", USES_FAST.replace("ImportError", "KeyError"), 1),
+        ("lib.py", FAST, "def __getattr__(name): ...\n", "from lib import fast\n", 0),
+        ("lib.py", FAST, "", "from lib import fast\n", 1),
+    ],
+)
+def test_what_has_another_way_to_its_value_is_not_gone(
+    make_world, path, old, new, uses, places
+) -> None:
+    workspace = make_world([], files={path: old, "uses.py": uses}).workspace
+    change = Change(path, old.encode(), new.encode())
+    found = broken_places(workspace.repository, (change,), workspace.settings.cache_dir)
+    assert len(found) == places
+
+
 def test_an_edit_that_breaks_its_callers_fails(make_world) -> None:
     answer = "def fetch(url, timeout, retries=1):\n    return url, timeout, retries\n"
     world = make_world([answer], files=FILES)
@@ -104,6 +135,21 @@ def test_an_edit_that_breaks_its_callers_fails(make_world) -> None:
     assert said.status is Status.FAILED
     assert "uses.py:6: fetch(...) lacks argument 'timeout'" in said.output
     assert last.proposal.best.verdict is Verdict.FAILED
+
+
+def test_a_later_step_of_a_plan_may_adapt_the_callers(make_world) -> None:
+    """Until then, nothing is verified."""
+    answer = "def fetch(url, timeout, retries=1):\n    return url, timeout, retries\n"
+    world = make_world([answer], files=FILES)
+    step = Step(1, Verb.EDIT, "core.py", "fetch", "Add a parameter timeout to fetch")
+    request = TaskRequest("Give `fetch` and its users a timeout", step=step, candidates=1)
+    last = list(edit(world.workspace, request, Cancel()))[-1]
+    assert isinstance(last, ProposalReady)
+    said = last.proposal.best.found("callers")
+    assert said is not None
+    assert said.status is Status.DISPUTED
+    assert "uses.py:6: fetch(...) lacks argument 'timeout'" in said.output
+    assert last.proposal.stands
 
 
 def test_a_deletion_says_where_the_definition_is_used(make_world) -> None:

@@ -3,10 +3,14 @@
 import pytest
 
 from assistant.checks.commands import parse_command
-from assistant.checks.results import Verdict
+from assistant.checks.results import CommandResult, Verdict
 from assistant.context.bundle import Selected
 from assistant.engine.base import Cancel
+from assistant.proposal.changes import Change
+from assistant.solving.baseline import Baseline, Patience
+from assistant.solving.coverage import Coverage
 from assistant.solving.request import TaskRequest
+from assistant.solving.values import Candidate
 from assistant.tasks.edit import edit
 from tests.worlds import CALC, TEST_CALC
 
@@ -58,3 +62,33 @@ def test_tests_pass_only_where_they_run_the_change(
     assert best.verdict is verdict
     assert found is not None
     assert said in found.detail
+
+
+TESTED = Change("test_calc.py", TEST_CALC.encode(), TEST_CALC.upper().encode())
+NEW_TEST = Change("tests/test_fresh.py", None, b"")
+README = Change("docs/index.md", b"a\n", b"b\n")
+FRESH = Change("pkg/fresh.py", None, b"X = 1\n")
+OUTSIDE = Change("calc.py", RIGHT.encode(), CONSTANT.encode())
+
+
+@pytest.mark.parametrize(
+    ("changes", "misses"),
+    [
+        ((README,), True),
+        ((Change("CHANGES", b"", b"b"),), True),
+        ((FRESH,), True),
+        ((FRESH, README), True),
+        ((FRESH, NEW_TEST), False),
+        ((FRESH, OUTSIDE), False),
+        ((TESTED,), False),
+        ((Change("data.json", b"1", b"2"),), False),
+    ],
+)
+def test_documents_and_new_files_are_not_run(make_world, monkeypatch, changes, misses) -> None:
+    """Known without running the check."""
+    world = make_world([])
+    monkeypatch.setattr(type(world.workspace.runner), "run", lambda *args, **more: 1 / 0)
+    before = CommandResult(("python",), 0, "", 1.0)
+    baseline = Baseline(parse_command(UNITTEST), before, Patience.after(before))
+    coverage = Coverage(world.workspace, baseline, Cancel())
+    assert coverage.misses(Candidate(1, changes)) is misses

@@ -6,7 +6,6 @@ import pytest
 
 from assistant.repo.parsing import units_of
 from assistant.solving.covering import covering_tests
-from assistant.solving.linking import module_name
 
 SIZES = """\
 class Sizes:
@@ -90,21 +89,6 @@ def test_a_file_as_a_whole_is_covered_by_what_imports_it(make_world) -> None:
 def test_in_other_languages_the_names_of_files_tell(make_world, path, test) -> None:
     files = {path: "", test: "", "test/other.spec.ts": "", "test/other_test.go": ""}
     assert paths(make_world([], files=files).workspace, path) == [test]
-
-
-@pytest.mark.parametrize(
-    ("path", "files", "expected"),
-    [
-        ("src/pkg/a.py", {"src/pkg/__init__.py"}, "pkg.a"),
-        ("pkg/sub/a.py", {"pkg/__init__.py", "pkg/sub/__init__.py"}, "pkg.sub.a"),
-        ("pkg/__init__.py", {"pkg/__init__.py"}, "pkg"),
-        ("a.py", set(), "a"),
-        ("src/a.py", set(), "a"),
-        ("folder/a.py", set(), "folder.a"),
-    ],
-)
-def test_modules_are_named_as_they_are_imported(path, files, expected) -> None:
-    assert module_name(path, files) == expected
 
 
 SCHEMA = """

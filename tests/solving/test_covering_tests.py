@@ -6,6 +6,7 @@ from assistant.checks.results import Evidence, Status, Verdict
 from assistant.checks.sandbox import detect, isolates
 from assistant.context.bundle import Selected
 from assistant.engine.base import Cancel
+from assistant.solving import existing_tests
 from assistant.solving.events import CheckFinished, ProposalReady
 from assistant.solving.judges import covering_tests
 from assistant.solving.request import TaskRequest
@@ -43,16 +44,22 @@ RIGHT = HEAD + "    return count / 2 if count else 0\n"
 BREAKING = HEAD + "    return 1.0 if count else 0\n"
 ALSO_BREAKING = HEAD + "    return float(1) if count else 0\n"
 FILES = {"shop.py": CODE, "tests/test_shop.py": TESTS, "pytest.ini": "[pytest]\npythonpath = .\n"}
+PRICE = (Selected("shop.py", "price"),)
 TASK = "In price, return 0 for no count"
 COMMAND = "python -m pytest -q tests/test_shop.py"
 
 pytestmark = pytest.mark.skipif(not isolates(detect()), reason="no full sandbox on this machine")
 
 
-def run(world, **options):
+@pytest.fixture(autouse=True)
+def _on_a_busy_machine(monkeypatch) -> None:
+    """Tests end in time on one, too."""
+    monkeypatch.setattr(existing_tests, "MOST_SECONDS", 120)
+
+
+def run(world, task=TASK, selection=PRICE, **options):
     """The proposal, and what was found before any change."""
-    selection = (Selected("shop.py", "price"),)
-    request = TaskRequest(TASK, selection, **{"tests": True} | options)
+    request = TaskRequest(task, selection, **{"tests": True} | options)
     events = list(edit(world.workspace, request, Cancel()))
     assert isinstance(events[-1], ProposalReady)
     before = [e.check for e in events if isinstance(e, CheckFinished) and e.candidate == -1]
@@ -129,6 +136,17 @@ def test_doctests_run_where_tests_cannot(make_world) -> None:
     )
 
 
+def test_tests_that_do_not_end_before_a_change_are_not_run_again(make_world, monkeypatch) -> None:
+    monkeypatch.setattr(existing_tests, "MOST_SECONDS", 2)
+    slow = "import time\nimport shop\n\ndef test_slow():\n    time.sleep(60)\n"
+    world = make_world([[RIGHT]], files={**FILES, "tests/test_shop.py": slow})
+    proposal, _ = run(world, candidates=1)
+    assert said(proposal.best).detail == (
+        "1 doctest passes, before and after; tests cannot run: they take longer than 2 s"
+    )
+    assert proposal.best.verdict is Verdict.TESTS_PASS
+
+
 def test_where_nothing_covers_the_change_the_reason_is_given(make_world) -> None:
     files = {"shop.py": CODE.replace(">>>", "..."), "pytest.ini": "[pytest]\n"}
     right = RIGHT.replace(">>>", "...")
@@ -139,3 +157,50 @@ def test_where_nothing_covers_the_change_the_reason_is_given(make_world) -> None
 def test_where_all_candidates_break_tests_the_last_verdict_is_failed(make_world) -> None:
     proposal, _ = run(make_world([[BREAKING, ALSO_BREAKING]], files=FILES), candidates=2)
     assert {each.verdict for each in proposal.candidates} == {Verdict.FAILED}
+
+
+def test_the_tests_of_every_target_run(make_world) -> None:
+    """Also of those that were written before the last one."""
+    names = ("aa", "bb")
+    test = "import {0}\n\n\ndef test_one():\n    assert {0}.{0}() == 1\n"
+    files = {f"{name}.py": f"def {name}():\n    return 1\n" for name in names}
+    files |= {f"tests/test_{name}.py": test.format(name) for name in names}
+    files["pytest.ini"] = "[pytest]\npythonpath = .\n"
+    answers = [["def aa():\n    return 2\n"], ["def bb():\n    return 1 + 0\n"]]
+    selection = tuple(Selected(f"{name}.py", name) for name in names)
+    world = make_world(answers, files=files)
+    proposal, _ = run(world, "Return other numbers from `aa` and `bb`", selection, candidates=1)
+    assert [each.path for each in proposal.best.changes] == ["aa.py", "bb.py"]
+    assert said(proposal.best).detail == "breaks tests/test_aa.py::test_one"
+
+
+@pytest.mark.parametrize(
+    ("tests", "verdict", "detail"),
+    [
+        ("", Verdict.NOT_TESTED, "not tested: no longer run: >>> double(2) "),
+        (
+            "\n\ndef test_none():\n    assert thing.double(0) == 0\n",
+            Verdict.TESTS_PASS,
+            "1 test in tests/test_thing.py passes, before and after; no longer run: >>> double(2)",
+        ),
+        (
+            "\n\ndef test_none():\n    assert thing.double(0) == 0\n"
+            "\n\n@pytest.mark.skipif(thing.double(1) != 2, reason='other')\n"
+            "def test_one():\n    assert thing.double(1) == 2\n",
+            Verdict.NOT_TESTED,
+            "not tested: no longer run: 1 of 2 tests, >>> double(2) ",
+        ),
+    ],
+)
+def test_what_no_longer_runs_does_not_count_as_passing(make_world, tests, verdict, detail) -> None:
+    """A candidate may write another example, and skip tests."""
+    code = 'def double(n):\n    """Twice.\n\n    >>> double(2)\n    4\n    """\n    return n * 2\n'
+    files = {"thing.py": code, "pytest.ini": "[pytest]\npythonpath = .\n"}
+    if tests:
+        files["tests/test_thing.py"] = "import pytest\nimport thing\n" + tests
+    answer = code.replace("    4", "    8").replace("n * 2", "n ** 3")
+    world = make_world([[answer]], files=files)
+    selection = (Selected("thing.py", "double"),)
+    proposal, _ = run(world, "Make double the cube", selection, candidates=1)
+    assert said(proposal.best).detail.startswith(detail)
+    assert proposal.best.verdict is verdict

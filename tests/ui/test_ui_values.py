@@ -2,6 +2,7 @@
 
 import pytest
 
+from assistant.checks.results import Status
 from assistant.context.bundle import Selected
 from assistant.errors import UsageError
 from assistant.repo.files import FileEntry, FileState
@@ -13,6 +14,7 @@ from assistant.ui.filetree import FileRow, FileTree, FolderRow, match_paths
 from assistant.ui.highlight import highlight
 from assistant.ui.history import History
 from assistant.ui.rows import crop, crop_start, spread, wrap
+from assistant.ui.widgets import checks
 
 PATHS = ("shop/cart.py", "shop/orders.py", "tests/test_cart.py", "README.md")
 TOTAL = Unit("shop/cart.py", "Cart.total", UnitKind.METHOD, 3, 9, "def total(self):", "0")
@@ -250,3 +252,7 @@ def test_highlighting_covers_every_character_of_every_line() -> None:
     assert (1, "function") in lines[0]
     assert lines[2][-1][1] == "string"
     assert highlight("noname.unknown-kind", text) == ()
+
+
+def test_every_status_of_a_check_has_a_mark() -> None:
+    assert checks._MARKS.keys() == set(Status)

@@ -15,7 +15,10 @@ class Callers(Judge):
     order = 13
 
     def judge(self, state: State, candidate: Candidate) -> Evidence | None:
-        """Fails where a call no longer fits a signature, or a name is used that is gone."""
+        """Fails where a call no longer fits a signature, or a name is used that is gone.
+
+        In one step of a plan it only disputes: a later step may adapt the users.
+        """
         workspace = state.job.workspace
         found = broken_places(workspace.repository, candidate.changes, workspace.settings.cache_dir)
         if not found:
@@ -25,4 +28,6 @@ class Callers(Judge):
             detail += f"; and {len(found) - _MOST_SHOWN} more"
         about = tuple(f"{each.path}:{each.line}" for each in found)
         output = "\n".join(each.text for each in found)
-        return Evidence(self.name, Status.FAILED, detail, output, about=about)
+        alone = state.job.request.wanted == state.job.request.task
+        status = Status.FAILED if alone else Status.DISPUTED
+        return Evidence(self.name, status, detail, output, rank=1.0, about=about)

@@ -18,6 +18,7 @@ from assistant.solving.baseline import Baseline
 from assistant.solving.coverage import changed_code
 from assistant.solving.covering import covering_tests
 from assistant.solving.events import CheckFinished, Event, Phase, PhaseStarted
+from assistant.solving.existing_tests import listed
 from assistant.solving.pool import fingerprint
 from assistant.solving.registry import Judge, judge
 from assistant.solving.regress import Comparison, Finding
@@ -32,8 +33,6 @@ SUITE_SECONDS = 30.0
 
 MOST_SUITES = 3
 """Candidates with which all tests run, while they break some."""
-
-_MOST_NAMED = 3
 
 
 @judge
@@ -89,7 +88,7 @@ class Suite(Judge):
             evidence = evidence_of(self.name, found, "the other tests")
             if found.unknown:  # more than was promised, so nothing to hold against it
                 evidence = replace(evidence, status=Status.SKIPPED)
-            _add(state, best, evidence)
+            state.pool.add_evidence(fingerprint(best), evidence)
             yield CheckFinished(best.id, evidence)
             if not found.broken:
                 return
@@ -100,24 +99,12 @@ def evidence_of(name: str, found: Finding, what: str) -> Evidence:
     status = Status.PASSED
     detail = f"nothing breaks in {what}"
     if found.broken:
-        status = Status.FAILED
-        more = len(found.broken) - _MOST_NAMED
-        names = ", ".join(found.broken[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
-        detail = f"breaks {names}"
+        status, detail = Status.FAILED, f"breaks {listed(found.broken)}"
     elif found.unknown:
         status, detail = Status.DISPUTED, f"{what} {found.unknown}"
     return Evidence(
         name, status, detail, "\n".join(found.broken), seconds=found.seconds, about=found.broken
     )
-
-
-def _add(state: State, candidate: Candidate, evidence: Evidence) -> None:
-    """Adds evidence to a candidate and to those that are the same answer."""
-    mark = fingerprint(candidate)
-    state.pool.candidates = [
-        replace(each, evidence=(*each.evidence, evidence)) if fingerprint(each) == mark else each
-        for each in state.pool.candidates
-    ]
 
 
 def _failing_files(baseline: Baseline, root: Path) -> tuple[str, ...]:

@@ -178,11 +178,6 @@ def _joined(first: Completion, between: str, second: Completion) -> Completion:
     )
 
 
-def greedy(asked: Request) -> Request:
-    """The request with its first sampling only."""
-    return replace(asked, samplings=asked.samplings[:1])
-
-
 def is_copy(text: str, code: str) -> bool:
     """Whether a draft repeats the code, apart from white space at the ends of lines."""
     return bare(text.strip()) == bare(code.strip())

@@ -18,6 +18,7 @@ _MARKS = {
     Status.FAILED: ("✗", "error"),
     Status.SKIPPED: ("–", "muted"),
     Status.HINT: ("~", "warning"),
+    Status.DISPUTED: ("~", "warning"),
 }
 _RULE = re.compile(r"([=_*~#-])\1{9,}")
 """Matches rules as wide as a terminal, which would wrap in the pane."""
