@@ -182,7 +182,7 @@ def _read(result: CommandResult, root: Path) -> SuiteRun:
     found = [failure.name for failure in parse_failures(output, root)]
     found += [name for groups in _FAILING.findall(output) for name in groups if name]
     names = tuple(dict.fromkeys(found))
-    if result.passed or (names and len(names) >= counts.failed):
+    if result.passed or (names and len(names) >= counts.failed + counts.errors):
         failed = () if result.passed else names
         return SuiteRun(counts.passed, failed, result.seconds, output=result.output)
     failed = names or (f"exit code {result.exit_code}",)
