@@ -24,7 +24,7 @@ _RUNNERS = frozenset({"pytest", "py.test", "unittest"})
 _COUNT = re.compile(r"(\d+) ([a-z]+)")
 _NUMBERED = re.compile(r"^(?:#|ℹ) ([A-Za-z]+):? +(\d+)$", re.MULTILINE)
 """node and automake, which print the number last."""
-_PROGRESS = re.compile(r"^([.sFExX]+) +\[ *\d+%\]$", re.MULTILINE)
+_PROGRESS = re.compile(r"^([.sFExX]+) +\[ *\d+(?:%|/\d+)\]$", re.MULTILINE)
 """pytest -qq, which prints no summary."""
 _UNITTEST = re.compile(
     r"^Ran (\d+) tests? in [\d.]+s(?:\n+(?:OK|FAILED|NO TESTS RAN) \((.+)\))?", re.MULTILINE
@@ -35,8 +35,10 @@ _GO_PACKAGE = re.compile(
     r"^(ok|FAIL)\s+\S+\s+(?:[\d.]+s|\(cached\)|\[\w+ failed\])(?!.*no tests to run)", re.MULTILINE
 )
 _PASSED = frozenset("passed passing pass ok xpassed .".split())  # noqa: SIM905  # a list is longer
-_FAILED = frozenset("failed failing fail error errors cancelled xpass F E".split())  # noqa: SIM905
+_FAILED = frozenset("failed failing fail cancelled xpass F".split())  # noqa: SIM905
 _SKIPPED = frozenset("skipped skip xfailed xfail pending todo ignored s x".split())  # noqa: SIM905
+
+_ERRORS = frozenset({"error", "errors", "E"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +47,19 @@ class Counts:
 
     passed: int = 0
     failed: int = 0
-    """With those that could not be loaded or set up."""
     skipped: int = 0
     """With those that are expected to fail, or are yet to be written."""
+    errors: int = 0
+    """Of loading files, and of setting up and tearing down tests, where they are told apart."""
 
     @property
     def ran(self) -> int:
         """Those that passed or failed."""
         return self.passed + self.failed
+
+    @property
+    def reported(self) -> int:
+        return self.ran + self.skipped + self.errors
 
 
 def count_tests(result: CommandResult) -> Counts | None:
@@ -79,12 +86,13 @@ def _words(summary: str) -> Iterator[tuple[str, int]]:
 
 
 def _sum(counts: Iterable[tuple[str, int]]) -> Counts:
-    passed = failed = skipped = 0
+    passed = failed = skipped = errors = 0
     for word, count in counts:
         passed += count * (word in _PASSED)
         failed += count * (word in _FAILED)
         skipped += count * (word in _SKIPPED)
-    return Counts(passed, failed, skipped)
+        errors += count * (word in _ERRORS)
+    return Counts(passed, failed, skipped, errors)
 
 
 def _unittest(ran: int, rest: str) -> Counts:
@@ -104,4 +112,5 @@ def _total(found: Sequence[Counts]) -> Counts:
         sum(each.passed for each in found),
         sum(each.failed for each in found),
         sum(each.skipped for each in found),
+        sum(each.errors for each in found),
     )

@@ -130,13 +130,14 @@ def _pytest(
         return _unable(result, output, tests)
     try:
         passed, failed, total = json.loads(told[-1])
+        more = int(total) > len(failed)
         names = tuple(map(str, failed))
         unloaded = not passed and bool(names) and not any("::" in name for name in names)
         problem = _unloaded(names[0], output) if unloaded else ""
         run = SuiteRun(int(passed), names, result.seconds, problem, output=output)
     except (ValueError, TypeError, RecursionError):
         return SuiteRun(problem="the report of the tests cannot be read", output=output)
-    if total > len(names):
+    if more:
         return replace(run, passed=0, problem=f"{total} tests fail, more than are compared")
     return run if passed or failed else _unable(result, output, tests)
 
@@ -154,7 +155,7 @@ def _reporting(command: CheckCommand, root: Path) -> CheckCommand:
     folders = [_FOLDER]
     if (root / "src").is_dir() and not (root / "src" / "__init__.py").exists():
         folders.append("src")
-    options = f"-p {_PLUGIN} --continue-on-collection-errors"
+    options = f"-p {_PLUGIN} --continue-on-collection-errors --maxfail=0"
     settings = (f"PYTHONPATH={':'.join(folders)}", f"PYTEST_ADDOPTS={options}")
     return CheckCommand(("env", *settings, *command.argv), command.source)
 
@@ -177,19 +178,15 @@ def _read(result: CommandResult, root: Path) -> SuiteRun:
     if why := why_unable(result) or why_nothing_ran(result):
         return SuiteRun(problem=why, output=result.output)
     counts = count_tests(result) or Counts()
-    found = [failure.name for failure in parse_failures(result.output, root)]
-    found += [
-        name
-        for groups in _FAILING.findall(without_escapes(result.output))
-        for name in groups
-        if name
-    ]
+    output = without_escapes(result.output)
+    found = [failure.name for failure in parse_failures(output, root)]
+    found += [name for groups in _FAILING.findall(output) for name in groups if name]
     names = tuple(dict.fromkeys(found))
-    if result.passed or (names and len(names) >= counts.failed):
+    if result.passed or (names and len(names) >= counts.failed + counts.errors):
         failed = () if result.passed else names
         return SuiteRun(counts.passed, failed, result.seconds, output=result.output)
     failed = names or (f"exit code {result.exit_code}",)
-    problem = "not all failing tests are named in the output"
+    problem = "the output does not name every test that fails"
     return SuiteRun(0, failed, result.seconds, problem, output=result.output)
 
 

@@ -61,10 +61,12 @@ def fewer_pass(before: CommandResult, after: CommandResult) -> bool:
 
     False also where one of the outputs counts no tests.
     """
-    ran, passing = count_tests(before), count_tests(after)
-    if ran is None or passing is None or before.timed_out:
+    old, new = count_tests(before), count_tests(after)
+    if old is None or new is None or before.timed_out:
         return False
-    return passing.passed < ran.ran
+    # A file that could not be loaded counts as one error, and may hold several tests.
+    skips = new.skipped > old.skipped and new.reported <= old.reported
+    return skips or new.passed < old.ran
 
 
 def _first(patterns: list[re.Pattern[str]], output: str) -> str:

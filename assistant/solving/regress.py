@@ -93,8 +93,8 @@ def _failing(root: Path, result: CommandResult) -> tuple[tuple[str, ...], bool]:
     """Names of the tests that fail, and whether these are all of them."""
     found = parse_failures(result.output, root)
     counts = count_tests(result)
-    if counts is not None and counts.failed:
-        are_all = len(found) >= counts.failed
+    if counts is not None and counts.failed + counts.errors:
+        are_all = len(found) >= counts.failed + counts.errors
     else:
         are_all = 0 < len(found) < MOST_FAILURES and not result.truncated
     return tuple(dict.fromkeys(failure.name for failure in found)), are_all

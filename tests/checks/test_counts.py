@@ -18,11 +18,12 @@ def counted(output: str, command: str = "make test") -> tuple[int, int, int] | N
     [
         ("2 failed, 1 passed, 1 skipped, 1 xfailed in 3.71s\n", (1, 2, 2)),
         ("====== 2 skipped, 3 warnings in 4.03s ======\n", (0, 0, 2)),
-        ("\x1b[32m\x1b[1m4 passed\x1b[0m, \x1b[31m1 error\x1b[0m in 75.20s (0:01:15)\n", (4, 1, 0)),
+        ("\x1b[32m\x1b[1m4 passed\x1b[0m, \x1b[31m1 error\x1b[0m in 75.20s (0:01:15)\n", (4, 0, 0)),
         ("1 failed, 2 passed, 3 subtests passed in 0.1s\n", (2, 1, 0)),
         ("\n5 deselected in 2.98s\n", (0, 0, 0)),
         ("\nno tests ran in 0.01s\n", None),
         ("xs.FF                                     [100%]\n", (1, 2, 2)),
+        ("...s [ 4/20]\n..FE [ 8/20]\n", (5, 1, 1)),
         (".s                                 [100%]\n1 passed, 1 skipped in 0.1s\n", (1, 0, 1)),
         ("Ran 3 tests in 0.000s\n\nOK\n", (3, 0, 0)),
         ("Ran 3 tests in 0.000s\n\nOK (skipped=3)\n", (0, 0, 3)),
@@ -70,5 +71,7 @@ def test_of_a_runner_the_last_summary_counts_and_of_other_commands_all_of_them()
     assert counted(output, "tox") == (11, 1, 0)
 
 
-def test_tests_that_passed_or_failed_ran() -> None:
-    assert Counts(3, 2, 4).ran == 5
+def test_errors_outside_of_tests_are_told_apart() -> None:
+    found = count_tests(CommandResult(("pytest",), 1, "1 passed, 2 skipped, 3 errors in 1s\n", 1.0))
+    assert found == Counts(1, 0, 2, 3)
+    assert (found.ran, found.reported) == (1, 6)

@@ -316,7 +316,7 @@ def test_failing_tests_of_other_runners_are_named(tmp_path, output, passed, fail
 def test_a_run_with_failing_tests_that_have_no_name_is_a_problem(tmp_path, output, failed) -> None:
     found = _recorded(tmp_path, output)
     assert (found.passed, found.failed) == (0, failed)
-    assert "not all failing tests are named" in found.problem
+    assert found.problem == "the output does not name every test that fails"
 
 
 def test_skipped_tests_of_unittest_do_not_pass(run) -> None:
@@ -336,3 +336,9 @@ def test_more_failing_tests_than_are_named_are_a_problem(run) -> None:
     found = run(files, "test_shop.py")
     assert (found.passed, len(found.failed)) == (0, 200)
     assert found.problem == "300 tests fail, more than are compared"
+
+
+def test_tests_run_on_after_one_that_fails(run) -> None:
+    files = {"shop.py": WRONG, "test_shop.py": PYTEST, "pytest.ini": "[pytest]\naddopts = -x\n"}
+    found = run(files, "test_shop.py")
+    assert (found.passed, len(found.failed)) == (1, 2)

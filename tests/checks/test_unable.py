@@ -143,6 +143,8 @@ def test_a_check_that_runs_no_test_is_recognized(command, output, ran) -> None:
         ("1 failed, 4 passed in 1s", "4 passed in 1s", True),
         ("1 error in 1s", "4 passed, 2 skipped in 1s", False),
         ("4 passed, 1 error in 1s", "4 passed, 1 skipped in 1s", True),
+        ("1 error in 1s", "1 skipped in 1s", True),
+        ("1 passed, 1 error in 1s", "1 passed in 1s", False),
         ("", "4 passed, 1 skipped in 1s", False),
         ("1 failed in 1s", "", False),
         ("Ran 3 tests in 1s\n\nFAILED (failures=5)", "Ran 3 tests in 1s\n\nOK", False),

@@ -9,7 +9,7 @@ from assistant.solving.splicing import overlay_of
 from assistant.solving.state import State
 from assistant.solving.values import Candidate
 
-_FEWER = "skips tests that ran before"
+_FEWER = "tests that ran before are skipped or gone"
 
 
 @judge
@@ -22,8 +22,8 @@ class CheckCommand(Judge):
 
     def judge(self, state: State, candidate: Candidate) -> Evidence | None:
         """Passing proves something only where the same command failed before; where it passed,
-        tests pass if they run what the candidate changes. Neither holds where tests that ran before
-        are skipped."""
+        tests pass if they run what the candidate changes. Where tests that ran before are
+        skipped or gone, these do not pass, and a fix has failed."""
         baseline = state.job.baseline
         if baseline is None:
             return None
@@ -36,16 +36,16 @@ class CheckCommand(Judge):
         state.job.cancel.check()
         baseline.patience.learn(result)
         fewer = result.passed and fewer_pass(baseline.result, result)
-        proves = result.passed and baseline.can_prove and not fewer
+        passed = result.passed and not (fewer and baseline.can_prove)
         idle = _FEWER if fewer else self._why_idle(state, baseline, candidate, result)
         same = result.passed and not baseline.can_prove
         detail = outcome(result, "now") + (", as before" if same else "")
         return Evidence(
             self.name,
-            Status.PASSED if result.passed else Status.FAILED,
+            Status.PASSED if passed else Status.FAILED,
             f"{detail}, but {idle}" if idle else detail,
             result.output,
-            proves=proves,
+            proves=passed and baseline.can_prove,
             covers=result.passed and not idle,
             seconds=result.seconds,
         )
