@@ -182,3 +182,28 @@ def test_results_for_arguments_that_contradict_the_annotations_are_no_effect(
     world = make_world(script, files={"words.py": SORTED})
     best = run(world, "Check for a strict order").best
     assert (best.found("behaviour") is not None) is idle
+
+
+TESTS = """\
+import pytest
+
+from words import count
+
+
+@pytest.mark.parametrize("text", ["a", "ab", "aab", "aaab", "ba", "bba", "aba", "abab", "b"])
+def test_count(text):
+    assert count(text, "a") == text.count("a")
+"""
+
+
+@pytest.mark.parametrize(
+    ("tests", "said"),
+    [({"tests/test_words.py": TESTS}, "behaves as before on 9 inputs"), ({}, None)],
+)
+def test_with_consent_to_existing_tests_only_their_inputs_are_tried(
+    make_world, tests, said
+) -> None:
+    config = {"pytest.ini": "[pytest]\npythonpath = .\n"}
+    world = make_world([IDLE] * 9, files=FILES | config | tests)
+    found = run(world, generated_tests=False, tests=True, candidates=1).best.found("behaviour")
+    assert (found.detail if found else None) == said

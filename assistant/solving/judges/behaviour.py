@@ -1,9 +1,9 @@
 """Judges whether an edit changes what the code does.
 
 A model that does not know how to do a task often rewrites the code without effect. With the user's
-consent to run candidates, functions are called as they are and as a candidate has them, on inputs
-that tests use and on others made from their signatures. What behaves alike on all of them ranks
-last, unless the task asks for code that behaves as before.
+consent to run tests, functions are called as they are and as a candidate has them, on inputs that
+tests use; with the consent to generated tests, on inputs made from their signatures too. What
+behaves alike on all of them ranks last, unless the task asks for code that behaves as before.
 """
 
 import ast
@@ -42,6 +42,8 @@ class Observed:
     function: ast.FunctionDef
     before: tuple[Outcome, ...]
     """One outcome for each input."""
+    generates: bool
+    """Inputs that no test uses may be tried."""
 
     def alike(
         self, workspace: Workspace, candidate: Candidate, tree: ast.Module, cancel: Cancel
@@ -55,6 +57,8 @@ class Observed:
         after = outcomes_of(workspace, self.question, candidate, cancel, effects=True)
         if not self._same(self.question, self.before, after):
             return 0
+        if not self.generates:
+            return sum(outcome.is_value for outcome in self.before)
         # A candidate may treat the values that it compares with differently.
         inputs = generated_inputs(self.function, constants(found), seed=1)
         near = replace(self.question, inputs=inputs)
@@ -158,8 +162,10 @@ def _observed(state: State, function: ast.FunctionDef) -> Observed | None:
     """A function on inputs for which it does the same twice; None when these are too few."""
     workspace, cancel = state.job.workspace, state.job.cancel
     path, name = state.target.path, function.name
+    generates = state.job.baseline is not None or state.job.request.generated_tests
     seen = observed_inputs(state, path, name)
-    found = {repr(each): each for each in (*seen, *generated_inputs(function))}
+    made = generated_inputs(function) if generates else ()
+    found = {repr(each): each for each in (*seen, *made)}
     question = Question(path, name, tuple(found.values()))
     if not question.inputs:
         return None
@@ -172,4 +178,4 @@ def _observed(state: State, function: ast.FunctionDef) -> Observed | None:
     if len(values) < _LEAST_VALUES or len({outcome.text for _, outcome in values}) < 2:
         return None
     again = outcomes_of(workspace, kept, None, cancel, effects=True)
-    return Observed(kept, function, before) if again == before else None
+    return Observed(kept, function, before, generates) if again == before else None
