@@ -99,8 +99,8 @@ def _fit(
         whole = context_file(file, (), counter)
         if whole.tokens <= room:
             return whole
-    (part,) = narrow((file,), ranked, counter, room, focus)
-    return part if part.shown and part.tokens <= room else None
+    parts = narrow((file,), ranked, counter, room, focus)
+    return next((part for part in parts if part.shown and part.tokens <= room), None)
 
 
 def _sources(
