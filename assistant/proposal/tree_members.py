@@ -44,7 +44,7 @@ def insert_tree_members(
     ProposalError when the code has nothing new for the type.
     """
     text = textwrap.dedent(code.strip("\n"))
-    text, imports = _without_imports(file.path, text)
+    text, imports = without_imports(file.path, text)
     methods = _outside(file, owner, text)
     fresh = [] if methods else _fresh(file, owner, text)
     if not methods and not fresh:
@@ -69,7 +69,7 @@ def bare_name(name: str) -> str:
     return re.sub(r"^impl (?:\S+ for )?", "", name)
 
 
-def _without_imports(path: str, text: str) -> tuple[str, tuple[str, ...]]:
+def without_imports(path: str, text: str) -> tuple[str, tuple[str, ...]]:
     file = text_file(path, encode_text(f"{text}\n"))
     found = [unit for unit in units_of(file) if unit.kind is UnitKind.IMPORTS]
     lines = text.split("\n")

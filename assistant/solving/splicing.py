@@ -9,10 +9,10 @@ from assistant.engine.base import Completion
 from assistant.errors import ProposalError
 from assistant.intent.additions import is_after
 from assistant.intent.values import Intent, Topic
-from assistant.proposal.assemble import assemble, insert
+from assistant.proposal.assemble import assemble
 from assistant.proposal.blanks import without_layout
 from assistant.proposal.changes import FROM_WORDS, Change, Doubt
-from assistant.proposal.insertions import only_new
+from assistant.proposal.insertions import insert_new
 from assistant.proposal.layout import only_layout
 from assistant.proposal.members import insert_members
 from assistant.proposal.missing import add_missing_imports
@@ -127,7 +127,7 @@ def _spliced(file: TextFile, target: Target, text: str, intent: Intent) -> bytes
         private = intent.mentions("private")
         data = insert_members(file, target.unit, text, after, private=private)
     elif target.adds:
-        data = insert(file, target.unit, only_new(file, text, intent), intent)
+        data = insert_new(file, target.unit, text, intent)
     else:
         data = assemble(file, target.unit, text, intent)
     if data == file.data:
