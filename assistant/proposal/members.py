@@ -5,32 +5,18 @@ have yet is inserted, and every other line of the file stays.
 """
 
 import ast
-import textwrap
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from assistant.errors import ProposalError
+from assistant.proposal.heads import readings
 from assistant.proposal.imports import add_imports
 from assistant.proposal.omissions import refuse_placeholders
+from assistant.proposal.pieces import Piece, first_row, indent_of, moved, pieces_of
 from assistant.proposal.splice import insert_after
 from assistant.proposal.tree_members import insert_tree_members
 from assistant.repo.files import TextFile
 from assistant.repo.parsing import units_of
-from assistant.repo.python_trees import parsed
 from assistant.repo.reading import text_file
 from assistant.repo.units import Unit, UnitKind, unit_text
-
-_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
-
-
-@dataclass(frozen=True, slots=True)
-class _Statement:
-    """A statement of a Python class."""
-
-    name: str
-    """With the decorator's ending for setters and deleters; the code itself without a name."""
-    text: str
-    is_field: bool
 
 
 def insert_members(
@@ -44,57 +30,66 @@ def insert_members(
     if not code.strip():
         raise ProposalError("The candidate is empty.", hint="Try again, or say more exactly what.")
     if not file.path.endswith((".py", ".pyi")):
-        text = _with_first_indent(code, python=False)
-        return insert_tree_members(file, owner, text, after, private=private)
+        return insert_tree_members(file, owner, code, after, private=private)
     indent = _member_indent(file, owner)
-    text = textwrap.dedent(_with_first_indent(code, python=True))
-    fresh, imports = _fresh(file, owner, text)
+    pieces = _pieces(file, owner, code.strip("\n"), indent)
+    there = _members(pieces_of(unit_text(file.text, owner)), owner.name)
+    known = {_name(piece.node) for piece in there}
+    found = _members(pieces, owner.name)
+    fresh = [piece for piece in found if _name(piece.node) not in known]
     if not fresh:
         raise ProposalError(
             f"The candidate adds nothing to {owner.name}.",
             hint="Say what to add, by name, or change an existing member.",
         )
     for fields in (True, False):
-        block = [each.text for each in fresh if each.is_field is fields]
+        block = [moved(piece.text, indent) for piece in fresh if _is_field(piece) is fields]
         if block:
-            moved = "\n".join([""] * (not fields) + [""]).join(
-                _moved(each, indent) for each in block
-            )
             line = _line(file, owner.name, after, fields=fields)
-            file = text_file(file.path, insert_after(file, line, moved))
+            text = ("\n" if fields else "\n\n").join(block)
+            file = text_file(file.path, insert_after(file, line, text))
+    imports = tuple(ast.unparse(piece.node) for piece in pieces if piece.is_import)
     return add_imports(file, imports) if imports else file.data
 
 
-def _fresh(file: TextFile, owner: Unit, text: str) -> tuple[list[_Statement], tuple[str, ...]]:
-    """The members in the text that the class does not have, and the imports beside them."""
-    tree = parsed(text)
-    if tree is None:
-        raise ProposalError("The candidate does not parse.", hint="Try again.")
-    own = textwrap.dedent(unit_text(file.text, owner))
-    now = parsed(own)
-    known = {each.name for each in _statements(own, now.body if now else [], owner.name)}
-    imports = tuple(
-        ast.unparse(node) for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)
+def _pieces(file: TextFile, owner: Unit, code: str, indent: str) -> list[Piece]:
+    """The statements of the code, in the reading with the most members.
+
+    If its first line lost its indentation, the next one is a level deeper than it should be.
+    """
+    level = indent.removeprefix(indent_of(unit_text(file.text, owner)))
+    below = (indent_of(line) for line in code.split("\n")[1:] if line.strip())
+    lost = min(below, key=len, default="").removesuffix(level)
+    found = [pieces_of(each) for each in readings(code, lost)]
+    return (
+        max(found, key=lambda each: len(_members(each, owner.name))) if found else pieces_of(code)
     )
-    found = _statements(text, tree.body, owner.name)
-    return [each for each in found if each.name not in known], imports
 
 
-def _statements(text: str, nodes: Sequence[ast.stmt], owner: str) -> Iterator[_Statement]:
+def _members(pieces: list[Piece], owner: str) -> list[Piece]:
     """The named statements, of the class in them if there is one."""
-    last = owner.rpartition(".")[2]
-    classes = [node for node in nodes if isinstance(node, ast.ClassDef) and node.name == last]
-    lines = text.split("\n")
-    for node in classes[0].body if classes else nodes:
-        name = _name(node)
-        if not name:
-            continue
-        decorators = node.decorator_list if isinstance(node, (*_FUNCTIONS, ast.ClassDef)) else []
-        start = min([node.lineno, *(each.lineno for each in decorators)])
-        while start > 1 and lines[start - 2].lstrip().startswith("#"):
-            start -= 1
-        code = "\n".join(lines[start - 1 : node.end_lineno])
-        yield _Statement(name, code, isinstance(node, ast.Assign | ast.AnnAssign))
+    for name in owner.split("."):
+        found = (piece for piece in pieces if isinstance(piece.node, ast.ClassDef))
+        around = next((piece for piece in found if piece.name == name), None)
+        pieces = _body(around) if around else pieces
+    return [piece for piece in pieces if _name(piece.node)]
+
+
+def _body(around: Piece) -> list[Piece]:
+    """The statements of a class, with the comments above them."""
+    node = around.node
+    assert isinstance(node, ast.ClassDef)  # noqa: S101 - narrows the type for the checker
+    if node.body[0].lineno == node.lineno:
+        return [Piece(each, ast.unparse(each), 0) for each in node.body]
+    lines = around.text.split("\n")
+    start = first_row(node.body[0]) - around.row
+    while lines[start - 1].lstrip().startswith("#"):
+        start -= 1
+    return pieces_of("\n".join(lines[start:]))
+
+
+def _is_field(piece: Piece) -> bool:
+    return isinstance(piece.node, ast.Assign | ast.AnnAssign)
 
 
 def _name(node: ast.stmt) -> str:
@@ -127,35 +122,8 @@ def _member_indent(file: TextFile, owner: Unit) -> str:
     inside = [unit for unit in units_of(file) if unit.kind is UnitKind.METHOD]
     inside = [unit for unit in inside if unit.name.rpartition(".")[0] == owner.name]
     if inside:
-        return _indent_of(lines[inside[0].start - 1])
-    own = _indent_of(lines[owner.start - 1])
-    below = [line for line in lines[owner.start : owner.end] if line.strip()]
-    deeper = [_indent_of(line) for line in below if len(_indent_of(line)) > len(own)]
+        return indent_of(unit_text(file.text, inside[0]))
+    own = indent_of(unit_text(file.text, owner))
+    below = [indent_of(line) for line in lines[owner.start : owner.end] if line.strip()]
+    deeper = [indent for indent in below if len(indent) > len(own)]
     return min(deeper, key=len, default=own + ("\t" if "\n\t" in file.text else "    "))
-
-
-def _moved(text: str, indent: str) -> str:
-    """The text at another indentation; lines inside of strings that are not indented stay."""
-    own = _indent_of(text.split("\n", 1)[0])
-    lines = [(line.removeprefix(own), line.startswith(own)) for line in text.split("\n")]
-    return "\n".join(indent + line if line.strip() and moved else line for line, moved in lines)
-
-
-def _with_first_indent(code: str, *, python: bool) -> str:
-    """The code with the indentation that its first line lost: the others are still indented."""
-    lines = code.strip("\n").split("\n")
-    rest = [line for line in lines[1:] if line.strip()]
-    if not rest or _indent_of(lines[0]):
-        return code
-    indents = sorted((_indent_of(line) for line in rest), key=len)
-    lost = indents[0]
-    if python:
-        flat = lines[0].lstrip().startswith(("@", "#"))
-        lost = lost if flat else lost[: len(lost) // 2] if len(lost) >= 8 else ""
-    elif not rest[-1].lstrip().startswith(("}", "end", ")")) or _indent_of(rest[-1]) != lost:
-        lost = ""
-    return "\n".join([lost + lines[0], *lines[1:]])
-
-
-def _indent_of(line: str) -> str:
-    return line[: len(line) - len(line.lstrip(" \t"))]

@@ -8,12 +8,11 @@ does not have yet is inserted; every other byte stays.
 import re
 import textwrap
 from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import pairwise
 
 from assistant.errors import ProposalError
 from assistant.proposal.imports import add_imports
-from assistant.proposal.lines import line_end, usual_end
+from assistant.proposal.member_lines import Fresh, listed, spaced
+from assistant.proposal.moving import leading, moved_code
 from assistant.proposal.splice import insert_after
 from assistant.repo.bodies import Body, Member, Role, body_in
 from assistant.repo.files import TextFile, encode_text, split_lines
@@ -25,16 +24,6 @@ from assistant.repo.units import Unit, UnitKind, unit_text
 _HEAD = re.compile(r"[{=]|->|=>")
 
 
-@dataclass(frozen=True, slots=True)
-class _Fresh:
-    """A member to insert."""
-
-    role: Role
-    lines: tuple[str, ...]
-    """Without common indentation, comments above included."""
-    text: str
-
-
 def insert_tree_members(
     file: TextFile, owner: Unit, code: str, after: str = "", *, private: bool = False
 ) -> bytes:
@@ -43,7 +32,7 @@ def insert_tree_members(
     `after` names the member after which they go; `private` ones go with the private ones. Raises
     ProposalError when the code has nothing new for the type.
     """
-    text = textwrap.dedent(code.strip("\n"))
+    text = textwrap.dedent(_with_first_indent(code.strip("\n")))
     text, imports = without_imports(file.path, text)
     methods = _outside(file, owner, text)
     fresh = [] if methods else _fresh(file, owner, text)
@@ -62,6 +51,15 @@ def insert_tree_members(
         if found:
             file = text_file(file.path, _placed(file, name, found, after, private))
     return add_imports(file, imports) if imports else file.data
+
+
+def _with_first_indent(code: str) -> str:
+    """The code with the indentation that its first line lost, if its last line still has it."""
+    first, *others = code.split("\n")
+    rest = [line for line in others if line.strip()]
+    lost = min(map(leading, rest), key=len, default="")
+    closes = rest and rest[-1].startswith(tuple(lost + each for each in ("}", "end", ")")))
+    return f"{lost}{code}" if closes and not leading(first) else code
 
 
 def bare_name(name: str) -> str:
@@ -111,7 +109,7 @@ def _outside(file: TextFile, owner: Unit, text: str) -> list[str]:
     return [unit_text(text, unit) for unit in methods if unit.name not in known]
 
 
-def _fresh(file: TextFile, owner: Unit, text: str) -> list[_Fresh]:
+def _fresh(file: TextFile, owner: Unit, text: str) -> list[Fresh]:
     homes = _homes(file, owner)
     there = [each for home in homes for each in _body(file, home).members]
     lines, found = _answer(file, owner, homes, text)
@@ -122,12 +120,7 @@ def _fresh(file: TextFile, owner: Unit, text: str) -> list[_Fresh]:
         new = [each for each in found if _head(each) not in heads and each.role is Role.METHOD]
         new = [] if len(new) == len(found) > 1 else new
     return [
-        _Fresh(
-            each.role,
-            tuple(textwrap.dedent("\n".join(lines[each.start - 1 : each.end])).split("\n")),
-            each.text,
-        )
-        for each in new
+        Fresh(each.role, "\n".join(lines[each.start - 1 : each.end]), each.text) for each in new
     ]
 
 
@@ -184,7 +177,7 @@ def _body(file: TextFile, home: Unit) -> Body:
     return found or Body(home.start, home.end, "", ())
 
 
-def _placed(file: TextFile, name: str, fresh: Sequence[_Fresh], after: str, private: bool) -> bytes:
+def _placed(file: TextFile, name: str, fresh: Sequence[Fresh], after: str, private: bool) -> bytes:
     owner = _unit(file, name)
     homes = _homes(file, owner)
     home = owner
@@ -198,16 +191,16 @@ def _placed(file: TextFile, name: str, fresh: Sequence[_Fresh], after: str, priv
     lines = split_lines(file.data)
     if body.separator and fresh[0].role is not Role.METHOD:
         same = [each for each in body.members if each.role is not Role.METHOD]
-        return b"".join(_listed(lines, body, same, fresh))
+        return b"".join(listed(file.path, lines, body, same, fresh))
     anchor = _anchor(body, fresh[0].role, after, private)
-    return b"".join(_spaced(lines, body, anchor, fresh))
+    return b"".join(spaced(file.path, lines, body, anchor, fresh))
 
 
-def _with_impl(file: TextFile, owner: Unit, fresh: Sequence[_Fresh]) -> bytes:
+def _with_impl(file: TextFile, owner: Unit, fresh: Sequence[Fresh]) -> bytes:
     match = re.search(rf"\b{re.escape(owner.name)}\s*(<[^{{(;]*>)?", owner.signature)
     generics = (match[1] if match else "") or ""
     plain = re.sub(r":[^,<>]*(?:<[^<>]*>[^,<>]*)*", "", generics)
-    inner = "\n\n".join(textwrap.indent("\n".join(each.lines), "    ") for each in fresh)
+    inner = "\n\n".join(moved_code(file.path, each.code, "    ") for each in fresh)
     return insert_after(file, owner.end, f"impl{generics} {owner.name}{plain} {{\n{inner}\n}}")
 
 
@@ -226,77 +219,3 @@ def _anchor(body: Body, role: Role, after: str, private: bool) -> Member | None:
     shown = [each for each in members if each.hidden is private]
     fitting = [each for each in shown if each.role is role] or shown or list(members)
     return fitting[-1] if fitting else None
-
-
-def _spaced(
-    lines: list[bytes], body: Body, anchor: Member | None, fresh: Sequence[_Fresh]
-) -> list[bytes]:
-    """The lines with the members after the anchor, with the blank lines of their like."""
-    end = usual_end(lines)
-    at = anchor.end if anchor else body.opening
-    gap = _gap(body, fresh[0].role, lines)
-    indent = _indent(lines, body)
-    block: list[bytes] = []
-    for each in fresh:
-        block += [end] * (gap if block else 0)
-        block += [encode_text(indent + line if line.strip() else "") + end for line in each.lines]
-    lead = 0
-    if anchor is not None:
-        lead = gap if anchor.role is fresh[0].role else 1
-    below = lines[at] if at < len(lines) else b""
-    closes = at + 1 >= body.closing
-    tail = 0 if closes or not below.strip() else max(gap, int(anchor is None))
-    return [*lines[:at], *[end] * lead, *block, *[end] * tail, *lines[at:]]
-
-
-def _gap(body: Body, role: Role, lines: Sequence[bytes]) -> int:
-    """Blank lines between members of the role: as between the first two, else the usual."""
-    same = body.named(role)
-    for one, two in pairwise(same):
-        between = lines[one.end : two.start - 1]
-        if all(not line.strip() for line in between):
-            return len(between)
-    return 1 if role is Role.METHOD else 0
-
-
-def _listed(
-    lines: list[bytes], body: Body, same: Sequence[Member], fresh: Sequence[_Fresh]
-) -> list[bytes]:
-    """The lines with members after the last one of a list with commas."""
-    end, indent = usual_end(lines), _indent(lines, body)
-    texts = [
-        "\n".join(indent + row if row.strip() else row for row in each.lines).rstrip().rstrip(",;")
-        for each in fresh
-    ]
-    if not same:
-        added = [encode_text(text.replace("\n", end.decode()) + ",") + end for text in texts]
-        return [*lines[: body.opening], *added, *lines[body.opening :]]
-    last = same[-1]
-    row = lines[last.end - 1]
-    head, rest = row[: last.column], row[last.column :].removesuffix(line_end(row))
-    if last.end == body.closing:
-        inline = b"".join(b", " + encode_text(each.text) for each in fresh)
-        return [*lines[: last.end - 1], head + inline + rest + line_end(row), *lines[last.end :]]
-    added = [encode_text(text.replace("\n", end.decode())) for text in texts]
-    if rest.lstrip().startswith(b","):
-        block = [each + b"," + end for each in added]
-        return [*lines[: last.end], *block, *lines[last.end :]]
-    closing = rest if rest.lstrip().startswith(b";") else b""
-    row = head + b"," + (b"" if closing else rest) + end
-    block = [each + b"," + end for each in added[:-1]] + [added[-1] + closing + end]
-    return [*lines[: last.end - 1], row, *block, *lines[last.end :]]
-
-
-def _indent(lines: Sequence[bytes], body: Body) -> str:
-    """The indentation of a member."""
-    rows = [lines[each.start - 1] for each in body.members if each.start > body.opening]
-    if rows and rows[0].strip():
-        return _leading(rows[0])
-    own = _leading(lines[body.closing - 1])
-    tabs = any(line.startswith(b"\t") for line in lines)
-    narrow = any(re.match(rb"  \S", line) for line in lines)
-    return own + ("\t" if tabs else "  " if narrow else "    ")
-
-
-def _leading(line: bytes) -> str:
-    return line[: len(line) - len(line.lstrip(b" \t"))].decode()

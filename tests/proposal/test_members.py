@@ -183,3 +183,36 @@ def test_a_type_of_rust_without_methods_gets_an_impl_block() -> None:
 def test_an_answer_without_anything_new_is_no_candidate(path, text, code) -> None:
     with pytest.raises(ProposalError):
         inserted(path, text, "Stack", code)
+
+
+STRING = 'return """a\n  b\n"""'
+
+
+@pytest.mark.parametrize(
+    "code", [f"def query(self):\n    {STRING}", f"    def query(self):\n        {STRING}"]
+)
+def test_strings_in_a_method_keep_their_value(code) -> None:
+    new = inserted("a.py", PYTHON, "Stack", code)
+    assert f"append(item)\n\n    def query(self):\n        {STRING}\n" in new
+
+
+def test_a_template_in_a_method_keeps_its_value() -> None:
+    code = "text(): string {\n  return `a\n  b\n`;\n}"
+    new = inserted("a.ts", TYPESCRIPT, "Stack", code)
+    assert "\n  text(): string {\n    return `a\n  b\n`;\n  }\n" in new
+
+
+LOST = [
+    ("a.py", PYTHON, "def {}(self):\n        return 1\n", "    def {}(self):\n        return 1\n"),
+    ("a.ts", TYPESCRIPT, "{}() {{\n    return 1;\n  }}\n", "  {}() {{\n    return 1;\n  }}\n"),
+]
+
+
+@pytest.mark.parametrize(("path", "text", "first", "others"), LOST)
+@pytest.mark.parametrize("names", ["a", "ab", "abc"])
+def test_the_indentation_that_the_first_line_lost_is_put_back(
+    path, text, first, others, names
+) -> None:
+    code = "\n".join([first.format(names[0]), *(others.format(each) for each in names[1:])])
+    new = inserted(path, text, "Stack", code)
+    assert "\n".join(others.format(each) for each in names) in new

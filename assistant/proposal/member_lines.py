@@ -1,0 +1,94 @@
+"""Places the lines of members into the body of a type, laid out like those that are there."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from assistant.proposal.lines import line_end, usual_end
+from assistant.proposal.moving import moved_code
+from assistant.repo.bodies import Body, Member, Role
+from assistant.repo.files import encode_text
+
+
+@dataclass(frozen=True, slots=True)
+class Fresh:
+    """A member to insert."""
+
+    role: Role
+    code: str
+    """Whole lines, indented as they were written, with the comments above."""
+    text: str
+    """The member alone."""
+
+
+def spaced(
+    path: str, lines: list[bytes], body: Body, anchor: Member | None, fresh: Sequence[Fresh]
+) -> list[bytes]:
+    """The lines with the members after the anchor, with the blank lines of their like."""
+    end = usual_end(lines)
+    at = anchor.end if anchor else body.opening
+    gap = _gap(body, fresh[0].role, lines)
+    indent = _indent(lines, body)
+    block: list[bytes] = []
+    for each in fresh:
+        block += [end] * (gap if block else 0)
+        rows = moved_code(path, each.code, indent).split("\n")
+        block += [encode_text(row) + end for row in rows]
+    lead = 0
+    if anchor is not None:
+        lead = gap if anchor.role is fresh[0].role else 1
+    below = lines[at] if at < len(lines) else b""
+    closes = at + 1 >= body.closing
+    tail = 0 if closes or not below.strip() else max(gap, int(anchor is None))
+    return [*lines[:at], *[end] * lead, *block, *[end] * tail, *lines[at:]]
+
+
+def _gap(body: Body, role: Role, lines: Sequence[bytes]) -> int:
+    """Blank lines between members of the role: as between the first two, else the usual."""
+    same = body.named(role)
+    for one, two in pairwise(same):
+        between = lines[one.end : two.start - 1]
+        if all(not line.strip() for line in between):
+            return len(between)
+    return 1 if role is Role.METHOD else 0
+
+
+def listed(
+    path: str, lines: list[bytes], body: Body, same: Sequence[Member], fresh: Sequence[Fresh]
+) -> list[bytes]:
+    """The lines with members after the last one of a list with commas."""
+    end, indent = usual_end(lines), _indent(lines, body)
+    texts = [moved_code(path, each.code, indent).rstrip().rstrip(",;") for each in fresh]
+    if not same:
+        added = [encode_text(text.replace("\n", end.decode()) + ",") + end for text in texts]
+        return [*lines[: body.opening], *added, *lines[body.opening :]]
+    last = same[-1]
+    row = lines[last.end - 1]
+    head, rest = row[: last.column], row[last.column :].removesuffix(line_end(row))
+    if last.end == body.closing:
+        inline = b"".join(b", " + encode_text(each.text) for each in fresh)
+        return [*lines[: last.end - 1], head + inline + rest + line_end(row), *lines[last.end :]]
+    added = [encode_text(text.replace("\n", end.decode())) for text in texts]
+    if rest.lstrip().startswith(b","):
+        block = [each + b"," + end for each in added]
+        return [*lines[: last.end], *block, *lines[last.end :]]
+    closing = rest if rest.lstrip().startswith(b";") else b""
+    row = head + b"," + (b"" if closing else rest) + end
+    block = [each + b"," + end for each in added[:-1]] + [added[-1] + closing + end]
+    return [*lines[: last.end - 1], row, *block, *lines[last.end :]]
+
+
+def _indent(lines: Sequence[bytes], body: Body) -> str:
+    """The indentation of a member."""
+    rows = [lines[each.start - 1] for each in body.members if each.start > body.opening]
+    if rows and rows[0].strip():
+        return _leading(rows[0])
+    own = _leading(lines[body.closing - 1])
+    tabs = any(line.startswith(b"\t") for line in lines)
+    narrow = any(re.match(rb"  \S", line) for line in lines)
+    return own + ("\t" if tabs else "  " if narrow else "    ")
+
+
+def _leading(line: bytes) -> str:
+    return line[: len(line) - len(line.lstrip(b" \t"))].decode()
