@@ -6,19 +6,17 @@ it in load" changes `load`, and a shortened copy of a class changes nothing.
 
 import re
 import textwrap
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Collection, Hashable, Iterator, Mapping
 
 from assistant.errors import ProposalError
 from assistant.intent.values import AdditionKind, Intent
 from assistant.proposal.assemble import insert
 from assistant.proposal.imports import add_imports
-from assistant.proposal.layout import only_layout
+from assistant.proposal.meant import bare_name, is_meant, words
 from assistant.proposal.members import insert_members
 from assistant.proposal.omissions import refuse_placeholders
-from assistant.proposal.pieces import same_code
 from assistant.proposal.splice import replace_unit
 from assistant.proposal.tree_members import without_imports
-from assistant.proposal.unwritten import is_unwritten
 from assistant.repo.files import TextFile, encode_text
 from assistant.repo.grammars import LANGUAGES
 from assistant.repo.parsing import units_of
@@ -49,9 +47,11 @@ def insert_new(file: TextFile, after: Unit | None, code: str, intent: Intent) ->
     there = {_key(unit): unit for unit in units_of(file)}
     fresh = _fresh(file, read, there)
     new = text_file(file.path, insert(file, after, fresh, intent) if fresh.strip() else file.data)
+    defined = units_of(text_file(file.path, encode_text(fresh)))
+    added = {_name(unit) for unit in defined if unit.kind in _DEFINITIONS}
     for unit in units_of(read):
         old = there.get(_key(unit))
-        if old is not None and _is_meant(file, old, read, unit, fresh, intent):
+        if old is not None and _is_meant(file, old, read, unit, added, intent):
             new = text_file(file.path, _replaced(new, old, unit_text(read.text, unit), unit))
     for owner, members in _members(read, there, fresh, intent):
         new = text_file(file.path, insert_members(new, _named(new, owner), members))
@@ -74,9 +74,7 @@ def _key(unit: Unit) -> Hashable:
 
 
 def _name(unit: Unit) -> str:
-    """The bare name: without its owner, and what tells setters and overloads apart."""
-    plain = re.sub(r"(?:#\d+|\.setter|\.deleter)$", "", unit.name)
-    return plain.rpartition(".")[2]
+    return bare_name(unit).rpartition(".")[2]
 
 
 def _fresh(file: TextFile, read: TextFile, there: Mapping[Hashable, Unit]) -> str:
@@ -100,21 +98,16 @@ def _fresh(file: TextFile, read: TextFile, there: Mapping[Hashable, Unit]) -> st
 
 
 def _is_meant(
-    file: TextFile, old: Unit, read: TextFile, unit: Unit, fresh: str, intent: Intent
+    file: TextFile, old: Unit, read: TextFile, unit: Unit, added: Collection[str], intent: Intent
 ) -> bool:
     """Whether the task asks for a change of what the file has to what the code has."""
-    before, after = unit_text(file.text, old), unit_text(read.text, unit)
-    if unit.kind is UnitKind.BLOCK:
-        return not _UNNAMED.fullmatch(unit.name) and _grows(before, after)
-    name = _name(unit)
-    if not intent.mentions(name):
-        return False
+    text = unit_text(read.text, unit)
+    if unit.kind in _FUNCTIONS:
+        return is_meant(file, old, text, added, intent)
     if unit.kind is UnitKind.CLASS:
-        return _grows(old.signature, unit.signature)
-    if unit.kind not in _FUNCTIONS or _is_same(file.path, before, after) or _is_stub(unit, after):
-        return False
-    uses = _words(fresh) & _words(after) - _words(before)
-    return "." not in unit.name or name in intent.code_names or bool(uses)
+        return intent.mentions(_name(unit)) and _grows(old.signature, unit.signature)
+    named = unit.kind is UnitKind.BLOCK and not _UNNAMED.fullmatch(unit.name)
+    return named and _grows(unit_text(file.text, old), text)
 
 
 def _members(
@@ -135,7 +128,7 @@ def _members(
             unit_text(read.text, each)
             for each in inside
             if _key(each) not in there and _name(each) not in own_task
-            if intent.mentions(_name(each)) or _name(each) in _words(fresh)
+            if intent.mentions(_name(each)) or _name(each) in words(fresh)
         ]
         if texts:
             yield owner.name, "\n\n".join(map(textwrap.dedent, texts))
@@ -154,20 +147,4 @@ def _named(file: TextFile, name: str) -> Unit:
 
 def _grows(old: str, new: str) -> bool:
     """Whether all that the old text says is in the new one, and more."""
-    return _words(old) < _words(new)
-
-
-def _words(text: str) -> set[str]:
-    return set(re.findall(r"\w+", text))
-
-
-def _is_same(path: str, old: str, new: str) -> bool:
-    if path.endswith(_PYTHON):
-        return same_code(old, new)
-    return only_layout(path, encode_text(old), encode_text(new))
-
-
-def _is_stub(unit: Unit, text: str) -> bool:
-    if unit.path.endswith(_PYTHON):
-        return is_unwritten(text)
-    return not _words(text.removeprefix(unit.signature)) - {"end"}
+    return words(old) < words(new)
