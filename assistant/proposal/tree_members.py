@@ -10,6 +10,7 @@ import textwrap
 from collections.abc import Sequence
 
 from assistant.errors import ProposalError
+from assistant.intent.values import NEUTRAL, Intent
 from assistant.proposal.imports import add_imports
 from assistant.proposal.member_lines import Fresh, listed, spaced
 from assistant.proposal.moving import leading, moved_code
@@ -25,7 +26,13 @@ _HEAD = re.compile(r"[{=]|->|=>")
 
 
 def insert_tree_members(
-    file: TextFile, owner: Unit, code: str, after: str = "", *, private: bool = False
+    file: TextFile,
+    owner: Unit,
+    code: str,
+    after: str = "",
+    *,
+    private: bool = False,
+    intent: Intent = NEUTRAL,
 ) -> bytes:
     """The file with the members of `code` that the type lacks.
 

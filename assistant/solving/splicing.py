@@ -125,7 +125,7 @@ def _spliced(file: TextFile, target: Target, text: str, intent: Intent) -> bytes
     if target.kind is TargetKind.MEMBER and target.unit is not None:
         after = _sibling(file, target.unit, intent)
         private = intent.mentions("private")
-        data = insert_members(file, target.unit, text, after, private=private)
+        data = insert_members(file, target.unit, text, after, private=private, intent=intent)
     elif target.adds:
         data = insert_new(file, target.unit, text, intent)
     else:

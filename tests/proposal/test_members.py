@@ -1,8 +1,11 @@
 """Members inserted into types, in the languages that we parse: byte-exact elsewhere."""
 
+import textwrap
+
 import pytest
 
 from assistant.errors import ProposalError
+from assistant.intent.reading import read_intent
 from assistant.proposal.members import insert_members
 from assistant.repo.parsing import units_of
 from assistant.repo.reading import text_file
@@ -216,3 +219,52 @@ def test_the_indentation_that_the_first_line_lost_is_put_back(
     code = "\n".join([first.format(names[0]), *(others.format(each) for each in names[1:])])
     new = inserted(path, text, "Stack", code)
     assert "\n".join(others.format(each) for each in names) in new
+
+
+def changed(path: str, text: str, owner: str, task: str, code: str) -> str:
+    file = text_file(path, text.encode())
+    unit = next(each for each in units_of(file) if each.name == owner)
+    return insert_members(file, unit, code, intent=read_intent(task)).decode()
+
+
+PEEK = "    def peek(self):\n        return helper(self.items)\n"
+HELPER = "def helper(items):\n    return items[-1]\n"
+
+
+@pytest.mark.parametrize("code", [
+    f"{HELPER}\n\nclass Stack:\n{PEEK}", f"class Stack:\n{PEEK}\n\n{HELPER}",
+    f"{textwrap.dedent(PEEK)}\n\n{HELPER}",
+])  # fmt: skip
+def test_a_helper_that_a_member_uses_goes_before_its_type(code) -> None:
+    new = changed("a.py", PYTHON, "Stack", "Add a method peek", code)
+    added = PYTHON.replace("append(item)\n", f"append(item)\n\n{PEEK}")
+    assert new == f"{HELPER}\n\n{added}"
+
+
+def test_what_nothing_uses_is_no_helper() -> None:
+    code = f"class Stack:\n{PEEK}\n\nstack = Stack()\nprint(stack.peek())\n"
+    assert "stack =" not in changed("a.py", PYTHON, "Stack", "Add a method peek", code)
+
+
+PUSH = "    def push(self, item):\n        self.peek()\n        self.items.append(item)\n"
+
+
+@pytest.mark.parametrize(
+    ("task", "is_changed"),
+    [
+        ("Add a method peek to Stack and call it in push", True),
+        ("Add a method peek to Stack", False),
+    ],
+)
+def test_a_member_that_the_task_mentions_is_changed_too(task, is_changed) -> None:
+    new = changed("a.py", PYTHON, "Stack", task, f"class Stack:\n{PUSH}\n{PEEK}")
+    assert (PUSH in new, PEEK in new) == (is_changed, True)
+
+
+def test_a_field_that_the_constructor_sets_is_added() -> None:
+    text = (
+        "class A:\n    def __init__(self):\n        self.a = 1\n\n    def b(self):\n        pass\n"
+    )
+    code = "def __init__(self):\n    self.a = 1\n    self.count = 0\n"
+    new = changed("a.py", text, "A", "Add a field `count` to A", code)
+    assert new == text.replace("a = 1\n", "a = 1\n        self.count = 0\n")
