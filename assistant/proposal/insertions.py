@@ -12,7 +12,7 @@ from assistant.errors import ProposalError
 from assistant.intent.values import AdditionKind, Intent
 from assistant.proposal.assemble import insert
 from assistant.proposal.imports import add_imports
-from assistant.proposal.meant import bare_name, is_meant, words
+from assistant.proposal.meant import is_meant, plain_name, words
 from assistant.proposal.members import insert_members
 from assistant.proposal.omissions import refuse_placeholders
 from assistant.proposal.splice import replace_unit
@@ -74,7 +74,7 @@ def _key(unit: Unit) -> Hashable:
 
 
 def _name(unit: Unit) -> str:
-    return bare_name(unit).rpartition(".")[2]
+    return plain_name(unit).rpartition(".")[2]
 
 
 def _fresh(file: TextFile, read: TextFile, there: Mapping[Hashable, Unit]) -> str:

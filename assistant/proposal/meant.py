@@ -27,7 +27,7 @@ def is_meant(file: TextFile, unit: Unit, text: str, added: Collection[str], inte
         return False
     used = words(text) - words(before)
     fields = {each.name for each in intent.additions if each.kind is AdditionKind.FIELD}
-    owner, _, name = bare_name(unit).rpartition(".")
+    owner, _, name = plain_name(unit).rpartition(".")
     if name in (*_CONSTRUCTORS, owner.rpartition(".")[2]) and used & fields:
         return True
     if not intent.mentions(name):
@@ -36,7 +36,7 @@ def is_meant(file: TextFile, unit: Unit, text: str, added: Collection[str], inte
     return (certain and not is_after(intent.text, name)) or bool(used.intersection(added))
 
 
-def bare_name(unit: Unit) -> str:
+def plain_name(unit: Unit) -> str:
     """The qualified name, without what tells setters and overloads apart."""
     return re.sub(r"(?:#\d+|\.setter|\.deleter)$", "", unit.name)
 

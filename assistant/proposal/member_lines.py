@@ -16,6 +16,7 @@ class Fresh:
     """A member to insert."""
 
     role: Role
+    name: str
     code: str
     """Whole lines, indented as they were written, with the comments above."""
     text: str

@@ -7,14 +7,16 @@ does not have yet is inserted; every other byte stays.
 
 import re
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from assistant.errors import ProposalError
 from assistant.intent.values import NEUTRAL, Intent
+from assistant.proposal.beside import placed_beside, taken_out
 from assistant.proposal.imports import add_imports
+from assistant.proposal.meant import is_meant
 from assistant.proposal.member_lines import Fresh, listed, spaced
 from assistant.proposal.moving import leading, moved_code
-from assistant.proposal.splice import insert_after
+from assistant.proposal.splice import insert_after, replace_unit
 from assistant.repo.bodies import Body, Member, Role, body_in
 from assistant.repo.files import TextFile, encode_text, split_lines
 from assistant.repo.languages import language_of
@@ -22,6 +24,7 @@ from assistant.repo.parsing import units_of
 from assistant.repo.reading import text_file
 from assistant.repo.units import Unit, UnitKind, unit_text
 
+_OVERLOADING = ("cpp", "java", "c")
 _HEAD = re.compile(r"[{=]|->|=>")
 
 
@@ -36,28 +39,23 @@ def insert_tree_members(
 ) -> bytes:
     """The file with the members of `code` that the type lacks.
 
-    `after` names the member after which they go; `private` ones go with the private ones. Raises
-    ProposalError when the code has nothing new for the type.
+    `after` names the member after which they go; `private` ones go with the private ones. Members
+    that the type has are replaced where `intent` asks for it. Definitions that stand beside the
+    type go before it if other code uses them, and methods that stand outside of it after it.
     """
     text = textwrap.dedent(_with_first_indent(code.strip("\n")))
     text, imports = without_imports(file.path, text)
-    methods = _outside(file, owner, text)
-    fresh = [] if methods else _fresh(file, owner, text)
-    if not methods and not fresh:
-        raise ProposalError(
-            f"The candidate adds nothing to {owner.name}.",
-            hint="Say what to add, by name, or change an existing member.",
-        )
-    name = owner.name
-    for each in methods:
-        now = _unit(file, name)
-        last = [*_named(file, after, name), *_methods(file, name)[-1:], now][0]
-        file = text_file(file.path, insert_after(file, last.end, each))
+    beside, text = taken_out(file, owner, text)
+    fresh, known = _members(file, owner, text)
+    added = {each.name for each in fresh} | {each.name for each in beside}
+    new = _with_changes(file, owner.name, known, added, intent)
+    for each in beside:
+        new = placed_beside(new, _unit(new, owner.name), each, after, added, intent)
     for role in (Role.FIELD, Role.VARIANT, Role.METHOD):
         found = [each for each in fresh if each.role is role]
         if found:
-            file = text_file(file.path, _placed(file, name, found, after, private))
-    return add_imports(file, imports) if imports else file.data
+            new = text_file(file.path, _placed(new, owner.name, found, after, private))
+    return add_imports(new, imports) if imports and new.data != file.data else new.data
 
 
 def _with_first_indent(code: str) -> str:
@@ -106,29 +104,42 @@ def _named(file: TextFile, after: str, owner: str) -> list[Unit]:
     return [unit for unit in _methods(file, owner) if unit.name.rpartition(".")[2] == after]
 
 
-def _outside(file: TextFile, owner: Unit, text: str) -> list[str]:
-    """Go's new methods, which stand outside of their type."""
-    if language_of(file.path) != "go":
-        return []
-    known = {unit.name for unit in units_of(file)}
-    read = text_file(file.path, encode_text(f"{text}\n"))
-    methods = [unit for unit in units_of(read) if unit.kind is UnitKind.METHOD]
-    return [unit_text(text, unit) for unit in methods if unit.name not in known]
-
-
-def _fresh(file: TextFile, owner: Unit, text: str) -> list[Fresh]:
+def _members(file: TextFile, owner: Unit, text: str) -> tuple[list[Fresh], list[Fresh]]:
+    """The members of the text that the type lacks, and the methods that it has."""
     homes = _homes(file, owner)
     there = [each for home in homes for each in _body(file, home).members]
-    lines, found = _answer(file, owner, homes, text)
+    lines, found = _answer(file, owner, homes, text) if text else ([], [])
     names = {_plain(each) for each in there}
+    heads = {_head(each) for each in there}
     new = [each for each in found if _plain(each) not in names]
     if not new:  # an overload has another signature
-        heads = {_head(each) for each in there}
         new = [each for each in found if _head(each) not in heads and each.role is Role.METHOD]
         new = [] if len(new) == len(found) > 1 else new
-    return [
-        Fresh(each.role, "\n".join(lines[each.start - 1 : each.end]), each.text) for each in new
+    fixed = (owner.name.rpartition(".")[2],) if language_of(file.path) in _OVERLOADING else names
+    known = [
+        each
+        for each in found
+        if each not in new and (_plain(each) in fixed or _head(each) in heads)
     ]
+    both = (
+        [
+            Fresh(each.role, _plain(each), "\n".join(lines[each.start - 1 : each.end]), each.text)
+            for each in some
+        ]
+        for some in (new, known)
+    )
+    return next(both), next(both)
+
+
+def _with_changes(
+    file: TextFile, owner: str, known: Sequence[Fresh], added: Collection[str], intent: Intent
+) -> TextFile:
+    """The file with the methods that the task means to change."""
+    for each in known:
+        units = _named(file, each.name, owner)
+        if len(units) == 1 and is_meant(file, units[0], each.code, added, intent):
+            file = text_file(file.path, replace_unit(file, units[0], each.code))
+    return file
 
 
 def _plain(member: Member) -> str:
