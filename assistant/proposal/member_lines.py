@@ -9,6 +9,12 @@ from assistant.proposal.lines import line_end, usual_end
 from assistant.proposal.moving import moved_code
 from assistant.repo.bodies import Body, Member, Role
 from assistant.repo.files import encode_text
+from assistant.repo.units import Unit
+
+RUBY = (".rb", ".rake")
+_ONE_LINE = re.compile(
+    rb"(?P<head>.*?)\s*;\s*(?P<inside>.*?)\s*;?\s*(?P<close>\bend\b[^;]*)", re.DOTALL
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +29,39 @@ class Fresh:
     """The member alone."""
 
 
+def opened(path: str, lines: list[bytes], home: Unit, body: Body) -> list[bytes]:
+    """The lines, with the end of the body on a line of its own, and what is on one line with both
+    ends of it too."""
+    if path.endswith(RUBY):
+        return _opened_ruby(path, lines, home)
+    start, stop = body.columns
+    first, last = lines[body.opening - 1], lines[body.closing - 1]
+    if not last[:stop].strip():
+        return lines
+    end, own = usual_end(lines), encode_text(_leading(first))
+    above = lines[: body.closing - 1]
+    inside = last[:stop].rstrip() + end
+    if body.opening == body.closing:
+        above.append(first[:start] + end)
+        text = first[start:stop].strip()
+        inside = own + _step(path, lines) + text + end if text else b""
+    return [*above, *[inside] * bool(inside), own + last[stop:], *lines[body.closing :]]
+
+
+def _opened_ruby(path: str, lines: list[bytes], home: Unit) -> list[bytes]:
+    row = home.end - 1
+    match = (
+        _ONE_LINE.fullmatch(lines[row])
+        if home.signature.count("\n") == row + 1 - home.start
+        else None
+    )
+    if match is None:
+        return lines
+    end, own = usual_end(lines), encode_text(_leading(lines[row]))
+    inside = [own + _step(path, lines) + match["inside"] + end] if match["inside"] else []
+    return [*lines[:row], match["head"] + end, *inside, own + match["close"], *lines[row + 1 :]]
+
+
 def spaced(
     path: str, lines: list[bytes], body: Body, anchor: Member | None, fresh: Sequence[Fresh]
 ) -> list[bytes]:
@@ -30,7 +69,7 @@ def spaced(
     end = usual_end(lines)
     at = anchor.end if anchor else body.opening
     gap = _gap(body, fresh[0].role, lines)
-    indent = _indent(lines, body)
+    indent = _indent(path, lines, body)
     block: list[bytes] = []
     for each in fresh:
         block += [end] * (gap if block else 0)
@@ -59,7 +98,7 @@ def listed(
     path: str, lines: list[bytes], body: Body, same: Sequence[Member], fresh: Sequence[Fresh]
 ) -> list[bytes]:
     """The lines with members after the last one of a list with commas."""
-    end, indent = usual_end(lines), _indent(lines, body)
+    end, indent = usual_end(lines), _indent(path, lines, body)
     texts = [moved_code(path, each.code, indent).rstrip().rstrip(",;") for each in fresh]
     if not same:
         added = [encode_text(text.replace("\n", end.decode()) + ",") + end for text in texts]
@@ -80,15 +119,20 @@ def listed(
     return [*lines[: last.end - 1], row, *block, *lines[last.end :]]
 
 
-def _indent(lines: Sequence[bytes], body: Body) -> str:
+def _indent(path: str, lines: Sequence[bytes], body: Body) -> str:
     """The indentation of a member."""
     rows = [lines[each.start - 1] for each in body.members if each.start > body.opening]
     if rows and rows[0].strip():
         return _leading(rows[0])
-    own = _leading(lines[body.closing - 1])
-    tabs = any(line.startswith(b"\t") for line in lines)
-    narrow = any(re.match(rb"  \S", line) for line in lines)
-    return own + ("\t" if tabs else "  " if narrow else "    ")
+    return _leading(lines[body.closing - 1]) + _step(path, lines).decode()
+
+
+def _step(path: str, lines: Sequence[bytes]) -> bytes:
+    """One level of indentation."""
+    if path.endswith(".go") or any(line.startswith(b"\t") for line in lines):
+        return b"\t"
+    narrow = path.endswith(RUBY) or any(re.match(rb"  \S", line) for line in lines)
+    return b"  " if narrow else b"    "
 
 
 def _leading(line: bytes) -> str:

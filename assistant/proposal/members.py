@@ -11,12 +11,13 @@ from assistant.errors import ProposalError
 from assistant.intent.values import NEUTRAL, Intent
 from assistant.proposal.heads import readings
 from assistant.proposal.imports import add_imports
+from assistant.proposal.lines import usual_end
 from assistant.proposal.meant import is_meant
 from assistant.proposal.omissions import refuse_placeholders
 from assistant.proposal.pieces import Piece, first_row, indent_of, moved, pieces_of
 from assistant.proposal.splice import insert_after, replace_unit
 from assistant.proposal.tree_members import insert_tree_members
-from assistant.repo.files import TextFile
+from assistant.repo.files import TextFile, encode_text, split_lines
 from assistant.repo.parsing import units_of
 from assistant.repo.reading import text_file
 from assistant.repo.units import Unit, UnitKind, unit_text
@@ -55,6 +56,7 @@ def insert_members(
 
 
 def _insert(file: TextFile, owner: Unit, code: str, after: str, intent: Intent) -> bytes:
+    file, owner = _opened(file, owner)
     indent = _member_indent(file, owner)
     pieces = _pieces(file, owner, code, indent)
     there = _members(pieces_of(unit_text(file.text, owner)), owner.name)
@@ -80,6 +82,21 @@ def _insert(file: TextFile, owner: Unit, code: str, after: str, intent: Intent) 
         file = text_file(file.path, insert_after(file, outermost.start - 1, text))
     imports = tuple(ast.unparse(piece.node) for piece in pieces if piece.is_import)
     return add_imports(file, imports) if imports and (fresh or new) else file.data
+
+
+def _opened(file: TextFile, owner: Unit) -> tuple[TextFile, Unit]:
+    """The file with the body of a class below its first line, and the class in it."""
+    node = pieces_of(unit_text(file.text, owner))[0].node
+    first = node.body[0] if isinstance(node, ast.ClassDef) else node
+    lines = split_lines(file.data)
+    row = owner.start + first.lineno - 2
+    head, body = lines[row][: first.col_offset], lines[row][first.col_offset :]
+    if not head.strip():
+        return file, owner
+    indent = encode_text(_member_indent(file, owner))
+    new = [*lines[:row], head.rstrip() + usual_end(lines), indent + body, *lines[row + 1 :]]
+    file = text_file(file.path, b"".join(new))
+    return file, _named(file, owner.name) or owner
 
 
 def _named(file: TextFile, name: str) -> Unit | None:

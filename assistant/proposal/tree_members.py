@@ -14,7 +14,7 @@ from assistant.intent.values import NEUTRAL, Intent
 from assistant.proposal.beside import placed_beside, taken_out
 from assistant.proposal.imports import add_imports
 from assistant.proposal.meant import is_meant
-from assistant.proposal.member_lines import Fresh, listed, spaced
+from assistant.proposal.member_lines import RUBY, Fresh, listed, opened, spaced
 from assistant.proposal.moving import leading, moved_code
 from assistant.proposal.splice import insert_after, replace_unit
 from assistant.repo.bodies import Body, Member, Role, body_in
@@ -176,7 +176,7 @@ def _wrappers(file: TextFile, owner: Unit, homes: Sequence[Unit]) -> list[tuple[
     found: list[tuple[str, str]] = []
     for home in homes:
         head = " ".join(home.signature.split("\n")[-1].split("{")[0].split())
-        ruby = file.path.endswith((".rb", ".rake"))
+        ruby = file.path.endswith(RUBY)
         last = bare_name(owner.name).rpartition(".")[2]
         found.append((f"class {last}", "end") if ruby else (f"{head} {{", "}"))
     if language_of(file.path) == "rust" and not any(h.name.startswith("impl") for h in homes):
@@ -192,7 +192,7 @@ def _homes(file: TextFile, owner: Unit) -> list[Unit]:
 
 def _body(file: TextFile, home: Unit) -> Body:
     found = body_in(file.path, file.data, home.start, home.end)
-    return found or Body(home.start, home.end, "", ())
+    return found or Body(home.start + home.signature.count("\n"), home.end, "", ())
 
 
 def _placed(file: TextFile, name: str, fresh: Sequence[Fresh], after: str, private: bool) -> bytes:
@@ -206,9 +206,19 @@ def _placed(file: TextFile, name: str, fresh: Sequence[Fresh], after: str, priva
         named = [h for h in homes[1:] if after in {m.name for m in _body(file, h).members}]
         home = (named or homes[1:])[0]
     body = _body(file, home)
+    if not body.columns[0] and not file.path.endswith(RUBY):
+        raise ProposalError(
+            f"{home.name} has no body to which anything can be added.",
+            hint="Change the type instead.",
+        )
     lines = split_lines(file.data)
-    if body.separator and fresh[0].role is not Role.METHOD:
-        same = [each for each in body.members if each.role is not Role.METHOD]
+    is_listed = body.separator and fresh[0].role is not Role.METHOD
+    same = [each for each in body.members if each.role is not Role.METHOD]
+    if not (is_listed and same and same[-1].end == body.closing):
+        wider = opened(file.path, lines, home, body)
+        if wider != lines:
+            return _placed(text_file(file.path, b"".join(wider)), name, fresh, after, private)
+    if is_listed:
         return b"".join(listed(file.path, lines, body, same, fresh))
     anchor = _anchor(body, fresh[0].role, after, private)
     return b"".join(spaced(file.path, lines, body, anchor, fresh))

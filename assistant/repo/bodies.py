@@ -67,6 +67,9 @@ class Body:
     members: tuple[Member, ...]
     broken: bool = False
     """The text around it does not parse."""
+    columns: tuple[int, int] = (0, 0)
+    """Bytes of the opening line up to and with the brace, and of the closing line before its own;
+    zero without braces."""
 
     def named(self, role: Role) -> tuple[Member, ...]:
         return tuple(each for each in self.members if each.role is role)
@@ -86,11 +89,14 @@ def body_in(path: str, data: bytes, start: int, end: int) -> Body | None:
     members = tuple(_members(found, lines))
     closing = found.end_point.row + 1
     opening = found.start_point.row + 1
+    columns = (found.start_point.column + 1, found.end_point.column - 1)
     if not braces:  # the node spans the members only
         opening, closing = _around(members, found, end)
+        columns = (0, 0)
     listed = found.type in ("enum_variant_list", "enumerator_list", "enum_body")
     commas = listed or (suffix == "rs" and found.type == "field_declaration_list")
-    return Body(opening, closing, "," if commas else "", members, tree.root_node.has_error)
+    broken = tree.root_node.has_error
+    return Body(opening, closing, "," if commas else "", members, broken, columns)
 
 
 def _around(members: tuple[Member, ...], found: Node, end: int) -> tuple[int, int]:

@@ -268,3 +268,52 @@ def test_a_field_that_the_constructor_sets_is_added() -> None:
     code = "def __init__(self):\n    self.a = 1\n    self.count = 0\n"
     new = changed("a.py", text, "A", "Add a field `count` to A", code)
     assert new == text.replace("a = 1\n", "a = 1\n        self.count = 0\n")
+
+
+ONE_LINE = [
+    ("a.ts", "export class NotFound extends Error {}\n", "NotFound", "code = 404;",
+     "export class NotFound extends Error {\n    code = 404;\n}\n"),
+    ("a.ts", "interface P { x: number }\n", "P", "y: number;",
+     "interface P {\n    x: number\n    y: number;\n}\n"),
+    ("a.js", "module.exports = class A {};\n\nclass B { b() {} }\n", "B", "a() {\n    return 1;\n}",
+     "module.exports = class A {};\n\nclass B {\n    b() {}\n\n    a() {\n"
+     "        return 1;\n    }\n}\n"),
+    ("A.java", "  class E {} // none\n", "E", "int x;", "  class E {\n    int x;\n  } // none\n"),
+    ("a.rs", "pub enum E {}\n", "E", "A,", "pub enum E {\n    A,\n}\n"),
+    ("a.rs", "struct P { x: i32 }\n", "P", "y: i32", "struct P { x: i32, y: i32 }\n"),
+    ("a.cpp", "struct P { int x; };\n", "P", "int y;",
+     "struct P {\n    int x;\n    int y;\n};\n"),
+    ("a.go", "package a\n\ntype P struct{ X int }\n", "P", "Y int",
+     "package a\n\ntype P struct{\n\tX int\n\tY int\n}\n"),
+    ("a.go", "package a\n\ntype P struct{}\n", "P", "Y int",
+     "package a\n\ntype P struct{\n\tY int\n}\n"),
+    ("a.rb", "# Note.\nclass A; end\n", "A", "def b\n  1\nend",
+     "# Note.\nclass A\n  def b\n    1\n  end\nend\n"),
+    ("a.rb", "class A < B; attr_reader :x; end\n", "A", "def b\n  1\nend",
+     "class A < B\n  attr_reader :x\n\n  def b\n    1\n  end\nend\n"),
+    ("a.py", "class E(Exception): pass  # none\n", "E", "def b(self):\n    return 1",
+     "class E(Exception):\n    pass  # none\n\n    def b(self):\n        return 1\n"),
+    ("a.py", "class A:\n    class B: x = 1; y = 2\n", "A.B", "z: int = 1",
+     "class A:\n    class B:\n        x = 1; y = 2\n        z: int = 1\n"),
+    ("a.ts", "interface P { x: number;\n  z: number }\n", "P", "y: number;",
+     "interface P { x: number;\n  z: number\n  y: number;\n}\n"),
+    ("a.rb", "# Note.\nclass A\nend\n", "A", "def b\n  1\nend",
+     "# Note.\nclass A\n  def b\n    1\n  end\nend\n"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("path", "text", "owner", "code", "expected"), ONE_LINE)
+def test_a_body_on_one_line_is_opened(path, text, owner, code, expected) -> None:
+    assert inserted(path, text, owner, code) == expected
+
+
+@pytest.mark.parametrize("text", ["pub struct A;\n", "pub struct A(i32);\n"])
+def test_a_type_without_a_body_gets_no_field(text) -> None:
+    with pytest.raises(ProposalError, match="has no body"):
+        inserted("a.rs", text, "A", "x: i32,")
+
+
+@pytest.mark.parametrize("text", ["pub struct A;\n", "pub struct A(i32);\n"])
+def test_a_type_without_a_body_gets_methods(text) -> None:
+    new = inserted("a.rs", text, "A", "fn b(&self) {}")
+    assert new == f"{text}\nimpl A {{\n    fn b(&self) {{}}\n}}\n"
