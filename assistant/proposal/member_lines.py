@@ -113,10 +113,32 @@ def listed(
     if rest.lstrip().startswith(b","):
         block = [each + b"," + end for each in added]
         return [*lines[: last.end], *block, *lines[last.end :]]
-    closing = rest if rest.lstrip().startswith(b";") else b""
-    row = head + b"," + (b"" if closing else rest) + end
+    before, closing, comment = rest.partition(b";")
+    if b"//" in before:
+        before, closing, comment = rest, b"", b""
+    elif closing:
+        before = before.rstrip()
+    row = head + b"," + before + comment + end
     block = [each + b"," + end for each in added[:-1]] + [added[-1] + closing + end]
     return [*lines[: last.end - 1], row, *block, *lines[last.end :]]
+
+
+def closed_list(lines: list[bytes], body: Body) -> list[bytes]:
+    """The lines, with the semicolon after the constants of a Java enum that other members need."""
+    variants = body.named(Role.VARIANT)
+    if not variants:
+        return lines
+    last = variants[-1]
+    row = last.end - 1
+    below = min(
+        (each.start for each in body.members if each.start > last.end), default=body.closing
+    )
+    rest = lines[row][last.column :]
+    between = re.sub(rb"//[^\r\n]*|/\*.*?\*/", b"", b"".join([rest, *lines[last.end : below - 1]]))
+    if b";" in between:
+        return lines
+    closed = lines[row][: last.column] + b";" + rest.removeprefix(b",")
+    return [*lines[:row], closed, *lines[row + 1 :]]
 
 
 def _indent(path: str, lines: Sequence[bytes], body: Body) -> str:

@@ -14,8 +14,9 @@ from assistant.intent.values import NEUTRAL, Intent
 from assistant.proposal.beside import placed_beside, taken_out
 from assistant.proposal.imports import add_imports
 from assistant.proposal.meant import is_meant
-from assistant.proposal.member_lines import RUBY, Fresh, listed, opened, spaced
+from assistant.proposal.member_lines import RUBY, Fresh, closed_list, listed, opened, spaced
 from assistant.proposal.moving import leading, moved_code
+from assistant.proposal.rust_impls import impl_head
 from assistant.proposal.splice import insert_after, replace_unit
 from assistant.repo.bodies import Body, Member, Role, body_in
 from assistant.repo.files import TextFile, encode_text, split_lines
@@ -179,6 +180,8 @@ def _wrappers(file: TextFile, owner: Unit, homes: Sequence[Unit]) -> list[tuple[
         ruby = file.path.endswith(RUBY)
         last = bare_name(owner.name).rpartition(".")[2]
         found.append((f"class {last}", "end") if ruby else (f"{head} {{", "}"))
+        if file.path.endswith(".java"):  # an enum has other members after a semicolon
+            found.append((f"{head} {{;", "}"))
     if language_of(file.path) == "rust" and not any(h.name.startswith("impl") for h in homes):
         found.append((f"impl {owner.name} {{", "}"))
     return found
@@ -212,10 +215,13 @@ def _placed(file: TextFile, name: str, fresh: Sequence[Fresh], after: str, priva
             hint="Change the type instead.",
         )
     lines = split_lines(file.data)
-    is_listed = body.separator and fresh[0].role is not Role.METHOD
-    same = [each for each in body.members if each.role is not Role.METHOD]
+    role, java = fresh[0].role, file.path.endswith(".java")
+    is_listed = body.separator and role is not Role.METHOD and not (java and role is Role.FIELD)
+    same = body.named(role)
     if not (is_listed and same and same[-1].end == body.closing):
         wider = opened(file.path, lines, home, body)
+        if java and body.separator and not is_listed and wider == lines:
+            wider = closed_list(lines, body)
         if wider != lines:
             return _placed(text_file(file.path, b"".join(wider)), name, fresh, after, private)
     if is_listed:
@@ -225,11 +231,10 @@ def _placed(file: TextFile, name: str, fresh: Sequence[Fresh], after: str, priva
 
 
 def _with_impl(file: TextFile, owner: Unit, fresh: Sequence[Fresh]) -> bytes:
-    match = re.search(rf"\b{re.escape(owner.name)}\s*(<[^{{(;]*>)?", owner.signature)
-    generics = (match[1] if match else "") or ""
-    plain = re.sub(r":[^,<>]*(?:<[^<>]*>[^,<>]*)*", "", generics)
     inner = "\n\n".join(moved_code(file.path, each.code, "    ") for each in fresh)
-    return insert_after(file, owner.end, f"impl{generics} {owner.name}{plain} {{\n{inner}\n}}")
+    indent = leading(unit_text(file.text, owner))
+    block = moved_code(file.path, f"{impl_head(file, owner)}\n{inner}\n}}", indent)
+    return insert_after(file, owner.end, block)
 
 
 def _anchor(body: Body, role: Role, after: str, private: bool) -> Member | None:
@@ -242,7 +247,7 @@ def _anchor(body: Body, role: Role, after: str, private: bool) -> Member | None:
     if role is Role.FIELD:
         first = next((e.start for e in members if e.role is Role.METHOD), body.closing)
         leading = [each for each in same if each.start < first]
-        found = leading or same
+        found = leading or same or body.named(Role.VARIANT)
         return found[-1] if found else None
     shown = [each for each in members if each.hidden is private]
     fitting = [each for each in shown if each.role is role] or shown or list(members)

@@ -317,3 +317,47 @@ def test_a_type_without_a_body_gets_no_field(text) -> None:
 def test_a_type_without_a_body_gets_methods(text) -> None:
     new = inserted("a.rs", text, "A", "fn b(&self) {}")
     assert new == f"{text}\nimpl A {{\n    fn b(&self) {{}}\n}}\n"
+
+
+RUST_HEADS = [
+    ("struct Buf<const N: usize> {}", "impl<const N: usize> Buf<N> {"),
+    ("struct Buf<T = u8> {}", "impl<T> Buf<T> {"),
+    ("struct Buf<'a, T: Iterator<Item = u8> + 'a>(&'a T);",
+     "impl<'a, T: Iterator<Item = u8> + 'a> Buf<'a, T> {"),
+    ("struct Buf<T, U = Vec<T>>(T, U);", "impl<T, U> Buf<T, U> {"),
+    ("struct Buf<T> where T: Clone {}", "impl<T> Buf<T> where T: Clone {"),
+    ("struct Buf<T>\nwhere\n    T: Clone,\n{\n    x: T,\n}",
+     "impl<T> Buf<T>\nwhere\n    T: Clone,\n{"),
+    ("struct Buf<T>(T) where T: Fn(u8) -> u8;", "impl<T> Buf<T> where T: Fn(u8) -> u8 {"),
+    ("struct Buf<F: Fn(u8) -> u8>(F);", "impl<F: Fn(u8) -> u8> Buf<F> {"),
+    ("struct Buf<const N: usize = { 3 }>;", "impl<const N: usize> Buf<N> {"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "head"), RUST_HEADS)
+def test_an_impl_block_repeats_the_generics_of_its_type(text, head) -> None:
+    new = inserted("a.rs", f"{text}\n", "Buf", "fn b(&self) {}")
+    assert new == f"{text}\n\n{head}\n    fn b(&self) {{}}\n}}\n"
+
+
+COMMENTED = [
+    ("A.java", "enum E {\n    A(1),\n    B(2); // second\n}\n", "C(3)",
+     "enum E {\n    A(1),\n    B(2), // second\n    C(3);\n}\n"),
+    ("A.java", "enum E {\n    A,\n    B // second\n}\n", "C",
+     "enum E {\n    A,\n    B, // second\n    C\n}\n"),
+    ("A.java", "enum E {\n    A,\n    B /* b */; // second\n}\n", "C",
+     "enum E {\n    A,\n    B, /* b */ // second\n    C;\n}\n"),
+    ("A.java", "enum E {\n    A,\n    B\n    ;\n\n    int x;\n}\n", "C",
+     "enum E {\n    A,\n    B,\n    C\n    ;\n\n    int x;\n}\n"),
+    ("A.java", "enum E {\n    A,\n    B, // b;\n}\n", "int x;",
+     "enum E {\n    A,\n    B; // b;\n\n    int x;\n}\n"),
+    ("A.java", "enum E { A, B }\n", "int f() {\n    return 1;\n}",
+     "enum E {\n    A, B;\n\n    int f() {\n        return 1;\n    }\n}\n"),
+    ("A.java", "enum E {\n    A;\n\n    int x;\n}\n", "int y;",
+     "enum E {\n    A;\n\n    int x;\n    int y;\n}\n"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("path", "text", "code", "expected"), COMMENTED)
+def test_a_comment_stays_with_its_variant(path, text, code, expected) -> None:
+    assert inserted(path, text, "E", code) == expected
