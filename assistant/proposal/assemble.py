@@ -122,8 +122,8 @@ def _merge_unit(file: TextFile, unit: Unit, own: Piece | None, pieces: list[Piec
 
 
 def _without_openings(pieces: list[Piece]) -> list[Piece]:
-    """Drops a head with nothing but a docstring that is written again, with a body, after it: an
-    answer is opened with the head of the unit, and a model may repeat it."""
+    """Drops a head with nothing but a docstring that is written again, with a body, after it: a
+    candidate is opened with the head of the unit, and a model may repeat it."""
     names = [piece.name for piece in pieces]
     return [
         piece

@@ -1,4 +1,4 @@
-"""Puts the head of a function back on an answer that is only its body."""
+"""Puts the head of a function back on a candidate that is only its body."""
 
 import ast
 from collections.abc import Iterator, Sequence

@@ -1,6 +1,6 @@
 """Inserts members into a type: methods, properties, fields and variants.
 
-The answer may be the bare members, or the whole type with them in it; only what the type does not
+A candidate may be the bare members, or the whole type with them in it; only what the type does not
 have yet is inserted, and every other line of the file stays.
 """
 

@@ -109,7 +109,7 @@ def _members(file: TextFile, owner: Unit, text: str) -> tuple[list[Fresh], list[
     """The members of the text that the type lacks, and the methods that it has."""
     homes = _homes(file, owner)
     there = [each for home in homes for each in _body(file, home).members]
-    lines, found = _answer(file, owner, homes, text) if text else ([], [])
+    lines, found = _read(file, owner, homes, text) if text else ([], [])
     names = {_plain(each) for each in there}
     heads = {_head(each) for each in there}
     new = [each for each in found if _plain(each) not in names]
@@ -152,10 +152,10 @@ def _head(member: Member) -> str:
     return "".join(_HEAD.split(member.text, maxsplit=1)[0].split()).rstrip(";")
 
 
-def _answer(
+def _read(
     file: TextFile, owner: Unit, homes: Sequence[Unit], text: str
 ) -> tuple[list[str], list[Member]]:
-    """The lines of the answer, and its members: of the type in it, or of the text as a body."""
+    """The lines of the candidate, and its members: of the type in it, or of the text as a body."""
     read = text_file(file.path, encode_text(f"{text}\n"))
     types = [unit for unit in units_of(read) if unit.kind is UnitKind.CLASS]
     last = bare_name(owner.name).rpartition(".")[2]

@@ -10,13 +10,13 @@ from assistant.errors import ProposalError
 from assistant.intent.additions import is_after
 from assistant.intent.values import Intent, Topic
 from assistant.proposal.assemble import assemble
-from assistant.proposal.blanks import without_layout
 from assistant.proposal.changes import FROM_WORDS, Change, Doubt
 from assistant.proposal.insertions import insert_new
 from assistant.proposal.layout import only_layout
 from assistant.proposal.members import insert_members
 from assistant.proposal.missing import add_missing_imports
 from assistant.proposal.surplus import without_broken_surplus
+from assistant.proposal.tidying import without_layout
 from assistant.proposal.tree_members import bare_name
 from assistant.repo.files import TextFile
 from assistant.repo.parsing import units_of
