@@ -6,16 +6,18 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from assistant.intent.values import Intent
-from assistant.proposal.meant import is_meant, plain_name
+from assistant.proposal.lines import usual_end
+from assistant.proposal.meant import is_meant, plain_name, words
 from assistant.proposal.moving import leading, moved_code
 from assistant.proposal.splice import insert_after, replace_unit
-from assistant.repo.files import TextFile, encode_text
+from assistant.repo.files import TextFile, encode_text, split_lines
 from assistant.repo.grammars import LANGUAGES
 from assistant.repo.parsing import units_of
 from assistant.repo.reading import text_file
 from assistant.repo.units import Unit, UnitKind, unit_text
 
-_DEFINITIONS = (UnitKind.FUNCTION, UnitKind.METHOD, UnitKind.CLASS)
+_FUNCTIONS = (UnitKind.FUNCTION, UnitKind.METHOD)
+_DEFINITIONS = (*_FUNCTIONS, UnitKind.CLASS)
 _SCRIPT = re.compile(
     r"(?:export |default |declare |async |abstract )*"
     r"(?:function|class|interface|type|enum|const|let)\b"
@@ -41,7 +43,7 @@ def taken_out(file: TextFile, owner: Unit, text: str) -> tuple[list[Beside], str
     top = list(_top(read))
     whole = any(_holds(read, unit, last) for unit in top)
     language = LANGUAGES.get(file.path.rpartition(".")[2].lower(), "")
-    lines = text.split("\n")
+    lines, known = text.split("\n"), words(file.text)
     found: list[Beside] = []
     gone: set[int] = set()
     for unit in top:
@@ -54,8 +56,11 @@ def taken_out(file: TextFile, owner: Unit, text: str) -> tuple[list[Beside], str
             continue
         gone.update(rows)
         name = plain_name(unit).rpartition(".")[2]
+        code = unit_text(text, unit)
+        if unit.kind is UnitKind.BLOCK and (name in known or last in words(code)):
+            continue  # what the file has, or a use of the type
         if kind == last or re.search(rf"(?<!\w){re.escape(name)}\b", others):
-            found.append(Beside(kind, name, unit_text(text, unit)))
+            found.append(Beside(kind, name, code))
     left = "\n".join(line for row, line in enumerate(lines) if row not in gone)
     return found, left.strip("\n")
 
@@ -71,7 +76,8 @@ def placed_beside(
     full = f"{each.owner}.{each.name}" if each.owner and " " not in each.name else each.name
     there = [unit for unit in units if f".{plain_name(unit)}".endswith(f".{full}")]
     if there:
-        meant = len(there) == 1 and is_meant(file, there[0], each.text, added, intent)
+        alone = len(there) == 1 and there[0].kind in _FUNCTIONS
+        meant = alone and is_meant(file, there[0], each.text, added, intent)
         return text_file(file.path, replace_unit(file, there[0], each.text)) if meant else file
     owners = [unit for unit in units if unit.name.rpartition(".")[2] == each.owner]
     home = owner if not owners or owner.name.rpartition(".")[2] == each.owner else owners[0]
@@ -92,14 +98,19 @@ def placed_beside(
         home = next((unit for unit in around if not _SPACES.search(unit.signature)), owner)
         line = home.start - 1
     indent = leading(unit_text(file.text, home))
-    return text_file(file.path, insert_after(file, line, moved_code(file.path, each.text, indent)))
+    new = insert_after(file, line, moved_code(file.path, each.text, indent))
+    if not each.owner and "\n" not in each.text:  # a constant does not stick to the type
+        lines = split_lines(new)
+        new = b"".join([*lines[: line + 1], usual_end(lines), *lines[line + 1 :]])
+    return text_file(file.path, new)
 
 
 def _top(read: TextFile) -> Iterator[Unit]:
-    """The definitions outside of any other."""
+    """The definitions and constants outside of any definition."""
     stop = 0
     for unit in units_of(read):
-        if unit.kind in _DEFINITIONS and unit.start > stop:
+        constant = unit.kind is UnitKind.BLOCK and unit.name.isidentifier()
+        if (unit.kind in _DEFINITIONS or constant) and unit.start > stop:
             stop = unit.end
             yield unit
 
@@ -133,6 +144,7 @@ def _is_outside(unit: Unit, language: str, others: str) -> bool:
         case "javascript" | "typescript" | "tsx":
             return _SCRIPT.match(head) is not None
         case "rust":
-            called = re.search(rf"(?<![\w.:]){re.escape(unit.name)}\(", others)
-            return unit.kind is UnitKind.CLASS or ("self" not in head and called is not None)
+            used = re.search(rf"(?<![\w.:]){re.escape(unit.name)}\b", others)
+            item = re.match(r"(?:pub )?(?:const|static|fn|unsafe|async)\b", head)
+            return unit.kind is UnitKind.CLASS or bool("self" not in head and item and used)
     return False

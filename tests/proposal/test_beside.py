@@ -89,6 +89,36 @@ def test_a_method_is_changed_only_if_the_task_mentions_it(
     assert result == (code if mentioned else code.replace(new, old))
 
 
+CONSTANTS = [
+    ("a.ts", TYPESCRIPT, "Queue", "const LIMIT = 3;\n", "export class Queue<T> {\n",
+     "  post(): number {\n    return LIMIT;\n  }\n", "}\n"),
+    ("a.go", GO, "Stack", "const LIMIT = 3\n", "",
+     "func (s *Stack) Post() int {\n\treturn LIMIT\n}\n", ""),
+    ("a.rs", RUST, "Stack", "const LIMIT: i32 = 3;\n", "",
+     "    pub fn post(&self) -> i32 {\n        LIMIT\n    }\n", ""),
+    ("a.rb", RUBY, "Stack", "LIMIT = 3\n", "class Stack\n", "  def post\n    LIMIT\n  end\n",
+     "end\n"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("path", "text", "owner", "constant", "head", "member", "foot"), CONSTANTS)
+def test_a_constant_that_a_member_uses_stays_with_it(
+    path, text, owner, constant, head, member, foot
+) -> None:
+    code = f"{constant}\n{head}{member}{foot}"
+    new = inserted(path, text, owner, "Add a method post", code)
+    assert constant in new
+    assert new.replace(f"{constant}\n", "", 1).replace(f"\n{member}", "") == text
+
+
+def test_a_use_of_the_type_is_no_helper() -> None:
+    member = "  post() {\n    return 1;\n  }\n"
+    use = "const router = new Router();\nconsole.log(router.post());\n"
+    code = f"class Router {{\n{member}}}\n\n{use}"
+    new = inserted("a.js", JAVASCRIPT, "Router", "Add a method post", code)
+    assert new.replace(f"\n{member}", "") == JAVASCRIPT
+
+
 def test_fields_and_methods_of_go_are_both_added() -> None:
     code = (
         "type Stack struct {\n\titems []int\n\tlimit int\n\tname string\n}\n\n"
