@@ -12,7 +12,7 @@ from assistant.intent.values import NEUTRAL, Intent
 from assistant.proposal.heads import readings
 from assistant.proposal.imports import add_imports
 from assistant.proposal.lines import usual_end
-from assistant.proposal.meant import is_meant
+from assistant.proposal.meant import is_meant, words
 from assistant.proposal.omissions import refuse_placeholders
 from assistant.proposal.pieces import Piece, first_row, indent_of, moved, pieces_of
 from assistant.proposal.splice import insert_after, replace_unit
@@ -136,7 +136,13 @@ def _helpers(pieces: list[Piece], owner: str) -> list[Piece]:
     """The statements that belong to the module: other code uses what they define by its bare name,
     which does not reach a member."""
     own = {*owner.split("."), ""}
-    outside = [p for p in pieces if _name(p.node) not in own and not _is_method(p.node)]
+    last = owner.rpartition(".")[2]
+    outside = [
+        piece
+        for piece in pieces
+        if _name(piece.node) not in own and not _is_method(piece.node)
+        if not (_is_field(piece) and last in words(piece.text))  # a use of the type
+    ]
     return [
         piece
         for piece in outside

@@ -176,15 +176,25 @@ def _wrappers(file: TextFile, owner: Unit, homes: Sequence[Unit]) -> list[tuple[
     """First and last lines between which the text can be read as a body."""
     found: list[tuple[str, str]] = []
     for home in homes:
-        head = " ".join(home.signature.split("\n")[-1].split("{")[0].split())
+        head = _opening(home.signature)
         ruby = file.path.endswith(RUBY)
         last = bare_name(owner.name).rpartition(".")[2]
-        found.append((f"class {last}", "end") if ruby else (f"{head} {{", "}"))
+        found.append(
+            (f"class {last.replace('self', '<< self')}", "end") if ruby else (f"{head} {{", "}")
+        )
         if file.path.endswith(".java"):  # an enum has other members after a semicolon
             found.append((f"{head} {{;", "}"))
     if language_of(file.path) == "rust" and not any(h.name.startswith("impl") for h in homes):
         found.append((f"impl {owner.name} {{", "}"))
     return found
+
+
+def _opening(signature: str) -> str:
+    """The head of a type on one line, without comments, annotations and the opening brace."""
+    lines = [line.strip() for line in signature.split("\n")]
+    aside = ("//", "/*", "*", "#", "@")
+    head = " ".join(e for e in lines if e.endswith("{") or not e.startswith(aside))
+    return head.removesuffix("{").rstrip() if head.endswith("{") else head.split("{")[0].rstrip()
 
 
 def _homes(file: TextFile, owner: Unit) -> list[Unit]:

@@ -20,6 +20,10 @@ _BODIES = node_types(
     "enum_variant_list enumerator_list body_statement struct_body trait_body interface_type "
     "enum_member_declaration_list protocol_body enum_class_body annotation_type_body"
 )
+_ASIDE = node_types(
+    "type_parameters type_arguments class_heritage extends_clause extends_type_clause decorator"
+)
+"""Parts of a head in which there may be other bodies."""
 _NESTED = node_types("enum_body_declarations")
 """Bodies inside of a body, whose members belong to the outer one."""
 _VARIANTS = node_types("enum_variant enumerator enum_constant enum_assignment enum_entry")
@@ -111,10 +115,11 @@ def _first_body(root: Node, start: int, end: int) -> Node | None:
         if at.end_point.row < start or at.start_point.row > end:
             continue
         owner = at.parent or at  # a Ruby body may have the very lines of a class inside of it
-        inside = start <= owner.start_point.row and owner.end_point.row <= end
-        if inside and at.type in _BODIES:
+        within = start <= owner.start_point.row and owner.end_point.row <= end
+        if within and at.type in _BODIES:
             return at
-        pending = [*at.named_children, *pending]
+        inside = (each for each in at.named_children if each.type not in _ASIDE)
+        pending = [*inside, *pending]
     return None
 
 

@@ -242,7 +242,8 @@ def test_a_helper_that_a_member_uses_goes_before_its_type(code) -> None:
 
 
 def test_what_nothing_uses_is_no_helper() -> None:
-    code = f"class Stack:\n{PEEK}\n\nstack = Stack()\nprint(stack.peek())\n"
+    use = "stack = Stack()\n\n\ndef main():\n    print(stack.peek())\n"
+    code = f"class Stack:\n{PEEK}\n\n{use}"
     assert "stack =" not in changed("a.py", PYTHON, "Stack", "Add a method peek", code)
 
 
@@ -361,3 +362,20 @@ COMMENTED = [
 @pytest.mark.parametrize(("path", "text", "code", "expected"), COMMENTED)
 def test_a_comment_stays_with_its_variant(path, text, code, expected) -> None:
     assert inserted(path, text, "E", code) == expected
+
+
+def test_an_object_type_in_the_head_is_not_the_body() -> None:
+    text = "class Box<T = {}> extends Base<{ x: number }> {\n  a = 1;\n}\n"
+    assert inserted("a.ts", text, "Box", "b = 2;") == text.replace("1;\n", "1;\n  b = 2;\n")
+
+
+def test_a_singleton_class_gets_methods() -> None:
+    text = "class A\n  class << self\n    def a\n    end\n  end\nend\n"
+    new = inserted("a.rb", text, "A.self", "def b\n  1\nend")
+    added = "    end\n\n    def b\n      1\n    end\n"
+    assert new == text.replace("    end\n", added, 1)
+
+
+def test_a_field_of_a_type_with_bounds_on_lines_of_their_own() -> None:
+    text = "struct Buf<T>\nwhere\n    T: Clone,\n{\n    x: T,\n}\n"
+    assert inserted("a.rs", text, "Buf", "y: T") == text.replace("x: T,\n", "x: T,\n    y: T,\n")
