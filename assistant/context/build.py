@@ -20,7 +20,13 @@ from dataclasses import dataclass, replace
 from assistant.context.bundle import Context, ContextFile, Selected, TokenCounter
 from assistant.context.choosing import choose, near
 from assistant.context.narrowing import narrow
-from assistant.context.selecting import Wanted, context_file, resolve
+from assistant.context.selecting import (
+    MAX_TOKEN_BYTES,
+    Wanted,
+    context_file,
+    resolve,
+    text_or_none,
+)
 from assistant.errors import ContextError
 from assistant.repo.files import Snapshot, TextFile
 from assistant.repo.git import Repository
@@ -41,8 +47,6 @@ _WHOLE = 0.5
 """Share of the budget for whole files when others are narrowed."""
 _NARROWED_OUTLINE = 0.15
 """Share of the budget for the outline when files are narrowed."""
-_MAX_TOKEN_BYTES = 50
-"""Files with more bytes for each token of the budget do not fit, whatever they contain."""
 _LISTED_FILES = 3
 
 
@@ -106,9 +110,9 @@ class _Builder:
         """All that is selected; None if it does not fit."""
         whole = [texts[path] for path, names in wanted.files.items() if not names]
         size = sum(len(file.data) for file in whole) + sum(each.size for each in wanted.below)
-        if size > self.budget * _MAX_TOKEN_BYTES:
+        if size > self.budget * MAX_TOKEN_BYTES:
             return None
-        below = {entry.path: self._text(entry.path) for entry in wanted.below}
+        below = {entry.path: text_or_none(self.repository, entry.path) for entry in wanted.below}
         there = {path: file for path, file in below.items() if file is not None}
         files: list[ContextFile] = []
         used = 0
@@ -169,7 +173,7 @@ class _Builder:
         """The smallest files that fit together, by path."""
         found: dict[str, ContextFile] = {}
         for file in sorted(files, key=lambda file: len(file.data)):
-            if len(file.data) > room * _MAX_TOKEN_BYTES:
+            if len(file.data) > room * MAX_TOKEN_BYTES:
                 break
             whole = context_file(file, (), self.counter)
             if whole.tokens > room:
@@ -194,12 +198,6 @@ class _Builder:
         text = outline(_by_file(around), around, count, min(self.budget - used, limit))
         tokens = count(text) if text else 0
         return Context(tuple(files), text, tokens, used + tokens, self.budget)
-
-    def _text(self, path: str) -> TextFile | None:
-        try:
-            return self.repository.text(path)
-        except ContextError:
-            return None
 
 
 def _top_level(files: Sequence[TextFile]) -> list[Unit]:

@@ -8,7 +8,12 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from assistant.context.bundle import ContextFile, TokenCounter
 from assistant.context.narrowing import narrow
-from assistant.context.selecting import context_file, is_readable
+from assistant.context.selecting import (
+    MAX_TOKEN_BYTES,
+    context_file,
+    is_readable,
+    text_or_none,
+)
 from assistant.errors import ContextError
 from assistant.intent.reading import read_intent
 from assistant.repo.files import FileEntry, TextFile
@@ -25,8 +30,6 @@ _MAX_FILE_BYTES = 200_000
 """Words are not counted in larger files."""
 _MAX_CHOSEN = 5
 """Number of files to choose."""
-_MAX_TOKEN_BYTES = 50
-"""A file with more bytes for each token of room is too large without counting."""
 _MIN_RELATIVE_SCORE = 0.35
 """Minimum score of a chosen file, relative to the best one."""
 
@@ -51,7 +54,7 @@ def choose(
     parsed = {
         path: file
         for path in dict.fromkeys([*order[:_MAX_PARSED], *named])
-        if (file := _read_text(repository, path)) is not None
+        if (file := text_or_none(repository, path)) is not None
     }
     ranked = rank_units(
         task, {path: (units_of(file), file.text) for path, file in parsed.items()}, recency
@@ -82,7 +85,7 @@ def near(
     wanted = {name for units in selected.values() for unit in units for name in unit.references}
     found: list[Unit] = []
     for path in order[:_MAX_PARSED]:
-        file = _read_text(repository, path)
+        file = text_or_none(repository, path)
         found += units_of(file) if file is not None else ()
     return tuple(sorted(found, key=lambda unit: unit.name.split(".")[-1] not in wanted))
 
@@ -95,12 +98,12 @@ def _fit(
     focus: Collection[str],
 ) -> ContextFile | None:
     """The whole file or its best units in at most `room` tokens; None if nothing fits."""
-    if len(file.data) < room * _MAX_TOKEN_BYTES:
+    if len(file.data) < room * MAX_TOKEN_BYTES:
         whole = context_file(file, (), counter)
         if whole.tokens <= room:
             return whole
-    (part,) = narrow((file,), ranked, counter, room, focus)
-    return part if part.shown and part.tokens <= room else None
+    parts = narrow((file,), ranked, counter, room, focus)
+    return next((part for part in parts if part.shown and part.tokens <= room), None)
 
 
 def _sources(
@@ -120,10 +123,3 @@ def _sources(
             if b"\0" in data:
                 continue
         yield path, data
-
-
-def _read_text(repository: Repository, path: str) -> TextFile | None:
-    try:
-        return repository.text(path)
-    except ContextError:
-        return None

@@ -9,6 +9,7 @@ from assistant.context.render import render_file
 from assistant.errors import ContextError
 from assistant.intent.reading import read_intent
 from assistant.repo.files import FileEntry, FileState, Snapshot, TextFile
+from assistant.repo.git import Repository
 from assistant.repo.parsing import units_of
 from assistant.repo.paths import is_generated_path, is_secret_path
 from assistant.repo.spans import lines_of
@@ -17,6 +18,8 @@ from assistant.sanitize import sanitize_line
 
 NARROWED_TOKENS = 1500
 """A longer file that the task mentions is narrowed to the units that the task names."""
+MAX_TOKEN_BYTES = 50
+"""A file with more bytes for each token of room does not fit, whatever it contains."""
 
 _SAMPLE = 50_000
 """Characters of a large file that are counted to estimate its tokens."""
@@ -55,6 +58,14 @@ def is_readable(entry: FileEntry) -> bool:
     if entry.state in (FileState.DELETED, FileState.IGNORED):
         return False
     return not is_secret_path(entry.path) and not is_generated_path(entry.path)
+
+
+def text_or_none(repository: Repository, path: str) -> TextFile | None:
+    """The file's text; None if it cannot be read."""
+    try:
+        return repository.text(path)
+    except ContextError:
+        return None
 
 
 def context_file(

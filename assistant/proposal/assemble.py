@@ -113,18 +113,17 @@ def _merge_unit(file: TextFile, unit: Unit, own: Piece | None, pieces: list[Piec
             f"The candidate does not contain {unit.name}.",
             hint="Try again, or choose another target.",
         )
+    outermost = next((each for each in units_of(file) if each.end >= unit.start), unit)
     file = text_file(file.path, replace_unit(file, unit, target.text))
-    for piece in members:
-        if piece is not target:
-            file = text_file(file.path, _merge_member(file, owner, unit.start, piece))
+    more = [piece for piece in members if piece is not target]
+    file = _merge_members(file, owner, unit.start, more)
     others = [piece for piece in rest if piece is not target and (piece.name or piece.is_import)]
-    start = next((each.start for each in units_of(file) if each.end >= unit.start), unit.start)
-    return _merge_pieces(file, others, line=start - 1, within=None)
+    return _merge_pieces(file, others, line=outermost.start - 1, within=None)
 
 
 def _without_openings(pieces: list[Piece]) -> list[Piece]:
-    """Drops a head with nothing but a docstring that is written again, with a body, after it: an
-    answer is opened with the head of the unit, and a model may repeat it."""
+    """Drops a head with nothing but a docstring that is written again, with a body, after it: a
+    candidate is opened with the head of the unit, and a model may repeat it."""
     names = [piece.name for piece in pieces]
     return [
         piece
@@ -175,21 +174,34 @@ def _likeness(old: Sequence[str], new: Sequence[str]) -> float:
     return SequenceMatcher(None, old, new, autojunk=False).ratio()
 
 
-def _merge_member(file: TextFile, owner: str, start: int, piece: Piece) -> bytes:
-    """Another method: replaces the most similar namesake, or goes after the unit at `start`."""
-    units = units_of(file)
-    inside = [each for each in units if each.name.startswith(f"{owner}.")]
-    twins = [each for each in inside if _last_name(each, owner) == piece.name]
-    texts = [unit_text(file.text, each) for each in twins]
-    if any(same_code(text, piece.text) for text in texts):
+def _merge_members(file: TextFile, owner: str, start: int, pieces: Sequence[Piece]) -> TextFile:
+    """Other methods: new ones go after the unit at `start`, the others replace their namesakes."""
+    inside = _inside(file, owner)
+    known = {_last_name(each, owner) for each in inside}
+    fresh = dict.fromkeys(piece.text for piece in pieces if piece.name not in known)
+    if fresh:  # first: replacing an earlier method shifts the lines
+        anchor = next(each for each in inside if each.end >= start)
+        indent = indent_of(unit_text(file.text, anchor))
+        block = "\n\n".join(moved(text, indent) for text in fresh)
+        file = text_file(file.path, insert_after(file, anchor.end, block))
+    for piece in pieces:
+        if piece.name in known:
+            file = text_file(file.path, _replace_namesake(file, owner, piece))
+    return file
+
+
+def _replace_namesake(file: TextFile, owner: str, piece: Piece) -> bytes:
+    """Replaces the most similar method of the same name, unless one is the same."""
+    twins = [each for each in _inside(file, owner) if _last_name(each, owner) == piece.name]
+    if any(same_code(unit_text(file.text, each), piece.text) for each in twins):
         return file.data
-    if twins:
-        new = piece.text.split()
-        old = max(twins, key=lambda each: _likeness(unit_text(file.text, each).split(), new))
-        return replace_unit(file, old, piece.text)
-    anchor = next(each for each in inside if each.start == start)
-    indent = indent_of(unit_text(file.text, anchor))
-    return insert_after(file, anchor.end, moved(piece.text, indent))
+    new = piece.text.split()
+    old = max(twins, key=lambda each: _likeness(unit_text(file.text, each).split(), new))
+    return replace_unit(file, old, piece.text)
+
+
+def _inside(file: TextFile, owner: str) -> list[Unit]:
+    return [each for each in units_of(file) if each.name.startswith(f"{owner}.")]
 
 
 def _last_name(unit: Unit, owner: str) -> str:

@@ -1,4 +1,4 @@
-"""Puts the head of a function back on an answer that is only its body."""
+"""Puts the head of a function back on a candidate that is only its body."""
 
 import ast
 from collections.abc import Iterator, Sequence
@@ -26,7 +26,7 @@ def with_head(own: Piece, code: str) -> str:
     """
     if not isinstance(own.node, _Function):
         return code
-    for body in _readings(code):
+    for body in readings(code):
         pieces = pieces_of(body)
         if not _is_body(own.node, pieces):
             continue
@@ -59,10 +59,11 @@ def with_braces(file: TextFile, unit: Unit, code: str) -> str:
     return body if parses and kept else code
 
 
-def _readings(code: str) -> Iterator[str]:
-    """The code, and with its first line indented like one of the others, as far as they parse."""
+def readings(code: str, lost: str = "") -> Iterator[str]:
+    """The code, with its first line indented by `lost`, not at all, or like one of the others, as
+    far as they parse."""
     others = {indent_of(line) for line in code.split("\n")[1:] if line.strip()}
-    for indent in ["", *sorted(others - {""}, key=len)]:
+    for indent in dict.fromkeys([lost, "", *sorted(others, key=len)]):
         try:
             pieces_of(indent + code)
         except ProposalError:

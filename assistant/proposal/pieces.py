@@ -52,7 +52,9 @@ def pieces_of(text: str) -> list[Piece]:
 def same_code(old: str, new: str) -> bool:
     """Whether two texts have equal syntax trees, however they are indented as a whole."""
     try:
-        trees = [[ast.dump(node) for node in _body(text)] for text in (old, new)]
+        trees = [
+            [ast.dump(node) for node in _body(text.removeprefix("\ufeff"))] for text in (old, new)
+        ]
     except ProposalError:
         return False
     return trees[0] == trees[1]

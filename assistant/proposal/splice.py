@@ -11,6 +11,7 @@ from assistant.errors import ProposalError
 from assistant.proposal.imports import add_imports
 from assistant.proposal.lines import line_end, usual_end
 from assistant.proposal.matching import changed_regions
+from assistant.proposal.moving import leading, string_rows
 from assistant.proposal.omissions import refuse_placeholders
 from assistant.proposal.pieces import indent_of, moved
 from assistant.repo.files import TextFile, decode_text, encode_text, split_lines
@@ -37,7 +38,7 @@ def replace_unit(file: TextFile, unit: Unit, text: str) -> bytes:
     if file.path.endswith(_PYTHON):
         new = moved("\n".join(new), indent_of(decode_text(b"".join(old)))).split("\n")
     else:
-        new = _moved(new, to=_indent(decode_text(old[0])))
+        new = _moved(file.path, new, to=leading(decode_text(old[0])))
     fresh = _fresh(old, new, usual_end(old if any(map(line_end, old)) else lines))
     return _joined(file, [*lines[: unit.start - 1], *fresh, *lines[unit.end :]])
 
@@ -159,12 +160,16 @@ def _text_lines(text: str, where: str) -> list[str]:
     return lines
 
 
-def _moved(lines: list[str], *, to: str) -> list[str]:
-    """Changes the first line's indentation to `to` on all lines, if every line has it."""
-    indent = _indent(lines[0])
-    if indent == to or not all(line.startswith(indent) for line in lines if line.strip()):
+def _moved(path: str, lines: list[str], *, to: str) -> list[str]:
+    """Changes the first line's indentation to `to` on all lines outside strings, if all have it."""
+    indent = leading(lines[0])
+    if indent == to:
         return lines
-    return [to + line[len(indent) :] if line.strip() else line for line in lines]
+    inside = string_rows(path, "\n".join(lines))
+    code = {row for row, line in enumerate(lines) if line.strip()} - inside
+    if not all(lines[row].startswith(indent) for row in code):
+        return lines
+    return [to + line[len(indent) :] if row in code else line for row, line in enumerate(lines)]
 
 
 def _keeping(old: Sequence[bytes], new: list[bytes]) -> list[bytes]:
@@ -189,10 +194,6 @@ def _seen(line: bytes) -> bytes:
     return line.removesuffix(line_end(line)).decode("utf-8", "replace").encode()
 
 
-def _indent(line: str) -> str:
-    return line[: len(line) - len(line.lstrip(" \t"))]
-
-
 def _depth(line: bytes) -> int:
     return len(line) - len(line.lstrip(b" \t"))
 
@@ -211,21 +212,21 @@ def _is_definition(line: str) -> bool:
 def _blanks_before(before: Sequence[bytes], new: Sequence[str], python: bool) -> int:
     """Blank lines needed between the text and what precedes it."""
     above = next((decode_text(line) for line in reversed(before) if line.strip()), "")
-    depth = len(_indent(new[0]))
-    if len(_indent(above)) < depth or above.rstrip().endswith(("{", "(", "[")):
+    depth = len(leading(new[0]))
+    if len(leading(above)) < depth or above.rstrip().endswith(("{", "(", "[")):
         return 0
     if not python:
         return 1 if len(new) > 1 else 0
     if depth:
         return 1 if _is_definition(new[0]) else 0
-    return 2 if _is_definition(new[0]) or _indent(above) else 0
+    return 2 if _is_definition(new[0]) or leading(above) else 0
 
 
 def _blanks_after(after: Sequence[bytes], new: Sequence[str], python: bool) -> int:
     """Blank lines needed between the text and what follows it."""
     below = next((decode_text(line) for line in after if line.strip()), "")
-    depth = len(_indent(below))
-    if below.lstrip().startswith(_CLOSING) and depth < len(_indent(new[-1])) + 1:
+    depth = len(leading(below))
+    if below.lstrip().startswith(_CLOSING) and depth < len(leading(new[-1])) + 1:
         return 0 if not python else 1
     if not python:
         return 1 if len(new) > 1 else 0

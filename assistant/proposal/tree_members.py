@@ -7,14 +7,17 @@ does not have yet is inserted; every other byte stays.
 
 import re
 import textwrap
-from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+from collections.abc import Collection, Sequence
 
 from assistant.errors import ProposalError
+from assistant.intent.values import NEUTRAL, Intent
+from assistant.proposal.beside import placed_beside, taken_out
 from assistant.proposal.imports import add_imports
-from assistant.proposal.lines import line_end, usual_end
-from assistant.proposal.splice import insert_after
+from assistant.proposal.meant import is_meant
+from assistant.proposal.member_lines import RUBY, Fresh, closed_list, listed, opened, spaced
+from assistant.proposal.moving import leading, moved_code
+from assistant.proposal.rust_impls import impl_head
+from assistant.proposal.splice import insert_after, replace_unit
 from assistant.repo.bodies import Body, Member, Role, body_in
 from assistant.repo.files import TextFile, encode_text, split_lines
 from assistant.repo.languages import language_of
@@ -22,46 +25,47 @@ from assistant.repo.parsing import units_of
 from assistant.repo.reading import text_file
 from assistant.repo.units import Unit, UnitKind, unit_text
 
+_OVERLOADING = ("cpp", "java", "c")
 _HEAD = re.compile(r"[{=]|->|=>")
 
 
-@dataclass(frozen=True, slots=True)
-class _Fresh:
-    """A member to insert."""
-
-    role: Role
-    lines: tuple[str, ...]
-    """Without common indentation, comments above included."""
-    text: str
-
-
 def insert_tree_members(
-    file: TextFile, owner: Unit, code: str, after: str = "", *, private: bool = False
+    file: TextFile,
+    owner: Unit,
+    code: str,
+    after: str = "",
+    *,
+    private: bool = False,
+    intent: Intent = NEUTRAL,
 ) -> bytes:
     """The file with the members of `code` that the type lacks.
 
-    `after` names the member after which they go; `private` ones go with the private ones. Raises
-    ProposalError when the code has nothing new for the type.
+    `after` names the member after which they go; `private` ones go with the private ones. Members
+    that the type has are replaced where `intent` asks for it. Definitions that stand beside the
+    type go before it if other code uses them, and methods that stand outside of it after it.
     """
-    text = textwrap.dedent(code.strip("\n"))
-    text, imports = _without_imports(file.path, text)
-    methods = _outside(file, owner, text)
-    fresh = [] if methods else _fresh(file, owner, text)
-    if not methods and not fresh:
-        raise ProposalError(
-            f"The candidate adds nothing to {owner.name}.",
-            hint="Say what to add, by name, or change an existing member.",
-        )
-    name = owner.name
-    for each in methods:
-        now = _unit(file, name)
-        last = [*_named(file, after, name), *_methods(file, name)[-1:], now][0]
-        file = text_file(file.path, insert_after(file, last.end, each))
+    text = textwrap.dedent(_with_first_indent(code.strip("\n")))
+    text, imports = without_imports(file.path, text)
+    beside, text = taken_out(file, owner, text)
+    fresh, known = _members(file, owner, text)
+    added = {each.name for each in fresh} | {each.name for each in beside}
+    new = _with_changes(file, owner.name, known, added, intent)
+    for each in beside:
+        new = placed_beside(new, _unit(new, owner.name), each, after, added, intent)
     for role in (Role.FIELD, Role.VARIANT, Role.METHOD):
         found = [each for each in fresh if each.role is role]
         if found:
-            file = text_file(file.path, _placed(file, name, found, after, private))
-    return add_imports(file, imports) if imports else file.data
+            new = text_file(file.path, _placed(new, owner.name, found, after, private))
+    return add_imports(new, imports) if imports and new.data != file.data else new.data
+
+
+def _with_first_indent(code: str) -> str:
+    """The code with the indentation that its first line lost, if its last line still has it."""
+    first, *others = code.split("\n")
+    rest = [line for line in others if line.strip()]
+    lost = min(map(leading, rest), key=len, default="")
+    closes = rest and rest[-1].startswith(tuple(lost + each for each in ("}", "end", ")")))
+    return f"{lost}{code}" if closes and not leading(first) else code
 
 
 def bare_name(name: str) -> str:
@@ -69,7 +73,7 @@ def bare_name(name: str) -> str:
     return re.sub(r"^impl (?:\S+ for )?", "", name)
 
 
-def _without_imports(path: str, text: str) -> tuple[str, tuple[str, ...]]:
+def without_imports(path: str, text: str) -> tuple[str, tuple[str, ...]]:
     file = text_file(path, encode_text(f"{text}\n"))
     found = [unit for unit in units_of(file) if unit.kind is UnitKind.IMPORTS]
     lines = text.split("\n")
@@ -101,34 +105,42 @@ def _named(file: TextFile, after: str, owner: str) -> list[Unit]:
     return [unit for unit in _methods(file, owner) if unit.name.rpartition(".")[2] == after]
 
 
-def _outside(file: TextFile, owner: Unit, text: str) -> list[str]:
-    """Go's new methods, which stand outside of their type."""
-    if language_of(file.path) != "go":
-        return []
-    known = {unit.name for unit in units_of(file)}
-    read = text_file(file.path, encode_text(f"{text}\n"))
-    methods = [unit for unit in units_of(read) if unit.kind is UnitKind.METHOD]
-    return [unit_text(text, unit) for unit in methods if unit.name not in known]
-
-
-def _fresh(file: TextFile, owner: Unit, text: str) -> list[_Fresh]:
+def _members(file: TextFile, owner: Unit, text: str) -> tuple[list[Fresh], list[Fresh]]:
+    """The members of the text that the type lacks, and the methods that it has."""
     homes = _homes(file, owner)
     there = [each for home in homes for each in _body(file, home).members]
-    lines, found = _answer(file, owner, homes, text)
+    lines, found = _read(file, owner, homes, text) if text else ([], [])
     names = {_plain(each) for each in there}
+    heads = {_head(each) for each in there}
     new = [each for each in found if _plain(each) not in names]
     if not new:  # an overload has another signature
-        heads = {_head(each) for each in there}
         new = [each for each in found if _head(each) not in heads and each.role is Role.METHOD]
         new = [] if len(new) == len(found) > 1 else new
-    return [
-        _Fresh(
-            each.role,
-            tuple(textwrap.dedent("\n".join(lines[each.start - 1 : each.end])).split("\n")),
-            each.text,
-        )
-        for each in new
+    fixed = (owner.name.rpartition(".")[2],) if language_of(file.path) in _OVERLOADING else names
+    known = [
+        each
+        for each in found
+        if each not in new and (_plain(each) in fixed or _head(each) in heads)
     ]
+    both = (
+        [
+            Fresh(each.role, _plain(each), "\n".join(lines[each.start - 1 : each.end]), each.text)
+            for each in some
+        ]
+        for some in (new, known)
+    )
+    return next(both), next(both)
+
+
+def _with_changes(
+    file: TextFile, owner: str, known: Sequence[Fresh], added: Collection[str], intent: Intent
+) -> TextFile:
+    """The file with the methods that the task means to change."""
+    for each in known:
+        units = _named(file, each.name, owner)
+        if len(units) == 1 and is_meant(file, units[0], each.code, added, intent):
+            file = text_file(file.path, replace_unit(file, units[0], each.code))
+    return file
 
 
 def _plain(member: Member) -> str:
@@ -140,10 +152,10 @@ def _head(member: Member) -> str:
     return "".join(_HEAD.split(member.text, maxsplit=1)[0].split()).rstrip(";")
 
 
-def _answer(
+def _read(
     file: TextFile, owner: Unit, homes: Sequence[Unit], text: str
 ) -> tuple[list[str], list[Member]]:
-    """The lines of the answer, and its members: of the type in it, or of the text as a body."""
+    """The lines of the candidate, and its members: of the type in it, or of the text as a body."""
     read = text_file(file.path, encode_text(f"{text}\n"))
     types = [unit for unit in units_of(read) if unit.kind is UnitKind.CLASS]
     last = bare_name(owner.name).rpartition(".")[2]
@@ -164,13 +176,25 @@ def _wrappers(file: TextFile, owner: Unit, homes: Sequence[Unit]) -> list[tuple[
     """First and last lines between which the text can be read as a body."""
     found: list[tuple[str, str]] = []
     for home in homes:
-        head = " ".join(home.signature.split("\n")[-1].split("{")[0].split())
-        ruby = file.path.endswith((".rb", ".rake"))
+        head = _opening(home.signature)
+        ruby = file.path.endswith(RUBY)
         last = bare_name(owner.name).rpartition(".")[2]
-        found.append((f"class {last}", "end") if ruby else (f"{head} {{", "}"))
+        found.append(
+            (f"class {last.replace('self', '<< self')}", "end") if ruby else (f"{head} {{", "}")
+        )
+        if file.path.endswith(".java"):  # an enum has other members after a semicolon
+            found.append((f"{head} {{;", "}"))
     if language_of(file.path) == "rust" and not any(h.name.startswith("impl") for h in homes):
         found.append((f"impl {owner.name} {{", "}"))
     return found
+
+
+def _opening(signature: str) -> str:
+    """The head of a type on one line, without comments, annotations and the opening brace."""
+    lines = [line.strip() for line in signature.split("\n")]
+    aside = ("//", "/*", "*", "#", "@")
+    head = " ".join(e for e in lines if e.endswith("{") or not e.startswith(aside))
+    return head.removesuffix("{").rstrip() if head.endswith("{") else head.split("{")[0].rstrip()
 
 
 def _homes(file: TextFile, owner: Unit) -> list[Unit]:
@@ -181,10 +205,10 @@ def _homes(file: TextFile, owner: Unit) -> list[Unit]:
 
 def _body(file: TextFile, home: Unit) -> Body:
     found = body_in(file.path, file.data, home.start, home.end)
-    return found or Body(home.start, home.end, "", ())
+    return found or Body(home.start + home.signature.count("\n"), home.end, "", ())
 
 
-def _placed(file: TextFile, name: str, fresh: Sequence[_Fresh], after: str, private: bool) -> bytes:
+def _placed(file: TextFile, name: str, fresh: Sequence[Fresh], after: str, private: bool) -> bytes:
     owner = _unit(file, name)
     homes = _homes(file, owner)
     home = owner
@@ -195,20 +219,32 @@ def _placed(file: TextFile, name: str, fresh: Sequence[_Fresh], after: str, priv
         named = [h for h in homes[1:] if after in {m.name for m in _body(file, h).members}]
         home = (named or homes[1:])[0]
     body = _body(file, home)
+    if not body.columns[0] and not file.path.endswith(RUBY):
+        raise ProposalError(
+            f"{home.name} has no body to which anything can be added.",
+            hint="Change the type instead.",
+        )
     lines = split_lines(file.data)
-    if body.separator and fresh[0].role is not Role.METHOD:
-        same = [each for each in body.members if each.role is not Role.METHOD]
-        return b"".join(_listed(lines, body, same, fresh))
+    role, java = fresh[0].role, file.path.endswith(".java")
+    is_listed = body.separator and role is not Role.METHOD and not (java and role is Role.FIELD)
+    same = body.named(role)
+    if not (is_listed and same and same[-1].end == body.closing):
+        wider = opened(file.path, lines, home, body)
+        if java and body.separator and not is_listed and wider == lines:
+            wider = closed_list(lines, body)
+        if wider != lines:
+            return _placed(text_file(file.path, b"".join(wider)), name, fresh, after, private)
+    if is_listed:
+        return b"".join(listed(file.path, lines, body, same, fresh))
     anchor = _anchor(body, fresh[0].role, after, private)
-    return b"".join(_spaced(lines, body, anchor, fresh))
+    return b"".join(spaced(file.path, lines, body, anchor, fresh))
 
 
-def _with_impl(file: TextFile, owner: Unit, fresh: Sequence[_Fresh]) -> bytes:
-    match = re.search(rf"\b{re.escape(owner.name)}\s*(<[^{{(;]*>)?", owner.signature)
-    generics = (match[1] if match else "") or ""
-    plain = re.sub(r":[^,<>]*(?:<[^<>]*>[^,<>]*)*", "", generics)
-    inner = "\n\n".join(textwrap.indent("\n".join(each.lines), "    ") for each in fresh)
-    return insert_after(file, owner.end, f"impl{generics} {owner.name}{plain} {{\n{inner}\n}}")
+def _with_impl(file: TextFile, owner: Unit, fresh: Sequence[Fresh]) -> bytes:
+    inner = "\n\n".join(moved_code(file.path, each.code, "    ") for each in fresh)
+    indent = leading(unit_text(file.text, owner))
+    block = moved_code(file.path, f"{impl_head(file, owner)}\n{inner}\n}}", indent)
+    return insert_after(file, owner.end, block)
 
 
 def _anchor(body: Body, role: Role, after: str, private: bool) -> Member | None:
@@ -221,82 +257,8 @@ def _anchor(body: Body, role: Role, after: str, private: bool) -> Member | None:
     if role is Role.FIELD:
         first = next((e.start for e in members if e.role is Role.METHOD), body.closing)
         leading = [each for each in same if each.start < first]
-        found = leading or same
+        found = leading or same or body.named(Role.VARIANT)
         return found[-1] if found else None
     shown = [each for each in members if each.hidden is private]
     fitting = [each for each in shown if each.role is role] or shown or list(members)
     return fitting[-1] if fitting else None
-
-
-def _spaced(
-    lines: list[bytes], body: Body, anchor: Member | None, fresh: Sequence[_Fresh]
-) -> list[bytes]:
-    """The lines with the members after the anchor, with the blank lines of their like."""
-    end = usual_end(lines)
-    at = anchor.end if anchor else body.opening
-    gap = _gap(body, fresh[0].role, lines)
-    indent = _indent(lines, body)
-    block: list[bytes] = []
-    for each in fresh:
-        block += [end] * (gap if block else 0)
-        block += [encode_text(indent + line if line.strip() else "") + end for line in each.lines]
-    lead = 0
-    if anchor is not None:
-        lead = gap if anchor.role is fresh[0].role else 1
-    below = lines[at] if at < len(lines) else b""
-    closes = at + 1 >= body.closing
-    tail = 0 if closes or not below.strip() else max(gap, int(anchor is None))
-    return [*lines[:at], *[end] * lead, *block, *[end] * tail, *lines[at:]]
-
-
-def _gap(body: Body, role: Role, lines: Sequence[bytes]) -> int:
-    """Blank lines between members of the role: as between the first two, else the usual."""
-    same = body.named(role)
-    for one, two in pairwise(same):
-        between = lines[one.end : two.start - 1]
-        if all(not line.strip() for line in between):
-            return len(between)
-    return 1 if role is Role.METHOD else 0
-
-
-def _listed(
-    lines: list[bytes], body: Body, same: Sequence[Member], fresh: Sequence[_Fresh]
-) -> list[bytes]:
-    """The lines with members after the last one of a list with commas."""
-    end, indent = usual_end(lines), _indent(lines, body)
-    texts = [
-        "\n".join(indent + row if row.strip() else row for row in each.lines).rstrip().rstrip(",;")
-        for each in fresh
-    ]
-    if not same:
-        added = [encode_text(text.replace("\n", end.decode()) + ",") + end for text in texts]
-        return [*lines[: body.opening], *added, *lines[body.opening :]]
-    last = same[-1]
-    row = lines[last.end - 1]
-    head, rest = row[: last.column], row[last.column :].removesuffix(line_end(row))
-    if last.end == body.closing:
-        inline = b"".join(b", " + encode_text(each.text) for each in fresh)
-        return [*lines[: last.end - 1], head + inline + rest + line_end(row), *lines[last.end :]]
-    added = [encode_text(text.replace("\n", end.decode())) for text in texts]
-    if rest.lstrip().startswith(b","):
-        block = [each + b"," + end for each in added]
-        return [*lines[: last.end], *block, *lines[last.end :]]
-    closing = rest if rest.lstrip().startswith(b";") else b""
-    row = head + b"," + (b"" if closing else rest) + end
-    block = [each + b"," + end for each in added[:-1]] + [added[-1] + closing + end]
-    return [*lines[: last.end - 1], row, *block, *lines[last.end :]]
-
-
-def _indent(lines: Sequence[bytes], body: Body) -> str:
-    """The indentation of a member."""
-    rows = [lines[each.start - 1] for each in body.members if each.start > body.opening]
-    if rows and rows[0].strip():
-        return _leading(rows[0])
-    own = _leading(lines[body.closing - 1])
-    tabs = any(line.startswith(b"\t") for line in lines)
-    narrow = any(re.match(rb"  \S", line) for line in lines)
-    return own + ("\t" if tabs else "  " if narrow else "    ")
-
-
-def _leading(line: bytes) -> str:
-    return line[: len(line) - len(line.lstrip(b" \t"))].decode()

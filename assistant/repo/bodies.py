@@ -20,6 +20,10 @@ _BODIES = node_types(
     "enum_variant_list enumerator_list body_statement struct_body trait_body interface_type "
     "enum_member_declaration_list protocol_body enum_class_body annotation_type_body"
 )
+_ASIDE = node_types(
+    "type_parameters type_arguments class_heritage extends_clause extends_type_clause decorator"
+)
+"""Parts of a head in which there may be other bodies."""
 _NESTED = node_types("enum_body_declarations")
 """Bodies inside of a body, whose members belong to the outer one."""
 _VARIANTS = node_types("enum_variant enumerator enum_constant enum_assignment enum_entry")
@@ -67,6 +71,9 @@ class Body:
     members: tuple[Member, ...]
     broken: bool = False
     """The text around it does not parse."""
+    columns: tuple[int, int] = (0, 0)
+    """Bytes of the opening line up to and with the brace, and of the closing line before its own;
+    zero without braces."""
 
     def named(self, role: Role) -> tuple[Member, ...]:
         return tuple(each for each in self.members if each.role is role)
@@ -86,11 +93,14 @@ def body_in(path: str, data: bytes, start: int, end: int) -> Body | None:
     members = tuple(_members(found, lines))
     closing = found.end_point.row + 1
     opening = found.start_point.row + 1
+    columns = (found.start_point.column + 1, found.end_point.column - 1)
     if not braces:  # the node spans the members only
         opening, closing = _around(members, found, end)
+        columns = (0, 0)
     listed = found.type in ("enum_variant_list", "enumerator_list", "enum_body")
     commas = listed or (suffix == "rs" and found.type == "field_declaration_list")
-    return Body(opening, closing, "," if commas else "", members, tree.root_node.has_error)
+    broken = tree.root_node.has_error
+    return Body(opening, closing, "," if commas else "", members, broken, columns)
 
 
 def _around(members: tuple[Member, ...], found: Node, end: int) -> tuple[int, int]:
@@ -105,10 +115,11 @@ def _first_body(root: Node, start: int, end: int) -> Node | None:
         if at.end_point.row < start or at.start_point.row > end:
             continue
         owner = at.parent or at  # a Ruby body may have the very lines of a class inside of it
-        inside = start <= owner.start_point.row and owner.end_point.row <= end
-        if inside and at.type in _BODIES:
+        within = start <= owner.start_point.row and owner.end_point.row <= end
+        if within and at.type in _BODIES:
             return at
-        pending = [*at.named_children, *pending]
+        inside = (each for each in at.named_children if each.type not in _ASIDE)
+        pending = [*inside, *pending]
     return None
 
 

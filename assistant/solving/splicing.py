@@ -9,14 +9,14 @@ from assistant.engine.base import Completion
 from assistant.errors import ProposalError
 from assistant.intent.additions import is_after
 from assistant.intent.values import Intent, Topic
-from assistant.proposal.assemble import assemble, insert
-from assistant.proposal.blanks import without_layout
+from assistant.proposal.assemble import assemble
 from assistant.proposal.changes import FROM_WORDS, Change, Doubt
-from assistant.proposal.insertions import only_new
+from assistant.proposal.insertions import insert_new
 from assistant.proposal.layout import only_layout
 from assistant.proposal.members import insert_members
 from assistant.proposal.missing import add_missing_imports
 from assistant.proposal.surplus import without_broken_surplus
+from assistant.proposal.tidying import without_layout
 from assistant.proposal.tree_members import bare_name
 from assistant.repo.files import TextFile
 from assistant.repo.parsing import units_of
@@ -125,9 +125,9 @@ def _spliced(file: TextFile, target: Target, text: str, intent: Intent) -> bytes
     if target.kind is TargetKind.MEMBER and target.unit is not None:
         after = _sibling(file, target.unit, intent)
         private = intent.mentions("private")
-        data = insert_members(file, target.unit, text, after, private=private)
+        data = insert_members(file, target.unit, text, after, private=private, intent=intent)
     elif target.adds:
-        data = insert(file, target.unit, only_new(file, text, intent), intent)
+        data = insert_new(file, target.unit, text, intent)
     else:
         data = assemble(file, target.unit, text, intent)
     if data == file.data:

@@ -85,6 +85,17 @@ def test_a_large_chosen_file_is_reduced_to_its_best_units(repository, counter) -
     assert context.tokens <= 200
 
 
+def test_room_for_less_than_the_frame_of_another_file_is_left_free(repository, counter) -> None:
+    for number in range(6):
+        body = "    return basket.price\n" * 20
+        (repository.root / "pkg" / f"basket{number}.py").write_text(
+            f"def total_price{number}(basket):\n{body}"
+        )
+    for budget in range(70, 150, 4):
+        context = build(repository, counter, task="round the total price", budget=budget)
+        assert context.tokens <= budget
+
+
 def test_the_outline_starts_with_what_the_selection_references(repository, counter) -> None:
     context = build(repository, counter, Selected("pkg/prices.py"))
     first, second = context.outline.splitlines()[:2]

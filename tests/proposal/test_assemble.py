@@ -66,6 +66,21 @@ def test_a_method_written_inside_its_class_is_extracted() -> None:
     assert rewritten(STACK, "Stack.push", code) == expected
 
 
+TWO = "class A:\n    def a(self):\n        return 1\n\n    def b(self):\n        return 2\n"
+
+
+def test_methods_beside_the_target_go_in_where_an_earlier_one_grows() -> None:
+    code = TWO.replace("return 1", "x = 1\n        return x").replace("return 2", "return 3")
+    code += "\n    def c(self):\n        return 4\n"
+    assert rewritten(TWO, "A.b", code) == code
+
+
+def test_several_methods_after_the_target_keep_their_order() -> None:
+    code = "".join(f"def {name}(self):\n    return 5\n\n" for name in "bcd")
+    result = rewritten(TWO, "A.b", code)
+    assert [unit.name for unit in units_of(python_file(result))][-3:] == ["A.b", "A.c", "A.d"]
+
+
 def test_another_method_is_added_after_the_rewritten_one() -> None:
     code = (
         "class Stack:\n    def push(self, item):\n        self.items.append(item)\n\n"

@@ -7,8 +7,8 @@ from assistant.checks.standing import standing_problems
 from assistant.engine.base import Completion, Request, Sampling
 from assistant.intent.values import Topic
 from assistant.prompt.builder import closing_fence, opening_fence, problem_notes
-from assistant.proposal.answers import ends_in_string, unit_end
-from assistant.proposal.blanks import bare
+from assistant.proposal.code_ends import ends_in_string, unit_end
+from assistant.proposal.tidying import bare
 from assistant.solving.changed import notes_of_earlier
 from assistant.solving.drawing import (
     LEAST_ANSWER,

@@ -1,11 +1,11 @@
-"""Recognises changes of nothing but layout: blank lines, white space and line breaks."""
+"""Drops the hunks of a change that only lay out Python code differently."""
 
-import ast
 from collections.abc import Iterable
 
 from assistant.proposal.changes import Change
 from assistant.proposal.diff import apply_hunks, hunks_of
-from assistant.repo.python_trees import parsed
+from assistant.proposal.pieces import same_code
+from assistant.repo.files import decode_text
 
 
 def without_layout(path: str, old: bytes, new: bytes) -> bytes:
@@ -22,17 +22,12 @@ def without_layout(path: str, old: bytes, new: bytes) -> bytes:
         fewer = [each for each in kept if each is not hunk]
         less = apply_hunks(change, fewer)
         left = old if less is None else less.new
-        if left is not None and _same_code(new, left):
+        if left is not None and same_code(decode_text(new), decode_text(left)):
             kept = fewer
     if not kept or len(kept) == len(hunks):
         return new
     result = apply_hunks(change, kept)
     return new if result is None or result.new is None else result.new
-
-
-def _same_code(one: str | bytes, other: str | bytes) -> bool:
-    trees = parsed(one), parsed(other)
-    return None not in trees and len({ast.dump(tree) for tree in trees if tree}) == 1
 
 
 def _visible(lines: Iterable[bytes]) -> bytes:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from assistant.proposal.blanks import without_layout
+from assistant.proposal.tidying import without_layout
 
 OLD = b'def f(n):\n    """Says."""\n\n    m = n\n    k = m  \n    return k\n\n\n\nX = 1\n'
 

@@ -1,8 +1,8 @@
-"""Where the code of an answer ends."""
+"""Where the code of a completion ends."""
 
 import pytest
 
-from assistant.proposal.answers import ends_in_string, unit_end
+from assistant.proposal.code_ends import ends_in_string, unit_end
 
 FENCED = 'def f():\n    """Says.\n\n```\nf()\n```\n    """\n    return 1\n'
 

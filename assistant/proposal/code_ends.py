@@ -1,6 +1,6 @@
-"""Finds where the code of an answer ends, by parsing: fences alone cannot tell.
+"""Finds where the code of a completion ends, by parsing: fences alone cannot tell.
 
-A model may close its answer with another fence than it was opened with, go on with prose, or write
+A model may close its code with another fence than it was opened with, go on with prose, or write
 a fence inside a string.
 """
 
@@ -21,7 +21,7 @@ _PYTHON = ("py", "pyi")
 
 
 def unit_end(path: str, text: str) -> int | None:
-    """The offset in an answer at which its complete code ends and something else begins.
+    """The offset in a completion at which its complete code ends and something else begins.
 
     Something else is a fence outside strings, or a line of prose. None while the code is not
     complete, if nothing else follows it, or without a parser for the file.
@@ -40,7 +40,7 @@ def unit_end(path: str, text: str) -> int | None:
 
 
 def ends_in_string(path: str, text: str) -> bool:
-    """Whether Python code stops inside a string: a fence there is not the end of the answer."""
+    """Whether Python code stops inside a string: a fence there does not end the code."""
     if _suffix(path) not in _PYTHON:
         return False
     try:
