@@ -22,6 +22,10 @@ class UnitKind(Enum):
     """The whole file."""
 
 
+DEFINITIONS = (UnitKind.FUNCTION, UnitKind.METHOD, UnitKind.CLASS)
+"""The kinds of units that define a name in code."""
+
+
 @dataclass(frozen=True, slots=True)
 class Unit:
     path: str

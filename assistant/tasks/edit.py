@@ -19,15 +19,9 @@ from assistant.solving.request import TaskRequest, Workspace
 from assistant.solving.state import Job
 from assistant.solving.values import Budget, Candidate, Target, TargetKind
 from assistant.tasks.callers import with_callers
+from assistant.tasks.certain import WHOLE_FILE_TOKENS
 from assistant.tasks.gathering import read_context
-from assistant.tasks.locate import (
-    WHOLE_FILE_TOKENS,
-    locate,
-    reasons,
-    together,
-    units_chosen,
-    with_kind,
-)
+from assistant.tasks.locate import locate, reasons, together, units_chosen, with_kind
 from assistant.tasks.proposing import proposed
 from assistant.tasks.removed import removed
 from assistant.tasks.rename import renamed

@@ -27,9 +27,9 @@ from assistant.solving.events import (
     Verb,
 )
 from assistant.solving.request import TaskRequest, Workspace, first_line
+from assistant.tasks.certain import WHOLE_FILE_TOKENS
 from assistant.tasks.evident import has_many_sources, plan_by_evidence
 from assistant.tasks.gathering import read_context, require_task
-from assistant.tasks.locate import WHOLE_FILE_TOKENS
 from assistant.tasks.rename import rename_step
 from assistant.tasks.steps import SENTENCE, condensed, goes_round, parse_steps, quoted
 

@@ -5,13 +5,12 @@ from collections.abc import Iterator, Sequence
 from assistant.context.bundle import ContextFile
 from assistant.intent.additions import is_after, is_owner
 from assistant.intent.values import Addition, AdditionKind, Intent
-from assistant.repo.units import Unit, UnitKind
+from assistant.repo.units import DEFINITIONS, Unit, UnitKind
 from assistant.solving.values import Target, TargetKind
 
 MOST_ADDITIONS = 2
 """Types, and files, to which the model may choose to add something."""
 _CLASS = UnitKind.CLASS
-_DEFINITIONS = (UnitKind.FUNCTION, UnitKind.METHOD, UnitKind.CLASS)
 
 
 def requested(intent: Intent, files: Sequence[ContextFile]) -> tuple[Target, ...]:
@@ -24,10 +23,9 @@ def requested(intent: Intent, files: Sequence[ContextFile]) -> tuple[Target, ...
     if _is_one_function(files):
         return ()
     for addition in intent.additions:
-        if any(_last(unit) == addition.name for file in files for unit in file.units):
-            continue
         for target in _targets(addition, intent, files):
-            found.setdefault((target.label, target.kind.value), target)
+            if not _is_there(target, addition, intent):
+                found.setdefault((target.label, target.kind.value), target)
     return tuple(found.values())
 
 
@@ -45,19 +43,28 @@ def insertion(intent: Intent, file: ContextFile, name: str) -> Target | None:
 
 
 def alternatives(intent: Intent, files: Sequence[ContextFile]) -> tuple[Target, ...]:
-    """The types that may get the method that the task adds, where it does not say which."""
-    names = {unit.name.rpartition(".")[2] for file in files for unit in file.units}
-    methods = [
-        each.name
-        for each in intent.additions
-        if each.kind is AdditionKind.METHOD and each.name not in names
-    ]
-    if not methods:
-        return ()
-    types = [(file, unit) for file in files for unit in types_in(file)]
+    """The types that may get the method that the task adds, where it does not say which.
+
+    Where other types have the method, they may be what the task is about, and come last.
+    """
+    methods = (each for each in intent.additions if each.kind is AdditionKind.METHOD)
+    homeless = (each.name for each in methods if not any(_targets(each, intent, files)))
+    name = next(homeless, "")
+    types = [(file, unit) for file in files for unit in types_in(file)] if name else []
     likely = [each for each in types if _has_methods(*each)] or types
-    reason = f"the task adds {methods[0]}"
-    return tuple(Target(*each, reason, kind=TargetKind.MEMBER) for each in likely)
+    there = [
+        Target(file, unit, f"has {name}, which the task names")
+        for file in files
+        for unit in file.units
+        if unit.kind in DEFINITIONS and _last(unit) == name
+    ]
+    owners = {each.unit.name.rpartition(".")[0] for each in there if each.unit}
+    lacking = [
+        Target(*each, f"the task adds {name}", kind=TargetKind.MEMBER)
+        for each in likely
+        if each[1].name not in owners
+    ]
+    return (*lacking, *there) if lacking else ()
 
 
 def types_in(file: ContextFile) -> tuple[Unit, ...]:
@@ -76,7 +83,7 @@ def with_additions(ranked: Sequence[Target], most: int) -> list[Target]:
     additions += [
         Target(file, _last_definition(file), "", kind=TargetKind.ADDITION)
         for file in files
-        if any(unit.kind in _DEFINITIONS for unit in file.units)
+        if any(unit.kind in DEFINITIONS for unit in file.units)
     ]
     return [*ranked[: most - len(additions)], *additions]
 
@@ -94,7 +101,7 @@ def _owners(ranked: Sequence[Target]) -> list[tuple[ContextFile, Unit]]:
 
 def _last_definition(file: ContextFile) -> Unit | None:
     """The last definition of a file; an addition goes after it, before any trailing statements."""
-    top = [unit for unit in file.units if unit.kind in _DEFINITIONS and "." not in unit.name]
+    top = [unit for unit in file.units if unit.kind in DEFINITIONS and "." not in unit.name]
     return top[-1] if top else None
 
 
@@ -108,6 +115,16 @@ def _targets(addition: Addition, intent: Intent, files: Sequence[ContextFile]) -
     owner = _owner(intent, files, alone=addition.kind is not AdditionKind.CASE)
     if owner is not None:
         yield Target(*owner, f"{reason} to {owner[1].name}", kind=TargetKind.MEMBER)
+
+
+def _is_there(target: Target, addition: Addition, intent: Intent) -> bool:
+    """Whether the target has what is added. A method may be called a function of its type."""
+    names = {unit.name.partition("#")[0] for unit in target.file.units}
+    if target.kind is TargetKind.MEMBER and target.unit is not None:
+        return f"{target.unit.name}.{addition.name}" in names
+    types = (_last(unit) for unit in types_in(target.file))
+    owners = (each for each in types if is_owner(intent.text, each))
+    return addition.name in names or any(f"{each}.{addition.name}" in names for each in owners)
 
 
 def _owner(
@@ -142,13 +159,13 @@ def _file(intent: Intent, files: Sequence[ContextFile]) -> ContextFile | None:
 
 def _after(intent: Intent, file: ContextFile) -> Unit | None:
     """The definition after which the code goes: one that the task names, else the last."""
-    top = [unit for unit in file.units if unit.kind in _DEFINITIONS and "." not in unit.name]
+    top = [unit for unit in file.units if unit.kind in DEFINITIONS and "." not in unit.name]
     named = (unit for unit in top if is_after(intent.text, unit.name))
     return next(named, _last_definition(file))
 
 
 def _is_one_function(files: Sequence[ContextFile]) -> bool:
-    code = [unit for file in files for unit in file.units if unit.kind in _DEFINITIONS]
+    code = [unit for file in files for unit in file.units if unit.kind in DEFINITIONS]
     return len(files) == 1 and files[0].whole and len(code) == 1 and code[0].kind is not _CLASS
 
 

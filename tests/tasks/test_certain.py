@@ -1,0 +1,116 @@
+"""Targets that the words of an edit and the code in view leave no choice about."""
+
+import pytest
+
+from assistant.context.bundle import ContextFile
+from assistant.intent.reading import read_intent
+from assistant.repo.parsing import units_of
+from assistant.repo.reading import text_file
+from assistant.solving.values import TargetKind
+from assistant.tasks.certain import certain
+from assistant.tasks.requested import alternatives
+
+TWO = """class Stack:
+    def push(self, item):
+        self.items.append(item)
+
+    def size(self):
+        return len(self.items)
+
+    def __repr__(self):
+        return "Stack"
+
+
+class Queue:
+    def put(self, item):
+        self.items.append(item)
+
+    def peek(self):
+        return self.items[0]
+"""
+TWO_TS = """export class Stack {
+  push(item: number): void {
+    this.items.push(item);
+  }
+  size(): number {
+    return this.items.length;
+  }
+}
+
+export class Queue {
+  put(item: number): void {
+    this.items.push(item);
+  }
+}
+"""
+TWO_GO = """package shop
+
+type Stack struct{ items []int }
+
+func (s *Stack) Size() int { return len(s.items) }
+
+type Queue struct{ items []int }
+
+func (q *Queue) Put(x int) { q.items = append(q.items, x) }
+"""
+PADDING = "\n\n".join(f"def pad{n}():\n    return {n}\n" for n in range(400))
+
+
+def view(**files):
+    shown = []
+    for name, text in files.items():
+        path = name.replace("__", "/").replace("_", ".")
+        units = units_of(text_file(path, text.encode()))
+        shown.append(ContextFile(path, text, units, len(text) // 3))
+    return shown
+
+
+def found(task, files):
+    return [
+        f"{'+' if each.kind in (TargetKind.MEMBER, TargetKind.ADDITION) else ''}{each.label}"
+        for each in certain(read_intent(task), files)
+    ]
+
+
+OWNED = [
+    "Add a method size() to Queue.",
+    "Add a `size` method to the class Queue",
+    "Füge der Klasse Queue eine Methode size() hinzu",
+    "Añade un método size() a la clase Queue",
+    "给 Queue 类添加方法 size",
+    "Queue クラスに size メソッドを追加してください",
+]
+
+
+@pytest.mark.parametrize("task", OWNED)
+@pytest.mark.parametrize(("name", "text"), [("a_py", TWO), ("a_ts", TWO_TS)], ids=["py", "ts"])
+def test_a_method_that_another_type_has_is_added_to_the_named_one(task, name, text) -> None:
+    assert found(task, view(**{name: text})) == [f"+{name.replace('_', '.')}::Queue"]
+
+
+def test_the_type_of_a_go_method_is_its_receiver() -> None:
+    assert found("Add a method Size() to Queue", view(a_go=TWO_GO)) == ["+a.go::Queue"]
+
+
+def test_a_method_that_the_named_type_has_is_changed() -> None:
+    assert found("Implement the method `size` in Stack", view(a_py=TWO)) == ["a.py::Stack.size"]
+
+
+def test_a_function_that_an_added_method_calls_is_not_the_target() -> None:
+    intent = read_intent("Add a method flush() that calls `put`")
+    files = view(a_py=TWO)
+    assert certain(intent, files) == ()
+    assert [each.label for each in alternatives(intent, files)] == ["a.py::Stack", "a.py::Queue"]
+
+
+def test_without_a_named_type_the_model_also_sees_the_method_that_exists() -> None:
+    intent = read_intent("Add a method size()")
+    files = view(a_py=TWO)
+    assert certain(intent, files) == ()
+    labels = [each.label for each in alternatives(intent, files)]
+    assert labels == ["a.py::Queue", "a.py::Stack.size"]
+
+
+def test_a_name_in_two_places_is_ambiguous_at_the_top_of_a_file_too() -> None:
+    text = f"def size():\n    return 1\n\n\n{TWO}\n\n{PADDING}"
+    assert found("Speed up `size`", view(a_py=text)) == []
