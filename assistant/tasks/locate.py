@@ -101,7 +101,8 @@ def _step_unit(request: TaskRequest, step: Step, file: ContextFile) -> Target:
         return added
     if unit is None:
         raise ContextError(
-            f"{step.path} no longer contains {step.unit}.", hint="Edit the step, or plan again."
+            f"{step.path} no longer contains {step.unit}.",
+            hint="If it is to be added, say so in the step. Otherwise edit the step or plan again.",
         )
     return Target(file, unit, "named by the plan")
 

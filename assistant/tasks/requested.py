@@ -1,9 +1,11 @@
 """Turns what a task says to add into targets: where it goes, in the code in view."""
 
+import re
 from collections.abc import Iterator, Sequence
 
 from assistant.context.bundle import ContextFile
 from assistant.intent.additions import is_after, is_owner
+from assistant.intent.references import spaced
 from assistant.intent.values import Addition, AdditionKind, Intent
 from assistant.repo.units import DEFINITIONS, Unit, UnitKind
 from assistant.solving.values import Target, TargetKind
@@ -31,15 +33,15 @@ def requested(intent: Intent, files: Sequence[ContextFile]) -> tuple[Target, ...
 
 def insertion(intent: Intent, file: ContextFile, name: str) -> Target | None:
     """The target for a unit that a step names and that does not exist yet; None if it is no
-    insertion: neither its type is there, nor does the step say to add it."""
+    insertion: the step does not say to add it, or its type is not there."""
     owner, _, last = name.rpartition(".")
+    if not any(each.name == last for each in intent.additions):
+        return None
     reason = f"the plan adds {name}"
-    unit = next((each for each in types_in(file) if each.name == owner), None)
-    if unit is not None:
-        return Target(file, unit, reason, kind=TargetKind.MEMBER)
-    if not owner and any(each.name == last for each in intent.additions):
+    if not owner:
         return Target(file, _after(intent, file), reason, kind=TargetKind.ADDITION)
-    return None
+    unit = next((each for each in types_in(file) if each.name == owner), None)
+    return Target(file, unit, reason, kind=TargetKind.MEMBER) if unit is not None else None
 
 
 def alternatives(intent: Intent, files: Sequence[ContextFile]) -> tuple[Target, ...]:
@@ -150,11 +152,21 @@ def _has_methods(file: ContextFile, owner: Unit) -> bool:
 
 
 def _file(intent: Intent, files: Sequence[ContextFile]) -> ContextFile | None:
-    """The file that the task names; without one, the only file."""
-    named = [file for file in files if file.path.rpartition("/")[2] in intent.text]
-    if len(named) == 1:
-        return named[0]
-    return files[0] if len(files) == 1 else None
+    """The file that the task names by the longest end of its path; without one, the only file."""
+    said = {file.path: _parts_said(file.path, spaced(intent.text)) for file in files}
+    most = max(said.values(), default=0)
+    best = [file for file in files if said[file.path] == most]
+    return best[0] if len(best) == 1 and (most or len(files) == 1) else None
+
+
+def _parts_said(path: str, text: str) -> int:
+    """How many parts the longest end of a path has that the text contains as a path."""
+    parts = path.split("/")
+    for at in range(len(parts)):
+        end = re.escape("/".join(parts[at:]))
+        if re.search(rf"(?<![\w./-])(?:\./)?{end}(?!\w)", text):
+            return len(parts) - at
+    return 0
 
 
 def _after(intent: Intent, file: ContextFile) -> Unit | None:

@@ -8,7 +8,7 @@ from assistant.repo.parsing import units_of
 from assistant.repo.reading import text_file
 from assistant.solving.values import TargetKind
 from assistant.tasks.certain import certain
-from assistant.tasks.requested import alternatives
+from assistant.tasks.requested import alternatives, insertion
 
 TWO = """class Stack:
     def push(self, item):
@@ -114,3 +114,40 @@ def test_without_a_named_type_the_model_also_sees_the_method_that_exists() -> No
 def test_a_name_in_two_places_is_ambiguous_at_the_top_of_a_file_too() -> None:
     text = f"def size():\n    return 1\n\n\n{TWO}\n\n{PADDING}"
     assert found("Speed up `size`", view(a_py=text)) == []
+
+
+ONE = "def one():\n    return 1\n\n\ndef two():\n    return 2\n"
+
+
+@pytest.mark.parametrize(
+    ("task", "expected"),
+    [
+        ("Add a function `dump` to catalog.py", []),
+        ("Add a function `dump` to log.py.", ["+log.py"]),
+        ("Add a function `dump` to pkg/a/utils.py", ["+pkg/a/utils.py"]),
+        ("Add a function `dump` to ./pkg/a/utils.py", ["+pkg/a/utils.py"]),
+        ("In b/utils.py, add a function `dump`", ["+pkg/b/utils.py"]),
+        ("Add a function `dump` to utils.py", []),
+        ("Füge in pkg/b/utils.py eine Funktion `dump` hinzu", ["+pkg/b/utils.py"]),
+        ("在pkg/b/utils.py中添加函数 dump", ["+pkg/b/utils.py"]),
+        ("log.pyに関数dumpを追加する", ["+log.py"]),
+    ],
+)
+def test_a_function_goes_to_the_file_that_the_task_names(task, expected) -> None:
+    files = view(log_py=ONE, main_py=ONE, pkg__a__utils_py=ONE, pkg__b__utils_py=ONE)
+    assert found(task, files) == expected
+
+
+@pytest.mark.parametrize(
+    ("sentence", "inserts"),
+    [
+        ("Fix the off-by-one in pop", False),
+        ("Make `pop` raise IndexError", False),
+        ("Add a method `pop`", True),
+        ("Ergänze die Methode pop", True),
+    ],
+)
+def test_a_step_inserts_only_what_its_words_add(sentence, inserts) -> None:
+    (file,) = view(a_py=TWO)
+    target = insertion(read_intent(sentence), file, "Stack.pop")
+    assert (target is not None and target.kind is TargetKind.MEMBER) is inserts
