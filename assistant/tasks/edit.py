@@ -60,14 +60,19 @@ def _solve(job: Job, targets: tuple[Target, ...]) -> Iterator[Event]:
     """All targets are one change: the last one is drawn with the others as they came out."""
     *first, last = targets
     solver = Solver(job, (last,), EDIT)
-    yield from solver.write_first(first)
+    missed = yield from solver.write_first(first)
     yield from solver.run()
-    reason = reasons(targets)
-    if not solver.state.pool.candidates and solver.state.earlier.changes:
+    pool = solver.state.pool
+    if not pool.candidates and solver.state.earlier.changes:
         # A part that stands is worth a review, when the proposal says that it is a part.
-        missing = f"{last.label} is not changed: {solver.state.pool.why_discarded}"
+        missed = (*missed, last)
         yield from solver.judge_earlier()
-        reason = f"{missing}; {reason}"
+    why = {each.target: each.fate for each in pool.attempts if each.fate}
+    lacking = [
+        f"{each.label} is not changed: {why.get(each.label, 'no candidate')}" for each in missed
+    ]
+    written = [each for each in targets if each not in missed]
+    reason = "; ".join(filter(None, (*lacking, reasons(written))))
     yield ProposalReady(solver.proposal(job.request.title, reason))
 
 

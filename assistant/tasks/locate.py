@@ -240,14 +240,16 @@ def _choice(target: Target) -> str:
 
 
 def together(targets: Sequence[Target], intent: Intent) -> tuple[Target, ...]:
-    """The targets to change together: the best one, and others that the task names."""
+    """The targets to change together: the best one, those that are certain, and others that the
+    task names."""
     first, *rest = targets
-    named = [
+    also = [
         each
         for each in rest
-        if each.unit and not each.adds and intent.mentions(each.unit.name.split(".")[-1])
+        if each.certain
+        or (each.unit and not each.adds and intent.mentions(each.unit.name.split(".")[-1]))
     ]
-    return (first, *named)
+    return (first, *also)
 
 
 def with_kind(workspace: Workspace, target: Target) -> Target:

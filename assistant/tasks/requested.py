@@ -109,12 +109,13 @@ def _last_definition(file: ContextFile) -> Unit | None:
 
 def _targets(addition: Addition, intent: Intent, files: Sequence[ContextFile]) -> Iterator[Target]:
     reason = f"the task adds {addition.name}"
+    said = (*addition.said, spaced(intent.text))
     if addition.kind in (AdditionKind.FUNCTION, AdditionKind.TYPE):
-        file = _file(intent, files)
+        file = _file(said, files)
         if file is not None:
             yield Target(file, _after(intent, file), reason, kind=TargetKind.ADDITION)
         return
-    owner = _owner(intent, files, alone=addition.kind is not AdditionKind.CASE)
+    owner = _owner(said, files, alone=addition.kind is not AdditionKind.CASE)
     if owner is not None:
         yield Target(*owner, f"{reason} to {owner[1].name}", kind=TargetKind.MEMBER)
 
@@ -130,16 +131,19 @@ def _is_there(target: Target, addition: Addition, intent: Intent) -> bool:
 
 
 def _owner(
-    intent: Intent, files: Sequence[ContextFile], *, alone: bool
+    said: Sequence[str], files: Sequence[ContextFile], *, alone: bool
 ) -> tuple[ContextFile, Unit] | None:
-    """The type that the task names; without one, and if `alone`, the only type there is."""
+    """The type that the narrowest words name; without one, and if `alone`, the only type."""
     types = [(file, unit) for file in files for unit in types_in(file)]
-    named = [each for each in types if intent.mentions(_last(each[1]))]
-    said = [each for each in named if is_owner(intent.text, _last(each[1]))]
-    for found in (said, named):
-        if len({unit.label for _, unit in found}) == 1:
-            return found[0]
-    left = types if alone and not named else []
+    for words in said:
+        named = [each for each in types if re.search(rf"\b{re.escape(_last(each[1]))}\b", words)]
+        owners = [each for each in named if is_owner(words, _last(each[1]))]
+        for found in (owners, named):
+            if len({unit.label for _, unit in found}) == 1:
+                return found[0]
+        if named:
+            return None
+    left = types if alone else []
     left = [each for each in left if _has_methods(*each)] or left
     return left[0] if len(left) == 1 else None
 
@@ -151,12 +155,16 @@ def _has_methods(file: ContextFile, owner: Unit) -> bool:
     )
 
 
-def _file(intent: Intent, files: Sequence[ContextFile]) -> ContextFile | None:
-    """The file that the task names by the longest end of its path; without one, the only file."""
-    said = {file.path: _parts_said(file.path, spaced(intent.text)) for file in files}
-    most = max(said.values(), default=0)
-    best = [file for file in files if said[file.path] == most]
-    return best[0] if len(best) == 1 and (most or len(files) == 1) else None
+def _file(said: Sequence[str], files: Sequence[ContextFile]) -> ContextFile | None:
+    """The file that the narrowest words name by the longest end of its path; without one, the
+    only file."""
+    for words in said:
+        parts = {file.path: _parts_said(file.path, words) for file in files}
+        most = max(parts.values(), default=0)
+        best = [file for file in files if parts[file.path] == most]
+        if most:
+            return best[0] if len(best) == 1 else None
+    return files[0] if len(files) == 1 else None
 
 
 def _parts_said(path: str, text: str) -> int:

@@ -54,3 +54,48 @@ def test_a_task_names_what_it_adds(task: str, added: str) -> None:
 @pytest.mark.parametrize("task", NOTHING)
 def test_other_tasks_add_nothing_by_name(task: str) -> None:
     assert read_intent(task).additions == ()
+
+
+CLAUSES = [
+    (
+        "Add a method save to User and a method load to Config",
+        [("save", "User"), ("load", "Config")],
+    ),
+    ("Add a method push2() to Stack. Add a method pop() to Queue.", [("push2", "Stack"), ("pop", "Queue")]),
+    ("Add push2() to Stack and pop() to Queue", [("push2", "Stack"), ("pop", "Queue")]),
+    ("Add `push2()` to Stack, `pop()` to Queue", [("push2", "Stack"), ("pop", "Queue")]),
+    ("In Stack, add a method peek, and in Queue, add a method top", [("peek", "Stack"), ("top", "Queue")]),
+    ("Add a method `save` that writes it and a method `load` that reads it", [("save", ""), ("load", "")]),
+    ("Add a field x to Stack and a method y to Stack", [("x", "Stack"), ("y", "Stack")]),
+    ("Add a method peek to Stack and write a function drain that empties it", [("peek", "Stack"), ("drain", "")]),
+    ("Add a method find that takes a key and a field name", [("find", "")]),
+    ("Add a method find that takes a function `f` and a field `g`", [("find", "")]),
+    ("Add a method peek to Stack that pops an item and adds a field x to it", [("peek", "Stack")]),
+    (
+        "Füge der Klasse Stack eine Methode peek hinzu und der Klasse Queue eine Methode top",
+        [("peek", "Stack"), ("top", "Queue")],
+    ),
+    (
+        "Añade un método peek a la clase Stack y un método top a la clase Queue",
+        [("peek", "Stack"), ("top", "Queue")],
+    ),
+    ("给 Stack 添加方法 peek，给 Queue 添加方法 top。", [("peek", "Stack"), ("top", "Queue")]),
+    ("给Stack添加peek方法。给Queue添加top和pop方法。", [("peek", "Stack"), ("top", "Queue"), ("pop", "Queue")]),
+    ("在 Stack 类中，添加方法 peek 和 top", [("peek", "Stack"), ("top", "Stack")]),
+    (
+        "Stack に peek メソッドを追加し、Queue に top メソッドを追加する",
+        [("peek", "Stack"), ("top", "Queue")],
+    ),
+    ("Stack クラスに peek と top メソッドを追加", [("peek", "Stack"), ("top", "Stack")]),
+    ("Stack クラスに peek メソッドと top メソッドを追加", [("peek", "Stack"), ("top", "Stack")]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("task", "expected"), CLAUSES)
+def test_each_addition_comes_with_the_clause_that_says_where_it_goes(task, expected) -> None:
+    found = read_intent(task).additions
+    assert [each.name for each in found] == [name for name, _ in expected]
+    for addition, (_, owner) in zip(found, expected, strict=True):
+        other = "Queue" if owner == "Stack" else "Stack"
+        assert owner in addition.said[0]
+        assert not owner or other not in addition.said[0]

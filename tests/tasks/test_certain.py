@@ -8,6 +8,7 @@ from assistant.repo.parsing import units_of
 from assistant.repo.reading import text_file
 from assistant.solving.values import TargetKind
 from assistant.tasks.certain import certain
+from assistant.tasks.locate import together
 from assistant.tasks.requested import alternatives, insertion
 
 TWO = """class Stack:
@@ -151,3 +152,57 @@ def test_a_step_inserts_only_what_its_words_add(sentence, inserts) -> None:
     (file,) = view(a_py=TWO)
     target = insertion(read_intent(sentence), file, "Stack.pop")
     assert (target is not None and target.kind is TargetKind.MEMBER) is inserts
+
+
+@pytest.mark.parametrize(
+    "task",
+    [
+        "Add a method push2() to Stack. Add a method pop() to Queue.",
+        "Add a method push2 to Stack and a method pop to Queue",
+        "Add a method push2 that pushes twice to the class Stack, and give Queue a method pop",
+        "Füge der Klasse Stack eine Methode push2 hinzu und der Klasse Queue eine Methode pop",
+        "Añade un método push2 a la clase Stack y un método pop a la clase Queue",
+        "给 Stack 添加方法 push2，给 Queue 添加方法 pop。",
+        "Stack に push2 メソッドを追加し、Queue に pop メソッドを追加する",
+    ],
+)
+def test_each_addition_goes_to_the_type_of_its_own_clause(task) -> None:
+    files = view(a_py=TWO)
+    assert found(task, files) == ["+a.py::Stack", "+a.py::Queue"]
+    targets = certain(read_intent(task), files)
+    assert together(targets, read_intent(task)) == targets
+
+
+def test_two_functions_go_to_two_files() -> None:
+    task = "Add a function `load` to a.py and a function `save` to b.py"
+    assert found(task, view(a_py=ONE, b_py=ONE)) == ["+a.py", "+b.py"]
+
+
+@pytest.mark.parametrize(
+    ("task", "changed"),
+    [
+        ("Add a method `peek` to Stack and make `push` return the index", ["push"]),
+        ("Add a method `peek` to Stack. Change push() so that it returns the index.", ["push"]),
+        ("Add a method `peek` to Stack and use it in `push` and `size`", ["push", "size"]),
+        ("Add a method `peek` to Stack that calls `push` and returns `size`", []),
+        ("Add a method `peek` to Stack to call `push`", []),
+        ("Ergänze in Stack die Methode `peek` und verwende sie in `push`", ["push"]),
+        ("Füge Stack eine Methode `peek` hinzu und ändere `push`, sodass es zählt", ["push"]),
+        ("Añade un método `peek` a Stack y haz que `push` devuelva el índice", ["push"]),
+        ("给 Stack 添加方法 peek，并让 push 返回索引", ["push"]),
+        ("给 Stack 添加方法 peek，并在 push 中使用它", ["push"]),
+        ("Stack に peek メソッドを追加し、push がインデックスを返すようにする", ["push"]),
+        ("Stack に peek メソッドを追加し、push で使う", ["push"]),
+    ],
+)
+def test_functions_that_the_task_changes_too_stay_targets(task, changed) -> None:
+    assert found(task, view(a_py=TWO)) == [
+        "+a.py::Stack",
+        *(f"a.py::Stack.{each}" for each in changed),
+    ]
+
+
+def test_a_name_that_two_types_share_is_that_of_the_type_that_gets_something() -> None:
+    text = TWO.replace("def put(", "def push(")
+    task = "Add a method `peek` to Stack and make `push` return the index"
+    assert found(task, view(a_py=text)) == ["+a.py::Stack", "a.py::Stack.push"]
