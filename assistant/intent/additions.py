@@ -48,7 +48,10 @@ _PLACE = (
     r"(?:(?:class|struct|interface|enum|trait|klasse|clase) )?\S+ )?"
 )
 """Where it goes, said before what it is."""
-_BETWEEN = r"(?:(?!\b(?:that|which|so|if|when|to|for|of|in(?!-)|inside|into|from|with|für|que|para)\b)[^.;:!?\n]){0,60}?"
+_BETWEEN = (
+    r"(?:(?!\b(?:that|which|so|if|when|to|for|of|in(?!-)|inside|into|from|with|für|que|para)\b)"
+    r"[^.;:!?\n]){0,60}?"
+)
 """Words between the verb and the thing: in the same clause, and about the thing itself. Something
 added *to* a function is no new function."""
 _NEW_TYPE = r"(?:(?:an?|another|new|eine?n?|neue?n?|una?|nuev[ao]) (?:\w+ ){0,2}?|^ ?)"

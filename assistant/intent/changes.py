@@ -1,7 +1,7 @@
 """Which existing code a task says to change, in a clause of its own, besides what it adds.
 
-"Add a method `peek` and make `push` return the index" changes `push`; "add a method `peek` that calls
-`push`" does not.
+"Add a method `peek` and make `push` return the index" changes `push`; "add a method `peek` that
+calls `push`" does not.
 """
 
 import re
@@ -11,9 +11,9 @@ from assistant.intent.clauses import AND, ASIAN_NAMES, asian_clauses, identifier
 
 _ALSO = r"(?:(?:please|also|then|bitte) )*"
 _CHANGE = re.compile(
-    rf"{_ALSO}(?:make|let|have|change|update|adapt|adjust|fix|correct|extend|modify|rewrite|refactor"
-    r"|simplify|(?:use|call|invoke) (?:it|them|this|that|both)|lass(?:e|t)?|mach|ändere|pass|passe"
-    r"|aktualisiere|korrigiere|behebe|(?:verwende|benutze|nutze|rufe?) (?:sie|es|ihn|diese\w?|beide)"
+    rf"{_ALSO}(?:make|let|have|change|update|adapt|adjust|fix|correct|extend|modify|rewrite"
+    r"|refactor|simplify|(?:use|call|invoke) (?:it|them|this|that|both)|lass(?:e|t)?|mach|ändere|pass|passe"
+    r"|aktualisiere|korrigiere|behebe|(?:verwende|benutze|nutze|rufe?) (?:sie|es|ihn|beide)"
     r"|haz que|cambia|actualiza|modifica|corrige|adapta|(?:úsa|lláma|utilíza)(?:lo|la)s?) ",
     re.IGNORECASE,
 )

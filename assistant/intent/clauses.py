@@ -2,9 +2,9 @@
 
 import re
 
+_ALSO = "(?:(?:also|then|please|auch|dann|también|luego) )*"
 AND = re.compile(
-    r"[,;]? (?:and|und|y|e|sowie|plus|as well as)(?: (?:also|then|please|auch|dann|también|luego))* "
-    r"|[,;] (?:(?:also|then|please|auch|dann|también|luego) )*",
+    rf"[,;]? (?:and|und|y|e|sowie|plus|as well as) {_ALSO}|[,;] {_ALSO}",
     re.IGNORECASE,
 )
 """What joins two clauses, or two names."""

@@ -61,13 +61,25 @@ CLAUSES = [
         "Add a method save to User and a method load to Config",
         [("save", "User"), ("load", "Config")],
     ),
-    ("Add a method push2() to Stack. Add a method pop() to Queue.", [("push2", "Stack"), ("pop", "Queue")]),
+    (
+        "Add a method push2() to Stack. Add a method pop() to Queue.",
+        [("push2", "Stack"), ("pop", "Queue")],
+    ),
     ("Add push2() to Stack and pop() to Queue", [("push2", "Stack"), ("pop", "Queue")]),
     ("Add `push2()` to Stack, `pop()` to Queue", [("push2", "Stack"), ("pop", "Queue")]),
-    ("In Stack, add a method peek, and in Queue, add a method top", [("peek", "Stack"), ("top", "Queue")]),
-    ("Add a method `save` that writes it and a method `load` that reads it", [("save", ""), ("load", "")]),
+    (
+        "In Stack, add a method peek, and in Queue, add a method top",
+        [("peek", "Stack"), ("top", "Queue")],
+    ),
+    (
+        "Add a method `save` that writes it and a method `load` that reads it",
+        [("save", ""), ("load", "")],
+    ),
     ("Add a field x to Stack and a method y to Stack", [("x", "Stack"), ("y", "Stack")]),
-    ("Add a method peek to Stack and write a function drain that empties it", [("peek", "Stack"), ("drain", "")]),
+    (
+        "Add a method peek to Stack and write a function drain that empties it",
+        [("peek", "Stack"), ("drain", "")],
+    ),
     ("Add a method find that takes a key and a field name", [("find", "")]),
     ("Add a method find that takes a function `f` and a field `g`", [("find", "")]),
     ("Add a method peek to Stack that pops an item and adds a field x to it", [("peek", "Stack")]),
@@ -80,7 +92,10 @@ CLAUSES = [
         [("peek", "Stack"), ("top", "Queue")],
     ),
     ("给 Stack 添加方法 peek，给 Queue 添加方法 top。", [("peek", "Stack"), ("top", "Queue")]),
-    ("给Stack添加peek方法。给Queue添加top和pop方法。", [("peek", "Stack"), ("top", "Queue"), ("pop", "Queue")]),
+    (
+        "给Stack添加peek方法。给Queue添加top和pop方法。",
+        [("peek", "Stack"), ("top", "Queue"), ("pop", "Queue")],
+    ),
     ("在 Stack 类中，添加方法 peek 和 top", [("peek", "Stack"), ("top", "Stack")]),
     (
         "Stack に peek メソッドを追加し、Queue に top メソッドを追加する",
@@ -88,7 +103,7 @@ CLAUSES = [
     ),
     ("Stack クラスに peek と top メソッドを追加", [("peek", "Stack"), ("top", "Stack")]),
     ("Stack クラスに peek メソッドと top メソッドを追加", [("peek", "Stack"), ("top", "Stack")]),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("task", "expected"), CLAUSES)
