@@ -12,8 +12,8 @@ from assistant.intent.clauses import AND, ASIAN_NAMES, asian_clauses, identifier
 _ALSO = r"(?:(?:please|also|then|bitte) )*"
 _CHANGE = re.compile(
     rf"{_ALSO}(?:make|let|have|change|update|adapt|adjust|fix|correct|extend|modify|rewrite"
-    r"|refactor|simplify|(?:use|call|invoke) (?:it|them|this|that|both)|lass(?:e|t)?|mach|ändere|pass|passe"
-    r"|aktualisiere|korrigiere|behebe|(?:verwende|benutze|nutze|rufe?) (?:sie|es|ihn|beide)"
+    r"|refactor|simplify|(?:use|call|invoke) (?:it|them|this|that|both)|lass(?:e|t)?|mach|ändere"
+    r"|passe?|aktualisiere|korrigiere|behebe|(?:verwende|benutze|nutze|rufe?) (?:sie|es|ihn|beide)"
     r"|haz que|cambia|actualiza|modifica|corrige|adapta|(?:úsa|lláma|utilíza)(?:lo|la)s?) ",
     re.IGNORECASE,
 )

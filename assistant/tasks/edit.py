@@ -35,10 +35,9 @@ def edit(workspace: Workspace, request: TaskRequest, cancel: Cancel) -> Iterator
     if (yield from renamed(workspace, request, cancel)):
         return
     context = yield from read_context(workspace, request)
-    step = removed(request, context)
-    if step is not None:
-        by = "the task removes it, and nothing in context uses it"
-        reason = "named by the plan" if step is request.step else by
+    deletion = removed(workspace, request, context, cancel)
+    if deletion is not None:
+        step, reason = deletion
         yield from proposed(workspace, request, _deletion(workspace, step), reason, cancel)
         return
     intent = read_intent(request.text)
