@@ -44,19 +44,23 @@ def edit(workspace: Workspace, request: TaskRequest, cancel: Cancel) -> Iterator
     budget = Budget(workspace.settings.time_budget, cancel)
     baseline = yield from run_baseline(workspace, request.check, cancel)
     job = Job(workspace, request, context, intent, budget, cancel, baseline)
+    more = ""
     if request.step is not None and request.step.verb is Verb.CREATE:
         targets: tuple[Target, ...] = (_new_file(workspace, request.step),)
     else:
         yield PhaseStarted(Phase.LOCATING)
         located = yield from locate(workspace, request, context, (), cancel)
         targets = _targets(workspace, located, request, intent)
-        targets = with_callers(workspace, targets, read_intent(request.wanted), cancel)
+        targets, more = with_callers(workspace, targets, read_intent(request.wanted), cancel)
         yield units_chosen(targets, located)
-    yield from _solve(job, targets)
+    yield from _solve(job, targets, more)
 
 
-def _solve(job: Job, targets: tuple[Target, ...]) -> Iterator[Event]:
-    """All targets are one change: the last one is drawn with the others as they came out."""
+def _solve(job: Job, targets: tuple[Target, ...], more: str) -> Iterator[Event]:
+    """All targets are one change: the last one is drawn with the others as they came out.
+
+    `more` says what else would have to change.
+    """
     *first, last = targets
     solver = Solver(job, (last,), EDIT)
     missed = yield from solver.write_first(first)
@@ -71,7 +75,7 @@ def _solve(job: Job, targets: tuple[Target, ...]) -> Iterator[Event]:
         f"{each.label} is not changed: {why.get(each.label, 'no candidate')}" for each in missed
     ]
     written = [each for each in targets if each not in missed]
-    reason = "; ".join(filter(None, (*lacking, reasons(written))))
+    reason = "; ".join(filter(None, (*lacking, more, reasons(written))))
     yield ProposalReady(solver.proposal(job.request.title, reason))
 
 
