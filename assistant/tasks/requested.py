@@ -83,7 +83,7 @@ def with_additions(ranked: Sequence[Target], most: int) -> list[Target]:
     files = list({target.path: target.file for target in ranked}.values())[:MOST_ADDITIONS]
     additions = [Target(*each, kind=TargetKind.MEMBER) for each in _owners(ranked)]
     additions += [
-        Target(file, _last_definition(file), "", kind=TargetKind.ADDITION)
+        Target(file, last_definition(file), "", kind=TargetKind.ADDITION)
         for file in files
         if any(unit.kind in DEFINITIONS for unit in file.units)
     ]
@@ -101,7 +101,7 @@ def _owners(ranked: Sequence[Target]) -> list[tuple[ContextFile, Unit]]:
     return list(owners.values())[:MOST_ADDITIONS]
 
 
-def _last_definition(file: ContextFile) -> Unit | None:
+def last_definition(file: ContextFile) -> Unit | None:
     """The last definition of a file; an addition goes after it, before any trailing statements."""
     top = [unit for unit in file.units if unit.kind in DEFINITIONS and "." not in unit.name]
     return top[-1] if top else None
@@ -181,7 +181,7 @@ def _after(intent: Intent, file: ContextFile) -> Unit | None:
     """The definition after which the code goes: one that the task names, else the last."""
     top = [unit for unit in file.units if unit.kind in DEFINITIONS and "." not in unit.name]
     named = (unit for unit in top if is_after(intent.text, unit.name))
-    return next(named, _last_definition(file))
+    return next(named, last_definition(file))
 
 
 def _is_one_function(files: Sequence[ContextFile]) -> bool:
