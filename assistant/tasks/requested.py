@@ -13,6 +13,8 @@ from assistant.solving.values import Target, TargetKind
 MOST_ADDITIONS = 2
 """Types, and files, to which the model may choose to add something."""
 _CLASS = UnitKind.CLASS
+_FIELD = re.compile(r"\s+[a-z]\w*\s*(?::[^=]+)?=[^=]|\s+[a-z]\w*: ?[A-Za-z]\w*(?:\[.*\])?\s*$")
+"""A line of a Python class that gives it a field."""
 
 
 def requested(intent: Intent, files: Sequence[ContextFile]) -> tuple[Target, ...]:
@@ -116,12 +118,20 @@ def _targets(addition: Addition, intent: Intent, files: Sequence[ContextFile]) -
             yield Target(file, _after(intent, file), reason, kind=TargetKind.ADDITION)
         return
     owner = _owner(said, files, alone=addition.kind is not AdditionKind.CASE)
-    if owner is not None:
-        yield Target(*owner, f"{reason} to {owner[1].name}", kind=TargetKind.MEMBER)
+    if owner is None:
+        return
+    reason = f"{reason} to {owner[1].name}"
+    start = _initializer(*owner) if addition.kind is AdditionKind.FIELD else None
+    if start is not None:
+        yield Target(owner[0], start, reason)
+    else:
+        yield Target(*owner, reason, kind=TargetKind.MEMBER)
 
 
 def _is_there(target: Target, addition: Addition, intent: Intent) -> bool:
     """Whether the target has what is added. A method may be called a function of its type."""
+    if not target.adds:
+        return False
     names = {unit.name.partition("#")[0] for unit in target.file.units}
     if target.kind is TargetKind.MEMBER and target.unit is not None:
         return f"{target.unit.name}.{addition.name}" in names
@@ -146,6 +156,16 @@ def _owner(
     left = types if alone else []
     left = [each for each in left if _has_methods(*each)] or left
     return left[0] if len(left) == 1 else None
+
+
+def _initializer(file: ContextFile, owner: Unit) -> Unit | None:
+    """The `__init__` of a Python class that has its fields there, and none in its body but
+    constants."""
+    unit = next((each for each in file.units if each.name == f"{owner.name}.__init__"), None)
+    if unit is None or not file.whole:
+        return unit
+    head = file.text.splitlines()[owner.start - 1 : unit.start - 1]
+    return None if any(_FIELD.match(line) for line in head) else unit
 
 
 def _has_methods(file: ContextFile, owner: Unit) -> bool:

@@ -206,3 +206,45 @@ def test_a_name_that_two_types_share_is_that_of_the_type_that_gets_something() -
     text = TWO.replace("def put(", "def push(")
     task = "Add a method `peek` to Stack and make `push` return the index"
     assert found(task, view(a_py=text)) == ["+a.py::Stack", "a.py::Stack.push"]
+
+
+COUNTER = """class Counter:
+    \"\"\"Counts: from zero.\"\"\"
+
+    STEP = 1
+
+    def __init__(self, start):
+        self.start = start
+
+    def up(self):
+        self.start += 1
+
+
+class Plain:
+    limit: int = 3
+
+    def __init__(self):
+        self.items = []
+
+
+class Bare:
+    def up(self):
+        return 1
+"""
+
+
+@pytest.mark.parametrize(
+    ("task", "label"),
+    [
+        ("Add a field `count` to Counter", "a.py::Counter.__init__"),
+        ("Ergänze in Counter ein Feld `count`", "a.py::Counter.__init__"),
+        ("Añade un campo `count` a Counter", "a.py::Counter.__init__"),
+        ("给 Counter 添加字段 count", "a.py::Counter.__init__"),
+        ("Counter にフィールド count を追加", "a.py::Counter.__init__"),
+        ("Add a field `count` to Plain", "+a.py::Plain"),
+        ("Add a field `count` to Bare", "+a.py::Bare"),
+        ("Add a method `count` to Counter", "+a.py::Counter"),
+    ],
+)
+def test_a_field_goes_where_the_class_has_its_fields(task, label) -> None:
+    assert found(task, view(a_py=COUNTER)) == [label]
