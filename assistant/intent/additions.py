@@ -1,7 +1,7 @@
 """Which definitions a task says to add, and to what.
 
 Only what is said with the name next to the kind of thing counts: "add a method rewind() to the
-class seekable", "give Stack a `peek` method". A parameter is no definition: adding one changes a
+class Reader", "give Stack a `peek` method". A parameter is no definition: adding one changes a
 function.
 """
 
@@ -16,7 +16,7 @@ _NAME = r"[`'\"]?(?P<name>[^\W\d][\w.]*?[?!]?)[`'\"]?(?:\([^()]*\))?"
 _WORDS: dict[AdditionKind, str] = {
     AdditionKind.METHOD: (
         r"(?:class ?|static |instance )?methods?|propert(?:y|ies)|getters?|setters?|accessors?"
-        r"|constructors?|shims?|method(?:e|en)|eigenschaft|método|propiedad"
+        r"|constructors?|method(?:e|en)|eigenschaft|método|propiedad"
     ),
     AdditionKind.FUNCTION: r"functions?|helpers?|funktion(?:en)?|función|funciones",
     AdditionKind.FIELD: (
@@ -91,11 +91,11 @@ _ADJECTIVES = frozenset(
 )  # fmt: skip
 _NO_NAMES = frozenset(
     {
-        "a", "able", "an", "and", "as", "at", "attribute", "by", "called", "camelcase", "case",
+        "a", "able", "an", "and", "as", "at", "attribute", "by", "called", "case",
         "class", "constant", "das", "de", "der", "die", "docstring", "el", "enum", "field", "for",
         "from", "function", "in", "into", "it", "its", "la", "like", "method", "methods", "mit",
         "named", "new", "of", "on", "one", "only", "or", "property", "que", "return", "returns",
-        "similar", "snake_case", "so", "static", "struct", "that", "the", "this", "to", "two",
+        "similar", "so", "static", "struct", "test", "tests", "that", "the", "this", "to", "two",
         "und", "value", "variant", "which", "with", "without", "zu",
     }
 )  # fmt: skip
@@ -213,7 +213,7 @@ def _is_name(word: str, said: str) -> bool:
     """Whether a word is a name rather than prose: quoted, called, or shaped like one; or a plain
     word that stands right after the kind of thing."""
     if word.lower() in _NO_NAMES:
-        return False
+        return bool(re.search(rf"([`'\"]){word}(?:\([^()]*\))?\1|(?<!\w){word}\(", said))
     quoted = re.search(rf"[`'\"(]{re.escape(word)}|{re.escape(word)}[?!]?[`'\"(]", said)
     shaped = "_" in word or not (word.islower() or word.istitle())
     plain = re.search(rf" {re.escape(word)}$", said) and not word.endswith("ing")

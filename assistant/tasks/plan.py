@@ -13,7 +13,7 @@ from assistant.intent.reading import read_intent
 from assistant.intent.subjects import files_to_come, names_absent_file, subjects
 from assistant.intent.values import Intent, Topic
 from assistant.prompt.builder import plan_messages
-from assistant.repo.units import UnitKind
+from assistant.repo.units import DEFINITIONS, UnitKind
 from assistant.solving.drawing import Drawn, draw
 from assistant.solving.events import (
     Event,
@@ -152,7 +152,7 @@ def verbs_for(intent: Intent, known: Collection[str]) -> frozenset[Verb]:
     return frozenset(verbs)
 
 
-_PLANNED = (UnitKind.FUNCTION, UnitKind.METHOD, UnitKind.CLASS, UnitKind.SECTION)
+_PLANNED = (*DEFINITIONS, UnitKind.SECTION)
 
 
 def _distinct_targets(targets: Sequence[str], small: Collection[str]) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from assistant.context.selecting import context_file
 from assistant.engine.base import Cancel
 from assistant.repo.parsing import units_of
 from assistant.repo.ranking import is_test_path, near_paths
-from assistant.repo.units import UnitKind, function_at
+from assistant.repo.units import FUNCTIONS, function_at
 from assistant.solving.baseline import Baseline
 from assistant.solving.events import Event, Phase, PhaseStarted
 from assistant.solving.request import TaskRequest, Workspace
@@ -99,7 +99,7 @@ def _one_function(workspace: Workspace, selection: Sequence[Selected]) -> bool:
         unit
         for path in paths
         for unit in units_of(workspace.repository.text(path))
-        if unit.kind in (UnitKind.FUNCTION, UnitKind.METHOD)
+        if unit.kind in FUNCTIONS
     )
     return bool(selection) and len(list(itertools.islice(functions, 2))) < 2
 

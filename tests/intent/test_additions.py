@@ -5,15 +5,17 @@ import pytest
 from assistant.intent.reading import read_intent
 
 SENTENCES = [
-    ("In the class seekable, add a method rewind() that seeks to the beginning", "METHOD rewind"),
+    ("In the class Reader, add a method rewind() that goes to the beginning", "METHOD rewind"),
     ("add a method has(id)", "METHOD has"),
     ("Add a method `peek` to Stack that returns the last item.", "METHOD peek"),
     ("Implement the method area in Circle", "METHOD area"),
     ("add a static method fromJSON to Order", "METHOD fromJSON"),
-    ("dev: add event_key and timestamp_key properties", "METHOD timestamp_key"),
+    ("api: add first_key and last_key properties", "METHOD last_key"),
     ("Add a getter isEmpty to the Queue class", "METHOD isEmpty"),
-    ("Add a `name` attribute to BytesLogger", "FIELD name"),
-    ("Add name attribute to BytesLogger", "FIELD name"),
+    ("Add a `value` property to Cell", "METHOD value"),
+    ("Add a method test() to Runner", "METHOD test"),
+    ("Add a `name` attribute to ByteWriter", "FIELD name"),
+    ("Add name attribute to ByteWriter", "FIELD name"),
     ("Add a close method to the class Pool", "METHOD close"),
     ("add __match_args__ attribute to Tree", "FIELD __match_args__"),
     ("Add a field createdAt to the struct Order", "FIELD createdAt"),
@@ -29,7 +31,7 @@ SENTENCES = [
 ]
 NOTHING = [
     "add a parameter timeout to fetch() and pass it through",
-    "Add a keyword parameter strip_zeros to naturalsize",
+    "Add a keyword parameter strip_zeros to format_size",
     "Add a docstring to every function",
     "Write a function that returns the sum",
     "Add a method that returns the length",
@@ -40,7 +42,8 @@ NOTHING = [
     "Add timeout handling to Pool",
     "Fix the function add so that it adds",
     "Rename the method peek to top",
-    "Expose converter as a decorator",
+    "Add a property test for parse",
+    "Write tests for the method parse",
     "",
 ]
 
