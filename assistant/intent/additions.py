@@ -45,11 +45,11 @@ _VERB = (
 )
 _PLACE = (
     r"(?:(?:to|in|into|on|zu|zur|a|en) (?:the |der |dem |la |el )?"
-    r"(?:(?:class|struct|interface|enum|trait|klasse|clase) )?\S+ )?"
+    r"(?:(?:class|struct|interface|enum|trait|klasse|clase) )?\S+ )??"
 )
 """Where it goes, said before what it is."""
 _BETWEEN = (
-    r"(?:(?!\b(?:that|which|so|if|when|to|for|of|in(?!-)|inside|into|from|with|für|que|para)\b)"
+    r"(?:(?!\b(?:that|which|so|if|when|to|for|of|in(?!-)|inside|into|from|with|about|für|que|para)\b)"
     r"[^.;:!?\n]){0,60}?"
 )
 """Words between the verb and the thing: in the same clause, and about the thing itself. Something
@@ -58,7 +58,9 @@ _NEW_TYPE = r"(?:(?:an?|another|new|eine?n?|neue?n?|una?|nuev[ao]) (?:\w+ ){0,2}
 _MORE = re.compile(
     r"(?:,? (?:and|und|y) |, )[`'\"]?(?P<name>[^\W\d]\w*)(?:\([^()]*\)[`'\"]?|[`'\"])"
 )
-_ASIAN_VERB = re.compile("添加|增加|新增|加上|加一个|实现|追加|加える|実装")
+_ASIAN_VERB = re.compile(
+    "添加|增加|新增|加上|加一个|实现|编写|編寫|创建|創建|追加|加える|実装|作成"
+)
 _ALL_WORDS = "|".join(_WORDS.values())
 _PREPOSITION = r"(?:to|in|into|on|for|zu|zur|zum|im|der|dem|a|al|en)"
 _FRONT = re.compile(rf"{_PREPOSITION} ", re.IGNORECASE)

@@ -21,7 +21,9 @@ _KIND = (
     r"(?:the |der |die |das |el |la )?"
     r"(?:function |method |class |funktion |methode |función |método )?"
 )
-_PLAIN = re.compile(rf"{_KIND}(?P<name>[^\W\d]\w*)(?![\w-])", re.IGNORECASE)
+_PLAIN = re.compile(
+    rf"{_KIND}(?!(?:in|im|en|for|by|with|sure|the)\b)(?P<name>[^\W\d]\w*)(?![\w-])", re.IGNORECASE
+)
 _MARKED = re.compile(
     r"`(?:\w+\.)?(?P<quoted>[^\W\d]\w*)(?:\([^()]*\))?`|(?<![\w`])(?P<called>[^\W\d]\w*)\("
     r"|(?<!\w)(?P<shaped>[a-z]+_\w+|[a-z]+[A-Z]\w*)"
@@ -30,7 +32,9 @@ _MORE = re.compile(rf"[`()]*(?:{AND.pattern})(?=[`\w]+[`(])")
 _ASIAN_CHANGE = re.compile(
     r"让|讓|使|修改|更新|改|重写|修复|用它|调用它|ように|変更|修正|更新|直|使う|使用|使って|呼ぶ|呼び出"
 )
-_ASIAN_ADDITION = re.compile("添加|增加|新增|加上|加一个|实现|追加|加える|実装")
+_ASIAN_ADDITION = re.compile(
+    "添加|增加|新增|加上|加一个|实现|编写|編寫|创建|創建|追加|加える|実装|作成"
+)
 
 
 def changed(text: str) -> frozenset[str]:

@@ -7,7 +7,7 @@ and courtesies. Any other clause is more work, and a rename without it would be 
 import re
 
 _CUT = re.compile(
-    r"[,;:.!?](?=\s|$)|\n|[()（），。；、：！？]|\b(?:and|then|und|dann|sowie|y|luego)\b"
+    r"[,;:.!?](?=\s|$)|\n|\s[-–—]+\s|[()（），。；、：！？]|\b(?:and|then|und|dann|sowie|y|luego)\b"
     r"|并且?|並且?|同时|同時|然后",
     re.IGNORECASE,
 )
@@ -33,7 +33,8 @@ _PLACES = (
 )
 _ASIDES = (
     r"(?:in|inside|within|across|throughout|including|for|of|on|with|without|because|since|as|it|this"
-    r"|that|these|they|which|instead|but|not|no|only|too|thanks?|wherever|where|so|to)\b",
+    r"|that|these|they|which|instead|but|not|no|only|too|thanks?|wherever|where|so|to"
+    r"|nothing|do not|don't|run (?:all |the )*tests)\b",
     r"(?:im|überall|inklusive|einschließlich|samt|mit|ohne|weil|da|denn|damit|nicht|aber|danke|um|es"
     r"|auch in)\b",
     r"(?:en|incluyendo|incluid[ao]s?|porque|ya que|para|también en|con|sin|pero|es)\b",
@@ -42,15 +43,16 @@ _ASIDES = (
 )
 _AFTER = re.compile("|".join(f"(?:{each})" for each in (*_PLACES, *_ASIDES)), re.IGNORECASE)
 _BEFORE = re.compile(
-    r"the|an?|there|i|we|our|currently|hi|hello|could|can|would|go|open|look|see|`"
+    r"the|an?|there|i|we|let's|let us|our|currently|hi|hello|could|can|would|go|open|look|see|`"
     r"|der|die|das|wir|ich|könn\w*|kannst|öffne|el|la|quiero|podrías|puedes|abre|我|请|請|把|将"
     r"|\S+ (?:is|are|was|isn't|ist|sind|es|son)\b",
     re.IGNORECASE,
 )
 """How a clause begins that only leads to the rename."""
 _DUTY = re.compile(
-    r"\b(?:should|must|needs? to|ha(?:s|ve) to|ought to|soll(?:te)?n?|muss|müssen|deben?) \w"
-    r"|应该|應該|べき",
+    r"\b(?:should|must|needs? to|ha(?:s|ve) to|ought to|soll(?:te)?n?|muss|müssen|deben?)"
+    r" (?!(?:still |not |nicht |no )?(?:be )?(?:break|chang|pass|work|stay|remain|updat|adapt))\w"
+    r"|应该|應該|べき|\b(?:file|module|class|function|method|variable) \S+ (?:in)?to \S",
     re.IGNORECASE,
 )
 _COURTESY = re.compile(

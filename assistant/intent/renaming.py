@@ -36,8 +36,8 @@ _THE = (
 )
 _PLACE = r"(?:\s+(?:in|of|from|on|and|im|der|aus|von|und|en|de|del|y)\s+(?:\S+\s+){0,4}?\S+?)??"
 _END = (
-    r"(?=\s*(?:$|[.,;:!?。、，；)（(]|\n)|\s+(?:in|of|on|and|everywhere|across|throughout|with"
-    r"|including|for|instead|so|because|um|und|überall|en|y|con|并|並|以及|及|が|に|と)\b|\s*[\u3040-\u9fff])"
+    r"(?=\s*(?:$|[.,;:!?。、，；)（(]|\n)|\s+[-–—]\s|\s+(?:in|of|on|and|everywhere|across|throughout|with"
+    r"|including|for|instead|so|because|please|bitte|um|und|überall|en|y|con|并|並|以及|及|が|に|と)\b|\s*[\u3040-\u9fff])"
 )
 _OLD, _NEW = _name("old"), _name("new")
 _ARROW = r"(?:->|→|=>)"

@@ -44,6 +44,7 @@ NOTHING = [
     "Rename the method peek to top",
     "Add a property test for parse",
     "Write tests for the method parse",
+    "Update the README and add a section about the method parse",
     "",
 ]
 
@@ -60,6 +61,7 @@ def test_other_tasks_add_nothing_by_name(task: str) -> None:
 
 
 CLAUSES = [
+    ("Write a function fib(n) and a function fact(n)", [("fib", ""), ("fact", "")]),
     (
         "Add a method save to User and a method load to Config",
         [("save", "User"), ("load", "Config")],
