@@ -155,7 +155,8 @@ def _first_named(said: str) -> tuple[list[tuple[AdditionKind, str]], int]:
     for kind, words in _WORDS.items():
         new = _NEW_TYPE if kind is AdditionKind.TYPE else ""
         after = (
-            rf"{new}\b(?:{words})\b(?: (?:called|named|namens|llamad[oa]))?[:,]? {_NAME}(?![\w-])"
+            rf"{new}\b(?:{words})\b(?: (?:functions?|methods?|property|field))?"
+            rf"(?: (?:called|named|namens|llamad[oa]))?[:,]? {_NAME}(?![\w-])"
         )
         before = rf"(?<![\w.-]){_NAME} (?:{words})\b"
         for pattern in (after, before) if not new else (after,):

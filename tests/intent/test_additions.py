@@ -22,6 +22,7 @@ SENTENCES = [
     ("Add a function chunked_by(iterable, n) after chunked", "FUNCTION chunked_by"),
     ("Add a helper function named clamp", "FUNCTION clamp"),
     ("Add a variant Yellow to the enum Color", "CASE Yellow"),
+    ("Add a getter method size to Queue", "METHOD size"),
     ("Introduce an exception class RetryError", "TYPE RetryError"),
     ("Añade un método peek a la clase Stack", "METHOD peek"),
     ("Ergänze eine Methode peek in Stack", "METHOD peek"),
