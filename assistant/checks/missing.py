@@ -46,13 +46,16 @@ def _read(message: str) -> Iterator[Missing]:
             yield Missing(kind, found.get("name") or "", _bare(found.get("owner") or ""))
     for name, pattern in _PROTOCOLS:
         for match in re.finditer(pattern, message, re.MULTILINE):
-            if match["owner"] not in _BUILT_IN:
+            if match["owner"] not in BUILT_IN:
                 yield Missing(MissingKind.MEMBER, name, match["owner"])
 
 
 def _bare(owner: str) -> str:
-    """A type without pointer, reference, quotes and qualification; a module keeps its dots."""
+    """A type without pointer, reference, quotes and qualification; a module keeps its dots, and a
+    path of one the folders that are not relative."""
     owner = owner.strip("*&'`\" ")
+    if "/" in owner:
+        return re.sub(r"^(?:\.{0,2}/)+|\.[cm]?[jt]sx?$", "", owner)
     return owner if re.fullmatch(r"[\w.]+", owner) else re.split(r"[^\w]+", owner)[-1]
 
 
@@ -116,7 +119,7 @@ _PROTOCOLS: tuple[tuple[str, str], ...] = (
 )
 """The special method without which a type does not support an operation of Python."""
 
-_BUILT_IN = frozenset(
+BUILT_IN = frozenset(
     {"NoneType", "function", "method", "module", "type", "generator", *dir(builtins)}
 )
 """Types that belong to no repository."""

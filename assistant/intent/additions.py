@@ -1,20 +1,22 @@
 """Which definitions a task says to add, and to what.
 
 Only what is said with the name next to the kind of thing counts: "add a method rewind() to the
-class seekable", "give Stack a `peek` method". A parameter is no definition: adding one changes a
+class Reader", "give Stack a `peek` method". A parameter is no definition: adding one changes a
 function.
 """
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
+from assistant.intent.clauses import AND, ASIAN_NAMES, asian_clauses, identifiers, sentences
 from assistant.intent.values import Addition, AdditionKind
 
 _NAME = r"[`'\"]?(?P<name>[^\W\d][\w.]*?[?!]?)[`'\"]?(?:\([^()]*\))?"
 _WORDS: dict[AdditionKind, str] = {
     AdditionKind.METHOD: (
         r"(?:class ?|static |instance )?methods?|propert(?:y|ies)|getters?|setters?|accessors?"
-        r"|constructors?|shims?|method(?:e|en)|eigenschaft|método|propiedad"
+        r"|constructors?|method(?:e|en)|eigenschaft|método|propiedad"
     ),
     AdditionKind.FUNCTION: r"functions?|helpers?|funktion(?:en)?|función|funciones",
     AdditionKind.FIELD: (
@@ -43,11 +45,12 @@ _VERB = (
 )
 _PLACE = (
     r"(?:(?:to|in|into|on|zu|zur|a|en) (?:the |der |dem |la |el )?"
-    r"(?:(?:class|struct|interface|enum|trait|klasse|clase) )?\S+ )?"
+    r"(?:(?:class|struct|interface|enum|trait|klasse|clase) )?\S+ )??"
 )
 """Where it goes, said before what it is."""
 _BETWEEN = (
-    r"(?:(?!\b(?:that|which|so|if|when|to|for|of|into|from|with|für|que|para)\b)[^.;:!?\n]){0,60}?"
+    r"(?:(?!\b(?:that|which|so|if|when|to|for|of|in(?!-)|inside|into|from|with|about|für|que|para)\b)"
+    r"[^.;:!?\n]){0,60}?"
 )
 """Words between the verb and the thing: in the same clause, and about the thing itself. Something
 added *to* a function is no new function."""
@@ -55,7 +58,26 @@ _NEW_TYPE = r"(?:(?:an?|another|new|eine?n?|neue?n?|una?|nuev[ao]) (?:\w+ ){0,2}
 _MORE = re.compile(
     r"(?:,? (?:and|und|y) |, )[`'\"]?(?P<name>[^\W\d]\w*)(?:\([^()]*\)[`'\"]?|[`'\"])"
 )
-_CALLED = re.compile(r" (?:an? |the |new )?`?(?P<name>[^\W\d]\w*)\([^()]*\)`?(?P<place> to [`\w])?")
+_ASIAN_VERB = re.compile(
+    "添加|增加|新增|加上|加一个|实现|编写|編寫|创建|創建|追加|加える|実装|作成"
+)
+_ALL_WORDS = "|".join(_WORDS.values())
+_PREPOSITION = r"(?:to|in|into|on|for|zu|zur|zum|im|der|dem|a|al|en)"
+_FRONT = re.compile(rf"{_PREPOSITION} ", re.IGNORECASE)
+"""A place in front of the verb."""
+_ONLY_PLACE = re.compile(
+    rf"(?: {_PREPOSITION}(?: [^\s,;]+){{1,4}}?)?(?: hinzu)?(?:{AND.pattern})", re.IGNORECASE
+)
+_ELLIPSIS = re.compile(
+    rf"{_PLACE}(?:(?:an?|another|the|eine?n?|die|das|un[ao]?|el|la) )?(?:\w+ )?"
+    rf"(?:[`'\"]?\w+[`'\"]? )?(?:{_ALL_WORDS})\b",
+    re.IGNORECASE,
+)
+_LIKE = re.compile(rf"(?=\w+\(|`)`?(?P<name>[^\W\d]\w*)(?:\([^()]*\))?`? {_PREPOSITION} ")
+_GOES_ON = re.compile(rf" (?:{_PREPOSITION}|that|which|returning|que) ", re.IGNORECASE)
+_CALLED = re.compile(
+    r" (?:an? |the |new )?`?(?P<name>[^\W\d]\w*)\([^()]*\)`?(?P<place>(?= to [`\w]))?"
+)
 _PLAIN = re.compile(
     r" (?:an? |the )?(?P<name>[a-z]\w+) (?P<kind>method|property|attribute|field)"
     r" (?:to|in|on) (?:the )?(?:class )?`?[A-Z]\w+"
@@ -71,11 +93,11 @@ _ADJECTIVES = frozenset(
 )  # fmt: skip
 _NO_NAMES = frozenset(
     {
-        "a", "able", "an", "and", "as", "at", "attribute", "by", "called", "camelcase", "case",
+        "a", "able", "an", "and", "as", "at", "attribute", "by", "called", "case",
         "class", "constant", "das", "de", "der", "die", "docstring", "el", "enum", "field", "for",
         "from", "function", "in", "into", "it", "its", "la", "like", "method", "methods", "mit",
         "named", "new", "of", "on", "one", "only", "or", "property", "que", "return", "returns",
-        "similar", "snake_case", "so", "static", "struct", "that", "the", "this", "to", "two",
+        "similar", "so", "static", "struct", "test", "tests", "that", "the", "this", "to", "two",
         "und", "value", "variant", "which", "with", "without", "zu",
     }
 )  # fmt: skip
@@ -88,45 +110,102 @@ def additions(text: str) -> tuple[Addition, ...]:
 
 
 def _found(text: str) -> Iterator[Addition]:
-    for sentence in re.split(r"(?<=[.!?;])\s+|\n", text):
-        verb = re.search(_VERB, sentence, re.IGNORECASE)
-        if verb is not None:
-            yield from _western(sentence[verb.end() :])
-        if re.search("添加|增加|新增|加上|加一个|实现|追加|加える|実装", sentence):
-            yield from _eastern(sentence)
+    for sentence in sentences(text):
+        yield from _western(sentence)
+        for clause in asian_clauses(sentence):
+            if _ASIAN_VERB.search(clause):
+                names = tuple(_eastern(clause))
+                yield from (Addition(*each, (clause, sentence)) for each in names)
 
 
-def _western(said: str) -> Iterator[Addition]:
-    """What follows the verb names first is added; what it names later is where, or what for."""
-    found: list[tuple[int, AdditionKind, re.Match[str]]] = []
+def _western(sentence: str) -> Iterator[Addition]:
+    """The additions of the clauses of a sentence. The verb may be left out after the first."""
+    found: list[tuple[int, list[tuple[AdditionKind, str]]]] = []
+    done = 0
+    starts = [0, *(match.end() for match in AND.finditer(sentence))]
+    for index, start in enumerate(starts):
+        if start < done:
+            continue
+        end = starts[index + 1] if index + 1 < len(starts) else len(sentence)
+        verb = re.search(_VERB, sentence[start:end], re.IGNORECASE)
+        if verb is None and found:
+            kind = found[-1][1][0][0]
+            names, at = _without_verb(sentence[start:], sentence[done:start], kind)
+        elif verb is None or (found and verb[0].endswith("s")):
+            continue  # "and adds" goes on about what was added
+        else:
+            names, at = _first_named(sentence[start + verb.end() :])
+            at += verb.end()
+        if names:
+            before = starts[index - 1] if index else 0
+            place = index and before >= done and _FRONT.match(sentence, before)
+            found.append((before if place else start, names))
+            done = start + at
+    bounds = [0, *(start for start, _ in found[1:]), len(sentence)]
+    for (_, names), (start, end) in zip(found, pairwise(bounds), strict=False):
+        yield from (Addition(*each, (sentence[start:end], sentence)) for each in names)
+
+
+def _first_named(said: str) -> tuple[list[tuple[AdditionKind, str]], int]:
+    """What follows the verb names first is added; what it names later is where, or what for.
+
+    Returns the names, and where they end.
+    """
+    matches: list[tuple[int, AdditionKind, re.Match[str]]] = []
     for kind, words in _WORDS.items():
         new = _NEW_TYPE if kind is AdditionKind.TYPE else ""
         after = (
-            rf"{new}\b(?:{words})\b(?: (?:called|named|namens|llamad[oa]))?[:,]? {_NAME}(?![\w-])"
+            rf"{new}\b(?:{words})\b(?: (?:functions?|methods?|property|field))?"
+            rf"(?: (?:called|named|namens|llamad[oa]))?[:,]? {_NAME}(?![\w-])"
         )
         before = rf"(?<![\w.-]){_NAME} (?:{words})\b"
         for pattern in (after, before) if not new else (after,):
             match = re.match(rf" ?{_PLACE}{_BETWEEN}(?:{pattern})", said, re.IGNORECASE)
             name = match["name"].rpartition(".")[2] if match else ""
             if match and _is_name(name, match[0]):
-                found.append((match.start("name"), kind, match))
-    if not found:
-        called = _CALLED.match(said)
-        if called is not None:
-            kind = AdditionKind.METHOD if called["place"] else AdditionKind.FUNCTION
-            yield Addition(kind, called["name"])
-            return
-        plain = _PLAIN.match(said)
-        if plain is not None and not _is_adjective(plain["name"]):
-            method = plain["kind"] in ("method", "property")
-            yield Addition(AdditionKind.METHOD if method else AdditionKind.FIELD, plain["name"])
-        return
-    _, kind, match = min(found, key=lambda each: each[0])
-    yield Addition(kind, match["name"].rpartition(".")[2])
-    at = match.end()
+                matches.append((match.start("name"), kind, match))
+    if matches:
+        _, kind, match = min(matches, key=lambda each: each[0])
+        return _with_more(kind, match, said)
+    if called := _CALLED.match(said):
+        return _with_more(
+            AdditionKind.METHOD if called["place"] is not None else AdditionKind.FUNCTION,
+            called,
+            said,
+        )
+    plain = _PLAIN.match(said)
+    if plain is None or _is_adjective(plain["name"]):
+        return [], 0
+    method = plain["kind"] in ("method", "property")
+    kind = AdditionKind.METHOD if method else AdditionKind.FIELD
+    return [(kind, plain["name"])], plain.end()
+
+
+def _with_more(
+    kind: AdditionKind, match: re.Match[str], said: str
+) -> tuple[list[tuple[AdditionKind, str]], int]:
+    names, at = [(kind, match["name"].rpartition(".")[2])], match.end()
     while more := _MORE.match(said, at):
-        yield Addition(kind, more["name"])
+        names.append((kind, more["name"]))
         at = more.end()
+    return names, at
+
+
+def _without_verb(
+    said: str, between: str, kind: AdditionKind
+) -> tuple[list[tuple[AdditionKind, str]], int]:
+    """What a clause adds that leaves out its verb: "and a method load to Config".
+
+    `between` is what was said after the names before. In "that takes a key and a field name" the
+    clause goes on about those.
+    """
+    plain = _ONLY_PLACE.fullmatch(between)
+    if plain and (like := _LIKE.match(said)):
+        return [(kind, like["name"])], like.end("name")
+    if not _ELLIPSIS.match(said):
+        return [], 0
+    names, at = _first_named(f" {said}")
+    return (names, at - 1) if names and (plain or _GOES_ON.match(said, at - 1)) else ([], 0)
 
 
 def _is_adjective(word: str) -> bool:
@@ -137,22 +216,24 @@ def _is_name(word: str, said: str) -> bool:
     """Whether a word is a name rather than prose: quoted, called, or shaped like one; or a plain
     word that stands right after the kind of thing."""
     if word.lower() in _NO_NAMES:
-        return False
+        return bool(re.search(rf"([`'\"]){word}(?:\([^()]*\))?\1|(?<!\w){word}\(", said))
     quoted = re.search(rf"[`'\"(]{re.escape(word)}|{re.escape(word)}[?!]?[`'\"(]", said)
     shaped = "_" in word or not (word.islower() or word.istitle())
     plain = re.search(rf" {re.escape(word)}$", said) and not word.endswith("ing")
     return bool(quoted or shaped or plain)
 
 
-def _eastern(sentence: str) -> Iterator[Addition]:
+def _eastern(clause: str) -> Iterator[tuple[AdditionKind, str]]:
     for kind, words in _ASIAN.items():
-        if kind is AdditionKind.TYPE and not re.search("新しい|新的|新增|一个|一個", sentence):
+        if kind is AdditionKind.TYPE and not re.search("新しい|新的|新增|一个|一個", clause):
             continue  # the type is rather where something goes
-        name = r"[`「]?(?P<name>[A-Za-z_]\w*)[`」]?(?:\([^()]*\))?"
-        for pattern in (rf"(?:{words})\s?{name}", rf"{name}\s?(?:という|的)?\s?(?:{words})"):
-            match = re.search(pattern, sentence)
-            if match is not None:
-                yield Addition(kind, match["name"])
+        for pattern in (
+            rf"(?:{words})\s?{ASIAN_NAMES}",
+            rf"{ASIAN_NAMES}\s?(?:という|的)?\s?(?:{words})",
+        ):
+            found = [match["names"] for match in re.finditer(pattern, clause)]
+            if found:
+                yield from ((kind, name) for names in found for name in identifiers(names))
                 return
 
 

@@ -4,6 +4,7 @@ import re
 from functools import lru_cache
 
 from assistant.intent.additions import additions
+from assistant.intent.changes import changed
 from assistant.intent.references import is_changed, spaced
 from assistant.intent.renaming import renamings, wants_mentions
 from assistant.intent.values import Intent, Topic
@@ -31,6 +32,7 @@ def read_intent(task: str) -> Intent:
         names=frozenset(re.findall(r"\w+", f"{task}\n{text}")),
         code_names=frozenset(_CODE_NAME.findall(text)),
         additions=additions(text),
+        changed=changed(text),
         renamings=renamings(task),
         wants_mentions=wants_mentions(task),
     )

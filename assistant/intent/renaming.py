@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from assistant.intent.references import spaced
+from assistant.intent.remainder import asks_for_more
 from assistant.intent.values import Renaming
 
 _OPEN, _CLOSE = "[`\"'“«「]?", "(?:\\(\\))?[`\"'”»」]?"
@@ -28,14 +29,15 @@ _KINDS = {
 _KIND = "|".join(f"(?P<{kind}>{words})" for kind, words in _KINDS.items())
 _TOO = _KIND.replace("?P<", "?P<_")
 """The same in another place of a pattern."""
+_ARTICLE = r"(?:(?:the|die|der|das|den|el|la|los|las)\s+)?"
 _THE = (
-    r"(?:(?:the|die|der|das|den|el|la|los|las)\s+)?(?:(?:helper|name|symbol)\s+)?"
+    rf"{_ARTICLE}(?:(?:helper|name|symbol)\s+)?"
     rf"(?:(?:\w+\s+)?(?:{_KIND})\s*(?:called\s+)?)?"
 )
-_PLACE = r"(?:\s+(?:in|of|from|on|and|im|der|aus|von|und|en|de|del|y)\s+(?:\S+\s+){0,4}?\S+?)?"
+_PLACE = r"(?:\s+(?:in|of|from|on|and|im|der|aus|von|und|en|de|del|y)\s+(?:\S+\s+){0,4}?\S+?)??"
 _END = (
-    r"(?=\s*(?:$|[.,;:!?。、，；)（(]|\n)|\s+(?:in|of|on|and|everywhere|across|throughout|with"
-    r"|including|for|instead|so|because|um|und|überall|en|y|con|并|並|以及|及|が|に|と)\b|\s*[\u3040-\u9fff])"
+    r"(?=\s*(?:$|[.,;:!?。、，；)（(]|\n)|\s+[-–—]\s|\s+(?:in|of|on|and|everywhere|across|throughout|with"
+    r"|including|for|instead|so|because|please|bitte|um|und|überall|en|y|con|并|並|以及|及|が|に|と)\b|\s*[\u3040-\u9fff])"
 )
 _OLD, _NEW = _name("old"), _name("new")
 _ARROW = r"(?:->|→|=>)"
@@ -65,7 +67,9 @@ _PATTERNS = tuple(
     )
 )
 _NEXT = re.compile(
-    rf"\s*(?:,|;|\band\b|\bund\b|\by\b|,\s*and\b)\s*{_OLD}\s+(?:to|into|as|in|zu|a)\s+{_NEW}{_END}"
+    rf"{_PLACE}\s*(?:,\s*and\b|,|;|\band\b|\bund\b|(?P<_y>\by\b))\s*{_ARTICLE}(?:(?:{_KIND})\s+)?"
+    rf"{_OLD}{_PLACE}\s+(?:to|into|as|zu|in(?=\s+\S+\s+um\b)|(?(_y)a|(?!)))\s+{_NEW}{_END}",
+    re.IGNORECASE,
 )
 """Another pair after one that was found."""
 _PROSE = frozenset(
@@ -74,16 +78,6 @@ _PROSE = frozenset(
         "a all an and as be better both in it its match more of same so something that the them"
         " these this those to um use what which",
     )
-)
-_MORE = re.compile(
-    r"\b(?:add|mak(?:e|ing)|return|fix|remov|delet|let|rais|implement|support|accept|writ|creat"
-    r"|convert|mov(?:e|ing)\b|split|extract|document the|give|pass|deprecat|keep|inlin|replac"
-    r"|füg|mach|gib|lösch|entfern|erstell|schreib|beheb|verschieb"
-    r"|añad|agreg|elimin|borr|haz\b|crea|escrib|corrig|muev|devuelv"
-    r"|chang\w*(?!\s+(?:all\s+|the\s+|its\s+|every\s+)*(?:callers?|calls?|references?|us[ae]g?es?"
-    r"|imports?|tests?|docs?)))"
-    r"|添加|增加|新增|修复|删除|返回|移动|追加|修正|削除|返す|移動",
-    re.IGNORECASE,
 )
 _EVERYWHERE = re.compile(
     r"\beverywhere\b|\büberall\b|\ben todas partes\b|到处|各处|所有地方|至る所|すべての場所"
@@ -99,10 +93,12 @@ def renamings(task: str) -> tuple[Renaming, ...]:
     found = tuple(_matches(text))
     if not found:
         return ()
-    rest = text
-    for start, end in sorted((span for _, span in found), reverse=True):
-        rest = f"{rest[:start]} {rest[end:]}"
-    if _MORE.search(rest):
+    spans = [span for _, span in found]
+    first = min(start for start, _ in spans)
+    rest = text[first:]
+    for start, end in sorted(spans, reverse=True):
+        rest = f"{rest[: start - first]} {rest[end - first :]}"
+    if asks_for_more(text[:first], rest):
         return ()
     return tuple(renaming for renaming, _ in found)
 
@@ -121,8 +117,9 @@ def _matches(text: str) -> Iterator[tuple[Renaming, tuple[int, int]]]:
             inside = any(first.start() < end and start < first.end() for start, end in taken)
             if inside or old == new or {old.lower(), new.lower()} & _PROSE:
                 continue
-            kind = _kind_of(first)
+            kind = ""
             while match is not None:
+                kind = _kind_of(match) or kind
                 taken.append(match.span())
                 yield Renaming(match["old"], match["new"], kind), match.span()
                 match = _NEXT.match(text, match.end())

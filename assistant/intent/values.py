@@ -55,6 +55,8 @@ class Addition:
 
     kind: AdditionKind
     name: str
+    said: tuple[str, ...] = ()
+    """The words that say where it goes: its clause, then the sentence around it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,8 @@ class Intent:
     """The names that cannot be prose: `snake_case`, `camelCase`, quoted in backticks, or called."""
     additions: tuple[Addition, ...] = ()
     """Definitions that are to be added; who owns them is decided with the code in view."""
+    changed: frozenset[str] = frozenset()
+    """Words that name existing code, if there is any of that name, which is changed."""
     renamings: tuple[Renaming, ...] = ()
     """What the task renames; empty where it also asks for something else."""
     wants_mentions: bool = False

@@ -110,6 +110,10 @@ class Repository:
             return FileKind.SUBMODULE if listed.startswith(b"160000 ") else kind
         return kind
 
+    def is_text(self, path: str) -> bool:
+        """Whether a path is a text file. Raises ContextError if it is outside the repository."""
+        return self.kind(path) is FileKind.TEXT
+
     def read(self, path: str) -> bytes:
         """The bytes of a regular file in the working tree.
 

@@ -3,10 +3,9 @@
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from assistant.repo.units import Unit, UnitKind
+from assistant.repo.units import DEFINITIONS, Unit
 from assistant.sanitize import sanitize_line
 
-_SHOWN = (UnitKind.FUNCTION, UnitKind.METHOD, UnitKind.CLASS)
 _SPACES = re.compile(r"\s+")
 _WIDTH = 110
 
@@ -22,9 +21,9 @@ def outline(
     `order` lists the units that may appear, best first. A file without functions or classes is
     listed by its path alone. Empty if nothing fits.
     """
-    wanted = [unit for unit in order if unit.kind in _SHOWN]
+    wanted = [unit for unit in order if unit.kind in DEFINITIONS]
     low, high = 0, len(wanted)
-    bare = [path for path, units in files.items() if not any(u.kind in _SHOWN for u in units)]
+    bare = [path for path, units in files.items() if not any(u.kind in DEFINITIONS for u in units)]
     while low < high:  # the longest prefix of the order that fits
         middle = (low + high + 1) // 2
         if count(_render(files, wanted[:middle], ())) <= budget:

@@ -13,7 +13,7 @@ from assistant.repo.bm25 import Document, scores
 from assistant.repo.files import decode_text, encode_text, split_lines
 from assistant.repo.grammars import LANGUAGES
 from assistant.repo.paths import is_test_path as is_test_path
-from assistant.repo.units import Unit, UnitKind
+from assistant.repo.units import DEFINITIONS, Unit, UnitKind
 from assistant.repo.words import words
 
 _MENTION = 3.0
@@ -28,7 +28,6 @@ _SEEDS = 50
 _MAX_DEFINITIONS = 8
 """A name with more definitions is too ambiguous to follow."""
 
-_CODE = (UnitKind.FUNCTION, UnitKind.METHOD, UnitKind.CLASS)
 _NON_CODE_WEIGHT = 0.6
 """Weight of the word score for documents, data and loose statements."""
 _TEST_WEIGHT = 0.5
@@ -77,7 +76,7 @@ def rank_units(
     for unit, document, score in zip(units, documents, found, strict=True):
         reasons = _mentions(task, unit, top)
         if score > 0:
-            weight = 1.0 if unit.kind in _CODE else _NON_CODE_WEIGHT
+            weight = 1.0 if unit.kind in DEFINITIONS else _NON_CODE_WEIGHT
             weight *= _TEST_WEIGHT if unit.path in tests else 1.0
             shared = ", ".join(sorted(document.matched(query))[:4])
             reasons.append((score * weight, f"words in common: {shared}"))
@@ -236,7 +235,7 @@ def _definitions(units: Sequence[Unit]) -> dict[str, list[int]]:
     """Indices of the units that define a name, without names that have too many definitions."""
     found: dict[str, list[int]] = defaultdict(list)
     for index, unit in enumerate(units):
-        if unit.kind in _CODE:
+        if unit.kind in DEFINITIONS:
             found[_last_name(unit)].append(index)
     return {name: where for name, where in found.items() if len(where) <= _MAX_DEFINITIONS}
 

@@ -22,6 +22,11 @@ class UnitKind(Enum):
     """The whole file."""
 
 
+FUNCTIONS = (UnitKind.FUNCTION, UnitKind.METHOD)
+DEFINITIONS = (*FUNCTIONS, UnitKind.CLASS)
+"""The kinds of units that define a name in code."""
+
+
 @dataclass(frozen=True, slots=True)
 class Unit:
     path: str
@@ -53,9 +58,5 @@ def unit_text(text: str, unit: Unit) -> str:
 
 def function_at(units: Sequence[Unit], line: int) -> Unit | None:
     """The innermost function or method that contains a 1-based line."""
-    inside = [
-        unit
-        for unit in units
-        if unit.start <= line <= unit.end and unit.kind in (UnitKind.FUNCTION, UnitKind.METHOD)
-    ]
+    inside = [unit for unit in units if unit.start <= line <= unit.end and unit.kind in FUNCTIONS]
     return min(inside, key=lambda unit: unit.end - unit.start, default=None)

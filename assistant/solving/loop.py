@@ -54,18 +54,22 @@ class Solver:
         for judge in self._judges:
             yield from judge.conclude(state)
 
-    def write_first(self, targets: Sequence[Target]) -> Iterator[Event]:
+    def write_first(self, targets: Sequence[Target]) -> Generator[Event, None, tuple[Target, ...]]:
         """Writes targets that belong to the same change; later candidates carry what came of it.
 
-        Takes one draft each, unjudged: only the whole change can be judged.
+        Takes one draft each, unjudged: only the whole change can be judged. Returns the targets of
+        which no draft could be spliced.
         """
-        last = self.state.target
+        last, missed = self.state.target, []
         for target in targets:
             self.state.target = target
             for draw in FIRST_OF_SEVERAL:
                 if (yield from self._extend(draw)):
                     break
+            else:
+                missed.append(target)
         self.state.target = last
+        return tuple(missed)
 
     def assess(self, candidate: Candidate) -> Iterator[Event]:
         """Judges a candidate that no source drew, with what judges do before and after a draw."""

@@ -38,6 +38,8 @@ class Target:
     weight: float = 1.0
     """How much likelier the evidence makes it than the task's words alone."""
     kind: TargetKind = TargetKind.REWRITE
+    certain: bool = False
+    """The task says that it changes, whatever else does."""
 
     @property
     def path(self) -> str:

@@ -8,22 +8,31 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from assistant.checks.missing import Missing, MissingKind, missing_from
+from assistant.checks.missing import BUILT_IN, Missing, MissingKind, missing_from
 from assistant.checks.results import Failure
 from assistant.context.bundle import Context, Selected
-from assistant.repo.files import FileKind, TextFile
+from assistant.repo.files import TextFile
 from assistant.repo.parsing import units_of
 from assistant.repo.ranking import is_test_path, near_paths
 from assistant.repo.units import Unit, UnitKind
 from assistant.solving.request import TaskRequest, Workspace
 from assistant.solving.values import Target, TargetKind
+from assistant.tasks.requested import last_definition
 
-ABSENT = 6.0
-"""Weight of a target that lacks what a failure reports as missing."""
+ABSENT, ABSENT_IN_CODE = 6.0, 2.0
+"""Weights of a target that lacks what a test uses, and of one that lacks what other code uses,
+where the name may as well be a mistake in that code."""
 
 _MOST_HOMES = 2
 _LARGEST_FILE = 500_000
 """Bytes; larger files are not searched."""
+_MOST_SEARCHED = 2000
+"""Files, nearest to the failing tests first."""
+_MODULE_ENDS = (
+    *(".py", "/__init__.py"),
+    *(f"{stem}{end}" for stem in ("", "/index") for end in (".ts", ".tsx", ".js", ".jsx", ".mjs")),
+)
+"""How the path of a module's file goes on after its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +44,11 @@ class Home:
     """Name of the unit of the type; empty for a module."""
     names: tuple[str, ...]
     """What is missing in it."""
+    weight: float = ABSENT
 
     @property
     def label(self) -> str:
-        """Of the unit's head, which has the fields and the documentation of a type."""
+        """The head of the type, which holds its fields and documentation; the path for a module."""
         return f"{self.path}::{self.owner} head" if self.owner else self.path
 
     @property
@@ -49,13 +59,19 @@ class Home:
 
 def find_homes(workspace: Workspace, failures: Sequence[Failure]) -> tuple[Home, ...]:
     """The types and modules of the repository that lack what the failures report, best first."""
-    wanted: dict[tuple[str, str], list[str]] = {}
-    order = _order(workspace, failures)
-    for each in missing_from(failures):
-        for path, owner in _places(workspace, each, order):
-            wanted.setdefault((path, owner), []).append(each.name)
-    homes = tuple(Home(path, owner, tuple(names)) for (path, owner), names in wanted.items())
-    return homes[:_MOST_HOMES]
+    weights: dict[Missing, float] = {}
+    for failure in failures:
+        in_code = failure.frames and not is_test_path(failure.frames[-1].path)
+        for each in missing_from([failure]):
+            weights[each] = max(weights.get(each, 0.0), ABSENT_IN_CODE if in_code else ABSENT)
+    order = _order(workspace, failures) if weights else ()
+    homes: dict[tuple[str, str], Home] = {}
+    for each, weight in weights.items():
+        for place in _places(workspace, each, order):
+            home = homes.get(place, Home(*place, ()))
+            most = max(weight, home.weight if home.names else 0.0)
+            homes[place] = replace(home, names=(*home.names, each.name), weight=most)
+    return tuple(homes.values())[:_MOST_HOMES]
 
 
 def with_homes(request: TaskRequest, homes: Sequence[Home]) -> TaskRequest:
@@ -74,21 +90,17 @@ def targets_at(context: Context, homes: Sequence[Home]) -> Iterator[Target]:
             continue
         owner = next((unit for unit in file.units if unit.name == home.owner), None)
         if owner is not None:
-            yield Target(file, owner, home.reason, ABSENT, TargetKind.MEMBER)
+            yield Target(file, owner, home.reason, home.weight, TargetKind.MEMBER)
         elif not home.owner:
-            last = [u for u in file.units if u.kind in _DEFINITIONS and "." not in u.name]
-            after = last[-1] if last else None
-            yield Target(file, after, home.reason, ABSENT, TargetKind.ADDITION)
-
-
-_DEFINITIONS = (UnitKind.FUNCTION, UnitKind.CLASS)
+            after = last_definition(file)
+            yield Target(file, after, home.reason, home.weight, TargetKind.ADDITION)
 
 
 def _order(workspace: Workspace, failures: Sequence[Failure]) -> tuple[str, ...]:
     """Code files, nearest to the failing tests first."""
     repository = workspace.repository
     frames = [frame.path for failure in failures for frame in failure.frames]
-    tests = [path for path in dict.fromkeys(frames) if _is_text(workspace, path)]
+    tests = [path for path in dict.fromkeys(frames) if repository.is_text(path)]
     units = {path: units_of(repository.text(path)) for path in tests if is_test_path(path)}
     code = [
         entry.path
@@ -102,25 +114,24 @@ def _places(
     workspace: Workspace, missing: Missing, order: Sequence[str]
 ) -> Iterator[tuple[str, str]]:
     """The nearest place that lacks it: path, and unit of the type."""
-    if missing.kind is MissingKind.MEMBER and missing.owner and missing.name:
+    if not (missing.owner and missing.name) or missing.owner in BUILT_IN:
+        return
+    if missing.kind is MissingKind.MEMBER:
         found = _type(workspace, missing, order)
-        if found is not None:
-            yield found
-    elif missing.kind is MissingKind.NAME and missing.owner and missing.name:
-        ends = tuple(
-            f"{missing.owner.replace('.', '/')}{end}" for end in (".py", "/__init__.py", "")
-        )
-        for path in order:
-            if path.endswith(ends) and (f"/{path}".endswith(tuple(f"/{end}" for end in ends))):
-                yield path, ""
-                return
+    elif missing.kind is MissingKind.NAME:
+        ends = tuple(f"/{missing.owner.replace('.', '/')}{end}" for end in _MODULE_ENDS)
+        found = next(((path, "") for path in order if f"/{path}".endswith(ends)), None)
+    else:
+        found = None
+    if found is not None:
+        yield found
 
 
 def _type(workspace: Workspace, missing: Missing, order: Sequence[str]) -> tuple[str, str] | None:
     owner = missing.owner.rpartition(".")[2].rpartition(":")[2]
     word = re.compile(rf"\b{re.escape(owner)}\b")
-    for path in order:
-        if not _is_text(workspace, path):
+    for path in order[:_MOST_SEARCHED]:
+        if not workspace.repository.is_text(path):
             continue
         file = workspace.repository.text(path)
         unit = _type_in(file, owner) if word.search(file.text) else None
@@ -140,7 +151,3 @@ def _type_in(file: TextFile, owner: str) -> Unit | None:
         ),
         None,
     )
-
-
-def _is_text(workspace: Workspace, path: str) -> bool:
-    return workspace.repository.kind(path) is FileKind.TEXT

@@ -9,38 +9,59 @@ from assistant.refactoring.sources import Sources
 from assistant.refactoring.users import users_of
 from assistant.repo.parsing import units_of
 from assistant.repo.paths import is_test_path
-from assistant.repo.units import Unit, UnitKind
+from assistant.repo.units import FUNCTIONS, Unit
 from assistant.solving.request import Workspace
 from assistant.solving.values import Target
 
 MOST_CALLERS = 8
-_CALLED = (UnitKind.FUNCTION, UnitKind.METHOD)
 
 
 def with_callers(
     workspace: Workspace, targets: Sequence[Target], intent: Intent, cancel: Cancel
-) -> tuple[Target, ...]:
-    """The targets, what is called before its callers, with callers that the task asks for.
+) -> tuple[tuple[Target, ...], str]:
+    """The targets, what is called before its callers, with callers that the task asks for; and a
+    sentence about the callers that are too many to change, empty without any.
 
     Tests only count as callers where the task speaks of tests. Raises Cancelled.
     """
-    units = [each.unit for each in targets if each.unit is not None and not each.adds]
-    if len(units) < len(targets) or not intent.asks(Topic.CALLERS):
-        return tuple(targets)
-    called = _ordered(units)[0]
-    if called.kind not in _CALLED:
-        return tuple(targets)
+    called = _called(targets, intent) if intent.asks(Topic.CALLERS) else []
+    if not called:
+        return tuple(targets), ""
     sources = Sources(workspace.repository)
-    users = [
-        unit
-        for unit in users_of(sources, called, workspace.settings.cache_dir, cancel.check)
-        if intent.asks(Topic.TESTS) or not is_test_path(unit.path)
-    ]
-    known = {each.label: each for each in targets}
-    for unit in users[:MOST_CALLERS]:
-        known.setdefault(unit.label, _target(workspace, sources, unit, called))
+    whole = {each.path for each in targets if each.unit is None}
+    known = {each.unit.label: each for each in targets if each.unit and not each.adds}
+    found: dict[str, Target] = {}
+    for unit in called:
+        for user in users_of(sources, unit, workspace.settings.cache_dir, cancel.check):
+            is_new = user.label not in known and user.path not in whole
+            if is_new and (intent.asks(Topic.TESTS) or not is_test_path(user.path)):
+                found.setdefault(user.label, _target(workspace, sources, user, unit))
+    left = list(found)[MOST_CALLERS:]
+    known |= {label: found[label] for label in list(found)[:MOST_CALLERS]}
     order = _ordered([each.unit for each in known.values() if each.unit is not None])
-    return tuple(known[unit.label] for unit in order)
+    first = [each for each in targets if each.unit is None or each.adds]
+    more = f"{len(left)} more callers are not changed: {', '.join(left)}" if left else ""
+    return (*first, *(known[unit.label] for unit in order)), more
+
+
+def _called(targets: Sequence[Target], intent: Intent) -> list[Unit]:
+    """The functions of the targets whose callers change: not those that are callers themselves.
+
+    Of a whole file they are those that the task names, or else all.
+    """
+    units = [each.unit for each in targets if each.unit is not None and not each.adds]
+    for target in targets:
+        if target.unit is None:
+            inside = [each for each in target.file.units if each.kind in FUNCTIONS]
+            named = [each for each in inside if intent.mentions(each.name.rpartition(".")[2])]
+            units += named or inside
+    ordered = _ordered([each for each in units if each.kind in FUNCTIONS])
+    names = {each.label: each.name.rpartition(".")[2] for each in ordered}
+    return [
+        each
+        for at, each in enumerate(ordered)
+        if not any(names[other.label] in each.references for other in ordered[:at])
+    ]
 
 
 def _ordered(units: Sequence[Unit]) -> list[Unit]:

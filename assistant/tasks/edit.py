@@ -19,15 +19,9 @@ from assistant.solving.request import TaskRequest, Workspace
 from assistant.solving.state import Job
 from assistant.solving.values import Budget, Candidate, Target, TargetKind
 from assistant.tasks.callers import with_callers
+from assistant.tasks.certain import WHOLE_FILE_TOKENS
 from assistant.tasks.gathering import read_context
-from assistant.tasks.locate import (
-    WHOLE_FILE_TOKENS,
-    locate,
-    reasons,
-    together,
-    units_chosen,
-    with_kind,
-)
+from assistant.tasks.locate import locate, reasons, together, units_chosen, with_kind
 from assistant.tasks.proposing import proposed
 from assistant.tasks.removed import removed
 from assistant.tasks.rename import renamed
@@ -41,39 +35,47 @@ def edit(workspace: Workspace, request: TaskRequest, cancel: Cancel) -> Iterator
     if (yield from renamed(workspace, request, cancel)):
         return
     context = yield from read_context(workspace, request)
-    step = removed(request, context)
-    if step is not None:
-        by = "the task removes it, and nothing in context uses it"
-        reason = "named by the plan" if step is request.step else by
+    deletion = removed(workspace, request, context, cancel)
+    if deletion is not None:
+        step, reason = deletion
         yield from proposed(workspace, request, _deletion(workspace, step), reason, cancel)
         return
     intent = read_intent(request.text)
     budget = Budget(workspace.settings.time_budget, cancel)
     baseline = yield from run_baseline(workspace, request.check, cancel)
     job = Job(workspace, request, context, intent, budget, cancel, baseline)
+    more = ""
     if request.step is not None and request.step.verb is Verb.CREATE:
         targets: tuple[Target, ...] = (_new_file(workspace, request.step),)
     else:
         yield PhaseStarted(Phase.LOCATING)
         located = yield from locate(workspace, request, context, (), cancel)
         targets = _targets(workspace, located, request, intent)
-        targets = with_callers(workspace, targets, read_intent(request.wanted), cancel)
+        targets, more = with_callers(workspace, targets, read_intent(request.wanted), cancel)
         yield units_chosen(targets, located)
-    yield from _solve(job, targets)
+    yield from _solve(job, targets, more)
 
 
-def _solve(job: Job, targets: tuple[Target, ...]) -> Iterator[Event]:
-    """All targets are one change: the last one is drawn with the others as they came out."""
+def _solve(job: Job, targets: tuple[Target, ...], more: str) -> Iterator[Event]:
+    """All targets are one change: the last one is drawn with the others as they came out.
+
+    `more` says what else would have to change.
+    """
     *first, last = targets
     solver = Solver(job, (last,), EDIT)
-    yield from solver.write_first(first)
+    missed = yield from solver.write_first(first)
     yield from solver.run()
-    reason = reasons(targets)
-    if not solver.state.pool.candidates and solver.state.earlier.changes:
+    pool = solver.state.pool
+    if not pool.candidates and solver.state.earlier.changes:
         # A part that stands is worth a review, when the proposal says that it is a part.
-        missing = f"{last.label} is not changed: {solver.state.pool.why_discarded}"
+        missed = (*missed, last)
         yield from solver.judge_earlier()
-        reason = f"{missing}; {reason}"
+    why = {each.target: each.fate for each in pool.attempts if each.fate}
+    lacking = [
+        f"{each.label} is not changed: {why.get(each.label, 'no candidate')}" for each in missed
+    ]
+    written = [each for each in targets if each not in missed]
+    reason = "; ".join(filter(None, (*lacking, more, reasons(written))))
     yield ProposalReady(solver.proposal(job.request.title, reason))
 
 

@@ -1,7 +1,7 @@
 """Plans from evidence: which files change follows from the repository, and the model only writes
 a sentence about each.
 
-A small model that chooses places freely names those it has just read.
+A small model that chooses targets freely names those it has just read.
 """
 
 from collections.abc import Collection, Generator, Iterator, Sequence
@@ -17,7 +17,7 @@ from assistant.planning.facts import Role
 from assistant.planning.survey import Survey, count_sources, survey
 from assistant.prompt.builder import plan_places_messages
 from assistant.repo.parsing import units_of
-from assistant.repo.units import Unit, UnitKind
+from assistant.repo.units import DEFINITIONS, Unit
 from assistant.solving.drawing import Drawn, draw
 from assistant.solving.events import (
     Event,
@@ -38,7 +38,6 @@ FEW_SOURCES = 5
 _SENTENCE_TOKENS = 60
 _SHOWN_UNITS = 6
 _TASK_CHARACTERS = 1_500
-_DEFINED = (UnitKind.FUNCTION, UnitKind.METHOD, UnitKind.CLASS)
 _SAID = {
     Role.TEST: "Test the change: ",
     Role.CHANGELOG: "Add an entry: ",
@@ -52,7 +51,7 @@ def has_many_sources(workspace: Workspace) -> bool:
 
 
 def plan_by_evidence(workspace: Workspace, request: TaskRequest, cancel: Cancel) -> Iterator[Event]:
-    """Streams the steps for the likely places of a task, then PlanReady."""
+    """Streams the steps for the likely targets of a task, then PlanReady."""
     snapshot = workspace.repository.snapshot()
     found = survey(workspace.repository, snapshot, request.task)
     cancel.check()
@@ -69,9 +68,7 @@ def plan_by_evidence(workspace: Workspace, request: TaskRequest, cancel: Cancel)
         )
     said = [step if step.sentence else _said(step, found, request.task) for step in outlined]
     open_steps = [step for step in said if not step.sentence]
-    if len(open_steps) == 1:
-        said = [_with_task(step, request.task) for step in said]
-    elif open_steps:
+    if len(open_steps) > 1:  # the sentence of a single step is the task
         yield PhaseStarted(Phase.PLANNING)
         written = yield from _sentences(workspace, request, open_steps, cancel)
         said = [written.get(step.target, step) for step in said]
@@ -84,7 +81,7 @@ def plan_by_evidence(workspace: Workspace, request: TaskRequest, cancel: Cancel)
 def _outlined(
     workspace: Workspace, intent: Intent, found: Survey, *, only_new: bool
 ) -> Iterator[Step]:
-    """A step without a sentence for each likely place, in the order of the work.
+    """A step without a sentence for each likely target, in the order of the work.
 
     With new files, existing ones have to be likely to count: none may have to change.
     """
@@ -105,7 +102,7 @@ def _unit(workspace: Workspace, intent: Intent, path: str) -> str:
 
 
 def _said(step: Step, found: Survey, task: str) -> Step:
-    """The step, with its sentence if its place says what is to be done there."""
+    """The step, with its sentence if its target says what is to be done there."""
     role = next((place.role for place in found.places if place.path == step.path), None)
     if role not in _SAID or role is None:
         return step
@@ -170,4 +167,4 @@ def _definitions(workspace: Workspace, path: str) -> Collection[Unit]:
         file = workspace.repository.text(path)
     except ContextError:
         return ()
-    return [unit for unit in units_of(file) if unit.kind in _DEFINED]
+    return [unit for unit in units_of(file) if unit.kind in DEFINITIONS]

@@ -10,7 +10,7 @@ from assistant.engine.base import Cancel, SourceFile
 from assistant.errors import CheckError, UsageError
 from assistant.intent.reading import read_intent
 from assistant.prompt.builder import expected_notes, failure_notes
-from assistant.repo.files import FileKind, TextFile
+from assistant.repo.files import TextFile
 from assistant.repo.parsing import units_of
 from assistant.repo.ranking import is_test_path
 from assistant.repo.units import Unit, function_at
@@ -102,7 +102,7 @@ def fix(workspace: Workspace, request: TaskRequest, cancel: Cancel) -> Iterator[
         baseline,
         _briefing(failures, tests, failing),
     )
-    # Without a failing check nothing tells a wrong target: only the likeliest is tried.
+    # Without a failing check nothing reveals a wrong target: only the likeliest is tried.
     solver = Solver(job, targets if failing else targets[:1], FIX)
     yield from solver.run()
     yield ProposalReady(solver.proposal(request.title, reasons(solver.tried)))
@@ -124,7 +124,7 @@ def _failing_tests(
     for frame in (frame for failure in failures for frame in failure.frames):
         if not is_test_path(frame.path):
             continue
-        if workspace.repository.kind(frame.path) is not FileKind.TEXT:
+        if not workspace.repository.is_text(frame.path):
             continue
         file = workspace.repository.text(frame.path)
         unit = function_at(units_of(file), frame.line)

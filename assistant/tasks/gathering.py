@@ -18,7 +18,7 @@ PROMPT_TOKENS = 700
 def read_context(
     workspace: Workspace, request: TaskRequest, focus: Collection[str] = (), about: str = ""
 ) -> Generator[Event, None, Context]:
-    """Builds the context like `gather_context`, and tells what is read."""
+    """Builds the context like `gather_context`, and reports what is read."""
     yield PhaseStarted(Phase.CONTEXT)
     context = gather_context(workspace, request, focus, about)
     yield ContextRead(context)

@@ -18,15 +18,15 @@ from assistant.intent.values import Intent
 from assistant.prompt.builder import choose_messages, letter
 from assistant.proposal.unwritten import is_unwritten
 from assistant.repo.ranking import is_test_path, rank_units
-from assistant.repo.units import Unit, UnitKind, function_at
+from assistant.repo.units import DEFINITIONS, Unit, UnitKind, function_at
 from assistant.solving.events import Event, PromptProgress, Step, UnitsChosen
 from assistant.solving.request import TaskRequest, Workspace
 from assistant.solving.state import code_of
 from assistant.solving.values import Target, TargetKind
 from assistant.tasks.absent import Home, targets_at
-from assistant.tasks.requested import alternatives, insertion, requested, with_additions
+from assistant.tasks.certain import certain, named
+from assistant.tasks.requested import alternatives, insertion, with_additions
 
-_CODE = (UnitKind.FUNCTION, UnitKind.METHOD, UnitKind.CLASS)
 MOST_CHOICES = 8
 INNERMOST, ON_TRACEBACK = 4.0, 2.0
 """Weights of the innermost unit on a traceback and of those further up; ranked units have 1."""
@@ -35,8 +35,6 @@ NAMED = 4.0
 CALLED_BY_TEST, RUN_BY_TEST = 3.0, 2.0
 """Weights of a unit that the failing test calls, and of one that it only runs. A spectrum scales
 both by suspiciousness, which passing tests lower."""
-WHOLE_FILE_TOKENS = 700
-"""Files up to this size are rewritten whole: cheap with drafting, and includes the imports."""
 
 
 def locate(
@@ -67,9 +65,10 @@ def locate(
         editable = (_step_file(request.step, editable),)
         if request.step.unit:
             return (_step_unit(request, request.step, editable[0]),)
-    if not fixing and (certain := _certain(request, editable)):
-        return certain
-    choices = () if fixing else alternatives(read_intent(request.wanted), editable)
+    intent = read_intent(request.wanted)
+    if not fixing and (targets := certain(intent, editable)):
+        return targets
+    choices = () if fixing else alternatives(intent, editable)
     if not choices:
         ranked = _ranked(workspace, request, editable, failures, called, spectrum)
         ranked = [*targets_at(context, homes), *ranked][:MOST_CHOICES]
@@ -79,25 +78,12 @@ def locate(
     return (yield from _choose(workspace, request, context, choices[:MOST_CHOICES], cancel))
 
 
-def _certain(request: TaskRequest, editable: Sequence[ContextFile]) -> tuple[Target, ...]:
-    """The targets of an edit where the words and the files leave no choice."""
-    intent = read_intent(request.wanted)
-    found = requested(intent, editable) or _named(request, editable)
-    if found or alternatives(intent, editable) or not _is_small(editable):
-        return found
-    return (Target(editable[0], None, "the only editable file, and small"),)
-
-
-def _is_small(editable: Sequence[ContextFile]) -> bool:
-    return len(editable) == 1 and editable[0].whole and editable[0].tokens <= WHOLE_FILE_TOKENS
-
-
 def _editable(context: Context, request: TaskRequest, *, fixing: bool) -> tuple[ContextFile, ...]:
     files = tuple(file for file in context.files if file.editable)
     if fixing:
         return tuple(file for file in files if not is_test_path(file.path))
     named = [file for file in files if not is_test_path(file.path) or file.path in request.task]
-    code = [file for file in named if any(unit.kind in _CODE for unit in file.units)]
+    code = [file for file in named if any(unit.kind in DEFINITIONS for unit in file.units)]
     return tuple(code or named or files)
 
 
@@ -115,25 +101,10 @@ def _step_unit(request: TaskRequest, step: Step, file: ContextFile) -> Target:
         return added
     if unit is None:
         raise ContextError(
-            f"{step.path} no longer contains {step.unit}.", hint="Edit the step, or plan again."
+            f"{step.path} no longer contains {step.unit}.",
+            hint="If it is to be added, say so in the step. Otherwise edit the step or plan again.",
         )
     return Target(file, unit, "named by the plan")
-
-
-def _named(request: TaskRequest, editable: Sequence[ContextFile]) -> tuple[Target, ...]:
-    """Functions and methods that the task names, unless it names all the code there is."""
-    names = read_intent(request.wanted).code_names
-    found = [
-        Target(file, unit, "named in the task")
-        for file in editable
-        for unit in file.units
-        if unit.kind in (UnitKind.FUNCTION, UnitKind.METHOD)
-        and unit.name.rpartition(".")[2] in names
-    ]
-    code = [unit for file in editable for unit in file.units if unit.kind in _CODE]
-    distinct = {target.label.rpartition(".")[2] for target in found}
-    unique = len(distinct) == len(found)  # a name that several units share is ambiguous
-    return tuple(found) if unique and len(found) < len(code) else ()
 
 
 def _ranked(
@@ -151,16 +122,20 @@ def _ranked(
         reason = f"{'innermost ' if innermost else ''}on the traceback, line {line}"
         weight = INNERMOST if innermost else ON_TRACEBACK
         targets.append(Target(by_path[unit.path], unit, reason, weight))
-    targets += [replace(target, weight=NAMED) for target in _named(request, editable)]
+    targets += [
+        replace(target, weight=NAMED) for target in named(read_intent(request.wanted), editable)
+    ]
     targets += _run_by_tests(editable, called, spectrum)
     words = " ".join([request.wanted, *(f"{each.name} {each.message}" for each in failures)])
-    read = (
-        workspace.repository.text
-    )  # context files may be elided; their units cover the whole file
-    texts = {file.path: (file.units, read(file.path).text) for file in editable}
+    # Context files may be elided; their units cover the whole file.
+    texts = {
+        file.path: (file.units, workspace.repository.text(file.path).text) for file in editable
+    }
     for ranked in rank_units(words, texts, workspace.repository.recency()):
         unit = ranked.unit
-        if unit.kind in _CODE or not any(each.kind in _CODE for each in by_path[unit.path].units):
+        if unit.kind in DEFINITIONS or not any(
+            each.kind in DEFINITIONS for each in by_path[unit.path].units
+        ):
             targets.append(Target(by_path[unit.path], unit, "; ".join(ranked.reasons)))
     distinct = {target.label: target for target in reversed(targets)}
     order = dict.fromkeys(target.label for target in targets)
@@ -176,7 +151,7 @@ def _run_by_tests(
         Target(file, unit, "called by the failing test", CALLED_BY_TEST)
         for file in editable
         for unit in file.units
-        if unit.kind in _CODE and unit.name.rpartition(".")[2] in called
+        if unit.kind in DEFINITIONS and unit.name.rpartition(".")[2] in called
     ]
 
 
@@ -265,14 +240,16 @@ def _choice(target: Target) -> str:
 
 
 def together(targets: Sequence[Target], intent: Intent) -> tuple[Target, ...]:
-    """The targets to change together: the best one, and others that the task names."""
+    """The targets to change together: the best one, those that are certain, and others that the
+    task names."""
     first, *rest = targets
-    named = [
+    also = [
         each
         for each in rest
-        if each.unit and not each.adds and intent.mentions(each.unit.name.split(".")[-1])
+        if each.certain
+        or (each.unit and not each.adds and intent.mentions(each.unit.name.split(".")[-1]))
     ]
-    return (first, *named)
+    return (first, *also)
 
 
 def with_kind(workspace: Workspace, target: Target) -> Target:

@@ -13,7 +13,7 @@ from assistant.intent.reading import read_intent
 from assistant.intent.subjects import files_to_come, names_absent_file, subjects
 from assistant.intent.values import Intent, Topic
 from assistant.prompt.builder import plan_messages
-from assistant.repo.units import UnitKind
+from assistant.repo.units import DEFINITIONS, UnitKind
 from assistant.solving.drawing import Drawn, draw
 from assistant.solving.events import (
     Event,
@@ -27,9 +27,9 @@ from assistant.solving.events import (
     Verb,
 )
 from assistant.solving.request import TaskRequest, Workspace, first_line
+from assistant.tasks.certain import WHOLE_FILE_TOKENS
 from assistant.tasks.evident import has_many_sources, plan_by_evidence
 from assistant.tasks.gathering import read_context, require_task
-from assistant.tasks.locate import WHOLE_FILE_TOKENS
 from assistant.tasks.rename import rename_step
 from assistant.tasks.steps import SENTENCE, condensed, goes_round, parse_steps, quoted
 
@@ -152,7 +152,7 @@ def verbs_for(intent: Intent, known: Collection[str]) -> frozenset[Verb]:
     return frozenset(verbs)
 
 
-_PLANNED = (UnitKind.FUNCTION, UnitKind.METHOD, UnitKind.CLASS, UnitKind.SECTION)
+_PLANNED = (*DEFINITIONS, UnitKind.SECTION)
 
 
 def _distinct_targets(targets: Sequence[str], small: Collection[str]) -> tuple[str, ...]:

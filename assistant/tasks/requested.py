@@ -1,17 +1,20 @@
 """Turns what a task says to add into targets: where it goes, in the code in view."""
 
+import re
 from collections.abc import Iterator, Sequence
 
 from assistant.context.bundle import ContextFile
 from assistant.intent.additions import is_after, is_owner
+from assistant.intent.references import spaced
 from assistant.intent.values import Addition, AdditionKind, Intent
-from assistant.repo.units import Unit, UnitKind
+from assistant.repo.units import DEFINITIONS, Unit, UnitKind
 from assistant.solving.values import Target, TargetKind
 
 MOST_ADDITIONS = 2
 """Types, and files, to which the model may choose to add something."""
 _CLASS = UnitKind.CLASS
-_DEFINITIONS = (UnitKind.FUNCTION, UnitKind.METHOD, UnitKind.CLASS)
+_FIELD = re.compile(r"\s+[a-z]\w*\s*(?::[^=]+)?=[^=]|\s+[a-z]\w*: ?[A-Za-z]\w*(?:\[.*\])?\s*$")
+"""A line of a Python class that gives it a field."""
 
 
 def requested(intent: Intent, files: Sequence[ContextFile]) -> tuple[Target, ...]:
@@ -24,40 +27,48 @@ def requested(intent: Intent, files: Sequence[ContextFile]) -> tuple[Target, ...
     if _is_one_function(files):
         return ()
     for addition in intent.additions:
-        if any(_last(unit) == addition.name for file in files for unit in file.units):
-            continue
         for target in _targets(addition, intent, files):
-            found.setdefault((target.label, target.kind.value), target)
+            if not _is_there(target, addition, intent):
+                found.setdefault((target.label, target.kind.value), target)
     return tuple(found.values())
 
 
 def insertion(intent: Intent, file: ContextFile, name: str) -> Target | None:
     """The target for a unit that a step names and that does not exist yet; None if it is no
-    insertion: neither its type is there, nor does the step say to add it."""
+    insertion: the step does not say to add it, or its type is not there."""
     owner, _, last = name.rpartition(".")
+    if not any(each.name == last for each in intent.additions):
+        return None
     reason = f"the plan adds {name}"
-    unit = next((each for each in types_in(file) if each.name == owner), None)
-    if unit is not None:
-        return Target(file, unit, reason, kind=TargetKind.MEMBER)
-    if not owner and any(each.name == last for each in intent.additions):
+    if not owner:
         return Target(file, _after(intent, file), reason, kind=TargetKind.ADDITION)
-    return None
+    unit = next((each for each in types_in(file) if each.name == owner), None)
+    return Target(file, unit, reason, kind=TargetKind.MEMBER) if unit is not None else None
 
 
 def alternatives(intent: Intent, files: Sequence[ContextFile]) -> tuple[Target, ...]:
-    """The types that may get the method that the task adds, where it does not say which."""
-    names = {unit.name.rpartition(".")[2] for file in files for unit in file.units}
-    methods = [
-        each.name
-        for each in intent.additions
-        if each.kind is AdditionKind.METHOD and each.name not in names
-    ]
-    if not methods:
-        return ()
-    types = [(file, unit) for file in files for unit in types_in(file)]
+    """The types that may get the method that the task adds, where it does not say which.
+
+    Where other types have the method, they may be what the task is about, and come last.
+    """
+    methods = (each for each in intent.additions if each.kind is AdditionKind.METHOD)
+    homeless = (each.name for each in methods if not any(_targets(each, intent, files)))
+    name = next(homeless, "")
+    types = [(file, unit) for file in files for unit in types_in(file)] if name else []
     likely = [each for each in types if _has_methods(*each)] or types
-    reason = f"the task adds {methods[0]}"
-    return tuple(Target(*each, reason, kind=TargetKind.MEMBER) for each in likely)
+    there = [
+        Target(file, unit, f"has {name}, which the task names")
+        for file in files
+        for unit in file.units
+        if unit.kind in DEFINITIONS and _last(unit) == name
+    ]
+    owners = {each.unit.name.rpartition(".")[0] for each in there if each.unit}
+    lacking = [
+        Target(*each, f"the task adds {name}", kind=TargetKind.MEMBER)
+        for each in likely
+        if each[1].name not in owners
+    ]
+    return (*lacking, *there) if lacking else ()
 
 
 def types_in(file: ContextFile) -> tuple[Unit, ...]:
@@ -74,9 +85,9 @@ def with_additions(ranked: Sequence[Target], most: int) -> list[Target]:
     files = list({target.path: target.file for target in ranked}.values())[:MOST_ADDITIONS]
     additions = [Target(*each, kind=TargetKind.MEMBER) for each in _owners(ranked)]
     additions += [
-        Target(file, _last_definition(file), "", kind=TargetKind.ADDITION)
+        Target(file, last_definition(file), "", kind=TargetKind.ADDITION)
         for file in files
-        if any(unit.kind in _DEFINITIONS for unit in file.units)
+        if any(unit.kind in DEFINITIONS for unit in file.units)
     ]
     return [*ranked[: most - len(additions)], *additions]
 
@@ -92,37 +103,69 @@ def _owners(ranked: Sequence[Target]) -> list[tuple[ContextFile, Unit]]:
     return list(owners.values())[:MOST_ADDITIONS]
 
 
-def _last_definition(file: ContextFile) -> Unit | None:
+def last_definition(file: ContextFile) -> Unit | None:
     """The last definition of a file; an addition goes after it, before any trailing statements."""
-    top = [unit for unit in file.units if unit.kind in _DEFINITIONS and "." not in unit.name]
+    top = [unit for unit in file.units if unit.kind in DEFINITIONS and "." not in unit.name]
     return top[-1] if top else None
 
 
 def _targets(addition: Addition, intent: Intent, files: Sequence[ContextFile]) -> Iterator[Target]:
     reason = f"the task adds {addition.name}"
+    said = (*addition.said, spaced(intent.text))
     if addition.kind in (AdditionKind.FUNCTION, AdditionKind.TYPE):
-        file = _file(intent, files)
+        file = _file(said, files)
         if file is not None:
             yield Target(file, _after(intent, file), reason, kind=TargetKind.ADDITION)
         return
-    owner = _owner(intent, files, alone=addition.kind is not AdditionKind.CASE)
-    if owner is not None:
-        yield Target(*owner, f"{reason} to {owner[1].name}", kind=TargetKind.MEMBER)
+    owner = _owner(said, files, alone=addition.kind is not AdditionKind.CASE)
+    if owner is None:
+        return
+    reason = f"{reason} to {owner[1].name}"
+    start = _initializer(*owner) if addition.kind is AdditionKind.FIELD else None
+    if start is not None:
+        yield Target(owner[0], start, reason)
+    else:
+        yield Target(*owner, reason, kind=TargetKind.MEMBER)
+
+
+def _is_there(target: Target, addition: Addition, intent: Intent) -> bool:
+    """Whether the target has what is added. A method may be called a function of its type."""
+    if not target.adds:
+        return False
+    names = {unit.name.partition("#")[0] for unit in target.file.units}
+    if target.kind is TargetKind.MEMBER and target.unit is not None:
+        return f"{target.unit.name}.{addition.name}" in names
+    types = (_last(unit) for unit in types_in(target.file))
+    owners = (each for each in types if is_owner(intent.text, each))
+    return addition.name in names or any(f"{each}.{addition.name}" in names for each in owners)
 
 
 def _owner(
-    intent: Intent, files: Sequence[ContextFile], *, alone: bool
+    said: Sequence[str], files: Sequence[ContextFile], *, alone: bool
 ) -> tuple[ContextFile, Unit] | None:
-    """The type that the task names; without one, and if `alone`, the only type there is."""
+    """The type that the narrowest words name; without one, and if `alone`, the only type."""
     types = [(file, unit) for file in files for unit in types_in(file)]
-    named = [each for each in types if intent.mentions(_last(each[1]))]
-    said = [each for each in named if is_owner(intent.text, _last(each[1]))]
-    for found in (said, named):
-        if len({unit.label for _, unit in found}) == 1:
-            return found[0]
-    left = types if alone and not named else []
+    for words in said:
+        named = [each for each in types if re.search(rf"\b{re.escape(_last(each[1]))}\b", words)]
+        owners = [each for each in named if is_owner(words, _last(each[1]))]
+        for found in (owners, named):
+            if len({unit.label for _, unit in found}) == 1:
+                return found[0]
+        if named:
+            return None
+    left = types if alone else []
     left = [each for each in left if _has_methods(*each)] or left
     return left[0] if len(left) == 1 else None
+
+
+def _initializer(file: ContextFile, owner: Unit) -> Unit | None:
+    """The `__init__` of a Python class that has its fields there, and none in its body but
+    constants."""
+    unit = next((each for each in file.units if each.name == f"{owner.name}.__init__"), None)
+    if unit is None or not file.whole:
+        return unit
+    head = file.text.splitlines()[owner.start - 1 : unit.start - 1]
+    return None if any(_FIELD.match(line) for line in head) else unit
 
 
 def _has_methods(file: ContextFile, owner: Unit) -> bool:
@@ -132,23 +175,37 @@ def _has_methods(file: ContextFile, owner: Unit) -> bool:
     )
 
 
-def _file(intent: Intent, files: Sequence[ContextFile]) -> ContextFile | None:
-    """The file that the task names; without one, the only file."""
-    named = [file for file in files if file.path.rpartition("/")[2] in intent.text]
-    if len(named) == 1:
-        return named[0]
+def _file(said: Sequence[str], files: Sequence[ContextFile]) -> ContextFile | None:
+    """The file that the narrowest words name by the longest end of its path; without one, the
+    only file."""
+    for words in said:
+        parts = {file.path: _parts_said(file.path, words) for file in files}
+        most = max(parts.values(), default=0)
+        best = [file for file in files if parts[file.path] == most]
+        if most:
+            return best[0] if len(best) == 1 else None
     return files[0] if len(files) == 1 else None
+
+
+def _parts_said(path: str, text: str) -> int:
+    """How many parts the longest end of a path has that the text contains as a path."""
+    parts = path.split("/")
+    for at in range(len(parts)):
+        end = re.escape("/".join(parts[at:]))
+        if re.search(rf"(?<![\w./-])(?:\./)?{end}(?!\w)", text):
+            return len(parts) - at
+    return 0
 
 
 def _after(intent: Intent, file: ContextFile) -> Unit | None:
     """The definition after which the code goes: one that the task names, else the last."""
-    top = [unit for unit in file.units if unit.kind in _DEFINITIONS and "." not in unit.name]
+    top = [unit for unit in file.units if unit.kind in DEFINITIONS and "." not in unit.name]
     named = (unit for unit in top if is_after(intent.text, unit.name))
-    return next(named, _last_definition(file))
+    return next(named, last_definition(file))
 
 
 def _is_one_function(files: Sequence[ContextFile]) -> bool:
-    code = [unit for file in files for unit in file.units if unit.kind in _DEFINITIONS]
+    code = [unit for file in files for unit in file.units if unit.kind in DEFINITIONS]
     return len(files) == 1 and files[0].whole and len(code) == 1 and code[0].kind is not _CLASS
 
 

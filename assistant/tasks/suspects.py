@@ -13,10 +13,9 @@ from assistant.checks.spectrum import Spectrum, take_spectrum
 from assistant.context.bundle import Selected
 from assistant.context.selecting import context_file
 from assistant.engine.base import Cancel
-from assistant.repo.files import FileKind
 from assistant.repo.parsing import units_of
 from assistant.repo.ranking import is_test_path, near_paths
-from assistant.repo.units import UnitKind, function_at
+from assistant.repo.units import FUNCTIONS, function_at
 from assistant.solving.baseline import Baseline
 from assistant.solving.events import Event, Phase, PhaseStarted
 from assistant.solving.request import TaskRequest, Workspace
@@ -63,11 +62,15 @@ def with_suspects(
     if request.selection:
         return request
     frames = [frame for failure in failures for frame in reversed(failure.frames)]
-    there = [p for p in dict.fromkeys(each.path for each in frames) if _is_text(workspace, p)]
+    there = [
+        p for p in dict.fromkeys(each.path for each in frames) if workspace.repository.is_text(p)
+    ]
     lines = [(each.path, each.line) for each in frames]
     ran = _run_by(workspace, spectrum)
     paths = [path for path in there if not is_test_path(path)]
-    paths = paths or [p for p in dict.fromkeys(path for path, _ in ran) if _is_text(workspace, p)]
+    paths = paths or [
+        p for p in dict.fromkeys(path for path, _ in ran) if workspace.repository.is_text(p)
+    ]
     paths = paths or _tested_by(workspace, there)
     fitting = _fitting(workspace, paths[:MOST_FILES], [*lines, *ran])
     return replace(request, selection=tuple(fitting))
@@ -81,7 +84,7 @@ def suspect_labels(
     lines = [(each.path, each.line) for each in frames] + _run_by(workspace, spectrum)
     found: dict[str, None] = {}
     for path, line in lines[:MOST_LINES]:
-        if _is_text(workspace, path) and not is_test_path(path):
+        if workspace.repository.is_text(path) and not is_test_path(path):
             unit = function_at(units_of(workspace.repository.text(path)), line)
             found.update({unit.label: None} if unit is not None else {})
     return tuple(found)
@@ -90,13 +93,13 @@ def suspect_labels(
 def _one_function(workspace: Workspace, selection: Sequence[Selected]) -> bool:
     """Whether the selection contains at most one function; a folder contains more."""
     paths = {each.path for each in selection if not is_test_path(each.path)}
-    if not all(path != "." and _is_text(workspace, path) for path in paths):
+    if not all(path != "." and workspace.repository.is_text(path) for path in paths):
         return False
     functions = (
         unit
         for path in paths
         for unit in units_of(workspace.repository.text(path))
-        if unit.kind in (UnitKind.FUNCTION, UnitKind.METHOD)
+        if unit.kind in FUNCTIONS
     )
     return bool(selection) and len(list(itertools.islice(functions, 2))) < 2
 
@@ -125,7 +128,7 @@ def _tested_by(workspace: Workspace, tests: Sequence[str]) -> list[str]:
         if not is_test_path(entry.path) and entry.path.rpartition(".")[2] in suffixes
     ]
     ordered = near_paths(units, code, repository.recency())
-    there = (path for path in ordered if _is_text(workspace, path))
+    there = (path for path in ordered if workspace.repository.is_text(path))
     return list(itertools.islice(there, MOST_NEAR_TESTS))
 
 
@@ -150,7 +153,3 @@ def _fitting(
         if names:
             left -= context_file(file, tuple(names), workspace.counter).tokens
             yield from (Selected(path, name) for name in names)
-
-
-def _is_text(workspace: Workspace, path: str) -> bool:
-    return workspace.repository.kind(path) is FileKind.TEXT

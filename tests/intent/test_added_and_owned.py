@@ -6,7 +6,7 @@ from assistant.intent.additions import is_after, is_owner
 from assistant.intent.reading import read_intent
 
 ADDED = [
-    ("add a method rewind() to the class seekable", ["METHOD rewind"]),
+    ("add a method rewind() to the class Reader", ["METHOD rewind"]),
     ("give X a method y", ["METHOD y"]),
     ("add a field z to struct X", ["FIELD z"]),
     ("Add methods `first` and `last` to Deque", ["METHOD first", "METHOD last"]),

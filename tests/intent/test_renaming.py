@@ -39,7 +39,54 @@ KINDS = [
     ("把函数 old 重命名为 new2", "function"),
     ("関数 old を new2 にリネーム", "function"),
 ]
+STILL_PLAIN = [
+    "Rename old_name to new_name, update all callers, and the docs",
+    "Rename old_name to new_name everywhere, also in comments",
+    "Rename old_name to new_name because it reads better.",
+    "Rename old_name to new_name. It is confusing.",
+    "The name old_name is misleading, so rename old_name to new_name",
+    "Could you please rename old_name to new_name and adjust the call sites and imports?",
+    "Open src/a.py and rename old_name to new_name",
+    "Rename old_name to new_name and fix all references",
+    "Rename old_name to new_name, but not in the tests",
+    "Refactor: rename old_name to new_name (all files)",
+    "Rename old_name to new_name and make sure that all callers are updated",
+    "We should rename old_name to new_name",
+    "Let's rename old_name to new_name. All tests must still pass.",
+    "rename old_name to new_name please",
+    "Rename old_name to new_name - it is clearer. Do not change anything else.",
+    "Benenne old_name in new_name um und passe alle Aufrufer an",
+    "Benenne old_name in new_name um, auch in der Dokumentation.",
+    "Renombra old_name a new_name y actualiza todas las llamadas",
+    "Renombra old_name a new_name en todo el proyecto",
+    "把 old_name 重命名为 new_name，并更新所有调用者",
+    "请在整个项目中把 old_name 改名为 new_name",
+    "old_name を new_name に改名し、呼び出し元も更新してください",
+    "old_name を new_name に改名してください。テストも変更する。",
+]
 NONE = [
+    "Rename `old` to `new2` and sort the result.",
+    "Rename `old` to `new2` and move function baz to qux",
+    "Rename `old` to `new2` and call sort afterwards",
+    "Rename `old` to `new2` and write a test",
+    "Rename class old to new2 and its file old.py to new2.py",
+    "Rename `old` to `new2` and sort in place",
+    "Rename `old` to `new2` and validate its input",
+    "Rename `old` to `new2` and log every call",
+    "Rename `old` to `new2`, use a dict internally",
+    "Rename `old` to `new2`. Sort the result.",
+    "Sort the result and rename `old` to `new2`",
+    "Rename `old` to `new2`, then simplify it",
+    "Rename `old` to `new2` and update the cache",
+    "Rename `old` to `new2`. The result should be sorted.",
+    "Rename `old` to `new2` and the results are cached from now on",
+    "Benenne old in new2 um und sortiere das Ergebnis",
+    "Benenne old in new2 um, prüfe die Eingabe",
+    "Renombra old a new2 y ordena el resultado",
+    "把 old 重命名为 new2，并对结果排序",
+    "把 old 重命名为 new2 并校验输入",
+    "old を new2 に改名し、結果をソートする",
+    "old を new2 に改名して結果をソートする",
     "Rename the columns to match the spec",
     "Rename variables to be more readable",
     "Rename old to new2 and let it return an int",
@@ -60,7 +107,7 @@ CALLERS = [
 ]
 
 
-@pytest.mark.parametrize("task", PLAIN)
+@pytest.mark.parametrize("task", [*PLAIN, *STILL_PLAIN])
 def test_a_task_that_renames(task) -> None:
     found = read_intent(task).renamings
     assert [(each.old, each.new) for each in found] == [("old_name", "new_name")]
@@ -85,6 +132,16 @@ def test_qualified_names_paths_and_several_pairs() -> None:
     assert pairs("rename Tree.put to add_leaf") == [("Tree.put", "add_leaf")]
     assert pairs("rename src/a.py::put to add") == [("src/a.py::put", "add")]
     assert pairs("rename src/a.py to src/b.py") == [("src/a.py", "src/b.py")]
+    task = "Rename the function foo to bar and the class A to B"
+    kinds = [(each.old, each.kind) for each in read_intent(task).renamings]
+    assert kinds == [("foo", "function"), ("A", "class")]
+    assert pairs("rename foo to bar in a.py, and baz in b.py to qux") == [
+        ("foo", "bar"),
+        ("baz", "qux"),
+    ]
+    assert pairs("Benenne foo in bar um und baz in qux um") == [("foo", "bar"), ("baz", "qux")]
+    assert pairs("Renombra foo a bar y baz a qux") == [("foo", "bar"), ("baz", "qux")]
+    assert pairs("把 foo 重命名为 bar，把 baz 重命名为 qux") == [("foo", "bar"), ("baz", "qux")]
     assert pairs("rename foo to bar, baz to qux") == [("foo", "bar"), ("baz", "qux")]
 
 

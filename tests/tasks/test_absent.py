@@ -3,10 +3,11 @@
 import pytest
 
 from assistant.checks.commands import parse_command
-from assistant.checks.results import Verdict
+from assistant.checks.results import Failure, Frame, Verdict
 from assistant.engine.base import Cancel
 from assistant.solving.events import ProposalReady, UnitsChosen
 from assistant.solving.request import TaskRequest
+from assistant.tasks.absent import ABSENT, ABSENT_IN_CODE, find_homes
 from assistant.tasks.fix import fix
 
 STACK = """class Stack:
@@ -77,3 +78,52 @@ def test_what_a_test_needs_is_inserted(make_world, use, code, label) -> None:
         line for line in STACK.split("\n") if line.strip()
     ]
     assert "must not change" in world.engine.requests[0].messages[-1].content
+
+
+PLACES = {
+    **OTHERS,
+    "shop/stack.py": STACK,
+    "docs/stack": "Stacks.\n",
+    "haystack.py": "one = 1\n",
+    "web/stack.ts": "export class Stack {}\n",
+    "web/shelf.tsx": "export const shelf = 1;\n",
+    "web/cart/index.ts": "export const cart = 1;\n",
+    "web/tests/stack.test.ts": 'import { peek } from "../stack";\n',
+    "test_stack.py": TESTS.format("1"),
+    "none.py": "class NoneType:\n    pass\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        ("AttributeError: module 'stack' has no attribute 'peek'", [("shop/stack.py", "")]),
+        ("AttributeError: module 'shop' has no attribute 'peek'", [("shop/__init__.py", "")]),
+        ("Module '\"./shelf\"' has no exported member 'peek'", [("web/shelf.tsx", "")]),
+        ("Module '\"../web/stack.js\"' has no exported member 'peek'", [("web/stack.ts", "")]),
+        ("Module '\"./cart\"' has no exported member 'peek'", [("web/cart/index.ts", "")]),
+        ("AttributeError: 'NoneType' object has no attribute 'peek'", []),
+        ("AttributeError: 'Stack' object has no attribute 'peek'", [("shop/stack.py", "Stack")]),
+    ],
+)
+def test_the_home_of_what_is_missing(make_world, message, expected) -> None:
+    world = make_world([], files=PLACES)
+    failure = Failure("t", message, (Frame("test_stack.py", 9),))
+    homes = find_homes(world.workspace, [failure])
+    assert [(each.path, each.owner) for each in homes] == expected
+
+
+@pytest.mark.parametrize(
+    ("paths", "weight"),
+    [
+        (["test_stack.py"], ABSENT),
+        ([], ABSENT),
+        (["test_stack.py", "shop/stack.py"], ABSENT_IN_CODE),
+    ],
+)
+def test_what_code_that_ran_lacks_may_be_a_mistake_in_that_code(make_world, paths, weight) -> None:
+    world = make_world([], files=PLACES)
+    message = "AttributeError: 'Stack' object has no attribute 'itmes'"
+    failure = Failure("t", message, tuple(Frame(path, 6) for path in paths))
+    (home,) = find_homes(world.workspace, [failure])
+    assert home.weight == weight

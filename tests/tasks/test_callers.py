@@ -1,10 +1,15 @@
 """A parameter that is threaded through the callers of a function, in other files too."""
 
 from assistant.checks.results import Status, Verdict
-from assistant.context.bundle import Selected
+from assistant.context.bundle import ContextFile, Selected
 from assistant.engine.base import Cancel
+from assistant.intent.reading import read_intent
+from assistant.repo.parsing import units_of
+from assistant.repo.reading import text_file
 from assistant.solving.events import ProposalReady, UnitsChosen
 from assistant.solving.request import TaskRequest
+from assistant.solving.values import Target
+from assistant.tasks.callers import MOST_CALLERS, with_callers
 from assistant.tasks.edit import edit
 
 FILES = {
@@ -81,3 +86,61 @@ def test_callers_stay_where_the_task_does_not_ask_for_them(make_world) -> None:
     assert [each.path for each in best.changes] == ["net.py"]
     assert best.found("callers") is None
     assert best.verdict is Verdict.NOT_TESTED
+
+
+MANY = {
+    "net.py": (
+        "def connect(host):\n    return host\n\n\ndef send(text):\n    return text\n\n\n"
+        + "\n\n".join(f"def pad{n}():\n    return {'x' * 60!r}\n" for n in range(200))
+    ),
+    "uses.py": "from net import connect\n\n\n"
+    + "\n\n".join(f"def use{n}():\n    return connect({n})\n" for n in range(11)),
+    "mail.py": "from net import send\n\n\ndef mail():\n    return send('a')\n",
+}
+
+
+def targets_for(world, task, *labels):
+    targets = []
+    for label in labels:
+        path, _, name = label.partition("::")
+        text = (world.root / path).read_text()
+        file = ContextFile(path, text, units_of(text_file(path, text.encode())), len(text))
+        unit = next((each for each in file.units if each.name == name), None)
+        targets.append(Target(file, unit))
+    found, more = with_callers(world.workspace, targets, read_intent(task), Cancel())
+    return [each.label for each in found], more
+
+
+def test_callers_that_are_too_many_are_reported(make_world) -> None:
+    world = make_world([], files=MANY)
+    task = "Add a parameter timeout to `connect` and update all callers"
+    labels, more = targets_for(world, task, "net.py::connect")
+    assert labels == ["net.py::connect", *(f"uses.py::use{n}" for n in range(MOST_CALLERS))]
+    assert more == ("3 more callers are not changed: uses.py::use8, uses.py::use9, uses.py::use10")
+
+
+def test_callers_of_every_target_are_searched(make_world) -> None:
+    world = make_world([], files={**MANY, "uses.py": ""})
+    task = "Add a parameter timeout to `connect` and `send` and update all callers"
+    labels, more = targets_for(world, task, "net.py::connect", "net.py::send")
+    assert labels == ["net.py::connect", "net.py::send", "mail.py::mail"]
+    assert more == ""
+
+
+def test_callers_of_a_caller_stay(make_world) -> None:
+    files = {**FILES, "top.py": "from pages import page\n\n\ndef top():\n    return page(1)\n"}
+    labels, _ = targets_for(make_world([], files=files), TASK, "pages.py::page", "net.py::fetch")
+    assert "pages.py::page" in labels
+    assert "top.py::top" not in labels
+
+
+def test_the_functions_of_a_file_that_is_written_whole_have_callers_too(make_world) -> None:
+    world = make_world([], files=FILES)
+    labels, _ = targets_for(world, TASK, "net.py")
+    assert labels == ["net.py", "feeds.py::Feed.read", "pages.py::page"]
+
+
+def test_callers_that_are_not_changed_are_part_of_the_reason(make_world) -> None:
+    files = {"net.py": FILES["net.py"], "uses.py": MANY["uses.py"].replace("connect", "fetch")}
+    world = make_world(lambda request: "def fetch(url, timeout=1):\n    return url\n", files=files)
+    assert "more callers are not changed: uses.py::use" in run(world)[-1].proposal.reason

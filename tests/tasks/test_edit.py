@@ -409,3 +409,38 @@ def test_a_candidate_that_never_reads_its_parameter_does_not_rank_first(make_wor
     found = proposal.candidates[1].found("parameters")
     assert found is not None
     assert found.detail == "size never reads strip"
+
+
+SHOP = """class Stack:
+    def push(self):
+        return 1
+
+
+class Queue:
+    def put(self):
+        return 2
+"""
+PEEK, TOP = "def peek(self):\n    return 3\n", "def top(self):\n    return 4\n"
+
+
+def test_methods_of_two_types_are_one_change(make_world) -> None:
+    world = make_world([[PEEK], [TOP]], files={"shop.py": SHOP})
+    task = "Add a method peek to Stack and a method top to Queue"
+    events = list(edit(world.workspace, TaskRequest(task, candidates=1), Cancel()))
+    (change,) = events[-1].proposal.best.changes
+    expected = SHOP.replace("return 1\n", "return 1\n\n    def peek(self):\n        return 3\n")
+    assert change.new == f"{expected}\n    def top(self):\n        return 4\n".encode()
+
+
+def test_a_target_of_several_that_could_not_be_written_is_reported(make_world) -> None:
+    def script(request):
+        return TOP if "`Queue`" in request.messages[-1].content else "I cannot do that."
+
+    world = make_world(script, files={"shop.py": SHOP})
+    task = "Add a method peek to Stack and a method top to Queue"
+    events = list(edit(world.workspace, TaskRequest(task, candidates=1), Cancel()))
+    proposal = events[-1].proposal
+    assert b"def top" in proposal.best.changes[0].new
+    assert "shop.py::Stack is not changed: " in proposal.reason
+    assert "the task adds top to Queue" in proposal.reason
+    assert "the task adds peek to Stack" not in proposal.reason

@@ -39,7 +39,7 @@ def test_a_candidate_without_what_is_asked_for_fails(make_world) -> None:
 
 def test_a_step_for_a_unit_that_does_not_exist_yet_inserts_it(make_world) -> None:
     world = make_world([["def peek(self):\n    return 1\n"] * 3] * 3, files={"a.py": PYTHON})
-    step = Step(1, Verb.EDIT, "a.py", "Stack.peek", "Let the top be looked at")
+    step = Step(1, Verb.EDIT, "a.py", "Stack.peek", "Add a method peek for the top")
     request = TaskRequest("Stacks", (Selected("a.py"),), step=step)
     events = list(edit(world.workspace, request, Cancel()))
     new = events[-1].proposal.best.changes[0].new.decode()

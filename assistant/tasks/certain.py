@@ -1,0 +1,64 @@
+"""Finds the targets of an edit where the words and the code in view leave no choice."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from assistant.context.bundle import ContextFile
+from assistant.intent.values import Intent
+from assistant.repo.units import DEFINITIONS, FUNCTIONS
+from assistant.solving.values import Target
+from assistant.tasks.requested import alternatives, requested
+
+WHOLE_FILE_TOKENS = 700
+"""Files up to this size are rewritten whole: cheap with drafting, and includes the imports."""
+
+
+def certain(intent: Intent, editable: Sequence[ContextFile]) -> tuple[Target, ...]:
+    """The targets, which change together; empty where there is a choice."""
+    if found := requested(intent, editable):
+        return tuple(replace(each, certain=True) for each in (*found, *_changed(intent, found)))
+    if alternatives(intent, editable):
+        return ()
+    if (by_name := named(intent, editable)) or not _is_small(editable):
+        return by_name
+    return (Target(editable[0], None, "the only editable file, and small"),)
+
+
+def named(intent: Intent, editable: Sequence[ContextFile]) -> tuple[Target, ...]:
+    """Functions and methods that the task names, unless it names all the code there is."""
+    found = [
+        Target(file, unit, "named in the task")
+        for file in editable
+        for unit in file.units
+        if unit.kind in FUNCTIONS and unit.name.rpartition(".")[2] in intent.code_names
+    ]
+    code = [unit for file in editable for unit in file.units if unit.kind in DEFINITIONS]
+    distinct = {each.unit.name.rpartition(".")[2] for each in found if each.unit}
+    unique = len(distinct) == len(found)  # a name that several units share is ambiguous
+    return tuple(found) if unique and len(found) < len(code) else ()
+
+
+def _changed(intent: Intent, additions: Sequence[Target]) -> Iterator[Target]:
+    """The functions that the task changes besides what it adds, in the files that it adds to.
+
+    Of several functions with a name, that of a type which gets something is meant.
+    """
+    files = {each.path: each.file for each in additions}.values()
+    owners = {each.unit.label for each in additions if each.unit}
+    for name in sorted(intent.changed):
+        found = [
+            Target(file, unit, "the task changes it too")
+            for file in files
+            for unit in file.units
+            if unit.kind in FUNCTIONS and unit.name.rpartition(".")[2] == name
+        ]
+        inside = [
+            each for each in found if each.unit and each.unit.label.rpartition(".")[0] in owners
+        ]
+        best = inside or found
+        if len(best) == 1:
+            yield best[0]
+
+
+def _is_small(editable: Sequence[ContextFile]) -> bool:
+    return len(editable) == 1 and editable[0].whole and editable[0].tokens <= WHOLE_FILE_TOKENS
