@@ -115,7 +115,12 @@ def _ranked(
     called: Collection[str],
     spectrum: Spectrum | None,
 ) -> list[Target]:
-    """Up to MOST_CHOICES targets: from tracebacks, names in the task, failing tests and words."""
+    """Up to MOST_CHOICES targets: from tracebacks, names in the task, failing tests and words.
+
+    Beside definitions, these are the statements that define a name of the task; in a file without
+    definitions, all its units.
+    """
+    names = read_intent(request.wanted).code_names
     by_path: Mapping[str, ContextFile] = {file.path: file for file in editable}
     targets: list[Target] = []
     for unit, line, innermost in _frame_units(editable, failures):
@@ -133,8 +138,10 @@ def _ranked(
     }
     for ranked in rank_units(words, texts, workspace.repository.recency()):
         unit = ranked.unit
-        if unit.kind in DEFINITIONS or not any(
-            each.kind in DEFINITIONS for each in by_path[unit.path].units
+        if (
+            unit.kind in DEFINITIONS
+            or (unit.kind is UnitKind.BLOCK and unit.name in names)
+            or not any(each.kind in DEFINITIONS for each in by_path[unit.path].units)
         ):
             targets.append(Target(by_path[unit.path], unit, "; ".join(ranked.reasons)))
     distinct = {target.label: target for target in reversed(targets)}

@@ -444,3 +444,12 @@ def test_a_target_of_several_that_could_not_be_written_is_reported(make_world) -
     assert "shop.py::Stack is not changed: " in proposal.reason
     assert "the task adds top to Queue" in proposal.reason
     assert "the task adds peek to Stack" not in proposal.reason
+
+
+def test_statements_that_define_a_name_of_the_task_can_be_the_target(make_world) -> None:
+    body = "".join(f"def f{n}(value):\n    return value < LIMIT + {n}\n\n\n" for n in range(120))
+    world = make_world(["LIMIT = 20"], files={"a.py": f"LIMIT = 10\n\n\n{body}"})
+    request = TaskRequest("Raise `LIMIT` to 20", (Selected("a.py"),), candidates=1)
+    events = list(edit(world.workspace, request, Cancel()))
+    assert next(each for each in events if isinstance(each, UnitsChosen)).labels == ("a.py::LIMIT",)
+    assert the_proposal(events).best.changes[0].new == f"LIMIT = 20\n\n\n{body}".encode()
