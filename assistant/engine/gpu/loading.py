@@ -1,0 +1,97 @@
+"""Loads a converted bf16 folder for `GpuDecoder`, tensor by tensor, and tells which ones it runs."""
+
+import importlib.util
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from assistant.engine.cache import DecoderConfig
+from assistant.engine.gpu.decoder import GpuDecoder, Layer, Weights
+from assistant.engine.gpu.matrices import FloatMatrix, FourBitMatrix, Matrix, divides, group_of
+from assistant.models.convert import decodable
+from assistant.models.folder import WEIGHTS, TensorReader
+
+_TILE = 16
+"""Queries that share a key are computed together, at most this many."""
+
+_CAPABILITY = (8, 0)
+"""The first GPUs that multiply bfloat16."""
+
+
+def serves(config: Mapping[str, Any], device: torch.device, *, four_bit: bool) -> bool:
+    """Whether the decoder implements this architecture, and its kernels run on this device."""
+    if not decodable(config) or config.get("attention_bias") or config.get("mlp_bias"):
+        return False
+    if torch.cuda.get_device_capability(device) < _CAPABILITY:
+        return False
+    c = DecoderConfig.from_json(dict(config))
+    inputs = (c.hidden, c.heads * c.head_dim, config["intermediate_size"])
+    return (
+        c.head_dim in (16, 32, 64, 128, 256)
+        and c.heads // c.kv_heads <= _TILE
+        and all(divides(each) and (not four_bit or group_of(each)) for each in inputs)
+    )
+
+
+def load(
+    folder: Path, config: Mapping[str, Any], device: torch.device, context_tokens: int, *, four_bit: bool
+) -> GpuDecoder:
+    """Raises ModelError when the file lacks a tensor."""
+    reader = TensorReader(folder / WEIGHTS)
+
+    def tensor(name: str) -> Tensor:
+        return torch.from_numpy(reader.map(name)).view(torch.bfloat16).to(device)
+
+    matrix = FourBitMatrix if four_bit else FloatMatrix
+    try:
+        weights = assemble(config, tensor, reader.__contains__, matrix)
+    finally:
+        reader.close()
+    return GpuDecoder(DecoderConfig.from_json(dict(config)), weights, context_tokens)
+
+
+def assemble(
+    config: Mapping[str, Any],
+    tensor: Callable[[str], Tensor],
+    known: Callable[[str], bool],
+    matrix: Callable[[Tensor], Matrix],
+) -> Weights:
+    """Weights from tensors on a device, under the names of transformers."""
+
+    def stacked(prefix: str, names: tuple[str, ...], kind: str) -> Tensor:
+        return torch.cat([tensor(f"{prefix}{name}.{kind}") for name in names])
+
+    def layer(prefix: str) -> Layer:
+        qkv = ("self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj")
+        has_bias, has_norms = (
+            known(f"{prefix}self_attn.{name}") for name in ("q_proj.bias", "q_norm.weight")
+        )
+        return Layer(
+            attention_norm=tensor(f"{prefix}input_layernorm.weight"),
+            qkv=matrix(stacked(prefix, qkv, "weight")),
+            bias=stacked(prefix, qkv, "bias") if has_bias else None,
+            q_norm=tensor(f"{prefix}self_attn.q_norm.weight") if has_norms else None,
+            k_norm=tensor(f"{prefix}self_attn.k_norm.weight") if has_norms else None,
+            output=matrix(tensor(f"{prefix}self_attn.o_proj.weight")),
+            mlp_norm=tensor(f"{prefix}post_attention_layernorm.weight"),
+            gate_up=matrix(stacked(prefix, ("mlp.gate_proj", "mlp.up_proj"), "weight")),
+            down=matrix(tensor(f"{prefix}mlp.down_proj.weight")),
+        )
+
+    embedding = tensor("model.embed_tokens.weight")
+    tied = config.get("tie_word_embeddings") or not known("lm_head.weight")
+    return Weights(
+        embedding=embedding,
+        layers=[layer(f"model.layers.{number}.") for number in range(config["num_hidden_layers"])],
+        norm=tensor("model.norm.weight"),
+        head=FloatMatrix(embedding if tied else tensor("lm_head.weight")),
+        inner=config["intermediate_size"],
+    )
+
+
+def available() -> bool:
+    """Whether Triton is installed; torch brings it on Linux."""
+    return importlib.util.find_spec("triton") is not None
