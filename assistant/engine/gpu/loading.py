@@ -1,6 +1,6 @@
 """Loads a converted bf16 folder for `GpuDecoder`, tensor by tensor, and tells which ones it runs."""
 
-import importlib.util
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from torch import Tensor
 from assistant.engine.cache import DecoderConfig
 from assistant.engine.gpu.decoder import GpuDecoder, Layer, Weights
 from assistant.engine.gpu.matrices import FloatMatrix, FourBitMatrix, Matrix, divides, group_of
+from assistant.engine.gpu.sequence import GpuSequence
 from assistant.models.convert import decodable
 from assistant.models.folder import WEIGHTS, TensorReader
 
@@ -36,8 +37,38 @@ def serves(config: Mapping[str, Any], device: torch.device, *, four_bit: bool) -
     )
 
 
+def open_sequence(
+    folder: Path,
+    config: Mapping[str, Any],
+    device: torch.device,
+    context_tokens: int,
+    *,
+    four_bit: bool,
+) -> GpuSequence | None:
+    """An empty sequence over the weights of a folder; None if its kernels cannot be compiled.
+
+    Raises ModelError when the file lacks a tensor.
+    """
+    sequence = GpuSequence(load(folder, config, device, context_tokens, four_bit=four_bit))
+    try:
+        with torch.inference_mode():
+            sequence.forward([0], 1)
+    except torch.OutOfMemoryError:
+        raise
+    except Exception as error:  # noqa: BLE001 - compilers fail in many ways
+        print(f"The GPU's kernels cannot be compiled: {error!r}", file=sys.stderr)
+        return None
+    sequence.truncate(0)
+    return sequence
+
+
 def load(
-    folder: Path, config: Mapping[str, Any], device: torch.device, context_tokens: int, *, four_bit: bool
+    folder: Path,
+    config: Mapping[str, Any],
+    device: torch.device,
+    context_tokens: int,
+    *,
+    four_bit: bool,
 ) -> GpuDecoder:
     """Raises ModelError when the file lacks a tensor."""
     reader = TensorReader(folder / WEIGHTS)
@@ -90,8 +121,3 @@ def assemble(
         head=FloatMatrix(embedding if tied else tensor("lm_head.weight")),
         inner=config["intermediate_size"],
     )
-
-
-def available() -> bool:
-    """Whether Triton is installed; torch brings it on Linux."""
-    return importlib.util.find_spec("triton") is not None

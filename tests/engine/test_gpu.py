@@ -1,0 +1,151 @@
+"""Our decoder for GPUs, against transformers: on a GPU, else on the CPU with Triton's interpreter.
+
+The interpreter multiplies no bfloat16, so there the weights are float32 and the comparison exact.
+"""
+
+import pytest
+import torch
+from transformers import Qwen2Config, Qwen2ForCausalLM, Qwen3Config, Qwen3ForCausalLM
+
+ON_GPU = torch.cuda.is_available()
+pytest.importorskip("triton")
+
+from assistant.engine.cache import DecoderConfig
+from assistant.engine.gpu.decoder import GpuDecoder
+from assistant.engine.gpu.loading import assemble
+from assistant.engine.gpu.matrices import FloatMatrix, FourBitMatrix, Step, pack
+from assistant.engine.gpu.sequence import GpuSequence
+
+DEVICE = torch.device("cuda" if ON_GPU else "cpu")
+DTYPE = torch.bfloat16 if ON_GPU else torch.float32
+TOLERANCE = 0.03 if ON_GPU else 1e-5
+SHAPE = {
+    "hidden_size": 64,
+    "intermediate_size": 128,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 4,
+    "num_key_value_heads": 2,
+    "max_position_embeddings": 1024,
+    "vocab_size": 70,
+    "initializer_range": 0.1,
+    "tie_word_embeddings": False,
+}
+KINDS = {"qwen2": (Qwen2Config, Qwen2ForCausalLM), "qwen3": (Qwen3Config, Qwen3ForCausalLM)}
+IDS = [(7 * number * number) % 70 for number in range(40)]
+
+
+def made(kind: str = "qwen2", matrix: type = FloatMatrix) -> tuple[torch.nn.Module, GpuSequence]:
+    """The same random weights in transformers' model and in a sequence of ours."""
+    config, model = KINDS[kind]
+    torch.manual_seed(0)
+    width = {"head_dim": 32} if kind == "qwen3" else {}
+    theirs = model(config(**SHAPE, **width)).to(DEVICE, DTYPE).eval()
+    for name, each in theirs.named_parameters():
+        if name.endswith("bias"):
+            torch.nn.init.normal_(each, std=0.1)
+    known = theirs.state_dict()
+    weights = assemble(theirs.config.to_dict(), known.__getitem__, known.__contains__, matrix)
+    shape = DecoderConfig.from_json(theirs.config.to_dict())
+    return theirs, GpuSequence(GpuDecoder(shape, weights, 1024))
+
+
+def distance(actual: torch.Tensor, expected: torch.Tensor) -> float:
+    return float((actual.float() - expected.float()).norm() / expected.float().norm())
+
+
+@pytest.fixture(autouse=True)
+def _no_gradients():
+    with torch.inference_mode():
+        yield
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_logits_are_those_of_transformers(kind: str) -> None:
+    theirs, sequence = made(kind)
+    ids = [*IDS, 5, 3, 1, 4, 1, 5]
+    expected = theirs(torch.tensor([ids], device=DEVICE)).logits[0]
+    for start, end in ((0, 40), (40, 43), (43, 44), (44, 46)):
+        actual = sequence.forward(ids[start:end], min(end - start, 3))
+        assert distance(actual, expected[end - len(actual) : end]) < TOLERANCE
+    assert sequence.length == 46
+
+
+def test_attention_over_several_chunks() -> None:
+    theirs, sequence = made()
+    ids = (IDS * 20)[:600]
+    expected = theirs(torch.tensor([[*ids, 9, 8]], device=DEVICE)).logits[0]
+    sequence.forward(ids[:300], 0)
+    assert distance(sequence.forward(ids[300:], 1), expected[599:600]) < TOLERANCE
+    assert distance(sequence.forward([9, 8], 2), expected[600:]) < TOLERANCE
+
+
+def test_rows_do_not_depend_on_their_pass() -> None:
+    """Drafts, batches and single tokens give the same bits."""
+    _, sequence = made()
+    sequence.forward(IDS, 1)
+    drafted = sequence.forward(IDS[:9], 9)
+    sequence.truncate(len(IDS))
+    alone = torch.cat([sequence.forward([number], 1) for number in IDS[:4]])
+    assert torch.equal(alone, drafted[:4])
+    twin = sequence.copy()
+    twin.truncate(len(IDS) + 2)
+    rows = GpuSequence.forward_together([(sequence, IDS[4:9]), (twin, IDS[2:4])])
+    assert torch.equal(rows[0], drafted[4:])
+    assert torch.equal(rows[1], drafted[2:4])
+    assert (sequence.length, twin.length) == (len(IDS) + 9, len(IDS) + 4)
+
+
+def test_a_grown_and_a_restored_cache(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("assistant.engine.gpu.sequence._BLOCK", 16)
+    _, sequence = made()
+    sequence.forward(IDS, 0)
+    other = sequence.copy()
+    stored = sequence.export(len(IDS))
+    assert stored.shape == (2, 2, 2, len(IDS), 16)
+    expected = sequence.forward(IDS[:9], 9)
+    assert torch.equal(other.forward(IDS[:9], 9), expected)
+    other.load(stored)
+    assert torch.equal(other.forward(IDS[:9], 9), expected)
+    with pytest.raises(ValueError, match="does not fit"):
+        other.load(stored[:1])
+    assert torch.equal(other.forward(IDS[9:12], 3), sequence.forward(IDS[9:12], 3))
+
+
+def test_4bit_weights_are_near() -> None:
+    weight = torch.randn(48, 128, generator=torch.Generator().manual_seed(0))
+    matrix = FourBitMatrix(weight.to(DEVICE, DTYPE))
+    assert distance(matrix.expanded().cpu(), weight) < 0.11
+    packed, scales, lows = pack(weight, 64)
+    assert packed.shape == (48, 64)
+    assert scales.shape == lows.shape == (2, 48)
+
+
+@pytest.mark.parametrize("step", ["plain", "norm and bias", "add", "gated"])
+def test_4bit_products_multiply_the_expanded_weights(step: str) -> None:
+    random = torch.Generator().manual_seed(0)
+    draw = lambda *shape: torch.randn(*shape, generator=random).to(DEVICE, DTYPE)  # noqa: E731
+    x, norm, bias = draw(3, 128), draw(128), draw(48)
+    matrix = FourBitMatrix(draw(48, 128))
+    exact = FloatMatrix(matrix.expanded())
+    fused = {
+        "plain": Step(),
+        "norm and bias": Step(norm=norm, bias=bias),
+        "add": Step(add=True),
+        "gated": Step(gated=True),
+    }[step]
+    outputs = 24 if fused.gated else 48
+    start = torch.ones(3, outputs, device=DEVICE, dtype=DTYPE)
+    expected = matrix.many(x, fused, start.clone() if fused.add else None)
+    for each in (matrix, exact):
+        actual = start.clone()
+        each.few(x, actual, fused)
+        assert distance(actual, expected) < TOLERANCE
+
+
+def test_4bit_models_compute_nearly_what_others_do() -> None:
+    _, exact = made()
+    _, rough = made(matrix=FourBitMatrix)
+    similar = torch.nn.functional.cosine_similarity
+    for ids in (IDS, IDS[:3]):
+        expected, actual = exact.forward(ids, 1), rough.forward(ids, 1)
+        assert similar(actual, expected).min() > 0.85
