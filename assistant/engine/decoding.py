@@ -45,9 +45,7 @@ Clock = Callable[[], float]
 class PrefillPacer:
     """Sizes prefill chunks so that a cancel takes effect well within a second."""
 
-    def __init__(
-        self, clock: Clock = time.monotonic, chunks: Sequence[int] = _CHUNKS
-    ) -> None:
+    def __init__(self, clock: Clock = time.monotonic, chunks: Sequence[int] = _CHUNKS) -> None:
         """`chunks` are the sizes in tokens, the second of which comes first."""
         self._clock = clock
         self._chunks = chunks

@@ -96,8 +96,9 @@ class Sampler:
         if allowed is not None:
             logprobs = logprobs.masked_fill(~allowed.to(logprobs.device), float("-inf"))
         if self._temperature <= 0:
-            greedy = scored.best is not None and allowed is None
-            return scored.best[0] if greedy else int(logprobs.argmax())
+            if scored.best is not None and allowed is None:
+                return scored.best[0]
+            return int(logprobs.argmax())
         # 24 bits: as many as a float32 represents exactly.
         point = int(self._random.randint(2**32, dtype=np.uint32)) % 2**24 / 2**24
         return _draw(torch.softmax(logprobs / self._temperature, dim=-1), self._top_p, point)

@@ -144,7 +144,7 @@ class DecoderBackend(TorchBackend):
         members = [(_sequence_of(backend), ids) for backend, ids in parts]
         lengths = [sequence.length for sequence, _ in members]
         try:
-            rows = _guarded(lambda: members[0][0].forward_together(members))
+            rows: list[Tensor] = _guarded(lambda: members[0][0].forward_together(members))
             for each in rows:
                 _check_finite(each)
         except EngineError:

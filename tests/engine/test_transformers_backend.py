@@ -30,7 +30,7 @@ def test_weights_that_do_not_fit_the_gpu_are_refused_before_loading(
     monkeypatch.setattr(torch.cuda, "get_device_name", lambda device: "small")
     monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device: (free, 10**9))
     with pytest.raises(ModelError, match=f"{free / 1e9:.1f} GB are free") as caught:
-        TorchBackend.load(bf16_model)
+        TorchBackend.load(bf16_model, context_tokens=8)
     assert suggestion in caught.value.hint
 
 

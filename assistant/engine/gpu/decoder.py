@@ -195,4 +195,5 @@ def _attention(q: Tensor, cache: Tensor) -> Tensor:
         rows, length = q.shape[2], k.shape[2]
         seen = torch.ones(rows, length, dtype=torch.bool).tril(length - rows)
         y = functional.scaled_dot_product_attention(q, k, v, attn_mask=seen, enable_gqa=True)
-    return y[0].transpose(0, 1)
+    rows_first: Tensor = y[0].transpose(0, 1)
+    return rows_first

@@ -5,10 +5,10 @@ fused into the products beside it, which leaves seven kernels per layer. Rows ar
 of ROWS, and the order of every sum depends on neither the number of rows nor the graph. So a
 token's logits are the same, bit for bit, alone, in a draft or in a batch.
 
-Products of float activations and 4-bit weights, `weight ≈ scale * number + low`: a number is placed
-in the mantissa of the bfloat16 128, which gives 128 + number without a conversion (Kim et al. 2022,
-https://arxiv.org/abs/2211.10017); the surplus is subtracted with `low`. Attention in chunks whose
-results are combined: Flash-Decoding, https://crfm.stanford.edu/2023/10/12/flashdecoding.html.
+4-bit weights are `scale * number + low`. A number is placed in the mantissa of the bfloat16 128,
+which is 128 + number without a conversion (Kim et al. 2022, https://arxiv.org/abs/2211.10017).
+Attention runs in chunks whose results are combined (Flash-Decoding,
+https://crfm.stanford.edu/2023/10/12/flashdecoding.html).
 
 The `table` of a pass has a row of four int64 for each token: its id, the address of its sequence's
 cache, that cache's capacity, and its position. A cache is [layers, 2, kv_heads, capacity, WIDTH].
@@ -22,6 +22,39 @@ ROWS = 16
 
 CHUNK = 256
 """Keys of a chunk of attention."""
+
+
+@triton.jit
+def _input(x, norm, m, at, rows, squares, INPUTS: tl.constexpr, NORM: tl.constexpr):
+    """Part of the rows of a product's input, times the norm's weights; and the sums of squares."""
+    part = tl.load(x + m[:, None] * INPUTS + at[None, :], mask=m[:, None] < rows, other=0)
+    if NORM:
+        wide = part.to(tl.float32)
+        squares += tl.sum(wide * wide, 1)
+        part = (wide * tl.load(norm + at).to(tl.float32)[None, :]).to(x.dtype.element_ty)
+    return part, squares
+
+
+@triton.jit
+def _store(
+    acc, acc_up, squares, bias, out, m, n, rows, outputs, epsilon,
+    INPUTS: tl.constexpr, NORM: tl.constexpr, BIAS: tl.constexpr, ADD: tl.constexpr,
+    GATED: tl.constexpr,
+):  # fmt: skip
+    """Ends a product: norm, bias, gate, residual."""
+    if NORM:
+        factor = tl.rsqrt(squares / INPUTS + epsilon)[:, None]
+        acc *= factor
+        acc_up *= factor
+    if BIAS:
+        acc += tl.load(bias + n, mask=n < outputs, other=0).to(tl.float32)[None, :]
+    if GATED:
+        acc = acc / (1 + tl.exp(-acc)) * acc_up
+    inside = (m[:, None] < rows) & (n[None, :] < outputs)
+    target = out + m[:, None].to(tl.int64) * outputs + n[None, :]
+    if ADD:
+        acc += tl.load(target, mask=inside, other=0).to(tl.float32)
+    tl.store(target, acc, mask=inside)
 
 
 @triton.jit(do_not_specialize=["rows"])
@@ -44,121 +77,92 @@ def product(
     acc_up = tl.zeros((16, BLOCK_N), tl.float32)
     squares = tl.zeros((16,), tl.float32)
     for start in range(0, INPUTS, BLOCK_K):
-        part = tl.load(x + m[:, None] * INPUTS + start + k[None, :], mask=m[:, None] < rows, other=0)
-        if NORM:
-            wide = part.to(tl.float32)
-            squares += tl.sum(wide * wide, 1)
-            part = (wide * tl.load(norm + start + k).to(tl.float32)[None, :]).to(x.dtype.element_ty)
+        part, squares = _input(x, norm, m, start + k, rows, squares, INPUTS, NORM)
         acc = tl.dot(part, tl.load(strip + start), acc)
         if GATED:
             acc_up = tl.dot(part, tl.load(strip + past_gate + start), acc_up)
-    if NORM:
-        factor = tl.rsqrt(squares / INPUTS + epsilon)[:, None]
-        acc *= factor
-        acc_up *= factor
-    if BIAS:
-        acc += tl.load(bias + n, mask=n < outputs, other=0).to(tl.float32)[None, :]
-    if GATED:
-        acc = acc / (1 + tl.exp(-acc)) * acc_up
-    inside = (m[:, None] < rows) & (n[None, :] < outputs)
-    target = out + m[:, None].to(tl.int64) * outputs + n[None, :]
-    if ADD:
-        acc += tl.load(target, mask=inside, other=0).to(tl.float32)
-    tl.store(target, acc, mask=inside)
+    _store(
+        acc, acc_up, squares, bias, out, m, n, rows, outputs, epsilon,
+        INPUTS, NORM, BIAS, ADD, GATED,
+    )  # fmt: skip
 
 
 @triton.jit
-def _numbers(packed, HIGH: tl.constexpr):
-    """128 + number, as bfloat16, of the low or high half of each byte."""
+def _half(pair, HIGH: tl.constexpr):
+    """One of the two float16 in 32 bits, as float32."""
+    bits = (pair >> 16) if HIGH else (pair & 0xFFFF)
+    return bits.to(tl.uint16).to(tl.float16, bitcast=True).to(tl.float32)
+
+
+@triton.jit
+def _weights(packed, pair, HIGH: tl.constexpr):
+    """Weights in the low or high half of each byte; `pair` has the scale and offset of each."""
     half = (packed >> 4) if HIGH else (packed & 15)
-    return (half.to(tl.uint16) | 0x4300).to(tl.bfloat16, bitcast=True)
-
-
-@triton.jit
-def _scaled(acc, part, numbers, scale, low):
-    """acc + part @ (scale * (numbers - 128) + low)"""
-    total = tl.sum(part.to(tl.float32), 1)
-    return acc + tl.dot(part, numbers.to(part.dtype)) * scale[None, :] + total[:, None] * (low - 128 * scale)[None]
+    raised = (half.to(tl.uint16) | 0x4300).to(tl.bfloat16, bitcast=True).to(tl.float32)
+    scale = _half(pair, False)
+    return raised * scale + (_half(pair, True) - 128 * scale)
 
 
 @triton.jit(do_not_specialize=["rows"])
 def product_4bit(
-    x, weight, scales, lows, bias, norm, out, rows, outputs, epsilon,
+    x, weight, scales, bias, norm, out, rows, outputs, epsilon,
     INPUTS: tl.constexpr, GROUP: tl.constexpr, NORM: tl.constexpr, BIAS: tl.constexpr,
-    ADD: tl.constexpr, GATED: tl.constexpr, BLOCK_N: tl.constexpr,
+    ADD: tl.constexpr, GATED: tl.constexpr, BLOCK_N: tl.constexpr, PAIRS: tl.constexpr,
 ):  # fmt: skip
-    """As `product`, with the weights of `weights.pack`."""
+    """As `product`, with the weights of `matrices.pack`. A step takes PAIRS pairs of groups."""
     m = tl.program_id(0) * 16 + tl.arange(0, 16)
     n = tl.program_id(1) * BLOCK_N + tl.arange(0, BLOCK_N)
     j = tl.arange(0, GROUP)
-    safe = tl.minimum(n, outputs - 1)
-    strip = weight + safe[None, :].to(tl.int64) * (INPUTS // 2) + j[:, None]
+    safe = tl.minimum(n, outputs - 1)[None, :]
+    strip = weight + safe.to(tl.int64) * (INPUTS // 2) + j[:, None]
     past_gate = outputs.to(tl.int64) * (INPUTS // 2)
-    total = outputs * 2 if GATED else outputs
     acc = tl.zeros((16, BLOCK_N), tl.float32)
     acc_up = tl.zeros((16, BLOCK_N), tl.float32)
     squares = tl.zeros((16,), tl.float32)
-    for block in range(0, INPUTS // (2 * GROUP)):
-        packed = tl.load(strip + block * GROUP)
-        if GATED:
-            packed_up = tl.load(strip + past_gate + block * GROUP)
-        for high in tl.static_range(2):
-            group = 2 * block + high
-            at = group * GROUP + j
-            part = tl.load(x + m[:, None] * INPUTS + at[None, :], mask=m[:, None] < rows, other=0)
-            if NORM:
-                wide = part.to(tl.float32)
-                squares += tl.sum(wide * wide, 1)
-                part = (wide * tl.load(norm + at).to(tl.float32)[None, :]).to(x.dtype.element_ty)
-            spot = group * total + safe
-            scale, low = tl.load(scales + spot).to(tl.float32), tl.load(lows + spot).to(tl.float32)
-            acc = _scaled(acc, part, _numbers(packed, high), scale, low)
-            if GATED:
-                spot += outputs
-                scale = tl.load(scales + spot).to(tl.float32)
-                low = tl.load(lows + spot).to(tl.float32)
-                acc_up = _scaled(acc_up, part, _numbers(packed_up, high), scale, low)
-    if NORM:
-        factor = tl.rsqrt(squares / INPUTS + epsilon)[:, None]
-        acc *= factor
-        acc_up *= factor
-    if BIAS:
-        acc += tl.load(bias + n, mask=n < outputs, other=0).to(tl.float32)[None, :]
-    if GATED:
-        acc = acc / (1 + tl.exp(-acc)) * acc_up
-    inside = (m[:, None] < rows) & (n[None, :] < outputs)
-    target = out + m[:, None].to(tl.int64) * outputs + n[None, :]
-    if ADD:
-        acc += tl.load(target, mask=inside, other=0).to(tl.float32)
-    tl.store(target, acc, mask=inside)
+    for step in range(0, INPUTS // (2 * GROUP * PAIRS)):
+        for each in tl.static_range(PAIRS):
+            block = step * PAIRS + each
+            packed = tl.load(strip + block * GROUP)
+            packed_up = tl.load(strip + past_gate + block * GROUP) if GATED else packed
+            for high in tl.static_range(2):
+                group = 2 * block + high
+                at = group * GROUP + j
+                part, squares = _input(x, norm, m, at, rows, squares, INPUTS, NORM)
+                spot = scales + group * outputs * (2 if GATED else 1) + safe
+                acc = tl.dot(part, _weights(packed, tl.load(spot), high).to(part.dtype), acc)
+                if GATED:
+                    up = _weights(packed_up, tl.load(spot + outputs), high)
+                    acc_up = tl.dot(part, up.to(part.dtype), acc_up)
+    _store(
+        acc, acc_up, squares, bias, out, m, n, rows, outputs, epsilon,
+        INPUTS, NORM, BIAS, ADD, GATED,
+    )  # fmt: skip
 
 
 @triton.jit
 def expand_4bit(
-    weight, scales, lows, out, outputs, INPUTS: tl.constexpr, GROUP: tl.constexpr,
-    BLOCK_N: tl.constexpr,
-):  # fmt: skip
+    weight, scales, out, outputs, INPUTS: tl.constexpr, GROUP: tl.constexpr, BLOCK_N: tl.constexpr
+):
     """The weights [outputs, INPUTS] of packed ones, for products of many rows."""
-    n = tl.program_id(0) * BLOCK_N + tl.arange(0, BLOCK_N)
+    n = tl.program_id(0) * BLOCK_N + tl.arange(0, BLOCK_N)[:, None]
     block = tl.program_id(1)
-    j = tl.arange(0, GROUP)
-    inside = n[:, None] < outputs
-    row = n[:, None].to(tl.int64)
-    packed = tl.load(weight + row * (INPUTS // 2) + block * GROUP + j[None, :], mask=inside, other=0)
+    j = tl.arange(0, GROUP)[None, :]
+    inside = n < outputs
+    row = n.to(tl.int64)
+    packed = tl.load(weight + row * (INPUTS // 2) + block * GROUP + j, mask=inside, other=0)
     for high in tl.static_range(2):
-        spot = (2 * block + high) * outputs + n
-        scale = tl.load(scales + spot, mask=n < outputs, other=0).to(tl.float32)
-        low = tl.load(lows + spot, mask=n < outputs, other=0).to(tl.float32)
-        numbers = ((packed >> 4) if high else (packed & 15)).to(tl.float32)
-        target = out + row * INPUTS + (2 * block + high) * GROUP + j[None, :]
-        tl.store(target, numbers * scale[:, None] + low[:, None], mask=inside)
+        group = 2 * block + high
+        pair = tl.load(scales + group * outputs + n, mask=inside, other=0)
+        target = out + row * INPUTS + group * GROUP + j
+        tl.store(target, _weights(packed, pair, high), mask=inside)
 
 
 @triton.jit
 def _cache(table, row, dtype: tl.constexpr):
     """Address and capacity of the cache of a row."""
     pointer = tl.load(table + 4 * row + 1).to(tl.pointer_type(dtype))
-    return pointer, tl.load(table + 4 * row + 2)
+    # Allocations are aligned; told so, the compiler loads 16 bytes at a time.
+    return tl.multiple_of(pointer, 16), tl.load(table + 4 * row + 2)
 
 
 @triton.jit(do_not_specialize=["layer"])

@@ -1,4 +1,4 @@
-"""Loads a converted bf16 folder for `GpuDecoder`, tensor by tensor, and tells which ones it runs."""
+"""Loads a converted bf16 folder for `GpuDecoder`, and decides which folders it can run."""
 
 import sys
 from collections.abc import Callable, Mapping
@@ -11,12 +11,18 @@ from torch import Tensor
 from assistant.engine.cache import DecoderConfig
 from assistant.engine.gpu.decoder import GpuDecoder, Layer, Weights
 from assistant.engine.gpu.matrices import FloatMatrix, FourBitMatrix, Matrix, divides, group_of
-from assistant.engine.gpu.sequence import GpuSequence
+from assistant.engine.gpu.sequence import FEW, GpuSequence
 from assistant.models.convert import decodable
 from assistant.models.folder import WEIGHTS, TensorReader
 
 _TILE = 16
 """Queries that share a key are computed together, at most this many."""
+
+_TRIAL = FEW + 8
+"""Tokens of the trial: more than our kernels take at a time."""
+
+_DEVIATION = 0.1
+"""Rounding to bfloat16 in another order moves logits by about a hundredth."""
 
 _CAPABILITY = (8, 0)
 """The first GPUs that multiply bfloat16."""
@@ -45,21 +51,36 @@ def open_sequence(
     *,
     four_bit: bool,
 ) -> GpuSequence | None:
-    """An empty sequence over the weights of a folder; None if its kernels cannot be compiled.
+    """An empty sequence over the weights of a folder; None if its kernels do not work here.
 
     Raises ModelError when the file lacks a tensor.
     """
     sequence = GpuSequence(load(folder, config, device, context_tokens, four_bit=four_bit))
     try:
-        with torch.inference_mode():
-            sequence.forward([0], 1)
+        far = deviation(sequence)
     except torch.OutOfMemoryError:
         raise
     except Exception as error:  # noqa: BLE001 - compilers fail in many ways
-        print(f"The GPU's kernels cannot be compiled: {error!r}", file=sys.stderr)
+        print(f"The GPU's kernels cannot be used: {error!r}", file=sys.stderr)
         return None
-    sequence.truncate(0)
+    if not far < _DEVIATION:  # also where it is not a number
+        print(f"The GPU's kernels deviate from the libraries' by {far:.3f}.", file=sys.stderr)
+        return None
     return sequence
+
+
+@torch.inference_mode()
+def deviation(sequence: GpuSequence) -> float:
+    """Relative difference of a few rows' logits between our kernels and the libraries' products.
+
+    Empties the sequence. Compiles the kernels, so the first request does not wait for them.
+    """
+    ids = list(range(_TRIAL))
+    expected = sequence.forward(ids, 2)
+    sequence.truncate(len(ids) - 2)
+    actual = sequence.forward(ids[-2:], 2)
+    sequence.truncate(0)
+    return float((actual - expected).norm() / expected.norm())
 
 
 def load(

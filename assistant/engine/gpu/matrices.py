@@ -15,6 +15,12 @@ _GROUPS = (64, 32)
 
 _LEVELS = 15
 
+_SLICE = 4096
+"""Rows that are quantized at a time: it takes several times their memory."""
+
+_MANY = 8192
+"""Outputs from which tiles of 32 are enough for a large GPU."""
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -52,11 +58,12 @@ class FloatMatrix:
     def few(self, x: Tensor, out: Tensor, step: Step) -> None:
         inputs = self.weight.shape[1]
         outputs = out.shape[1]
-        block_n, block_k, warps, stages = _tile(inputs, step.gated)
-        kernels.product[_grid(out, block_n)](
+        tile = tile_for(outputs, inputs, gated=step.gated)
+        kernels.product[_grid(out, tile.outputs)](
             x, self.weight, step.bias, step.norm, out, len(x), outputs, step.epsilon,
             INPUTS=inputs, NORM=step.norm is not None, BIAS=step.bias is not None, ADD=step.add,
-            GATED=step.gated, BLOCK_N=block_n, BLOCK_K=block_k, num_warps=warps, num_stages=stages,
+            GATED=step.gated, BLOCK_N=tile.outputs, BLOCK_K=tile.inputs, num_warps=tile.warps,
+            num_stages=tile.stages,
         )  # fmt: skip
 
     def many(self, x: Tensor, step: Step, out: Tensor | None = None) -> Tensor:
@@ -71,14 +78,16 @@ class FourBitMatrix:
         self._dtype = weight.dtype
         self._outputs, self._inputs = weight.shape
         self._group = group_of(self._inputs)
-        self._packed, self._scales, self._lows = pack(weight, self._group)
+        self._packed, self._scales = pack(weight, self._group)
 
     def few(self, x: Tensor, out: Tensor, step: Step) -> None:
-        kernels.product_4bit[_grid(out, 32)](
-            x, self._packed, self._scales, self._lows, step.bias, step.norm, out, len(x),
-            out.shape[1], step.epsilon, INPUTS=self._inputs, GROUP=self._group,
-            NORM=step.norm is not None, BIAS=step.bias is not None, ADD=step.add,
-            GATED=step.gated, BLOCK_N=32, num_warps=4, num_stages=4,
+        tile = tile_for(out.shape[1], self._inputs, gated=step.gated)
+        kernels.product_4bit[_grid(out, tile.outputs)](
+            x, self._packed, self._scales, step.bias, step.norm, out, len(x), out.shape[1],
+            step.epsilon, INPUTS=self._inputs, GROUP=self._group, NORM=step.norm is not None,
+            BIAS=step.bias is not None, ADD=step.add, GATED=step.gated, BLOCK_N=tile.outputs,
+            PAIRS=max(1, tile.inputs // (2 * self._group)), num_warps=tile.warps,
+            num_stages=tile.stages,
         )  # fmt: skip
 
     def many(self, x: Tensor, step: Step, out: Tensor | None = None) -> Tensor:
@@ -91,7 +100,7 @@ class FourBitMatrix:
         )
         grid = (triton.cdiv(self._outputs, 16), self._inputs // (2 * self._group))
         kernels.expand_4bit[grid](
-            self._packed, self._scales, self._lows, weight, self._outputs,
+            self._packed, self._scales, weight, self._outputs,
             INPUTS=self._inputs, GROUP=self._group, BLOCK_N=16,
         )  # fmt: skip
         return weight
@@ -102,20 +111,27 @@ def group_of(inputs: int) -> int:
     return next((size for size in _GROUPS if inputs % (2 * size) == 0), 0)
 
 
-def pack(weight: Tensor, group: int) -> tuple[Tensor, Tensor, Tensor]:
-    """Bytes [outputs, inputs / 2], scales and offsets [inputs / group, outputs].
+def pack(weight: Tensor, group: int) -> tuple[Tensor, Tensor]:
+    """Bytes [outputs, inputs / 2], and scales with offsets [inputs / group, outputs].
 
-    A block of `group` bytes holds two groups: one in the low halves, one in the high ones.
+    A block of `group` bytes holds two groups: one in the low halves, one in the high ones. A scale
+    and an offset are two float16 in an int32, the scale in its low half.
     """
-    outputs, inputs = weight.shape
-    values = weight.float().view(outputs, inputs // group, group)
+    parts = [_pack_rows(rows, group) for rows in torch.split(weight, _SLICE)]
+    packed, scales = (torch.cat(each) for each in zip(*parts, strict=True))
+    return packed, scales.t().contiguous()
+
+
+def _pack_rows(weight: Tensor, group: int) -> tuple[Tensor, Tensor]:
+    rows, inputs = weight.shape
+    values = weight.float().view(rows, inputs // group, group)
     low, high = values.amin(2), values.amax(2)
-    scale = ((high - low) / _LEVELS).clamp(min=1e-7).half()
-    low = low.half()
-    numbers = (values - low[:, :, None].float()) / scale[:, :, None].float()
+    pairs = torch.stack((((high - low) / _LEVELS).clamp(min=1e-7), low), dim=2).half()
+    scale, low = pairs.float().unbind(2)
+    numbers = (values - low[:, :, None]) / scale[:, :, None]
     numbers = numbers.round().clamp(0, _LEVELS).to(torch.uint8)
     packed = numbers[:, ::2] | numbers[:, 1::2] << 4
-    return packed.reshape(outputs, inputs // 2), scale.t().contiguous(), low.t().contiguous()
+    return packed.reshape(rows, inputs // 2), pairs.view(torch.int32).squeeze(2)
 
 
 def _many(x: Tensor, weight: Tensor, step: Step, out: Tensor | None) -> Tensor:
@@ -136,10 +152,24 @@ def _grid(out: Tensor, block: int) -> tuple[int, int]:
     return triton.cdiv(len(out), kernels.ROWS), triton.cdiv(out.shape[1], block)
 
 
-def _tile(inputs: int, gated: bool) -> tuple[int, int, int, int]:
-    """Outputs and inputs of a tile, warps and stages."""
-    block_k = next(size for size in (256, 128, 64, 32) if inputs % size == 0)
-    return (16, block_k, 4, 4) if gated else (32, block_k, 4, 4)
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """What one program of a product works on, and how."""
+
+    outputs: int
+    inputs: int
+    """Of one step; 4-bit products take a pair of groups instead."""
+    warps: int
+    stages: int
+    """Steps whose weights are on their way, and the one being multiplied."""
+
+
+def tile_for(outputs: int, inputs: int, *, gated: bool) -> Tile:
+    """Small enough that there is work for every multiprocessor, with enough of it on its way."""
+    narrow = outputs < _MANY
+    step = next(size for size in (256, 128, 64, 32)[not narrow :] if inputs % size == 0)
+    stages = 5 if narrow else 3 if gated else 4
+    return Tile(16 if narrow else 32, step, warps=4, stages=stages)
 
 
 def divides(inputs: int) -> bool:

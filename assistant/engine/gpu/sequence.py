@@ -59,7 +59,7 @@ class GpuSequence:
             sequence.length += len(ids)
         return [
             each[: len(ids)]
-            for each, (_, ids) in zip(logits.split(rows), members, strict=True)
+            for each, (_, ids) in zip(torch.split(logits, rows), members, strict=True)
         ]
 
     def truncate(self, length: int) -> None:
