@@ -32,7 +32,7 @@ from assistant.engine.prefix import CachedSequence
 from assistant.engine.sampling import Sampler, Scored, score, score_rows
 from assistant.engine.transcript import LoopGuard, Transcript
 
-_CHUNKS = (64, 128, 256, 512)
+CPU_CHUNKS = (64, 128, 256, 512)
 GPU_CHUNKS = (256, 1024, 2048, 4096)
 """Matrix units need many rows to work at full speed; a chunk takes well under a second."""
 _CHUNK_SECONDS = 1.0
@@ -45,7 +45,7 @@ Clock = Callable[[], float]
 class PrefillPacer:
     """Sizes prefill chunks so that a cancel takes effect well within a second."""
 
-    def __init__(self, clock: Clock = time.monotonic, chunks: Sequence[int] = _CHUNKS) -> None:
+    def __init__(self, clock: Clock = time.monotonic, chunks: Sequence[int] = CPU_CHUNKS) -> None:
         """`chunks` are the sizes in tokens, the second of which comes first."""
         self._clock = clock
         self._chunks = chunks

@@ -1,7 +1,8 @@
 """The torch backend: chooses forward pass and device for a converted folder.
 
-int8 folders run on `decoder`, on the CPU; bf16 folders on `transformers_backend`, which is imported
-only then. torch's exceptions become engine errors here. Knows nothing of sampling, prompts or text.
+int8 folders run on `decoder`, on the CPU; bf16 folders on `gpu` where that runs the model, else on
+`transformers_backend`. Those are imported only then. torch's exceptions become engine errors here.
+Knows nothing of sampling, prompts or text.
 """
 
 import importlib.util
