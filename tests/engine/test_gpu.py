@@ -4,6 +4,9 @@
 The interpreter multiplies no bfloat16, so there the weights are float32 and the comparison exact.
 """
 
+import json
+from pathlib import Path
+
 import pytest
 import torch
 from transformers import Qwen2Config, Qwen2ForCausalLM, Qwen3Config, Qwen3ForCausalLM
@@ -12,6 +15,7 @@ ON_GPU = torch.cuda.is_available()
 pytest.importorskip("triton")
 
 from assistant.engine.cache import DecoderConfig
+from assistant.engine.gpu import loading
 from assistant.engine.gpu.decoder import GpuDecoder
 from assistant.engine.gpu.loading import assemble, deviation
 from assistant.engine.gpu.matrices import FloatMatrix, FourBitMatrix, Step, pack
@@ -160,3 +164,43 @@ def test_4bit_models_compute_nearly_what_others_do() -> None:
     for ids in (IDS, IDS[:3]):
         expected, actual = exact.forward(ids, 1), rough.forward(ids, 1)
         assert similar(actual, expected).min() > 0.85
+
+
+@pytest.mark.parametrize(
+    ("change", "capability", "four_bit", "expected"),
+    [
+        ({}, (8, 0), False, True),
+        ({}, (9, 0), True, True),
+        ({}, (7, 5), False, False),
+        ({"model_type": "gemma3"}, (8, 0), False, False),
+        ({"attention_bias": True}, (8, 0), False, False),
+        ({"hidden_size": 72}, (8, 0), False, False),
+        ({"hidden_size": 96}, (8, 0), False, True),
+        ({"hidden_size": 96}, (8, 0), True, False),
+        ({"head_dim": 80}, (8, 0), False, False),
+        ({"num_attention_heads": 32, "head_dim": 16}, (8, 0), False, False),
+    ],
+)
+def test_models_and_gpus_that_the_decoder_serves(
+    monkeypatch: pytest.MonkeyPatch, change: dict, capability: tuple, four_bit: bool, expected: bool
+) -> None:
+    config = {**Qwen2Config(**SHAPE, head_dim=32).to_dict(), **change}
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda device: capability)
+    assert loading.serves(config, torch.device("cuda", 0), four_bit=four_bit) is expected
+
+
+@pytest.mark.parametrize(
+    ("found", "used"), [(0.01, True), (0.2, False), (float("nan"), False), (OSError(), False)]
+)
+def test_kernels_are_used_where_their_trial_succeeds(
+    bf16_model: Path, monkeypatch: pytest.MonkeyPatch, found: object, used: bool
+) -> None:
+    def trial(sequence: GpuSequence) -> float:
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    monkeypatch.setattr(loading, "deviation", trial)
+    config = json.loads((bf16_model / "config.json").read_text())
+    sequence = loading.open_sequence(bf16_model, config, DEVICE, 64, four_bit=False)
+    assert (sequence is not None) is used
