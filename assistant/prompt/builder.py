@@ -79,6 +79,15 @@ def rewrite_messages(
     return _messages(context, body)
 
 
+def edit_messages(
+    context: Context, task: str, path: str, name: str, current: str, notes: str = ""
+) -> tuple[Message, ...]:
+    """Asks for the lines of a unit that change, as search and replace blocks."""
+    shown = f"\nThe code now:\n\n{_fenced(current, path)}\n"
+    body = _fill("edit_unit", task=task, path=path, name=name, current=shown, notes=notes)
+    return _messages(context, body)
+
+
 def follow_messages(task: str, path: str, current: str, notes: str = "") -> tuple[Message, ...]:
     """Asks for the result of an instruction on a piece of code, without any other context.
 

@@ -8,6 +8,7 @@ from collections.abc import Collection, Generator, Iterator, Sequence
 from dataclasses import replace
 
 from assistant.engine.base import Cancel, Constraint, Request, Sampling
+from assistant.engine.grammar import quoted
 from assistant.errors import ContextError, ProposalError
 from assistant.intent.reading import read_intent
 from assistant.intent.subjects import files_to_come
@@ -31,7 +32,7 @@ from assistant.solving.events import (
     Verb,
 )
 from assistant.solving.request import TaskRequest, Workspace, first_line
-from assistant.tasks.steps import SENTENCE, numbered, parse_steps, quoted
+from assistant.tasks.steps import SENTENCE, numbered, parse_steps
 
 FEW_SOURCES = 5
 """Repositories with no more source files are read as a whole."""

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from assistant.context.bundle import Context
 from assistant.engine.base import Cancel, Constraint, Request, Sampling
+from assistant.engine.grammar import quoted
 from assistant.errors import Cancelled, ProposalError
 from assistant.intent.reading import read_intent
 from assistant.intent.subjects import files_to_come, names_absent_file, subjects
@@ -31,7 +32,7 @@ from assistant.tasks.evident import has_many_sources, plan_by_evidence
 from assistant.tasks.gathering import read_context, require_task
 from assistant.tasks.locate import WHOLE_FILE_TOKENS
 from assistant.tasks.rename import rename_step
-from assistant.tasks.steps import SENTENCE, condensed, goes_round, parse_steps, quoted
+from assistant.tasks.steps import SENTENCE, condensed, goes_round, parse_steps
 
 MOST_STEPS = 6
 MOST_TARGETS = 60

@@ -20,12 +20,6 @@ SENTENCE = r"/[A-Za-z`\"'(]([^\n.:;={}]|\.[^ \n:;={}]){7,199}\.?/"
 and not another step."""
 
 
-def quoted(text: str) -> str:
-    """A text as a string of a Lark grammar."""
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-    return f'"{escaped}"'
-
-
 def parse_steps(lines: Sequence[str]) -> tuple[Step, ...]:
     """Parses plan lines. Only the first step for each target is kept."""
     steps: dict[str, Step] = {}
