@@ -14,7 +14,6 @@ OPENING = "<<<<<<< SEARCH\n"
 _MIDDLE = "=======\n"
 _CLOSING = ">>>>>>> REPLACE\n"
 _MARKS = ("<<<<<<<", "=======", ">>>>>>>")
-MOST_BLOCKS = 8
 
 
 def can_be_edited(code: str) -> bool:
@@ -26,22 +25,25 @@ def edit_grammar(code: str) -> str:
     """A Lark grammar for llguidance of the blocks for some code, after the first OPENING.
 
     The old lines of a block are the shortest run from some line that occurs once in the code, or a
-    longer one.
+    longer one; blocks follow each other in the order of the code, and the closing fence ends them.
     """
     lines = code.rstrip("\n").split("\n")
-    least = [_unique_length(lines, at) for at in range(len(lines))]
-    starts = [at for at, length in enumerate(least) if length and lines[at].strip()]
-    more = f"({quoted(OPENING)} block){{0,{MOST_BLOCKS - 1}}}"
-    rules = [f"start: block {more}", f"block: old {quoted(_MIDDLE)} NEW* {quoted(_CLOSING)}"]
-    rules.append("NEW: /([^>\\n][^\\n]*)?\\n/")
-    rules.append("old: " + " | ".join(f"s{at}" for at in starts))
-    for at in starts:
-        end = at + least[at]
-        head = " ".join(quoted(f"{line}\n") for line in lines[at:end])
-        rules.append(f"s{at}: {head} {f't{end}' if end < len(lines) else ''}".rstrip())
-    for at in range(1, len(lines)):
-        after = f" t{at + 1}" if at + 1 < len(lines) else ""
-        rules.append(f"t{at}: ({quoted(f'{lines[at]}' + chr(10))}{after})?")
+    end = len(lines)
+    rules = ["start: o0", "FENCE: /`{3,}/", "NEW: /([^>\\n][^\\n]*)?\\n/"]
+    rules.append(f"new: {quoted(_MIDDLE)} NEW* {quoted(_CLOSING)}")
+    # o: a block that begins at a line or later; t: the rest of the old lines; n: what follows one.
+    rules += [f"t{end}: new n{end}", f"n{end}: FENCE"]
+    possible = False
+    for at in reversed(range(end)):
+        line = quoted(f"{lines[at]}\n")
+        length = _unique_length(lines, at) if lines[at].strip() else 0
+        head = " ".join(quoted(f"{each}\n") for each in lines[at : at + length])
+        begins = [f"{head} t{at + length}"] if length else []
+        begins += [f"o{at + 1}"] if possible else []
+        possible = bool(begins)
+        more = f" | {quoted(OPENING)} o{at}" if possible else ""
+        rules += [f"o{at}: {' | '.join(begins)}"] if possible else []
+        rules += [f"t{at}: {line} t{at + 1} | new n{at}", f"n{at}: FENCE{more}"]
     return "\n".join(rules) + "\n"
 
 
