@@ -55,8 +55,23 @@ _BETWEEN = (
 """Words between the verb and the thing: in the same clause, and about the thing itself. Something
 added *to* a function is no new function."""
 _NEW_TYPE = r"(?:(?:an?|another|new|eine?n?|neue?n?|una?|nuev[ao]) (?:\w+ ){0,2}?|^ ?)"
-_MORE = re.compile(
-    r"(?:,? (?:and|und|y) |, )[`'\"]?(?P<name>[^\W\d]\w*)(?:\([^()]*\)[`'\"]?|[`'\"])"
+_JOIN = r"(?:,? (?:and|und|y|&) |, )"
+_MORE = re.compile(rf"{_JOIN}[`'\"]?(?P<name>[^\W\d]\w*)(?:\([^()]*\)[`'\"]?|[`'\"])")
+_MORE_OF_SEVERAL = re.compile(
+    rf"{_JOIN}[`'\"]?(?P<name>[^\W\d]\w*)(?:\([^()]*\))?[`'\"]?"
+    rf"(?={_JOIN}| (?:to|in|into|on|for|zu|hinzu|a|en)\b|[.;:]|$)"
+)
+"""A further name of a list after a plural, where nothing else can follow."""
+_EARLIER = re.compile(
+    rf"(?:^|\s)(?P<names>(?:[`'\"]?[^\W\d]\w*(?:\([^()]*\))?[`'\"]?{_JOIN})+)[`'\"]?$"
+)
+"""The names of a list that ends with a plural: "`first` and `last` properties"."""
+_PLURAL = re.compile(
+    r"\b(?:methods|properties|getters|setters|accessors|functions|helpers|fields|attributes|members"
+    r"|variables|cases|variants|constants|consts|enumerators|methoden|funktionen|eigenschaften"
+    r"|felder|attribute|varianten|konstanten|métodos|propiedades|funciones|campos|atributos"
+    r"|constantes)\b",
+    re.IGNORECASE,
 )
 _ASIAN_VERB = re.compile(
     "添加|增加|新增|加上|加一个|实现|编写|編寫|创建|創建|追加|加える|実装|作成"
@@ -184,8 +199,13 @@ def _first_named(said: str) -> tuple[list[tuple[AdditionKind, str]], int]:
 def _with_more(
     kind: AdditionKind, match: re.Match[str], said: str
 ) -> tuple[list[tuple[AdditionKind, str]], int]:
-    names, at = [(kind, match["name"].rpartition(".")[2])], match.end()
-    while more := _MORE.match(said, at):
+    several = _PLURAL.search(match[0]) is not None
+    earlier = _EARLIER.search(said, 0, match.start("name")) if several else None
+    listed = earlier["names"] if earlier else ""
+    names = [(kind, each) for each in re.findall(r"[^\W\d]\w*", listed) if _is_name(each, listed)]
+    names.append((kind, match["name"].rpartition(".")[2]))
+    at = match.end()
+    while more := _MORE.match(said, at) or (several and _MORE_OF_SEVERAL.match(said, at)):
         names.append((kind, more["name"]))
         at = more.end()
     return names, at

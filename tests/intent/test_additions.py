@@ -10,14 +10,13 @@ SENTENCES = [
     ("Add a method `peek` to Stack that returns the last item.", "METHOD peek"),
     ("Implement the method area in Circle", "METHOD area"),
     ("add a static method fromJSON to Order", "METHOD fromJSON"),
-    ("api: add first_key and last_key properties", "METHOD last_key"),
     ("Add a getter isEmpty to the Queue class", "METHOD isEmpty"),
     ("Add a `value` property to Cell", "METHOD value"),
     ("Add a method test() to Runner", "METHOD test"),
     ("Add a `name` attribute to ByteWriter", "FIELD name"),
     ("Add name attribute to ByteWriter", "FIELD name"),
     ("Add a close method to the class Pool", "METHOD close"),
-    ("add __match_args__ attribute to Tree", "FIELD __match_args__"),
+    ("add __order_key__ attribute to Node", "FIELD __order_key__"),
     ("Add a field createdAt to the struct Order", "FIELD createdAt"),
     ("Add a function chunked_by(iterable, n) after chunked", "FUNCTION chunked_by"),
     ("Add a helper function named clamp", "FUNCTION clamp"),
@@ -120,3 +119,20 @@ def test_each_addition_comes_with_the_clause_that_says_where_it_goes(task, expec
         other = "Queue" if owner == "Stack" else "Stack"
         assert owner in addition.said[0]
         assert not owner or other not in addition.said[0]
+
+
+LISTS = [
+    ("api: add first_key and last_key properties", ["first_key", "last_key"]),
+    ("add `first`, `last` and `size` properties to Queue", ["first", "last", "size"]),
+    ("Implement the __len__ and __iter__ methods for Bag", ["__len__", "__iter__"]),
+    ("Add methods push, pop and peek to Stack", ["push", "pop", "peek"]),
+    ("Add methods push and pop and make it faster", ["push", "pop"]),
+    ("Add the constants MAX_SIZE & MIN_SIZE", ["MAX_SIZE", "MIN_SIZE"]),
+    ("Füge die Methoden push und pop hinzu", ["push", "pop"]),
+    ("Add a method area to Circle, Square and Triangle", ["area"]),
+]
+
+
+@pytest.mark.parametrize(("task", "names"), LISTS)
+def test_a_plural_is_followed_or_preceded_by_all_its_names(task: str, names: list[str]) -> None:
+    assert [each.name for each in read_intent(task).additions] == names
