@@ -16,6 +16,9 @@ from tests.tiny_model import write_tiny_model
 settings.register_profile("steady", deadline=None, derandomize=True)
 settings.load_profile("steady")
 
+# Plugins of this environment take two seconds to load in every pytest that a test starts.
+os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+
 WEIGHTS = "qwen2.5-coder-0.5b"
 
 

@@ -51,7 +51,9 @@ _TOOLCHAINS = (
     ".m2/repository",
 )
 """Folders in the user's home with programs and libraries, but no settings or credentials."""
-_PASSED_VARIABLES = ("LANG", "LC_ALL", "LC_CTYPE", "TZ", "JAVA_HOME", "GOROOT")
+_PASSED_VARIABLES = (
+    "LANG", "LC_ALL", "LC_CTYPE", "TZ", "JAVA_HOME", "GOROOT", "PYTEST_DISABLE_PLUGIN_AUTOLOAD",
+)  # fmt: skip
 _NO_HOME = Path("/tmp/home")  # noqa: S108  # in the sandbox's own /tmp
 _PROCESSES = 4096
 """Allowed in addition to those of this user now. Other containers may count as the same user."""

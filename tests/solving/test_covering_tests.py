@@ -6,7 +6,7 @@ from assistant.checks.results import Evidence, Status, Verdict
 from assistant.checks.sandbox import detect, isolates
 from assistant.context.bundle import Selected
 from assistant.engine.base import Cancel
-from assistant.solving import existing_tests
+from assistant.solving import existing_tests, observing
 from assistant.solving.events import CheckFinished, ProposalReady
 from assistant.solving.judges import covering_tests
 from assistant.solving.request import TaskRequest
@@ -138,6 +138,7 @@ def test_doctests_run_where_tests_cannot(make_world) -> None:
 
 def test_tests_that_do_not_end_before_a_change_are_not_run_again(make_world, monkeypatch) -> None:
     monkeypatch.setattr(existing_tests, "MOST_SECONDS", 2)
+    monkeypatch.setattr(observing, "_MOST_SECONDS", 2)
     slow = "import time\nimport shop\n\ndef test_slow():\n    time.sleep(60)\n"
     world = make_world([[RIGHT]], files={**FILES, "tests/test_shop.py": slow})
     proposal, _ = run(world, candidates=1)
