@@ -11,12 +11,18 @@ from assistant.checks.commands import CheckCommand, find_commands
 
 _NARROWING = {
     "pytest": frozenset(
-        """-x --exitfirst --maxfail -k --lf --last-failed --ff --failed-first --nf --new-first --sw
-        --stepwise --sw-skip --stepwise-skip""".split()  # noqa: SIM905  # a list is longer to read
+        "-k --lf --last-failed --sw --stepwise --sw-skip --stepwise-skip".split()  # noqa: SIM905
     ),
-    "unittest": frozenset({"-f", "--failfast", "-k"}),
+    "unittest": frozenset({"-k"}),
 }
-"""Options that end a run early, leave tests out or reorder them."""
+"""Options that leave tests out."""
+_REORDERING = {
+    "pytest": frozenset(
+        "-x --exitfirst --maxfail --ff --failed-first --nf --new-first".split()  # noqa: SIM905
+    ),
+    "unittest": frozenset({"-f", "--failfast"}),
+}
+"""Options that reorder a run or end it at a failure: where it passes, it leaves nothing out."""
 _WITH_VALUE = {
     "pytest": frozenset(
         """-k -c -p -o -m -n -W -r --maxfail --rootdir --confcutdir --basetemp --ignore
@@ -43,7 +49,7 @@ class RunnerCommand:
     places: tuple[str, ...]
     """What the command names: files, folders, tests and modules; empty for all tests."""
     narrowed: bool
-    """An option leaves tests out or ends the run early."""
+    """An option leaves tests out."""
 
     @classmethod
     def of(cls, command: CheckCommand, root: Path) -> "RunnerCommand | None":
@@ -59,7 +65,7 @@ class RunnerCommand:
 
     def rest(self, root: Path, failing: Sequence[str]) -> tuple[str, ...]:
         """The whole files of the tests that the command names, or of the failing ones where only
-        an option tells; empty where the command runs them whole."""
+        an option tells; empty where the command, when it passes, has run them whole."""
         whole = tuple(dict.fromkeys(_file_of(place, root) for place in self.places))
         if whole == self.places and not self.narrowed:
             return ()
@@ -75,6 +81,11 @@ class RunnerCommand:
             for each in named
         )
 
+    def names_whole(self, paths: Sequence[str], root: Path) -> bool:
+        """Whether the command names all of some test files, and not single tests of them."""
+        whole = all(_file_of(place, root) == place for place in self.places)
+        return whole and not self.narrowed and all(self.runs(path, root) for path in paths)
+
     def on(self, paths: Sequence[str]) -> CheckCommand | None:
         """The command for these paths; None without any."""
         if not paths:
@@ -83,7 +94,7 @@ class RunnerCommand:
         return CheckCommand((*self.start, *paths, *self._options), self.command.source)
 
     def all(self, root: Path) -> CheckCommand | None:
-        """All tests of the repository; None where the command runs them already."""
+        """All tests of the repository; None where the command, when it passes, has run them."""
         if self.runner == "pytest":
             argv = (*self.start, *self._options)
             return None if not self.places and not self.narrowed else CheckCommand(argv, "tests")
@@ -128,7 +139,8 @@ def _long(word: str, left: list[str], runner: str) -> tuple[list[str], bool]:
     name, equals, _ = word.partition("=")
     value = [left.pop(0)] if left and not equals and name in _WITH_VALUE[runner] else []
     narrows = name in _NARROWING[runner]
-    return ([] if narrows else [word, *value]), narrows
+    dropped = narrows or name in _REORDERING[runner]
+    return ([] if dropped else [word, *value]), narrows
 
 
 def _short(word: str, left: list[str], runner: str) -> tuple[list[str], bool]:
@@ -142,9 +154,8 @@ def _short(word: str, left: list[str], runner: str) -> tuple[list[str], bool]:
                 narrows = True
                 break
             return [f"-{kept}{word[at:]}", *value], narrows
-        if option in _NARROWING[runner]:
-            narrows = True
-        else:
+        narrows = narrows or option in _NARROWING[runner]
+        if option not in _NARROWING[runner] | _REORDERING[runner]:
             kept += letter
     return ([f"-{kept}"] if kept else []), narrows
 

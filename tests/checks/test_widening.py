@@ -32,12 +32,12 @@ def root(tmp_path):
         ("-k one", "tests/test_b.py", ""),
         ("-kone", "tests/test_b.py", ""),
         ("-qk one tests/test_a.py", "tests/test_a.py -q", "-q"),
-        ("-qx tests/test_a.py", "tests/test_a.py -q", "-q"),
-        ("-xvs tests/test_a.py", "tests/test_a.py -vs", "-vs"),
-        ("-vxm slow tests/test_a.py", "tests/test_a.py -vm slow", "-vm slow"),
+        ("-qx tests/test_a.py", None, "-q"),
+        ("-xvs tests/test_a.py", None, "-vs"),
+        ("-vxm slow tests/test_a.py", None, "-vm slow"),
         ("-rxX -n4 tests/test_a.py", None, "-rxX -n4"),
         ("-f tests/test_a.py", None, "-f"),
-        ("--maxfail=1", "tests/test_b.py", ""),
+        ("--maxfail=1", None, None),
         ("--maxfail 1 --nf --sw", "tests/test_b.py", ""),
         ("-p no:x -W error tests/test_a.py", None, "-p no:x -W error"),
         ("tests/test_a.py::t --timeout 30", "tests/test_a.py --timeout 30", "--timeout 30"),
@@ -70,12 +70,12 @@ def test_a_command_of_pytest_is_widened(root, command, rest, everything) -> None
         ),
         (f"{UNITTEST} tests.test_a", None, f"{UNITTEST} discover -s tests -t ."),
         (f"{UNITTEST} -q -k one tests/test_a.py", f"{UNITTEST} tests/test_a.py -q", ...),
-        (f"{UNITTEST} -vf tests.test_a", f"{UNITTEST} tests.test_a -v", ...),
-        (f"{UNITTEST} --failfast tests.test_a", f"{UNITTEST} tests.test_a", ...),
+        (f"{UNITTEST} -vf tests.test_a.A", f"{UNITTEST} tests.test_a -v", ...),
+        (f"{UNITTEST} --failfast tests.test_a", None, ...),
         (f"{UNITTEST} -c tests.test_a", None, ...),
         (f"{UNITTEST} --durations 3 tests.test_a", None, ...),
         (f"{UNITTEST} discover -s tests", None, None),
-        (f"{UNITTEST} discover -f -s tests", f"{UNITTEST} discover -s tests", None),
+        (f"{UNITTEST} discover -f -s tests", None, None),
     ],
 )
 def test_a_command_of_unittest_is_widened(root, command, rest, everything) -> None:
@@ -127,3 +127,20 @@ def test_what_a_command_names_is_known(root, command, runs) -> None:
     found = RunnerCommand.of(parse_command(command), root)
     assert found is not None
     assert found.runs("tests/test_a.py", root) is runs
+
+
+@pytest.mark.parametrize(
+    ("command", "whole"),
+    [
+        (PYTEST, True),
+        (f"{PYTEST} -x tests/test_a.py tests/test_b.py", True),
+        (f"{PYTEST} tests/test_a.py tests/test_b.py::test_one", False),
+        (f"{PYTEST} tests/test_a.py", False),
+        (f"{PYTEST} -k one", False),
+        (f"{UNITTEST} tests.test_a tests.test_b", True),
+    ],
+)
+def test_a_command_may_name_all_of_the_test_files(root, command, whole) -> None:
+    found = RunnerCommand.of(parse_command(command), root)
+    assert found is not None
+    assert found.names_whole(("tests/test_a.py", "tests/test_b.py"), root) is whole

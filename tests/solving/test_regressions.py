@@ -138,3 +138,12 @@ def test_what_has_the_failing_test_skipped_does_not_pass(make_world, tests, chec
     assert found is not None
     assert found.detail == "passes now, but tests that ran before are skipped or gone"
     assert (skipping.verdict, skipping.passes) == (Verdict.FAILED, False)
+
+
+def test_nothing_runs_again_where_the_check_has_run_every_test(make_world) -> None:
+    files = {"test_calc.py": HEAD + FAILING}
+    events, _ = fixed(make_world, files, check="python -m pytest -q -x test_calc.py")
+    best = events[-1].proposal.best
+    assert best.verdict is Verdict.VERIFIED
+    assert best.found("regressions") is None
+    assert best.found("all tests") is None

@@ -78,6 +78,8 @@ class Suite(Judge):
         baseline, root = state.job.baseline, state.job.workspace.repository.root
         command = RunnerCommand.of(baseline.command, root) if baseline is not None else None
         wider = command.all(root) if command is not None else None
+        if command is None or command.names_whole(_test_files(state), root):
+            return
         comparison = Comparison()
         for _ in range(MOST_SUITES):
             best = state.best()
@@ -115,6 +117,17 @@ def _failing_files(baseline: Baseline, root: Path) -> tuple[str, ...]:
             if is_test_path(path) and (root / path).is_file():
                 found[path] = None
     return tuple(found)
+
+
+def _test_files(state: State) -> list[str]:
+    """Paths of the Python files in the repository that may hold tests."""
+    paths = (each.path for each in state.job.workspace.repository.snapshot().files)
+    others = ("conftest.py", "__init__.py")
+    return [
+        each
+        for each in paths
+        if is_test_path(each) and each.endswith(".py") and not each.endswith(others)
+    ]
 
 
 def _files(paths: list[str]) -> list[str]:
