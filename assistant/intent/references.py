@@ -43,6 +43,12 @@ def is_changed(text: str, match: re.Match[str]) -> bool:
     return not (read or _FAILS.match(after))
 
 
+def goes_into(text: str, name: str) -> bool:
+    """Whether the words put something into what has this name, as in "a parameter to `fetch`"."""
+    place = rf"\b(?:to|into|in|on|zu|zur|zum|a|al|en) (?:\w+ )?[`'\"]?(?:\w+\.)*{re.escape(name)}\b"
+    return re.search(place, text, re.IGNORECASE) is not None
+
+
 def spaced(text: str) -> str:
     """The text with spaces between Latin words and East Asian ones, so that `\\b` finds both, and
     with accents composed."""

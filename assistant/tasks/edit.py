@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from assistant.checks.results import Verdict
 from assistant.context.bundle import ContextFile
 from assistant.engine.base import Cancel
 from assistant.errors import ProposalError
@@ -15,6 +16,7 @@ from assistant.solving.baseline import run_baseline
 from assistant.solving.events import Event, Phase, PhaseStarted, ProposalReady, Step, Verb
 from assistant.solving.loop import Solver
 from assistant.solving.policies import EDIT
+from assistant.solving.pool import Pool
 from assistant.solving.request import TaskRequest, Workspace
 from assistant.solving.state import Job
 from assistant.solving.values import Budget, Candidate, Target, TargetKind
@@ -25,6 +27,7 @@ from assistant.tasks.locate import locate, reasons, together, units_chosen, with
 from assistant.tasks.proposing import proposed
 from assistant.tasks.removed import removed
 from assistant.tasks.rename import renamed
+from assistant.tasks.requested import beside
 
 
 def edit(workspace: Workspace, request: TaskRequest, cancel: Cancel) -> Iterator[Event]:
@@ -66,6 +69,11 @@ def _solve(job: Job, targets: tuple[Target, ...], more: str) -> Iterator[Event]:
     missed = yield from solver.write_first(first)
     yield from solver.run()
     pool = solver.state.pool
+    other = beside(job.intent, targets) if _all_fail(pool) and not job.budget.spent else None
+    if other is not None:
+        yield from Solver(job, (other,), EDIT, pool).run()
+        if not _all_fail(pool):
+            targets, missed = (other,), ()
     if not pool.candidates and solver.state.earlier.changes:
         # A part that stands is worth a review, when the proposal says that it is a part.
         missed = (*missed, last)
@@ -77,6 +85,12 @@ def _solve(job: Job, targets: tuple[Target, ...], more: str) -> Iterator[Event]:
     written = [each for each in targets if each not in missed]
     reason = "; ".join(filter(None, (*lacking, more, reasons(written))))
     yield ProposalReady(solver.proposal(job.request.title, reason))
+
+
+def _all_fail(pool: Pool) -> bool:
+    """Whether there are candidates, and checks speak against every one of them."""
+    verdicts = {each.verdict for each in pool.candidates}
+    return verdicts == {Verdict.FAILED}
 
 
 def _targets(

@@ -453,3 +453,15 @@ def test_statements_that_define_a_name_of_the_task_can_be_the_target(make_world)
     events = list(edit(world.workspace, request, Cancel()))
     assert next(each for each in events if isinstance(each, UnitsChosen)).labels == ("a.py::LIMIT",)
     assert the_proposal(events).best.changes[0].new == f"LIMIT = 20\n\n\n{body}".encode()
+
+
+def test_where_the_task_names_code_its_prose_names_none(make_world) -> None:
+    """`missing` is code, and "copy" is what it lacks."""
+    text = MANY + "\n\nmissing = object()\n\n\ndef copy(value):\n    return value\n"
+    scores = {"A": -0.5, "B": -1.0}
+    world = make_world([["missing = [object()]"]], files={"a.py": text}, scores=scores)
+    request = TaskRequest("Fix copy support for the `missing` singleton", (Selected("a.py"),))
+    events = list(edit(world.workspace, request, Cancel()))
+    chosen = next(event for event in events if isinstance(event, UnitsChosen))
+    assert chosen.labels == ("a.py::missing",)
+    assert "a.py::copy" in chosen.considered
