@@ -10,6 +10,8 @@ _SUBJECT_SHARE = 0.5
 """Weight of the words in the first line of a task, relative to all evidence."""
 _SIZE_SHARE = 0.2
 """Weight of the logarithm of a unit's lines: longer units are changed more often."""
+_MOST_LINES = 60
+"""Of a longer unit; beyond it, size says no more."""
 
 
 def rank_changed(
@@ -25,7 +27,8 @@ def rank_changed(
     for label, share in _relative(rank_units(first, files, {})).items():
         likely[label] += _SUBJECT_SHARE * share
     for each in ranked:
-        likely[each.unit.label] += _SIZE_SHARE * math.log(2 + each.unit.end - each.unit.start)
+        lines = min(each.unit.end - each.unit.start + 1, _MOST_LINES)
+        likely[each.unit.label] += _SIZE_SHARE * math.log(1 + lines)
     return tuple(sorted(ranked, key=lambda each: -likely[each.unit.label]))
 
 

@@ -157,6 +157,21 @@ def test_a_prompt_that_leaves_no_room_is_refused_rather_than_cut(make_world) -> 
     assert _most_tokens(world) > LEAST_ANSWER, "the engine is asked for what it needs, and refuses"
 
 
+def test_code_that_is_too_long_for_the_context_is_read_alone(make_world) -> None:
+    long = "def long(value):\n" + "    value += 1 + 2\n" * 100 + "    return value\n"
+    rest = "\n\n".join(f"def long_{n}(value):\n" + "    value -= 3\n" * 60 for n in range(4))
+    files = {"a.py": f"{long}\n\n{rest}"}
+    answer = long.replace("return value", "return 7")
+    world = make_world([[answer]], files=files, settings=Settings(context_tokens=1500))
+    request = TaskRequest("Make `long` return 7", (Selected("a.py"),), candidates=1)
+    last = list(edit(world.workspace, request, Cancel()))[-1]
+    assert isinstance(last, ProposalReady)
+    assert b"return 7" in last.proposal.best.changes[0].new
+    read = world.engine.requests[0].messages[-1].content
+    assert long.strip() in read
+    assert "long_1" not in read
+
+
 @pytest.mark.parametrize("hurried_at", [1, 2])
 def test_a_hurried_edit_proposes_the_best_candidate_so_far(make_world, hurried_at) -> None:
     world = make_world([[RIGHT, OTHER, OTHER]])

@@ -16,10 +16,11 @@ from assistant.solving.drawing import (
     answer_tokens,
     draw,
     ladder,
+    room_for,
     why_unusable,
 )
 from assistant.solving.events import CandidateDiscarded, Event, Phase
-from assistant.solving.prompts import Prompt, usual
+from assistant.solving.prompts import Prompt, code_alone, usual
 from assistant.solving.registry import source
 from assistant.solving.similar import notes_of_similar
 from assistant.solving.state import State
@@ -38,11 +39,16 @@ class Rewrite:
         return state.target.kind is not TargetKind.NEW_FILE
 
     def draw(self, state: State, limit: int) -> Iterator[Event | Draft]:
-        """Greedy first, then sampled; ends early where the model only repeats the code."""
+        """Greedy first, then sampled; ends early where the model only repeats the code.
+
+        Code that is too long to be read with the rest of the context is read alone.
+        """
         job, target, code = state.job, state.target, state.code()
-        prompt = usual(
-            job.context, target, code, job.intent.text, notes_of(state), fixing=state.fixing
-        )
+        text, notes = job.intent.text, notes_of(state)
+        prompt = usual(job.context, target, code, text, notes, fixing=state.fixing)
+        if not target.adds and not _fits(state, prompt, code):
+            alone = code_alone(target, code, text, notes)
+            prompt = alone if _fits(state, alone, code) else prompt
         label = target.label
         first = state.memory.drawn[label, self.name] == 0
         for event in answers(state, self.name, prompt, limit):
@@ -57,6 +63,14 @@ class Rewrite:
             if leaves and is_copy(event.text, code):
                 state.memory.copied.add(label)
                 return
+
+
+def _fits(state: State, prompt: Prompt, code: str) -> bool:
+    """Whether the context has room for the prompt and for the code, written again."""
+    workspace = state.job.workspace
+    opening = opening_fence(state.target.path, code) + prompt.opening
+    left = room_for(workspace, prompt.texts, opening)
+    return left >= workspace.counter.count(code) + LEAST_ANSWER
 
 
 def answers(
