@@ -1,6 +1,6 @@
 """Defines what a front end hands to a task: the services, and what the user asked for."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assistant.checks.commands import CheckCommand
 from assistant.checks.runner import CheckRunner
@@ -20,6 +20,10 @@ class Workspace:
     counter: TokenCounter
     runner: CheckRunner
     settings: Settings
+
+    def for_request(self) -> "Workspace":
+        """The workspace for one request, whose stages see the same list of files."""
+        return replace(self, repository=self.repository.pinned())
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ MOST_ANSWER = 800
 
 def ask(workspace: Workspace, request: TaskRequest, cancel: Cancel) -> Iterator[Event]:
     """Streams an answer, then AnswerReady."""
+    workspace = workspace.for_request()
     context = yield from read_context(workspace, request)
     asked = Request(
         ask_messages(context, request.task),

@@ -43,6 +43,7 @@ def plan(workspace: Workspace, request: TaskRequest, cancel: Cancel) -> Iterator
 
     The only step of a plan describes the task in the user's own words.
     """
+    workspace = workspace.for_request()
     require_task(request)
     if (step := rename_step(workspace, request)) is not None:
         yield StepProposed(step)

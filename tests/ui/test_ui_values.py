@@ -1,5 +1,7 @@
 """Parts without widgets: commands, completion, history, tree, rows, highlighting, hunks."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from assistant.checks.results import Status
@@ -192,6 +194,29 @@ def test_files_of_a_selected_folder_are_shown_as_selected() -> None:
     assert selected == {"shop/cart.py", "shop/orders.py"}
     tree.load(entries("README.md"))
     assert not tree.selection, "a folder without files is not selected"
+
+
+def test_a_folder_counts_each_selected_file_below_it_once() -> None:
+    tree = FileTree()
+    tree.load(entries("a/b/c/d.py", "a/b/e.py", "a/x.py", "a/y.py", "z.py"))
+    for item in (Selected("a/x.py", "f"), Selected("a/x.py", "g"), Selected("a/b/c/d.py")):
+        tree.toggle(item)
+    tree.selection[Selected("a/b")] = None
+    counts = {row.path: row.selected for row in tree.rows() if isinstance(row, FolderRow)}
+    assert counts == {"a": 3, "a/b": 2, "a/b/c": 1}
+
+
+def test_rows_cost_what_is_shown_and_not_what_the_repository_has() -> None:
+    class Unlisted(dict[str, FileEntry]):
+        def __iter__(self) -> Iterator[str]:
+            raise AssertionError("all files were visited")
+
+    tree = FileTree()
+    tree.load(entries(*PATHS, *(f"many/{n}.py" for n in range(300))))
+    tree.toggle(Selected("shop/cart.py"))
+    tree.toggle_folder("many")
+    tree.entries = Unlisted(tree.entries)
+    assert [row.selected for row in tree.rows() if isinstance(row, FolderRow)] == [300, 1, 0]
 
 
 def test_nested_folders_are_all_shown() -> None:
