@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from assistant.checks.commands import CheckCommand
 from assistant.checks.runner import CheckRunner
 from assistant.context.bundle import Selected, TokenCounter
+from assistant.context.mentions import without_mentions
 from assistant.engine.base import Engine
 from assistant.repo.git import Repository
 from assistant.settings import Settings
@@ -63,9 +64,10 @@ class TaskRequest:
 
     @property
     def title(self) -> str:
-        """One line that names the proposal."""
+        """One line that names the proposal, without the mentions that only select files."""
         text = self.wanted.strip()
         first = text.splitlines()[0] if text else "Fix what the check complains about"
+        first = without_mentions(first, {item.path for item in self.selection})
         return first if len(first) <= 72 else first[:71].rstrip() + "…"
 
 

@@ -6,12 +6,13 @@ import pytest
 
 from assistant.checks.results import Status
 from assistant.context.bundle import Selected
+from assistant.context.mentions import mentions
 from assistant.errors import UsageError
 from assistant.repo.files import FileEntry, FileState
 from assistant.repo.units import Unit, UnitKind
 from assistant.ui import amounts
 from assistant.ui.commands import Command, parse_command
-from assistant.ui.completion import complete, mentions, wanted_units
+from assistant.ui.completion import complete, wanted_units
 from assistant.ui.filetree import FileRow, FileTree, FolderRow, match_paths
 from assistant.ui.highlight import highlight
 from assistant.ui.history import History
