@@ -2,13 +2,14 @@
 
     python -m tests.benchmarks.prompt_tokens MODEL FOLDER [--show]
 
-MODEL is the folder of an installed model, of which only the tokenizer is loaded; FOLDER holds clones
-of pallets/click, tkem/cachetools, python-humanize/humanize and more-itertools/more-itertools under
-their names. Each line of prompt_tokens.jsonl has the name of a clone, the kind ask or plan, the
-task, and the label path::name of the definition that the task is about. The engine records the prompt and answers
-nothing. Prints the tokens of each prompt, as text without the chat template, and whether the unit
-is in the prompt in full (its last line is), by its signature, or not at all. For a plan the unit
-counts where the plan can name it: its path is enough.
+MODEL is the folder of an installed model, of which only the tokenizer is loaded. FOLDER holds
+clones of pallets/click, tkem/cachetools, python-humanize/humanize and more-itertools/more-itertools
+under their names. Each line of prompt_tokens.jsonl has the name of a clone, the kind ask or plan,
+the task, and the label path::name of the definition that the task is about. The engine records the
+prompt and answers nothing. Prints the tokens of each prompt, as text without the chat template, and
+how much of that definition is in it: all, a share of its lines from the first on, or nothing. For a
+plan its file counts, where the prompt or the finished plan names it; a plan whose only step is
+certain needs no prompt.
 """
 
 import argparse
@@ -23,7 +24,6 @@ from assistant.engine.base import Cancel, Request
 from assistant.engine.scripted import ScriptedEngine
 from assistant.errors import EngineError
 from assistant.repo.git import Repository
-from assistant.repo.outline import signature_line
 from assistant.repo.parsing import units_of
 from assistant.settings import Settings
 from assistant.solving.events import PlanReady
@@ -46,7 +46,7 @@ def main() -> None:
         prompt, steps = _prompt(row, counter)
         counts.append(counter.count(prompt))
         found.append(_shown(row, prompt, steps))
-        print(f"{counts[-1]:6,} {found[-1]:10} {row['kind']:4} {row['task']}", flush=True)
+        print(f"{counts[-1]:6,} {found[-1]:12} {row['kind']:4} {row['task']}", flush=True)
         if options.show:
             print(prompt, "-" * 100, sep="\n")
     print(f"tokens: median {statistics.median(counts):,.0f}, most {max(counts):,}")
@@ -88,10 +88,9 @@ def _shown(row: dict[str, str], prompt: str, steps: tuple[str, ...]) -> str:
         return "named" if named else "absent"
     file = Repository.open(Path(row["repo"])).text(path)
     unit = next(each for each in units_of(file) if each.name == name)
-    code = "".join(file.text.splitlines(keepends=True)[unit.start - 1 : unit.end]).strip()
-    if code in prompt:
-        return "in full"
-    return "signature" if signature_line(unit) in prompt else "absent"
+    lines = file.text.splitlines(keepends=True)[unit.start - 1 : unit.end]
+    known = next(n for n in range(len(lines), -1, -1) if "".join(lines[:n]).strip() in prompt)
+    return "in full" if known == len(lines) else f"{known / len(lines):.0%} of it"
 
 
 if __name__ == "__main__":
