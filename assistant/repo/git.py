@@ -154,9 +154,7 @@ class _Pinned(Repository):
     """Takes the snapshot and the recency once, when they are first needed. Thread-safe."""
 
     def __init__(self, repository: Repository) -> None:
-        super().__init__(repository.root, repository.git_dir, repository.git)
-        self._objects = repository._objects
-        self._comparison = repository._comparison
+        vars(self).update(vars(repository))  # shares what the repository has cached
         self._lock = Lock()
         self._snapshots: dict[tuple[bool, int], Snapshot] = {}
         self._recency: Mapping[str, int] | None = None
