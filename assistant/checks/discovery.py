@@ -102,7 +102,8 @@ def find_tests(root: Path, path: str) -> ProjectTests | NoTests:
 
 def likely_tests(root: Path, paths: Sequence[str]) -> ProjectTests | NoTests:
     """How tests of most of these files are run; to ask for consent before the change is known."""
-    counts = Counter(PurePosixPath(path).suffix for path in paths)
+    names = (path.rpartition("/")[2] for path in paths)
+    counts = Counter("." + name.rpartition(".")[2] for name in names if "." in name)
     for suffix, _ in counts.most_common():
         found = find_tests(root, f"file{suffix}") if suffix in _SUFFIXES else None
         if isinstance(found, ProjectTests):

@@ -149,6 +149,9 @@ def _run(
     )
     with composition.headless_services(settings) as services:
         workspace = services.open_workspace(Path.cwd())
+        carries_out = kind is Kind.PLAN and options.yes
+        if not carries_out:  # each step of a plan must see what the steps before it wrote
+            workspace = workspace.for_request()
         require_meant(workspace.repository.root, yes=options.yes)
         request = _request(kind, task, options, workspace, check, pasted)
         if tests is not False and request.check is None and kind in (Kind.EDIT, Kind.PLAN):
@@ -156,7 +159,7 @@ def _run(
             request = replace(request, tests=_may_run_tests(workspace, ask=asks))
         job = Job(kind, services.tasks[kind], workspace, request)
         session = _session(services, options, explain=explain)
-        return session.run(job, carry_out_plan=kind is Kind.PLAN and options.yes).exit_code
+        return session.run(job, carry_out_plan=carries_out).exit_code
 
 
 def _session(services: "Services", options: TaskOptions, *, explain: bool) -> "Session":

@@ -39,6 +39,10 @@ from assistant.sanitize import sanitize_line
 OUTLINE_TOKENS = 512
 """Token limit of the outline; a longer one costs more prefill time than it is worth."""
 
+BRIEF_OUTLINE_TOKENS = 200
+"""Token limit of the outline of a brief context."""
+_BRIEF_UNITS = 0.85
+"""Share of a brief context for units."""
 _CHOSEN = 0.6
 """Share of the budget for files that are chosen from the whole repository."""
 _NARROWED = 0.5
@@ -58,17 +62,19 @@ def build_context(
     counter: TokenCounter,
     budget: int,
     focus: Collection[str] = (),
+    brief: int = 0,
 ) -> Context:
     """Build the context of a task: from the selection, or without one from all files.
 
-    `focus` holds labels of units that matter more than the wording of the task can tell.
+    `focus` holds labels of units that matter more than the wording of the task can tell. With
+    `brief`, at most so many tokens are read where nothing is selected: the best units, not files.
 
     Raises ContextError if a selected file is missing, binary, a link or too large to be read at
     all, if a selected unit does not exist, or if the selected units exceed `budget` tokens.
     """
     builder = _Builder(repository, snapshot, counter, budget)
     if not selection:
-        return builder.chosen(task, focus)
+        return builder.brief(task, brief) if brief else builder.chosen(task, focus)
     wanted = resolve(selection, snapshot)
     texts = {path: repository.text(path) for path in wanted.files}
     return builder.whole(wanted, texts) or builder.narrowed(wanted, texts, task, focus)
@@ -105,6 +111,15 @@ class _Builder:
             self.repository, self.snapshot.files, task, self.counter, room, focus
         )
         return self._with_outline(files, ranked, OUTLINE_TOKENS)
+
+    def brief(self, task: str, room: int) -> Context:
+        """Units chosen by the task from the whole repository, in at most `room` tokens."""
+        most = int(min(room, self.budget) * _BRIEF_UNITS)
+        files, ranked = choose(
+            self.repository, self.snapshot.files, task, self.counter, most, brief=True
+        )
+        left = min(room, self.budget) - sum(file.tokens for file in files)
+        return self._with_outline(files, ranked, min(left, BRIEF_OUTLINE_TOKENS))
 
     def whole(self, wanted: Wanted, texts: Mapping[str, TextFile]) -> Context | None:
         """All that is selected; None if it does not fit."""

@@ -7,6 +7,7 @@ define a name of the task, are split into units.
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from assistant.context.bundle import ContextFile, TokenCounter
+from assistant.context.excerpts import excerpts
 from assistant.context.narrowing import narrow
 from assistant.context.selecting import (
     MAX_TOKEN_BYTES,
@@ -41,10 +42,13 @@ def choose(
     counter: TokenCounter,
     room: int,
     focus: Collection[str] = (),
+    *,
+    brief: bool = False,
 ) -> tuple[tuple[ContextFile, ...], tuple[Unit, ...]]:
     """Files for a task, in at most `room` tokens, and all ranked units, best first.
 
-    A file that is too large to include whole is narrowed, with `focus` as in `narrow`.
+    A file that is too large to include whole is narrowed, with `focus` as in `narrow`. With
+    `brief`, the best units of all files come before the rest of the best file.
     """
     recency = repository.recency()
     names = read_intent(task).code_names
@@ -65,13 +69,17 @@ def choose(
     top = max(best.values(), default=0.0)
     threshold = _MIN_RELATIVE_SCORE * top
     relevant = [path for path, score in best.items() if score > 0 and score >= threshold]
+    units = tuple(each.unit for each in ranked)
+    if brief:
+        best_files = [parsed[path] for path in relevant[:_MAX_CHOSEN]]
+        return excerpts(best_files, ranked, task, counter, room), units
     files: list[ContextFile] = []
     for path in relevant[:_MAX_CHOSEN]:
         chosen = _fit(parsed[path], ranked, counter, room, focus)
         if chosen is not None:
             files.append(chosen)
             room -= chosen.tokens
-    return tuple(files), tuple(each.unit for each in ranked)
+    return tuple(files), units
 
 
 def near(

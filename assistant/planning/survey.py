@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from assistant.errors import ContextError
 from assistant.intent.reading import read_intent
 from assistant.planning.evidence import measure, read_query
-from assistant.planning.facts import FileFacts, Role, read_facts, role_of
+from assistant.planning.facts import FileFacts, Role, read_facts
 from assistant.planning.graph import Graph, import_graph
 from assistant.planning.places import Place, find_places
 from assistant.planning.weights import load_weights
@@ -43,11 +43,6 @@ def survey(repository: Repository, snapshot: Snapshot, task: str) -> Survey:
     measured = measure(query, files, graph)
     history = read_history(repository.git)
     return Survey(find_places(query, files, measured, graph, history, load_weights()), graph)
-
-
-def count_sources(snapshot: Snapshot) -> int:
-    """How many source files a repository has, by their paths alone."""
-    return sum(role_of(entry.path) is Role.SOURCE for entry in snapshot.files)
 
 
 def _facts(repository: Repository, snapshot: Snapshot, task: str) -> Iterator[FileFacts]:

@@ -24,6 +24,8 @@ _HASH_LIMIT = 50_000_000
 _TIMESTAMP_RESOLUTION = 1_000_000_000
 """Nanoseconds after which another write is sure to change a file's time stamp."""
 
+_TYPE = 0o170000
+"""The bits of a mode that tell the type of a file."""
 _SUBMODULE = 0o160000
 _SYMLINK = 0o120000
 _IDENT = re.compile(rb"\$Id:[^$\n]*\$")
@@ -49,15 +51,14 @@ class Comparison:
             return stat.S_ISDIR(info.st_mode)
         if _type_differs(entry, info) or _mode_differs(entry, info):
             return False
-        if self._unchanged.get(entry.path) == _stamp(entry, info):
-            return True
         # A file as recent as the index may have been written after git read it ("racy git").
-        return entry.mtime_ns < index_time and (
+        recorded = entry.mtime_ns < index_time and (
             entry.ctime_ns == info.st_ctime_ns
             and entry.mtime_ns == info.st_mtime_ns
             and entry.size == info.st_size & 0xFFFFFFFF
             and entry.inode == info.st_ino & 0xFFFFFFFF
         )
+        return recorded or self._unchanged.get(entry.path) == _stamp(entry, info)
 
     def changed(
         self, doubtful: Sequence[tuple[Indexed, os.stat_result]]
@@ -98,11 +99,11 @@ def _stamp(entry: Indexed, info: os.stat_result) -> _Stamp:
 
 
 def _type_differs(entry: Indexed, info: os.stat_result) -> bool:
-    return stat.S_IFMT(entry.mode) != stat.S_IFMT(info.st_mode)
+    return bool((entry.mode ^ info.st_mode) & _TYPE)
 
 
 def _mode_differs(entry: Indexed, info: os.stat_result) -> bool:
-    return stat.S_ISREG(info.st_mode) and bool((entry.mode ^ info.st_mode) & 0o100)
+    return bool((entry.mode ^ info.st_mode) & 0o100) and stat.S_ISREG(info.st_mode)
 
 
 def _content(root: Path, entry: Indexed) -> bytes:

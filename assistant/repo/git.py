@@ -6,6 +6,7 @@ Writes nothing, fetches nothing, and starts no program that the repository names
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from threading import Lock
 
 from assistant.errors import RepositoryError
 from assistant.repo.command import Git, GitOutput
@@ -15,6 +16,8 @@ from assistant.repo.objects import Objects
 from assistant.repo.reading import kind_of, parts_of, read_bytes, read_text
 from assistant.repo.snapshot import list_files
 
+MOST_FILES = 200_000
+"""Files that a snapshot lists; a kernel has 70,000."""
 _RECENT_COMMITS = 200
 
 _OPERATIONS = (
@@ -68,7 +71,11 @@ class Repository:
         found = git.output("rev-parse", "--absolute-git-dir").removesuffix(b"\n")
         return cls(root, Path(os.fsdecode(found)), Git(root))
 
-    def snapshot(self, *, include_ignored: bool = False, limit: int = 50_000) -> Snapshot:
+    def pinned(self) -> "Repository":
+        """The repository for one request, all of which sees the same list of files."""
+        return _Pinned(self)
+
+    def snapshot(self, *, include_ignored: bool = False, limit: int = MOST_FILES) -> Snapshot:
         """The state of the working tree, with at most `limit` files. Raises RepositoryError."""
         head = self.head_commit()
         listing = list_files(
@@ -141,6 +148,33 @@ class Repository:
             if name:
                 ranks.setdefault(os.fsdecode(name), len(ranks))
         return ranks
+
+
+class _Pinned(Repository):
+    """Takes the snapshot and the recency once, when they are first needed. Thread-safe."""
+
+    def __init__(self, repository: Repository) -> None:
+        vars(self).update(vars(repository))  # shares what the repository has cached
+        self._lock = Lock()
+        self._snapshots: dict[tuple[bool, int], Snapshot] = {}
+        self._recency: Mapping[str, int] | None = None
+
+    def pinned(self) -> Repository:
+        return self
+
+    def snapshot(self, *, include_ignored: bool = False, limit: int = MOST_FILES) -> Snapshot:
+        key = (include_ignored, limit)
+        with self._lock:
+            if key not in self._snapshots:
+                taken = super().snapshot(include_ignored=include_ignored, limit=limit)
+                self._snapshots[key] = taken
+            return self._snapshots[key]
+
+    def recency(self) -> Mapping[str, int]:
+        with self._lock:
+            if self._recency is None:
+                self._recency = super().recency()
+            return self._recency
 
 
 def _cannot_open(folder: Path, output: GitOutput) -> RepositoryError:

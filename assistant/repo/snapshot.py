@@ -5,7 +5,7 @@ Git only lists the index, staged differences and untracked names; it never compa
 
 import os
 import stat
-from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -28,16 +28,18 @@ def list_files(
     git: Git, git_dir: Path, comparison: Comparison, *, has_head: bool, ignored: bool, limit: int
 ) -> Listing:
     """Every listed path with its state, at most `limit` of them. Raises RepositoryError."""
-    indexed = read_index(git, limit)
-    entries = dict(_compare(git, git_dir, comparison, indexed))
-    for path in _staged(git, has_head, limit):
+    # Git walks the folders while this process looks at each file of the index.
+    with ThreadPoolExecutor(2) as pool:
+        staged = pool.submit(_staged, git, has_head, limit)
+        untracked = pool.submit(_others, git, limit + 1, FileState.UNTRACKED)
+        entries = _compared(git, git_dir, comparison, limit)
+    for path in staged.result():
         entry = entries.get(path)
         if entry is None:
             entries[path] = FileEntry(path, FileState.DELETED, 0)
         elif entry.state in (FileState.TRACKED, FileState.CHANGED):
             entries[path] = FileEntry(path, FileState.STAGED, entry.size)
-    room = max(limit + 1 - len(entries), 0)
-    entries |= _others(git, room, FileState.UNTRACKED)
+    entries |= untracked.result()
     if ignored:
         room = max(limit + 1 - len(entries), 0)
         entries |= _others(git, room, FileState.IGNORED)
@@ -45,48 +47,51 @@ def list_files(
     return Listing(tuple(ordered[:limit]), len(ordered) > limit)
 
 
-def _compare(
-    git: Git, git_dir: Path, comparison: Comparison, indexed: list[Indexed]
-) -> Iterator[tuple[str, FileEntry]]:
+def _compared(git: Git, git_dir: Path, comparison: Comparison, limit: int) -> dict[str, FileEntry]:
+    """The paths in the index, compared with the working tree."""
     index_time = _index_time(git_dir)
+    root = str(git.folder)
+    found: dict[str, FileEntry] = {}
     doubtful: list[tuple[Indexed, os.stat_result]] = []
-    for entry in indexed:
-        info = _lstat(git.folder, entry.path)
+    for entry in read_index(git, limit):
+        path = entry.path
+        info = _lstat(root, path)
         if entry.unmerged:
-            yield entry.path, FileEntry(entry.path, FileState.UNMERGED, _size(info))
+            found[path] = FileEntry(path, FileState.UNMERGED, _size(info))
         elif info is None:
             state = FileState.TRACKED if entry.sparse else FileState.DELETED
-            yield entry.path, FileEntry(entry.path, state, 0)
+            found[path] = FileEntry(path, state, 0)
         else:
             if not comparison.settled(entry, info, index_time):
                 doubtful.append((entry, info))
-            yield entry.path, FileEntry(entry.path, FileState.TRACKED, _size(info))
+            found[path] = FileEntry(path, FileState.TRACKED, _size(info))
     for entry, info in comparison.changed(doubtful):
-        yield entry.path, FileEntry(entry.path, FileState.CHANGED, _size(info))
+        found[entry.path] = FileEntry(entry.path, FileState.CHANGED, _size(info))
+    return found
 
 
-def _staged(git: Git, has_head: bool, limit: int) -> Iterator[str]:
+def _staged(git: Git, has_head: bool, limit: int) -> list[str]:
     """Paths whose index entry differs from HEAD. Compares object ids only."""
     if not has_head:
         arguments = ["ls-files", "-z"]
     else:
         arguments = ["diff-index", "--cached", "--no-renames", "--no-ext-diff", "--no-textconv"]
         arguments += ["--ignore-submodules", "--name-only", "-z", "HEAD"]
-    for record in islice(git.records(*arguments), limit + 1):
-        yield os.fsdecode(record)
+    return [os.fsdecode(record) for record in islice(git.records(*arguments), limit + 1)]
 
 
 def _others(git: Git, limit: int, state: FileState) -> dict[str, FileEntry]:
     """Paths that are not in the index, without folders, which are embedded repositories."""
     arguments = ["ls-files", "-o", "-z", "--exclude-standard"]
     arguments += ["-i"] if state is FileState.IGNORED else []
+    root = str(git.folder)
     found: dict[str, FileEntry] = {}
     for record in git.records(*arguments):
         if len(found) >= limit:
             break
         if not record.endswith(b"/"):
             path = os.fsdecode(record)
-            found[path] = FileEntry(path, state, _size(_lstat(git.folder, path)))
+            found[path] = FileEntry(path, state, _size(_lstat(root, path)))
     return found
 
 
@@ -102,7 +107,7 @@ def _index_time(git_dir: Path) -> int:
         ) from error
 
 
-def _lstat(root: Path, path: str) -> os.stat_result | None:
+def _lstat(root: str, path: str) -> os.stat_result | None:
     try:
         return os.lstat(f"{root}/{path}")  # joining Path objects would dominate the run time
     except OSError:

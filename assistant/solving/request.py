@@ -1,10 +1,11 @@
 """Defines what a front end hands to a task: the services, and what the user asked for."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assistant.checks.commands import CheckCommand
 from assistant.checks.runner import CheckRunner
 from assistant.context.bundle import Selected, TokenCounter
+from assistant.context.mentions import without_mentions
 from assistant.engine.base import Engine
 from assistant.repo.git import Repository
 from assistant.settings import Settings
@@ -20,6 +21,10 @@ class Workspace:
     counter: TokenCounter
     runner: CheckRunner
     settings: Settings
+
+    def for_request(self) -> "Workspace":
+        """The workspace for one request, whose stages see the same list of files."""
+        return replace(self, repository=self.repository.pinned())
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +64,10 @@ class TaskRequest:
 
     @property
     def title(self) -> str:
-        """One line that names the proposal."""
+        """One line that names the proposal, without the mentions that only select files."""
         text = self.wanted.strip()
         first = text.splitlines()[0] if text else "Fix what the check complains about"
+        first = without_mentions(first, {item.path for item in self.selection})
         return first if len(first) <= 72 else first[:71].rstrip() + "…"
 
 

@@ -10,11 +10,14 @@ from assistant.solving.request import TaskRequest, Workspace
 from assistant.tasks.gathering import read_context
 
 MOST_ANSWER = 800
+_INSTRUCTIONS = 150
+"""Tokens of the prompt beside code and question, with the chat template's."""
 
 
 def ask(workspace: Workspace, request: TaskRequest, cancel: Cancel) -> Iterator[Event]:
     """Streams an answer, then AnswerReady."""
-    context = yield from read_context(workspace, request)
+    workspace = workspace.for_request()
+    context = yield from read_context(workspace, request, brief=_INSTRUCTIONS)
     asked = Request(
         ask_messages(context, request.task),
         samplings=(Sampling(seed=request.seed, max_tokens=MOST_ANSWER),),

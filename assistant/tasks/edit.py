@@ -38,6 +38,7 @@ def edit(workspace: Workspace, request: TaskRequest, cancel: Cancel) -> Iterator
 
     Raises ProposalError when nothing usable was drawn, ContextError, CheckError and Cancelled.
     """
+    workspace = workspace.for_request()
     if (yield from renamed(workspace, request, cancel)):
         return
     context = yield from read_context(workspace, request)

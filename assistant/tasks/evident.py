@@ -13,8 +13,8 @@ from assistant.intent.reading import read_intent
 from assistant.intent.subjects import files_to_come
 from assistant.intent.values import Intent, Topic
 from assistant.planning.choosing import choose_places, in_order
-from assistant.planning.facts import Role
-from assistant.planning.survey import Survey, count_sources, survey
+from assistant.planning.facts import Role, role_of
+from assistant.planning.survey import Survey, survey
 from assistant.prompt.builder import plan_places_messages
 from assistant.repo.parsing import units_of
 from assistant.repo.units import DEFINITIONS, Unit
@@ -33,8 +33,8 @@ from assistant.solving.events import (
 from assistant.solving.request import TaskRequest, Workspace, first_line
 from assistant.tasks.steps import SENTENCE, numbered, parse_steps, quoted
 
-FEW_SOURCES = 5
-"""Repositories with no more source files are read as a whole."""
+FEW_SOURCES, FEW_BYTES = 5, 3_000
+"""Repositories with no more source files and bytes in them are read as a whole."""
 _SENTENCE_TOKENS = 60
 _SHOWN_UNITS = 6
 _TASK_CHARACTERS = 1_500
@@ -46,8 +46,13 @@ _SAID = {
 
 
 def has_many_sources(workspace: Workspace) -> bool:
-    """Whether there are too many source files to read them all."""
-    return count_sources(workspace.repository.snapshot()) > FEW_SOURCES
+    """Whether the source files are too many, or too long, to read them all for a plan."""
+    sources = [
+        entry.size
+        for entry in workspace.repository.snapshot().files
+        if role_of(entry.path) is Role.SOURCE
+    ]
+    return len(sources) > FEW_SOURCES or sum(sources) > FEW_BYTES
 
 
 def plan_by_evidence(workspace: Workspace, request: TaskRequest, cancel: Cancel) -> Iterator[Event]:

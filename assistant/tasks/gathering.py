@@ -15,14 +15,39 @@ PROMPT_TOKENS = 700
 """Tokens reserved for the system message, the instructions and the failures."""
 
 
+BRIEF_TOKENS = 1_500
+"""Tokens that a question or a plan reads before the first word, where nothing is selected."""
+
+
 def read_context(
-    workspace: Workspace, request: TaskRequest, focus: Collection[str] = (), about: str = ""
+    workspace: Workspace,
+    request: TaskRequest,
+    focus: Collection[str] = (),
+    about: str = "",
+    *,
+    brief: int = 0,
 ) -> Generator[Event, None, Context]:
-    """Builds the context like `gather_context`, and reports what is read."""
+    """Builds the context like `gather_context`, and reports what is read.
+
+    With `brief`, the tokens of its instructions, the prompt has at most BRIEF_TOKENS where nothing
+    is selected.
+    """
     yield PhaseStarted(Phase.CONTEXT)
-    context = gather_context(workspace, request, focus, about)
+    if brief and not request.selection:
+        require_task(request)
+        context = _built(
+            workspace, (), request.task, (), _brief_room(workspace, request.task, brief)
+        )
+    else:
+        context = gather_context(workspace, request, focus, about)
     yield ContextRead(context)
     return context
+
+
+def _brief_room(workspace: Workspace, task: str, instructions: int) -> int:
+    """Tokens left for code; a third of all at least, however long the task is."""
+    left = BRIEF_TOKENS - instructions - workspace.counter.count(task)
+    return max(left, BRIEF_TOKENS // 3)
 
 
 def gather_context(
@@ -46,7 +71,11 @@ def gather_context(
 
 
 def _built(
-    workspace: Workspace, selection: tuple[Selected, ...], task: str, focus: Collection[str]
+    workspace: Workspace,
+    selection: tuple[Selected, ...],
+    task: str,
+    focus: Collection[str],
+    brief: int = 0,
 ) -> Context:
     return build_context(
         workspace.repository,
@@ -56,6 +85,7 @@ def _built(
         workspace.counter,
         context_budget(workspace.settings.context_tokens),
         focus,
+        brief,
     )
 
 

@@ -36,6 +36,8 @@ from assistant.tasks.steps import SENTENCE, condensed, goes_round, parse_steps, 
 MOST_STEPS = 6
 MOST_TARGETS = 60
 STEP_TOKENS = 80
+_INSTRUCTIONS = 450
+"""Tokens of the prompt beside code and task: the wording, and the list of targets."""
 
 
 def plan(workspace: Workspace, request: TaskRequest, cancel: Cancel) -> Iterator[Event]:
@@ -43,6 +45,7 @@ def plan(workspace: Workspace, request: TaskRequest, cancel: Cancel) -> Iterator
 
     The only step of a plan describes the task in the user's own words.
     """
+    workspace = workspace.for_request()
     require_task(request)
     if (step := rename_step(workspace, request)) is not None:
         yield StepProposed(step)
@@ -53,7 +56,7 @@ def plan(workspace: Workspace, request: TaskRequest, cancel: Cancel) -> Iterator
         cancel.check()
         yield from plan_by_evidence(workspace, request, cancel)
         return
-    context = yield from read_context(workspace, request)
+    context = yield from read_context(workspace, request, brief=_INSTRUCTIONS)
     cancel.check()
     targets = plan_targets(context, request.task)
     known = {*targets, *(file.path for file in workspace.repository.snapshot().files)}

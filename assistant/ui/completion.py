@@ -1,20 +1,15 @@
-"""Completes commands, paths and units in the task line, and parses mentions.
-
-Names that contain spaces are put in double quotes: @"user guide.md::First steps".
-"""
+"""Completes commands, paths and units in the task line."""
 
 import re
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
-from assistant.context.bundle import Selected
+from assistant.context.mentions import holds_files
 from assistant.repo.units import Unit
 from assistant.ui.commands import COMMANDS
 from assistant.ui.filetree import match_paths
 
 _WORD = re.compile(r'(?:^|(?<=\s))@(?:"([^"]*)|([^\s"]*))$')
-_MENTION = re.compile(r'(?:^|(?<=\s))@(?:"([^"]+)"|([^\s@"]+))')
-_CLOSING = ".,;:!?)"
 _MOST = 8
 
 
@@ -76,7 +71,7 @@ def complete(
             for u in found[:_MOST]
         ]
     else:
-        folder = path.endswith("/") and _holds_files(path, paths)
+        folder = path.endswith("/") and holds_files(path, paths)
         suggestions = [Suggestion(_mention(path), path, "all its files")] if folder else []
         suggestions += [
             Suggestion(_mention(p), p, ":: for its units")
@@ -107,24 +102,3 @@ def _command(before: str, arguments: Callable[[str], Sequence[str]]) -> Completi
             for s in found
         ),
     )
-
-
-def _holds_files(folder: str, paths: Iterable[str]) -> bool:
-    """Whether a folder, given with a slash at its end, contains files."""
-    return any(path.startswith(folder) for path in paths)
-
-
-def mentions(text: str, paths: Iterable[str]) -> tuple[Selected, ...]:
-    """Finds the mentions @path, @folder/ and @path::unit in a task, without those of nothing."""
-    known = set(paths)
-    found: dict[Selected, None] = {}
-    for match in _MENTION.finditer(text):
-        path, _, unit = _typed(match).partition("::")
-        if match[2]:  # without quotes, punctuation of the sentence may follow
-            unit = unit.rstrip(_CLOSING)
-            path = path if path in known else path.rstrip(_CLOSING)
-        if path in known:
-            found[Selected(path, unit)] = None
-        elif path.endswith("/") and not unit and _holds_files(path, known):
-            found[Selected(path.rstrip("/"))] = None
-    return tuple(found)

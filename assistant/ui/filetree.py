@@ -1,6 +1,7 @@
 """The tree of files as rows: open folders, the filter and the selection."""
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from assistant.context.bundle import Selected, covers
@@ -113,11 +114,19 @@ class FileTree:
         return rows
 
     def _selected_below(self, folder: str) -> int:
-        start = f"{folder}/"
         if Selected(folder) in self.selection or self._folders_around(folder):
-            return sum(path.startswith(start) for path in self.entries)
-        paths = {item.path for item in self.selection if item.path.startswith(start)}
-        return sum(covers(paths, path) for path in self.entries if path.startswith(start))
+            return self._count(folder)
+        start = f"{folder}/"
+        chosen = {item.path for item in self.selection if item.path.startswith(start)}
+        outermost = [path for path in chosen if not chosen.intersection(_parents(path))]
+        return sum(self._count(path) for path in outermost)
+
+    def _count(self, path: str) -> int:
+        """Number of files at a path: 1, or all those below a folder."""
+        if path not in self.children:
+            return 1
+        folders, files = self.children[path]
+        return len(files) + sum(map(self._count, folders))
 
     def _folders_around(self, path: str) -> list[Selected]:
         """The selected folders that contain a file or folder."""
@@ -165,22 +174,20 @@ def match_paths(paths: Iterable[str], words: str, *, limit: int) -> list[str]:
     query = words.lower().strip()
     if not query:
         return sorted(paths)[:limit]
-    scored: list[tuple[int, int, str]] = []
-    for path in paths:
-        lower = path.lower()
-        name = lower.rpartition("/")[2]
-        if name.startswith(query):
-            rank = 0
-        elif query in name:
-            rank = 1
-        elif query in lower:
-            rank = 2
-        elif _in_order(query, lower):
-            rank = 3
-        else:
-            continue
-        scored.append((rank, len(path), path))
+    paths = list(paths)
+    holding = [path for path in paths if query in path.lower()]
+    scored = [(_rank(query, path.lower()), len(path), path) for path in holding]
+    if len(scored) < limit:
+        # Before each letter, anything but it: the search never has to go back.
+        scattered = re.compile("".join(f"[^{re.escape(c)}]*{re.escape(c)}" for c in query), re.S)
+        others = (path for path in paths if scattered.match(path.lower()))
+        scored += [(3, len(path), path) for path in others if query not in path.lower()]
     return [path for _, _, path in sorted(scored)[:limit]]
+
+
+def _rank(query: str, path: str) -> int:
+    name = path.rpartition("/")[2]
+    return 0 if name.startswith(query) else 1 if query in name else 2
 
 
 def approximate_tokens(entry: FileEntry) -> int:
@@ -219,16 +226,12 @@ def _changed_folders(entries: Mapping[str, FileEntry]) -> set[str]:
     folders: set[str] = set()
     for path, entry in entries.items():
         if entry.state is not FileState.TRACKED:
-            while "/" in path:
-                path = path.rpartition("/")[0]
-                folders.add(path)
+            folders.update(_parents(path))
     return folders
 
 
-def _in_order(query: str, text: str) -> bool:
-    at = 0
-    for letter in query:
-        at = text.find(letter, at) + 1
-        if not at:
-            return False
-    return True
+def _parents(path: str) -> Iterator[str]:
+    """The folders around a path, innermost first, without the root."""
+    while "/" in path:
+        path = path.rpartition("/")[0]
+        yield path

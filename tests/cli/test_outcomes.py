@@ -42,6 +42,26 @@ def test_ask(repo, tasks, run):
     assert out.startswith("It counts.\n")
 
 
+def test_a_request_has_one_listing_and_each_step_of_a_plan_its_own(repo, run, tasks, monkeypatch):
+    listed = []
+
+    def task(workspace, request, cancel):
+        (repo / f"later{len(listed)}.py").write_text("")
+        listed.append(len(workspace.for_request().repository.snapshot().files))
+        yield from plan_events(plan_of(("numbers.py", "one")))
+
+    def question(workspace, *, ask):
+        listed.append(len(workspace.repository.snapshot().files))
+        return False
+
+    monkeypatch.setattr(composition, "all_tasks", lambda: dict.fromkeys(Kind, task))
+    monkeypatch.setattr("assistant.cli.tasks._may_run_tests", question)
+    run("plan", "Count from one")
+    assert listed == [1, 1]
+    run("plan", "Count from one", "--yes")
+    assert listed[2:] == [2, 3, 4]
+
+
 def test_without_a_terminal_and_without_yes_nothing_is_written(repo, tasks, run):
     tasks[Kind.EDIT] = proposal_events(proposal(SYNTAX))
     code, out, _ = run("edit", "x")

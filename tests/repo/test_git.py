@@ -135,6 +135,8 @@ def test_a_merge_in_progress_and_its_conflicts_are_recognized(committed: Path, g
     entry = snapshot.entry("a.py")
     assert entry is not None
     assert entry.state is FileState.UNMERGED
+    others = {entry.path: entry.state for entry in snapshot.files if entry.path != "a.py"}
+    assert others == {".gitignore": FileState.TRACKED, "sub/b.txt": FileState.TRACKED}
 
 
 def test_a_detached_head_has_no_branch(committed: Path, git) -> None:
@@ -187,6 +189,22 @@ def test_the_listing_of_a_large_repository_is_truncated(committed: Path, git) ->
     git("add", "-A")
     assert len(Repository.open(committed).snapshot(limit=10).files) == 10
     assert not Repository.open(committed).snapshot().truncated
+
+
+def test_a_pinned_repository_keeps_its_listing_and_recency(committed: Path, git) -> None:
+    repository = Repository.open(committed)
+    pinned = repository.pinned()
+    first, recency = pinned.snapshot(), pinned.recency()
+    (committed / "later.py").write_text("x = 1\n")
+    git("add", "-A")
+    git("commit", "-qm", "later")
+    assert pinned.pinned() is pinned
+    assert pinned.snapshot() is first
+    assert pinned.recency() is recency
+    assert pinned.text("later.py").text == "x = 1\n", "only the list is kept"
+    assert repository.snapshot().entry("later.py") is not None
+    assert repository.recency()["later.py"] == 0
+    assert repository.pinned().snapshot().entry("later.py") is not None
 
 
 def test_head_returns_the_committed_bytes(committed: Path) -> None:

@@ -1,15 +1,18 @@
 """Parts without widgets: commands, completion, history, tree, rows, highlighting, hunks."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from assistant.checks.results import Status
 from assistant.context.bundle import Selected
+from assistant.context.mentions import mentions
 from assistant.errors import UsageError
 from assistant.repo.files import FileEntry, FileState
 from assistant.repo.units import Unit, UnitKind
 from assistant.ui import amounts
 from assistant.ui.commands import Command, parse_command
-from assistant.ui.completion import complete, mentions, wanted_units
+from assistant.ui.completion import complete, wanted_units
 from assistant.ui.filetree import FileRow, FileTree, FolderRow, match_paths
 from assistant.ui.highlight import highlight
 from assistant.ui.history import History
@@ -192,6 +195,29 @@ def test_files_of_a_selected_folder_are_shown_as_selected() -> None:
     assert selected == {"shop/cart.py", "shop/orders.py"}
     tree.load(entries("README.md"))
     assert not tree.selection, "a folder without files is not selected"
+
+
+def test_a_folder_counts_each_selected_file_below_it_once() -> None:
+    tree = FileTree()
+    tree.load(entries("a/b/c/d.py", "a/b/e.py", "a/x.py", "a/y.py", "z.py"))
+    for item in (Selected("a/x.py", "f"), Selected("a/x.py", "g"), Selected("a/b/c/d.py")):
+        tree.toggle(item)
+    tree.selection[Selected("a/b")] = None
+    counts = {row.path: row.selected for row in tree.rows() if isinstance(row, FolderRow)}
+    assert counts == {"a": 3, "a/b": 2, "a/b/c": 1}
+
+
+def test_rows_cost_what_is_shown_and_not_what_the_repository_has() -> None:
+    class Unlisted(dict[str, FileEntry]):
+        def __iter__(self) -> Iterator[str]:
+            raise AssertionError("all files were visited")
+
+    tree = FileTree()
+    tree.load(entries(*PATHS, *(f"many/{n}.py" for n in range(300))))
+    tree.toggle(Selected("shop/cart.py"))
+    tree.toggle_folder("many")
+    tree.entries = Unlisted(tree.entries)
+    assert [row.selected for row in tree.rows() if isinstance(row, FolderRow)] == [300, 1, 0]
 
 
 def test_nested_folders_are_all_shown() -> None:

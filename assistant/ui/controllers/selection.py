@@ -9,9 +9,9 @@ from textual.message import Message
 from textual.worker import get_current_worker
 
 from assistant.context.bundle import Context, Selected
+from assistant.context.mentions import mentions
 from assistant.engine.base import Cancel, Prefill
 from assistant.errors import AssistantError
-from assistant.ui.completion import mentions
 from assistant.ui.controllers.controller import Controller
 from assistant.ui.session import CurrentSession
 from assistant.ui.widgets.files import FilesPane
