@@ -136,6 +136,9 @@ def environment(place: Place, how: Confinement) -> dict[str, str]:
         "NO_COLOR": "1",
         "CI": "1",
         "PYTHONDONTWRITEBYTECODE": "1",
+        # Tests with parameters from a set have other names in each run otherwise, and runs before
+        # and after a change could not be compared.
+        "PYTHONHASHSEED": os.environ.get("PYTHONHASHSEED", "0"),
     }
     if venv:
         values["VIRTUAL_ENV"] = str(venv)

@@ -1,5 +1,7 @@
 """Existing tests run in the sandbox before and after an edit, and judge its candidates."""
 
+import shutil
+
 import pytest
 
 from assistant.checks.results import Evidence, Status, Verdict
@@ -230,3 +232,21 @@ def test_what_is_no_addition_is_not_added_beside(make_world, task) -> None:
     proposal, _ = run(world, task, (Selected("shop.py"),))
     assert not proposal.stands
     assert all("to add to" not in each.messages[-1].content for each in world.engine.requests)
+
+
+def test_parameters_from_a_set_have_the_same_names_in_every_run(make_world, monkeypatch) -> None:
+    """Those that fail before fail afterwards too: the change breaks none of them."""
+    monkeypatch.delenv("PYTHONHASHSEED", raising=False)
+    names = ", ".join(f'"{name}"' for name in "abcdefghijkl")
+    test = (
+        "import pytest\n\nimport shop\n\n\n"
+        f"@pytest.mark.parametrize('names', [{{each}} for each in {{{names}}}])\n"
+        "def test_price(names):\n    assert shop.price(2) == 1 and 'a' not in names\n"
+    )
+    files = FILES | {"tests/test_shop.py": test}
+    for _ in range(3):  # the order might be the same by chance
+        world = make_world([[RIGHT]], files=files)
+        proposal, _ = run(world, candidates=1)
+        assert proposal.best.verdict is Verdict.TESTS_PASS
+        assert "11 tests" in said(proposal.best).detail
+        shutil.rmtree(world.root)
