@@ -49,7 +49,7 @@ _NARROWED = 0.5
 """Share of the budget for narrowed files: more takes long to read and is seldom needed."""
 _WHOLE = 0.5
 """Share of the budget for whole files when others are narrowed."""
-_NARROWED_OUTLINE = 0.15
+_NARROWED_OUTLINE = 0.05
 """Share of the budget for the outline when files are narrowed."""
 _LISTED_FILES = 3
 

@@ -1,4 +1,4 @@
-"""Recognises changes of nothing but layout: the same tokens and syntax tree, laid out otherwise."""
+"""Recognises changes of nothing but layout, or nothing but docstrings: the code is the same."""
 
 import ast
 import io
@@ -33,20 +33,38 @@ def only_layout(path: str, old: bytes, new: bytes) -> bool:
     return name is not None and _leaves(name, old) == _leaves(name, new)
 
 
-def _python(data: bytes) -> tuple[str, list[str]] | None:
+def only_docstrings(path: str, old: bytes, new: bytes) -> bool:
+    """Whether two versions of a Python file differ in docstrings alone, with equal comments."""
+    if not path.endswith((".py", ".pyi")):
+        return False
+    return _python(old, docstrings=False) == _python(new, docstrings=False) is not None
+
+
+def _python(data: bytes, *, docstrings: bool = True) -> tuple[str, list[str]] | None:
     tree = parsed(data)
     if tree is None:
         return None
+    if not docstrings:
+        _drop_docstrings(tree)
     try:
         source = io.StringIO(decode_text(data).removeprefix("\ufeff").replace("\r\n", "\n"))
         tokens = [
             token.string.rstrip()
             for token in tokenize.generate_tokens(source.readline)
-            if token.type not in _LAYOUT and token.string not in _PUNCTUATION
+            if token.type == tokenize.COMMENT
+            or (docstrings and token.type not in _LAYOUT and token.string not in _PUNCTUATION)
         ]
     except (tokenize.TokenError, SyntaxError):
         return None
     return ast.dump(tree), tokens
+
+
+def _drop_docstrings(tree: ast.Module) -> None:
+    for node in ast.walk(tree):
+        match node:
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef() | ast.Module():
+                if ast.get_docstring(node, clean=False) is not None:
+                    node.body = node.body[1:]
 
 
 def _leaves(name: str, data: bytes) -> list[_Tree]:

@@ -1,5 +1,6 @@
 """Splices a draft into its file: from the model's text to a candidate of changed bytes."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -12,7 +13,7 @@ from assistant.intent.values import Intent, Topic
 from assistant.proposal.assemble import assemble
 from assistant.proposal.changes import FROM_WORDS, Change, Doubt
 from assistant.proposal.insertions import insert_new
-from assistant.proposal.layout import only_layout
+from assistant.proposal.layout import only_docstrings, only_layout
 from assistant.proposal.members import insert_members
 from assistant.proposal.missing import add_missing_imports
 from assistant.proposal.slots import extend_slots
@@ -28,6 +29,8 @@ from assistant.solving.request import Workspace
 from assistant.solving.values import Candidate, Draft, Earlier, Target, TargetKind, Tokens
 
 _HINT = "Say more exactly what to change."
+_DOCUMENTING = (Topic.SAME_BEHAVIOUR, Topic.DOCUMENTS, Topic.DEMONSTRATION, Topic.REMOVAL)
+_WORDING = re.compile(r"\b(?:typo|spell|word|grammar|text|doc)", re.IGNORECASE)
 
 
 def spliced(
@@ -135,7 +138,14 @@ def _spliced(file: TextFile, target: Target, text: str, intent: Intent) -> bytes
         raise ProposalError("The candidate changes nothing.", hint=_HINT)
     if not intent.asks(Topic.LAYOUT) and only_layout(file.path, file.data, data):
         raise ProposalError("The candidate changes nothing but layout.", hint=_HINT)
+    if not _may_document(intent) and only_docstrings(file.path, file.data, data):
+        raise ProposalError("The candidate changes nothing but docstrings.", hint=_HINT)
     return data
+
+
+def _may_document(intent: Intent) -> bool:
+    """Whether the task may be about docstrings, or about the examples in them."""
+    return any(map(intent.asks, _DOCUMENTING)) or _WORDING.search(intent.text) is not None
 
 
 def _sibling(file: TextFile, owner: Unit, intent: Intent) -> str:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from assistant.proposal.layout import only_layout
+from assistant.proposal.layout import only_docstrings, only_layout
 
 
 @pytest.mark.parametrize(
@@ -38,3 +38,20 @@ from assistant.proposal.layout import only_layout
 )  # fmt: skip
 def test_equal_trees_are_layout(path: str, old: str, new: str, expected: bool) -> None:
     assert only_layout(path, old.encode(), new.encode()) is expected
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("def f():\n    'A.'\n    return 1\n", "def f():\n    'B.'\n    return 1\n", True),
+        ("def f():\n    return 1\n", "def f():\n    'B.'\n    return 1\n", True),
+        ("class A:\n    'A.'\n    x = 1\n", "class A:\n    'B\\n C.'\n    x = 1\n", True),
+        ("def f():\n    'A.'\n    return 1\n", "def f():\n    'B.'\n    return 2\n", False),
+        ("def f():\n    'A.'\n    return 1  # a\n", "def f():\n    'B.'\n    return 1\n", False),
+        ("def f():\n    return 'a'\n", "def f():\n    return 'b'\n", False),
+        ("def f(:\n    'A.'\n", "def f(:\n    'B.'\n", False),
+    ],
+)
+def test_docstrings_alone(old: str, new: str, expected: bool) -> None:
+    assert only_docstrings("a.py", old.encode(), new.encode()) is expected
+    assert not only_docstrings("a.txt", old.encode(), new.encode())

@@ -497,3 +497,18 @@ def test_where_the_chosen_target_is_only_copied_the_next_one_is_tried(make_world
     assert isinstance(last, ProposalReady)
     assert b"def work_1(value):\n    return value\n" in last.proposal.best.changes[0].new
     assert last.proposal.reason.startswith("a.py::work_1")
+
+
+@pytest.mark.parametrize(
+    ("task", "proposed"), [("Fix copy support for `add`", False), ("Fix a typo in `add`", True)]
+)
+def test_a_docstring_alone_is_no_answer_to_other_tasks(make_world, task, proposed) -> None:
+    answer = CALC.replace("The sum.", "The sum of two.")
+    unit = answer[answer.index("def add") : answer.index("\n\n\ndef mean")]
+    world = make_world(lambda request: [unit] * len(request.samplings))
+    request = TaskRequest(task, SELECTION)
+    if proposed:
+        assert isinstance(list(edit(world.workspace, request, Cancel()))[-1], ProposalReady)
+    else:
+        with pytest.raises(ProposalError, match="nothing but docstrings"):
+            list(edit(world.workspace, request, Cancel()))
