@@ -23,7 +23,7 @@ from assistant.prompt.builder import (
 )
 from assistant.proposal.unwritten import holds_unwritten
 from assistant.repo.python_trees import parsed
-from assistant.repo.units import Unit, UnitKind
+from assistant.repo.units import DEFINITIONS, Unit, UnitKind
 from assistant.solving.values import Target, TargetKind
 
 SHORT_CONTEXT = 500
@@ -193,8 +193,11 @@ def _first_head(text: str) -> str:
 
 
 def start_of(unit: Unit | None, text: str) -> str:
-    """The opening of a rewrite that only changes the body: signature and Python docstring."""
-    if unit is None or not unit.signature.strip():
+    """The opening of a rewrite that only changes the body: signature and Python docstring.
+
+    Empty for statements, which have no body.
+    """
+    if unit is None or unit.kind not in DEFINITIONS or not unit.signature.strip():
         return ""
     signature = unit.signature.rstrip("\n")
     lines = text.split("\n")

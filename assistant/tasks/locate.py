@@ -134,6 +134,12 @@ def _ranked(
     targets += [
         replace(target, weight=NAMED) for target in named(read_intent(request.wanted), editable)
     ]
+    targets += [
+        Target(file, unit, "named in the task", NAMED)
+        for file in editable
+        for unit in file.units
+        if unit.kind is UnitKind.BLOCK and unit.name in names
+    ]
     targets += _run_by_tests(editable, called, spectrum)
     words = " ".join([request.wanted, *(f"{each.name} {each.message}" for each in failures)])
     # Context files may be elided; their units cover the whole file.
@@ -143,10 +149,8 @@ def _ranked(
     rank = rank_units if failures else rank_changed
     for ranked in rank(words, texts, workspace.repository.recency()):
         unit = ranked.unit
-        if (
-            unit.kind in DEFINITIONS
-            or (unit.kind is UnitKind.BLOCK and unit.name in names)
-            or not any(each.kind in DEFINITIONS for each in by_path[unit.path].units)
+        if unit.kind in DEFINITIONS or not any(
+            each.kind in DEFINITIONS for each in by_path[unit.path].units
         ):
             targets.append(Target(by_path[unit.path], unit, "; ".join(ranked.reasons)))
     distinct = {target.label: target for target in reversed(targets)}

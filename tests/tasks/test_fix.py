@@ -287,3 +287,18 @@ def test_of_a_file_that_is_too_long_the_prompt_shows_what_the_failing_test_ran(
     said = world.engine.requests[0].messages[-1].content
     assert "def add(a, b):" in said
     assert "unused_300" not in said
+
+
+def test_statements_that_the_task_names_outweigh_what_the_test_runs(make_world) -> None:
+    code = "LIMIT = 10\n\n\ndef within(value):\n    return value < LIMIT\n"
+    test = (
+        "import unittest\n\nfrom calc import within\n\n\nclass WithinTest(unittest.TestCase):\n"
+        "    def test_within(self):\n        self.assertTrue(within(15))\n"
+    )
+    world = make_world(["LIMIT = 20"], files={"calc.py": code, "test_calc.py": test})
+    request = TaskRequest("Raise `LIMIT`", check=CHECK, candidates=1)
+    events = list(fix(world.workspace, request, Cancel()))
+    chosen = next(event for event in events if isinstance(event, UnitsChosen))
+    assert chosen.labels[0] == "calc.py::LIMIT"
+    assert events[-1].proposal.best.verdict is Verdict.VERIFIED
+    assert events[-1].proposal.best.changes[0].new == code.replace("10", "20").encode()
