@@ -1,0 +1,241 @@
+"""Asks the search index of a working tree which files a task may be about.
+
+Every answer is None if there is no index, if it is not current, or if it cannot be read: then
+`search` asks git instead.
+"""
+
+import contextlib
+import math
+import os
+import sqlite3
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from assistant.errors import RepositoryError
+from assistant.repo.command import Git
+from assistant.repo.files import FileEntry, FileState
+from assistant.repo.indexing.database import (
+    database_file,
+    discard,
+    is_damage,
+    reading,
+)
+from assistant.repo.indexing.listing import index_stamp, is_recorded, stamp_at
+from assistant.repo.indexing.updating import CURRENT, update
+from assistant.repo.reading import TEXT_LIMIT
+
+MOST_FOUND = 500
+"""Files that one task is about at most."""
+_MOST_UNREAD = 500
+"""Contents that are read to make the index current when it is asked."""
+_MOST_DEFINING = 200
+"""A name with more definitions says little about the place."""
+_MOST_MATCHES = 20_000
+"""Files that the words of a task may have together: BM25 weighs each, and frequent words say
+little."""
+_MOST_NAMES = 16
+_WEIGHTS = "4.0, 2.0, 1.0"
+"""Of words in names of definitions, of names, and of all words."""
+_DEFINES = 1_000.0
+"""Score of a file that defines a name of the task."""
+_MIN_WORD = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The files that a task may be about, and how frequent its words are."""
+
+    scores: Mapping[str, float]
+    """By path, at most MOST_FOUND. Files that the index does not have yet are among them."""
+    files: int
+    """How many files the index has."""
+    frequency: Mapping[str, int]
+    """In how many files of the index each stem occurs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """Where a name is defined."""
+
+    path: str
+    kind: str
+    line: int
+    """1-based."""
+    signature: str
+    """The line that defines it."""
+
+
+class SearchIndex:
+    """The index of one working tree. Thread-safe: each call has its own connection."""
+
+    def __init__(self, git: Git, git_dir: Path, state_dir: Path) -> None:
+        self._git = git
+        self._git_dir = git_dir
+        self.file = database_file(state_dir, git.folder)
+
+    def is_current(self) -> bool:
+        """Whether nothing was checked out, added or committed since the last update."""
+        stamp = index_stamp(self._git_dir)
+        with _quietly(self.file), reading(self.file) as connection:
+            row = connection.execute("SELECT value FROM facts WHERE name = ?", (CURRENT,))
+            return row.fetchone() == (stamp,)
+        return False
+
+    def find(
+        self, entries: Sequence[FileEntry], names: Collection[str], stems: Mapping[str, int]
+    ) -> Found | None:
+        """The files of these entries that names and stems of a task point to.
+
+        Every file that defines one of the names is among them, unless there are too many.
+        """
+        with _quietly(self.file):
+            if not self._made_current():
+                return None
+            with reading(self.file) as connection:
+                changed = self._changed(connection, entries)
+                if len(changed) > MOST_FOUND // 2:
+                    return None
+                found = _find(connection, [entry.path for entry in entries], names, stems)
+                return Found(
+                    {**found.scores, **dict.fromkeys(changed, _DEFINES)},
+                    found.files,
+                    found.frequency,
+                )
+        return None
+
+    def definitions(self, name: str) -> tuple[Definition, ...] | None:
+        """Where a name is defined, at most _MOST_DEFINING places, by path."""
+        with _quietly(self.file):
+            if not self._made_current():
+                return None
+            with reading(self.file) as connection:
+                rows = connection.execute(
+                    "SELECT path, kind, line, signature FROM symbols JOIN files USING (document)"
+                    " WHERE name = ? ORDER BY path, line LIMIT ?",
+                    (name, _MOST_DEFINING),
+                )
+                return tuple(Definition(os.fsdecode(path), *rest) for path, *rest in rows)
+        return None
+
+    def _made_current(self) -> bool:
+        """Whether the index is current, after a small update if need be; it is never made here."""
+        if not self.file.exists():
+            return False
+        if self.is_current():
+            return True
+        return update(self.file, self._git, self._git_dir, most=_MOST_UNREAD)
+
+    def _changed(
+        self, connection: sqlite3.Connection, entries: Sequence[FileEntry]
+    ) -> Sequence[str]:
+        """Files whose content in the working tree is not the one that the index has."""
+        stamps = {
+            os.fsdecode(path): stamp
+            for path, stamp in connection.execute("SELECT path, stamp FROM files WHERE NOT tracked")
+        }
+        doubtful = [entry for entry in entries if entry.state is not FileState.TRACKED]
+        if stamps:
+            doubtful += [entry for entry in entries if entry.path in stamps]
+        return [
+            entry.path
+            for entry in dict.fromkeys(doubtful)
+            if entry.state is not FileState.DELETED
+            and entry.size <= TEXT_LIMIT
+            and is_recorded(entry.path)
+            and stamps.get(entry.path) != stamp_at(self._git.folder, entry.path)
+        ]
+
+
+def _find(
+    connection: sqlite3.Connection,
+    paths: Sequence[str],
+    names: Collection[str],
+    stems: Mapping[str, int],
+) -> Found:
+    (files,) = connection.execute("SELECT count(*) FROM files").fetchone()
+    frequency = {stem: _frequency(connection, stem) for stem in stems}
+    scores: dict[str, float] = defaultdict(float)
+    wanted = sorted(names, key=len, reverse=True)[:_MOST_NAMES]
+    for name in wanted:
+        for path in _defining(connection, name):
+            scores[path] += _DEFINES
+    for path, score in _matching(connection, wanted, frequency):
+        scores[path] += score
+    _add_paths(scores, paths, [stem for stem in stems if len(stem) >= _MIN_WORD])
+    there = set(paths)
+    best = sorted((path for path in scores if path in there), key=lambda path: -scores[path])
+    return Found({path: scores[path] for path in best[:MOST_FOUND]}, files, frequency)
+
+
+def _frequency(connection: sqlite3.Connection, term: str) -> int:
+    row = connection.execute("SELECT doc FROM frequencies WHERE term = ?", (term,)).fetchone()
+    return 0 if row is None else int(row[0])
+
+
+def _defining(connection: sqlite3.Connection, name: str) -> list[str]:
+    rows = connection.execute(
+        "SELECT DISTINCT path FROM symbols JOIN files USING (document) WHERE name = ? LIMIT ?",
+        (name, _MOST_DEFINING + 1),
+    ).fetchall()
+    return [os.fsdecode(path) for (path,) in rows] if len(rows) <= _MOST_DEFINING else []
+
+
+def _matching(
+    connection: sqlite3.Connection, names: Sequence[str], frequency: Mapping[str, int]
+) -> Iterator[tuple[str, float]]:
+    """Files with names and words of a task, with their BM25. The rarest words decide."""
+    terms = {f'names : "{name.lower()}"': _frequency(connection, name.lower()) for name in names}
+    terms |= {f'{{defined body}} : "{stem}"': count for stem, count in frequency.items()}
+    chosen: list[str] = []
+    matches = 0
+    for term, count in sorted(terms.items(), key=lambda each: each[1]):
+        if not count or matches + count > _MOST_MATCHES:
+            continue
+        chosen.append(term)
+        matches += count
+    if not chosen:
+        return
+    rows = connection.execute(
+        f"SELECT path, -bm25(words, {_WEIGHTS}) FROM words JOIN files ON document = words.rowid"
+        f" WHERE words MATCH ? ORDER BY 2 DESC LIMIT {2 * MOST_FOUND}",
+        (" OR ".join(chosen),),
+    )
+    for path, score in rows:
+        yield os.fsdecode(path), score
+
+
+def _add_paths(scores: dict[str, float], paths: Sequence[str], stems: Sequence[str]) -> None:
+    """Adds what rare words in paths say."""
+    joined = "\0".join(paths).lower()
+    for stem in stems:
+        if 0 < joined.count(stem) <= MOST_FOUND:
+            found = sorted(_lines_with(joined, stem))
+            gain = math.log(len(paths) / len(found))
+            for at in found:
+                scores[paths[at]] += gain
+
+
+def _lines_with(joined: str, stem: str) -> set[int]:
+    """Numbers of the parts, separated by NUL, that contain a word."""
+    found: set[int] = set()
+    line = last = 0
+    at = joined.find(stem)
+    while at >= 0:
+        line += joined.count("\0", last, at)
+        found.add(line)
+        last, at = at, joined.find(stem, at + 1)
+    return found
+
+
+@contextlib.contextmanager
+def _quietly(file: Path) -> Iterator[None]:
+    """Ends the block at an error of the database, which is deleted if it is damaged."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        if is_damage(error):
+            discard(file)
+    except (OSError, RepositoryError):
+        pass
