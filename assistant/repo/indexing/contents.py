@@ -79,11 +79,14 @@ class Contents:
     """The identifiers that it defines or uses, each once."""
 
 
+EMPTY = Contents((), "", "")
+
+
 def read_contents(path: str, data: bytes) -> Contents:
     """The contents of a file. Binary files have none."""
     data = data[:MAX_BYTES]
     if b"\0" in data:
-        return Contents((), "", "")
+        return EMPTY
     text = decode_text(data).encode("utf-8", "replace").decode()
     counts = Counter(_NAME.findall(text))
     return Contents(
@@ -108,9 +111,7 @@ def _body(counts: Counter[str]) -> str:
         if len(name) <= _LONGEST_NAME:
             for stem in words(name):
                 found[stem] += count
-    return " ".join(
-        " ".join([stem] * min(count, _MOST_REPEATED)) for stem, count in found.items()
-    )
+    return " ".join(" ".join([stem] * min(count, _MOST_REPEATED)) for stem, count in found.items())
 
 
 def _symbols(path: str, text: str) -> Iterator[Symbol]:

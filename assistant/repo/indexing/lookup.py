@@ -9,7 +9,7 @@ import math
 import os
 import sqlite3
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,13 +30,15 @@ MOST_FOUND = 500
 """Files that one task is about at most."""
 _MOST_UNREAD = 500
 """Contents that are read to make the index current when it is asked."""
-_MOST_DEFINING = 200
+_MOST_DEFINING = 100
 """A name with more definitions says little about the place."""
+_FEW = 10
+"""The same for a word that may be a name."""
 _MOST_MATCHES = 20_000
 """Files that the words of a task may have together: BM25 weighs each, and frequent words say
 little."""
-_MOST_NAMES = 16
-_WEIGHTS = "4.0, 2.0, 1.0"
+_MOST_NAMES = 40
+_WEIGHTS = (4.0, 2.0, 1.0)
 """Of words in names of definitions, of names, and of all words."""
 _DEFINES = 1_000.0
 """Score of a file that defines a name of the task."""
@@ -49,6 +51,8 @@ class Found:
 
     scores: Mapping[str, float]
     """By path, at most MOST_FOUND. Files that the index does not have yet are among them."""
+    defining: Sequence[str]
+    """Those that define a name that is written as code, likeliest first."""
     files: int
     """How many files the index has."""
     frequency: Mapping[str, int]
@@ -84,11 +88,12 @@ class SearchIndex:
         return False
 
     def find(
-        self, entries: Sequence[FileEntry], names: Collection[str], stems: Mapping[str, int]
+        self, entries: Sequence[FileEntry], names: Mapping[str, float], stems: Mapping[str, int]
     ) -> Found | None:
         """The files of these entries that names and stems of a task point to.
 
-        Every file that defines one of the names is among them, unless there are too many.
+        Every file that defines one of the names is among them, unless there are too many. The
+        weight of a name is 1 if it is written as code, and less for a word that may be one.
         """
         with _quietly(self.file):
             if not self._made_current():
@@ -98,11 +103,8 @@ class SearchIndex:
                 if len(changed) > MOST_FOUND // 2:
                     return None
                 found = _find(connection, [entry.path for entry in entries], names, stems)
-                return Found(
-                    {**found.scores, **dict.fromkeys(changed, _DEFINES)},
-                    found.files,
-                    found.frequency,
-                )
+                scores = {**found.scores, **dict.fromkeys(changed, _DEFINES)}
+                return Found(scores, found.defining, found.files, found.frequency)
         return None
 
     def definitions(self, name: str) -> tuple[Definition, ...] | None:
@@ -151,22 +153,27 @@ class SearchIndex:
 def _find(
     connection: sqlite3.Connection,
     paths: Sequence[str],
-    names: Collection[str],
+    names: Mapping[str, float],
     stems: Mapping[str, int],
 ) -> Found:
     (files,) = connection.execute("SELECT count(*) FROM files").fetchone()
     frequency = {stem: _frequency(connection, stem) for stem in stems}
     scores: dict[str, float] = defaultdict(float)
-    wanted = sorted(names, key=len, reverse=True)[:_MOST_NAMES]
+    wanted = sorted(names, key=lambda name: (-names[name], -len(name)))[:_MOST_NAMES]
+    defining: set[str] = set()
     for name in wanted:
-        for path in _defining(connection, name):
-            scores[path] += _DEFINES
+        in_code = names[name] >= 1
+        found = _defining(connection, name, _MOST_DEFINING if in_code else _FEW)
+        defining |= set(found) if in_code else set()
+        for path in found:
+            scores[path] += _DEFINES * names[name]
     for path, score in _matching(connection, wanted, frequency):
         scores[path] += score
     _add_paths(scores, paths, [stem for stem in stems if len(stem) >= _MIN_WORD])
     there = set(paths)
     best = sorted((path for path in scores if path in there), key=lambda path: -scores[path])
-    return Found({path: scores[path] for path in best[:MOST_FOUND]}, files, frequency)
+    kept = {path: scores[path] for path in best[:MOST_FOUND]}
+    return Found(kept, [path for path in kept if path in defining], files, frequency)
 
 
 def _frequency(connection: sqlite3.Connection, term: str) -> int:
@@ -174,12 +181,12 @@ def _frequency(connection: sqlite3.Connection, term: str) -> int:
     return 0 if row is None else int(row[0])
 
 
-def _defining(connection: sqlite3.Connection, name: str) -> list[str]:
+def _defining(connection: sqlite3.Connection, name: str, most: int) -> list[str]:
     rows = connection.execute(
         "SELECT DISTINCT path FROM symbols JOIN files USING (document) WHERE name = ? LIMIT ?",
-        (name, _MOST_DEFINING + 1),
+        (name, most + 1),
     ).fetchall()
-    return [os.fsdecode(path) for (path,) in rows] if len(rows) <= _MOST_DEFINING else []
+    return [os.fsdecode(path) for (path,) in rows] if len(rows) <= most else []
 
 
 def _matching(
@@ -198,9 +205,9 @@ def _matching(
     if not chosen:
         return
     rows = connection.execute(
-        f"SELECT path, -bm25(words, {_WEIGHTS}) FROM words JOIN files ON document = words.rowid"
-        f" WHERE words MATCH ? ORDER BY 2 DESC LIMIT {2 * MOST_FOUND}",
-        (" OR ".join(chosen),),
+        "SELECT path, -bm25(words, ?, ?, ?) FROM words JOIN files ON document = words.rowid"
+        " WHERE words MATCH ? ORDER BY 2 DESC LIMIT ?",
+        (*_WEIGHTS, " OR ".join(chosen), 2 * MOST_FOUND),
     )
     for path, score in rows:
         yield os.fsdecode(path), score

@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
@@ -20,7 +21,7 @@ from filelock import FileLock, Timeout
 
 from assistant.errors import ContextError
 from assistant.repo.command import Git
-from assistant.repo.indexing.contents import Contents, read_contents, stems
+from assistant.repo.indexing.contents import EMPTY, Contents, read_contents, stems
 from assistant.repo.indexing.database import discard, is_damage, writing
 from assistant.repo.indexing.listing import Present, index_stamp, list_present
 from assistant.repo.reading import read_bytes
@@ -98,7 +99,7 @@ def _update(
             )
             _assign(connection, [(each, at, bool(each.blob)) for each, at in work.known])
         done = 0
-        for batch in _batches(git.folder, work.unread, pool):
+        for batch in _batches(connection, git.folder, work.unread, pool):
             with _transaction(connection):
                 _assign(connection, [_recorded(connection, *each) for each in batch])
             done += _BATCH
@@ -148,12 +149,13 @@ def _is_bloated(connection: sqlite3.Connection) -> bool:
 
 
 def _batches(
-    root: Path, unread: Sequence[Present], pool: Executor | None
+    connection: sqlite3.Connection, root: Path, unread: Sequence[Present], pool: Executor | None
 ) -> Iterator[Sequence[_Read]]:
     """The contents of files, some at a time, in their order."""
     parts = [unread[at : at + _BATCH] for at in range(0, len(unread), _BATCH)]
     if pool is None:
-        yield from (_read(root, part) for part in parts)
+        known = partial(_known, connection)
+        yield from (_read(root, part, known) for part in parts)
         return
     running: deque[Future[list[_Read]]] = deque()
     for part in parts:
@@ -164,15 +166,21 @@ def _batches(
         yield running.popleft().result()
 
 
-def _read(root: Path, batch: Sequence[Present]) -> list[_Read]:
-    """The files of a batch, with their object ids; without those that are gone in the meantime."""
+def _read(
+    root: Path, batch: Sequence[Present], known: Callable[[bytes], int | None] = lambda _: None
+) -> list[_Read]:
+    """The files of a batch, with their object ids; without those that are gone in the meantime.
+
+    The contents of known objects are left empty.
+    """
     found = []
     for each in batch:
         try:
             data = read_bytes(root, each.path)
         except (ContextError, OSError):
             continue
-        found.append((each, _blob_id(data, len(each.blob)), read_contents(each.path, data)))
+        blob = _blob_id(data, len(each.blob))
+        found.append((each, blob, EMPTY if known(blob) else read_contents(each.path, data)))
     return found
 
 
@@ -209,9 +217,7 @@ def _write(connection: sqlite3.Connection, blob: bytes, contents: Contents) -> i
     return document
 
 
-def _assign(
-    connection: sqlite3.Connection, found: Sequence[tuple[Present, int, bool]]
-) -> None:
+def _assign(connection: sqlite3.Connection, found: Sequence[tuple[Present, int, bool]]) -> None:
     connection.executemany(
         "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?)",
         (
