@@ -116,6 +116,19 @@ def likeliest(
     return [paths[at] for at in sorted(best[:MOST_READ])]
 
 
+def missing(git: Git, index: SearchIndex | None, names: Collection[str]) -> tuple[str, ...]:
+    """The names that no file has, not even as a part of its path, sorted."""
+    rest = [name for name in sorted(names) if index is None or not index.has(name)]
+    absent = [name for name in rest[:_MOST_NAMES] if not _occurs(git, name)]
+    paths = git.output("ls-files", "-z").lower() if absent else b""
+    return tuple(name for name in absent if name.lower().encode("utf-8", "replace") not in paths)
+
+
+def _occurs(git: Git, name: str) -> bool:
+    flags = ["--untracked", "--exclude-standard", "--no-textconv", "-I", "-q", "-F", "-w"]
+    return git.call("grep", *flags, "-e", name).code == 0
+
+
 def _grep(git: Git, arguments: Sequence[str]) -> tuple[str, ...]:
     flags = ["--untracked", "--exclude-standard", "--no-textconv", "-I", "-l", "-z"]
     found = git.call("grep", *flags, *arguments).stdout  # fails when nothing matches

@@ -18,7 +18,7 @@ from assistant.repo.indexing.contents import read_contents
 from assistant.repo.indexing.database import database_file
 from assistant.repo.indexing.lookup import Found, SearchIndex
 from assistant.repo.indexing.updating import update
-from assistant.repo.search import relevant
+from assistant.repo.search import missing, relevant
 from assistant.repo.words import words
 
 FILES = {
@@ -277,6 +277,14 @@ def test_the_process_that_makes_the_index(repository: Repository, root: Path, tm
     child.stdin.close()
     assert repository.index.file == database_file(tmp_path / "state", root)
     assert repository.index.is_current()
+
+
+def test_names_that_the_index_has_are_not_looked_for(repository: Repository, monkeypatch) -> None:
+    updated(repository)
+    assert repository.index.has("total_price")
+    assert not repository.index.has("total_prices")
+    monkeypatch.setattr(search, "_occurs", lambda _git, name: name == "available")
+    assert missing(repository.git, repository.index, {"total_price", "available"}) == ()
 
 
 def test_of_many_files_those_that_matter_are_read(

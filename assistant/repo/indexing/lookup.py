@@ -4,7 +4,6 @@ Every answer is None if there is no index, if it is not current, or if it cannot
 `search` asks git instead.
 """
 
-import contextlib
 import math
 import os
 import sqlite3
@@ -12,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import TracebackType
 
 from assistant.errors import RepositoryError
 from assistant.repo.command import Git
@@ -82,9 +82,19 @@ class SearchIndex:
     def is_current(self) -> bool:
         """Whether nothing was checked out, added or committed since the last update."""
         stamp = index_stamp(self._git_dir)
-        with _quietly(self.file), reading(self.file) as connection:
+        with _Quietly(self.file), reading(self.file) as connection:
             row = connection.execute("SELECT value FROM facts WHERE name = ?", (CURRENT,))
-            return row.fetchone() == (stamp,)
+            return bool(row.fetchone() == (stamp,))
+        return False
+
+    def has(self, name: str) -> bool:
+        """Whether a file surely has this name. That none is known does not mean that none has."""
+        with _Quietly(self.file), reading(self.file) as connection:
+            row = connection.execute(
+                "SELECT 1 FROM words JOIN files ON document = words.rowid WHERE words MATCH ?",
+                (f'names : "{name.lower()}"',),
+            )
+            return row.fetchone() is not None
         return False
 
     def find(
@@ -95,7 +105,7 @@ class SearchIndex:
         Every file that defines one of the names is among them, unless there are too many. The
         weight of a name is 1 if it is written as code, and less for a word that may be one.
         """
-        with _quietly(self.file):
+        with _Quietly(self.file):
             if not self._made_current():
                 return None
             with reading(self.file) as connection:
@@ -109,7 +119,7 @@ class SearchIndex:
 
     def definitions(self, name: str) -> tuple[Definition, ...] | None:
         """Where a name is defined, at most _MOST_DEFINING places, by path."""
-        with _quietly(self.file):
+        with _Quietly(self.file):
             if not self._made_current():
                 return None
             with reading(self.file) as connection:
@@ -236,13 +246,20 @@ def _lines_with(joined: str, stem: str) -> set[int]:
     return found
 
 
-@contextlib.contextmanager
-def _quietly(file: Path) -> Iterator[None]:
+class _Quietly:
     """Ends the block at an error of the database, which is deleted if it is damaged."""
-    try:
-        yield
-    except sqlite3.Error as error:
-        if is_damage(error):
-            discard(file)
-    except (OSError, RepositoryError):
-        pass
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> bool:
+        if isinstance(error, sqlite3.Error) and is_damage(error):
+            discard(self._file)
+        return isinstance(error, sqlite3.Error | OSError | RepositoryError)

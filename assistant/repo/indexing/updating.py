@@ -153,7 +153,7 @@ def _batches(
 ) -> Iterator[Sequence[_Read]]:
     """The contents of files, some at a time, in their order."""
     parts = [unread[at : at + _BATCH] for at in range(0, len(unread), _BATCH)]
-    if pool is None:
+    if pool is None or len(parts) <= _WINDOW:
         known = partial(_known, connection)
         yield from (_read(root, part, known) for part in parts)
         return

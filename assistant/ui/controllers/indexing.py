@@ -43,15 +43,15 @@ class IndexController(Controller):
         super().__init__(id="indexing")
         self._current = current
         self._status = status
-        self._running = False
+        self._updating = False
 
     def update(self) -> None:
         """Updates the index in the background, if the repository is large enough to have one."""
         session = self._current.value
-        if session is None or self._running or session.workspace.repository.index is None:
+        if session is None or self._updating or session.workspace.repository.index is None:
             return
         if len(session.snapshot.files) >= INDEXED_FROM:
-            self._running = True
+            self._updating = True
             self._update(session)
 
     @work(thread=True, group="index", exit_on_error=False)
@@ -80,5 +80,5 @@ class IndexController(Controller):
 
     def on_index_progress(self, message: IndexProgress) -> None:
         message.stop()
-        self._running = message.share is not None
+        self._updating = message.share is not None
         self._status.set(indexed=message.share)
