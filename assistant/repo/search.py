@@ -34,7 +34,9 @@ _KEYWORDS = (
 _EDGE = "[^[:alnum:]_]"
 _CODE = re.compile(r"[a-z0-9][A-Z]|[A-Z][A-Z]+[a-z]|[0-9_]")
 """What distinguishes a name of code from a word."""
+_PATH = re.compile(r"[\w./-]*\w\.\w+")
 _WORD_WEIGHT = 0.3
+"""Weight of a word that may be a name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ def relevant(
     if index is not None and len(paths) >= INDEXED_FROM:
         weights = dict.fromkeys(re.findall(r"[^\W\d]\w+", text), _WORD_WEIGHT)
         weights |= dict.fromkeys([*names, *filter(_CODE.search, weights)], 1.0)
-        found = index.find(entries, weights, stems)
+        found = index.find(entries, weights, stems, _PATH.findall(text))
         if found is not None:
             first = paths[: max(0, MOST_FOUND - len(found.scores))]
             kept = found.scores.keys() | set(first)

@@ -108,6 +108,13 @@ def test_words_names_and_other_scripts_find_their_file(repository: Repository) -
     assert found(repository, "", total_price=1.0).defining == ["shop/cart.py"]
 
 
+def test_a_path_in_the_task_finds_its_file(repository: Repository) -> None:
+    updated(repository)
+    entries = repository.snapshot().files
+    scores = repository.index.find(entries, {}, (), ["shop/preis.py", "no/stock.py"]).scores
+    assert scores.keys() == {"shop/preis.py"}
+
+
 def test_definitions_have_a_place(repository: Repository) -> None:
     assert repository.index.definitions("Cart") is None  # there is no index yet
     updated(repository)
@@ -303,3 +310,4 @@ def test_of_many_files_those_that_matter_are_read(
     assert asked("area_of").defining == ["src/area.c"]
     assert asked("area_of").corpus.total == len(FILES)
     assert asked("let available fail").paths == ["shop/stock.py"]
+    assert asked("change cart.py").paths == ["shop/cart.py", "tests/test_cart.py"]

@@ -96,7 +96,7 @@ def _opened(file: Path) -> sqlite3.Connection:
     try:
         return _connected(file)
     except sqlite3.DatabaseError as error:
-        if "locked" in str(error) or "fts5" in str(error):
+        if not is_damage(error):
             raise
         discard(file)
         return _connected(file)

@@ -8,7 +8,7 @@ import math
 import os
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -92,15 +92,19 @@ class SearchIndex:
         with _Quietly(self.file), reading(self.file) as connection:
             row = connection.execute(
                 "SELECT 1 FROM words JOIN files ON document = words.rowid WHERE words MATCH ?",
-                (f'names : "{name.lower()}"',),
+                (f'names : "{name}"',),
             )
             return row.fetchone() is not None
         return False
 
     def find(
-        self, entries: Sequence[FileEntry], names: Mapping[str, float], stems: Mapping[str, int]
+        self,
+        entries: Sequence[FileEntry],
+        names: Mapping[str, float],
+        stems: Iterable[str],
+        mentioned: Iterable[str] = (),
     ) -> Found | None:
-        """The files of these entries that names and stems of a task point to.
+        """The files of these entries that names, stems and ends of paths in a task point to.
 
         Every file that defines one of the names is among them, unless there are too many. The
         weight of a name is 1 if it is written as code, and less for a word that may be one.
@@ -112,7 +116,8 @@ class SearchIndex:
                 changed = self._changed(connection, entries)
                 if len(changed) > MOST_FOUND // 2:
                     return None
-                found = _find(connection, [entry.path for entry in entries], names, stems)
+                paths = [entry.path for entry in entries]
+                found = _find(connection, paths, names, tuple(stems), tuple(mentioned))
                 scores = {**found.scores, **dict.fromkeys(changed, _DEFINES)}
                 return Found(scores, found.defining, found.files, found.frequency)
         return None
@@ -164,7 +169,8 @@ def _find(
     connection: sqlite3.Connection,
     paths: Sequence[str],
     names: Mapping[str, float],
-    stems: Mapping[str, int],
+    stems: Sequence[str],
+    mentioned: Sequence[str],
 ) -> Found:
     (files,) = connection.execute("SELECT count(*) FROM files").fetchone()
     frequency = {stem: _frequency(connection, stem) for stem in stems}
@@ -177,9 +183,18 @@ def _find(
         defining |= set(found) if in_code else set()
         for path in found:
             scores[path] += _DEFINES * names[name]
-    for path, score in _matching(connection, wanted, frequency):
+    most = 2 * MOST_FOUND if len(paths) > files // 2 else -1  # the best may be elsewhere
+    for path, score in _matching(connection, wanted, frequency, most):
         scores[path] += score
-    _add_paths(scores, paths, [stem for stem in stems if len(stem) >= _MIN_WORD])
+    joined = "\0".join(paths).lower()
+    for stem in stems:
+        if len(stem) >= _MIN_WORD and 0 < (count := joined.count(stem)) <= MOST_FOUND:
+            for at in _parts_with(joined, stem):
+                scores[paths[at]] += math.log(len(paths) / count)
+    for end in mentioned:
+        if joined.count(end.lower()) <= MOST_FOUND:
+            for at in _parts_with(joined, end.lower()):
+                scores[paths[at]] += _DEFINES if paths[at].endswith(end) else 0.0
     there = set(paths)
     best = sorted((path for path in scores if path in there), key=lambda path: -scores[path])
     kept = {path: scores[path] for path in best[:MOST_FOUND]}
@@ -191,6 +206,11 @@ def _frequency(connection: sqlite3.Connection, term: str) -> int:
     return 0 if row is None else int(row[0])
 
 
+def _folded(name: str) -> str:
+    """A name as the tokenizer of the index writes it."""
+    return name.encode("utf-8", "replace").lower().decode()
+
+
 def _defining(connection: sqlite3.Connection, name: str, most: int) -> list[str]:
     rows = connection.execute(
         "SELECT DISTINCT path FROM symbols JOIN files USING (document) WHERE name = ? LIMIT ?",
@@ -200,10 +220,10 @@ def _defining(connection: sqlite3.Connection, name: str, most: int) -> list[str]
 
 
 def _matching(
-    connection: sqlite3.Connection, names: Sequence[str], frequency: Mapping[str, int]
+    connection: sqlite3.Connection, names: Sequence[str], frequency: Mapping[str, int], most: int
 ) -> Iterator[tuple[str, float]]:
     """Files with names and words of a task, with their BM25. The rarest words decide."""
-    terms = {f'names : "{name.lower()}"': _frequency(connection, name.lower()) for name in names}
+    terms = {f'names : "{name}"': _frequency(connection, _folded(name)) for name in names}
     terms |= {f'{{defined body}} : "{stem}"': count for stem, count in frequency.items()}
     chosen: list[str] = []
     matches = 0
@@ -217,31 +237,20 @@ def _matching(
     rows = connection.execute(
         "SELECT path, -bm25(words, ?, ?, ?) FROM words JOIN files ON document = words.rowid"
         " WHERE words MATCH ? ORDER BY 2 DESC LIMIT ?",
-        (*_WEIGHTS, " OR ".join(chosen), 2 * MOST_FOUND),
+        (*_WEIGHTS, " OR ".join(chosen), most),
     )
     for path, score in rows:
         yield os.fsdecode(path), score
 
 
-def _add_paths(scores: dict[str, float], paths: Sequence[str], stems: Sequence[str]) -> None:
-    """Adds what rare words in paths say."""
-    joined = "\0".join(paths).lower()
-    for stem in stems:
-        if 0 < joined.count(stem) <= MOST_FOUND:
-            found = sorted(_lines_with(joined, stem))
-            gain = math.log(len(paths) / len(found))
-            for at in found:
-                scores[paths[at]] += gain
-
-
-def _lines_with(joined: str, stem: str) -> set[int]:
+def _parts_with(joined: str, stem: str) -> set[int]:
     """Numbers of the parts, separated by NUL, that contain a word."""
     found: set[int] = set()
-    line = last = 0
+    part = last = 0
     at = joined.find(stem)
     while at >= 0:
-        line += joined.count("\0", last, at)
-        found.add(line)
+        part += joined.count("\0", last, at)
+        found.add(part)
         last, at = at, joined.find(stem, at + 1)
     return found
 
