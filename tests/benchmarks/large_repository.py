@@ -23,6 +23,7 @@ from pathlib import Path
 
 from assistant.context.build import build_context
 from assistant.context.bundle import TokenCounter
+from assistant.planning.survey import survey
 from assistant.repo.files import Snapshot
 from assistant.repo.git import Repository
 from assistant.repo.indexing.lookup import SearchIndex
@@ -69,6 +70,7 @@ def main() -> None:
         repository.index = SearchIndex(repository.git, repository.git_dir, state)
         _measure_index(repository, snapshot, state, tasks)
         _measure_tasks("with the index", repository, repository.snapshot(), tasks)
+        _measure_plans(repository, repository.snapshot(), tasks)
 
 
 def _make(root: Path, files: int) -> None:
@@ -130,6 +132,17 @@ def _measure_tasks(
     print(f"  the right file first: {right} of {len(tasks)}")
     print(f"  {statistics.median(seconds):.1f} s for a task, at most {max(seconds):.1f};", end=" ")
     print(f"{_peak(resource.RUSAGE_SELF)} MiB")
+
+
+def _measure_plans(
+    repository: Repository, snapshot: Snapshot, tasks: list[tuple[int, int]]
+) -> None:
+    right = 0
+    with _timed(f"{len(tasks)} plans with the index"):
+        for folder, file in tasks:
+            places = survey(repository, snapshot, _task(folder, file)).places
+            right += places[0].path.endswith(f"/mod_{folder}/file_{file}.py")
+    print(f"  the right file first: {right} of {len(tasks)}; {_peak(resource.RUSAGE_SELF)} MiB")
 
 
 def _task(folder: int, file: int) -> str:
