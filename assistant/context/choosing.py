@@ -58,7 +58,7 @@ def choose(
         spaced(task),
     )
     sources = dict(_sources(repository, [readable[path] for path in found.paths]))
-    order = [each.path for each in rank_files(task, sources, recency, found.corpus)]
+    order = [each.path for each in rank_files(task, sources, recency)]
     named = [path for path in found.defining if path in sources]
     parsed = {
         path: file

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from assistant.intent.reading import read_intent
 from assistant.planning.facts import FileFacts, Role, is_entry
 from assistant.planning.graph import Graph
-from assistant.repo.bm25 import Corpus, Document, scores
+from assistant.repo.bm25 import Document, scores
 from assistant.repo.words import WORD_END, WORD_START, spaced, words
 
 Features = Mapping[str, float]
@@ -58,14 +58,9 @@ def read_query(task: str) -> Query:
     return Query(task, counts, names, frozenset(words(first)))
 
 
-def measure(
-    query: Query, files: Sequence[FileFacts], graph: Graph, corpus: Corpus | None = None
-) -> list[dict[str, float]]:
-    """The evidence for each file from the task's words alone, in the order of the files.
-
-    `corpus` describes the files that they were chosen from.
-    """
-    whole = _shares(scores(query.stems, [Document(file.stems) for file in files], corpus))
+def measure(query: Query, files: Sequence[FileFacts], graph: Graph) -> list[dict[str, float]]:
+    """The evidence for each file from the task's words alone, in the order of the files."""
+    whole = _shares(scores(query.stems, [Document(file.stems) for file in files]))
     code = [Document(chunk) for file in files for chunk in file.chunks]
     best: list[float] = []
     found = iter(scores(query.stems, code))

@@ -42,7 +42,7 @@ def survey(repository: Repository, snapshot: Snapshot, task: str) -> Survey:
     files = tuple(_facts(repository, found.paths))
     graph = import_graph(files)
     query = read_query(task)
-    measured = measure(query, files, graph, found.corpus)
+    measured = measure(query, files, graph)
     history = read_history(repository.git)
     return Survey(find_places(query, files, measured, graph, history, load_weights()), graph)
 

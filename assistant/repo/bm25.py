@@ -3,7 +3,6 @@
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 _K1 = 1.2
 """Term frequency saturation."""
@@ -25,22 +24,10 @@ class Document:
         return {word for word in query if self.counts.get(word)}
 
 
-@dataclass(frozen=True, slots=True)
-class Corpus:
-    """The documents that others were chosen from, which tell how rare a word is."""
-
-    total: int
-    frequency: Mapping[str, int]
-    """In how many of them each word occurs."""
-
-
-def scores(
-    query: Mapping[str, int], documents: Sequence[Document], corpus: Corpus | None = None
-) -> list[float]:
+def scores(query: Mapping[str, int], documents: Sequence[Document]) -> list[float]:
     """One score per document, 0 if no word of the query occurs in it.
 
-    A word that the query repeats is weighted by the logarithm of its count. `corpus` tells how rare
-    words are where the documents were chosen for containing them.
+    A word that the query repeats is weighted by the logarithm of its count.
     """
     if not documents:
         return []
@@ -48,9 +35,6 @@ def scores(
         word for document in documents for word in query if document.counts.get(word)
     )
     total = len(documents)
-    if corpus is not None:
-        total = max(total, corpus.total)
-        frequency |= Counter({word: corpus.frequency.get(word, 0) for word in frequency})
     weights = {
         word: math.log(1 + (total - count + 0.5) / (count + 0.5)) * (1 + math.log(query[word]))
         for word, count in frequency.items()

@@ -9,7 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from assistant.repo.bm25 import Corpus, Document, scores
+from assistant.repo.bm25 import Document, scores
 from assistant.repo.files import decode_text, encode_text, split_lines
 from assistant.repo.grammars import LANGUAGES
 from assistant.repo.paths import is_test_path as is_test_path
@@ -106,19 +106,15 @@ def rank_units(
 
 
 def rank_files(
-    task: str,
-    sources: Mapping[str, bytes],
-    recency: Mapping[str, int],
-    corpus: Corpus | None = None,
+    task: str, sources: Mapping[str, bytes], recency: Mapping[str, int]
 ) -> tuple[RankedFile, ...]:
     """Files by the task's words, best first, without parsing: fast on thousands of files.
 
-    A file with empty bytes in `sources` is scored by its path alone. `corpus` describes the files
-    that they were chosen from.
+    A file with empty bytes in `sources` is scored by its path alone.
     """
     query = Counter(words(task))
     documents = [_file_document(path, data, query) for path, data in sources.items()]
-    found = scores(query, documents, corpus)
+    found = scores(query, documents)
     top = max(found, default=0.0) or 1.0
     ranked = []
     for path, score in zip(sources, found, strict=True):

@@ -12,15 +12,14 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from assistant.repo.bm25 import Corpus
 from assistant.repo.command import Git
 from assistant.repo.files import FileEntry
 from assistant.repo.indexing.lookup import MOST_FOUND, SearchIndex
 
 MOST_READ = 5_000
 """Files whose contents are worth reading for one task."""
-INDEXED_FROM = 1_500
-"""Files from which an index is made: fewer are read in a second or two."""
+INDEXED_FROM = MOST_READ + 1
+"""Files from which an index is made and asked: reading all of fewer takes about a second."""
 _MOST_NAMES = 8
 _MOST_WORDS = 6
 _MOST_DEFINING = 100
@@ -47,8 +46,6 @@ class Relevant:
     """In the order of the entries that they were chosen from."""
     defining: Sequence[str]
     """Those that define a name that the task writes as code."""
-    corpus: Corpus | None = None
-    """How rare words are in all files, if these are only some that have them."""
 
 
 def relevant(
@@ -70,7 +67,7 @@ def relevant(
             first = paths[: max(0, MOST_FOUND - len(found.scores))]
             kept = found.scores.keys() | set(first)
             chosen = [path for path in paths if path in kept]
-            return Relevant(chosen, found.defining, Corpus(found.files, found.frequency))
+            return Relevant(chosen, found.defining)
     return Relevant(likeliest(git, paths, names, stems), defining(git, names))
 
 

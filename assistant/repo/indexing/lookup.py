@@ -32,6 +32,7 @@ _MOST_UNREAD = 500
 """Contents that are read to make the index current when it is asked."""
 _MOST_DEFINING = 100
 """A name with more definitions says little about the place."""
+_MOST_NAMED = 30
 _FEW = 10
 """The same for a word that may be a name."""
 _MOST_MATCHES = 20_000
@@ -47,16 +48,12 @@ _MIN_WORD = 3
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The files that a task may be about, and how frequent its words are."""
+    """The files that a task may be about."""
 
     scores: Mapping[str, float]
     """By path, at most MOST_FOUND. Files that the index does not have yet are among them."""
     defining: Sequence[str]
-    """Those that define a name that is written as code, likeliest first."""
-    files: int
-    """How many files the index has."""
-    frequency: Mapping[str, int]
-    """In how many files of the index each stem occurs."""
+    """Those that define a name that is written as code, at most _MOST_NAMED, likeliest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +116,7 @@ class SearchIndex:
                 paths = [entry.path for entry in entries]
                 found = _find(connection, paths, names, tuple(stems), tuple(mentioned))
                 scores = {**found.scores, **dict.fromkeys(changed, _DEFINES)}
-                return Found(scores, found.defining, found.files, found.frequency)
+                return Found(scores, found.defining)
         return None
 
     def definitions(self, name: str) -> tuple[Definition, ...] | None:
@@ -198,7 +195,7 @@ def _find(
     there = set(paths)
     best = sorted((path for path in scores if path in there), key=lambda path: -scores[path])
     kept = {path: scores[path] for path in best[:MOST_FOUND]}
-    return Found(kept, [path for path in kept if path in defining], files, frequency)
+    return Found(kept, [path for path in kept if path in defining][:_MOST_NAMED])
 
 
 def _frequency(connection: sqlite3.Connection, term: str) -> int:
