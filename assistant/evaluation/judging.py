@@ -105,6 +105,7 @@ def row_of(task: EvalTask, solved: Solved, label: Label) -> Row:
         generated_tests=label.generated_tests,
         program=label.program,
         without=label.without,
+        times=result.times,
     )
 
 

@@ -16,6 +16,7 @@ from assistant.evaluation.metrics import Comparison, Totals, share, wilson
 from assistant.evaluation.planning import STRATEGY, PlanTotals
 from assistant.evaluation.pools import Replay
 from assistant.evaluation.results import Row
+from assistant.evaluation.timing import time_figures
 from assistant.sanitize import sanitize_line
 
 _ALL = "all"
@@ -50,7 +51,8 @@ def show_totals(console: Console, rows: Sequence[Row], *, title: str) -> None:
     if len(kinds) != 1:
         sides[_ALL] = list(rows)
     columns = [
-        _figures(Totals.of(each, truths), Localization.of(each, truths)) for each in sides.values()
+        [*_figures(Totals.of(each, truths), Localization.of(each, truths)), *time_figures(each)]
+        for each in sides.values()
     ]
     console.print(_table(title, list(sides), columns))
     everything = Totals.of(rows, truths)

@@ -6,7 +6,7 @@ A file contains only rows with the same label: one model, program version and se
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import MISSING, asdict, dataclass, fields
+from dataclasses import MISSING, asdict, dataclass, field, fields
 from enum import Enum
 from pathlib import Path
 from typing import Any
@@ -68,6 +68,8 @@ class SolveResult:
     """Original generation time of replayed text; added to the seconds of the row."""
     pool: tuple[Candidate, ...] = ()
     """The candidates with their evidence, applied one first."""
+    times: Mapping[str, float] = field(default_factory=dict)
+    """Seconds by what they went into, as in `Timer`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,11 +143,13 @@ class Row:
     generated_tests: bool = False
     program: str = ""
     without: tuple[str, ...] = ()
+    times: Mapping[str, float] = field(default_factory=dict)
+    """As in `SolveResult`; empty if unknown."""
 
     @property
     def label(self) -> Label:
         """The model, program and options of this row."""
-        shared = {field.name: getattr(self, field.name) for field in fields(Label)}
+        shared = {each.name: getattr(self, each.name) for each in fields(Label)}
         return Label(**shared)
 
 
@@ -225,7 +229,10 @@ def _complete(line: bytes) -> bool:
 def _row(value: Any) -> Row:
     if not isinstance(value, Mapping):
         raise ValueError("not a JSON object")
-    known = {field.name: field.default is MISSING for field in fields(Row)}
+    known = {
+        each.name: each.default is MISSING and each.default_factory is MISSING
+        for each in fields(Row)
+    }
     missing = [name for name, needed in known.items() if needed and name not in value]
     if missing:
         raise ValueError(f"the field {missing[0]!r} is missing")

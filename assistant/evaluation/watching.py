@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from assistant.engine.base import Cancel, Finish
 from assistant.evaluation.results import SolveResult
+from assistant.evaluation.timing import Timer
 from assistant.headless.outcome import Figures
 from assistant.headless.services import Task
 from assistant.solving.events import CandidateDiscarded, Event, GenerationFinished, UnitsChosen
@@ -26,11 +27,14 @@ class Watched:
     discarded: list[str] = field(default_factory=list)
     """Reasons for discarded candidates, one each."""
     finishes: list[Finish] = field(default_factory=list)
+    timer: Timer = field(default_factory=Timer)
 
     def __call__(
         self, workspace: "Workspace", request: "TaskRequest", cancel: Cancel
     ) -> Iterator[Event]:
+        self.timer.start()
         for event in self.task(workspace, request, cancel):
+            self.timer.observe(event)
             self._record(event)
             yield event
 
@@ -46,6 +50,7 @@ class Watched:
             places=self.places,
             tried=self.tried,
             discarded=tuple(self.discarded),
+            times=self.timer.rounded,
         )
 
     def _record(self, event: Event) -> None:

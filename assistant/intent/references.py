@@ -37,3 +37,9 @@ def is_changed(text: str, match: re.Match[str]) -> bool:
     before, after = text[: match.start()], text[match.end() :]
     read = _REFERENCE.search(before) or _READ.match(after)
     return not (read or _FAILS.match(after))
+
+
+def goes_into(text: str, name: str) -> bool:
+    """Whether the words put something into what has this name, as in "a parameter to `fetch`"."""
+    place = rf"\b(?:to|into|in|on|zu|zur|zum|a|al|en) (?:\w+ )?[`'\"]?(?:\w+\.)*{re.escape(name)}\b"
+    return re.search(place, text, re.IGNORECASE) is not None

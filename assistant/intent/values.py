@@ -10,6 +10,8 @@ class Topic(Enum):
 
     REPAIR = auto()
     """Something is wrong and must be fixed."""
+    ADDITION = auto()
+    """Something is added, whatever it is called."""
     REMOVAL = auto()
     """Code is removed, renamed, moved or merged."""
     LAYOUT = auto()

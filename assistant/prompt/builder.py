@@ -168,6 +168,13 @@ def changed_notes(changed: Sequence[tuple[str, str]]) -> str:
     return _fill("changed", changed="\n\n".join(parts))
 
 
+def similar_notes(path: str, similar: Sequence[str]) -> str:
+    """Code of a file that shows how to write what is added, for the `notes` of a prompt."""
+    if not similar:
+        return ""
+    return _fill("similar", similar=_fenced("\n\n".join(similar), path))
+
+
 def opening_fence(path: str, text: str = "") -> str:
     """The first line of a reply with code for `path`; longer than any fence in `text`."""
     return f"{fence_for(text)}{language_of(path)}\n"

@@ -21,6 +21,8 @@ _MENTION = 3.0
 _PLAIN_MENTION = 0.1
 """For a name that is also an English word and is not written as code."""
 _PATH_MENTION = 2.0
+NAMED = "named in the task"
+"""The reason of a unit whose name the task contains."""
 _PROPAGATED = 0.3
 """Share of a score that is propagated along references."""
 _SEEDS = 50
@@ -178,10 +180,10 @@ def _mentions(task: str, unit: Unit, top: float) -> list[tuple[float, str]]:
         return reasons
     last = _last_name(unit)
     if "." in unit.name and _mentions_name(task, unit.name.partition("#")[0]):
-        reasons.append((_MENTION * top * 1.5, "named in the task"))
+        reasons.append((_MENTION * top * 1.5, NAMED))
     elif last and _mentions_name(task, last):
         plain = last.islower() and last.isalpha() and not _as_code(task, last)
-        reasons.append((top * (_PLAIN_MENTION if plain else _MENTION), "named in the task"))
+        reasons.append((top * (_PLAIN_MENTION if plain else _MENTION), NAMED))
     return reasons
 
 

@@ -25,13 +25,16 @@ from assistant.solving.values import Candidate, Draft, Proposal, Target
 class Solver:
     """One request from its targets to a ranked proposal."""
 
-    def __init__(self, job: Job, targets: Sequence[Target], policy: Policy) -> None:
+    def __init__(
+        self, job: Job, targets: Sequence[Target], policy: Policy, pool: Pool | None = None
+    ) -> None:
+        """`pool` has what was drawn for other targets of the same request."""
         registry.load()
         left_out = job.request.without
         kinds = [each for each in registry.JUDGES.values() if each.name not in left_out]
         self._judges: list[Judge] = [kind() for kind in sorted(kinds, key=lambda each: each.order)]
         self._policy = without(policy, left_out)
-        pool = Pool(tuple(each.name for each in self._judges))
+        pool = pool or Pool(tuple(each.name for each in self._judges))
         self.state = State(job, tuple(targets), targets[-1], pool, Cancel(job.cancel))
 
     def run(self) -> Iterator[Event]:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from assistant.checks.results import Verdict
 from assistant.solving.expectations import LEAST_CANDIDATES
 from assistant.solving.judges.consensus import is_open
 from assistant.solving.state import State
@@ -112,8 +113,8 @@ def _opinions_suffice(state: State) -> bool:
 
 
 def _helpful(state: State) -> bool:
-    """Nothing is drawn yet, or further candidates can be told from those that there are."""
-    if not state.pool.candidates:
+    """Nothing that stands is drawn yet, or further candidates can be told from what there is."""
+    if all(each.verdict is Verdict.FAILED for each in state.pool.candidates):
         return True
     if state.expectations is not None:
         return not state.is_settled(0)

@@ -15,6 +15,7 @@ from assistant.proposal.insertions import insert_new
 from assistant.proposal.layout import only_layout
 from assistant.proposal.members import insert_members
 from assistant.proposal.missing import add_missing_imports
+from assistant.proposal.slots import extend_slots
 from assistant.proposal.surplus import without_broken_surplus
 from assistant.proposal.tidying import without_layout
 from assistant.proposal.tree_members import bare_name
@@ -34,9 +35,9 @@ def spliced(
 ) -> Change:
     """The change of the target's file that a draft amounts to.
 
-    Missing imports of the standard library are added, and functions that the draft adds without
-    use and that cannot work are left out. With `tidy`, so are hunks of layout that the task does
-    not ask for. Raises ProposalError when nothing changes, or the file does not parse.
+    Missing imports of the standard library and slots are added, and functions that the draft adds
+    without use and that cannot work are left out. With `tidy`, so are hunks of layout that the task
+    does not ask for. Raises ProposalError when nothing changes, or the file does not parse.
     """
     path = draft.target.path
     python = path.endswith((".py", ".pyi"))
@@ -45,7 +46,7 @@ def spliced(
         new = without_layout(path, old, new)
     new = add_missing_imports(text_file(path, new), old)
     if python:
-        new = without_broken_surplus(old, new, intent)
+        new = extend_slots(without_broken_surplus(old, new, intent), old)
     if new == old:
         raise ProposalError("The candidate changes nothing.", hint=_HINT)
     syntax = check_syntax(path, new, old)

@@ -1,7 +1,8 @@
 """Edits code: carries out a task, or one step of a plan."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator, Sequence
 
+from assistant.checks.results import Verdict
 from assistant.context.bundle import ContextFile
 from assistant.engine.base import Cancel
 from assistant.errors import ProposalError
@@ -15,6 +16,7 @@ from assistant.solving.baseline import run_baseline
 from assistant.solving.events import Event, Phase, PhaseStarted, ProposalReady, Step, Verb
 from assistant.solving.loop import Solver
 from assistant.solving.policies import EDIT
+from assistant.solving.pool import Pool
 from assistant.solving.request import TaskRequest, Workspace
 from assistant.solving.state import Job
 from assistant.solving.values import Budget, Candidate, Target, TargetKind
@@ -25,6 +27,10 @@ from assistant.tasks.locate import locate, reasons, together, units_chosen, with
 from assistant.tasks.proposing import proposed
 from assistant.tasks.removed import removed
 from assistant.tasks.rename import renamed
+from assistant.tasks.requested import beside
+
+MOST_OTHERS = 2
+"""Further targets that are tried where nothing usable is written for the chosen one."""
 
 
 def edit(workspace: Workspace, request: TaskRequest, cancel: Cancel) -> Iterator[Event]:
@@ -45,6 +51,7 @@ def edit(workspace: Workspace, request: TaskRequest, cancel: Cancel) -> Iterator
     baseline = yield from run_baseline(workspace, request.check, cancel)
     job = Job(workspace, request, context, intent, budget, cancel, baseline)
     more = ""
+    others: tuple[Target, ...] = ()
     if request.step is not None and request.step.verb is Verb.CREATE:
         targets: tuple[Target, ...] = (_new_file(workspace, request.step),)
     else:
@@ -53,19 +60,30 @@ def edit(workspace: Workspace, request: TaskRequest, cancel: Cancel) -> Iterator
         targets = _targets(workspace, located, request, intent)
         targets, more = with_callers(workspace, targets, read_intent(request.wanted), cancel)
         yield units_chosen(targets, located)
-    yield from _solve(job, targets, more)
+        labels = {each.label for each in targets}
+        others = tuple(each for each in located if each.label not in labels)[:MOST_OTHERS]
+    yield from _solve(job, targets, others, more)
 
 
-def _solve(job: Job, targets: tuple[Target, ...], more: str) -> Iterator[Event]:
-    """All targets are one change: the last one is drawn with the others as they came out.
+def _solve(
+    job: Job, targets: tuple[Target, ...], others: tuple[Target, ...], more: str
+) -> Iterator[Event]:
+    """All targets are one change: the last one is drawn with those before it as they came out.
 
-    `more` says what else would have to change.
+    `others` are less likely, and tried where that gives nothing; `more` says what else would have
+    to change.
     """
     *first, last = targets
     solver = Solver(job, (last,), EDIT)
     missed = yield from solver.write_first(first)
     yield from solver.run()
     pool = solver.state.pool
+    if not pool.candidates and not solver.state.earlier.changes:
+        targets = (yield from _elsewhere(job, others, pool)) or targets
+    elif _all_fail(pool):
+        added = beside(job.intent, targets)
+        if added is not None and (yield from _elsewhere(job, (added,), pool)):
+            targets, missed = (added,), ()
     if not pool.candidates and solver.state.earlier.changes:
         # A part that stands is worth a review, when the proposal says that it is a part.
         missed = (*missed, last)
@@ -77,6 +95,25 @@ def _solve(job: Job, targets: tuple[Target, ...], more: str) -> Iterator[Event]:
     written = [each for each in targets if each not in missed]
     reason = "; ".join(filter(None, (*lacking, more, reasons(written))))
     yield ProposalReady(solver.proposal(job.request.title, reason))
+
+
+def _elsewhere(
+    job: Job, others: Sequence[Target], pool: Pool
+) -> Generator[Event, None, tuple[Target, ...]]:
+    """Tries other targets one by one; returns the first with a candidate that stands, if any."""
+    for other in others:
+        if job.budget.spent:
+            break
+        yield from Solver(job, (other,), EDIT, pool).run()
+        if pool.candidates and not _all_fail(pool):
+            return (other,)
+    return ()
+
+
+def _all_fail(pool: Pool) -> bool:
+    """Whether there are candidates, and checks speak against every one of them."""
+    verdicts = {each.verdict for each in pool.candidates}
+    return verdicts == {Verdict.FAILED}
 
 
 def _targets(

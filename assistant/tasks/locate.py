@@ -5,6 +5,7 @@ tests, the model's choice among at most eight labelled units, the ranking by wor
 """
 
 import math
+import textwrap
 from collections.abc import Collection, Generator, Mapping, Sequence
 from dataclasses import replace
 
@@ -17,6 +18,7 @@ from assistant.intent.reading import read_intent
 from assistant.intent.values import Intent
 from assistant.prompt.builder import choose_messages, letter
 from assistant.proposal.unwritten import is_unwritten
+from assistant.repo.likely import rank_changed
 from assistant.repo.ranking import is_test_path, rank_units
 from assistant.repo.units import DEFINITIONS, Unit, UnitKind, function_at
 from assistant.solving.events import Event, PromptProgress, Step, UnitsChosen
@@ -28,6 +30,8 @@ from assistant.tasks.certain import certain, named
 from assistant.tasks.requested import alternatives, insertion, with_additions
 
 MOST_CHOICES = 8
+LONGEST_SIGNATURE = 120
+"""Characters of a signature in the list of choices."""
 INNERMOST, ON_TRACEBACK = 4.0, 2.0
 """Weights of the innermost unit on a traceback and of those further up; ranked units have 1."""
 NAMED = 4.0
@@ -136,7 +140,8 @@ def _ranked(
     texts = {
         file.path: (file.units, workspace.repository.text(file.path).text) for file in editable
     }
-    for ranked in rank_units(words, texts, workspace.repository.recency()):
+    rank = rank_units if failures else rank_changed
+    for ranked in rank(words, texts, workspace.repository.recency()):
         unit = ranked.unit
         if (
             unit.kind in DEFINITIONS
@@ -242,21 +247,28 @@ def _choice(target: Target) -> str:
         return f"{target.path}   a function or class that is not there yet"
     if unit is None:
         return target.label
-    lines = [line.strip() for line in unit.signature.splitlines() if line.strip()]
-    return f"{target.label}   {lines[-1] if lines else ''}".rstrip()
+    lines = [line.strip() for line in unit.signature.splitlines()]
+    said = " ".join(line for line in lines if line and not line.startswith("@"))
+    return (
+        f"{target.label}   {textwrap.shorten(said, LONGEST_SIGNATURE, placeholder=' …')}".rstrip()
+    )
 
 
 def together(targets: Sequence[Target], intent: Intent) -> tuple[Target, ...]:
     """The targets to change together: the best one, those that are certain, and others that the
-    task names."""
+    task names. Where it names the best one as code, its prose names nothing."""
     first, *rest = targets
+    names = intent.code_names if _last(first) in intent.code_names else intent.names
     also = [
         each
         for each in rest
-        if each.certain
-        or (each.unit and not each.adds and intent.mentions(each.unit.name.split(".")[-1]))
+        if each.certain or (each.unit and not each.adds and _last(each) in names)
     ]
     return (first, *also)
+
+
+def _last(target: Target) -> str:
+    return target.unit.name.rpartition(".")[2] if target.unit else ""
 
 
 def with_kind(workspace: Workspace, target: Target) -> Target:

@@ -5,13 +5,18 @@ from collections.abc import Iterator, Sequence
 
 from assistant.context.bundle import ContextFile
 from assistant.intent.additions import is_after, is_owner
-from assistant.intent.values import Addition, AdditionKind, Intent
-from assistant.repo.units import DEFINITIONS, Unit, UnitKind
+from assistant.intent.references import goes_into
+from assistant.intent.values import Addition, AdditionKind, Intent, Topic
+from assistant.repo.units import DEFINITIONS, FUNCTIONS, Unit, UnitKind
 from assistant.repo.words import spaced
 from assistant.solving.values import Target, TargetKind
 
 MOST_ADDITIONS = 2
 """Types, and files, to which the model may choose to add something."""
+KNOWS_NAME = 4.0
+"""Weight of a type in which the name of an addition occurs."""
+MOST_REWRITTEN = 200
+"""Tokens of a file of a single function up to which it is rewritten rather than added to."""
 _CLASS = UnitKind.CLASS
 _FIELD = re.compile(r"\s+[a-z]\w*\s*(?::[^=]+)?=[^=]|\s+[a-z]\w*: ?[A-Za-z]\w*(?:\[.*\])?\s*$")
 """A line of a Python class that gives it a field."""
@@ -20,8 +25,8 @@ _FIELD = re.compile(r"\s+[a-z]\w*\s*(?::[^=]+)?=[^=]|\s+[a-z]\w*: ?[A-Za-z]\w*(?
 def requested(intent: Intent, files: Sequence[ContextFile]) -> tuple[Target, ...]:
     """Targets for the definitions that the task adds, as far as their place is certain.
 
-    A definition that exists is not added: then the task is about changing it. A file of a single
-    function is rewritten as a whole.
+    A definition that exists is not added: then the task is about changing it. A short file of a
+    single function is rewritten as a whole.
     """
     found: dict[tuple[str, str], Target] = {}
     if _is_one_function(files):
@@ -64,11 +69,41 @@ def alternatives(intent: Intent, files: Sequence[ContextFile]) -> tuple[Target, 
     ]
     owners = {each.unit.name.rpartition(".")[0] for each in there if each.unit}
     lacking = [
-        Target(*each, f"the task adds {name}", kind=TargetKind.MEMBER)
+        Target(*each, f"the task adds {name}", _weight(each[1], intent), kind=TargetKind.MEMBER)
         for each in likely
         if each[1].name not in owners
     ]
+    lacking.sort(key=lambda each: -each.weight)
     return (*lacking, *there) if lacking else ()
+
+
+def _weight(owner: Unit, intent: Intent) -> float:
+    """More for a type that uses what is added as a name already, such as its field."""
+    names = {form for each in intent.additions for form in (each.name, f"_{each.name}")}
+    return KNOWS_NAME if names.intersection(owner.references) else 1.0
+
+
+def beside(intent: Intent, targets: Sequence[Target]) -> Target | None:
+    """Where a task adds something for functions that it names, if it does not go into them.
+
+    None unless it adds something, and all targets are functions of one type, or of one file.
+    """
+    named = [each.unit for each in targets if each.unit and each.unit.kind in FUNCTIONS]
+    owners = {unit.label.rpartition(".")[0] if _owner_of(unit) else unit.path for unit in named}
+    if not intent.asks(Topic.ADDITION) or len(named) != len(targets) or len(owners) != 1:
+        return None
+    if any(each.adds for each in targets) or any(goes_into(intent.text, _last(u)) for u in named):
+        return None
+    file, last = targets[-1].file, max(named, key=lambda unit: unit.start)
+    reason = f"an addition beside {', '.join(_last(unit) for unit in named)}"
+    owner = next((each for each in types_in(file) if each.name == _owner_of(last)), None)
+    if owner is not None:
+        return Target(file, owner, reason, kind=TargetKind.MEMBER)
+    return None if _owner_of(last) else Target(file, last, reason, kind=TargetKind.ADDITION)
+
+
+def _owner_of(unit: Unit) -> str:
+    return unit.name.rpartition(".")[0]
 
 
 def types_in(file: ContextFile) -> tuple[Unit, ...]:
@@ -206,7 +241,9 @@ def _after(intent: Intent, file: ContextFile) -> Unit | None:
 
 def _is_one_function(files: Sequence[ContextFile]) -> bool:
     code = [unit for file in files for unit in file.units if unit.kind in DEFINITIONS]
-    return len(files) == 1 and files[0].whole and len(code) == 1 and code[0].kind is not _CLASS
+    if len(files) != 1 or not files[0].whole or files[0].tokens > MOST_REWRITTEN:
+        return False
+    return len(code) == 1 and code[0].kind is not _CLASS
 
 
 def _last(unit: Unit) -> str:

@@ -205,3 +205,28 @@ def test_what_no_longer_runs_does_not_count_as_passing(make_world, tests, verdic
     proposal, _ = run(world, "Make double the cube", selection, candidates=1)
     assert said(proposal.best).detail.startswith(detail)
     assert proposal.best.verdict is verdict
+
+
+def test_where_a_change_of_the_named_functions_breaks_tests_it_is_added_beside(make_world) -> None:
+    """ "Add ... for price" may mean a function of its own."""
+    beside = "def price_of(count):\n    return price(count)\n"
+
+    def script(request):
+        inserting = "Write the code to add" in request.messages[-1].content
+        return [beside if inserting else BREAKING] * len(request.samplings)
+
+    world = make_world(script, files=FILES)
+    proposal, _ = run(world, "Add a verbose alias for `price`", (Selected("shop.py"),))
+    assert proposal.best.verdict is Verdict.TESTS_PASS
+    assert proposal.best.changes[0].new.decode() == CODE.replace(
+        "\n\ndef other", f"\n\n{beside}\n\ndef other"
+    )
+    assert "addition beside price" in proposal.reason
+
+
+@pytest.mark.parametrize("task", ["Make `price` return floats", "Add a currency to `price`"])
+def test_what_is_no_addition_is_not_added_beside(make_world, task) -> None:
+    world = make_world(lambda request: [BREAKING] * len(request.samplings), files=FILES)
+    proposal, _ = run(world, task, (Selected("shop.py"),))
+    assert not proposal.stands
+    assert all("to add to" not in each.messages[-1].content for each in world.engine.requests)

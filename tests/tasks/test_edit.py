@@ -453,3 +453,32 @@ def test_statements_that_define_a_name_of_the_task_can_be_the_target(make_world)
     events = list(edit(world.workspace, request, Cancel()))
     assert next(each for each in events if isinstance(each, UnitsChosen)).labels == ("a.py::LIMIT",)
     assert the_proposal(events).best.changes[0].new == f"LIMIT = 20\n\n\n{body}".encode()
+
+
+def test_where_the_task_names_code_its_prose_names_none(make_world) -> None:
+    """`missing` is code, and "copy" is what it lacks."""
+    text = MANY + "\n\nmissing = object()\n\n\ndef copy(value):\n    return value\n"
+    scores = {"A": -0.5, "B": -1.0}
+    world = make_world([["missing = [object()]"]], files={"a.py": text}, scores=scores)
+    request = TaskRequest("Fix copy support for the `missing` singleton", (Selected("a.py"),))
+    events = list(edit(world.workspace, request, Cancel()))
+    chosen = next(event for event in events if isinstance(event, UnitsChosen))
+    assert chosen.labels == ("a.py::missing",)
+    assert "a.py::copy" in chosen.considered
+
+
+def test_where_the_chosen_target_is_only_copied_the_next_one_is_tried(make_world) -> None:
+    """The proposal says for which target it is."""
+    chosen = MANY[: MANY.index("\n\ndef work_1")]
+    other = "def work_1(value):\n    return value\n"
+
+    def script(request):
+        second = "`work_1`" in request.messages[-1].content
+        return [other if second else chosen] * len(request.samplings)
+
+    world = make_world(script, files={"a.py": MANY}, scores={"A": -0.1, "B": -1.0, "C": -2.0})
+    request = TaskRequest("Return the value", (Selected("a.py"),), candidates=1)
+    last = list(edit(world.workspace, request, Cancel()))[-1]
+    assert isinstance(last, ProposalReady)
+    assert b"def work_1(value):\n    return value\n" in last.proposal.best.changes[0].new
+    assert last.proposal.reason.startswith("a.py::work_1")

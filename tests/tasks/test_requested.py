@@ -92,3 +92,24 @@ def test_a_candidate_without_the_requested_method_ranks_last(make_world) -> None
     assert b"def peek" in proposal.best.changes[0].new
     said = proposal.candidates[1].found("requested")
     assert said.detail == "does not add peek, which the task asks for"
+
+
+def test_a_type_that_knows_the_name_is_likelier(make_world) -> None:
+    """The model, which finds all of them equally likely, is not asked in vain."""
+    other = "class {0}:\n    def run(self):\n        return 1\n"
+    owner = "class Owner:\n    def __init__(self):\n        self._event_key = 1\n"
+    text = "\n\n".join([other.format("First"), owner, other.format("Last")])
+    world = make_world(
+        [["@property\ndef event_key(self):\n    return self._event_key"]], files={"a.py": text}
+    )
+    _, labels = run(world, "add an event_key property", "a.py")
+    assert labels == ("a.py::Owner",)
+
+
+def test_a_function_is_added_to_a_longer_file_of_one_function(make_world) -> None:
+    lines = "".join(f"    value_{n} = {n} + {n} * {n} - {n}\n" for n in range(60))
+    text = f"def only():\n{lines}    return value_1\n"
+    world = make_world([["def more():\n    return 1"]], files={"a.py": text})
+    proposal, labels = run(world, "Add a function more() that returns 1", "a.py")
+    assert labels == ("a.py",)
+    assert proposal.best.changes[0].new.decode() == f"{text}\n\ndef more():\n    return 1\n"

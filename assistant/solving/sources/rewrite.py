@@ -21,6 +21,7 @@ from assistant.solving.drawing import (
 from assistant.solving.events import CandidateDiscarded, Event, Phase
 from assistant.solving.prompts import Prompt, usual
 from assistant.solving.registry import source
+from assistant.solving.similar import notes_of_similar
 from assistant.solving.state import State
 from assistant.solving.values import Draft, Target, TargetKind
 
@@ -186,12 +187,14 @@ def is_copy(text: str, code: str) -> bool:
 def notes_of(state: State) -> str:
     """What the prompt says is wrong: a fix's failures, or what reading a file to repair shows.
 
-    For a later target of several, also what the earlier ones have become.
+    For an addition, code like it; for a later target of several, what the earlier ones have become.
     """
     if state.job.briefing is not None:
         return state.job.briefing.notes
-    target, earlier = state.target, notes_of_earlier(state.earlier)
-    if not state.job.intent.asks(Topic.REPAIR) or target.adds:
+    job, target, earlier = state.job, state.target, notes_of_earlier(state.earlier)
+    if target.adds:
+        return earlier + notes_of_similar(job.workspace, target, job.intent)
+    if not job.intent.asks(Topic.REPAIR):
         return earlier
-    data = state.job.workspace.repository.text(target.path).data
+    data = job.workspace.repository.text(target.path).data
     return earlier + problem_notes(standing_problems(target.path, data))
