@@ -164,8 +164,10 @@ def headless_services(settings: Settings, *, record: Path | None = None) -> "Ite
 
 def workspace_of(repository: "Repository", model: LoadedModel) -> "Workspace":
     from assistant.checks.runner import CheckRunner
+    from assistant.repo.indexing.lookup import SearchIndex
     from assistant.solving.request import Workspace
 
+    repository.index = SearchIndex(repository.git, repository.git_dir, model.settings.state_dir)
     runner = CheckRunner(repository.root)
     return Workspace(repository, model.engine, model.counter, runner, model.settings)
 

@@ -4,6 +4,7 @@ Reads many files but parses few: a word score ranks the files, and only the best
 define a name of the task, are split into units.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from assistant.context.bundle import ContextFile, TokenCounter
@@ -21,9 +22,9 @@ from assistant.repo.files import FileEntry, TextFile
 from assistant.repo.git import Repository
 from assistant.repo.parsing import units_of
 from assistant.repo.ranking import RankedUnit, near_paths, rank_files, rank_units
-from assistant.repo.search import defining, likeliest
+from assistant.repo.search import relevant
 from assistant.repo.units import Unit
-from assistant.repo.words import words
+from assistant.repo.words import spaced, words
 
 _MAX_PARSED = 30
 """Number of files that are split into units."""
@@ -51,10 +52,18 @@ def choose(
     `brief`, the best units of all files come before the rest of the best file.
     """
     recency = repository.recency()
-    names = read_intent(task).code_names
-    sources = dict(_sources(repository, entries, task, recency))
+    readable = {entry.path: entry for entry in entries if is_readable(entry)}
+    found = relevant(
+        repository.git,
+        repository.index,
+        sorted(readable.values(), key=lambda entry: recency.get(entry.path, len(recency))),
+        read_intent(task).code_names,
+        Counter(words(task)),
+        spaced(task),
+    )
+    sources = dict(_sources(repository, [readable[path] for path in found.paths]))
     order = [each.path for each in rank_files(task, sources, recency)]
-    named = [path for path in defining(repository.git, names) if path in sources]
+    named = [path for path in found.defining if path in sources]
     parsed = {
         path: file
         for path in dict.fromkeys([*order[:_MAX_PARSED], *named])
@@ -68,13 +77,13 @@ def choose(
         best[each.unit.path] = max(best.get(each.unit.path, 0.0), each.score)
     top = max(best.values(), default=0.0)
     threshold = _MIN_RELATIVE_SCORE * top
-    relevant = [path for path, score in best.items() if score > 0 and score >= threshold]
+    likely = [path for path, score in best.items() if score > 0 and score >= threshold]
     units = tuple(each.unit for each in ranked)
     if brief:
-        best_files = [parsed[path] for path in relevant[:_MAX_CHOSEN]]
+        best_files = [parsed[path] for path in likely[:_MAX_CHOSEN]]
         return excerpts(best_files, ranked, task, counter, room), units
     files: list[ContextFile] = []
-    for path in relevant[:_MAX_CHOSEN]:
+    for path in likely[:_MAX_CHOSEN]:
         chosen = _fit(parsed[path], ranked, counter, room, focus)
         if chosen is not None:
             files.append(chosen)
@@ -114,20 +123,15 @@ def _fit(
     return next((part for part in parts if part.shown and part.tokens <= room), None)
 
 
-def _sources(
-    repository: Repository, entries: Sequence[FileEntry], task: str, recency: Mapping[str, int]
-) -> Iterator[tuple[str, bytes]]:
-    """The readable files that are likeliest to matter; a large one without its contents."""
-    readable = {entry.path: entry for entry in entries if is_readable(entry)}
-    paths = sorted(readable, key=lambda path: recency.get(path, len(recency)))
-    names = read_intent(task).code_names
-    for path in likeliest(repository.git, paths, names, set(words(task))):
+def _sources(repository: Repository, entries: Sequence[FileEntry]) -> Iterator[tuple[str, bytes]]:
+    """The text files with their contents; a large one without."""
+    for entry in entries:
         data = b""
-        if 0 < readable[path].size <= _MAX_FILE_BYTES:
+        if 0 < entry.size <= _MAX_FILE_BYTES:
             try:
-                data = repository.read(path)
+                data = repository.read(entry.path)
             except ContextError:
                 continue
             if b"\0" in data:
                 continue
-        yield path, data
+        yield entry.path, data

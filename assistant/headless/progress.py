@@ -23,6 +23,7 @@ from assistant.solving.events import (
     ContextRead,
     Event,
     FailuresFound,
+    NamesMissing,
     Phase,
     PhaseStarted,
     PromptProgress,
@@ -145,6 +146,8 @@ def lines_of(event: Event) -> list[str]:
     match event:
         case ContextRead():
             return amounts(event.context)
+        case NamesMissing():
+            return [event.line]
         case UnitsChosen():
             pairs = zip(event.labels, event.reasons, strict=False)
             return [f"chosen: {label} ({reason})" for label, reason in pairs]

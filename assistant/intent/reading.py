@@ -5,10 +5,11 @@ from functools import lru_cache
 
 from assistant.intent.additions import additions
 from assistant.intent.changes import changed
-from assistant.intent.references import is_changed, spaced
+from assistant.intent.references import is_changed
 from assistant.intent.renaming import renamings, wants_mentions
 from assistant.intent.values import Intent, Topic
 from assistant.intent.vocabulary import TOPICS
+from assistant.repo.words import spaced
 
 _CODE_NAME = re.compile(
     r"\b(?:\w+_\w+|[a-z]\w*[A-Z]\w*)\b|(?<=`)\w+(?=`)|\b\w+(?=\()",

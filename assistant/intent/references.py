@@ -1,7 +1,6 @@
 """Tells what a task changes from what it only refers to."""
 
 import re
-from unicodedata import normalize
 
 _REFERENCE = re.compile(
     r"\b(?:(?:asked for|defined|described|documented|explained|given|listed|outlined|required|said"
@@ -30,9 +29,6 @@ _READ = re.compile(
     r"|に(?:従|沿|基づ|書かれ|書いて|記載)|を(?:参照|参考|見|読)|の(?:通り|とおり|指示)|から)"
 )
 """How a sentence goes on after a text that is only read, where the verb comes last."""
-_SCRIPT = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
-"""Kana, Han and Hangul, which are written without spaces around foreign words."""
-_SEAM = re.compile(rf"(?<=[{_SCRIPT}])(?=[A-Za-z0-9_])|(?<=[A-Za-z0-9_])(?=[{_SCRIPT}])")
 
 
 def is_changed(text: str, match: re.Match[str]) -> bool:
@@ -47,9 +43,3 @@ def goes_into(text: str, name: str) -> bool:
     """Whether the words put something into what has this name, as in "a parameter to `fetch`"."""
     place = rf"\b(?:to|into|in|on|zu|zur|zum|a|al|en) (?:\w+ )?[`'\"]?(?:\w+\.)*{re.escape(name)}\b"
     return re.search(place, text, re.IGNORECASE) is not None
-
-
-def spaced(text: str) -> str:
-    """The text with spaces between Latin words and East Asian ones, so that `\\b` finds both, and
-    with accents composed."""
-    return _SEAM.sub(" ", normalize("NFC", text))

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from assistant.intent.references import spaced
+from assistant.repo.words import spaced
 
 _KINDS = (
     r"(?:static |abstract )?(?:function|method|class|struct|interface|enum|trait|helper|property"

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterator
 
-from assistant.intent.references import spaced
 from assistant.intent.remainder import asks_for_more
 from assistant.intent.values import Renaming
+from assistant.repo.words import spaced
 
 _OPEN, _CLOSE = "[`\"'“«「]?", "(?:\\(\\))?[`\"'”»」]?"
 _WORD = r"(?:[\w-]+/)*[A-Za-z_$][\w$]*(?:(?:\.|::|#)[A-Za-z_$][\w$]*)*"

@@ -7,10 +7,11 @@ task says so; small models would plan a step for each file they see.
 import re
 from collections.abc import Collection, Sequence
 
-from assistant.intent.references import is_changed, spaced
+from assistant.intent.references import is_changed
 from assistant.intent.values import Intent, Topic
 from assistant.repo.languages import language_of
 from assistant.repo.paths import is_test_path
+from assistant.repo.words import spaced
 
 _DOCUMENT_SUFFIXES = ("adoc", "markdown", "md", "rst", "txt")
 _SENTENCE_END = re.compile(r"[.!?;:]\s|[。！？；：\n]")

@@ -10,7 +10,10 @@ _ENGLISH: Mapping[Topic, str] = {
     Topic.REPAIR: (
         r"\b(?:fix|bug|error|broken|crash|fail|wrong|correct|repair|debug|invalid|undefined|typo)"
     ),
-    Topic.ADDITION: r"\b(?:add(?:s|ed|ing)?|expos(?:e|ing)|introduc(?:e|ing)|provid(?:e|ing))\b",
+    Topic.ADDITION: (
+        r"(?:^|[.;:,!?\n]|\b(?:and|also|please|then|to))[\s*-]*"
+        r"(?:add(?:s|ing)?|expos(?:e|ing)|introduc(?:e|ing)|provid(?:e|ing))(?= [!-~])"
+    ),
     Topic.REMOVAL: (
         r"\b(?:remov|delet|drop|renam|replac|merg|inlin|unus|mov(?:e|ing)|obsolete|no longer"
         r"|get rid)[a-z]*\b(?!\.\w)"  # `merge.py` is the name of a file

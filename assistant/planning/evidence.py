@@ -13,7 +13,7 @@ from assistant.intent.reading import read_intent
 from assistant.planning.facts import FileFacts, Role, is_entry
 from assistant.planning.graph import Graph
 from assistant.repo.bm25 import Document, scores
-from assistant.repo.words import words
+from assistant.repo.words import WORD_END, WORD_START, spaced, words
 
 Features = Mapping[str, float]
 """Values by name; a name that is missing counts as 0."""
@@ -45,14 +45,15 @@ def read_query(task: str) -> Query:
     counts = Counter(words(task))
     for stem in words(first):
         counts[stem] += _SUBJECT_WEIGHT - 1
-    names = {name: 0.3 for name in re.findall(r"[^\W\d]\w{2,}", task)}
-    for match in _HYPHENATED.finditer(task):
+    text = spaced(task)
+    names = {name: 0.3 for name in re.findall(r"[^\W\d]\w{2,}", text)}
+    for match in _HYPHENATED.finditer(text):
         names[match[0].replace("-", "_")] = names[match[0].replace("-", "")] = 0.5
     for name in read_intent(task).code_names:
         names[name] = 1.0
-    for name in re.findall(r"[`'\"]\.?([^\W\d]\w+)[`'\"(]|\.([^\W\d]\w+)\b", task):
+    for name in re.findall(r"[`'\"]\.?([^\W\d]\w+)[`'\"(]|\.([^\W\d]\w+)\b", text):
         names["".join(name)] = 1.0
-    for name in re.findall(r"\b(?:[A-Z]+[a-z]+[A-Z]\w*|\w+_\w+)\b", task):
+    for name in re.findall(r"\b(?:[A-Z]+[a-z]+[A-Z]\w*|\w+_\w+)\b", text):
         names[name] = 1.0
     return Query(task, counts, names, frozenset(words(first)))
 
@@ -159,9 +160,11 @@ def _path_features(query: Query, file: FileFacts) -> dict[str, float]:
     subject = query.text.partition("\n")[0]
     bare = re.escape(file.stem.lstrip("_"))
     return {
-        "named by path": float(bool(re.search(rf"(?<![\w.]){re.escape(name)}\b", query.text))),
+        "named by path": float(
+            bool(re.search(rf"(?<!\.){WORD_START}{re.escape(name)}{WORD_END}", query.text))
+        ),
         "module named": float(
-            bool(re.search(rf"(?<![\w]){bare}(?![\w])", query.text, re.IGNORECASE))
+            bool(re.search(rf"{WORD_START}{bare}{WORD_END}", query.text, re.IGNORECASE))
         ),
         "module opens": float(bool(re.match(rf"\W*_?{bare}\b\W?:|\[{bare}\]", subject, re.I))),
         "file name in words": len(inside) / len(parts) if parts else 0.0,

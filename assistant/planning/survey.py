@@ -1,6 +1,7 @@
 """Reads a repository for a plan: the places of a task, from files that git knows of."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from assistant.errors import ContextError
@@ -14,8 +15,8 @@ from assistant.repo.files import FileEntry, FileState, Snapshot
 from assistant.repo.git import Repository
 from assistant.repo.history import read_history
 from assistant.repo.paths import is_generated_path, is_secret_path
-from assistant.repo.search import likeliest
-from assistant.repo.words import words
+from assistant.repo.search import Relevant, relevant
+from assistant.repo.words import spaced, words
 
 _MOST_BYTES = 300_000
 """Larger files are data more often than code."""
@@ -37,7 +38,8 @@ class Survey:
 
 def survey(repository: Repository, snapshot: Snapshot, task: str) -> Survey:
     """The places of a task. Leaves out what is deleted, secret, generated, binary or too large."""
-    files = tuple(_facts(repository, snapshot, task))
+    found = _relevant(repository, snapshot, task)
+    files = tuple(_facts(repository, found.paths))
     graph = import_graph(files)
     query = read_query(task)
     measured = measure(query, files, graph)
@@ -45,10 +47,19 @@ def survey(repository: Repository, snapshot: Snapshot, task: str) -> Survey:
     return Survey(find_places(query, files, measured, graph, history, load_weights()), graph)
 
 
-def _facts(repository: Repository, snapshot: Snapshot, task: str) -> Iterator[FileFacts]:
-    paths = [entry.path for entry in snapshot.files if _is_candidate(entry)]
-    names = read_intent(task).code_names
-    for path in likeliest(repository.git, paths, names, set(words(task))):
+def _relevant(repository: Repository, snapshot: Snapshot, task: str) -> Relevant:
+    return relevant(
+        repository.git,
+        repository.index,
+        [entry for entry in snapshot.files if _is_candidate(entry)],
+        read_intent(task).code_names,
+        Counter(words(task)),
+        spaced(task),
+    )
+
+
+def _facts(repository: Repository, paths: Iterable[str]) -> Iterator[FileFacts]:
+    for path in paths:
         try:
             text = repository.text(path).text
         except ContextError:

@@ -12,6 +12,7 @@ from assistant.errors import RepositoryError
 from assistant.repo.command import Git, GitOutput
 from assistant.repo.comparison import Comparison
 from assistant.repo.files import FileKind, Operation, Snapshot, TextFile
+from assistant.repo.indexing.lookup import SearchIndex
 from assistant.repo.objects import Objects
 from assistant.repo.reading import kind_of, parts_of, read_bytes, read_text
 from assistant.repo.snapshot import list_files
@@ -39,6 +40,8 @@ class Repository:
         self.git_dir = git_dir
         """Of this working tree; a linked one has its own."""
         self.git = git
+        self.index: SearchIndex | None = None
+        """Finds files by words in a large repository, once a front end has opened it."""
         self._objects = Objects(git, git_dir)
         self._comparison = Comparison(git)
 

@@ -14,7 +14,7 @@ from assistant.repo.files import decode_text, encode_text, split_lines
 from assistant.repo.grammars import LANGUAGES
 from assistant.repo.paths import is_test_path as is_test_path
 from assistant.repo.units import DEFINITIONS, Unit, UnitKind
-from assistant.repo.words import words
+from assistant.repo.words import WORD_END, WORD_START, words
 
 _MENTION = 3.0
 """Multiple of the best word score: a name in the task outranks any overlap of words."""
@@ -196,13 +196,13 @@ def _mentions_path(task: str, path: str) -> bool:
 def _mentions_name(task: str, name: str) -> bool:
     if name not in task:
         return False
-    return re.search(rf"(?<![\w/]){re.escape(name)}(?!\w)", task) is not None
+    return re.search(rf"(?<!/){WORD_START}{re.escape(name)}{WORD_END}", task) is not None
 
 
 def _as_code(task: str, name: str) -> bool:
     """True if the word is written as code: quoted, called, or after a dot."""
     word = re.escape(name)
-    return re.search(rf"[`'\".:]{word}\b|\b{word}[`'\"(]", task) is not None
+    return re.search(rf"[`'\".:]{word}{WORD_END}|{WORD_START}{word}[`'\"(]", task) is not None
 
 
 def _propagated(units: Sequence[Unit], base: Sequence[float]) -> dict[int, tuple[float, str]]:

@@ -1,19 +1,25 @@
-"""Searches the working tree with `git grep`: which files define a name, which contain words.
+"""Finds the files of a repository that a task may be about: all of a small one, of a larger one
+those that the search index points to, or `git grep` while there is no index.
 
-Git reads 50,000 small files in half a second, so this needs no index. Binary files and ignored
-files are left out, untracked files are not.
+Git reads 50,000 small files in half a second. Binary files and ignored files are left out,
+untracked files are not.
 """
 
 import math
 import os
 import re
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 
 from assistant.repo.command import Git
+from assistant.repo.files import FileEntry
+from assistant.repo.indexing.lookup import MOST_FOUND, SearchIndex
 
 MOST_READ = 5_000
 """Files whose contents are worth reading for one task."""
+INDEXED_FROM = MOST_READ + 1
+"""Files from which an index is made and asked: reading all of fewer takes about a second."""
 _MOST_NAMES = 8
 _MOST_WORDS = 6
 _MOST_DEFINING = 100
@@ -25,6 +31,44 @@ _KEYWORDS = (
     "|namespace|package|protocol|record|static|struct|trait|type|typedef|union|val|var"
 )
 _EDGE = "[^[:alnum:]_]"
+_CODE = re.compile(r"[a-z0-9][A-Z]|[A-Z][A-Z]+[a-z]|[0-9_]")
+"""What distinguishes a name of code from a word."""
+_PATH = re.compile(r"[\w./-]*\w\.\w+")
+_WORD_WEIGHT = 0.3
+"""Weight of a word that may be a name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Relevant:
+    """The files that a task may be about."""
+
+    paths: Sequence[str]
+    """In the order of the entries that they were chosen from."""
+    defining: Sequence[str]
+    """Those that define a name that the task writes as code."""
+
+
+def relevant(
+    git: Git,
+    index: SearchIndex | None,
+    entries: Sequence[FileEntry],
+    names: Collection[str],
+    stems: Mapping[str, int],
+    text: str,
+) -> Relevant:
+    """The files of the entries that matter for a task, with the names that it writes as code, its
+    stems, and its text. If the index does not help, MOST_READ at most."""
+    paths = [entry.path for entry in entries]
+    if index is not None and len(paths) >= INDEXED_FROM:
+        weights = dict.fromkeys(re.findall(r"[^\W\d]\w+", text), _WORD_WEIGHT)
+        weights |= dict.fromkeys([*names, *filter(_CODE.search, weights)], 1.0)
+        found = index.find(entries, weights, stems, _PATH.findall(text))
+        if found is not None:
+            first = paths[: max(0, MOST_FOUND - len(found.scores))]
+            kept = found.scores.keys() | set(first)
+            chosen = [path for path in paths if path in kept]
+            return Relevant(chosen, found.defining)
+    return Relevant(likeliest(git, paths, names, stems), defining(git, names))
 
 
 def defining(git: Git, names: Collection[str]) -> tuple[str, ...]:
@@ -69,6 +113,19 @@ def likeliest(
             scores[path] += gain
     best = sorted(range(len(paths)), key=lambda at: (-scores.get(paths[at], 0.0), at))
     return [paths[at] for at in sorted(best[:MOST_READ])]
+
+
+def missing(git: Git, index: SearchIndex | None, names: Collection[str]) -> tuple[str, ...]:
+    """The names that no file has, not even as a part of its path, sorted."""
+    rest = [name for name in sorted(names) if index is None or not index.has(name)]
+    absent = [name for name in rest[:_MOST_NAMES] if not _occurs(git, name)]
+    paths = git.output("ls-files", "-z").lower() if absent else b""
+    return tuple(name for name in absent if name.lower().encode("utf-8", "replace") not in paths)
+
+
+def _occurs(git: Git, name: str) -> bool:
+    flags = ["--untracked", "--exclude-standard", "--no-textconv", "-I", "-q", "-F", "-w"]
+    return git.call("grep", *flags, "-e", name).code == 0
 
 
 def _grep(git: Git, arguments: Sequence[str]) -> tuple[str, ...]:

@@ -81,6 +81,18 @@ class ContextRead:
 
 
 @dataclass(frozen=True, slots=True)
+class NamesMissing:
+    """The task writes names as code that no file of the repository has."""
+
+    names: tuple[str, ...]
+
+    @property
+    def line(self) -> str:
+        """What is said about it."""
+        return f"in no file of the repository: {', '.join(self.names)}"
+
+
+@dataclass(frozen=True, slots=True)
 class PromptProgress:
     """Progress of the prefill, in tokens."""
 
@@ -179,6 +191,7 @@ class NothingToFix:
 Event: TypeAlias = (
     PhaseStarted
     | ContextRead
+    | NamesMissing
     | PromptProgress
     | TextStreamed
     | StepProposed

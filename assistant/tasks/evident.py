@@ -31,6 +31,7 @@ from assistant.solving.events import (
     Verb,
 )
 from assistant.solving.request import TaskRequest, Workspace, first_line
+from assistant.tasks.gathering import missing_names
 from assistant.tasks.steps import SENTENCE, numbered, parse_steps, quoted
 
 FEW_SOURCES, FEW_BYTES = 5, 3_000
@@ -58,6 +59,7 @@ def has_many_sources(workspace: Workspace) -> bool:
 def plan_by_evidence(workspace: Workspace, request: TaskRequest, cancel: Cancel) -> Iterator[Event]:
     """Streams the steps for the likely targets of a task, then PlanReady."""
     snapshot = workspace.repository.snapshot()
+    yield from missing_names(workspace, request)
     found = survey(workspace.repository, snapshot, request.task)
     cancel.check()
     intent = read_intent(request.task)

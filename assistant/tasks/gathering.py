@@ -1,11 +1,13 @@
 """Builds the context of a task, the first stage of every task."""
 
-from collections.abc import Collection, Generator
+from collections.abc import Collection, Generator, Iterator
 
 from assistant.context.build import build_context
 from assistant.context.bundle import Context, Selected
 from assistant.errors import UsageError
-from assistant.solving.events import ContextRead, Event, Phase, PhaseStarted, Verb
+from assistant.intent.reading import read_intent
+from assistant.repo.search import missing
+from assistant.solving.events import ContextRead, Event, NamesMissing, Phase, PhaseStarted, Verb
 from assistant.solving.request import TaskRequest, Workspace
 
 ANSWER_TOKENS = 1536
@@ -41,6 +43,7 @@ def read_context(
     else:
         context = gather_context(workspace, request, focus, about)
     yield ContextRead(context)
+    yield from missing_names(workspace, request)
     return context
 
 
@@ -48,6 +51,16 @@ def _brief_room(workspace: Workspace, task: str, instructions: int) -> int:
     """Tokens left for code; a third of all at least, however long the task is."""
     left = BRIEF_TOKENS - instructions - workspace.counter.count(task)
     return max(left, BRIEF_TOKENS // 3)
+
+
+def missing_names(workspace: Workspace, request: TaskRequest) -> Iterator[NamesMissing]:
+    """Says which names of the task are in no file, without those that it adds."""
+    intent = read_intent(request.task)
+    names = set(intent.code_names) - {each.name for each in intent.additions}
+    names -= {each.new for each in intent.renamings}
+    found = missing(workspace.repository.git, workspace.repository.index, names)
+    if found:
+        yield NamesMissing(found)
 
 
 def gather_context(

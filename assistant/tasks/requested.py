@@ -5,9 +5,10 @@ from collections.abc import Iterator, Sequence
 
 from assistant.context.bundle import ContextFile
 from assistant.intent.additions import is_after, is_owner
-from assistant.intent.references import goes_into, spaced
+from assistant.intent.references import goes_into
 from assistant.intent.values import Addition, AdditionKind, Intent, Topic
 from assistant.repo.units import DEFINITIONS, FUNCTIONS, Unit, UnitKind
+from assistant.repo.words import spaced
 from assistant.solving.values import Target, TargetKind
 
 MOST_ADDITIONS = 2

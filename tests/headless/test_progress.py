@@ -13,6 +13,7 @@ from assistant.solving.events import (
     CheckFinished,
     ContextRead,
     FailuresFound,
+    NamesMissing,
     Phase,
     PhaseStarted,
     PromptProgress,
@@ -134,3 +135,8 @@ def test_what_is_read_is_told():
         "read an outline of other code · 30 tokens",
         "not read: d.py, e.py, f.py and 1 more",
     ]
+
+
+def test_names_that_no_file_has_are_said() -> None:
+    missing = NamesMissing(("fn_9_9", "old_name"))
+    assert lines_of(missing) == ["in no file of the repository: fn_9_9, old_name"]

@@ -49,7 +49,9 @@ def test_words_of_a_task_are_measured() -> None:
     assert cart["words of a definition"] == 1.0
 
 
-@pytest.mark.parametrize("task", ["use round-price", "round the price", "use `round_price`"])
+@pytest.mark.parametrize(
+    "task", ["use round-price", "round the price", "use `round_price`", "修改round_price函数"]
+)
 def test_names_are_found_in_words(task: str) -> None:
     files = facts()
     measured = measure(read_query(task), files, import_graph(files))

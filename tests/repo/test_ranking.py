@@ -153,3 +153,35 @@ def test_tests_rank_below_code_unless_the_task_mentions_tests() -> None:
     )
     assert rank_units("wrong prices", files, {})[0].unit.path == "price.py"
     assert rank_units("a test of prices", files, {})[0].unit.path == "tests/test_price.py"
+
+
+CHINESE = {
+    "shop/tax.py": """
+        def rate(country):
+            # 根据国家查找税率
+            return TABLE[country]
+    """,
+    "shop/mail.py": """
+        def send(order):
+            # 给客户发送订单确认邮件
+            return deliver(order)
+    """,
+}
+
+
+@pytest.mark.parametrize(
+    ("task", "first"),
+    [
+        ("税率查错了国家", "shop/tax.py"),
+        ("客户没有收到确认邮件", "shop/mail.py"),
+        ("把deliver的返回值去掉", "shop/mail.py"),
+        ("修改send函数", "shop/mail.py"),
+        ("整理tax.py中的代码", "shop/tax.py"),
+    ],
+)
+def test_tasks_in_chinese_find_comments_and_names(task: str, first: str) -> None:
+    ranked = rank_units(task, parsed(CHINESE), {})
+    assert ranked[0].unit.path == first
+    assert ranked[0].score > ranked[1].score
+    sources = {path: text.encode() for path, text in CHINESE.items()}
+    assert rank_files(task, sources, {})[0].path == first

@@ -1,12 +1,13 @@
 """Searching a working tree for names and words, with real git."""
 
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from assistant.repo import search
 from assistant.repo.git import Repository
-from assistant.repo.search import defining, likeliest
+from assistant.repo.search import defining, likeliest, missing
 
 
 def write(root: Path, files: dict[str, str]) -> Repository:
@@ -72,3 +73,11 @@ def test_of_many_files_the_likeliest_are_read(root, monkeypatch, names, words, f
 def test_few_files_stay_as_they_are(root) -> None:
     repository = write(root, {"b.py": "", "a.py": ""})
     assert likeliest(repository.git, ["b.py", "a.py"], {"x"}, {"y"}) == ["b.py", "a.py"]
+
+
+def test_names_that_no_file_has_are_missing(root) -> None:
+    repository = write(root, {"a.py": "def there(): pass\n", "sub/named_file.py": ""})
+    names = {"there", "there_not", "named_file", "the"}
+    assert missing(repository.git, None, names) == ("named_file", "the", "there_not")
+    subprocess.run(["git", "add", "-A"], cwd=root, check=True)
+    assert missing(repository.git, None, names) == ("the", "there_not")

@@ -2,7 +2,7 @@
 
 from assistant.context.bundle import Context, ContextFile, Selected
 from assistant.repo.units import Unit, UnitKind
-from assistant.solving.events import AnswerReady, ContextRead
+from assistant.solving.events import AnswerReady, ContextRead, NamesMissing
 from assistant.ui.app import AssistantApp
 from assistant.ui.services import Tasks
 from tests.ui.stage import make_services
@@ -72,6 +72,7 @@ async def test_the_log_tells_what_was_read(shop, state, until) -> None:
 
     def ask(workspace, request, cancel):
         yield ContextRead(Context((part,), "", 0, 3100, 6000))
+        yield NamesMissing(("fn_9_9",))
         yield AnswerReady("Yes.")
 
     app = AssistantApp(make_services(shop, state, tasks=Tasks(ask, ask, ask, ask)))
@@ -80,3 +81,5 @@ async def test_the_log_tells_what_was_read(shop, state, until) -> None:
         await pilot.press(*"/ask why", "enter")
         told = "read a.py: 1 of 3 units · 3,100 of 41,000 tokens"
         await until(pilot, lambda: ("note", told) in app.screen.log_view.entries)
+        missing = "in no file of the repository: fn_9_9"
+        await until(pilot, lambda: ("note", missing) in app.screen.log_view.entries)

@@ -13,6 +13,7 @@ from assistant.solving.events import (
     Event,
     FailuresFound,
     GenerationFinished,
+    NamesMissing,
     NothingToFix,
     PhaseStarted,
     PlanReady,
@@ -141,6 +142,8 @@ class TaskDisplay:
             case ContextRead(context):
                 for line in amounts(context):
                     panes.log_view.add("note", line)
+            case NamesMissing():
+                panes.log_view.add("note", event.line)
             case UnitsChosen(labels, reasons):
                 for label, reason in zip(labels, reasons, strict=False):
                     panes.log_view.add("note", f"{label}: {reason}")

@@ -14,6 +14,7 @@ from assistant.engine.base import EngineInfo
 from assistant.repo.files import Snapshot
 from assistant.repo.units import Unit
 from assistant.ui.controllers.controller import Controller
+from assistant.ui.controllers.indexing import IndexController
 from assistant.ui.controllers.selection import SelectionController
 from assistant.ui.services import Services
 from assistant.ui.session import CurrentSession, Session
@@ -63,6 +64,7 @@ class RepositoryController(Controller):
         clock: Callable[[], float],
         current: CurrentSession,
         selection: SelectionController,
+        indexing: IndexController,
         files: FileList,
         head: HeadLine,
         status: StatusLine,
@@ -75,6 +77,7 @@ class RepositoryController(Controller):
         self._clock = clock
         self._current = current
         self._selection = selection
+        self._indexing = indexing
         self._files = files
         self._head = head
         self._status = status
@@ -149,6 +152,7 @@ class RepositoryController(Controller):
             self._selection.recount()
 
     def _show_snapshot(self, session: Session) -> None:
+        self._indexing.update()
         session.units.clear()
         self._files.load(session.snapshot)
         self.show_head()

@@ -8,6 +8,7 @@ from assistant.ui.controllers.checks import CheckController
 from assistant.ui.controllers.commands import CommandController
 from assistant.ui.controllers.controller import Controller
 from assistant.ui.controllers.display import TaskDisplay
+from assistant.ui.controllers.indexing import IndexController
 from assistant.ui.controllers.lifecycle import LifecycleController
 from assistant.ui.controllers.planning import PlanController
 from assistant.ui.controllers.repository import RepositoryController
@@ -62,11 +63,13 @@ class Controllers:
         self.selection = SelectionController(
             current, panes.files_pane, status, services.warm, lambda: self.tasks.busy
         )
+        self.indexing = IndexController(current, status)
         self.repository = RepositoryController(
             services,
             clock,
             current,
             self.selection,
+            self.indexing,
             files,
             parts.head,
             status,
@@ -106,6 +109,7 @@ class Controllers:
             self.lifecycle,
             self.tasks,
             self.selection,
+            self.indexing,
             self.repository,
             self.checks,
             self.plan,

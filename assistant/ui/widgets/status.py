@@ -35,6 +35,8 @@ class StatusValue:
     budget: int = 0
     warm: float | None = None
     """Share of the selection that was read ahead."""
+    indexed: float | None = None
+    """Share of the files that the running update of the search index has read."""
 
 
 class StatusLine(Bar):
@@ -120,6 +122,8 @@ class StatusLine(Bar):
         if value.warm is not None:
             text = "read ahead ✓" if value.warm >= 1 else f"reading ahead {value.warm:.0%}"
             groups.append([(text, style("success" if value.warm >= 1 else "muted"))])
+        if value.indexed is not None:
+            groups.append([(f"indexing {value.indexed:.0%}", style("muted"))])
         return groups
 
 
