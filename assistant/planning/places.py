@@ -5,6 +5,7 @@ import it or are imported, its tests and stubs, and what changed together with i
 """
 
 import math
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -28,6 +29,8 @@ _STRONG = 3
 """How many of the likeliest files say what changes together with them."""
 _LOGIT_SCALE = 5.0
 _SELDOM, _OFTEN = 1e-4, 1 - 1e-4
+_UNLIKELY = 1e-3
+"""Sources below this probability raise no file that is named alike."""
 
 
 class Subject(Protocol):
@@ -108,12 +111,14 @@ def linked_features(
         "second likeliest": sources[order[1]][0] if len(order) > 1 else 0.0,
         "likely in all": min(3.0, sum(probability for probability, _ in sources.values())),
     }
+    rising = sorted(probability for probability, _ in sources.values())
+    some = [(*sources[path], path) for path in order if sources[path][0] >= _UNLIKELY]
     found = []
     for file, features, probability in zip(files, first, likely, strict=True):
         imports = graph.imports.get(file.path, frozenset())
         importers = graph.importers.get(file.path, frozenset())
-        others = [(each, path) for path, each in sources.items() if path != file.path]
         stem = file.stem.strip("_")
+        others = [(p, s) for p, s, path in some if (s in stem or stem in s) and path != file.path]
         found.append(
             {
                 **features,
@@ -121,15 +126,13 @@ def linked_features(
                 "logit": _logit(probability) / _LOGIT_SCALE,
                 "is likeliest": float(file.path == best),
                 "to likeliest": probability / top if top else 0.0,
-                "rank": 1 / (1 + sum(each > probability for each, _ in sources.values())),
+                "rank": 1 / (1 + len(rising) - bisect_right(rising, probability)),
                 "imports": _most(sources, imports),
                 "imported by": _most(sources, importers),
                 "imports the likeliest": float(best in imports),
                 "imported by the likeliest": float(best in importers),
-                "same stem": max((p for (p, s), _ in others if s == stem), default=0.0),
-                "part of stem": max(
-                    (p for (p, s), _ in others if s in stem or stem in s), default=0.0
-                ),
+                "same stem": next((p for p, s in others if s == stem), 0.0),
+                "part of stem": others[0][0] if others else 0.0,
                 "same folder": float(_folder(file.path) == _folder(best)),
                 "together": max(
                     (
