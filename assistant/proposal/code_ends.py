@@ -18,6 +18,7 @@ from assistant.repo.grammars import LANGUAGES, language
 _FENCE = re.compile(r"^[ \t]*`{3,}.*$", re.MULTILINE)
 _SENTENCE = re.compile(r"(?:\*\*|#+ )?[A-Z][\w'`]*(?: [\w'`(),-]+)+.*[^\s,({\[\\]|-{3,}|\d+\. .*")
 _PYTHON = ("py", "pyi")
+_CLASS = re.compile(r"\s*(?:@.*\n\s*)*class\b")
 
 
 def unit_end(path: str, text: str) -> int | None:
@@ -37,6 +38,30 @@ def unit_end(path: str, text: str) -> int | None:
             return offset
         offset += len(line)
     return None
+
+
+def complete_part(path: str, text: str) -> int | None:
+    """The offset in an answer that was cut at which its last member begins, which is incomplete.
+
+    Members are those of the class with which the answer begins, or else its own definitions. None
+    if what comes before is no code.
+    """
+    lines = text.splitlines(keepends=True)
+    starts = [line for line in lines if line.strip()]
+    inside = [line for line in starts[1:] if _indent(line)] if _CLASS.match(text) else starts
+    if not inside:
+        return None
+    level, end = _indent(inside[0]), len(text)
+    for line in reversed(lines):
+        end -= len(line)
+        opens = line.strip() and _indent(line) <= level and not line.strip().startswith((")", "]"))
+        if opens and _is_complete(path, text[:end]):
+            return end
+    return None
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())
 
 
 def ends_in_string(path: str, text: str) -> bool:

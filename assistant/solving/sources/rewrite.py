@@ -7,7 +7,7 @@ from assistant.checks.standing import standing_problems
 from assistant.engine.base import Completion, Request, Sampling
 from assistant.intent.values import Topic
 from assistant.prompt.builder import closing_fence, opening_fence, problem_notes
-from assistant.proposal.code_ends import ends_in_string, unit_end
+from assistant.proposal.code_ends import complete_part, ends_in_string, unit_end
 from assistant.proposal.tidying import bare
 from assistant.solving.changed import notes_of_earlier
 from assistant.solving.drawing import (
@@ -148,6 +148,9 @@ def _draft(target: Target, opening: str, drawn: Drawn) -> Draft | CandidateDisca
     text = opening + drawn.completion.text
     end = unit_end(target.path, text)
     reason = why_unusable(drawn.completion)
+    if reason and end is None and target.adds:
+        # What is complete may hold all that is to be added, and the rest what is there already.
+        end = complete_part(target.path, text)
     if reason and end is None:
         return CandidateDiscarded(drawn.id, reason)
     return Draft(target, text[:end], (drawn.completion,), id=drawn.id)
