@@ -33,6 +33,8 @@ _IMPORT = re.compile(
 _ENTRY_FOLDER = re.compile(
     r"(^|/)(changelog\.d|changes\.d|changes|newsfragments|news|changelogs?)/", re.IGNORECASE
 )
+_HIDDEN_FOLDER = re.compile(r"(^|/)\.[^/]+/")
+"""Templates and settings of services, such as `.github`."""
 _DOCUMENT = re.compile(r"\.(adoc|markdown|md|rst|txt)$", re.IGNORECASE)
 _CHANGELOG = re.compile(
     r"(^|/)(change(s|log)|history|news|releases?([_-]notes)?|whats[_-]?new)"
@@ -85,7 +87,7 @@ def role_of(path: str) -> Role:
     """The role of a file."""
     if is_test_path(path):
         return Role.TEST
-    if _ENTRY_FOLDER.search(path):
+    if _ENTRY_FOLDER.search(path) or _HIDDEN_FOLDER.search(path):
         return Role.OTHER
     if _CHANGELOG.search(path):
         return Role.CHANGELOG

@@ -24,6 +24,8 @@ from assistant.planning.facts import Role, is_entry, read_facts, role_of
         ("changelog.d/12.change.md", Role.OTHER),
         ("pyproject.toml", Role.OTHER),
         ("setup.py", Role.OTHER),
+        (".github/ISSUE_TEMPLATE/bug_report.md", Role.OTHER),
+        (".ci/check.py", Role.OTHER),
     ],
 )
 def test_the_role_of_a_path(path: str, role: Role) -> None:
