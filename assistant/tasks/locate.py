@@ -260,9 +260,11 @@ def _choice(target: Target) -> str:
 
 def together(targets: Sequence[Target], intent: Intent) -> tuple[Target, ...]:
     """The targets to change together: the best one, those that are certain, and others that the
-    task names. Where it names the best one as code, its prose names nothing."""
+    task names. Where it names the best one as code, its prose names nothing; where it adds
+    something, that goes to one place."""
     first, *rest = targets
     names = intent.code_names if _last(first) in intent.code_names else intent.names
+    names = names if not intent.additions else frozenset()
     also = [
         each
         for each in rest

@@ -47,7 +47,7 @@ def test_a_property_sees_a_property_of_its_class_with_the_setter(make_world) -> 
     assert "def _rebuild" not in shown
 
 
-def test_a_function_sees_one_with_a_word_of_its_name(make_world) -> None:
+def test_a_function_sees_one_whose_name_begins_alike(make_world) -> None:
     shown = prompt(make_world, WAITS, "Add a function wait_zero", "def wait_zero():\n    return 0")
     assert "def wait_none" in shown
     assert "stop_never" not in shown
@@ -57,3 +57,30 @@ def test_without_similar_code_none_is_shown(make_world) -> None:
     shown = prompt(make_world, WAITS, "Add a function retry", "def retry():\n    return 0")
     assert "like it" not in shown
     assert "def wait_none" not in shown
+
+
+QUEUE = """\
+class Queue {
+\tget isPaused(): boolean {
+\t\treturn this.#paused;
+\t}
+
+\tasync onEmpty(): Promise<void> {
+\t\tawait this.#event('empty');
+\t}
+
+\t#event(name: string) {
+\t\treturn name;
+\t}
+}
+"""
+
+
+def test_what_only_shares_another_word_is_not_shown(make_world) -> None:
+    answer = "get isEmpty(): boolean {\n\treturn true;\n}"
+    world = make_world([[answer]], files={"a.ts": QUEUE})
+    task = "Add a getter isEmpty to Queue"
+    list(edit(world.workspace, TaskRequest(task, (Selected("a.ts"),), 1), Cancel()))
+    shown = world.engine.requests[0].messages[-1].content.partition("# Task")[2]
+    assert "get isPaused" in shown
+    assert "onEmpty" not in shown

@@ -1,3 +1,5 @@
+import contextlib
+
 import pytest
 
 from assistant.checks.commands import parse_command
@@ -512,3 +514,21 @@ def test_a_docstring_alone_is_no_answer_to_other_tasks(make_world, task, propose
     else:
         with pytest.raises(ProposalError, match="nothing but docstrings"):
             list(edit(world.workspace, request, Cancel()))
+
+
+def test_what_is_added_goes_to_one_place(make_world) -> None:
+    """A constructor function of JavaScript is no type, so the model chooses among the functions."""
+    body = "  step();\n" * 300
+    code = "".join(
+        f"View.prototype.{name} = function {name}() {{\n{body}}};\n\n"
+        for name in ("lookup", "render", "resolve")
+    )
+    view = "function View(name) {\n  this.path = name;\n}\n\n"
+    world = make_world([[view]], files={"view.js": view + code}, scores={"B": -0.1})
+    request = TaskRequest("Add a method exists() to View", (Selected("view.js"),), candidates=1)
+    chosen = None
+    with contextlib.suppress(ProposalError):
+        for event in edit(world.workspace, request, Cancel()):
+            chosen = event if isinstance(event, UnitsChosen) else chosen
+    assert chosen is not None
+    assert len(chosen.labels) == 1
