@@ -34,8 +34,8 @@ from assistant.solving.request import TaskRequest, Workspace, first_line
 from assistant.tasks.gathering import missing_names
 from assistant.tasks.steps import SENTENCE, numbered, parse_steps, quoted
 
-FEW_SOURCES, FEW_BYTES = 5, 3_000
-"""Repositories with no more source files and bytes in them are read as a whole."""
+FEW_SOURCES = 5
+"""The model plans repositories with no more source files itself, from excerpts."""
 _SENTENCE_TOKENS = 60
 _SHOWN_UNITS = 6
 _TASK_CHARACTERS = 1_500
@@ -47,13 +47,9 @@ _SAID = {
 
 
 def has_many_sources(workspace: Workspace) -> bool:
-    """Whether the source files are too many, or too long, to read them all for a plan."""
-    sources = [
-        entry.size
-        for entry in workspace.repository.snapshot().files
-        if role_of(entry.path) is Role.SOURCE
-    ]
-    return len(sources) > FEW_SOURCES or sum(sources) > FEW_BYTES
+    """Whether the source files are too many for the model to plan from excerpts of them."""
+    files = workspace.repository.snapshot().files
+    return sum(role_of(entry.path) is Role.SOURCE for entry in files) > FEW_SOURCES
 
 
 def plan_by_evidence(workspace: Workspace, request: TaskRequest, cancel: Cancel) -> Iterator[Event]:
