@@ -145,7 +145,8 @@ def _spliced(file: TextFile, target: Target, text: str, intent: Intent) -> bytes
 
 def _may_document(intent: Intent) -> bool:
     """Whether the task may be about docstrings, or about the examples in them."""
-    return any(map(intent.asks, _DOCUMENTING)) or _WORDING.search(intent.text) is not None
+    named = any(map(intent.asks, _DOCUMENTING)) or _WORDING.search(intent.text)
+    return bool(named) or not intent.text
 
 
 def _sibling(file: TextFile, owner: Unit, intent: Intent) -> str:
