@@ -87,9 +87,14 @@ def test_what_is_selected_is_not_cut(world: World) -> None:
     assert context.tokens > BRIEF_TOKENS
 
 
-def test_a_plan_of_few_long_files_reads_none_of_them(world: World) -> None:
+def test_a_plan_of_few_long_files_reads_little(make_world: MakeWorld) -> None:
+    line = "edit shop/cart.py::settle_invoice: Return nothing.\n"
+    world = make_world([line], files=FILES)
     task = "Let settle_invoice() in shop/cart.py return None"
-    *events, ready = plan(world.workspace, TaskRequest(task), Cancel())
+    *_, ready = plan(world.workspace, TaskRequest(task), Cancel())
     assert isinstance(ready, PlanReady)
     assert [step.target for step in ready.plan.steps] == ["shop/cart.py::settle_invoice"]
-    assert not any(isinstance(event, ContextRead) for event in events)
+    (asked,) = world.engine.requests
+    words = sum(WordCounter().count(message.content) for message in asked.messages)
+    assert words <= BRIEF_TOKENS
+    assert "def settle_invoice" in asked.messages[-1].content
