@@ -244,7 +244,7 @@ def test_parameters_from_a_set_have_the_same_names_in_every_run(make_world, monk
         "def test_price(names):\n    assert shop.price(2) == 1 and 'a' not in names\n"
     )
     files = FILES | {"tests/test_shop.py": test}
-    for _ in range(3):  # the order might be the same by chance
+    for _ in range(2):  # the order might be the same by chance
         world = make_world([[RIGHT]], files=files)
         proposal, _ = run(world, candidates=1)
         assert proposal.best.verdict is Verdict.TESTS_PASS
