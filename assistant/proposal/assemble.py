@@ -42,6 +42,8 @@ def assemble(file: TextFile, unit: Unit | None, code: str, intent: Intent = NEUT
         if unit is None:
             return replace_all(file, code, keeps_ends=not intent.asks(Topic.LAYOUT))
         return replace_unit(file, unit, with_braces(file, unit, code))
+    if unit is not None and unit.kind is UnitKind.BLOCK:
+        return _merge_statements(file, unit, code)
     if unit is not None and unit.kind not in _DEFINITIONS:
         return replace_unit(file, unit, code)
     if unit is None:
@@ -99,6 +101,25 @@ def _pieces_of_file(file: TextFile) -> list[Piece]:
         return pieces_of(file.text)
     except ProposalError:
         return []
+
+
+def _merge_statements(file: TextFile, unit: Unit, code: str) -> bytes:
+    """Replaces statements. What the file has elsewhere stays there: imports are merged, definitions
+    replace their namesakes, and repeated statements are dropped."""
+    try:
+        pieces = pieces_of(code)
+    except ProposalError:
+        return replace_unit(file, unit, code)
+    lines = file.text.splitlines()
+    around = "\n".join([*lines[: unit.start - 1], *lines[unit.end :]])
+    known = {each.name for each in _top_level(file)}
+    elsewhere = [piece for piece in pieces if piece.is_import or piece.name in known]
+    own = [piece.text for piece in pieces if piece not in elsewhere and piece.text not in around]
+    if len(own) == len(pieces) or not own:
+        return replace_unit(file, unit, code)
+    text = "\n".join(own)
+    file = text_file(file.path, replace_unit(file, unit, text))
+    return _merge_pieces(file, elsewhere, line=len(split_lines(file.data)), within=None)
 
 
 def _merge_unit(file: TextFile, unit: Unit, own: Piece | None, pieces: list[Piece]) -> bytes:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from assistant.repo.command import Git
 from assistant.repo.files import FileEntry
+from assistant.repo.indexing.contents import KEYWORDS
 from assistant.repo.indexing.lookup import MOST_FOUND, SearchIndex
 
 MOST_READ = 5_000
@@ -26,10 +27,6 @@ _MOST_DEFINING = 100
 """A name with more definitions says little about the place."""
 _MIN_WORD = 3
 
-_KEYWORDS = (
-    "class|const|def|enum|fn|fun|func|function|impl|interface|let|macro_rules!|mod|module"
-    "|namespace|package|protocol|record|static|struct|trait|type|typedef|union|val|var"
-)
 _EDGE = "[^[:alnum:]_]"
 _CODE = re.compile(r"[a-z0-9][A-Z]|[A-Z][A-Z]+[a-z]|[0-9_]")
 """What distinguishes a name of code from a word."""
@@ -82,7 +79,7 @@ def defining(git: Git, names: Collection[str]) -> tuple[str, ...]:
         return ()
     name = f"({'|'.join(wanted)})"
     patterns = (
-        f"(^|{_EDGE})({_KEYWORDS})[[:space:]](.*{_EDGE})?{name}({_EDGE}|$)",
+        f"(^|{_EDGE})({KEYWORDS})[[:space:]](.*{_EDGE})?{name}({_EDGE}|$)",
         f"^[[:space:]]*{name}[[:space:]]*(:[^=]*)?=([^=]|$)",
         f"(^|{_EDGE}){name}[[:space:]]*\\([^;]*\\{{[[:space:]]*$",
         f"^[[:alpha:]_][^;=(]*{_EDGE}{name}[[:space:]]*\\(",

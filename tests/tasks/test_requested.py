@@ -95,7 +95,7 @@ def test_a_candidate_without_the_requested_method_ranks_last(make_world) -> None
 
 
 def test_a_type_that_knows_the_name_is_likelier(make_world) -> None:
-    """The model, which finds all of them equally likely, is not asked in vain."""
+    """It wins where the model scores all types alike."""
     other = "class {0}:\n    def run(self):\n        return 1\n"
     owner = "class Owner:\n    def __init__(self):\n        self._event_key = 1\n"
     text = "\n\n".join([other.format("First"), owner, other.format("Last")])

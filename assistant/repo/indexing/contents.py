@@ -28,14 +28,14 @@ _MODIFIERS = (
     "|internal|let|mut|open|override|partial|private|protected|pub|public|readonly|sealed|static"
     "|suspend|synchronized|unsafe|virtual|volatile"
 )
-_KEYWORDS = (
+KEYWORDS = (
     "class|const|def|enum|fn|fun|func|function|impl|interface|let|macro_rules!|mod|module"
     "|namespace|object|package|protocol|record|static|struct|trait|type|typedef|union|val|var"
-    "|#[ \t]*define"
 )
+"""The words that a definition begins with, in all languages, as a pattern."""
 _DEFINITION = re.compile(
     rf"^[ \t]*(?:(?:{_MODIFIERS})\b(?:[(<\"][^\n)>\"]*[)>\"])?[ \t]+)*"
-    rf"(?P<kind>{_KEYWORDS})[ \t]*(?:<[^>\n]*>|\*|\([^)\n]*\)|[ \t]class\b)?[ \t]+"
+    rf"(?P<kind>{KEYWORDS}|#[ \t]*define)[ \t]*(?:<[^>\n]*>|\*|\([^)\n]*\)|[ \t]class\b)?[ \t]+"
     r"(?:self\.|mut[ \t]+|ref[ \t]+)?(?P<name>[^\W\d][\w.]*\w|[^\W\d])"
     r"|^(?P<constant>[^\W\d]\w*)[ \t]*(?::[^=\n]+)?=(?!=)"
     r"|^[ \t]+(?P<member>[A-Z][A-Z0-9_]+)[ \t]*(?::[^=\n]+)?=(?!=)",
