@@ -6,6 +6,7 @@ import pytest
 
 from assistant.context.bundle import Selected
 from assistant.engine.base import Cancel
+from assistant.engine.scripted import Answer
 from assistant.errors import ProposalError
 from assistant.proposal.diff import hunks_of
 from assistant.solving.events import (
@@ -211,6 +212,15 @@ def test_what_is_added_goes_to_one_place(make_world) -> None:
             chosen = event if isinstance(event, UnitsChosen) else chosen
     assert chosen is not None
     assert len(chosen.labels) == 1
+
+
+def test_of_an_answer_for_statements_that_goes_on_and_is_cut_they_count(make_world) -> None:
+    body = "".join(f"def f{n}(value):\n    return value < LIMIT + {n}\n\n\n" for n in range(120))
+    answer = Answer(f"LIMIT = 20\n\n\n{body[:60]}", reason="length")
+    world = make_world([answer], files={"a.py": f"LIMIT = 10\n\n\n{body}"})
+    request = TaskRequest("Raise `LIMIT` to 20", (Selected("a.py"),), candidates=1)
+    change = the_proposal(list(edit(world.workspace, request, Cancel()))).best.changes[0]
+    assert change.new == f"LIMIT = 20\n\n\n{body}".encode()
 
 
 def test_statements_may_be_answered_with_imports_and_what_stands_around_them(make_world) -> None:

@@ -9,6 +9,7 @@ from assistant.intent.values import Topic
 from assistant.prompt.builder import closing_fence, opening_fence, problem_notes
 from assistant.proposal.code_ends import complete_part, ends_in_string, unit_end
 from assistant.proposal.tidying import bare
+from assistant.repo.units import UnitKind
 from assistant.solving.changed import notes_of_earlier
 from assistant.solving.drawing import (
     LEAST_ANSWER,
@@ -148,8 +149,9 @@ def _draft(target: Target, opening: str, drawn: Drawn) -> Draft | CandidateDisca
     text = opening + drawn.completion.text
     end = unit_end(target.path, text)
     reason = why_unusable(drawn.completion)
-    if reason and end is None and target.adds:
-        # What is complete may hold all that is to be added, and the rest what is there already.
+    statements = target.unit is not None and target.unit.kind is UnitKind.BLOCK
+    if reason and end is None and (target.adds or statements):
+        # What is complete may hold all that is wanted, and the rest what is there already.
         end = complete_part(target.path, text)
     if reason and end is None:
         return CandidateDiscarded(drawn.id, reason)
