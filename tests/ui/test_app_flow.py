@@ -11,6 +11,7 @@ from assistant.solving.events import StepState
 from assistant.ui.app import AssistantApp
 from assistant.ui.widgets.diff import DiffView
 from assistant.ui.widgets.files import FileList
+from assistant.ui.widgets.taskinput import TaskInput
 from tests.ui.shop import CART
 from tests.ui.stage import Player, make_services, real_tasks
 
@@ -200,6 +201,21 @@ async def test_fast_keys_keep_their_order(shop, state, until) -> None:
         await until(pilot, lambda: task.text.endswith("x"))
         await pilot.pause()
         assert task.text == "tabox"
+
+
+async def test_enter_before_the_list_follows_the_text_sends_the_text(shop, state, until) -> None:
+    """Completing by the old list would put `/ask` in place of the whole line."""
+    player = Player(shop)
+    app = AssistantApp(make_services(shop, state, tasks=player.tasks()))
+    async with app.run_test() as pilot:
+        await until(pilot, lambda: app.screen.session)
+        prompt = app.screen.prompt
+        await pilot.press(*"/as")
+        assert prompt.input.completing
+        prompt.input.insert("k where is it")
+        prompt.post_message(TaskInput.Completed(True))  # overtakes the change
+        await until(pilot, lambda: player.requests)
+        assert player.requests[0].task == "where is it"
 
 
 async def test_keys_typed_before_the_first_focus_reach_the_task_line(shop, state, until) -> None:

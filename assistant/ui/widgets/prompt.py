@@ -58,6 +58,8 @@ class Prompt(Vertical):
         self._paths, self._units, self._arguments = paths, units, arguments
         self._pasted = ""
         self._recalled = False
+        self._completed = ""
+        """The text before the cursor that the list of completions is for."""
         self.input = TaskInput(
             id="task",
             soft_wrap=True,
@@ -127,6 +129,7 @@ class Prompt(Vertical):
 
     def _complete(self) -> None:
         row, before = self._before()
+        self._completed = before
         if (path := wanted_units(before)) and not self._units(path):
             self.post_message(self.UnitsWanted(path))
         self._offer(
@@ -141,10 +144,14 @@ class Prompt(Vertical):
 
     def on_task_input_completed(self, event: TaskInput.Completed) -> None:
         event.stop()
+        row, before = self._before()
+        if before != self._completed:  # keys came faster than the list could follow
+            self._complete()
         completion = self.suggestions.completion
         if completion is None:
+            if event.by_enter:
+                self._send()
             return
-        row, before = self._before()
         chosen = completion.suggestions[self.suggestions.cursor].text
         if event.by_enter and before[completion.start :].strip() == chosen.strip():
             self._offer(None)
