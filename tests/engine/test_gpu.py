@@ -95,25 +95,21 @@ def test_the_trial_finds_kernels_that_deviate() -> None:
     assert not deviation(sequence) < 1
 
 
-@pytest.mark.parametrize("matrix", [FloatMatrix, QuantizedMatrix])
-def test_rows_do_not_depend_on_their_pass(matrix: type) -> None:
-    """Drafts and batches give the same bits; so do single tokens, where the same kernel runs."""
-    _, sequence = made(matrix=matrix)
+def test_rows_do_not_depend_on_their_pass() -> None:
+    """Drafts and batches give the same bits, and single tokens nearly so."""
+    _, sequence = made()
     sequence.forward(IDS, 1)
     drafted = sequence.forward(IDS[:5], 5)
     sequence.truncate(len(IDS))
     few = sequence.forward(IDS[:3], 3)
     assert torch.equal(few, drafted[:3])
     sequence.truncate(len(IDS))
-    alone = torch.cat([sequence.forward([number], 1) for number in IDS[:3]])
-    assert torch.equal(alone, few) or matrix is FloatMatrix
-    assert distance(alone, few) < TOLERANCE
+    alone = torch.cat([sequence.forward([number], 1) for number in IDS[:2]])
+    assert distance(alone, few[:2]) < TOLERANCE
     twin = sequence.copy()
     twin.truncate(len(IDS))
-    sequence.truncate(len(IDS) + 1)
-    rows = GpuSequence.forward_together([(sequence, IDS[1:3]), (twin, IDS[:2])])
-    # What lies in the caches was computed alone.
-    assert torch.equal(rows[0], few[1:3]) or matrix is FloatMatrix
+    rows = GpuSequence.forward_together([(sequence, IDS[2:3]), (twin, IDS[:2])])
+    assert distance(rows[0], few[2:3]) < TOLERANCE  # its cache was computed alone
     assert torch.equal(rows[1], few[:2])
     assert (sequence.length, twin.length) == (len(IDS) + 3, len(IDS) + 2)
 
@@ -190,6 +186,9 @@ def test_4bit_products_multiply_the_expanded_weights(count: int, add: bool) -> N
     expected = expanded(rows) @ matrix.expanded().float().t() + add
     assert distance(actual[:count], expected[:count]) < (0.01 if ON_GPU else 1e-5)
     assert torch.equal(actual[count:], torch.ones_like(actual[count:]))
+    alone = torch.ones(6, 49, device=DEVICE, dtype=DTYPE)
+    matrix.few(rows, alone, 1, Step(add=add))
+    assert torch.equal(alone[0], actual[0])
 
 
 def test_4bit_models_compute_nearly_what_others_do() -> None:
