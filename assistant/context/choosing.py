@@ -77,14 +77,21 @@ def choose(
         best[each.unit.path] = max(best.get(each.unit.path, 0.0), each.score)
     top = max(best.values(), default=0.0)
     threshold = _MIN_RELATIVE_SCORE * top
-    likely = [path for path, score in best.items() if score > 0 and score >= threshold]
+    likely = [
+        path
+        for path, score in best.items()
+        if score > 0 and (score >= threshold or path in found.defining)
+    ]
     units = tuple(each.unit for each in ranked)
     if brief:
         best_files = [parsed[path] for path in likely[:_MAX_CHOSEN]]
         return excerpts(best_files, ranked, task, counter, room), units
     files: list[ContextFile] = []
+    wanted = [path for path in likely[1:_MAX_CHOSEN] if path in found.defining]
     for path in likely[:_MAX_CHOSEN]:
-        chosen = _fit(parsed[path], ranked, counter, room, focus)
+        wanted = [each for each in wanted if each != path]
+        reserved = _reserved([parsed[each] for each in wanted], counter, room)
+        chosen = _fit(parsed[path], ranked, counter, room - reserved, focus)
         if chosen is not None:
             files.append(chosen)
             room -= chosen.tokens
@@ -105,6 +112,12 @@ def near(
         file = text_or_none(repository, path)
         found += units_of(file) if file is not None else ()
     return tuple(sorted(found, key=lambda unit: unit.name.split(".")[-1] not in wanted))
+
+
+def _reserved(files: Sequence[TextFile], counter: TokenCounter, room: int) -> int:
+    """Tokens kept for files that define names of the task: at most half of the room."""
+    most = room // (2 * len(files)) if files else 0
+    return sum(min(most, counter.count(file.text)) for file in files)
 
 
 def _fit(

@@ -158,3 +158,22 @@ def test_a_file_that_defines_a_name_of_the_task_is_read_among_many(repository, c
     (repository.root / "pkg" / "z.py").write_text("def far_away():\n    return 0\n")
     context = build(repository, counter, task="Return 1 from far_away", budget=400)
     assert context.files[0].path == "pkg/z.py"
+
+
+def test_every_file_that_defines_a_name_of_the_task_gets_room(repository, counter) -> None:
+    """A large file that fits the words best leaves some."""
+    methods = "".join(
+        f"    def read_order_{n}(self):\n        order = self.get_order_name()\n"
+        f"        return order, {n}, 'a longer order of {n} items and more'\n\n"
+        for n in range(60)
+    )
+    (repository.root / "orders.py").write_text(
+        f"class Order:\n    def get_order_name(self):\n        return name_of(self)\n\n{methods}"
+    )
+    body = "    value = it + 1\n" * 10
+    (repository.root / "names.py").write_text(f"def name_of(it):\n{body}    return it\n")
+    (repository.root / "log.py").write_text(f"def log_it(logger):\n{body}    return logger\n")
+    task = "Thread a flag of name_of through Order.get_order_name and log_it, for order and orders"
+    context = build(repository, counter, task=task, budget=400)
+    assert [file.path for file in context.files] == ["orders.py", "log.py", "names.py"]
+    assert [file.whole for file in context.files] == [False, True, True]
