@@ -165,8 +165,10 @@ def _about(candidate: Candidate, judge: str) -> list[str]:
 
 
 def _token_probability(candidate: Candidate) -> float | None:
-    """Geometric mean over the candidate's tokens; None if the model wrote none of it."""
-    return _rounded(math.exp(candidate.tokens.mean_logprob)) if candidate.by_model else None
+    """Geometric mean over the candidate's tokens; None if the model wrote none of it, or the
+    engine does not tell."""
+    mean = candidate.tokens.mean_logprob
+    return _rounded(math.exp(mean)) if candidate.by_model and mean is not None else None
 
 
 def _rounded(value: float | None) -> float | None:

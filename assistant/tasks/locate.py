@@ -235,11 +235,13 @@ def _choose(
     scores = workspace.engine.score(asked, letters, cancel)
     weighted = [math.exp(score) * ranked[at].weight for at, score in enumerate(scores)]
     order = sorted(range(len(ranked)), key=lambda index: -weighted[index])
-    return tuple(replace(ranked[at], reason=_why(ranked[at], scores[at])) for at in order)
+    told = workspace.engine.info().tells_logprobs
+    shares = [f"chosen by the model with {math.exp(score):.0%}" for score in scores if told]
+    said = shares or ["ranked by the model"] * len(ranked)
+    return tuple(replace(ranked[at], reason=_why(ranked[at], said[at])) for at in order)
 
 
-def _why(target: Target, score: float) -> str:
-    by_model = f"chosen by the model with {math.exp(score):.0%}"
+def _why(target: Target, by_model: str) -> str:
     return f"{by_model}; {target.reason}" if target.reason else by_model
 
 
