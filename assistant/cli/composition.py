@@ -15,12 +15,12 @@ from assistant.sanitize import sanitize_line
 from assistant.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from rich.console import Console
 
     from assistant.apply.writer import Writer
-    from assistant.context.tokens import Tokenizer
+    from assistant.context.bundle import TokenCounter
     from assistant.engine.base import Engine
     from assistant.engine.client import WorkerEngine
     from assistant.headless.outcome import Kind
@@ -77,15 +77,20 @@ class LoadedModel:
     settings: Settings
     """With `model` filled in."""
     engine: "Engine"
-    counter: "Tokenizer"
+    counter: "TokenCounter"
 
 
-def load_model(settings: Settings, name: str = "") -> LoadedModel:
+def load_model(settings: Settings, name: str = "", root: Path | None = None) -> LoadedModel:
     """Resolves a model and prepares its engine; the worker starts on the first request.
 
     Without `name` it takes the model of the settings, or the one recommended for this machine.
-    Raises ModelError.
+    With an engine in the settings, it is the server's model, and what is sent is recorded for the
+    repository at `root`. Raises ModelError and EngineError.
     """
+    if settings.engine:
+        from assistant.cli.serving import load_server
+
+        return load_server(replace(settings, model=name) if name else settings, root)
     from assistant.context.tokens import Tokenizer
 
     settings = with_model(replace(settings, model=name) if name else settings)
@@ -126,8 +131,16 @@ def model_store(settings: Settings) -> "ModelStore":
 
 
 @contextmanager
-def headless_services(settings: Settings, *, record: Path | None = None) -> "Iterator[Services]":
+def headless_services(
+    settings: Settings,
+    *,
+    record: Path | None = None,
+    ask: "Callable[[str], str] | None" = None,
+) -> "Iterator[Services]":
     """The services of a headless run; closes the engine on exit.
+
+    `ask` asks whether code may be sent to an address that is not on this machine, and returns
+    "always", "once" or "no"; pass None if the user cannot be prompted.
 
     With `record`, generations found in that file are replayed and all others are added to it.
 
@@ -143,7 +156,11 @@ def headless_services(settings: Settings, *, record: Path | None = None) -> "Ite
     def open_at(folder: Path) -> "Workspace":
         repository = Repository.open(folder)
         if not loaded:
-            model = load_model(settings)
+            if settings.engine:
+                from assistant.cli.serving import require_consent
+
+                require_consent(settings, repository.root, ask)
+            model = load_model(settings, root=repository.root)
             if record is not None:
                 recorded.append(RecordedEngine(model.engine, record))
                 model = replace(model, engine=recorded[0])

@@ -47,6 +47,7 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
         "task": outcome.task,
         "model": outcome.model,
         "seed": outcome.seed,
+        "sent_to": outcome.sent_to or None,
         "context": None if outcome.context is None else _context(outcome.context),
         "plan": None if outcome.plan is None else _plan(outcome.plan),
         "proposal": None if outcome.proposal is None else _proposal(outcome.proposal),

@@ -6,7 +6,7 @@ server's context is refused before it is sent, and nothing of it is ever cut.
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from assistant.engine.base import (
     Cancel,
@@ -25,20 +25,10 @@ from assistant.engine.server.llama import LlamaDialect
 from assistant.engine.server.ollama import OllamaDialect
 from assistant.engine.server.openai import ChatDialect, VllmDialect
 from assistant.engine.server.pieces import Dialect, Prompt, Read
+from assistant.engine.server.record import Sent
 from assistant.engine.server.tokens import ServerTokens
 from assistant.engine.turn import Turn
 from assistant.errors import Cancelled, EngineError
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """A prompt that was sent to a server."""
-
-    address: str
-    model: str
-    tokens: int
-    text: str
-
 
 Record = Callable[[Sent], None]
 
@@ -171,7 +161,13 @@ class ServerEngine:
             )
         if self._record is not None:
             address, model = self._server.address.text, self._server.model
-            self._record(Sent(address, model, prompt.tokens, text_of(request)))
+            try:
+                self._record(Sent(address, model, prompt.tokens, text_of(request)))
+            except OSError as error:
+                raise EngineError(
+                    f"What is sent cannot be recorded: {error.strerror or error}.",
+                    hint="Nothing was sent. Make the state folder writable, or set state_dir.",
+                ) from error
         return prompt
 
     def _stop_warming(self) -> None:
