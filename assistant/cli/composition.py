@@ -106,8 +106,8 @@ def worker(folder: Path, settings: Settings) -> "WorkerEngine":
 
 
 def with_model(settings: Settings) -> Settings:
-    """The settings with `model` filled in; the default depends on the hardware."""
-    if settings.model:
+    """The settings with `model` filled in from the hardware, unless a server chooses it."""
+    if settings.model or settings.engine:
         return settings
     from assistant.models.hardware import choose, detect
 

@@ -30,6 +30,25 @@ def probe(connection: Connection, model: str = "") -> Server:
     return _vllm_or_other(connection, model)
 
 
+def identify(connection: Connection) -> tuple[Kind, tuple[str, ...]]:
+    """What kind of server answers, and its models; asks for nothing that needs a model.
+
+    Raises ServerFault.
+    """
+    if isinstance(_asked(connection, "/props").get("default_generation_settings"), dict):
+        return Kind.LLAMA_CPP, tuple(_models(connection))
+    if _asked(connection, "/api/version").get("version"):
+        rows = _asked(connection, "/api/tags").get("models")
+        names = (each.get("name") for each in rows or () if isinstance(each, dict))
+        return Kind.OLLAMA, tuple(str(name) for name in names if name)
+    rows = _asked(connection, "/api/v0/models").get("data")
+    if isinstance(rows, list):
+        return Kind.LM_STUDIO, tuple(str(each["id"]) for each in rows if "id" in each)
+    listed = _models(connection)
+    is_vllm = any(row.get("owned_by") == "vllm" for row in listed.values())
+    return Kind.VLLM if is_vllm else Kind.OTHER, tuple(listed)
+
+
 def _llama(connection: Connection, model: str) -> Server | None:
     props = _asked(connection, "/props")
     settings = props.get("default_generation_settings")

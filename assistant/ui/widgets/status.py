@@ -115,16 +115,27 @@ class StatusLine(Bar):
         if name := (value.info.model if value.info else value.model):
             groups.append([(name, style("secondary"))])
         if value.info:
-            groups.append(
-                [(value.info.device, style("muted")), (f" {value.info.weights}", style("faint"))]
-            )
-            groups.append([(size(value.info.memory_bytes), style("muted"))])
+            groups += self._where(value.info)
         if value.warm is not None:
             text = "read ahead ✓" if value.warm >= 1 else f"reading ahead {value.warm:.0%}"
             groups.append([(text, style("success" if value.warm >= 1 else "muted"))])
         if value.indexed is not None:
             groups.append([(f"indexing {value.indexed:.0%}", style("muted"))])
         return groups
+
+    def _where(self, info: EngineInfo) -> list[list[Part]]:
+        """Where the model runs: the address that prompts are sent to, or this machine's device."""
+        style = self.palette
+        if info.address:
+            address = info.address.partition("://")[2]
+            return [
+                [("sent to ", style("faint")), (address, style("warning"))],
+                [(info.device, style("muted"))],
+            ]
+        return [
+            [(info.device, style("muted")), (f" {info.weights}", style("faint"))],
+            [(size(info.memory_bytes), style("muted"))],
+        ]
 
 
 class HeadLine(Bar):
