@@ -106,8 +106,6 @@ class Connection:
         )
 
     def _fault(self, error: Exception) -> faults.ServerFault:
-        if isinstance(error, faults.ServerFault):
-            return error
         if isinstance(error, http.client.BadStatusLine) and not str(error).strip("'\"\n "):
             return faults.broken_off(self.address)
         if isinstance(error, http.client.IncompleteRead | http.client.RemoteDisconnected):
@@ -169,6 +167,8 @@ class Stream:
                 self._put(line.decode("utf-8", "replace").rstrip("\r\n"))
                 if self._closed.is_set():
                     return
+        except faults.ServerFault as fault:
+            end = fault
         except (OSError, http.client.HTTPException, ValueError, AttributeError) as error:
             # http.client raises ValueError and AttributeError when closed from another thread.
             end = connection._fault(error)

@@ -160,7 +160,7 @@ class ServerEngine:
                 "context_tokens.",
             )
         if self._record is not None:
-            address, model = self._server.address.text, self._server.model
+            address, model = self._server.address.text, shown_model(self._server)
             try:
                 self._record(Sent(address, model, prompt.tokens, text_of(request)))
             except OSError as error:

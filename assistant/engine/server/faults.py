@@ -27,6 +27,10 @@ class ServerFault(EngineError):
         """The HTTP status; 0 where there is none."""
 
 
+class NotUnderstood(ServerFault):
+    """The answer is not that of a model server."""
+
+
 def unreachable(address: Address, error: OSError) -> ServerFault:
     """No connection, or no connection that can be trusted."""
     where = address.text
@@ -70,8 +74,8 @@ def broken_off(address: Address) -> ServerFault:
     )
 
 
-def not_understood(address: Address, what: str) -> ServerFault:
-    return ServerFault(
+def not_understood(address: Address, what: str) -> "NotUnderstood":
+    return NotUnderstood(
         f"{address.text} sent something that is not the answer of a model server: "
         f"{sanitize_line(what)[:80]!r}.",
         hint=f"Check the address, which may belong to another program. {_FIND}",

@@ -8,7 +8,7 @@ from typing import Any
 
 from assistant.engine.server.abilities import Ability, Kind, Server
 from assistant.engine.server.connection import Connection
-from assistant.engine.server.faults import ServerFault, not_understood
+from assistant.engine.server.faults import NotUnderstood, ServerFault, not_understood
 from assistant.errors import ModelError
 
 OLLAMA_CONTEXT = 8192
@@ -219,10 +219,10 @@ def _asked(connection: Connection, path: str) -> dict[str, Any]:
     """
     try:
         found = connection.get(path)
+    except NotUnderstood:
+        return {}  # a page that is not JSON
     except ServerFault as fault:
         if fault.status in (0, 401, 403, 429) or fault.status >= 500:
-            if fault.status == 0 and fault.__cause__ and isinstance(fault.__cause__, ValueError):
-                return {}  # a page that is not JSON
             raise
         return {}
     return found if isinstance(found, dict) else {}

@@ -144,8 +144,8 @@ def _after_thought(text: str, *, whole: bool) -> int | None:
         at = text.find(end)
         if at < 0:
             return len(text) if whole else None
-        rest = text[at + len(end) :]
-        return len(text) - len(rest.lstrip("\n"))
+        rest = text[at + len(end) :].lstrip("\n")
+        return len(text) - len(rest) if rest or whole else None
     if not whole and len(bare) < len(begin) and begin.startswith(bare):
         return None
     return 0
