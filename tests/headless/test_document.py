@@ -34,6 +34,7 @@ def test_the_document_of_an_edit():
         "task": "Count from one",
         "model": "tiny",
         "seed": 7,
+        "sent_to": None,
         "context": None,
         "plan": None,
         "answer": None,

@@ -109,6 +109,8 @@ class Draw:
         self._top = top
         self._sent: tuple[Stream, Query] | None = None
         self._started = time.monotonic()
+        self.passed = 0
+        """Tokens that were passed on."""
 
     def begin(self) -> tuple[Stream, Query]:
         """Sends the request, if that has not been done."""
@@ -239,6 +241,7 @@ class Draw:
         self._sent = None
 
     def _token(self, text: Text) -> Token:
+        self.passed += 1
         return Token(self._index, text.text, text.logprob, None)
 
 

@@ -139,7 +139,8 @@ class ServerEngine:
                         yield Prefill(event.done, event.total, event.cached)
             except Cancelled:
                 _close(draws)
-                yield from _cancelled(range(index, len(draws)), prompt.tokens)
+                yield Finish(index, "cancelled", prompt.tokens, draw.passed, 0.0)
+                yield from _cancelled(range(index + 1, len(draws)), prompt.tokens)
                 return
             except BaseException:  # also when the caller closes this generator
                 _close(draws)

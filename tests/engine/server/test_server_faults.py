@@ -204,7 +204,7 @@ def test_the_certificate_is_not_trusted(tmp_path):
 
         thread = threading.Thread(target=serve, daemon=True)
         thread.start()
-        with pytest.raises(EngineError, match="certificate of .* is not trusted") as caught:
+        with pytest.raises(EngineError, match=r"certificate of .* is not trusted") as caught:
             probe(Connection(address))
         thread.join(30)
     assert "SSL_CERT_FILE" in caught.value.hint
