@@ -83,7 +83,7 @@ def test_a_question_is_answered(ask_server):
 
 
 def test_a_plan_names_what_is_there(ask_server):
-    code, document = ask_server("plan", "Write docstrings for greet and leave in greeting.py")
+    code, document = ask_server("plan", "Write longer docstrings in greeting.py and parity.py")
     assert code == 0
     paths = {step["path"] for step in document["plan"]["steps"]}
     assert paths <= {"greeting.py", "parity.py", "test_parity.py"}

@@ -1,4 +1,4 @@
-"""llama.cpp's API, on a double that answers as its README says; `test_llama_cpp` runs the server."""
+"""llama.cpp's API, on a double after its README; `test_llama_cpp` runs the server itself."""
 
 from typing import Any
 
