@@ -80,22 +80,33 @@ class LoadedModel:
     counter: "TokenCounter"
 
 
-def load_model(settings: Settings, name: str = "", root: Path | None = None) -> LoadedModel:
+def load_model(settings: Settings, name: str = "") -> LoadedModel:
     """Resolves a model and prepares its engine; the worker starts on the first request.
 
     Without `name` it takes the model of the settings, or the one recommended for this machine.
-    With an engine in the settings, it is the server's model, and what is sent is recorded for the
-    repository at `root`. Raises ModelError and EngineError.
+    Raises ModelError.
     """
-    if settings.engine:
-        from assistant.cli.serving import load_server
-
-        return load_server(replace(settings, model=name) if name else settings, root)
     from assistant.context.tokens import Tokenizer
 
     settings = with_model(replace(settings, model=name) if name else settings)
     folder = model_store(settings).resolve(settings.model)
     return LoadedModel(settings, worker(folder, settings), Tokenizer.load(folder))
+
+
+def model_for(
+    settings: Settings, root: Path, ask: "Callable[[str], str] | None" = None
+) -> LoadedModel:
+    """The model of the settings for the repository at `root`: on a server, or here.
+
+    `ask` is as in `headless_services`. Raises ModelError, EngineError, UsageError for a bad
+    address, and CheckError without consent to send code there.
+    """
+    if not settings.engine:
+        return load_model(settings)
+    from assistant.cli.serving import load_server, require_consent
+
+    require_consent(settings, root, ask)
+    return load_server(settings, root)
 
 
 def worker(folder: Path, settings: Settings) -> "WorkerEngine":
@@ -156,11 +167,7 @@ def headless_services(
     def open_at(folder: Path) -> "Workspace":
         repository = Repository.open(folder)
         if not loaded:
-            if settings.engine:
-                from assistant.cli.serving import require_consent
-
-                require_consent(settings, repository.root, ask)
-            model = load_model(settings, root=repository.root)
+            model = model_for(settings, repository.root, ask)
             if record is not None:
                 recorded.append(RecordedEngine(model.engine, record))
                 model = replace(model, engine=recorded[0])

@@ -33,13 +33,13 @@ def services(folder: Path, settings: Settings, at_exit: ExitStack) -> "Services"
     from assistant.ui.services import Services, Tasks
 
     def open_workspace(name: str) -> "Workspace":
-        from assistant.cli.serving import require_consent
         from assistant.repo.git import Repository
 
         repository, chosen = Repository.open(folder), named(settings, name)
         if chosen.engine:
-            require_consent(chosen, repository.root, None)
-        model = composition.load_model(chosen, root=repository.root)
+            model = composition.model_for(chosen, repository.root)
+        else:
+            model = composition.load_model(chosen, "" if name == "local" else name)
         at_exit.callback(model.engine.close)
         return composition.workspace_of(repository, model)
 
@@ -66,7 +66,7 @@ def named(settings: Settings, name: str) -> Settings:
     if is_address(name):
         address, _, model = name.partition(" ")
         return replace(settings, engine=address, model=model.strip())
-    return replace(settings, engine="", model="" if name == "local" else name)
+    return replace(settings, engine="", model="" if name == "local" else settings.model)
 
 
 class _Sending:

@@ -15,7 +15,8 @@ _TOP = 20
 _LLAMA_TOP = 100
 _BELOW = 2.0
 """How much less likely than the last of them a label is taken to be that is not among them."""
-_NOT_CHOSEN = -3.0
+_NOT_CHOSEN = -0.1
+"""Of the labels that the model did not write, where how sure it was is not known."""
 
 
 def scores_of(

@@ -1,4 +1,4 @@
-"""vLLM's API as docs.vllm.ai describes it, on a double; `make test-vllm` would run the server."""
+"""vLLM's API as docs.vllm.ai describes it, on a double; `test_vllm` asks a real one."""
 
 from typing import Any
 
