@@ -90,7 +90,8 @@ class Connection:
         data = None
         if body is not None:
             headers["Content-Type"] = "application/json"
-            data = json.dumps(body).encode("ascii")
+            # Undecodable bytes reach the model as replacement characters.
+            data = json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
         opened.request(method, f"{self.address.prefix}{path}", data, headers)
 
     def _check(self, response: http.client.HTTPResponse, body: dict[str, Any] | None) -> None:

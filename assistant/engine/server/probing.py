@@ -222,7 +222,7 @@ def _asked(connection: Connection, path: str) -> dict[str, Any]:
     except NotUnderstood:
         return {}  # a page that is not JSON
     except ServerFault as fault:
-        if fault.status in (0, 401, 403, 429) or fault.status >= 500:
+        if fault.status in (0, 401, 403, 429, 500, 502, 503, 504):
             raise
         return {}
     return found if isinstance(found, dict) else {}

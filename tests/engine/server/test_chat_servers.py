@@ -164,6 +164,12 @@ def test_seeds_and_limits_are_sent(fake):
     assert body["max_tokens"] == 33
 
 
+def test_undecodable_bytes_are_replaced(fake):
+    fake.replies.append("fine")
+    run(fake.engine(), Request((Message("user", "a \udcff é"),)))
+    assert fake.asked[0]["messages"][0]["content"] == "a ? é"
+
+
 def test_the_counts_are_the_servers(fake):
     fake.replies.append("fine")
     finish = run(fake.engine(), Request(USER)).finish

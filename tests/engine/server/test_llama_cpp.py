@@ -1,6 +1,7 @@
 """The engine on llama.cpp's own server with the real 0.5B."""
 
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -67,6 +68,16 @@ def test_an_opening_is_continued_and_the_prompt_is_cached(llama_server):
     again = [each for each in engine.stream(request, Cancel()) if isinstance(each, Prefill)]
     assert again[-1].cached > again[-1].total // 2
     assert run(engine, request)[0].text == first.text
+
+
+def test_a_prompt_is_read_ahead(llama_server):
+    engine = engine_of(llama_server)
+    asked = Request((Message("user", "Three words: " + "one two three " * 12),))
+    steps = list(engine.warm(asked, Cancel()))
+    assert steps[-1].done == steps[-1].total
+    short = replace(asked, samplings=(Sampling(max_tokens=1),))
+    read = [each for each in engine.stream(short, Cancel()) if isinstance(each, Prefill)]
+    assert read[-1].cached > read[-1].total // 2
 
 
 def test_a_grammar_holds(llama_server):
