@@ -77,6 +77,24 @@ def test_the_log_has_every_prompt(fake, run):
     assert "text" not in sent
 
 
+def test_without_log_probabilities_an_edit_shows_no_confidence(fake, run, repo):
+    fake.replies += ["```python\ndef one():\n    return 1\n```"] * 9
+    code, out, _ = run(
+        "edit", "--engine", fake.url, "--file", "numbers.py::one", "--json", "--yes",
+        "--no-tests", "--candidates", "1", "Make one return 1",
+    )  # fmt: skip
+    document = json.loads(out)
+    assert code == 0
+    assert document["written"] == ["numbers.py"]
+    assert b"return 1" in (repo / "numbers.py").read_bytes()
+    (candidate,) = document["proposal"]["candidates"]
+    assert candidate["tokens"] > 0
+    assert candidate["token_probability"] is None
+    (change,) = candidate["changes"]
+    assert change["doubts"] == []
+    assert change["hunks"][0]["token_probability"] is None
+
+
 def test_an_address_elsewhere_is_asked_for_once(fake, run, elsewhere, answer):
     asked = answer("a")
     fake.replies += ["Yes.", "Yes."]

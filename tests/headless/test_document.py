@@ -173,6 +173,12 @@ def test_a_change_that_the_model_did_not_write_has_no_token_probability() -> Non
     assert json.loads(render(shown))["proposal"]["candidates"][0]["token_probability"] is None
 
 
+def test_without_log_probabilities_there_is_no_token_probability() -> None:
+    made = replace(proposal(TESTS).best, tokens=Tokens(20, None))
+    shown = replace(EDIT, proposal=replace(proposal(), candidates=(made,)))
+    assert json.loads(render(shown))["proposal"]["candidates"][0]["token_probability"] is None
+
+
 def test_the_document_says_what_was_read():
     whole = ContextFile("a.py", "a = 1\n", (), 7)
     part = ContextFile("b.py", "⋮\n", (), 9, whole=False, shown=("one", "two"), full_tokens=4100)
