@@ -29,10 +29,12 @@ from assistant.engine.codec import Codec
 from assistant.engine.constraints import Matcher
 from assistant.engine.drafting import Drafter
 from assistant.engine.prefix import CachedSequence
-from assistant.engine.sampling import Sampler, Scored, score
+from assistant.engine.sampling import Sampler, Scored, score, score_rows
 from assistant.engine.transcript import LoopGuard, Transcript
 
-_CHUNKS = (64, 128, 256, 512)
+CPU_CHUNKS = (64, 128, 256, 512)
+GPU_CHUNKS = (256, 1024, 2048, 4096)
+"""Matrix units need many rows to work at full speed; a chunk takes well under a second."""
 _CHUNK_SECONDS = 1.0
 _TOLERANCE = 1.25
 _MAX_LOOKAHEAD = 31
@@ -43,9 +45,11 @@ Clock = Callable[[], float]
 class PrefillPacer:
     """Sizes prefill chunks so that a cancel takes effect well within a second."""
 
-    def __init__(self, clock: Clock = time.monotonic) -> None:
+    def __init__(self, clock: Clock = time.monotonic, chunks: Sequence[int] = CPU_CHUNKS) -> None:
+        """`chunks` are the sizes in tokens, the second of which comes first."""
         self._clock = clock
-        self._size = _CHUNKS[1]
+        self._chunks = chunks
+        self._size = chunks[1]
 
     def read(self, sequence: CachedSequence, ids: Sequence[int], start: int) -> tuple[Tensor, int]:
         """Prefills the next chunk of `ids` from `start`; returns its last row of logits and its
@@ -66,9 +70,9 @@ class PrefillPacer:
         Chunk boundaries affect the last bits of the logits, which can flip a near-tie. A machine
         whose speed varies a little forced keep the same chunks.
         """
-        short = [size for size in _CHUNKS if size <= rate * _CHUNK_SECONDS / _TOLERANCE]
+        short = [size for size in self._chunks if size <= rate * _CHUNK_SECONDS / _TOLERANCE]
         if self._size > rate * _CHUNK_SECONDS * _TOLERANCE:
-            self._size = max(short, default=_CHUNKS[0])
+            self._size = max(short, default=self._chunks[0])
         else:
             self._size = min(max([*short, self._size]), 2 * self._size)
 
@@ -189,8 +193,7 @@ class Candidate:
     def _verify(self, rows: Tensor, ahead: Sequence[int], forced: int) -> Iterator[Token]:
         """Accepts tokens as long as the model chooses what was expected."""
         taken = 0
-        for row, expected in zip(rows, [*ahead, None], strict=True):
-            scored = score(row)
+        for scored, expected in zip(score_rows(rows), [*ahead, None], strict=True):
             number, source = self._choose(scored, expected)
             if number in self._end_ids:
                 self._reason = "stop"
@@ -222,7 +225,7 @@ class Candidate:
         forced = self._forced(1)
         if forced:
             return forced[0], "forced"
-        number = self._sampler.choose(scored.logprobs, self._allowed(scored.logprobs.numel()))
+        number = self._sampler.choose(scored, self._allowed(scored.values.numel()))
         return number, "drafted" if number == expected else "sampled"
 
     def _allowed(self, width: int) -> Tensor | None:
@@ -238,7 +241,7 @@ class Candidate:
             self._drafter.add(number)
         if self._matcher is not None:
             self._matcher.advance(number)
-        logprob = float(scored.logprobs[number])
+        logprob = scored.logprob(number)
         token = Token(self._job.index, "", logprob, scored.entropy, source)
         yield from self._transcript.add(token, self._codec.bytes_of(number))
         if self._transcript.stopped or (self._matcher is not None and self._matcher.complete):

@@ -26,7 +26,15 @@ from assistant.engine.chat import ChatTemplate, encode_chat
 from assistant.engine.codec import Codec
 from assistant.engine.constraints import Grammars, Matcher
 from assistant.engine.continuation import RepositoryTokens
-from assistant.engine.decoding import Candidate, Clock, Job, PrefillPacer, prefill, score_label
+from assistant.engine.decoding import (
+    GPU_CHUNKS,
+    Candidate,
+    Clock,
+    Job,
+    PrefillPacer,
+    prefill,
+    score_label,
+)
 from assistant.engine.idle import IdleTask
 from assistant.engine.memory import resident_bytes
 from assistant.engine.prefix import CachedSequence, PrefixCache
@@ -76,7 +84,9 @@ class LocalEngine:
         )
         self.drafts = drafts
         self._clock = clock
-        self._pacer = PrefillPacer(clock)
+        self._pacer = (
+            PrefillPacer(clock) if info.device == "cpu" else PrefillPacer(clock, GPU_CHUNKS)
+        )
         self._busy: Callable[[], AbstractContextManager[None]] = idle.busy if idle else nullcontext
         self._grammars = grammars
         self._cache = PrefixCache(

@@ -100,7 +100,8 @@ class StaticSequence:
             numbers = torch.tensor([ids], device=self._device)
             logits = self._run(numbers, torch.arange(start, end, device=self._device), end, last)
         self._cache.length = end
-        return logits[len(logits) - last :].float().cpu()
+        # A copy: the next pass overwrites the logits of a graph.
+        return logits[len(logits) - last :].to(torch.float32, copy=True)
 
     def truncate(self, length: int) -> None:
         self._cache.length = length

@@ -1,9 +1,11 @@
 """The torch backend: chooses forward pass and device for a converted folder.
 
-int8 folders run on `decoder`, on the CPU; bf16 folders on `transformers_backend`, which is imported
-only then. torch's exceptions become engine errors here. Knows nothing of sampling, prompts or text.
+int8 folders run on `decoder`, on the CPU; bf16 folders on `gpu` where that runs the model, else on
+`transformers_backend`. Those are imported only then. torch's exceptions become engine errors here.
+Knows nothing of sampling, prompts or text.
 """
 
+import importlib.util
 import json
 import math
 from collections.abc import Callable, Sequence
@@ -20,6 +22,7 @@ from assistant.engine import startup
 from assistant.engine.backend import Backend
 from assistant.engine.cache import DecoderConfig
 from assistant.engine.decoder import Decoder, DecoderSequence
+from assistant.engine.gpu.room import check_room
 from assistant.engine.quantization import choose_kernel, keep_freed_memory
 from assistant.errors import EngineError, ModelError, OutOfMemory
 from assistant.models.folder import CONFIG, WEIGHTS, Manifest, TensorReader
@@ -92,9 +95,9 @@ class TorchBackend:
             context_tokens=min(context_tokens, manifest.context_tokens),
             threads=torch.get_num_threads(),
         )  # fmt: skip
-        sequence = _guarded(lambda: _open(folder, manifest, target, four_bit))
+        sequence = _guarded(lambda: _open(folder, manifest, target, info))
         keep_freed_memory()  # only now: temporary memory of loading is returned
-        return DecoderBackend(sequence, info) if manifest.weights == "int8" else cls(sequence, info)
+        return (DecoderBackend if hasattr(sequence, "forward_together") else cls)(sequence, info)
 
     @property
     def length(self) -> int:
@@ -134,7 +137,7 @@ class TorchBackend:
 
 
 class DecoderBackend(TorchBackend):
-    """Over our own decoder, which extends several sequences in one pass."""
+    """Over our own decoders, which extend several sequences in one pass."""
 
     @torch.inference_mode()
     def forward_together(self, parts: Sequence[tuple[Backend, Sequence[int]]]) -> list[Tensor]:
@@ -142,7 +145,7 @@ class DecoderBackend(TorchBackend):
         members = [(_sequence_of(backend), ids) for backend, ids in parts]
         lengths = [sequence.length for sequence, _ in members]
         try:
-            rows = _guarded(lambda: DecoderSequence.forward_together(members))
+            rows: list[Tensor] = _guarded(lambda: members[0][0].forward_together(members))
             for each in rows:
                 _check_finite(each)
         except EngineError:
@@ -152,14 +155,15 @@ class DecoderBackend(TorchBackend):
         return rows
 
 
-def _sequence_of(backend: Backend) -> DecoderSequence:
-    match backend:
-        case TorchBackend(_sequence=DecoderSequence() as sequence):
-            return sequence
-    raise ValueError("only decoder sequences can be extended together")
+def _sequence_of(backend: Backend) -> Any:
+    if not isinstance(backend, DecoderBackend):
+        raise ValueError("only decoder sequences can be extended together")
+    return backend._sequence
 
 
 def _check_finite(logits: Tensor) -> None:
+    if logits.device.type != "cpu":
+        return  # checked when they are scored: here, it would mean another wait for the GPU
     # A single pass: both inf and nan survive the sum.
     if not math.isfinite(logits.sum().item()):
         raise EngineError(
@@ -183,17 +187,38 @@ def _choose_device(device: str, manifest: Manifest) -> torch.device:
     return torch.device("cuda", 0)
 
 
-def _open(folder: Path, manifest: Manifest, device: torch.device, four_bit: bool) -> _Sequence:
+def _open(folder: Path, manifest: Manifest, device: torch.device, info: BackendInfo) -> _Sequence:
+    config = _read_config(folder)
     if manifest.weights == "int8":
-        shape = DecoderConfig.from_json(_read_config(folder))
         reader = TensorReader(folder / WEIGHTS)
-        decoder = Decoder(reader, shape, choose_kernel())
+        decoder = Decoder(reader, DecoderConfig.from_json(config), choose_kernel())
         reader.close()
         return DecoderSequence(decoder)
     startup.complete()
+    four_bit = info.weights == "4bit"
+    if device.type == "cuda":
+        cached = DecoderConfig.from_json(config) if "num_hidden_layers" in config else None
+        check_room(folder, device, cached, info.context_tokens, four_bit=four_bit)
+        sequence = _on_gpu(folder, config, device, info)
+        if sequence is not None:
+            return sequence
     from assistant.engine.transformers_backend import TransformersModel
 
     return TransformersModel(folder, device, four_bit=four_bit).sequence()
+
+
+def _on_gpu(
+    folder: Path, config: dict[str, Any], device: torch.device, info: BackendInfo
+) -> _Sequence | None:
+    """A sequence over our own GPU decoder; None where it cannot run this model here."""
+    if importlib.util.find_spec("triton") is None:
+        return None
+    from assistant.engine.gpu import loading
+
+    four_bit = info.weights == "4bit"
+    if not loading.serves(config, device, four_bit=four_bit):
+        return None
+    return loading.open_sequence(folder, config, device, info.context_tokens, four_bit=four_bit)
 
 
 def _guarded(action: Callable[[], _Result]) -> _Result:

@@ -3,8 +3,7 @@
 Weights are bf16, or 4-bit on request: NF4 with double quantization (QLoRA,
 https://arxiv.org/abs/2305.14314), which bitsandbytes applies while loading.
 
-No code that ships with a model is executed. A model that does not fit the GPU is refused before
-loading.
+No code that ships with a model is executed.
 """
 
 import copy
@@ -21,23 +20,15 @@ from transformers import AutoModelForCausalLM, DynamicCache
 
 from assistant.engine.static_backend import StaticSequence, fits
 from assistant.errors import ModelError
-from assistant.models.folder import WEIGHTS
-
-_SPARE = 1 << 30
-"""GPU bytes reserved for the cache and activations."""
 
 _FOUR_BIT_PACKAGES = ("bitsandbytes", "accelerate")
-
-_FOUR_BIT_SHARE = 0.4
-"""Size of 4-bit weights relative to bf16: a quarter, plus scales and the unquantized embedding."""
 
 
 class TransformersModel:
     """The weights of a bf16 folder on a device; keeps no sequence."""
 
     def __init__(self, folder: Path, device: torch.device, *, four_bit: bool = False) -> None:
-        """Raises ModelError if the weights cannot be loaded or do not fit."""
-        _check_room(folder, device, four_bit)
+        """Raises ModelError if the weights cannot be loaded."""
         options = _four_bit_options(device) if four_bit else {}
         try:
             model: Any = AutoModelForCausalLM.from_pretrained(
@@ -87,7 +78,7 @@ class TransformersSequence:
             use_cache=True,
             logits_to_keep=max(last, 1),
         )
-        logits: Tensor = output.logits[0].float().cpu()
+        logits: Tensor = output.logits[0].float()
         return logits[len(logits) - last :]
 
     def truncate(self, length: int) -> None:
@@ -115,25 +106,6 @@ class TransformersSequence:
             keys, entries = pair[:, None].to(self._owner.device, torch.bfloat16)
             cache.update(keys, entries, number)
         self._cache = cache
-
-
-def _check_room(folder: Path, device: torch.device, four_bit: bool) -> None:
-    if device.type != "cuda":
-        return
-    free, _ = torch.cuda.mem_get_info(device)
-    weights = (folder / WEIGHTS).stat().st_size
-    four_bit_size = int(weights * _FOUR_BIT_SHARE)
-    needed = (four_bit_size if four_bit else weights) + _SPARE
-    if needed > free:
-        other = (
-            "set gpu_weights to 4bit"
-            if four_bit_size + _SPARE <= free
-            else "choose a smaller model"
-        )
-        raise ModelError(
-            f"The model needs {needed / 1e9:.1f} GB of GPU memory; {free / 1e9:.1f} GB are free.",
-            hint=f"Close other programs on the GPU, {other}, or use --device cpu.",
-        )
 
 
 def _four_bit_options(device: torch.device) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from assistant.proposal.changes import Change
+from assistant.refactoring.keywords import unknown_keywords
 from assistant.refactoring.python_definitions import PYTHON, last_name
 from assistant.refactoring.python_resolver import Resolver
 from assistant.refactoring.signatures import Changed, Signature, changed, misfit, moved
@@ -38,15 +39,18 @@ class Broken:
 def broken_places(
     repository: Repository, changes: Sequence[Change], cache: Path
 ) -> tuple[Broken, ...]:
-    """What no longer works at the users of what a candidate changes, by path and line.
+    """What does not work where a candidate calls something, or at the users of what it changes, by
+    path and line.
 
-    Only what the resolver is sure of. Costs nothing where no signature changed and no name went.
+    Of users, only what the resolver is sure of. Costs little where no signature changed, no name
+    went, and no call has a keyword that is new.
     """
     found = [(each, _difference(each)) for each in changes if each.path.endswith(PYTHON)]
-    if not any(each.signatures or each.lost for _, each in found):
-        return ()
     search = _Search(repository, changes, cache)
-    places: dict[tuple[str, int], Broken] = {}
+    places: dict[tuple[str, int], Broken] = {
+        (path, line): Broken(path, line, why)
+        for path, line, why in unknown_keywords(Sources(repository), search.sources, changes)
+    }
     for change, difference in found:
         path = change.renamed_from or change.path
         for each in search.broken(path, difference):
@@ -68,7 +72,7 @@ class _Search:
             each.renamed_from: None for each in changes if each.renamed_from
         }
         overlay |= {each.path: each.new for each in changes}
-        self._sources = Sources(repository, overlay)
+        self.sources = Sources(repository, overlay)
         self._cache = cache
         self._resolver: Resolver | None = None
         self._until = time.monotonic() + SECONDS
@@ -104,7 +108,7 @@ class _Search:
 
     def _lost(self, path: str, name: str, line: int) -> Iterator[Broken]:
         word = name.rpartition(".")[2]
-        for file in self._sources.with_word(word, PYTHON):
+        for file in self.sources.with_word(word, PYTHON):
             if file.path == path:
                 yield from _on_self(file, name)
                 continue
@@ -120,7 +124,7 @@ class _Search:
                     yield Broken(file.path, row, f"{name} is gone from {path}")
 
     def _calls(self, word: str) -> Iterator[tuple[TextFile, ast.Call]]:
-        for file in self._sources.with_word(word, PYTHON):
+        for file in self.sources.with_word(word, PYTHON):
             tree = parsed(file.data)
             nodes = list(ast.walk(tree)) if tree else []
             names = {word} | {
@@ -150,7 +154,7 @@ class _Search:
         if time.monotonic() > self._until:
             return None
         if self._resolver is None:
-            self._resolver = Resolver(self._sources, self._cache)
+            self._resolver = Resolver(self.sources, self._cache)
         found = self._resolver.defined_at(file, row, column)
         return found[0] if len(found) == 1 else None
 

@@ -58,7 +58,7 @@ def changed(old: bytes, new: bytes) -> Changed:
     before, after = parsed(old), parsed(new)
     if before is None or after is None:
         return Changed((), {}, {})
-    was, now = _signatures(before), _signatures(after)
+    was, now = signatures_of(before), signatures_of(after)
     pairs = tuple(
         (was[name], now[name])
         for name in was.keys() & now.keys()
@@ -131,7 +131,7 @@ def _required(signature: Signature, names: list[str]) -> Iterator[str]:
             yield each.arg
 
 
-def _signatures(tree: ast.Module) -> dict[str, Signature]:
+def signatures_of(tree: ast.Module) -> dict[str, Signature]:
     """The functions and methods that are defined once and decorated in no unknown way."""
     found: dict[str, Signature] = {}
     twice: set[str] = set()

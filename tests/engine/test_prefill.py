@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from assistant.engine.base import Cancel, EngineEvent, Finish, Message, Prefill, Request, Sampling
-from assistant.engine.decoding import PrefillPacer
+from assistant.engine.decoding import CPU_CHUNKS, GPU_CHUNKS, PrefillPacer
 from tests.engine.fake_backends import engine_over, hashed
 from tests.engine.requests import SAMPLINGS
 
@@ -32,10 +32,18 @@ def test_a_cancel_during_prefill_stops_after_the_chunk() -> None:
 
 
 @pytest.mark.parametrize(
-    ("rate", "expected"),
-    [(30, [128, 64, 64, 64]), (150, [128, 128, 128, 128]), (5_000, [128, 256, 512, 512])],
+    ("rate", "chunks", "expected"),
+    [
+        (30, CPU_CHUNKS, [128, 64, 64, 64]),
+        (150, CPU_CHUNKS, [128, 128, 128, 128]),
+        (5_000, CPU_CHUNKS, [128, 256, 512, 512]),
+        (500, GPU_CHUNKS, [1024, 256, 256, 256]),
+        (20_000, GPU_CHUNKS, [1024, 2048, 4096, 4096]),
+    ],
 )
-def test_chunks_take_about_a_second_on_any_machine(rate: int, expected: list[int]) -> None:
+def test_chunks_take_about_a_second_on_any_machine(
+    rate: int, chunks: tuple[int, ...], expected: list[int]
+) -> None:
     """A cancel waits for the current chunk; short chunks are prefilled at half the speed."""
     now = 0.0
     sizes: list[int] = []
@@ -47,9 +55,9 @@ def test_chunks_take_about_a_second_on_any_machine(rate: int, expected: list[int
             now += len(ids) / rate
             return torch.zeros(last, 4)
 
-    pacer = PrefillPacer(lambda: now)
+    pacer = PrefillPacer(lambda: now, chunks)
     for _ in expected:
-        pacer.read(Sequence(), list(range(2000)), 0)  # type: ignore[arg-type]
+        pacer.read(Sequence(), list(range(9000)), 0)  # type: ignore[arg-type]
     assert sizes == expected
 
 

@@ -94,6 +94,7 @@ def test_the_smallest_right_answer_of_all_runs_is_the_truth() -> None:
         (("b.py::f", "a.py::f"), ("a.py::f",), (0, 1), (0, 1)),
         (("a.py::f", "a.py::g"), ("a.py::f", "a.py::h"), (1, 0.5), (1, 1)),
         (("a.py::Box",), ("a.py::Box.get",), (1, 1), (1, 1)),
+        (("a.py::Box",), ("a.py::Box.get", "a.py::Box.put"), (1, 1), (1, 1)),
         (
             ("a.py::f1", "a.py::f2", "a.py::f3", "a.py::f4", "a.py::f5", "a.py::g"),
             ("a.py::g",),
@@ -101,7 +102,15 @@ def test_the_smallest_right_answer_of_all_runs_is_the_truth() -> None:
             (1, 1),
         ),
     ],
-    ids=["first", "second", "other file", "one of two", "the class around", "sixth"],
+    ids=[
+        "first",
+        "second",
+        "other file",
+        "one of two",
+        "the class around",
+        "the class around two",
+        "sixth",
+    ],
 )
 def test_shares_found_at_one_and_five(
     places: tuple[str, ...],

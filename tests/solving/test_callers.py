@@ -162,3 +162,37 @@ def test_a_deletion_says_where_the_definition_is_used(make_world) -> None:
     assert said is not None
     assert said.detail == "uses.py:2: Client is gone from core.py"
     assert world.engine.requests == []
+
+
+@pytest.mark.parametrize(
+    ("call", "others", "found"),
+    [
+        ("client.get('p', fresh=True)", "", ["core.py:3: get(...) takes no fresh"]),
+        ("fetch('p', retries=3)", "", []),
+        ("fetch('p', fresh=True)", "", ["core.py:3: fetch(...) takes no fresh"]),
+        ("requests.post('p', fresh=True)", "", []),
+        ("fetch('p', fresh=True)", "fresh = 1\n", []),
+        ("client.get('p', fresh=True)", "class Other:\n    def get(self, **rest): ...\n", []),
+        ("client.get('p', fresh=True)", "class Other:\n    get = print\n", []),
+        ("client.get('p', fresh=True)", "class Other:\n    @cached\n    def get(self): ...\n", []),
+    ],
+)
+def test_a_keyword_that_nothing_takes(make_world, call: str, others: str, found: list) -> None:
+    workspace = make_world([], files={**FILES, "others.py": others}).workspace
+    new = f"def news(client):\n    # the whole change\n    return {call}\n\n\n{CORE}"
+    change = Change("core.py", CORE.encode(), new.encode())
+    places = broken_places(workspace.repository, (change,), workspace.settings.cache_dir)
+    assert [each.text for each in places] == found
+
+
+def test_a_keyword_that_the_change_gives_a_definition_elsewhere(make_world) -> None:
+    workspace = make_world([], files=FILES).workspace
+    defined = CORE.replace("retries=1", "retries=1, fresh=False")
+    used = USES.replace("retries=2", "fresh=True")
+    changes = (
+        Change("uses.py", USES.encode(), used.encode()),
+        Change("core.py", CORE.encode(), defined.encode()),
+    )
+    assert not broken_places(workspace.repository, changes, workspace.settings.cache_dir)
+    (place,) = broken_places(workspace.repository, changes[:1], workspace.settings.cache_dir)
+    assert place.text == "uses.py:7: fetch(...) takes no fresh"
