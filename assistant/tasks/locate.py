@@ -236,13 +236,11 @@ def _choose(
     weighted = [math.exp(score) * ranked[at].weight for at, score in enumerate(scores)]
     order = sorted(range(len(ranked)), key=lambda index: -weighted[index])
     told = workspace.engine.info().tells_logprobs
-    shares = [f"chosen by the model with {math.exp(score):.0%}" for score in scores if told]
-    said = shares or ["ranked by the model"] * len(ranked)
-    return tuple(replace(ranked[at], reason=_why(ranked[at], said[at])) for at in order)
-
-
-def _why(target: Target, by_model: str) -> str:
-    return f"{by_model}; {target.reason}" if target.reason else by_model
+    said = [f"chosen by the model with {math.exp(score):.0%}" for score in scores if told]
+    said = said or ["ranked by the model"] * len(ranked)
+    known = [target.reason for target in ranked]
+    because = ["; ".join(filter(None, pair)) for pair in zip(said, known, strict=True)]
+    return tuple(replace(ranked[at], reason=because[at]) for at in order)
 
 
 def _choice(target: Target) -> str:
