@@ -6,12 +6,13 @@ BIN := $(VENV)/bin
 REPO ?= .
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check unit format screenshots clean
+.PHONY: help run test check unit test-vllm format screenshots clean
 
 help:
 	@echo 'make run          install, fetch the weights, start the assistant in this repository'
 	@echo 'make run REPO=DIR the same in another repository'
 	@echo 'make test         everything CI checks'
+	@echo 'make test-vllm VLLM=http://127.0.0.1:8000   the engine on a vLLM that runs there'
 	@echo 'make format       format the code'
 	@echo 'make screenshots  draw the screenshots of the README'
 	@echo 'make clean        remove what make made; weights and state stay'
@@ -49,6 +50,10 @@ check: $(VENV)/.dev
 unit: $(VENV)/.dev
 	$(BIN)/assistant models pull qwen2.5-coder-0.5b
 	$(BIN)/python -m pytest
+
+test-vllm: $(VENV)/.dev
+	@test -n '$(VLLM)' || { echo 'Name the address of a running vLLM: make test-vllm VLLM=http://127.0.0.1:8000' >&2; exit 2; }
+	ASSISTANT_TEST_VLLM='$(VLLM)' $(BIN)/python -m pytest tests/engine/server/test_vllm.py
 
 format: $(VENV)/.dev
 	$(BIN)/ruff format .

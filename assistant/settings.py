@@ -20,6 +20,14 @@ from assistant.errors import UsageError
 class Settings:
     model: str = ""
     """Catalog id, hub id, folder or .gguf file; empty to choose one for the hardware."""
+    engine: str = ""
+    """Address of a model server to generate on; empty to run the model here. `model` then names one
+    of the server's."""
+    engine_key_variable: str = "ASSISTANT_ENGINE_KEY"
+    """Environment variable with the server's key, for servers that want one."""
+    engine_trusted: bool = False
+    """Consent to send code of any repository to a server on another machine; without this, the
+    user is asked once for each repository."""
     device: str = "auto"
     """auto, cpu or cuda."""
     gpu_weights: str = "bf16"

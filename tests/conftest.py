@@ -1,6 +1,7 @@
 """Fixtures shared across the test suite."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from assistant.engine.base import Cancel
 from assistant.errors import ModelError
 from assistant.models.store import ModelStore
 from assistant.settings import Settings
+from tests.llama_server import LlamaServer, gguf
 from tests.tiny_model import write_tiny_model
 
 # No deadline, so a busy machine does not fail a test; derandomized, so every run is the same.
@@ -43,3 +45,15 @@ def weights_dir() -> Path:
         return store.resolve(WEIGHTS)
     except ModelError:
         return store.pull(WEIGHTS, lambda progress: None, Cancel())
+
+
+@pytest.fixture(scope="session")
+def llama_server() -> Iterator[LlamaServer]:
+    """llama.cpp's server with the real 0.5B, for tests marked `weights`.
+
+    Skips where the package `xllamacpp` is not installed: it has no wheels for some platforms.
+    """
+    pytest.importorskip("xllamacpp")
+    server = LlamaServer(gguf())
+    yield server
+    server.close()

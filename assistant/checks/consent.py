@@ -1,4 +1,5 @@
-"""Records the user's consent to run a command, per repository, exact command and confinement.
+"""Records the user's consent to run a command, per repository, exact command and confinement, and
+to send code of a repository to a server on another machine.
 
 The record is private to the user and stored outside of all repositories.
 """
@@ -14,6 +15,9 @@ from assistant.errors import CheckError
 
 _DECLINED = "declined"
 """Stands in the place of a confinement for a no."""
+
+_SENDING = "send to"
+"""Stands in the place of a confinement for an address."""
 
 
 class Consents:
@@ -44,6 +48,14 @@ class Consents:
         A later consent counts all the same.
         """
         self.grant(root, command, confinement=_DECLINED)
+
+    def may_send(self, root: Path, address: str) -> bool:
+        """True when the user consented to send code of this repository to this address."""
+        return json.dumps([_SENDING, address]) in self._read(root)
+
+    def allow_sending(self, root: Path, address: str) -> None:
+        """Stores that consent. Raises CheckError when it cannot be written."""
+        self._write(root, self._read(root) | {json.dumps([_SENDING, address])})
 
     def revoke(self, root: Path) -> None:
         """Deletes every answer for this repository."""

@@ -15,12 +15,12 @@ from assistant.sanitize import sanitize_line
 from assistant.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from rich.console import Console
 
     from assistant.apply.writer import Writer
-    from assistant.context.tokens import Tokenizer
+    from assistant.context.bundle import TokenCounter
     from assistant.engine.base import Engine
     from assistant.engine.client import WorkerEngine
     from assistant.headless.outcome import Kind
@@ -77,7 +77,7 @@ class LoadedModel:
     settings: Settings
     """With `model` filled in."""
     engine: "Engine"
-    counter: "Tokenizer"
+    counter: "TokenCounter"
 
 
 def load_model(settings: Settings, name: str = "") -> LoadedModel:
@@ -93,6 +93,22 @@ def load_model(settings: Settings, name: str = "") -> LoadedModel:
     return LoadedModel(settings, worker(folder, settings), Tokenizer.load(folder))
 
 
+def model_for(
+    settings: Settings, root: Path, ask: "Callable[[str], str] | None" = None
+) -> LoadedModel:
+    """The model of the settings for the repository at `root`: on a server, or here.
+
+    `ask` is as in `headless_services`. Raises ModelError, EngineError, UsageError for a bad
+    address, and CheckError without consent to send code there.
+    """
+    if not settings.engine:
+        return load_model(settings)
+    from assistant.cli.serving import load_server, require_consent
+
+    require_consent(settings, root, ask)
+    return load_server(settings, root)
+
+
 def worker(folder: Path, settings: Settings) -> "WorkerEngine":
     """The engine for a folder of converted weights; its process starts on the first request."""
     from assistant.engine.client import WorkerEngine
@@ -101,8 +117,8 @@ def worker(folder: Path, settings: Settings) -> "WorkerEngine":
 
 
 def with_model(settings: Settings) -> Settings:
-    """The settings with `model` filled in; the default depends on the hardware."""
-    if settings.model:
+    """The settings with `model` filled in from the hardware, unless a server chooses it."""
+    if settings.model or settings.engine:
         return settings
     from assistant.models.hardware import choose, detect
 
@@ -126,8 +142,16 @@ def model_store(settings: Settings) -> "ModelStore":
 
 
 @contextmanager
-def headless_services(settings: Settings, *, record: Path | None = None) -> "Iterator[Services]":
+def headless_services(
+    settings: Settings,
+    *,
+    record: Path | None = None,
+    ask: "Callable[[str], str] | None" = None,
+) -> "Iterator[Services]":
     """The services of a headless run; closes the engine on exit.
+
+    `ask` asks whether code may be sent to an address that is not on this machine, and returns
+    "always", "once" or "no"; pass None if the user cannot be prompted.
 
     With `record`, generations found in that file are replayed and all others are added to it.
 
@@ -143,7 +167,7 @@ def headless_services(settings: Settings, *, record: Path | None = None) -> "Ite
     def open_at(folder: Path) -> "Workspace":
         repository = Repository.open(folder)
         if not loaded:
-            model = load_model(settings)
+            model = model_for(settings, repository.root, ask)
             if record is not None:
                 recorded.append(RecordedEngine(model.engine, record))
                 model = replace(model, engine=recorded[0])

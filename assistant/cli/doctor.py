@@ -2,48 +2,76 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 import click
 
 from assistant.cli import composition
-from assistant.cli.options import json_option, model_option
+from assistant.cli.options import engine_option, json_option, model_option
+from assistant.errors import EngineError, ModelError
 from assistant.sanitize import sanitize_line
 
 if TYPE_CHECKING:
     from assistant.models.doctor import Row
+    from assistant.settings import Settings
 
 _COLOURS = {"ok": None, "note": "yellow", "problem": "red"}
 
 
 @click.command(short_help="Diagnose this machine and show the chosen model.")
 @model_option
+@engine_option
 @json_option
-def doctor(model: str | None, as_json: bool) -> int:
-    """Diagnose this machine, and show which model was chosen and why.
+def doctor(model: str | None, engine: str | None, as_json: bool) -> int:
+    """Diagnose this machine, show which model was chosen and why, and find model servers here.
 
-    Exits with 3 if the model is not ready, or with 1 if there is any other problem.
+    With a server in the settings or in --engine, shows what it can do. Exits with 3 if the model or
+    the server is not ready, or with 1 if there is any other problem.
     """
     from assistant.checks import sandbox
+    from assistant.engine.server.diagnosis import find_servers, found_rows
     from assistant.models.doctor import diagnose
     from assistant.models.surroundings import gather
 
-    findings = gather(composition.load_settings(model=model), confinement=sandbox.detect())
-    rows = diagnose(findings)
+    settings = composition.load_settings(model=model, engine=engine)
+    local = replace(settings, model="") if settings.engine else settings
+    findings = gather(local, confinement=sandbox.detect())
+    rows, ready = diagnose(findings), findings.folder is not None
+    if settings.engine:
+        asked, ready = _server(settings)
+        rows = (*asked, *(row for row in rows if row.topic != "model"))
+    rows = (*rows, *found_rows(find_servers()))
     if as_json:
         facts = {
-            "model": findings.choice.model,
-            "ready": findings.folder is not None,
-            "why": findings.choice.why,
+            "model": settings.model if settings.engine else findings.choice.model,
+            "engine": settings.engine or None,
+            "ready": ready,
+            "why": "Set by you." if settings.engine else findings.choice.why,
             "rows": [asdict(row) for row in rows],
         }
         click.echo(json.dumps(facts, indent=2))
     else:
         _print(rows)
-    if findings.folder is None:
+    if not ready:
         return 3
     return 1 if any(row.state == "problem" for row in rows) else 0
+
+
+def _server(settings: "Settings") -> "tuple[tuple[Row, ...], bool]":
+    """The rows about the server of the settings, and whether it is ready. Sends no code."""
+    from assistant.cli.serving import connection_to
+    from assistant.engine.server.diagnosis import server_rows
+    from assistant.engine.server.probing import probe
+    from assistant.models.doctor import Row
+
+    connection = connection_to(settings)
+    try:
+        server = probe(connection, settings.model)
+    except (EngineError, ModelError) as error:
+        where = connection.address.text
+        return (Row("server", where, error.message, "problem", error.hint),), False
+    return tuple(server_rows(server, settings.context_tokens)), True
 
 
 def _print(rows: "Sequence[Row]") -> None:

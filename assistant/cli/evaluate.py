@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from assistant.cli import composition
-from assistant.cli.options import candidates_option, model_option, seed_option
+from assistant.cli.options import candidates_option, engine_option, model_option, seed_option
 from assistant.errors import UsageError
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 )
 @click.option("--ids", metavar="ID,...", help="Run only these tasks.")
 @model_option
+@engine_option
 @seed_option
 @candidates_option
 @click.option(
@@ -98,6 +99,7 @@ def eval_(
     sample: int | None,
     ids: str | None,
     model: str | None,
+    engine: str | None,
     seed: int | None,
     candidates: int | None,
     strategy: str,
@@ -132,7 +134,11 @@ def eval_(
 
     settings = composition.with_model(
         composition.load_settings(
-            model=model, seed=seed, candidates=candidates, generated_tests=generated_tests
+            model=model,
+            engine=engine,
+            seed=seed,
+            candidates=candidates,
+            generated_tests=generated_tests,
         )
     )
     target = out or _target(tasks_file, settings, strategy)

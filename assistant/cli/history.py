@@ -1,6 +1,7 @@
 """The `undo`, `redo` and `log` commands."""
 
 import json
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,11 +10,14 @@ import click
 
 from assistant.cli import composition
 from assistant.cli.options import json_option
-from assistant.sanitize import sanitize_line
+from assistant.sanitize import sanitize, sanitize_line
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from assistant.apply.journal import Entry
     from assistant.apply.writer import Writer
+    from assistant.engine.server.record import Sent
 
 
 @click.command()
@@ -32,12 +36,21 @@ def redo(as_json: bool) -> int:
 
 
 @click.command()
+@click.option("--sent", is_flag=True, help="Print all text that was sent to servers, and where.")
 @json_option
-def log(as_json: bool) -> int:
-    """List writes to this repository, latest first."""
+def log(sent: bool, as_json: bool) -> int:
+    """List writes to this repository, latest first, and what was sent to servers."""
     entries = sorted(_writer().entries(), key=lambda entry: entry.id, reverse=True)
+    prompts = _sent()
     if as_json:
-        click.echo(json.dumps({"entries": [_document(entry) for entry in entries]}, indent=2))
+        document = {
+            "entries": [_document(entry) for entry in entries],
+            "sent": [_sent_document(each, text=sent) for each in prompts],
+        }
+        click.echo(json.dumps(document, indent=2))
+        return 0
+    if sent:
+        _print_sent(prompts)
         return 0
     if not entries:
         click.echo("Nothing has been written here yet.")
@@ -47,7 +60,45 @@ def log(as_json: bool) -> int:
         click.echo(f"{entry.id}  {when:%Y-%m-%d %H:%M}  {state:<7}  {sanitize_line(entry.title)}")
         for path in entry.paths:
             click.echo(f"        {sanitize_line(path)}")
+    for line in _sent_lines(prompts):
+        click.echo(line)
     return 0
+
+
+def _sent() -> "tuple[Sent, ...]":
+    from assistant.engine.server.record import SentLog
+    from assistant.repo.git import Repository
+
+    root = Repository.open(Path.cwd()).root
+    return SentLog(composition.load_settings().state_dir, root).entries()
+
+
+def _sent_lines(prompts: "Sequence[Sent]") -> "Iterator[str]":
+    """One line for each day, address and model, latest first."""
+    totals: dict[tuple[str, str, str], list[int]] = {}
+    for each in reversed(prompts):
+        day = f"{datetime.fromtimestamp(each.time).astimezone():%Y-%m-%d}"
+        totals.setdefault((day, each.address, each.model), []).append(each.tokens)
+    if totals:
+        yield "Sent to servers (print the text with --sent):"
+    for (day, address, model), tokens in totals.items():
+        where = sanitize_line(f"{address} ({model})")
+        yield f"  {day}  {where}  {len(tokens):,} prompts, {sum(tokens):,} tokens"
+
+
+def _print_sent(prompts: "Sequence[Sent]") -> None:
+    if not prompts:
+        click.echo("Nothing has been sent to a server from here.")
+    for each in prompts:
+        when = datetime.fromtimestamp(each.time).astimezone()
+        where = sanitize_line(f"{each.address} ({each.model})")
+        click.secho(f"{when:%Y-%m-%d %H:%M:%S}  {where}  {each.tokens:,} tokens", bold=True)
+        click.echo(sanitize(each.text) + "\n")
+
+
+def _sent_document(sent: "Sent", *, text: bool) -> dict[str, Any]:
+    document = asdict(sent)
+    return document if text else {key: document[key] for key in document if key != "text"}
 
 
 def _writer() -> "Writer":

@@ -3,6 +3,7 @@
 import importlib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,8 +35,11 @@ def services(folder: Path, settings: Settings, at_exit: ExitStack) -> "Services"
     def open_workspace(name: str) -> "Workspace":
         from assistant.repo.git import Repository
 
-        repository = Repository.open(folder)
-        model = composition.load_model(settings, name)
+        repository, chosen = Repository.open(folder), named(settings, name)
+        if chosen.engine:
+            model = composition.model_for(chosen, repository.root)
+        else:
+            model = composition.load_model(chosen, "" if name == "local" else name)
         at_exit.callback(model.engine.close)
         return composition.workspace_of(repository, model)
 
@@ -48,7 +52,43 @@ def services(folder: Path, settings: Settings, at_exit: ExitStack) -> "Services"
         open_writer=composition.writer_of,
         consents=_consents(settings),
         warm=_read_ahead,
+        sending=_Sending(folder, settings),
     )
+
+
+def named(settings: Settings, name: str) -> Settings:
+    """The settings with what the user named: the address of a server, with or without one of its
+    models after it, `local`, or a model of this machine. Nothing means the settings as they are."""
+    from assistant.engine.server.address import is_address
+
+    if not name:
+        return settings
+    if is_address(name):
+        address, _, model = name.partition(" ")
+        return replace(settings, engine=address, model=model.strip())
+    return replace(settings, engine="", model="" if name == "local" else settings.model)
+
+
+class _Sending:
+    """Implements the UI's `Sending`."""
+
+    def __init__(self, folder: Path, settings: Settings) -> None:
+        self._folder = folder
+        self._settings = settings
+
+    def asks_for(self, name: str) -> str:
+        from assistant.cli.serving import asks_for
+        from assistant.repo.git import Repository
+
+        chosen = named(self._settings, name)
+        return asks_for(chosen, Repository.open(self._folder).root) if chosen.engine else ""
+
+    def allow(self, address: str) -> None:
+        from assistant.checks.consent import Consents
+        from assistant.repo.git import Repository
+
+        root = Repository.open(self._folder).root
+        Consents(self._settings.state_dir).allow_sending(root, address)
 
 
 def _lazy(name: str) -> "Task":

@@ -27,6 +27,7 @@ class TaskOptions:
     candidates: int | None
     as_json: bool
     yes: bool
+    engine: str | None = None
     accept_failing: bool = False
 
 
@@ -42,6 +43,7 @@ def task_options(command: F) -> F:
             "By default, files are chosen by the wording of the task.",
         ),
         model_option,
+        engine_option,
         seed_option,
         candidates_option,
         json_option,
@@ -56,7 +58,13 @@ accept_failing_option = click.option(
     "--accept-failing", is_flag=True, help="With --yes, apply it even if a check fails."
 )
 model_option = click.option(
-    "--model", metavar="NAME", help="Catalog id, hub id, folder or .gguf file."
+    "--model", metavar="NAME", help="Catalog id, hub id, folder or .gguf file; or a server's model."
+)
+engine_option = click.option(
+    "--engine",
+    metavar="URL",
+    help="Generate on this model server: llama.cpp, vLLM, Ollama, LM Studio or any with OpenAI's "
+    "API. Code of the repository is sent there.",
 )
 seed_option = click.option(
     "--seed",

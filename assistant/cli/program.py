@@ -13,7 +13,7 @@ from typing import NoReturn
 import click
 
 from assistant.cli import bench, demo, doctor, evaluate, history, models, tasks
-from assistant.cli.options import model_option
+from assistant.cli.options import engine_option, model_option
 from assistant.errors import AssistantError, Cancelled, UsageError
 from assistant.sanitize import sanitize_line
 from assistant.version import __version__
@@ -22,16 +22,19 @@ from assistant.version import __version__
 @click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, "-V", "--version", prog_name="assistant")
 @model_option
+@engine_option
 @click.option("--theme", metavar="NAME", help="Colour theme of the interface.")
 @click.pass_context
-def program(context: click.Context, model: str | None, theme: str | None) -> int:
+def program(
+    context: click.Context, model: str | None, engine: str | None, theme: str | None
+) -> int:
     """A terminal IDE that edits a git repository with a GPT model on your own machine.
 
     Without a command, it opens the repository in the current directory.
     """
     if context.invoked_subcommand is None:
-        return _open_interface(model, theme)
-    if model or theme:
+        return _open_interface(model, engine, theme)
+    if model or engine or theme:
         raise click.UsageError("Put the options of a command after its name.", context)
     return 0
 
@@ -53,7 +56,7 @@ for _command in (
     program.add_command(_command)
 
 
-def _open_interface(model: str | None, theme: str | None) -> int:
+def _open_interface(model: str | None, engine: str | None, theme: str | None) -> int:
     from pathlib import Path
 
     from assistant.cli import composition
@@ -64,7 +67,8 @@ def _open_interface(model: str | None, theme: str | None) -> int:
             "The interface needs a terminal, but stdin, stdout or stderr is not one.",
             hint="Use a command instead: assistant plan, edit, fix or ask; see assistant --help.",
         )
-    return open_interface(Path.cwd(), composition.load_settings(model=model, theme=theme))
+    settings = composition.load_settings(model=model, engine=engine, theme=theme)
+    return open_interface(Path.cwd(), settings)
 
 
 def main(argv: Sequence[str] | None = None) -> NoReturn:

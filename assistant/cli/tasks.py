@@ -20,6 +20,7 @@ from assistant.cli.options import (
 )
 from assistant.cli.place import require_meant
 from assistant.errors import UsageError
+from assistant.sanitize import sanitize_line
 
 if TYPE_CHECKING:
     from assistant.checks.commands import CheckCommand
@@ -142,12 +143,14 @@ def _run(
     kind = Kind(kind_name)
     settings = composition.load_settings(
         model=options.model,
+        engine=options.engine,
         seed=options.seed,
         candidates=options.candidates,
         generated_tests=generated_tests,
         tests=tests or None,
     )
-    with composition.headless_services(settings) as services:
+    ask = _ask_sending if composition.terminal() and not options.as_json else None
+    with composition.headless_services(settings, ask=ask) as services:
         workspace = services.open_workspace(Path.cwd())
         carries_out = kind is Kind.PLAN and options.yes
         if not carries_out:  # each step of a plan must see what the steps before it wrote
@@ -233,6 +236,17 @@ def _may_run_tests(workspace: "Workspace", *, ask: bool) -> bool:
 def _ask_tests(command: "CheckCommand") -> str:
     click.echo("The tests that cover a change can run before and after it.", err=True)
     return _ask_consent(command)
+
+
+def _ask_sending(address: str) -> str:
+    key = click.prompt(
+        f"Code of this repository will be sent to {sanitize_line(address)}, which is not this "
+        "machine. Send it? [a]lways here, [o]nce, [n]o",
+        type=click.Choice(["a", "o", "n"]),
+        show_choices=False,
+        err=True,
+    )
+    return {"a": "always", "o": "once"}.get(key, "no")
 
 
 def _ask_consent(command: "CheckCommand") -> str:

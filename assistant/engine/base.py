@@ -95,10 +95,12 @@ class Token:
     """Index into `Request.samplings`."""
     text: str
     """May be empty while the bytes of a character are incomplete."""
-    logprob: float
-    """Natural logarithm of the model's probability, before masking and temperature."""
-    entropy: float
-    """Entropy of the model's distribution in nats, before masking and temperature."""
+    logprob: float | None
+    """Natural logarithm of the model's probability, before masking and temperature; None where a
+    server does not tell."""
+    entropy: float | None
+    """Entropy of the model's distribution in nats, before masking and temperature; None where it
+    is not known."""
     source: TokenSource = "sampled"
 
 
@@ -140,6 +142,10 @@ class EngineInfo:
     """Whether it also has fill-in-the-middle tokens; see `Request.suffix`."""
     peak_bytes: int = 0
     """Peak resident memory of the worker so far; 0 when unknown."""
+    address: str = ""
+    """Address of the server that requests are sent to; empty for the worker of this program."""
+    tells_logprobs: bool = True
+    """Whether tokens have log-probabilities, and scores are the model's own."""
 
 
 class Cancel:
@@ -195,7 +201,8 @@ class Engine(Protocol):
     def score(self, request: Request, labels: Sequence[str], cancel: Cancel) -> tuple[float, ...]:
         """Log-probability of each label as the continuation of `request.opening`, one per label.
 
-        Labels are short (A, B, C, ...). The result is normalized over the given labels.
+        Labels are short (A, B, C, ...). The result is normalized over the given labels. Where
+        `EngineInfo.tells_logprobs` is False, only their order means something.
         """
         ...
 
@@ -217,16 +224,19 @@ class Completion:
     """One candidate, collected from its events."""
 
     text: str = ""
-    logprobs: list[float] = field(default_factory=list)
-    entropies: list[float] = field(default_factory=list)
+    logprobs: list[float | None] = field(default_factory=list)
+    entropies: list[float | None] = field(default_factory=list)
     pieces: list[str] = field(default_factory=list)
     """Text of each token, aligned with `logprobs`."""
     finish: Finish | None = None
 
     @property
-    def mean_logprob(self) -> float:
-        """Zero for an empty candidate."""
-        return sum(self.logprobs) / len(self.logprobs) if self.logprobs else 0.0
+    def mean_logprob(self) -> float | None:
+        """Zero for an empty candidate; None where no token has a log-probability."""
+        known = [each for each in self.logprobs if each is not None]
+        if not known:
+            return None if self.logprobs else 0.0
+        return sum(known) / len(known)
 
 
 def gather(completion: Completion, event: EngineEvent) -> None:

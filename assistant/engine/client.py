@@ -3,10 +3,9 @@
 Imports neither torch nor anything that does. A crashed worker costs one request.
 """
 
-import contextlib
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,10 +19,10 @@ from assistant.engine.protocol import (
     info_from_json,
     request_to_json,
 )
+from assistant.engine.turn import Turn
 from assistant.errors import Cancelled, EngineError
 from assistant.settings import Settings
 
-_POLL_SECONDS = 0.05
 _GRACE_SECONDS = 0.9
 
 Message = dict[str, Any]
@@ -35,7 +34,7 @@ class WorkerEngine:
     def __init__(self, model_dir: Path, settings: Settings) -> None:
         self._arguments = worker_arguments(model_dir, settings)
         self._environment = worker_environment(settings)
-        self._turn = _Turn()
+        self._turn = Turn()
         self._warming: Cancel | None = None
         self._process: WorkerProcess | None = None
         self._closed = False
@@ -116,35 +115,6 @@ class WorkerEngine:
             if self._process is None:
                 self._process = WorkerProcess(self._arguments, self._environment)
             return self._process
-
-
-class _Turn:
-    """Admits one request at a time. A thread that nested its own requests would deadlock."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._owner: int | None = None
-
-    @contextlib.contextmanager
-    def taken(self, cancel: Cancel, while_waiting: Callable[[], None]) -> Iterator[bool]:
-        """Yields False when cancelled while waiting. Raises EngineError instead of deadlocking."""
-        if self._lock.locked() and self._owner == threading.get_ident():
-            raise EngineError(
-                "This thread started a request before it had read the previous one to its end.",
-                hint="Read the previous stream to its end or close it.",
-            )
-        while_waiting()
-        while not self._lock.acquire(timeout=_POLL_SECONDS):
-            while_waiting()
-            if cancel.is_set:
-                yield False
-                return
-        self._owner = threading.get_ident()
-        try:
-            yield True
-        finally:
-            self._owner = None
-            self._lock.release()
 
 
 @dataclass(frozen=True, slots=True)

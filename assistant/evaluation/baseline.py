@@ -105,5 +105,5 @@ def _candidate(drawn: Drawn, path: str, workspace: Workspace) -> Candidate:
         raise ProposalError(
             "The answer changes nothing.", hint="Describe the change more precisely."
         )
-    tokens = Tokens(len(completion.logprobs), completion.mean_logprob)
+    tokens = Tokens(len(completion.pieces), completion.mean_logprob)
     return Candidate(drawn.id, (Change(path, old, new),), "whole file", tokens=tokens)

@@ -1,4 +1,5 @@
-"""Chooses the check command of a headless run and asks for consent to run it, or to run tests.
+"""Chooses the check command of a headless run and asks for consent: to run it, to run tests, or to
+send code to a server on another machine.
 
 A command given on the command line needs no further consent. A command found in the repository or
 the settings runs only after the user has agreed, for this run or always in this repository.
@@ -50,6 +51,25 @@ def choose_check(
             hint=f"To allow it, pass --check {command.text!r}",
         )
     return command
+
+
+def require_sending(
+    address: str, root: Path, consents: "Consents", ask: Callable[[str], str] | None
+) -> None:
+    """Asks once for each repository whether its code may be sent to a server on another machine.
+
+    `ask` is as in `choose_check`. Raises CheckError without consent.
+    """
+    if consents.may_send(root, address):
+        return
+    answer = ask(address) if ask is not None else "no"
+    if answer == "always":
+        consents.allow_sending(root, address)
+    elif answer != "once":
+        raise CheckError(
+            f"Code of this repository would be sent to {address}, and you have not allowed that.",
+            hint="Answer the question in a terminal once, or set engine_trusted in your settings.",
+        )
 
 
 def may_run_tests(

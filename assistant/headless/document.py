@@ -47,6 +47,7 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
         "task": outcome.task,
         "model": outcome.model,
         "seed": outcome.seed,
+        "sent_to": outcome.sent_to or None,
         "context": None if outcome.context is None else _context(outcome.context),
         "plan": None if outcome.plan is None else _plan(outcome.plan),
         "proposal": None if outcome.proposal is None else _proposal(outcome.proposal),
@@ -165,8 +166,10 @@ def _about(candidate: Candidate, judge: str) -> list[str]:
 
 
 def _token_probability(candidate: Candidate) -> float | None:
-    """Geometric mean over the candidate's tokens; None if the model wrote none of it."""
-    return _rounded(math.exp(candidate.tokens.mean_logprob)) if candidate.by_model else None
+    """Geometric mean over the candidate's tokens; None if the model wrote none of it, or the
+    engine does not tell."""
+    mean = candidate.tokens.mean_logprob
+    return _rounded(math.exp(mean)) if candidate.by_model and mean is not None else None
 
 
 def _rounded(value: float | None) -> float | None:

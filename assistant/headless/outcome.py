@@ -80,6 +80,8 @@ class Outcome:
     context: Context | None = None
     """What of the repository the model read; None if nothing was read yet."""
     figures: Figures = Figures()
+    sent_to: str = ""
+    """Address of the server that the prompts went to; empty when the model runs here."""
 
     @property
     def exit_code(self) -> int:

@@ -87,7 +87,8 @@ class Progress:
             case PhaseStarted():
                 self._start_phase(event)
             case PromptProgress():
-                self._prompt = f"{event.done:,} of {event.total:,} tokens read"
+                cached = f", {event.cached:,} from the cache" if event.cached else ""
+                self._prompt = f"{event.done:,} of {event.total:,} tokens read{cached}"
             case TextStreamed():
                 self._stream(event)
             case CandidateStarted():

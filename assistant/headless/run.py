@@ -51,7 +51,10 @@ def drive(job: Job, progress: Progress, cancel: Cancel) -> Outcome:
     Raises what the task raises: an AssistantError, which includes Cancelled.
     """
     started = time.monotonic()
-    outcome = Outcome(job.kind, job.request.task, job.workspace.settings.model, job.request.seed)
+    settings = job.workspace.settings
+    outcome = Outcome(
+        job.kind, job.request.task, settings.model, job.request.seed, sent_to=settings.engine
+    )
     finishes: list[Finish] = []
     with progress:
         for event in job.task(job.workspace, job.request, cancel):

@@ -79,7 +79,7 @@ def _lines(completion: Completion) -> list[_Line]:
             if at:
                 lines.append(_Line())
             line = lines[-1]
-            if part or not at:
+            if logprob is not None and (part or not at):
                 line.tokens.append((len(line.text), len(line.text) + len(part), logprob))
             line.text += part
     return lines

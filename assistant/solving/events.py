@@ -107,7 +107,8 @@ class TextStreamed:
 
     candidate: int
     text: str
-    logprob: float
+    logprob: float | None
+    """None where the engine does not tell."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -163,7 +163,7 @@ def _key(
         *zip(judges, _ranks(candidate, judges), strict=True),
         ("votes", 0 if alone else -candidate.votes),
         ("size of a proved change", size if proved else 0),
-        ("log-probability", 0.0 if words else -candidate.tokens.mean_logprob),
+        ("log-probability", 0.0 if words else -(candidate.tokens.mean_logprob or 0.0)),
         ("size", size),
         ("order of drawing", candidate.id),
     ]

@@ -87,7 +87,7 @@ def tokens_of(written: Sequence[tuple[str, Completion]], changes: Sequence[Chang
             lines[path, line] = min(probability, lines.get((path, line), 1.0))
         doubts |= dict.fromkeys(doubts_of(completion, path, new))
     return Tokens(
-        count=sum(len(completion.logprobs) for _, completion in written),
+        count=sum(len(completion.pieces) for _, completion in written),
         mean_logprob=written[-1][1].mean_logprob if written else 0.0,
         lines=tuple((path, line, value) for (path, line), value in lines.items()),
         doubts=tuple(doubts),

@@ -101,8 +101,8 @@ class Tokens:
     """What the model's tokens say about a candidate."""
 
     count: int = 0
-    mean_logprob: float = 0.0
-    """Natural logarithm; 0 when the model wrote none of it."""
+    mean_logprob: float | None = 0.0
+    """Natural logarithm; 0 when the model wrote none of it, None when the engine does not tell."""
     lines: tuple[tuple[str, int, float], ...] = ()
     """Confidence by line: path, 0-based line in the new file, probability 0 to 1."""
     doubts: tuple[Doubt, ...] = ()

@@ -235,12 +235,12 @@ def _choose(
     scores = workspace.engine.score(asked, letters, cancel)
     weighted = [math.exp(score) * ranked[at].weight for at, score in enumerate(scores)]
     order = sorted(range(len(ranked)), key=lambda index: -weighted[index])
-    return tuple(replace(ranked[at], reason=_why(ranked[at], scores[at])) for at in order)
-
-
-def _why(target: Target, score: float) -> str:
-    by_model = f"chosen by the model with {math.exp(score):.0%}"
-    return f"{by_model}; {target.reason}" if target.reason else by_model
+    told = workspace.engine.info().tells_logprobs
+    said = [f"chosen by the model with {math.exp(score):.0%}" for score in scores if told]
+    said = said or ["ranked by the model"] * len(ranked)
+    known = [target.reason for target in ranked]
+    because = ["; ".join(filter(None, pair)) for pair in zip(said, known, strict=True)]
+    return tuple(replace(ranked[at], reason=because[at]) for at in order)
 
 
 def _choice(target: Target) -> str:

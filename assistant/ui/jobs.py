@@ -63,9 +63,9 @@ class Inbox:
             self._pieces += 1
             last = self._events[-1] if self._events else None
             if isinstance(last, TextStreamed) and last.candidate == event.candidate:
-                self._events[-1] = replace(
-                    last, text=last.text + event.text, logprob=last.logprob + event.logprob
-                )
+                known = last.logprob is not None and event.logprob is not None
+                total = (last.logprob or 0.0) + (event.logprob or 0.0) if known else None
+                self._events[-1] = replace(last, text=last.text + event.text, logprob=total)
             else:
                 self._events.append(event)
             return False

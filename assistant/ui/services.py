@@ -74,6 +74,18 @@ class Setup(Protocol):
         ...
 
 
+class Sending(Protocol):
+    """Consent to send code to another machine. Both methods may raise AssistantError."""
+
+    def asks_for(self, name: str) -> str:
+        """The address that the user has to agree to before `open_workspace(name)`; else empty."""
+        ...
+
+    def allow(self, address: str) -> None:
+        """Stores the consent for this repository."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     folder: Path
@@ -82,7 +94,8 @@ class Services:
     tasks: Tasks
     setup: Setup
     open_workspace: "Callable[[str], Workspace]"
-    """Opens repository, tokenizer and engine for a model; an empty name means the configured one.
+    """Opens repository, tokenizer and engine for a model, or for the address of a server; an empty
+    name means the configured one, and `local` the model of this machine.
 
     Runs in a thread after the first frame. May raise AssistantError.
     """
@@ -91,3 +104,5 @@ class Services:
     """Built on first use."""
     warm: "Warm | None" = None
     """Reads the selection ahead while the user types; optional."""
+    sending: Sending | None = None
+    """None where no server can be used."""

@@ -34,6 +34,7 @@ def test_the_document_of_an_edit():
         "task": "Count from one",
         "model": "tiny",
         "seed": 7,
+        "sent_to": None,
         "context": None,
         "plan": None,
         "answer": None,
@@ -168,6 +169,12 @@ def _keys(value):
 
 def test_a_change_that_the_model_did_not_write_has_no_token_probability() -> None:
     made = replace(proposal(TESTS).best, tokens=Tokens())
+    shown = replace(EDIT, proposal=replace(proposal(), candidates=(made,)))
+    assert json.loads(render(shown))["proposal"]["candidates"][0]["token_probability"] is None
+
+
+def test_without_log_probabilities_there_is_no_token_probability() -> None:
+    made = replace(proposal(TESTS).best, tokens=Tokens(20, None))
     shown = replace(EDIT, proposal=replace(proposal(), candidates=(made,)))
     assert json.loads(render(shown))["proposal"]["candidates"][0]["token_probability"] is None
 

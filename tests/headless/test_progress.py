@@ -70,7 +70,10 @@ def test_the_live_line_says_phase_detail_tokens_rate_and_time():
     progress = Progress(console_on(io.StringIO()), clock=lambda: now[0])
     progress.show(PhaseStarted(Phase.PREFILL))
     progress.show(PromptProgress(1024, 4096, 512))
-    assert progress.status().plain == "reading the prompt · 1,024 of 4,096 tokens read · 0 s"
+    assert (
+        progress.status().plain
+        == "reading the prompt · 1,024 of 4,096 tokens read, 512 from the cache · 0 s"
+    )
     progress.show(PhaseStarted(Phase.WRITING))
     progress.show(CandidateStarted(1))
     now[0] = 2.0

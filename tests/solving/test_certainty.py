@@ -36,6 +36,15 @@ def test_a_doubt_is_where_the_token_is_in_the_file() -> None:
     assert places(written, new) == [(4, "y", 0.3)]
 
 
+def test_tokens_without_a_log_probability_say_nothing() -> None:
+    written = answer(("def f", 1.0), ("(x):\n", 0.9), ("    return", 0.99), (" y", 0.3), ("\n", 1))
+    written.logprobs = [None] * len(written.pieces)
+    new = b"def f(x):\n    return y\n"
+    assert written.mean_logprob is None
+    assert places(written, new) == []
+    assert line_confidence(written, "a.py", new) == ()
+
+
 def test_columns_follow_the_indentation_of_the_splice() -> None:
     written = answer(("def f(self):\n", 0.9), ("    return ", 0.99), ("one", 0.2))
     new = b"class A:\n    def f(self):\n        return one\n"

@@ -1,6 +1,7 @@
 """Which targets an edit chooses, and how several of them become one change."""
 
 import contextlib
+from dataclasses import replace
 
 import pytest
 
@@ -47,7 +48,21 @@ def test_the_model_chooses_among_many_units(make_world) -> None:
     assert len(chosen.considered) > len(chosen.labels), (
         "it also lists what was weighed and not chosen"
     )
-    assert "chosen by the model" in chosen.reasons[0]
+    assert "chosen by the model with 9" in chosen.reasons[0]
+
+
+def test_a_choice_without_log_probabilities_is_shown_without_a_share(
+    make_world, monkeypatch
+) -> None:
+    many = "\n\n".join(f"def work_{n}(value):\n" + "    value += 1\n" * 60 for n in range(6))
+    world = make_world(["def work_0(value):\n    return value\n"], files={"many.py": many})
+    untold = replace(world.engine.info(), tells_logprobs=False)
+    monkeypatch.setattr(world.engine, "info", lambda: untold)
+    request = TaskRequest("Make it return", (Selected("many.py"),), candidates=1)
+    events = list(edit(world.workspace, request, Cancel()))
+    chosen = next(event for event in events if isinstance(event, UnitsChosen))
+    assert "ranked by the model" in chosen.reasons[0]
+    assert "%" not in chosen.reasons[0]
 
 
 MANY = "\n\n".join(f"def work_{n}(value):\n" + "    value += 1\n" * 60 for n in range(6))

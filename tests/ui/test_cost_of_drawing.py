@@ -150,6 +150,13 @@ def test_streamed_text_posts_no_message() -> None:
     assert job.inbox.pieces == 101
 
 
+def test_text_without_log_probabilities_is_joined_as_well() -> None:
+    inbox = Inbox()
+    inbox.put(TextStreamed(0, "a", None))
+    inbox.put(TextStreamed(0, "b", None))
+    assert inbox.take() == [TextStreamed(0, "ab", None)]
+
+
 def test_events_are_taken_once() -> None:
     inbox = Inbox()
     assert inbox.put(PhaseStarted(Phase.WRITING))

@@ -50,6 +50,8 @@ class CommandController:
         match command:
             case "theme":
                 return tuple(self._app.available_themes)
+            case "engine":
+                return ("local",)
             case "check" | "fix":
                 return self._checking.known
             case _:
@@ -69,6 +71,8 @@ class CommandController:
             case Command("model", name):
                 self._tasks.require_idle()
                 self._lifecycle.choose_model(name)
+            case Command("engine", name):
+                self._choose_engine(name)
             case Command("commit", text):
                 self._writing.commit(text)
             case Command(name, _):
@@ -104,6 +108,15 @@ class CommandController:
                 self._app.push_screen(HelpDialog())
             case "quit":
                 self._lifecycle.leave()
+
+    def _choose_engine(self, name: str) -> None:
+        if not name:
+            raise UsageError(
+                "/engine needs the address of a model server, or the word local.",
+                hint="`assistant doctor` finds servers on this machine.",
+            )
+        self._tasks.require_idle()
+        self._lifecycle.choose_engine(name)
 
     def _use_theme(self, name: str) -> None:
         names = list(self._app.available_themes)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from textual import work
 
+from assistant.errors import AssistantError
 from assistant.ui.controllers.controller import Controller
 from assistant.ui.controllers.repository import RepositoryController
 from assistant.ui.controllers.tasks import TaskController
@@ -16,7 +17,7 @@ from assistant.ui.widgets.review import ReviewPanel
 
 
 class LifecycleController(Controller):
-    """Handles the first start, /model and /quit."""
+    """Handles the first start, /model, /engine and /quit."""
 
     def __init__(
         self,
@@ -37,7 +38,9 @@ class LifecycleController(Controller):
 
     def start(self) -> None:
         """Opens the repository, or lets the user choose a model first if none is installed."""
-        if self._services.setup.ready():
+        if self._services.settings.engine:
+            self.choose_engine("")
+        elif self._services.setup.ready():
             self._repository.open("")
         else:
             self.choose_model("")
@@ -50,6 +53,35 @@ class LifecycleController(Controller):
             self._repository.open(chosen)
         elif self._current.value is None:
             self.app.exit()
+
+    @work(exclusive=True, group="setup")
+    async def choose_engine(self, name: str) -> None:
+        """Opens the repository with a model server, or with the model of this machine for `local`.
+
+        Asks first whether code may be sent to a server that is not on this machine.
+        """
+        address = await asyncio.to_thread(self._asks_for, name)
+        if address:
+            question = ConfirmDialog(
+                "Send code to another machine?",
+                f"Code of this repository will be sent to {address}, in this and later sessions.",
+                yes="Send",
+                no="Do not send",
+            )
+            if not await self.app.push_screen_wait(question):
+                if self._current.value is None:
+                    self._repository.open("local")
+                return
+            if self._services.sending is not None:
+                await asyncio.to_thread(self._services.sending.allow, address)
+        self._repository.open(name)
+
+    def _asks_for(self, name: str) -> str:
+        sending = self._services.sending
+        try:
+            return sending.asks_for(name) if sending is not None else ""
+        except AssistantError:
+            return ""  # opening fails for the same reason, and reports it
 
     @work(exclusive=True, group="leave")
     async def leave(self) -> None:

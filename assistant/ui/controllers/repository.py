@@ -131,6 +131,9 @@ class RepositoryController(Controller):
     def on_engine_loaded(self, message: EngineLoaded) -> None:
         message.stop()
         self._status.set(info=message.info, model=message.info.model)
+        if message.info.address:
+            model, device = message.info.model, message.info.device
+            self._log_view.add("note", f"Prompts go to {message.info.address} ({device}, {model})")
         if not self._busy():
             self._status.set(phase="ready", running=False)
             self._selection.warm()

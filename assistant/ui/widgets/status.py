@@ -100,6 +100,9 @@ class StatusLine(Bar):
         """Returns groups from most to least important. Each is placed to the left of the last."""
         style, value = self.palette, self.value
         groups: list[list[Part]] = []
+        if value.info and value.info.address:
+            address = value.info.address.partition("://")[2]
+            groups.append([("sent to ", style("faint")), (address, style("warning"))])
         if value.budget:
             share = value.used / value.budget
             colour = "error" if share > 1 else ("warning" if share > 0.85 else "foreground")
@@ -114,10 +117,9 @@ class StatusLine(Bar):
             groups.append([(f"{value.rate:.0f}", style("foreground")), (" tok/s", style("faint"))])
         if name := (value.info.model if value.info else value.model):
             groups.append([(name, style("secondary"))])
-        if value.info:
-            groups.append(
-                [(value.info.device, style("muted")), (f" {value.info.weights}", style("faint"))]
-            )
+        if value.info and not value.info.address:
+            device, weights = value.info.device, value.info.weights
+            groups.append([(device, style("muted")), (f" {weights}", style("faint"))])
             groups.append([(size(value.info.memory_bytes), style("muted"))])
         if value.warm is not None:
             text = "read ahead ✓" if value.warm >= 1 else f"reading ahead {value.warm:.0%}"

@@ -1,0 +1,73 @@
+"""Builds the engine for a model server, after the user has agreed to send code there."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from assistant.cli.composition import LoadedModel
+from assistant.settings import Settings
+
+if TYPE_CHECKING:
+    from assistant.engine.server.connection import Connection
+
+
+def connection_to(settings: Settings) -> "Connection":
+    """The connection to the server of the settings. Raises UsageError for a bad address."""
+    from assistant.engine.server.address import Address
+    from assistant.engine.server.connection import Connection
+    from assistant.engine.server.keys import key_for
+
+    address = Address.parse(settings.engine)
+    return Connection(address, key_for(address, settings.engine_key_variable))
+
+
+def asks_for(settings: Settings, root: Path) -> str:
+    """The address that the user has to agree to before code is sent there; empty if there is none.
+
+    Raises UsageError for a bad address.
+    """
+    from assistant.checks.consent import Consents
+    from assistant.engine.server.address import Address
+
+    address = Address.parse(settings.engine)
+    if address.is_local or settings.engine_trusted:
+        return ""
+    allowed = Consents(settings.state_dir).may_send(root, address.text)
+    return "" if allowed else address.text
+
+
+def require_consent(settings: Settings, root: Path, ask: Callable[[str], str] | None) -> None:
+    """Asks before code of a repository is sent to another machine for the first time.
+
+    Raises UsageError for a bad address, and CheckError without consent.
+    """
+    from assistant.checks.consent import Consents
+    from assistant.headless.consent import require_sending
+
+    if address := asks_for(settings, root):
+        require_sending(address, root, Consents(settings.state_dir), ask)
+
+
+def load_server(settings: Settings, root: Path | None) -> LoadedModel:
+    """The engine on the server of the settings; sends no code yet.
+
+    The context is the server's, or what the settings allow if that is less. Raises EngineError and
+    ModelError.
+    """
+    from assistant.engine.server.engine import ServerEngine, shown_model
+    from assistant.engine.server.probing import probe
+    from assistant.engine.server.record import SentLog
+
+    connection = connection_to(settings)
+    server = probe(connection, settings.model)
+    window = min(settings.context_tokens, server.context_tokens or settings.context_tokens)
+    record = SentLog(settings.state_dir, root).add if root is not None else None
+    engine = ServerEngine(connection, server, context_tokens=window, record=record)
+    settings = replace(
+        settings,
+        engine=connection.address.text,
+        model=shown_model(server),
+        context_tokens=window,
+    )
+    return LoadedModel(settings, engine, engine.tokens)
