@@ -54,6 +54,13 @@ class Connection:
         return Stream(self, path, body)
 
     def _ask(self, method: str, path: str, body: dict[str, Any] | None) -> Any:
+        """Asks once more where the server closes the connection: a question changes nothing."""
+        try:
+            return self._asked(method, path, body)
+        except faults.BrokenOff:
+            return self._asked(method, path, body)
+
+    def _asked(self, method: str, path: str, body: dict[str, Any] | None) -> Any:
         opened = self._opened()
         try:
             opened.connect()

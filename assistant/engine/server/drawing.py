@@ -140,7 +140,14 @@ class Draw:
         Raises Cancelled and ServerFault.
         """
         exact = self.begin()[1].exact
-        attempt = yield from self._attempt(cancel, live=exact, first=True)
+        try:
+            attempt = yield from self._attempt(cancel, live=exact, first=True)
+        except faults.BrokenOff:
+            if self.passed:
+                raise
+            # Nothing was shown yet, so the request can be made again.
+            self._sent = None
+            attempt = yield from self._attempt(cancel, live=exact, first=False)
         self._judge(attempt, exact=exact)
         if attempt.problem:
             self._correct(attempt)

@@ -31,6 +31,10 @@ class NotUnderstood(ServerFault):
     """The answer is not that of a model server."""
 
 
+class BrokenOff(ServerFault):
+    """The connection ended before the answer did."""
+
+
 def unreachable(address: Address, error: OSError) -> ServerFault:
     """No connection, or no connection that can be trusted."""
     where = address.text
@@ -67,8 +71,8 @@ def unreachable(address: Address, error: OSError) -> ServerFault:
             )
 
 
-def broken_off(address: Address) -> ServerFault:
-    return ServerFault(
+def broken_off(address: Address) -> BrokenOff:
+    return BrokenOff(
         f"The answer of {address.text} ended before it was complete.",
         hint="The server may have stopped. Check that it runs, then try again.",
     )

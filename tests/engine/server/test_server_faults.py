@@ -146,11 +146,25 @@ def test_the_answer_breaks_off(fake):
     assert "ended before it was complete" in error.message
 
 
-def test_the_connection_is_reset_before_an_answer(fake):
-    def fault(handler: Handler, body: dict[str, Any]) -> None:
-        handler.close_connection = True
+def reset(handler: Handler, body: dict[str, Any]) -> None:
+    handler.close_connection = True
 
-    assert "ended before it was complete" in fails(fake.engine(), fake, fault).message
+
+def test_a_request_that_is_reset_before_an_answer_is_made_once_more(fake):
+    fake.replies += [reset, "fine"]
+    assert text_of(fake.engine()) == "fine"
+    assert len(fake.asked) == 2
+
+
+def test_the_connection_is_reset_again_and_again(fake):
+    fake.replies.append(reset)
+    assert "ended before it was complete" in fails(fake.engine(), fake, reset).message
+
+
+def test_a_question_that_is_reset_is_asked_once_more(fake):
+    answers = [reset, lambda handler, body: handler.json({"it": "is"})]
+    fake.routes["/it"] = lambda handler, body: answers.pop(0)(handler, body)
+    assert fake.connection().get("/it") == {"it": "is"}
 
 
 @pytest.mark.parametrize(
