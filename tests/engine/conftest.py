@@ -1,14 +1,9 @@
 """Fixtures for tests of the engine."""
 
-import os
 from pathlib import Path
 
 import pytest
 import torch
-
-if not torch.cuda.is_available():
-    os.environ.setdefault("TRITON_INTERPRET", "1")  # read when transformers imports triton
-
 from transformers import Qwen2Config, Qwen2ForCausalLM
 
 from assistant.models.convert import convert
