@@ -64,11 +64,19 @@ class Review:
         return cls(title, changes, hunks, decisions, MappingProxyType({}))
 
     def decide(self, hunk_id: str, decision: Decision) -> "Review":
-        """Sets one hunk; EDITED needs `edit`. Raises UsageError for an unknown hunk."""
+        """Sets one hunk; EDITED needs `edit`. Raises UsageError for an unknown hunk.
+
+        The user's lines stay when the hunk is rejected, and are what accepting it again accepts.
+        UNDECIDED drops them.
+        """
         if decision is Decision.EDITED:
             raise UsageError("An edited hunk needs its lines.", hint="Call edit().")
         self._require_known(hunk_id)
-        edits = {key: lines for key, lines in self.edits.items() if key != hunk_id}
+        edits = dict(self.edits)
+        if decision is Decision.UNDECIDED:
+            edits.pop(hunk_id, None)
+        elif decision is Decision.ACCEPTED and hunk_id in edits:
+            decision = Decision.EDITED
         return self._with({**self.decisions, hunk_id: decision}, edits)
 
     def edit(self, hunk_id: str, lines: tuple[bytes, ...]) -> "Review":

@@ -50,9 +50,17 @@ def test_an_edited_hunk_is_applied_with_the_users_lines() -> None:
     assert change.new == b"one\ntwo\ndrei\ndreieinhalb\nfour\nfive\n"
 
 
-def test_deciding_an_edited_hunk_again_drops_the_edit() -> None:
-    review = _review().edit("a.py#2", (b"drei\n",)).decide("a.py#2", Decision.ACCEPTED)
-    (change,) = review.reviewed().changes
+def test_an_edit_survives_a_rejection_and_a_reset_drops_it() -> None:
+    edited = _review().edit("a.py#2", (b"drei\n",))
+    rejected = edited.decide("a.py#2", Decision.REJECTED)
+    assert not rejected.accepted
+    for review in (edited, rejected):
+        again = review.decide("a.py#2", Decision.ACCEPTED)
+        assert again.decisions["a.py#2"] is Decision.EDITED
+        (change,) = again.reviewed().changes
+        assert change.new == b"one\ntwo\ndrei\nfour\nfive\n"
+    reset = edited.decide("a.py#2", Decision.UNDECIDED).decide("a.py#2", Decision.ACCEPTED)
+    (change,) = reset.reviewed().changes
     assert change.new == b"one\ntwo\nTHREE\nfour\nfive\n"
 
 

@@ -103,6 +103,43 @@ async def test_a_hunk_can_be_edited_before_it_is_accepted(shop, state, until) ->
         assert "return self.total() - percent\n" in text, "rejected hunks are not written"
 
 
+async def test_what_is_shown_of_an_edited_hunk_is_what_is_written(shop, state, until) -> None:
+    app = AssistantApp(make_services(shop, state))
+    async with app.run_test(size=(100, 30)) as pilot:
+        screen = app.screen
+        await until(pilot, lambda: screen.session)
+        await pilot.press(*"/edit totals", "enter")
+        await until(pilot, lambda: screen.review.proposal is not None)
+        first = screen.review.review.hunks[0].id
+
+        async def edit() -> None:
+            await pilot.press("e")
+            await until(pilot, lambda: app.screen is not screen)
+            await pilot.press("end", *"#EACH", "ctrl+s")
+            await until(pilot, lambda: app.screen is screen)
+            await until(pilot, lambda: "#EACH" in app.export_screenshot())
+
+        async def to_first() -> None:
+            while screen.review.diff.current != first:
+                await pilot.press("p")
+
+        await edit()
+        await to_first()
+        await pilot.press("u")
+        assert screen.review.review.decisions[first] is Decision.UNDECIDED
+        await until(pilot, lambda: "#EACH" not in app.export_screenshot())
+        assert screen.review.diff.current == first
+        await edit()
+        await to_first()
+        await pilot.press("r")
+        await to_first()
+        await pilot.press("a")
+        assert screen.review.review.decisions[first] is Decision.EDITED
+        assert "#EACH" in app.export_screenshot()
+        await pilot.press("R", "w")
+        await until(pilot, lambda: b"#EACH" in (shop / "shop/cart.py").read_bytes())
+
+
 async def test_alternatives_keep_their_own_decisions(shop, state, until) -> None:
     app = AssistantApp(make_services(shop, state))
     async with app.run_test(size=(100, 30)) as pilot:

@@ -4,7 +4,7 @@ Writes nothing; the screen is asked to apply. While a task runs, shows its progr
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from textual import work
@@ -165,7 +165,7 @@ class ReviewPanel(Vertical):
         self._announce()
 
     def _lay_out(self, review: Review, *, keep: bool = False) -> None:
-        """Builds the diff again. `keep` leaves the cursor on its hunk."""
+        """Builds the diff again. `keep` leaves the cursor near its hunk."""
         if self._proposal is None:
             return
         candidate = self._proposal.candidates[self.candidate]
@@ -199,7 +199,8 @@ class ReviewPanel(Vertical):
             return
         if keep:
             self.diff.replace_model(model, current)
-            self.diff.go_to_open()
+            if current.decisions.get(self.diff.current) is not Decision.UNDECIDED:
+                self.diff.go_to_open()
         else:
             self.diff.show(model, current)
         self._colour(current)
@@ -253,8 +254,11 @@ class ReviewPanel(Vertical):
             self._set(self.shown.decide_all(Decision(name)))
 
     def _set(self, review: Review) -> None:
-        self._reviews[self.candidate] = review
-        self.diff.update_review(review)
+        before, self._reviews[self.candidate] = self._reviews[self.candidate], review
+        if review.edits != before.edits:
+            self._lay_out(review, keep=True)  # other lines are shown
+        else:
+            self.diff.update_review(review)
         self._announce()
 
     def action_edit(self) -> None:
@@ -263,18 +267,15 @@ class ReviewPanel(Vertical):
             return
         hunk = next((h for h in review.hunks if h.id == self.diff.current), None)
         if hunk is not None:
-            taken = next((h for h in review.accepted if h.id == hunk.id), hunk)
-            self.post_message(self.EditRequested(taken))
+            lines = review.edits.get(hunk.id, hunk.new)
+            self.post_message(self.EditRequested(replace(hunk, new=lines)))
 
     def edited(self, hunk_id: str, lines: tuple[bytes, ...]) -> None:
         """Replaces the lines of a hunk by the user's own and accepts it."""
         review = self.review
         if review is None or self._proposal is None:
             return
-        review = review.edit(hunk_id, lines)
-        self._reviews[self.candidate] = review
-        self._lay_out(review, keep=True)
-        self._announce()
+        self._set(review.edit(hunk_id, lines))
 
     def action_alternative(self, by: int) -> None:
         self.candidate += by
