@@ -3,6 +3,7 @@
 import ast
 import warnings
 from collections import Counter
+from collections.abc import Collection
 from functools import lru_cache
 from pathlib import PurePosixPath
 
@@ -14,19 +15,26 @@ _NAME = "names"
 _PROBLEMS = (messages.UndefinedName, messages.UndefinedLocal, messages.UndefinedExport)
 
 
-def check_names(path: str, new: bytes, old: bytes | None) -> Evidence:
+def check_names(
+    path: str, new: bytes, old: bytes | None, modules: Collection[str] | None = None
+) -> Evidence:
     """Checks the new bytes for undefined names that the old bytes do not have, using pyflakes.
 
-    SKIPPED for files that are not Python or do not parse.
+    `modules` are those of the package whose `__init__.py` the file is, which it may export without
+    an import; when they are not known, its exports are not checked. SKIPPED for files that are not Python or do not parse.
     """
     if PurePosixPath(path).suffix != ".py":
         return Evidence(_NAME, Status.SKIPPED, f"{path} is not Python")
-    found = _undefined(path, new)
+    # Of an __init__.py, pyflakes does not check the exports.
+    checked_as = path if modules is None else ""
+    found = _undefined(checked_as, new)
     if found is None:
         return Evidence(_NAME, Status.SKIPPED, f"{path} does not parse")
-    known = Counter(name for name, _ in _undefined(path, old or b"") or [])
+    known = Counter(name for name, _ in _undefined(checked_as, old or b"") or [])
     fresh = []
     for name, line in found:
+        if name in (modules or ()):
+            continue
         if known[name]:
             known[name] -= 1
         else:
@@ -53,5 +61,7 @@ def _undefined(path: str, data: bytes) -> list[tuple[str, int]] | None:
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
     wanted = [message for message in found if isinstance(message, _PROBLEMS)]
+    if any(isinstance(node, ast.FunctionDef) and node.name == "__getattr__" for node in tree.body):
+        wanted = [each for each in wanted if not isinstance(each, messages.UndefinedExport)]
     wanted.sort(key=lambda message: (message.lineno, message.col))
     return [(str(message.message_args[0]), message.lineno) for message in wanted]

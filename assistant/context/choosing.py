@@ -15,6 +15,7 @@ from assistant.context.selecting import (
     context_file,
     is_readable,
     text_or_none,
+    tokens_of,
 )
 from assistant.errors import ContextError
 from assistant.intent.reading import read_intent
@@ -87,10 +88,10 @@ def choose(
         best_files = [parsed[path] for path in likely[:_MAX_CHOSEN]]
         return excerpts(best_files, ranked, task, counter, room), units
     files: list[ContextFile] = []
-    wanted = [path for path in likely[1:_MAX_CHOSEN] if path in found.defining]
-    for path in likely[:_MAX_CHOSEN]:
-        wanted = [each for each in wanted if each != path]
-        reserved = _reserved([parsed[each] for each in wanted], counter, room)
+    taken = likely[:_MAX_CHOSEN]
+    for at, path in enumerate(taken):
+        defining = [parsed[each] for each in taken[at + 1 :] if each in found.defining]
+        reserved = _reserved(defining, counter, room)
         chosen = _fit(parsed[path], ranked, counter, room - reserved, focus)
         if chosen is not None:
             files.append(chosen)
@@ -117,7 +118,7 @@ def near(
 def _reserved(files: Sequence[TextFile], counter: TokenCounter, room: int) -> int:
     """Tokens kept for files that define names of the task: at most half of the room."""
     most = room // (2 * len(files)) if files else 0
-    return sum(min(most, counter.count(file.text)) for file in files)
+    return sum(min(most, tokens_of(file, counter)) for file in files)
 
 
 def _fit(

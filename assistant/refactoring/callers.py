@@ -49,7 +49,7 @@ def broken_places(
     search = _Search(repository, changes, cache)
     places: dict[tuple[str, int], Broken] = {
         (path, line): Broken(path, line, why)
-        for path, line, why in unknown_keywords(Sources(repository), search.sources, changes)
+        for path, line, why in unknown_keywords(repository, search.sources, changes)
     }
     for change, difference in found:
         path = change.renamed_from or change.path

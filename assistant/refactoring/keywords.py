@@ -7,16 +7,18 @@ from assistant.proposal.changes import Change
 from assistant.refactoring.python_definitions import PYTHON, definitions_in, last_name
 from assistant.refactoring.signatures import Signature, signatures_of
 from assistant.refactoring.sources import Sources
+from assistant.repo.git import Repository
 from assistant.repo.python_trees import parsed
+from assistant.repo.search import missing
 
 
 def unknown_keywords(
-    before: Sources, after: Sources, changes: Sequence[Change]
+    repository: Repository, sources: Sources, changes: Sequence[Change]
 ) -> Iterator[tuple[str, int, str]]:
     """Path, line and what is wrong with each call, in the order of the changes.
 
-    Only keywords that no Python file of the repository contained as a word before, so that nothing
-    from elsewhere takes them, and only names that the repository defines as plain functions.
+    Only keywords that no file of the repository contains yet, so that nothing from elsewhere takes
+    them, and only names that `sources`, with the changes, define as plain functions.
     """
     for change in changes:
         tree = parsed(change.new) if change.new and change.path.endswith(PYTHON) else None
@@ -28,7 +30,9 @@ def unknown_keywords(
                 word = keyword.arg or ""
                 if not word or not name or word.encode() in (change.old or b""):
                     continue
-                if not _takes(after, name, word) and not any(before.with_word(word, PYTHON)):
+                if not missing(repository.git, repository.index, (word,)):
+                    continue
+                if not _takes(sources, name, word):
                     yield change.path, call.lineno, f"{name}(...) takes no {word}"
 
 

@@ -7,6 +7,7 @@ from assistant.context.bundle import ContextFile
 from assistant.intent.values import Intent
 from assistant.repo.units import DEFINITIONS, FUNCTIONS
 from assistant.solving.values import Target
+from assistant.tasks.paths import files_said
 from assistant.tasks.requested import alternatives, requested
 
 WHOLE_FILE_TOKENS = 700
@@ -16,11 +17,15 @@ WHOLE_FILE_TOKENS = 700
 def certain(intent: Intent, editable: Sequence[ContextFile]) -> tuple[Target, ...]:
     """The targets, which change together; empty where there is a choice."""
     if found := requested(intent, editable):
-        return tuple(replace(each, certain=True) for each in (*found, *_changed(intent, found)))
+        found = (*found, *_changed(intent, found))
+        found = (*_other_files(intent, editable, found), *found)
+        return tuple(replace(each, certain=True) for each in found)
     if alternatives(intent, editable):
         return ()
-    if (by_name := named(intent, editable)) or not _is_small(editable):
-        return by_name
+    if by_name := named(intent, editable):
+        return (*_other_files(intent, editable, by_name), *by_name)
+    if not _is_small(editable):
+        return ()
     return (Target(editable[0], None, "the only editable file, and small"),)
 
 
@@ -58,6 +63,16 @@ def _changed(intent: Intent, additions: Sequence[Target]) -> Iterator[Target]:
         best = inside or found
         if len(best) == 1:
             yield best[0]
+
+
+def _other_files(
+    intent: Intent, editable: Sequence[ContextFile], targets: Sequence[Target]
+) -> Iterator[Target]:
+    """Small files that the task names by their paths, beside those of the targets."""
+    paths = {each.path for each in targets}
+    for file in files_said(intent.text, editable):
+        if file.path not in paths and _is_small((file,)):
+            yield Target(file, None, "named in the task", certain=True)
 
 
 def _is_small(editable: Sequence[ContextFile]) -> bool:

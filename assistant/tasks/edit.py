@@ -24,6 +24,7 @@ from assistant.tasks.callers import with_callers
 from assistant.tasks.certain import WHOLE_FILE_TOKENS
 from assistant.tasks.gathering import read_context
 from assistant.tasks.locate import locate, reasons, together, units_chosen, with_kind
+from assistant.tasks.paths import files_said
 from assistant.tasks.proposing import proposed
 from assistant.tasks.removed import removed
 from assistant.tasks.rename import renamed
@@ -63,6 +64,7 @@ def edit(workspace: Workspace, request: TaskRequest, cancel: Cancel) -> Iterator
         yield units_chosen(targets, located)
         labels = {each.label for each in targets}
         others = tuple(each for each in located if each.label not in labels)[:MOST_OTHERS]
+        more = "; ".join(filter(None, (more, *_left_out(request, context.files, targets))))
     yield from _solve(job, targets, others, more)
 
 
@@ -109,6 +111,16 @@ def _elsewhere(
         if pool.candidates and not _all_fail(pool):
             return (other,)
     return ()
+
+
+def _left_out(
+    request: TaskRequest, files: Sequence[ContextFile], targets: Sequence[Target]
+) -> Iterator[str]:
+    """Says which files that the task names are no targets; of a plan, other steps change them."""
+    paths = {each.path for each in targets}
+    for file in files_said(request.wanted, files):
+        if request.step is None and file.path not in paths:
+            yield f"{file.path} is named in the task and not changed"
 
 
 def _all_fail(pool: Pool) -> bool:

@@ -19,7 +19,7 @@ from assistant.intent.values import Intent
 from assistant.prompt.builder import choose_messages, letter
 from assistant.proposal.unwritten import is_unwritten
 from assistant.repo.likely import rank_changed
-from assistant.repo.ranking import is_test_path, rank_units
+from assistant.repo.ranking import rank_units
 from assistant.repo.units import DEFINITIONS, Unit, UnitKind, function_at
 from assistant.solving.events import Event, PromptProgress, Step, UnitsChosen
 from assistant.solving.request import TaskRequest, Workspace
@@ -27,6 +27,7 @@ from assistant.solving.state import code_of
 from assistant.solving.values import Target, TargetKind
 from assistant.tasks.absent import Home, targets_at
 from assistant.tasks.certain import certain, named
+from assistant.tasks.paths import editable_files
 from assistant.tasks.requested import alternatives, insertion, with_additions
 
 MOST_CHOICES = 8
@@ -59,7 +60,7 @@ def locate(
     what lacks something that they need. A fix targets single units and never test files; an edit
     targets a small file as a whole. Raises ContextError if nothing in context may be edited.
     """
-    editable = _editable(context, request, fixing=fixing)
+    editable = editable_files(context, request, fixing=fixing)
     if not editable:
         raise ContextError(
             "No file in context may be edited.",
@@ -80,15 +81,6 @@ def locate(
     if len(choices) == 1:
         return choices
     return (yield from _choose(workspace, request, context, choices[:MOST_CHOICES], cancel))
-
-
-def _editable(context: Context, request: TaskRequest, *, fixing: bool) -> tuple[ContextFile, ...]:
-    files = tuple(file for file in context.files if file.editable)
-    if fixing:
-        return tuple(file for file in files if not is_test_path(file.path))
-    named = [file for file in files if not is_test_path(file.path) or file.path in request.task]
-    code = [file for file in named if any(unit.kind in DEFINITIONS for unit in file.units)]
-    return tuple(code or named or files)
 
 
 def _step_file(step: Step, editable: Sequence[ContextFile]) -> ContextFile:

@@ -10,6 +10,7 @@ from assistant.intent.values import Addition, AdditionKind, Intent, Topic
 from assistant.repo.units import DEFINITIONS, FUNCTIONS, Unit, UnitKind
 from assistant.repo.words import spaced
 from assistant.solving.values import Target, TargetKind
+from assistant.tasks.paths import said_first
 
 MOST_ADDITIONS = 2
 """Types, and files, to which the model may choose to add something."""
@@ -211,25 +212,9 @@ def _has_methods(file: ContextFile, owner: Unit) -> bool:
 
 
 def _file(said: Sequence[str], files: Sequence[ContextFile]) -> ContextFile | None:
-    """The file that the narrowest words name by the longest end of its path; without one, the
-    only file."""
-    for words in said:
-        parts = {file.path: _parts_said(file.path, words) for file in files}
-        most = max(parts.values(), default=0)
-        best = [file for file in files if parts[file.path] == most]
-        if most:
-            return best[0] if len(best) == 1 else None
-    return files[0] if len(files) == 1 else None
-
-
-def _parts_said(path: str, text: str) -> int:
-    """How many parts the longest end of a path has that the text contains as a path."""
-    parts = path.split("/")
-    for at in range(len(parts)):
-        end = re.escape("/".join(parts[at:]))
-        if re.search(rf"(?<![\w./-])(?:\./)?{end}(?!\w)", text):
-            return len(parts) - at
-    return 0
+    """The file that the narrowest words name by its path; without one, the only file."""
+    found = next(filter(None, (said_first(words, files) for words in said)), tuple(files))
+    return found[0] if len(found) == 1 else None
 
 
 def _after(intent: Intent, file: ContextFile) -> Unit | None:

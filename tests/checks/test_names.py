@@ -33,6 +33,21 @@ def test_an_old_file_that_does_not_parse_hides_nothing() -> None:
 
 
 @pytest.mark.parametrize(
+    ("new", "modules", "status"),
+    [
+        (b'__all__ = ["gone"]\n', (), Status.FAILED),
+        (b'__all__ = ["gone"]\n', ("gone",), Status.PASSED),
+        (b'__all__ = ["gone"]\n', None, Status.PASSED),
+        (b'from b import gone\n__all__ = ["gone"]\n', (), Status.PASSED),
+        (b'def __getattr__(name): ...\n__all__ = ["gone"]\n', (), Status.PASSED),
+        (b"def __getattr__(name): ...\nprint(gone)\n", (), Status.FAILED),
+    ],
+)
+def test_a_package_exports_what_it_has(new: bytes, modules: object, status: Status) -> None:
+    assert check_names("pkg/__init__.py", new, b"", modules).status is status
+
+
+@pytest.mark.parametrize(
     ("path", "data"), [("a.js", b"print(magic)\n"), ("a.py", b"def (:\n"), ("a.py", b"\0")]
 )
 def test_what_cannot_be_judged_is_skipped(path: str, data: bytes) -> None:

@@ -1,8 +1,8 @@
 """The forward pass of Llama-like models on a GPU, over bf16 or 4-bit weights.
 
-Passes of a few rows only write to buffers that are kept, so that CUDA can record them. A recorded
-pass serves every sequence: the addresses of the caches are part of its input. Longer passes
-allocate, and use the libraries' attention.
+Short passes, of a few rows, write only to preallocated buffers, so they can be captured as CUDA
+graphs. A graph serves every sequence, because the addresses of the caches are part of its input.
+Long passes allocate memory, and use the attention of PyTorch.
 """
 
 from collections.abc import Callable, Sequence
@@ -21,7 +21,7 @@ from assistant.engine.gpu import kernels
 from assistant.engine.gpu.matrices import Matrix, Rows, Step
 
 LIMIT = 64
-"""Most rows of a pass of a few rows, all sequences together."""
+"""Maximum number of rows of a short pass, over all its sequences."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class Weights:
 
 
 class GpuDecoder:
-    """A model, ready to run; keeps no sequence."""
+    """A model on the GPU. Holds no state of any sequence but the buffers of the current pass."""
 
     def __init__(self, config: DecoderConfig, weights: Weights, context_tokens: int) -> None:
         """`context_tokens` is the longest sequence."""
@@ -70,7 +70,7 @@ class GpuDecoder:
             self._staged, self._copied = self._staged.pin_memory(), event()
 
     def fill(self, table: NDArray[np.int64]) -> None:
-        """Sets the rows of the next pass."""
+        """Copies the table of the next pass to the GPU."""
         if self._copied is not None:
             self._copied.synchronize()
         staged = self._staged[: len(table)]
@@ -128,7 +128,7 @@ class GpuDecoder:
         self._normed(w.head, w.norm, b.normed, b.logits, total)
 
     def _normed(self, matrix: Matrix, norm: Tensor, rows: Rows, out: Tensor, total: int) -> None:
-        """The product of a matrix with the norm of the hidden rows."""
+        """Multiplies the normalized hidden rows by a matrix; `rows` is scratch space."""
         hidden, c = self.buffers.hidden, self.config
         if matrix.fuses(total):
             matrix.few(Rows(hidden), out, total, Step(norm, epsilon=c.epsilon))
@@ -177,7 +177,7 @@ class GpuDecoder:
 
 @dataclass(frozen=True, slots=True)
 class Buffers:
-    """What a pass of a few rows reads and writes: LIMIT rows each, at fixed addresses."""
+    """The buffers of short passes: LIMIT rows each, at fixed addresses."""
 
     table: Tensor
     """See `kernels`."""

@@ -1,6 +1,7 @@
-"""Triton kernels for all of a pass but its products: norms, rotation, attention, gates, scores.
+"""Triton kernels for everything but matrix products: norms, rotary embedding, attention, gating and
+scoring.
 
-No sum depends on how many rows a pass has.
+The order of a row's sums does not depend on the other rows of the pass.
 
 The `table` of a pass has a row of four int64 for each token: its id, the address of its sequence's
 cache, that cache's capacity, and its position. A cache is [layers, 2, kv_heads, capacity, WIDTH].
@@ -15,15 +16,16 @@ CHUNK = 256
 """Keys of a chunk of attention."""
 
 TILE = 16
-"""Queries of a tile of attention: the fewest rows that matrix units multiply."""
+"""Queries of an attention tile: the smallest size that tensor cores multiply. All queries that
+share a key must fit one tile."""
 
 
 @triton.jit
 def _put(values, out, steps, row, start, inside, LENGTH: tl.constexpr, GROUP: tl.constexpr,
          BLOCK: tl.constexpr):  # fmt: skip
-    """Writes BLOCK values of a row of LENGTH: as they are, or with a GROUP as 8-bit numbers.
+    """Stores BLOCK values of a row of LENGTH: unchanged if GROUP is 0, else quantized to 8 bits.
 
-    Each group has a step as float16; the steps of two groups share an int32.
+    Each group has a float16 scale; the scales of two neighbouring groups share an int32.
     """
     at = start + tl.arange(0, BLOCK)
     place = out + row * LENGTH + at

@@ -10,13 +10,11 @@ from torch import Tensor
 
 from assistant.engine.cache import DecoderConfig
 from assistant.engine.gpu.decoder import GpuDecoder, Layer, Weights
+from assistant.engine.gpu.kernels import TILE
 from assistant.engine.gpu.matrices import FloatMatrix, Matrix, QuantizedMatrix, group_of
 from assistant.engine.gpu.sequence import FEW, GpuSequence
 from assistant.models.convert import decodable
 from assistant.models.folder import WEIGHTS, TensorReader
-
-_TILE = 16
-"""Queries that share a key are computed together, at most this many."""
 
 _TRIAL = FEW + 8
 """Tokens of the trial: more than our kernels take at a time."""
@@ -38,7 +36,7 @@ def serves(config: Mapping[str, Any], device: torch.device, *, four_bit: bool) -
     inputs = (c.hidden, c.head_dim, config["intermediate_size"])
     return (
         c.head_dim in (16, 32, 64, 128, 256)
-        and c.heads // c.kv_heads <= _TILE
+        and c.heads // c.kv_heads <= TILE
         and (not four_bit or all(map(group_of, inputs)))
     )
 

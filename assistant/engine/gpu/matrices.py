@@ -1,4 +1,4 @@
-"""Weight matrices on the GPU, bf16 or 4-bit, and their products with few and with many rows."""
+"""Weight matrices on the GPU, in bf16 or quantized, and their products with few or many rows."""
 
 import math
 import os
@@ -13,21 +13,21 @@ from torch.nn import functional
 from assistant.engine.gpu import products
 
 _GROUPS = (64, 32, 16)
-"""Weights that share a scale: the first size of which pairs fill a row."""
+"""Sizes of groups that share a scale; the first one is used whose pairs fill a row."""
 
 _SLICE = 4096
 """Rows that are quantized at a time: it takes several times their memory."""
 
 _LONG = 8192
-"""Inputs from which a program has enough to do with a single output."""
+"""Row length from which one output is enough work for a program."""
 
 _EMULATE = os.environ.get("TRITON_INTERPRET") == "1"
-"""Triton's interpreter knows no instructions of a GPU."""
+"""Triton's interpreter does not support inline assembly."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """A few rows that are multiplied: as they are, or in 8-bit groups. See `products`."""
+    """The input of a product with few rows: bf16, or 8 bits as `products` describes."""
 
     values: Tensor
     """[rows, inputs], int8 where there are groups."""
@@ -37,7 +37,7 @@ class Rows:
 
     @classmethod
     def empty(cls, count: int, inputs: int, group: int, like: Tensor) -> "Rows":
-        """Rows of zeros; those without groups have the type of `like`, which is on the device."""
+        """Zeros on the device of `like`, and of its type if `group` is 0."""
         if not group:
             return cls(like.new_zeros(count, inputs))
         return cls(
@@ -49,14 +49,14 @@ class Rows:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What a product of a few rows does besides."""
+    """What is fused into a product with few rows."""
 
     norm: Tensor | None = None
-    """Weights of an RMS norm of the input, [inputs], where the matrix takes rows as they are."""
+    """Weights of an RMS norm that is applied to unquantized input first: [inputs]."""
     add: bool = False
-    """Whether the result is added to what the target holds."""
+    """Add the result to `out` instead of overwriting it."""
     gated: bool = False
-    """Whether the rows are those of gate and up, and the result is silu(gate) * up."""
+    """The matrix holds the gate and up projections, and the result is silu(gate) * up."""
     epsilon: float = 1e-6
 
 
@@ -64,16 +64,16 @@ class Matrix(Protocol):
     """A matrix [outputs, inputs]."""
 
     group: int
-    """Of the rows that `few` takes; 0 where it takes them as they are."""
+    """Group size of the input that `few` expects; 0 for unquantized input."""
 
     def fuses(self, count: int) -> bool:
-        """Whether `few` applies norm and gate of a step to this many rows."""
+        """Whether `few` applies the norm and the gate of a step for this number of rows."""
         ...
 
     def few(self, x: Rows, out: Tensor, count: int, step: Step) -> None:
-        """Writes the product of the first `count` rows to `out`.
+        """Writes the product with the first `count` rows to `out`.
 
-        Allocates nothing, so it can be recorded. Rows of `out` beyond `count` are undefined.
+        Allocates nothing, so that CUDA can record it. Rows of `out` beyond `count` are undefined.
         """
         ...
 
@@ -83,11 +83,11 @@ class Matrix(Protocol):
 
 
 class FloatMatrix:
-    """Weights as they were trained.
+    """Unquantized weights.
 
-    Our kernel multiplies a single row, with norm and gate in the same pass over the weights. The
-    library multiplies more, and gets all rows of the buffers, whatever `count`: it chooses its
-    kernel by their number, and with it the order of sums.
+    A single row is multiplied by our own kernel, with the norm and the gate fused. More rows go to
+    cuBLAS, which always gets the whole buffer: it chooses a kernel by the number of rows, and the
+    order of the sums depends on the kernel.
     """
 
     group = 0
@@ -199,12 +199,12 @@ def _pack_rows(weight: Tensor, group: int, bits: int) -> tuple[Tensor, Tensor]:
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """What one program of a product works on."""
+    """The part of a product that one program computes."""
 
     rows: int
     outputs: int
     width: int
-    """Inputs, or pairs of groups, that are read at a time."""
+    """Inputs, or pairs of groups, that are loaded per step."""
 
 
 def float_tile(inputs: int) -> Tile:

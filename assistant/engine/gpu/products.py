@@ -1,12 +1,13 @@
-"""Triton kernels for products with a few rows, which are bound by reading the weights.
+"""Triton kernels for matrix products with few rows, which are bound by memory bandwidth.
 
-One warp computes the products of a few rows with a few rows of weights, and reads 512 bytes of each
-at a time. So many warps fit a multiprocessor that enough bytes are on their way without pipelines.
+A program is a single warp, and loads 512 bytes or more of each of its weight rows per step. So many
+programs fit on a multiprocessor that enough loads are in flight without software pipelining.
 
 A quantized weight is `scale * number`, with a number of 4 or 8 bits and a scale for each group of a
-row. The values that it multiplies are 8-bit numbers with a step for each group, so four products
-are one instruction (dp4a). Groups come in pairs: of 4-bit weights, one is in the low halves of a
-block of GROUP bytes, one in the high ones. Scales and steps are float16; a pair shares an int32.
+row. The input is quantized to 8 bits in the same groups, with scales called steps, so that one
+instruction (dp4a) multiplies four values. Groups come in pairs: a block of GROUP bytes holds one
+group of 4-bit weights in its low nibbles and the next one in its high nibbles. Scales and steps are
+float16, and those of a pair share an int32.
 """
 
 import triton
