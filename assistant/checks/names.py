@@ -20,12 +20,13 @@ def check_names(
 ) -> Evidence:
     """Checks the new bytes for undefined names that the old bytes do not have, using pyflakes.
 
-    `modules` are those of the package whose `__init__.py` the file is, which it may export without
-    an import; when they are not known, its exports are not checked. SKIPPED for files that are not Python or do not parse.
+    For an `__init__.py`, `modules` are the modules of its package, which it may export without
+    importing them; its exports are not checked without `modules`. SKIPPED for files that are not
+    Python or do not parse.
     """
     if PurePosixPath(path).suffix != ".py":
         return Evidence(_NAME, Status.SKIPPED, f"{path} is not Python")
-    # Of an __init__.py, pyflakes does not check the exports.
+    # pyflakes does not check the exports of a file named __init__.py.
     checked_as = path if modules is None else ""
     found = _undefined(checked_as, new)
     if found is None:
