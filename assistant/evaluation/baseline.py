@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from assistant.checks.commands import CheckCommand
 from assistant.checks.results import CommandResult
 from assistant.context.bundle import ContextFile
-from assistant.context.render import language_of, render_file
+from assistant.context.render import render_file
 from assistant.engine.base import Cancel, Message, Request, Sampling
 from assistant.errors import ContextError, ProposalError
-from assistant.evaluation.localization import PROSE
 from assistant.intent.values import NEUTRAL
 from assistant.proposal.changes import Change
+from assistant.repo.languages import is_code
 from assistant.repo.ranking import is_test_path
 from assistant.solving.baseline import run_baseline
 from assistant.solving.drawing import Drawn, draw
@@ -73,7 +73,7 @@ def _file_to_rewrite(files: tuple[ContextFile, ...], task: str) -> ContextFile:
     """The file to rewrite: a code file named in the task, else the first code file or file."""
     if not files:
         raise ContextError("No file is in context.", hint="Select the file to change.")
-    code = [f for f in files if language_of(f.path) not in PROSE and not is_test_path(f.path)]
+    code = [f for f in files if is_code(f.path) and not is_test_path(f.path)]
     named = [file for file in code or files if file.path.rpartition("/")[2] in task]
     return (*named, *code, *files)[0]
 

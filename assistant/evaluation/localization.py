@@ -9,9 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from assistant.context.render import language_of
 from assistant.evaluation.results import Row, Stage
 from assistant.proposal.changes import Change
+from assistant.repo.languages import is_code
 from assistant.repo.parsing import units_of
 from assistant.repo.ranking import is_test_path
 from assistant.repo.reading import text_file
@@ -22,9 +22,6 @@ Truths: TypeAlias = Mapping[str, tuple[str, ...]]
 
 ONLY_PLACE = "the only place"
 PASSED = "an answer that passed"
-
-PROSE = ("", "ini", "json", "markdown", "toml", "xml", "yaml")
-"""Languages of files that are not code."""
 
 _CODE = (UnitKind.FUNCTION, UnitKind.METHOD, UnitKind.CLASS, UnitKind.CLASS_HEAD)
 
@@ -124,7 +121,7 @@ def _changed(change: Change) -> tuple[str, ...]:
 
 
 def _only_place(files: Mapping[str, str]) -> str:
-    code = [path for path in files if language_of(path) not in PROSE and not is_test_path(path)]
+    code = [path for path in files if is_code(path) and not is_test_path(path)]
     units = [
         unit
         for path in code

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from assistant.context.render import language_of
 from assistant.evaluation.dataset import EvalTask
-from assistant.evaluation.localization import PROSE, covers, file_of, truth_of
+from assistant.evaluation.localization import covers, file_of, truth_of
 from assistant.evaluation.results import Row, Stage
+from assistant.repo.languages import is_code
 from assistant.repo.ranking import is_test_path
 
 STRATEGY = "plan"
@@ -71,7 +71,7 @@ def touched(task: EvalTask) -> tuple[tuple[str, ...], str]:
     truth, truth_from = truth_of(task.files, None)
     if truth:
         return truth, truth_from
-    code = [path for path in task.files if language_of(path) not in PROSE]
+    code = [path for path in task.files if is_code(path)]
     code = [path for path in code if not is_test_path(path)]
     words = set(re.findall(r"\w+", " ".join([*task.hidden.files.values(), *task.hidden.command])))
     named = [path for path in code if PurePosixPath(path).stem in words]

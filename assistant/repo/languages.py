@@ -10,9 +10,17 @@ _LANGUAGES = {
 }  # fmt: skip
 
 
+_NO_CODE = ("", "ini", "json", "markdown", "toml", "xml", "yaml")
+
+
 def language_of(path: str) -> str:
     """The language's name as it is written after a fence; empty when it is not known."""
     name = path.rpartition("/")[2].lower()
     if name in ("makefile", "dockerfile"):
         return name
     return _LANGUAGES.get(name.rpartition(".")[2] if "." in name else "", "")
+
+
+def is_code(path: str) -> bool:
+    """Whether a file is code, not text, data or configuration, by its name."""
+    return language_of(path) not in _NO_CODE

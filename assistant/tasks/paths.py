@@ -4,6 +4,8 @@ import re
 from collections.abc import Sequence
 
 from assistant.context.bundle import Context, ContextFile
+from assistant.intent.reading import read_intent
+from assistant.repo.languages import is_code
 from assistant.repo.paths import is_test_path
 from assistant.repo.units import DEFINITIONS
 from assistant.solving.request import TaskRequest
@@ -15,21 +17,34 @@ _EXAMPLE = re.compile(r"\b(?:like|as|see|than|similar to)\b[^,;]*$", re.IGNORECA
 def editable_files(
     context: Context, request: TaskRequest, *, fixing: bool
 ) -> tuple[ContextFile, ...]:
-    """The files that a task may change: those that it names by their paths, if any. The step of a
-    plan has a file of its own.
+    """The files that a task may change.
 
-    A fix never changes test files, and an edit only those whose path it names. Files without
-    definitions come into question where there are no others.
+    A fix never changes test files, and an edit only those whose path it names. An edit changes the
+    files that it names by their paths; where these are tests and documents, only if it is about no
+    code of other files. The step of a plan has a file of its own. Without any of this, the files
+    with definitions come into question before others.
     """
     files = tuple(file for file in context.files if file.editable)
     if fixing:
         return tuple(file for file in files if not is_test_path(file.path))
-    said = files_said(request.wanted, files)
-    if said and request.step is None:
+    said = files_said(request.wanted, files) if request.step is None else ()
+    if any(map(_is_source, said)) or (said and not _is_about_code(request, files)):
         return said
     named = [file for file in files if not is_test_path(file.path) or file.path in request.task]
     code = [file for file in named if any(unit.kind in DEFINITIONS for unit in file.units)]
     return tuple(code or named or files)
+
+
+def _is_source(file: ContextFile) -> bool:
+    return is_code(file.path) and not is_test_path(file.path)
+
+
+def _is_about_code(request: TaskRequest, files: Sequence[ContextFile]) -> bool:
+    """Whether a task adds definitions, or names some that there are."""
+    intent = read_intent(request.wanted)
+    units = (unit for file in files if _is_source(file) for unit in file.units)
+    known = {unit.name.rpartition(".")[2] for unit in units if unit.kind in DEFINITIONS}
+    return bool(intent.additions) or not known.isdisjoint(intent.code_names)
 
 
 def files_said(text: str, files: Sequence[ContextFile]) -> tuple[ContextFile, ...]:

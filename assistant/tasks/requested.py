@@ -7,6 +7,7 @@ from assistant.context.bundle import ContextFile
 from assistant.intent.additions import is_after, is_owner
 from assistant.intent.references import goes_into
 from assistant.intent.values import Addition, AdditionKind, Intent, Topic
+from assistant.repo.languages import is_code
 from assistant.repo.units import DEFINITIONS, FUNCTIONS, Unit, UnitKind
 from assistant.repo.words import spaced
 from assistant.solving.values import Target, TargetKind
@@ -149,7 +150,7 @@ def _targets(addition: Addition, intent: Intent, files: Sequence[ContextFile]) -
     reason = f"the task adds {addition.name}"
     said = (*addition.said, spaced(intent.text))
     if addition.kind in (AdditionKind.FUNCTION, AdditionKind.TYPE):
-        file = _file(said, files)
+        file = _file(said, [each for each in files if is_code(each.path)] or files)
         if file is not None:
             yield Target(file, _after(intent, file), reason, kind=TargetKind.ADDITION)
         return

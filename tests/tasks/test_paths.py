@@ -2,11 +2,13 @@
 
 import pytest
 
-from assistant.context.bundle import ContextFile
+from assistant.context.bundle import ContextFile, Selected
 from assistant.engine.base import Cancel
 from assistant.solving.events import ProposalReady, Step, UnitsChosen, Verb
 from assistant.solving.request import TaskRequest
 from assistant.tasks.edit import edit
+from assistant.tasks.gathering import gather_context
+from assistant.tasks.locate import locate
 from assistant.tasks.paths import files_said, said_first
 
 SIZES = "def size(value):\n    return str(value)\n\n\ndef other(value):\n    return value\n"
@@ -110,3 +112,40 @@ def test_an_export_of_what_is_not_imported_fails(make_world) -> None:
     found = proposal.candidates[0].found("names")
     assert found is not None
     assert found.detail == "shop/__init__.py:3: undefined name 'rate'"
+
+
+DOCS = {
+    "docs/index.rst": "Shop\n====\n\nSizes.\n",
+    "tests/test_sizes.py": "def test_it():\n    pass\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("task", "paths"),
+    [
+        ("Fix the spelling in docs/index.rst", {"docs/index.rst"}),
+        ("Let size() round, and test it in tests/test_sizes.py", {"shop/sizes.py"}),
+        ("Let size() round, and document it in docs/index.rst", {"shop/sizes.py"}),
+        (
+            "Document in docs/index.rst and add a function rate(value) to shop/sizes.py",
+            {"docs/index.rst", "shop/sizes.py"},
+        ),
+    ],
+)
+def test_documents_and_tests_that_are_named_are_not_the_only_place(
+    make_world, task: str, paths: set
+) -> None:
+    world = make_world(lambda request: "def size(value):\n    return 1\n", files={**FILES, **DOCS})
+    selection = tuple(Selected(path) for path in ("shop/sizes.py", *DOCS))
+    request = TaskRequest(task, selection, candidates=1)
+    context = gather_context(world.workspace, request)
+    labels: list[str] = []
+
+    def targets():
+        found = yield from locate(world.workspace, request, context, (), Cancel())
+        labels.extend(each.label for each in found)
+
+    list(targets())
+    found = {label.partition("::")[0] for label in labels}
+    assert paths <= found
+    assert labels[-1].startswith("shop/") or paths == {"docs/index.rst"}
