@@ -39,11 +39,11 @@ class Broken:
 def broken_places(
     repository: Repository, changes: Sequence[Change], cache: Path
 ) -> tuple[Broken, ...]:
-    """What does not work where a candidate calls something, or at the users of what it changes, by
-    path and line.
+    """The places that a candidate breaks, by path and line: users of what it changes, and calls
+    that it writes with a keyword that nothing takes.
 
-    Of users, only what the resolver is sure of. Costs little where no signature changed, no name
-    went, and no call has a keyword that is new.
+    Users count only where the resolver is certain. Cheap unless a signature changed, a name was
+    removed, or a call has a new keyword.
     """
     found = [(each, _difference(each)) for each in changes if each.path.endswith(PYTHON)]
     search = _Search(repository, changes, cache)

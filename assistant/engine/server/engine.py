@@ -18,7 +18,7 @@ from assistant.engine.base import (
     Sampling,
 )
 from assistant.engine.server.abilities import Ability, Kind, Server
-from assistant.engine.server.choosing import scores_of
+from assistant.engine.server.choosing import Choice
 from assistant.engine.server.connection import Connection
 from assistant.engine.server.drawing import Draw
 from assistant.engine.server.llama import LlamaDialect
@@ -76,7 +76,8 @@ class ServerEngine:
                 raise Cancelled
             asked = replace(request, samplings=(Sampling(max_tokens=8),), constraint=None)
             self._sendable(asked)
-            return scores_of(self._connection, self._server, self._dialect, asked, labels, cancel)
+            choice = Choice(self._connection, self._server, self._dialect, asked, labels, cancel)
+            return choice.scores()
 
     def warm(self, request: Request, cancel: Cancel) -> Iterator[Prefill]:
         """Only where the server tells how far it has read: others may charge for it."""

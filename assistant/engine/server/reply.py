@@ -1,5 +1,5 @@
-"""Makes a chat reply look like the continuation of its opening: without reasoning, without what
-comes before the code, and ended at its stop string.
+"""Turns a chat reply into the continuation of its opening: strips reasoning and any text before the
+code, and ends it at its stop string.
 """
 
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ _THOUGHT = ("<think>", "</think>")
 
 
 class Reply:
-    """Takes the pieces of one reply as they come, and gives those that belong to the candidate."""
+    """Receives the pieces of one reply, and returns those that belong to the candidate."""
 
     def __init__(
         self, opening: str = "", stop: Sequence[str] = (), *, continued: bool = False
