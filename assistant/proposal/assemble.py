@@ -13,7 +13,7 @@ from assistant.checks.names import undefined_names
 from assistant.errors import ProposalError
 from assistant.intent.values import NEUTRAL, Intent, Topic
 from assistant.proposal.demonstrations import cut_demonstrations, without_demonstrations
-from assistant.proposal.heads import with_braces, with_head
+from assistant.proposal.heads import with_braces, with_head, with_opening
 from assistant.proposal.imports import add_imports
 from assistant.proposal.omissions import refuse_placeholders
 from assistant.proposal.pieces import Piece, first_row, indent_of, moved, pieces_of, same_code
@@ -38,6 +38,8 @@ def assemble(file: TextFile, unit: Unit | None, code: str, intent: Intent = NEUT
             "The candidate is empty.", hint="Try again, or give more detail in the task."
         )
     refuse_placeholders(file.text, code, unit.label if unit else file.path)
+    if unit is None and not intent.asks(Topic.REMOVAL):
+        code = with_opening(file.text, code)
     if not file.path.endswith((".py", ".pyi")):
         if unit is None:
             return replace_all(file, code, keeps_ends=not intent.asks(Topic.LAYOUT))

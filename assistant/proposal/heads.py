@@ -1,4 +1,5 @@
-"""Puts the head of a function back on a candidate that is only its body."""
+"""Puts back what a candidate leaves out at its beginning: the head of a function, of which it is
+only the body, or the comment at the top of a file."""
 
 import ast
 from collections.abc import Iterator, Sequence
@@ -10,11 +11,13 @@ from assistant.proposal.pieces import Piece, first_row, indent_of, moved, pieces
 from assistant.proposal.splice import replace_unit
 from assistant.repo.files import TextFile
 from assistant.repo.parsing import units_of
+from assistant.repo.python_trees import parsed
 from assistant.repo.reading import text_file
 from assistant.repo.units import Unit, UnitKind, unit_text
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
+_COMMENTS = ("//", "#", "--", ";", "%")
 _FUNCTIONS = (UnitKind.FUNCTION, UnitKind.METHOD)
 
 
@@ -57,6 +60,34 @@ def with_braces(file: TextFile, unit: Unit, code: str) -> str:
     parses = check_syntax(file.path, new, file.data).status is not Status.FAILED
     kept = any(each.name == unit.name for each in units_of(text_file(file.path, new)))
     return body if parses and kept else code
+
+
+def with_opening(old: str, code: str) -> str:
+    """The code of a whole file after the comments, blank lines and docstring at the top of the old
+    one, if it begins with what comes after them there.
+    """
+    lines = old.split("\n")
+    begin = next((line.rstrip() for line in code.split("\n") if line.strip()), "")
+    at = next((at for at, line in enumerate(lines) if line.rstrip() == begin), 0)
+    opening = lines[:at]
+    if not any(map(str.strip, opening)) or not _is_opening(opening):
+        return code
+    return "\n".join([*opening, code.lstrip("\n")])
+
+
+def _is_opening(lines: Sequence[str]) -> bool:
+    """Whether lines at the top of a file are comments, or a docstring of Python."""
+    tree = parsed("\n".join(lines))
+    if tree is not None:
+        return all(map(_is_docstring, tree.body))
+    inside = False
+    for line in map(str.strip, lines):
+        inside = inside or line.startswith("/*")
+        _, end, code = line.partition("*/")
+        if code if inside else line and not line.startswith(_COMMENTS):
+            return False
+        inside = inside and not end
+    return not inside
 
 
 def readings(code: str, lost: str = "") -> Iterator[str]:

@@ -1,10 +1,13 @@
 """Adds imports to a file: merged into its import block, without duplicates.
 
 Python is read with its syntax tree. In other languages, the line goes after the last similar one.
-Existing lines stay unchanged, except for a one-line `from x import y` that takes another name.
+Existing lines stay unchanged, except for a one-line `from x import y` that takes another name;
+in parentheses with one name on each line, the name gets a line of its own.
 """
 
 import ast
+import bisect
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -111,7 +114,7 @@ def _with_import(old: list[bytes], tree: ast.Module, name: _Import, end: bytes) 
         return old
     for statement in present:
         if merged := _merged(old, statement, name):
-            return [*old[: statement.start], merged, *old[statement.stop :]]
+            return [*old[: statement.start], *merged, *old[statement.stop :]]
     line = name.text.encode() + end
     place = _position(present, name)
     if place is not None:
@@ -124,21 +127,45 @@ def _with_import(old: list[bytes], tree: ast.Module, name: _Import, end: bytes) 
     return _first_import(old, tree, line, end)
 
 
-def _merged(old: Sequence[bytes], statement: _Statement, name: _Import) -> bytes | None:
-    """The statement's line with the name added, if it is a short line of plain names."""
+def _merged(old: Sequence[bytes], statement: _Statement, name: _Import) -> Sequence[bytes]:
+    """The statement's lines with the name added; empty if it does not fit their layout."""
     same = name.by_name and all(n.by_name and n.module == name.module for n in statement.names)
-    if not same or name.name == "*" or statement.stop != statement.start + 1:
-        return None
-    line = old[statement.start]
+    if not same or name.name == "*":
+        return ()
+    if statement.stop == statement.start + 1:
+        return _merged_line(old[statement.start], statement, name)
+    return _merged_column(old[statement.start : statement.stop], name)
+
+
+def _merged_line(line: bytes, statement: _Statement, name: _Import) -> Sequence[bytes]:
+    """A short line of plain names."""
     bare = line.removesuffix(line_end(line))
     if any(sign in bare for sign in (b"#", b"(", b"\\", b";", b"*")):
-        return None
+        return ()
     names = [*statement.names, name]
     if list(statement.names) == sorted(statement.names):
         names.sort()
-    words = ", ".join(f"{n.name} as {n.alias}" if n.alias else n.name for n in names)
-    text = f"from {name.module} import {words}".encode()
-    return text + line_end(line) if len(text) <= _WIDTH else None
+    text = f"from {name.module} import {', '.join(map(_bound, names))}".encode()
+    return (text + line_end(line),) if len(text) <= _WIDTH else ()
+
+
+def _merged_column(lines: Sequence[bytes], name: _Import) -> Sequence[bytes]:
+    """Parentheses with one name on each line, all with a comma."""
+    head, *middle, last = lines
+    pattern = re.compile(rb"(\s+)([\w. ]+),(\s*(?:#.*)?)$")
+    found = [pattern.fullmatch(line.removesuffix(line_end(line))) for line in middle]
+    if last.strip() != b")" or not head.rstrip().endswith(b"(") or not all(found):
+        return ()
+    names = [match[2].decode() for match in found if match]
+    indent, end = next(match[1] for match in found if match), line_end(head)
+    line = indent + _bound(name).encode() + b"," + end
+    ordered = names == sorted(names)
+    at = bisect.bisect(names, _bound(name)) if ordered else len(names)
+    return (head, *middle[:at], line, *middle[at:], last)
+
+
+def _bound(name: _Import) -> str:
+    return f"{name.name} as {name.alias}" if name.alias else name.name
 
 
 def _position(present: Sequence[_Statement], name: _Import) -> tuple[int, int, int] | None:

@@ -1,12 +1,13 @@
 """Adds the imports that a rewritten unit needs.
 
 A model rewrites a unit without the top of its file, so it may use `math` or `defaultdict` without
-an import. Only undefined names that the standard library has are imported.
+an import. Undefined names are imported as the repository does it, else from the standard library.
 """
 
 import builtins
 import importlib
 import sys
+from collections.abc import Callable
 from functools import cache
 from types import MappingProxyType
 
@@ -23,17 +24,19 @@ _COMMON = (
 """Modules whose public names are imported by name; the first that has a name wins."""
 
 
-def add_missing_imports(file: TextFile, old: bytes | None) -> bytes:
-    """Adds standard library imports for undefined names that the change uses.
+def add_missing_imports(
+    file: TextFile, old: bytes | None, of_repository: Callable[[str], str] = lambda name: ""
+) -> bytes:
+    """Adds imports for undefined names that the change uses; names undefined before are ignored.
 
-    Names that were undefined before the change are ignored.
+    `of_repository` gives the import line for a name, or nothing; only for names that it does not
+    know is the standard library searched.
     """
     if not file.path.endswith((".py", ".pyi")):
         return file.data
     known = undefined_names(old) if old is not None else frozenset()
-    lines = tuple(
-        line for name in sorted(undefined_names(file.data) - known) if (line := import_line(name))
-    )
+    missing = sorted(undefined_names(file.data) - known)
+    lines = tuple(line for name in missing if (line := of_repository(name) or import_line(name)))
     if not lines:
         return file.data
     try:

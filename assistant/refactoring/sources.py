@@ -10,6 +10,7 @@ from assistant.repo.files import FileState, TextFile
 from assistant.repo.git import Repository
 from assistant.repo.paths import is_generated_path
 from assistant.repo.reading import text_file
+from assistant.repo.search import INDEXED_FROM, containing
 
 _LARGEST = 2_000_000
 """Bytes; larger files are not searched."""
@@ -49,12 +50,19 @@ class Sources:
         """The files, by path, that contain a word; only those that end in one of `suffixes`."""
         inside = word.encode()
         pattern = re.compile(rf"(?<![\w$]){re.escape(word)}(?![\w$])")
-        for path in self.paths:
+        for path in self._likely(word):
             if suffixes and not path.endswith(suffixes):
                 continue
             file = self.file(path)
             if file is not None and inside in file.data and pattern.search(file.text):
                 yield file
+
+    def _likely(self, word: str) -> Iterator[str]:
+        """The paths of a small repository; of a large one those where git finds the word."""
+        if len(self.paths) < INDEXED_FROM:
+            return iter(self.paths)
+        found = self._overlay.keys() | set(containing(self._repository.git, word))
+        return (path for path in self.paths if path in found)
 
     def _read(self, path: str) -> TextFile | None:
         if path in self._overlay:

@@ -100,7 +100,7 @@ def likeliest(
         scores[path] = math.inf
     exact = sorted(names, key=len, reverse=True)[:_MOST_NAMES]
     common = sorted({each for each in words if len(each) >= _MIN_WORD}, key=len, reverse=True)
-    searches = [_grep(git, ["-F", "-w", "-e", each]) for each in exact]
+    searches = [containing(git, each) for each in exact]
     for word in common[:_MOST_WORDS]:
         searches.append(_grep(git, ["-F", "-i", "-e", word]))
         searches.append(tuple(path for path in paths if word in path.lower()))
@@ -118,6 +118,11 @@ def missing(git: Git, index: SearchIndex | None, names: Collection[str]) -> tupl
     absent = [name for name in rest[:_MOST_NAMES] if not _occurs(git, name)]
     paths = git.output("ls-files", "-z").lower() if absent else b""
     return tuple(name for name in absent if name.lower().encode("utf-8", "replace") not in paths)
+
+
+def containing(git: Git, word: str) -> tuple[str, ...]:
+    """The paths of text files that contain a word, sorted; ignored files are left out."""
+    return _grep(git, ["-F", "-w", "-e", word])
 
 
 def _occurs(git: Git, name: str) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
 
+from assistant.checks.names import check_names
 from assistant.checks.results import Status
 from assistant.engine.base import Cancel
 from assistant.errors import ProposalError
@@ -19,7 +20,7 @@ from assistant.solving.pool import Pool
 from assistant.solving.registry import SOURCES, Judge
 from assistant.solving.splicing import candidate_of, spliced, tokens_of
 from assistant.solving.state import Job, State
-from assistant.solving.values import Candidate, Draft, Proposal, Target
+from assistant.solving.values import Candidate, Draft, Earlier, Proposal, Target
 
 
 class Solver:
@@ -60,14 +61,16 @@ class Solver:
     def write_first(self, targets: Sequence[Target]) -> Generator[Event, None, tuple[Target, ...]]:
         """Writes targets that belong to the same change; later candidates carry what came of it.
 
-        Takes one draft each, unjudged: only the whole change can be judged. Returns the targets of
-        which no draft could be spliced.
+        Takes one draft each: the first without undefined names, else the first that can be spliced.
+        Only the whole change can be judged. Returns the targets of which no draft could be spliced.
         """
         last, missed = self.state.target, []
         for target in targets:
             self.state.target = target
             for draw in FIRST_OF_SEVERAL:
-                if (yield from self._extend(draw)):
+                found = yield from self._first(draw)
+                if found is not None:
+                    self.state.earlier = found
                     break
             else:
                 missed.append(target)
@@ -193,12 +196,13 @@ class Solver:
             label = candidate.target.label if candidate.target else ""
             self.state.pool.discard(candidate.id, candidate.source, label, "not proved")
 
-    def _extend(self, draw: Draw) -> Generator[Event, None, bool]:
-        """Adds one target's first draft that can be spliced to the earlier changes."""
+    def _first(self, draw: Draw) -> Generator[Event, None, Earlier | None]:
+        """The earlier changes with a draft of one more target; None if no draft can be spliced."""
         state, job = self.state, self.state.job
         if not SOURCES[draw.source].applies(state):
-            return False
+            return None
         yield PhaseStarted(SOURCES[draw.source].phase, state.target.label)
+        found: Earlier | None = None
         for event in self._drawn(draw.source, draw.limit(state)):
             if not isinstance(event, Draft):
                 yield self._noted(draw.source, event)
@@ -207,10 +211,11 @@ class Solver:
                 change = spliced(job.workspace, event, state.earlier, job.intent, tidy=state.tidies)
             except ProposalError as error:
                 yield self._noted(draw.source, CandidateDiscarded(event.id, error.message))
-            else:
-                state.earlier = state.earlier.then(change, event)
-                return True
-        return False
+                continue
+            found = found or state.earlier.then(change, event)
+            if check_names(change.path, change.new or b"", change.old).status is not Status.FAILED:
+                return state.earlier.then(change, event)
+        return found
 
     def _noted(self, source: str, event: Event) -> Event:
         """The event, after a discard was written down."""

@@ -187,10 +187,10 @@ EDIT: Policy = (
 )
 
 FIRST_OF_SEVERAL: Policy = (
-    Draw("rewrite", _count(1)),
+    Draw("rewrite", _width),
     Draw("prompt variants", _width),
 )
-"""For all targets of an edit but the last: the first draft that can be spliced is taken."""
+"""For all targets of an edit but the last, whose drafts are not compared."""
 
 
 def without(policy: Policy, names: tuple[str, ...]) -> Policy:

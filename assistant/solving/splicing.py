@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cache, partial
 
 from assistant.checks.results import Status
 from assistant.checks.syntax import check_syntax
@@ -20,6 +21,8 @@ from assistant.proposal.slots import extend_slots
 from assistant.proposal.surplus import without_broken_surplus
 from assistant.proposal.tidying import without_layout
 from assistant.proposal.tree_members import bare_name
+from assistant.refactoring.imports import import_line
+from assistant.refactoring.sources import Sources
 from assistant.repo.files import TextFile
 from assistant.repo.parsing import units_of
 from assistant.repo.reading import text_file
@@ -38,7 +41,7 @@ def spliced(
 ) -> Change:
     """The change of the target's file that a draft amounts to.
 
-    Missing imports of the standard library and slots are added, and functions that the draft adds
+    Missing imports and slots are added, and functions that the draft adds
     without use and that cannot work are left out. With `tidy`, so are hunks of layout that the task
     does not ask for. Raises ProposalError when nothing changes, or the file does not parse.
     """
@@ -47,7 +50,7 @@ def spliced(
     old, new = _assembled(workspace, draft, earlier, intent)
     if python and tidy and old is not None and not intent.asks(Topic.LAYOUT):
         new = without_layout(path, old, new)
-    new = add_missing_imports(text_file(path, new), old)
+    new = _with_imports(workspace, text_file(path, new), old, earlier)
     if python:
         new = extend_slots(without_broken_surplus(old, new, intent), old)
     if new == old:
@@ -123,6 +126,15 @@ def _assembled(
         return file.data, _spliced(file, target, draft.text, intent)
     changed = text_file(target.path, before.new)
     return file.data, _spliced(changed, _moved(target, changed), draft.text, intent)
+
+
+def _with_imports(
+    workspace: Workspace, file: TextFile, old: bytes | None, earlier: Earlier
+) -> bytes:
+    """The file with imports for names that the repository, or what is changed already, defines."""
+    overlay = {each.path: each.new for each in earlier.changes} | {file.path: file.data}
+    sources = cache(partial(Sources, workspace.repository, overlay))
+    return add_missing_imports(file, old, lambda name: import_line(sources(), file.path, name))
 
 
 def _spliced(file: TextFile, target: Target, text: str, intent: Intent) -> bytes:

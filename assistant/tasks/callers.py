@@ -1,10 +1,11 @@
-"""Adds the callers of what a task changes to its targets, where the task asks for them."""
+"""Orders the targets of a task, and adds the callers that it asks for."""
 
 from collections.abc import Sequence
 
 from assistant.context.bundle import ContextFile
 from assistant.engine.base import Cancel
 from assistant.intent.values import Intent, Topic
+from assistant.refactoring.imports import imports_file
 from assistant.refactoring.sources import Sources
 from assistant.refactoring.users import users_of
 from assistant.repo.parsing import units_of
@@ -42,6 +43,22 @@ def with_callers(
     first = [each for each in targets if each.unit is None or each.adds]
     more = f"{len(left)} more callers are not changed: {', '.join(left)}" if left else ""
     return (*first, *(known[unit.label] for unit in order)), more
+
+
+def imported_first(workspace: Workspace, targets: Sequence[Target]) -> tuple[Target, ...]:
+    """The targets so that a file comes after those that it imports, where there is no cycle."""
+    sources = Sources(workspace.repository)
+    left, ordered = list(targets), []
+    while left:
+        paths = {each.path for each in left}
+        free = [
+            each
+            for each in left
+            if not any(imports_file(sources, each.path, other) for other in paths - {each.path})
+        ]
+        ordered.append(free[0] if free else left[0])
+        left.remove(ordered[-1])
+    return tuple(ordered)
 
 
 def _called(targets: Sequence[Target], intent: Intent) -> list[Unit]:

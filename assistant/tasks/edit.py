@@ -20,7 +20,7 @@ from assistant.solving.pool import Pool
 from assistant.solving.request import TaskRequest, Workspace
 from assistant.solving.state import Job
 from assistant.solving.values import Budget, Candidate, Target, TargetKind
-from assistant.tasks.callers import with_callers
+from assistant.tasks.callers import imported_first, with_callers
 from assistant.tasks.certain import WHOLE_FILE_TOKENS
 from assistant.tasks.gathering import read_context
 from assistant.tasks.locate import locate, reasons, together, units_chosen, with_kind
@@ -133,7 +133,7 @@ def _targets(
     workspace: Workspace, located: tuple[Target, ...], request: TaskRequest, intent: Intent
 ) -> tuple[Target, ...]:
     found = _whole_where_units_go(together(located, intent), intent)
-    return tuple(with_kind(workspace, each) for each in found)
+    return tuple(with_kind(workspace, each) for each in imported_first(workspace, found))
 
 
 def _whole_where_units_go(targets: tuple[Target, ...], intent: Intent) -> tuple[Target, ...]:

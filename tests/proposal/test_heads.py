@@ -3,6 +3,7 @@
 import pytest
 
 from assistant.errors import ProposalError
+from assistant.intent.reading import read_intent
 from assistant.proposal.assemble import assemble
 from assistant.repo.parsing import units_of
 from assistant.repo.reading import text_file
@@ -103,3 +104,28 @@ def test_a_function_on_one_line_has_no_head_to_put_back() -> None:
 )
 def test_a_body_in_braces_gets_its_head_back(name: str, code: str, old: str, new: str) -> None:
     assert rewritten("a.js", SCRIPT, name, code) == SCRIPT.replace(old, new)
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "code", "new"),
+    [
+        ("a.py", '"""Doc."""\n\nx = 1\n', "x = 1\ny = 2", '"""Doc."""\n\nx = 1\ny = 2\n'),
+        ("a.py", "# Licence\n\nx = 1\n", "\nx = 1\ny = 2", "# Licence\n\nx = 1\ny = 2\n"),
+        ("a.py", '"""Doc."""\n\nx = 1\n', "y = 1", "y = 1\n"),
+        ("a.py", '"""Doc."""\n\nx = 1\n', '"""Other."""\n\nx = 1', '"""Other."""\n\nx = 1\n'),
+        ("a.py", "w = 0\nx = 1\n", "x = 1\ny = 2", "x = 1\ny = 2\n"),
+        ("a.js", "// Licence\nlet x\n", "let x\nlet y", "// Licence\nlet x\nlet y\n"),
+        ("a.go", "/* By\nus */\n\nlet x\n", "let x\nlet y", "/* By\nus */\n\nlet x\nlet y\n"),
+        ("a.js", "/* By */ let w\nlet x\n", "let x\nlet y", "let x\nlet y\n"),
+        ("a.js", "let w\nlet x\n", "let x\nlet y", "let x\nlet y\n"),
+        ("a.js", "/* By\nlet x\n*/\n", "let x\nlet y", "let x\nlet y\n"),
+    ],
+)
+def test_the_comment_at_the_top_of_a_file_stays(path: str, old: str, code: str, new: str) -> None:
+    assert assemble(text_file(path, old.encode()), None, code).decode() == new
+
+
+def test_the_comment_at_the_top_goes_where_the_task_removes_something() -> None:
+    file = text_file("a.js", b"// Licence\nlet x\n")
+    intent = read_intent("Remove the licence")
+    assert assemble(file, None, "let x\nlet y", intent) == b"let x\nlet y\n"

@@ -24,7 +24,27 @@ def _added(data: bytes, *lines: str, path: str = "a.py") -> bytes:
         (
             b"from a import (\n    b,\n)\n",
             ["from a import c"],
-            b"from a import (\n    b,\n)\nfrom a import c\n",
+            b"from a import (\n    b,\n    c,\n)\n",
+        ),
+        (
+            b"from a import (  # x\n    b,  # y\n    d as e,\n)\n",
+            ["from a import c"],
+            b"from a import (  # x\n    b,  # y\n    d as e,\n)\nfrom a import c\n",
+        ),
+        (
+            b"from a import (\r\n    b,  # y\r\n    d as e,\r\n)\r\n",
+            ["from a import c as f"],
+            b"from a import (\r\n    b,  # y\r\n    c as f,\r\n    d as e,\r\n)\r\n",
+        ),
+        (
+            b"from a import (\n    z,\n    b,\n)\n",
+            ["from a import c"],
+            b"from a import (\n    z,\n    b,\n    c,\n)\n",
+        ),
+        (
+            b"from a import (b,\n    d)\n",
+            ["from a import c"],
+            b"from a import (b,\n    d)\nfrom a import c\n",
         ),
         (
             b"from a import b  # x\n",

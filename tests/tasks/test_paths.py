@@ -77,15 +77,28 @@ def test_a_task_changes_the_file_that_it_names(make_world) -> None:
     assert change.new == EXPORTED.encode()
 
 
-def test_a_task_that_names_two_files_changes_both(make_world) -> None:
-    world = make_world([EXPORTED, RATE], files=FILES)
+@pytest.mark.parametrize("written", [EXPORTED, PACKAGE.replace('["size"]', '["rate", "size"]')])
+def test_a_task_that_names_two_files_changes_both(make_world, written: str) -> None:
+    world = make_world([RATE, written], files=FILES)
     chosen, proposal = run(world, BOTH)
-    assert chosen.labels == ("shop/__init__.py", "shop/sizes.py")
+    assert chosen.labels == ("shop/sizes.py", "shop/__init__.py")
     changes = {change.path: change.new or b"" for change in proposal.candidates[0].changes}
     assert changes["shop/__init__.py"] == EXPORTED.encode()
     assert changes["shop/sizes.py"].startswith(
         b"def size(value):\n    return str(value)\n\n\ndef rate"
     )
+
+
+def test_of_several_drafts_the_first_without_undefined_names_is_taken(make_world) -> None:
+    unknown = RATE.replace("size(value)", "size(value, places)")
+    world = make_world([unknown, RATE, EXPORTED], files=FILES)
+    *_, ready = edit(world.workspace, TaskRequest(BOTH, candidates=2), Cancel())
+    assert isinstance(ready, ProposalReady)
+    changes = {change.path: change.new or b"" for change in ready.proposal.candidates[0].changes}
+    assert RATE.encode() in changes["shop/sizes.py"]
+    only = make_world([unknown, EXPORTED], files=FILES)
+    changes = {each.path: each.new or b"" for each in run(only, BOTH)[1].candidates[0].changes}
+    assert unknown.encode() in changes["shop/sizes.py"]
 
 
 def test_a_named_file_that_is_too_large_to_be_rewritten_is_said(make_world) -> None:
@@ -107,11 +120,11 @@ def test_a_step_changes_its_own_file(make_world) -> None:
 
 
 def test_an_export_of_what_is_not_imported_fails(make_world) -> None:
-    listed = PACKAGE.replace('["size"]', '["rate", "size", "times"]')
-    _, proposal = run(make_world([listed, RATE], files=FILES), BOTH)
+    listed = PACKAGE.replace('["size"]', '["rates", "size", "times"]')
+    _, proposal = run(make_world([RATE, listed], files=FILES), BOTH)
     found = proposal.candidates[0].found("names")
     assert found is not None
-    assert found.detail == "shop/__init__.py:3: undefined name 'rate'"
+    assert found.detail == "shop/__init__.py:3: undefined name 'rates'"
 
 
 DOCS = {
