@@ -9,6 +9,7 @@ import random
 import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
 
@@ -18,7 +19,14 @@ from assistant.context.bundle import ContextFile
 from assistant.context.render import shown
 from assistant.errors import AssistantError
 from assistant.intent.values import NEUTRAL
-from assistant.repo.files import TextFile, split_lines
+from assistant.repo.files import (
+    FileEntry,
+    FileState,
+    Operation,
+    Snapshot,
+    TextFile,
+    split_lines,
+)
 from assistant.repo.grammars import LANGUAGES, language, node_types
 from assistant.repo.parsing import units_of
 from assistant.repo.python_trees import parsed
@@ -123,10 +131,17 @@ def _tried(
 
 @dataclass(frozen=True, slots=True)
 class _Repository:
+    """Of one file."""
+
     file: TextFile
+    root: Path = Path()
 
     def text(self, path: str) -> TextFile:
         return self.file
+
+    def snapshot(self) -> Snapshot:
+        entry = FileEntry(self.file.path, FileState.TRACKED, len(self.file.data))
+        return Snapshot(self.root, "", "", Operation.NONE, (entry,))
 
 
 def _difference(wanted: Sequence[bytes], found: bytes | None) -> str:

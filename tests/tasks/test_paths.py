@@ -89,16 +89,18 @@ def test_a_task_that_names_two_files_changes_both(make_world, written: str) -> N
     )
 
 
-def test_of_several_drafts_the_first_without_undefined_names_is_taken(make_world) -> None:
-    unknown = RATE.replace("size(value)", "size(value, places)")
-    world = make_world([unknown, RATE, EXPORTED], files=FILES)
+UNKNOWN = RATE.replace("size(value)", "size(value, places)")
+
+
+@pytest.mark.parametrize(("drafts", "taken"), [((UNKNOWN, RATE), RATE), (UNKNOWN, UNKNOWN)])
+def test_of_several_drafts_the_first_without_undefined_names_is_taken(
+    make_world, drafts: str | tuple[str, ...], taken: str
+) -> None:
+    world = make_world([drafts, EXPORTED], files=FILES)
     *_, ready = edit(world.workspace, TaskRequest(BOTH, candidates=2), Cancel())
     assert isinstance(ready, ProposalReady)
     changes = {change.path: change.new or b"" for change in ready.proposal.candidates[0].changes}
-    assert RATE.encode() in changes["shop/sizes.py"]
-    only = make_world([unknown, EXPORTED], files=FILES)
-    changes = {each.path: each.new or b"" for each in run(only, BOTH)[1].candidates[0].changes}
-    assert unknown.encode() in changes["shop/sizes.py"]
+    assert taken.encode() in changes["shop/sizes.py"]
 
 
 def test_a_named_file_that_is_too_large_to_be_rewritten_is_said(make_world) -> None:
