@@ -103,6 +103,22 @@ async def test_a_hunk_can_be_edited_before_it_is_accepted(shop, state, until) ->
         assert "return self.total() - percent\n" in text, "rejected hunks are not written"
 
 
+async def test_keys_typed_in_a_burst_into_a_hunk_keep_their_order(shop, state, until) -> None:
+    app = AssistantApp(make_services(shop, state))
+    async with app.run_test(size=(100, 30)) as pilot:
+        screen = app.screen
+        await until(pilot, lambda: screen.session)
+        await pilot.press(*"/edit totals", "enter")
+        await until(pilot, lambda: screen.review.proposal is not None)
+        await pilot.press("e")
+        await until(pilot, lambda: app.screen is not screen)
+        for key in ("end", "ctrl+u", *"pass", "ctrl+s"):
+            app.post_message(events.Key(key, key if len(key) == 1 else None))
+        await until(pilot, lambda: app.screen is screen)
+        first = screen.review.review.hunks[0].id
+        assert screen.review.review.edits[first][0] == b"pass\n"
+
+
 async def test_what_is_shown_of_an_edited_hunk_is_what_is_written(shop, state, until) -> None:
     app = AssistantApp(make_services(shop, state))
     async with app.run_test(size=(100, 30)) as pilot:

@@ -12,12 +12,13 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
-from textual.widgets import Button, Input, OptionList, Static, TextArea
+from textual.widgets import Button, Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from assistant.checks.sandbox import isolates
 from assistant.sanitize import sanitize, sanitize_line
 from assistant.solving.events import Step, Verb
+from assistant.ui.widgets.editor import Editor
 
 Result = TypeVar("Result")
 
@@ -179,7 +180,7 @@ class StepDialog(Dialog[StepText]):
             yield text("Where: path or path::unit; a path that does not exist is created", "label")
             yield Input(step.target if step else "", id="target", compact=True)
             yield text("What to do there", "label")
-            yield TextArea(step.sentence if step else "", id="sentence", compact=True)
+            yield Editor(step.sentence if step else "", id="sentence", compact=True)
             yield text("", "quiet problem")
             with Horizontal(classes="buttons"):
                 yield Button("Cancel", id="cancel", compact=True)
@@ -202,8 +203,12 @@ class StepDialog(Dialog[StepText]):
             self.dismiss(None)
 
     def action_save(self) -> None:
+        # The binding has priority: keys typed just before may still wait in a widget's queue.
+        (self.focused or self).call_later(self._save)
+
+    def _save(self) -> None:
         path, _, unit = self.query_one("#target", Input).value.strip().partition("::")
-        sentence = self.query_one("#sentence", TextArea).text.strip()
+        sentence = self.query_one("#sentence", Editor).text.strip()
         if not path or not sentence:
             missing = "Say where." if not path else "Say what to do."
             self.query_one(".problem", Static).update(missing)

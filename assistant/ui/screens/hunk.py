@@ -9,12 +9,13 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
-from textual.widgets import Button, TextArea
+from textual.widgets import Button
 
 from assistant.errors import UsageError
 from assistant.proposal.changes import Hunk
 from assistant.repo.files import decode_text, encode_text
 from assistant.ui.screens.dialogs import Dialog, text
+from assistant.ui.widgets.editor import Editor
 
 
 def text_of(hunk: Hunk) -> str:
@@ -62,7 +63,7 @@ class HunkDialog(Dialog[tuple[bytes, ...]]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="box"):
             yield text(f"Edit the hunk   {self._hunk.path}, line {self._hunk.start + 1}", "title")
-            yield TextArea(
+            yield Editor(
                 self._text,
                 id="lines",
                 compact=True,
@@ -76,7 +77,7 @@ class HunkDialog(Dialog[tuple[bytes, ...]]):
                 yield Button("Accept as edited  ^s", id="save", compact=True)
 
     def on_mount(self) -> None:
-        self.query_one(TextArea).focus()
+        self.query_one(Editor).focus()
 
     @on(Button.Pressed)
     def _pressed(self, event: Button.Pressed) -> None:
@@ -87,6 +88,10 @@ class HunkDialog(Dialog[tuple[bytes, ...]]):
             self.dismiss(None)
 
     def action_save(self) -> None:
-        content = self.query_one(TextArea).text
+        # The binding has priority: keys typed just before may still wait in the editor's queue.
+        self.query_one(Editor).call_later(self._save)
+
+    def _save(self) -> None:
+        content = self.query_one(Editor).text
         unchanged = content == self._text
         self.dismiss(self._hunk.new if unchanged else lines_of(content, self._hunk))

@@ -6,14 +6,15 @@ from typing import ClassVar
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message
-from textual.widgets import TextArea
+
+from assistant.ui.widgets.editor import Editor
 
 _LONG_PASTE = 2_000
 """Characters. A longer paste is attached instead of inserted."""
 _LONG_PASTE_LINES = 30
 
 
-class TaskInput(TextArea):
+class TaskInput(Editor):
     """Enter submits the text; shift+enter or ctrl+j starts another line."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -93,19 +94,6 @@ class TaskInput(TextArea):
     def take_key(self, event: events.Key) -> None:
         """Handles a key that went elsewhere because this widget did not have the focus yet."""
         self._forward_event(events.Key(event.key, event.character))
-
-    async def _on_key(self, event: events.Key) -> None:
-        """Runs the actions of this widget at once instead of after bubbling to the app.
-
-        Otherwise, in a fast burst of keys, a letter would overtake the backspace before it.
-        """
-        bound = self._bindings.key_to_bindings.get(event.key, [])
-        for binding in bound:
-            if await self.app.run_action(binding.action, self):
-                event.stop()
-                event.prevent_default()
-                return
-        await super()._on_key(event)
 
     async def _on_paste(self, event: events.Paste) -> None:
         if len(event.text) > _LONG_PASTE or event.text.count("\n") > _LONG_PASTE_LINES:
