@@ -231,8 +231,8 @@ def test_stdout_carries_only_the_protocol(tmp_path: Path) -> None:
 def test_library_output_goes_to_stderr() -> None:
     code = (
         "import os\n"
-        "from assistant.engine import worker\n"
-        "output = worker._reserve_stdout()\n"
+        "from assistant.engine import protocol\n"
+        "output = protocol.reserve_stdout()\n"
         "print('stray'); os.write(1, b'raw\\n'); output.write('protocol\\n'); output.flush()\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
