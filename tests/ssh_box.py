@@ -65,11 +65,10 @@ class Box:
         for name in ("host_key", "user_key"):
             command = [keygen, "-q", "-t", "ed25519", "-N", "", "-f", str(folder / name)]
             subprocess.run(command, check=True)
-        key = (folder / "host_key.pub").read_text()
-        (folder / "known_hosts").write_text(f"box {key}")
+        self._user_key = (folder / "user_key.pub").read_text()
         values = {"port": self.port, "folder": folder, "user": getpass.getuser()}
         (folder / "sshd_config").write_text(_SERVER.format(**values))
-        self.point_to(self.port)
+        self.reset()
         wrapper = f'#!/bin/sh\nexec {ssh} -F {folder}/ssh_config "$@"\n'
         _script(self.here / "ssh", wrapper)
         self._log = (folder / "sshd.log").open("wb")
@@ -77,6 +76,15 @@ class Box:
             [sshd, "-D", "-e", "-f", str(folder / "sshd_config")], stderr=self._log
         )
         self._require_login()
+
+    def reset(self) -> None:
+        """As after the start: reachable, with the right keys, and without any program."""
+        self.point_to(self.port)
+        key = (self._folder / "host_key.pub").read_text()
+        (self._folder / "known_hosts").write_text(f"box {key}")
+        (self._folder / "user_key.pub").write_text(self._user_key)
+        for each in self.there.iterdir():
+            each.unlink()
 
     def point_to(self, port: int) -> None:
         """Makes `box` lead to this port."""

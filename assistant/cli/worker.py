@@ -60,9 +60,10 @@ def _choose(model: str, context_tokens: int) -> "Chosen":
     return Chosen(settings, composition.model_store(settings).resolve(settings.model))
 
 
-def _describe() -> list[dict[str, Any]]:
+def _describe(model: str) -> list[dict[str, Any]]:
     from assistant.models.doctor import diagnose
     from assistant.models.surroundings import gather
 
-    rows = diagnose(gather(composition.load_settings(engine="", host="")))
+    settings = composition.load_settings(model=model or None, engine="", host="")
+    rows = diagnose(gather(settings))
     return [asdict(row) for row in rows if row.topic in ("computer", "model")]

@@ -137,15 +137,16 @@ def other_model(host: Host, before: str, now: str) -> ModelError:
 
 
 def there(host: Host, program: str, error: AssistantError) -> AssistantError:
-    """An error that the other machine reported; commands in its hint name that machine."""
-    run = f"`{connect(host)} {shown_program(program)} "
-    hint = error.hint.replace("`assistant ", run)
+    """An error that the other machine reported."""
+    hint = hint_for(host, program, error.hint)
     return type(error)(f"On {host.name}: {error.message}", hint=hint)
 
 
-def shown_program(program: str) -> str:
-    """The path of the program there, if it can be typed as it is."""
-    return program if _PROGRAM.fullmatch(program) else "assistant"
+def hint_for(host: Host, program: str, hint: str) -> str:
+    """A hint of the other machine, where `program` is the path of the assistant: the commands in it
+    are those that run it there from here."""
+    path = program if _PROGRAM.fullmatch(program) else "assistant"
+    return hint.replace("`assistant ", f"`{connect(host)} {path} ")
 
 
 def connect(host: Host, *options: str) -> str:

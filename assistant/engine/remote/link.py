@@ -5,7 +5,7 @@ import os
 import re
 import tempfile
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from assistant.engine.remote.host import Host, worker_command
 from assistant.engine.remote.reception import MARKER
 from assistant.errors import Cancelled, EngineError
 from assistant.models import folder as layout
+from assistant.models.doctor import Row
 from assistant.version import __version__
 
 _START_SECONDS = 60.0
@@ -90,11 +91,15 @@ class Link:
         call.process.keep_alive(_PING_SECONDS)
         return call.process
 
-    def describe(self) -> Any:
-        """The rows of a diagnosis there, as JSON. Raises as `connect` does."""
+    def describe(self) -> tuple[Row, ...]:
+        """A diagnosis of the machine and its model. Raises as `connect` does."""
         call = _Call.begin(self.host, lambda: False)
         try:
-            return call.ask("describe")
+            rows = call.ask("describe", model=self._wish.model)
+            try:
+                return tuple(call.shown(Row(**row)) for row in rows)
+            except (TypeError, ValueError) as error:
+                raise _unexpected(rows) from error
         finally:
             call.process.end()
 
@@ -151,6 +156,10 @@ class _Call:
     def ask(self, op: str, **fields: Any) -> Any:
         """The result of an operation. Raises what the other side reports, and LineFault."""
         return self._answer(self.process.send(op, fields))
+
+    def shown(self, row: Row) -> Row:
+        """A row of a diagnosis; commands in its hint name the other machine."""
+        return replace(row, hint=faults.hint_for(self._host, self._program, row.hint))
 
     def _answer(self, number: int) -> Any:
         deadline = time.monotonic() + _START_SECONDS

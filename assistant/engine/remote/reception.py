@@ -1,7 +1,8 @@
 """The side of the other machine, before its worker starts: says what it is and finds the model.
 
     to it      {"op": "open", "id": 1, "model": ..., "context_tokens": ...}
-               {"op": "tokenizer" | "describe" | "start", "id": 2}
+               {"op": "describe", "id": 1, "model": ...}
+               {"op": "tokenizer" | "start", "id": 2}
     from it    MARKER {"id": 0, "result": {"version": ..., "protocol": ..., "program": ...}}
                {"id": 1, "result": ...} or {"id": 1, "error": [kind, message, hint]}
 
@@ -51,16 +52,18 @@ class Desk:
     choose: Callable[[str, int], Chosen]
     """Finds a model by name, or one for the hardware without a name, for this context in tokens.
     May raise ModelError."""
-    describe: Callable[[], Any]
-    """The rows of a diagnosis, as JSON."""
+    describe: Callable[[str], Any]
+    """The rows of a diagnosis with that model, or the one that is chosen without a name, as JSON.
+    """
 
 
 def receive(lines: Iterable[str], output: TextIO, desk: Desk) -> Chosen | None:
     """Answers until the worker may start, and returns its model; None if the lines end before."""
-    program = {"version": __version__, "protocol": VERSION, "program": sys.argv[0]}
+    program = sys.argv[0] if Path(sys.argv[0]).name == "assistant" else ""
+    greeting = {"version": __version__, "protocol": VERSION, "program": program}
     output.write("\n" + MARKER)
     chosen: Chosen | None = None
-    _send(output, {"id": 0, "result": program})
+    _send(output, {"id": 0, "result": greeting})
     for line in lines:
         message = read_line(line)
         op, number = message.get("op"), message.get("id")
@@ -73,7 +76,7 @@ def receive(lines: Iterable[str], output: TextIO, desk: Desk) -> Chosen | None:
                 case "tokenizer" if chosen is not None:
                     result = chosen.tokenizer.decode("utf-8")
                 case "describe":
-                    result = desk.describe()
+                    result = desk.describe(str(message["model"]))
                 case "start" if chosen is not None:
                     _send(output, {"id": number, "result": None})
                     return chosen
