@@ -179,6 +179,15 @@ class SlowWarm(ScriptedEngine):
             yield Prefill(step, 10**9, 0)
 
 
+def test_a_sign_of_life_is_no_operation() -> None:
+    wire = Wire(ScriptedEngine(["Hi."]))
+    wire.send("ping")
+    stream(wire, 2)
+    assert "result" in wire.replies(2)[-1]
+    wire.close()
+    assert list(wire._worker._cancels) == []
+
+
 def test_a_background_warm_yields_to_a_request() -> None:
     wire = Wire(SlowWarm(["Hi."]))
     stream(wire, 1, op="warm")

@@ -16,6 +16,7 @@ _SSH_FAILED = 255
 _KILLED = 128 + 9
 _PROGRAM = re.compile(r"/[\w./+-]+")
 _LONGEST = 300
+_RETRY = "Try again; the next request connects again."
 
 _KEY = "Host key verification failed", "REMOTE HOST IDENTIFICATION HAS CHANGED"
 _LOGIN = "Permission denied", "Too many authentication failures", "No more authentication methods"
@@ -60,9 +61,6 @@ def explain(host: Host, ending: Ending) -> EngineError:
         f"{host.name} cannot be reached: {said}",
         hint=f"Check its name, that it runs, and the network. To try: {connect(host)}",
     )
-
-
-_RETRY = "Try again; what was written before is not lost."
 
 
 def _ended(host: Host, ending: Ending) -> EngineError:

@@ -1,6 +1,7 @@
 """Requests that are interrupted: what is asked for again, and what the caller sees."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from assistant.engine.base import (
     Sampling,
     Token,
 )
+from assistant.engine.decoding import Candidate
 from assistant.engine.local import LocalEngine
 from assistant.engine.remote import engine as module
 from assistant.engine.remote import faults
@@ -182,3 +184,24 @@ def test_reading_ahead_ends_quietly_with_the_line(made: Made) -> None:
 def test_the_waits_grow_and_end() -> None:
     assert list(module.DELAYS) == sorted(module.DELAYS)
     assert 20 < sum(module.DELAYS) < 60
+
+
+def test_resumed_tokens_are_taken_even_if_the_model_would_choose_others(
+    local: LocalEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ids(request: Request) -> list[int]:
+        return [e.id for e in local.stream(request, Cancel()) if isinstance(e, Token)]
+
+    greedy = Request(HELLO, samplings=(Sampling(max_tokens=60),))
+    other = ids(Request(HELLO, samplings=(Sampling(1.5, seed=8, max_tokens=50),)))
+    assert len(other) == 50
+    assert ids(greedy)[:50] != other
+    passes: list[None] = []
+    look_ahead = Candidate._look_ahead
+    monkeypatch.setattr(
+        Candidate, "_look_ahead", lambda self: (passes.append(None), look_ahead(self))[1]
+    )
+    found = ids(replace(greedy, resumed=tuple(other)))
+    assert found[:50] == other
+    assert 0 < len(found) - 50 <= 10
+    assert len(passes) <= 2 + len(found) - 50  # two passes read all of what is resumed

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from assistant.engine.process import Launch, WorkerProcess
 from assistant.engine.protocol import VERSION, write_line
 from assistant.engine.remote.reception import (
     MARKER,
@@ -129,3 +130,18 @@ def test_a_worker_ends_when_it_hears_nothing(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "assistant.engine.worker", "--model", str(tmp_path)]
     with subprocess.Popen([*command, "--silence", "0.2"], stdin=subprocess.PIPE) as worker:
         assert worker.wait(60) == 0  # its stdin is still open
+
+
+def test_signs_of_life_are_sent_until_the_worker_ends() -> None:
+    code = (
+        "import json, sys\n"
+        "lines = [json.loads(sys.stdin.readline()) for _ in range(3)]\n"
+        "print(json.dumps({'id': 0, 'result': lines}), flush=True)"
+    )
+    process = WorkerProcess(Launch([sys.executable, "-c", code], dict(os.environ)))
+    process.keep_alive(0.01)
+    message = None
+    while message is None:
+        message = process.receive(0)
+    assert message["result"] == [{"op": "ping"}] * 3
+    process.end()
