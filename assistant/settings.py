@@ -23,11 +23,14 @@ class Settings:
     engine: str = ""
     """Address of a model server to generate on; empty to run the model here. `model` then names one
     of the server's."""
+    host: str = ""
+    """Another machine, as ssh names it, whose worker runs the model; empty to run it here. `model`
+    then names one of that machine's."""
     engine_key_variable: str = "ASSISTANT_ENGINE_KEY"
     """Environment variable with the server's key, for servers that want one."""
     engine_trusted: bool = False
-    """Consent to send code of any repository to a server on another machine; without this, the
-    user is asked once for each repository."""
+    """Consent to send code of any repository to a server or a worker on another machine; without
+    this, the user is asked once for each repository."""
     device: str = "auto"
     """auto, cpu or cuda."""
     gpu_weights: str = "bf16"
@@ -54,6 +57,11 @@ class Settings:
     """Weights and prefix cache; safe to delete."""
     state_dir: Path = Path(platformdirs.user_state_dir("assistant", appauthor=False))
     """Journals, undo store, consent and history; private to the user."""
+
+    @property
+    def elsewhere(self) -> str:
+        """Where prompts go, if not to a worker on this machine."""
+        return self.engine or self.host
 
 
 def config_file() -> Path:
@@ -85,7 +93,20 @@ def load(
     }
     settings = _merge(settings, from_environ, source="the environment")
     given = {name: value for name, value in (overrides or {}).items() if value is not None}
-    return _merge(settings, given, source="the command line")
+    if given.get("engine"):
+        settings = replace(settings, host="")
+    if given.get("host"):
+        settings = replace(settings, engine="")
+    return _checked(_merge(settings, given, source="the command line"))
+
+
+def _checked(settings: Settings) -> Settings:
+    if settings.engine and settings.host:
+        raise UsageError(
+            f"Text can go to the server {settings.engine} or to {settings.host}, not to both.",
+            hint="Set one of engine and host.",
+        )
+    return settings
 
 
 def _read_toml(path: Path) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from assistant.errors import ModelError
 from assistant.models.store import ModelStore
 from assistant.settings import Settings
 from tests.llama_server import LlamaServer, gguf
+from tests.ssh_box import Box
 from tests.tiny_model import write_tiny_model
 
 # No deadline, so a busy machine does not fail a test; derandomized, so every run is the same.
@@ -61,3 +62,12 @@ def llama_server() -> Iterator[LlamaServer]:
     server = LlamaServer(gguf())
     yield server
     server.close()
+
+
+@pytest.fixture
+def box(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Box]:
+    """A machine named `box`, which ssh reaches. Skips where sshd is missing."""
+    box = Box(tmp_path / "box")
+    monkeypatch.setenv("PATH", str(box.here), prepend=os.pathsep)
+    yield box
+    box.stop()

@@ -50,3 +50,23 @@ def test_a_setting_under_its_former_name_is_still_read(tmp_path: Path) -> None:
     file = tmp_path / "config.toml"
     file.write_text("own_tests = true\n")
     assert load(environ={}, file=file).generated_tests is True
+
+
+def test_an_option_for_where_the_model_runs_replaces_the_other_one(tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text('engine = "http://127.0.0.1:1"\n')
+    settings = load({"host": "box"}, environ={}, file=file)
+    assert (settings.engine, settings.host, settings.elsewhere) == ("", "box", "box")
+    file.write_text('host = "box"\n')
+    settings = load({"engine": "http://127.0.0.1:1"}, environ={}, file=file)
+    assert (settings.host, settings.elsewhere) == ("", "http://127.0.0.1:1")
+    assert load(environ={}, file=tmp_path / "none.toml").elsewhere == ""
+
+
+def test_the_model_runs_in_one_place(tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text('host = "box"\n')
+    environ = {"ASSISTANT_ENGINE": "http://127.0.0.1:1"}
+    with pytest.raises(UsageError, match="not to both") as caught:
+        load(environ=environ, file=file)
+    assert caught.value.hint

@@ -96,17 +96,18 @@ def load_model(settings: Settings, name: str = "") -> LoadedModel:
 def model_for(
     settings: Settings, root: Path, ask: "Callable[[str], str] | None" = None
 ) -> LoadedModel:
-    """The model of the settings for the repository at `root`: on a server, or here.
+    """The model of the settings for the repository at `root`: on a server, on another machine, or
+    here.
 
     `ask` is as in `headless_services`. Raises ModelError, EngineError, UsageError for a bad
     address, and CheckError without consent to send code there.
     """
-    if not settings.engine:
+    if not settings.elsewhere:
         return load_model(settings)
-    from assistant.cli.serving import load_server, require_consent
+    from assistant.cli.serving import load_host, load_server, require_consent
 
     require_consent(settings, root, ask)
-    return load_server(settings, root)
+    return load_server(settings, root) if settings.engine else load_host(settings, root)
 
 
 def worker(folder: Path, settings: Settings) -> "WorkerEngine":
@@ -117,8 +118,8 @@ def worker(folder: Path, settings: Settings) -> "WorkerEngine":
 
 
 def with_model(settings: Settings) -> Settings:
-    """The settings with `model` filled in from the hardware, unless a server chooses it."""
-    if settings.model or settings.engine:
+    """The settings with `model` filled in from the hardware, unless it is chosen elsewhere."""
+    if settings.model or settings.elsewhere:
         return settings
     from assistant.models.hardware import choose, detect
 

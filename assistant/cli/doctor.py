@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import click
 
 from assistant.cli import composition
-from assistant.cli.options import engine_option, json_option, model_option
+from assistant.cli.options import engine_option, host_option, json_option, model_option
 from assistant.errors import EngineError, ModelError
 from assistant.sanitize import sanitize_line
+from assistant.version import __version__
 
 if TYPE_CHECKING:
     from assistant.models.doctor import Row
@@ -22,32 +23,35 @@ _COLOURS = {"ok": None, "note": "yellow", "problem": "red"}
 @click.command(short_help="Diagnose this machine and show the chosen model.")
 @model_option
 @engine_option
+@host_option
 @json_option
-def doctor(model: str | None, engine: str | None, as_json: bool) -> int:
+def doctor(model: str | None, engine: str | None, host: str | None, as_json: bool) -> int:
     """Diagnose this machine, show which model was chosen and why, and find model servers here.
 
-    With a server in the settings or in --engine, shows what it can do. Exits with 3 if the model or
-    the server is not ready, or with 1 if there is any other problem.
+    With a server in the settings or in --engine, shows what it can do; with another machine in the
+    settings or in --host, what it is and which model it has. Exits with 3 if the model, the server
+    or that machine is not ready, or with 1 if there is any other problem.
     """
     from assistant.checks import sandbox
     from assistant.engine.server.diagnosis import find_servers, found_rows
     from assistant.models.doctor import diagnose
     from assistant.models.surroundings import gather
 
-    settings = composition.load_settings(model=model, engine=engine)
-    local = replace(settings, model="") if settings.engine else settings
+    settings = composition.load_settings(model=model, engine=engine, host=host)
+    local = replace(settings, model="") if settings.elsewhere else settings
     findings = gather(local, confinement=sandbox.detect())
     rows, ready = diagnose(findings), findings.folder is not None
-    if settings.engine:
-        asked, ready = _server(settings)
+    if settings.elsewhere:
+        asked, ready = _server(settings) if settings.engine else _host(settings)
         rows = (*asked, *(row for row in rows if row.topic != "model"))
     rows = (*rows, *found_rows(find_servers()))
     if as_json:
         facts = {
-            "model": settings.model if settings.engine else findings.choice.model,
+            "model": settings.model if settings.elsewhere else findings.choice.model,
             "engine": settings.engine or None,
+            "host": settings.host or None,
             "ready": ready,
-            "why": "Set by you." if settings.engine else findings.choice.why,
+            "why": "Set by you." if settings.elsewhere else findings.choice.why,
             "rows": [asdict(row) for row in rows],
         }
         click.echo(json.dumps(facts, indent=2))
@@ -72,6 +76,22 @@ def _server(settings: "Settings") -> "tuple[tuple[Row, ...], bool]":
         where = connection.address.text
         return (Row("server", where, error.message, "problem", error.hint),), False
     return tuple(server_rows(server, settings.context_tokens)), True
+
+
+def _host(settings: "Settings") -> "tuple[tuple[Row, ...], bool]":
+    """The rows about the other machine of the settings, and whether it is ready. Sends no code."""
+    from assistant.cli.serving import link_to
+    from assistant.models.doctor import Row
+
+    link = link_to(settings)
+    where = link.host.text
+    try:
+        rows = link.describe()
+    except EngineError as error:
+        return (Row(where, "connection", error.message, "problem", error.hint),), False
+    version = Row(where, "assistant", f"{__version__}, as here", "ok", "Prompts go there.")
+    found = (version, *(replace(row, topic=where) for row in rows))
+    return found, not any(row.topic == "model" and row.state == "problem" for row in rows)
 
 
 def _print(rows: "Sequence[Row]") -> None:

@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING
 import click
 
 from assistant.cli import composition
-from assistant.cli.options import candidates_option, engine_option, model_option, seed_option
+from assistant.cli.options import (
+    candidates_option,
+    engine_option,
+    host_option,
+    model_option,
+    seed_option,
+)
 from assistant.errors import UsageError
 
 if TYPE_CHECKING:
@@ -34,6 +40,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--ids", metavar="ID,...", help="Run only these tasks.")
 @model_option
 @engine_option
+@host_option
 @seed_option
 @candidates_option
 @click.option(
@@ -100,6 +107,7 @@ def eval_(
     ids: str | None,
     model: str | None,
     engine: str | None,
+    host: str | None,
     seed: int | None,
     candidates: int | None,
     strategy: str,
@@ -136,6 +144,7 @@ def eval_(
         composition.load_settings(
             model=model,
             engine=engine,
+            host=host,
             seed=seed,
             candidates=candidates,
             generated_tests=generated_tests,

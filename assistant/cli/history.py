@@ -80,7 +80,7 @@ def _sent_lines(prompts: "Sequence[Sent]") -> "Iterator[str]":
         day = f"{datetime.fromtimestamp(each.time).astimezone():%Y-%m-%d}"
         totals.setdefault((day, each.address, each.model), []).append(each.tokens)
     if totals:
-        yield "Sent to servers (print the text with --sent):"
+        yield "Sent to servers and other machines (print the text with --sent):"
     for (day, address, model), tokens in totals.items():
         where = sanitize_line(f"{address} ({model})")
         yield f"  {day}  {where}  {len(tokens):,} prompts, {sum(tokens):,} tokens"
@@ -88,7 +88,7 @@ def _sent_lines(prompts: "Sequence[Sent]") -> "Iterator[str]":
 
 def _print_sent(prompts: "Sequence[Sent]") -> None:
     if not prompts:
-        click.echo("Nothing has been sent to a server from here.")
+        click.echo("Nothing has been sent to a server or another machine from here.")
     for each in prompts:
         when = datetime.fromtimestamp(each.time).astimezone()
         where = sanitize_line(f"{each.address} ({each.model})")

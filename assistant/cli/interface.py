@@ -36,7 +36,7 @@ def services(folder: Path, settings: Settings, at_exit: ExitStack) -> "Services"
         from assistant.repo.git import Repository
 
         repository, chosen = Repository.open(folder), named(settings, name)
-        if chosen.engine:
+        if chosen.elsewhere:
             model = composition.model_for(chosen, repository.root)
         else:
             model = composition.load_model(chosen, "" if name == "local" else name)
@@ -57,16 +57,22 @@ def services(folder: Path, settings: Settings, at_exit: ExitStack) -> "Services"
 
 
 def named(settings: Settings, name: str) -> Settings:
-    """The settings with what the user named: the address of a server, with or without one of its
-    models after it, `local`, or a model of this machine. Nothing means the settings as they are."""
+    """The settings with what the user named: the address of a server or `ssh://user@box`, with or
+    without one of its models after it, `local`, or a model of this machine. Nothing means the
+    settings as they are."""
+    from assistant.engine.remote.host import SCHEME
     from assistant.engine.server.address import is_address
 
     if not name:
         return settings
     if is_address(name):
         address, _, model = name.partition(" ")
-        return replace(settings, engine=address, model=model.strip())
-    return replace(settings, engine="", model="" if name == "local" else settings.model)
+        here = replace(settings, engine="", host="", model=model.strip())
+        if address.startswith(SCHEME):
+            return replace(here, host=address)
+        return replace(here, engine=address)
+    model = "" if name == "local" else settings.model
+    return replace(settings, engine="", host="", model=model)
 
 
 class _Sending:
@@ -81,7 +87,7 @@ class _Sending:
         from assistant.repo.git import Repository
 
         chosen = named(self._settings, name)
-        return asks_for(chosen, Repository.open(self._folder).root) if chosen.engine else ""
+        return asks_for(chosen, Repository.open(self._folder).root) if chosen.elsewhere else ""
 
     def allow(self, address: str) -> None:
         from assistant.checks.consent import Consents

@@ -28,6 +28,7 @@ class TaskOptions:
     as_json: bool
     yes: bool
     engine: str | None = None
+    host: str | None = None
     accept_failing: bool = False
 
 
@@ -44,6 +45,7 @@ def task_options(command: F) -> F:
         ),
         model_option,
         engine_option,
+        host_option,
         seed_option,
         candidates_option,
         json_option,
@@ -65,6 +67,11 @@ engine_option = click.option(
     metavar="URL",
     help="Generate on this model server: llama.cpp, vLLM, Ollama, LM Studio or any with OpenAI's "
     "API. Code of the repository is sent there.",
+)
+host_option = click.option(
+    "--host",
+    metavar="USER@BOX",
+    help="Run the model on another machine over ssh. Code of the repository is sent there.",
 )
 seed_option = click.option(
     "--seed",

@@ -12,8 +12,8 @@ from typing import NoReturn
 
 import click
 
-from assistant.cli import bench, demo, doctor, evaluate, history, models, tasks
-from assistant.cli.options import engine_option, model_option
+from assistant.cli import bench, demo, doctor, evaluate, history, models, tasks, worker
+from assistant.cli.options import engine_option, host_option, model_option
 from assistant.errors import AssistantError, Cancelled, UsageError
 from assistant.sanitize import sanitize_line
 from assistant.version import __version__
@@ -23,18 +23,17 @@ from assistant.version import __version__
 @click.version_option(__version__, "-V", "--version", prog_name="assistant")
 @model_option
 @engine_option
+@host_option
 @click.option("--theme", metavar="NAME", help="Colour theme of the interface.")
 @click.pass_context
-def program(
-    context: click.Context, model: str | None, engine: str | None, theme: str | None
-) -> int:
+def program(context: click.Context, /, theme: str | None, **given: str | None) -> int:
     """A terminal IDE that edits a git repository with a GPT model on your own machine.
 
     Without a command, it opens the repository in the current directory.
     """
     if context.invoked_subcommand is None:
-        return _open_interface(model, engine, theme)
-    if model or engine or theme:
+        return _open_interface(theme=theme, **given)
+    if theme or any(given.values()):
         raise click.UsageError("Put the options of a command after its name.", context)
     return 0
 
@@ -52,11 +51,12 @@ for _command in (
     evaluate.eval_,
     bench.bench,
     demo.demo,
+    worker.worker,
 ):
     program.add_command(_command)
 
 
-def _open_interface(model: str | None, engine: str | None, theme: str | None) -> int:
+def _open_interface(**given: str | None) -> int:
     from pathlib import Path
 
     from assistant.cli import composition
@@ -67,7 +67,7 @@ def _open_interface(model: str | None, engine: str | None, theme: str | None) ->
             "The interface needs a terminal, but stdin, stdout or stderr is not one.",
             hint="Use a command instead: assistant plan, edit, fix or ask; see assistant --help.",
         )
-    settings = composition.load_settings(model=model, engine=engine, theme=theme)
+    settings = composition.load_settings(**given)
     return open_interface(Path.cwd(), settings)
 
 

@@ -1,4 +1,6 @@
-"""Builds the engine for a model server, after the user has agreed to send code there."""
+"""Builds the engine for a model server, or for a worker on another machine, after the user has
+agreed to send code there.
+"""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -9,6 +11,7 @@ from assistant.cli.composition import LoadedModel
 from assistant.settings import Settings
 
 if TYPE_CHECKING:
+    from assistant.engine.remote.link import Link
     from assistant.engine.server.connection import Connection
 
 
@@ -25,16 +28,22 @@ def connection_to(settings: Settings) -> "Connection":
 def asks_for(settings: Settings, root: Path) -> str:
     """The address that the user has to agree to before code is sent there; empty if there is none.
 
+    Every host of ssh counts as another machine: its name says nothing about where it leads.
+
     Raises UsageError for a bad address.
     """
     from assistant.checks.consent import Consents
+    from assistant.engine.remote.host import Host
     from assistant.engine.server.address import Address
 
-    address = Address.parse(settings.engine)
-    if address.is_local or settings.engine_trusted:
+    if settings.host:
+        text, is_local = Host.parse(settings.host).text, False
+    else:
+        address = Address.parse(settings.engine)
+        text, is_local = address.text, address.is_local
+    if is_local or settings.engine_trusted:
         return ""
-    allowed = Consents(settings.state_dir).may_send(root, address.text)
-    return "" if allowed else address.text
+    return "" if Consents(settings.state_dir).may_send(root, text) else text
 
 
 def require_consent(settings: Settings, root: Path, ask: Callable[[str], str] | None) -> None:
@@ -71,3 +80,32 @@ def load_server(settings: Settings, root: Path | None) -> LoadedModel:
         context_tokens=window,
     )
     return LoadedModel(settings, engine, engine.tokens)
+
+
+def load_host(settings: Settings, root: Path | None) -> LoadedModel:
+    """The engine on the other machine of the settings; connects, and sends no code yet.
+
+    Raises EngineError, ModelError, and UsageError for a bad name.
+    """
+    from assistant.engine.remote.engine import RemoteEngine
+    from assistant.engine.server.record import SentLog
+
+    link = link_to(settings)
+    record = SentLog(settings.state_dir, root).add if root is not None else None
+    engine = RemoteEngine(link, record=record)
+    try:
+        engine.ready()
+    except BaseException:
+        engine.close()
+        raise
+    settings = replace(settings, host=link.host.text, model=link.opened.model)
+    return LoadedModel(settings, engine, link.counter)
+
+
+def link_to(settings: Settings) -> "Link":
+    """The connection to the other machine of the settings. Raises UsageError for a bad name."""
+    from assistant.engine.remote.host import Host
+    from assistant.engine.remote.link import Link, Wish
+
+    wish = Wish(settings.model, settings.context_tokens)
+    return Link(Host.parse(settings.host), wish, settings.cache_dir / "tokenizers")

@@ -144,6 +144,7 @@ def _run(
     settings = composition.load_settings(
         model=options.model,
         engine=options.engine,
+        host=options.host,
         seed=options.seed,
         candidates=options.candidates,
         generated_tests=generated_tests,

@@ -76,6 +76,9 @@ class Request:
     suffix: str = ""
     """Text that follows the candidate in the last of `files`: the model fills in the middle.
     Requires `EngineInfo.can_infill`."""
+    resumed: tuple[int, ...] = ()
+    """Ids of the tokens that an interrupted run of the first candidate had generated. They are
+    taken as they are, and sent again; what follows is what that run would have generated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +105,8 @@ class Token:
     """Entropy of the model's distribution in nats, before masking and temperature; None where it
     is not known."""
     source: TokenSource = "sampled"
+    id: int = -1
+    """In the model's vocabulary; -1 where it is not known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,18 @@ Imports neither torch nor anything that does. A crashed worker costs one request
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from assistant.engine.base import Cancel, EngineEvent, EngineInfo, Finish, Prefill, Request
-from assistant.engine.process import WorkerProcess, worker_arguments, worker_environment
+from assistant.engine.process import (
+    Launch,
+    WorkerProcess,
+    worker_arguments,
+    worker_environment,
+)
 from assistant.engine.protocol import (
     Malformed,
     error_from_json,
@@ -26,18 +31,20 @@ from assistant.settings import Settings
 _GRACE_SECONDS = 0.9
 
 Message = dict[str, Any]
+Stopped = Callable[[], bool]
+"""Whether a start is no longer wanted."""
 
 
-class WorkerEngine:
+class WorkerClient:
     """Implements `Engine` with a worker process, started by the first request."""
 
-    def __init__(self, model_dir: Path, settings: Settings) -> None:
-        self._arguments = worker_arguments(model_dir, settings)
-        self._environment = worker_environment(settings)
+    def __init__(self, start: Callable[[Stopped], WorkerProcess]) -> None:
+        """`start` starts a worker. It may raise EngineError, and Cancelled once it is stopped."""
+        self._start = start
         self._turn = Turn()
         self._warming: Cancel | None = None
         self._process: WorkerProcess | None = None
-        self._closed = False
+        self._closed = threading.Event()
         self._guard = threading.Lock()
 
     def stream(self, request: Request, cancel: Cancel) -> Iterator[EngineEvent]:
@@ -77,9 +84,14 @@ class WorkerEngine:
                 return info_from_json(value.value)
         raise EngineError("The worker sent no engine information.")
 
+    def ready(self) -> None:
+        """Starts the worker, if it does not run; the model is loaded by the first request."""
+        with self._turn.taken(Cancel(), _do_nothing):
+            self._running(Cancel())
+
     def close(self) -> None:
         with self._guard:
-            self._closed = True
+            self._closed.set()
             process, self._process = self._process, None
         if process is not None:
             process.end()
@@ -90,7 +102,10 @@ class WorkerEngine:
         with self._turn.taken(cancel, on_wait) as admitted:
             if not admitted or cancel.is_set:
                 return
-            process = self._running()
+            try:
+                process = self._running(cancel)
+            except Cancelled:
+                return
             number = process.send(op, message)
             try:
                 yield from _messages(process, number, cancel)
@@ -105,16 +120,31 @@ class WorkerEngine:
             if self._warming is not None:
                 self._warming.set()
 
-    def _running(self) -> WorkerProcess:
+    def _running(self, cancel: Cancel) -> WorkerProcess:
+        """Called by one thread at a time. Raises Cancelled when `start` does."""
         with self._guard:
-            if self._closed:
-                raise EngineError("The engine is closed.", hint="Restart the program.")
-            if self._process is not None and not self._process.alive:
-                self._process.end()
-                self._process = None
-            if self._process is None:
-                self._process = WorkerProcess(self._arguments, self._environment)
-            return self._process
+            if self._closed.is_set():
+                raise _closed()
+            if self._process is not None and self._process.alive:
+                return self._process
+            ended, self._process = self._process, None
+        if ended is not None:
+            ended.end()
+        process = self._start(lambda: cancel.is_set or self._closed.is_set())
+        with self._guard:
+            if not self._closed.is_set():
+                self._process = process
+                return process
+        process.end()
+        raise _closed()
+
+
+class WorkerEngine(WorkerClient):
+    """The worker on this machine."""
+
+    def __init__(self, model_dir: Path, settings: Settings) -> None:
+        launch = Launch(worker_arguments(model_dir, settings), worker_environment(settings))
+        super().__init__(lambda stopped: WorkerProcess(launch))
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +176,10 @@ def _messages(
             yield Result(message["result"])
             return
         yield event_from_json(message.get("event"))
+
+
+def _closed() -> EngineError:
+    return EngineError("The engine is closed.", hint="Restart the program.")
 
 
 def _do_nothing() -> None:

@@ -106,6 +106,8 @@ class Job:
     opening: int = 0
     """How many of the last prompt ids belong to the reply."""
     drafts: bool = True
+    resumed: Sequence[int] = ()
+    """Ids with which the candidate begins, whatever the model would choose."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,9 +210,10 @@ class Candidate:
     def _look_ahead(self) -> tuple[list[int], int]:
         """Tokens to verify after the last accepted one, and how many of them are forced."""
         left = min(self._max_lookahead, self._job.sampling.max_tokens - len(self._ids) - 1)
-        ahead = self._forced(left)
+        resumed = list(self._job.resumed[len(self._ids) :][:left])
+        ahead = resumed or self._forced(left)
         forced = len(ahead)
-        if self._drafter is not None:
+        if self._drafter is not None and not resumed:
             ahead += self._drafter.propose(ahead)[: left - forced]
         if self._matcher is not None:
             del ahead[self._matcher.valid(ahead) :]
@@ -226,6 +229,9 @@ class Candidate:
         if forced:
             return forced[0], "forced"
         number = self._sampler.choose(scored, self._allowed(scored.values.numel()))
+        if len(self._ids) < len(self._job.resumed):
+            # The model's choice is the same, but for near-ties; it consumed its random number.
+            return self._job.resumed[len(self._ids)], "sampled"
         return number, "drafted" if number == expected else "sampled"
 
     def _allowed(self, width: int) -> Tensor | None:
@@ -242,7 +248,7 @@ class Candidate:
         if self._matcher is not None:
             self._matcher.advance(number)
         logprob = scored.logprob(number)
-        token = Token(self._job.index, "", logprob, scored.entropy, source)
+        token = Token(self._job.index, "", logprob, scored.entropy, source, number)
         yield from self._transcript.add(token, self._codec.bytes_of(number))
         if self._transcript.stopped or (self._matcher is not None and self._matcher.complete):
             self._reason = "stop"

@@ -183,7 +183,15 @@ class LocalEngine:
             else self._end_ids
         )
         jobs = [
-            Job(index, sampling, prompt, source, opening, drafts)
+            Job(
+                index,
+                sampling,
+                prompt,
+                source,
+                opening,
+                drafts,
+                resumed=request.resumed if index == 0 else (),
+            )
             for index, sampling in enumerate(request.samplings)
         ]
         for group in _groups(jobs, sequence.batches, wants_all=request.wants_all):

@@ -8,6 +8,8 @@ import subprocess
 import sys
 import threading
 from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,21 +26,49 @@ _SPINS = "20000"
 """Spin iterations before an idle OpenMP thread sleeps. libgomp's default occupies a core that
 another program may need; on shared cores, some forward passes then take three times as long."""
 _NEXT = "The next request starts a new worker."
+_GARBAGE = 2**20
+"""Characters before the first message after which there will be none."""
 
 Message = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """How a worker is started."""
+
+    arguments: Sequence[str]
+    environment: dict[str, str]
+    marker: str = ""
+    """What the first message follows, on the same line; everything before it is skipped."""
+    explain: "Callable[[Ending], EngineError] | None" = None
+    """The error for its end, if it is not a process of this program on this machine."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a worker process ended."""
+
+    code: int
+    """Exit code; negative for a signal."""
+    output: tuple[str, ...]
+    """The last lines of its stderr."""
+    greeted: bool
+    """It had sent a message."""
 
 
 class WorkerProcess:
     """A running worker and the threads that read its pipes."""
 
-    def __init__(self, arguments: list[str], environment: dict[str, str]) -> None:
+    def __init__(self, launch: Launch) -> None:
+        """Raises EngineError."""
+        self._launch = launch
         try:
             self._popen = subprocess.Popen(
-                arguments,
+                launch.arguments,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
-                env=environment,
+                env=launch.environment,
                 cwd=Path(sys.executable).anchor,
                 encoding="utf-8",
                 errors="replace",
@@ -48,9 +78,11 @@ class WorkerProcess:
             raise EngineError(
                 f"The worker cannot be started: {error}", hint="Check the installation."
             ) from error
-        self._inbox: queue.SimpleQueue[Message | Malformed | None] = queue.SimpleQueue()
+        self._inbox: queue.SimpleQueue[Message | EngineError | None] = queue.SimpleQueue()
         self._stderr: deque[str] = deque(maxlen=20)
         self._current = 0
+        self._greeted = False
+        self._writing = threading.Lock()
         self._stdout_reader = threading.Thread(target=self._read_stdout, daemon=True)
         self._stderr_reader = threading.Thread(target=self._read_stderr, daemon=True)
         self._stdout_reader.start()
@@ -72,13 +104,26 @@ class WorkerProcess:
     def forget(self, number: int) -> None:
         """Cancels the operation if it still runs; later messages about it are dropped."""
         if self.alive:
-            with contextlib.suppress(WorkerDied):
+            with contextlib.suppress(EngineError):
                 self.cancel(number)
+
+    def keep_alive(self, seconds: float) -> None:
+        """Sends a sign of life that often, from a thread, until the worker ends."""
+
+        def ping() -> None:
+            while True:
+                self._stdout_reader.join(seconds)
+                if not self.alive:
+                    return
+                with contextlib.suppress(EngineError):
+                    self._write({"op": "ping"})
+
+        threading.Thread(target=ping, daemon=True).start()
 
     def receive(self, number: int) -> Message | None:
         """The next message about this operation, or None if there is none yet.
 
-        Raises WorkerDied, or Malformed for an invalid line.
+        Raises the error for its end (WorkerDied), or Malformed for an invalid line.
         """
         try:
             message = self._inbox.get(timeout=_POLL_SECONDS)
@@ -86,17 +131,17 @@ class WorkerProcess:
             return None
         if message is None:
             raise self._worker_died()
-        if isinstance(message, Malformed):
+        if isinstance(message, EngineError):
             raise message
         return message if message.get("id") == number else None
 
-    def end(self) -> None:
-        """Ends the process: closes its stdin, then kills it if it does not exit."""
+    def end(self, seconds: float = _END_SECONDS) -> None:
+        """Ends the process: closes its stdin, then kills it if it does not exit in that time."""
         with contextlib.suppress(OSError, ValueError):
             if self._popen.stdin is not None:
                 self._popen.stdin.close()
         try:
-            self._popen.wait(_END_SECONDS)
+            self._popen.wait(seconds)
         except subprocess.TimeoutExpired:
             self._popen.kill()
             self._popen.wait()
@@ -111,18 +156,17 @@ class WorkerProcess:
         try:
             if pipe is None:
                 raise self._worker_died()
-            pipe.write(write_line(message))
-            pipe.flush()
+            with self._writing:
+                pipe.write(write_line(message))
+                pipe.flush()
         except (OSError, ValueError) as error:
             raise self._worker_died() from error
 
     def _read_stdout(self) -> None:
         with contextlib.suppress(ValueError):
-            for line in self._popen.stdout or ():
-                try:
-                    self._inbox.put(read_line(line))
-                except Malformed as error:
-                    self._inbox.put(error)
+            for message in _messages(self._popen.stdout or (), self._launch.marker):
+                self._greeted = True
+                self._inbox.put(message)
         self._inbox.put(None)
 
     def _read_stderr(self) -> None:
@@ -130,21 +174,50 @@ class WorkerProcess:
             for line in self._popen.stderr or ():
                 self._stderr.append(line.rstrip())
 
-    def _worker_died(self) -> WorkerDied:
+    def _worker_died(self) -> EngineError:
         try:
             code = self._popen.wait(_END_SECONDS)
         except subprocess.TimeoutExpired:
             self._popen.kill()
             code = self._popen.wait()
         self._stderr_reader.join(_END_SECONDS)
-        output = " | ".join(list(self._stderr)[-3:])
-        message = f"The worker process {_describe_exit(code)}." + (
-            f" Its last output: {output}" if output else ""
-        )
-        return WorkerDied(message, hint=_hint(code))
+        ending = Ending(code, tuple(self._stderr), self._greeted)
+        return (self._launch.explain or _explain)(ending)
 
 
-def _describe_exit(code: int) -> str:
+def _messages(lines: Iterable[str], marker: str) -> Iterator[Message | EngineError]:
+    """The messages after the marker. A line that the end of the process cut is left out."""
+    skipped, waiting = 0, bool(marker)
+    for each in lines:
+        line = each
+        if waiting:
+            _, found, line = each.partition(marker)
+            skipped += len(each)
+            if not found and skipped > _GARBAGE:
+                yield Malformed(
+                    "The worker sent text without end instead of a message.",
+                    hint="See what a command prints there before it starts.",
+                )
+                return
+            waiting = not found
+        if waiting or not line.endswith("\n"):
+            continue
+        try:
+            yield read_line(line)
+        except Malformed as error:
+            yield error
+
+
+def _explain(ending: Ending) -> WorkerDied:
+    output = " | ".join(ending.output[-3:])
+    message = f"The worker process {describe_exit(ending.code)}." + (
+        f" Its last output: {output}" if output else ""
+    )
+    return WorkerDied(message, hint=_hint(ending.code))
+
+
+def describe_exit(code: int) -> str:
+    """What an exit code says, as the end of a sentence."""
     if code >= 0:
         return f"ended with code {code}"
     with contextlib.suppress(ValueError):

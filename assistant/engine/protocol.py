@@ -1,6 +1,6 @@
 """The protocol between client and worker: one JSON object per line, in each direction.
 
-    to the worker    {"op": "info" | "stream" | "score" | "warm" | "cancel" | "shutdown",
+    to the worker    {"op": "info" | "stream" | "score" | "warm" | "cancel" | "ping" | "shutdown",
                       "id": 7, ...}
     from the worker  {"id": 7, "event": [...]}, any number of times, then one of
                      {"id": 7, "result": ...}
@@ -11,9 +11,11 @@ raises Malformed, an EngineError.
 """
 
 import json
+import os
+import sys
 from collections.abc import Mapping
 from dataclasses import asdict, astuple
-from typing import Any
+from typing import Any, TextIO
 
 from assistant import errors
 from assistant.engine.base import (
@@ -29,6 +31,10 @@ from assistant.engine.base import (
     Token,
 )
 from assistant.errors import AssistantError, EngineError
+
+VERSION = 1
+"""Of the protocol between machines; it changes with every message that another version would not
+understand."""
 
 _EVENTS: dict[str, type[Prefill] | type[Token] | type[Finish]] = {
     "prefill": Prefill,
@@ -67,6 +73,14 @@ def read_line(line: str) -> dict[str, Any]:
     return message
 
 
+def reserve_stdout() -> TextIO:
+    """Reserves the real stdout for the protocol; other prints go to stderr."""
+    output = os.fdopen(os.dup(1), "w", encoding="utf-8", newline="\n")
+    os.dup2(2, 1)
+    sys.stdout = sys.stderr
+    return output
+
+
 def request_to_json(request: Request) -> dict[str, Any]:
     return asdict(request)
 
@@ -87,6 +101,7 @@ def request_from_json(value: Any) -> Request:
             wants_all=value["wants_all"],
             files=tuple(SourceFile(**each) for each in value["files"]),
             suffix=value["suffix"],
+            resumed=tuple(value["resumed"]),
         )
     except (TypeError, KeyError) as error:
         raise _malformed(value) from error

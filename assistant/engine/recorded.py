@@ -132,10 +132,12 @@ class RecordedEngine:
 
 
 def _key(request: Request, sampling: Sampling | None, *labels: str) -> str:
-    """The same for requests that must be answered alike; drafts only change the speed."""
+    """The same for requests that must be answered alike; drafts only change the speed, and what
+    was interrupted ends as it would have."""
     asked = replace(request, samplings=(sampling,) if sampling else (), draft="")
-    asked = replace(asked, drafting=True, wants_all=False)
-    text = json.dumps([to_json(asked), *labels], sort_keys=True)
+    fields = to_json(replace(asked, drafting=True, wants_all=False))
+    del fields["resumed"]
+    text = json.dumps([fields, *labels], sort_keys=True)
     return hashlib.sha256(_VARYING.sub("~", text).encode()).hexdigest()[:32]
 
 

@@ -25,6 +25,7 @@ from assistant.engine.protocol import (
     info_to_json,
     read_line,
     request_from_json,
+    reserve_stdout,
     write_line,
 )
 from assistant.errors import AssistantError, EngineError
@@ -70,6 +71,8 @@ class Worker:
             match message.get("op"):
                 case "shutdown":
                     return False
+                case "ping":
+                    return True
                 case "cancel":
                     if cancel := self._cancels.get(message.get("id", -1)):
                         cancel.set()
@@ -136,7 +139,7 @@ def _current(info: EngineInfo) -> EngineInfo:
 def main(arguments: list[str] | None = None) -> None:
     options = _parse(arguments)
     _raise_oom_score()
-    output = _reserve_stdout()
+    output = reserve_stdout()
     startup.begin(options.model, lambda: _restart(output))
 
     def load() -> Engine:
@@ -155,7 +158,7 @@ def main(arguments: list[str] | None = None) -> None:
             startup.end()
 
     with contextlib.suppress(KeyboardInterrupt, BrokenPipeError):
-        Worker(load, output).serve(_until_closed(sys.stdin))
+        Worker(load, output).serve(_until_closed(_heard(sys.stdin, options.silence)))
     os._exit(0)  # a thread still reading stdin must not keep the process alive
 
 
@@ -166,6 +169,27 @@ def _restart(output: TextIO) -> None:
     os.dup2(output.fileno(), 1)
     os.environ[startup.WHOLE] = "1"
     os.execv(sys.executable, sys.orig_argv)  # noqa: S606 - no shell is wanted
+
+
+def _heard(lines: Iterable[str], seconds: float) -> Iterator[str]:
+    """The lines. Ends the process after so many seconds without one; 0 waits for ever.
+
+    A connection that breaks without notice closes nothing on this side.
+    """
+    if not seconds:
+        yield from lines
+        return
+    heard = threading.Event()
+
+    def watch() -> None:
+        while heard.wait(seconds):
+            heard.clear()
+        os._exit(0)
+
+    threading.Thread(target=watch, daemon=True).start()
+    for line in lines:
+        heard.set()
+        yield line
 
 
 def _until_closed(lines: Iterable[str]) -> Iterator[str]:
@@ -184,15 +208,8 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--threads", type=int, default=0)
     parser.add_argument("--context", type=int, default=8192)
     parser.add_argument("--prefixes", type=Path, help="folder of the prefix cache")
+    parser.add_argument("--silence", type=float, default=0, help="seconds without a line to end")
     return parser.parse_args(arguments)
-
-
-def _reserve_stdout() -> TextIO:
-    """Reserves the real stdout for the protocol; other prints go to stderr."""
-    output = os.fdopen(os.dup(1), "w", encoding="utf-8", newline="\n")
-    os.dup2(2, 1)
-    sys.stdout = sys.stderr
-    return output
 
 
 def _raise_oom_score() -> None:

@@ -53,7 +53,7 @@ def drive(job: Job, progress: Progress, cancel: Cancel) -> Outcome:
     started = time.monotonic()
     settings = job.workspace.settings
     outcome = Outcome(
-        job.kind, job.request.task, settings.model, job.request.seed, sent_to=settings.engine
+        job.kind, job.request.task, settings.model, job.request.seed, sent_to=settings.elsewhere
     )
     finishes: list[Finish] = []
     with progress:

@@ -27,7 +27,9 @@ COMMANDS = (
     CommandSpec("commit", "message", "Commit what was written"),
     CommandSpec("candidates", "number", "Set the number of candidates for each step"),
     CommandSpec("model", "name", "Choose another model"),
-    CommandSpec("engine", "URL or local", "Generate on a model server, or on this machine again"),
+    CommandSpec(
+        "engine", "URL, ssh://box, local", "Generate on a server, another machine, or here"
+    ),
     CommandSpec("theme", "name", "Switch the theme"),
     CommandSpec("clear", "", "Deselect all files"),
     CommandSpec("refresh", "", "Read the working tree again"),

@@ -32,6 +32,7 @@ def engine_running(code: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
          EngineError, "invalid message"),
         ("import sys; sys.exit('libfoo.so is missing')", WorkerDied, "libfoo.so is missing"),
         ("input(); raise SystemExit(7)", WorkerDied, "ended with code 7"),
+        ("input(); print('{\"id\": 1, \"ev', end='')", WorkerDied, "ended with code 0"),
         ("import os; os.abort()", WorkerDied, "SIGABRT"),
         ("import os; os.close(1); input(); input()", WorkerDied, "killed by SIGKILL"),
     ],

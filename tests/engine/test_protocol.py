@@ -33,6 +33,7 @@ FULL = Request(
     wants_all=True,
     files=(SourceFile("a b.py", "x = 1\n"), SourceFile("c.py", "")),
     suffix="\ny = 2\n",
+    resumed=(7, 0),
 )
 
 
@@ -53,7 +54,7 @@ def test_requests_survive(request_: Request) -> None:
     "event",
     [
         Prefill(3, 9, 1),
-        Token(1, " é", -0.25, 1.5, "drafted"),
+        Token(1, " é", -0.25, 1.5, "drafted", 17),
         Finish(0, "repetition", 10, 20, 1.25, 3),
     ],
 )

@@ -1,10 +1,12 @@
 """Recording an engine's answers and replaying them."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from assistant.engine import recorded
 from assistant.engine.base import (
     Cancel,
     EngineEvent,
@@ -238,3 +240,9 @@ def test_the_time_that_was_saved_is_counted(record: Record) -> None:
     replay = record(silent())
     run(replay, Request(HELLO))
     assert replay.saved_seconds > 0
+
+
+def test_a_request_that_was_interrupted_is_replayed_like_any_other() -> None:
+    plain = Request((Message("user", "x"),), samplings=(Sampling(),))
+    interrupted = replace(plain, resumed=(1, 2))
+    assert recorded._key(plain, plain.samplings[0]) == recorded._key(interrupted, Sampling())

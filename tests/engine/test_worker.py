@@ -179,6 +179,15 @@ class SlowWarm(ScriptedEngine):
             yield Prefill(step, 10**9, 0)
 
 
+def test_a_sign_of_life_is_no_operation() -> None:
+    wire = Wire(ScriptedEngine(["Hi."]))
+    wire.send("ping")
+    stream(wire, 2)
+    assert "result" in wire.replies(2)[-1]
+    wire.close()
+    assert list(wire._worker._cancels) == []
+
+
 def test_a_background_warm_yields_to_a_request() -> None:
     wire = Wire(SlowWarm(["Hi."]))
     stream(wire, 1, op="warm")
@@ -231,8 +240,8 @@ def test_stdout_carries_only_the_protocol(tmp_path: Path) -> None:
 def test_library_output_goes_to_stderr() -> None:
     code = (
         "import os\n"
-        "from assistant.engine import worker\n"
-        "output = worker._reserve_stdout()\n"
+        "from assistant.engine import protocol\n"
+        "output = protocol.reserve_stdout()\n"
         "print('stray'); os.write(1, b'raw\\n'); output.write('protocol\\n'); output.flush()\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from assistant.engine.base import EngineInfo
 from assistant.ui.app import AssistantApp
 from assistant.ui.screens.dialogs import ConfirmDialog
@@ -28,7 +30,7 @@ class Sending:
         self.allowed.append(address)
 
 
-def services_of(shop, state, sending, opened, *, engine=""):
+def services_of(shop, state, sending, opened, **settings):
     services = make_services(shop, state, engine=ServerEngine())
     open_workspace = services.open_workspace
 
@@ -36,8 +38,8 @@ def services_of(shop, state, sending, opened, *, engine=""):
         opened.append(name)
         return open_workspace(name)
 
-    settings = replace(services.settings, engine=engine)
-    return replace(services, open_workspace=opening, sending=sending, settings=settings)
+    changed = replace(services.settings, **settings)
+    return replace(services, open_workspace=opening, sending=sending, settings=changed)
 
 
 async def test_a_server_elsewhere_is_asked_for_and_the_status_line_tells_it(
@@ -72,13 +74,14 @@ async def test_no_leaves_the_engine_as_it_is(shop, state, until) -> None:
         assert sending.allowed == []
 
 
-async def test_no_at_the_start_runs_the_model_here(shop, state, until) -> None:
+@pytest.mark.parametrize("setting", ["engine", "host"])
+async def test_no_at_the_start_runs_the_model_here(shop, state, until, setting) -> None:
     class Configured(Sending):
         def asks_for(self, name: str) -> str:
             return ADDRESS if name == "" else ""
 
     opened: list[str] = []
-    app = AssistantApp(services_of(shop, state, Configured(), opened, engine=ADDRESS))
+    app = AssistantApp(services_of(shop, state, Configured(), opened, **{setting: ADDRESS}))
     async with app.run_test() as pilot:
         await until(pilot, lambda: isinstance(app.screen, ConfirmDialog))
         assert opened == []

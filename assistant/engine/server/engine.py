@@ -5,7 +5,7 @@ server's context is refused before it is sent, and nothing of it is ever cut.
 """
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from assistant.engine.base import (
@@ -25,12 +25,10 @@ from assistant.engine.server.llama import LlamaDialect
 from assistant.engine.server.ollama import OllamaDialect
 from assistant.engine.server.openai import ChatDialect, VllmDialect
 from assistant.engine.server.pieces import Dialect, Prompt, Read
-from assistant.engine.server.record import Sent
+from assistant.engine.server.record import Record, Sent, recorded, text_of
 from assistant.engine.server.tokens import ServerTokens
 from assistant.engine.turn import Turn
 from assistant.errors import Cancelled, EngineError
-
-Record = Callable[[Sent], None]
 
 
 class ServerEngine:
@@ -161,29 +159,14 @@ class ServerEngine:
                 hint="Select less, or start the server with a larger context and raise "
                 "context_tokens.",
             )
-        if self._record is not None:
-            address, model = self._server.address.text, shown_model(self._server)
-            try:
-                self._record(Sent(address, model, prompt.tokens, text_of(request)))
-            except OSError as error:
-                raise EngineError(
-                    f"What is sent cannot be recorded: {error.strerror or error}.",
-                    hint="Nothing was sent. Make the state folder writable, or set state_dir.",
-                ) from error
+        address, model = self._server.address.text, shown_model(self._server)
+        recorded(self._record, Sent(address, model, prompt.tokens, text_of(request)))
         return prompt
 
     def _stop_warming(self) -> None:
         with self._guard:
             if self._warming is not None:
                 self._warming.set()
-
-
-def text_of(request: Request) -> str:
-    """All text of a request, as it is recorded."""
-    parts = [f"[{each.role}]\n{each.content}" for each in request.messages]
-    parts += [f"[{file.path}]\n{file.text}" for file in request.files]
-    parts += [request.opening] if request.opening else []
-    return "\n\n".join([*parts, request.suffix] if request.suffix else parts)
 
 
 def shown_model(server: Server) -> str:

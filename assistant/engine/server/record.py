@@ -12,6 +12,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from assistant.engine.base import Request
+from assistant.errors import EngineError
+
 _LARGEST = 16 * 2**20
 """Bytes of one repository's record; half of it stays when it is full."""
 
@@ -26,6 +29,31 @@ class Sent:
     text: str
     time: float = 0.0
     """Seconds since the epoch."""
+
+
+Record = Callable[[Sent], None]
+"""Keeps what is about to be sent; raises OSError when it cannot."""
+
+
+def recorded(record: Record | None, sent: Sent) -> None:
+    """Raises EngineError when it cannot be recorded; then it must not be sent."""
+    if record is None:
+        return
+    try:
+        record(sent)
+    except OSError as error:
+        raise EngineError(
+            f"What is sent cannot be recorded: {error.strerror or error}.",
+            hint="Nothing was sent. Make the state folder writable, or set state_dir.",
+        ) from error
+
+
+def text_of(request: Request) -> str:
+    """All text of a request, as it is recorded."""
+    parts = [f"[{each.role}]\n{each.content}" for each in request.messages]
+    parts += [f"[{file.path}]\n{file.text}" for file in request.files]
+    parts += [request.opening] if request.opening else []
+    return "\n\n".join([*parts, request.suffix] if request.suffix else parts)
 
 
 class SentLog:

@@ -112,7 +112,7 @@ class CommandController:
     def _choose_engine(self, name: str) -> None:
         if not name:
             raise UsageError(
-                "/engine needs the address of a model server, or the word local.",
+                "/engine needs the address of a model server, ssh://user@box, or the word local.",
                 hint="`assistant doctor` finds servers on this machine.",
             )
         self._tasks.require_idle()

@@ -38,7 +38,7 @@ class LifecycleController(Controller):
 
     def start(self) -> None:
         """Opens the repository, or lets the user choose a model first if none is installed."""
-        if self._services.settings.engine:
+        if self._services.settings.elsewhere:
             self.choose_engine("")
         elif self._services.setup.ready():
             self._repository.open("")
@@ -56,9 +56,10 @@ class LifecycleController(Controller):
 
     @work(exclusive=True, group="setup")
     async def choose_engine(self, name: str) -> None:
-        """Opens the repository with a model server, or with the model of this machine for `local`.
+        """Opens the repository with a model server, with a worker on another machine, or with the
+        model of this machine for `local`.
 
-        Asks first whether code may be sent to a server that is not on this machine.
+        Asks first whether code may be sent to another machine.
         """
         address = await asyncio.to_thread(self._asks_for, name)
         if address:
