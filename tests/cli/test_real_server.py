@@ -4,46 +4,15 @@ import json
 
 import pytest
 
-from assistant.headless.scratch import make_repository
+from tests.small_project import make_small_project
 
 pytestmark = pytest.mark.weights
-
-PARITY = '''def is_even(number):
-    """Whether the number is even."""
-    return number % 2 == 1
-
-
-def double(number):
-    """Twice the number."""
-    return number * 2
-'''
-GREETING = """def greet(name):
-    return "Hello, " + name
-
-
-def leave(name):
-    return "Goodbye, " + name
-"""
-TEST = """import unittest
-
-from parity import is_even
-
-
-class ParityTest(unittest.TestCase):
-    def test_even(self):
-        self.assertEqual(is_even(4), bool(1))
-"""
 
 
 @pytest.fixture
 def project(tmp_path, monkeypatch):
     """A small repository to stand in, with a state of its own."""
-    root = tmp_path / "project"
-    root.mkdir()
-    (root / "parity.py").write_text(PARITY)
-    (root / "greeting.py").write_text(GREETING)
-    (root / "test_parity.py").write_text(TEST)
-    make_repository(root)
+    root = make_small_project(tmp_path / "project")
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     monkeypatch.setenv("ASSISTANT_STATE_DIR", str(tmp_path / "state"))
     monkeypatch.chdir(root)
