@@ -12,7 +12,7 @@ help:
 	@echo 'make run          install, fetch the weights, start the assistant in this repository'
 	@echo 'make run REPO=DIR the same in another repository'
 	@echo 'make test         everything CI checks'
-	@echo 'make test-vllm VLLM=http://127.0.0.1:8000   the engine on a vLLM that runs there'
+	@echo 'make test-vllm VLLM=http://127.0.0.1:8000   engine and commands on a vLLM that runs there'
 	@echo 'make format       format the code'
 	@echo 'make screenshots  draw the screenshots of the README'
 	@echo 'make clean        remove what make made; weights and state stay'
@@ -53,7 +53,8 @@ unit: $(VENV)/.dev
 
 test-vllm: $(VENV)/.dev
 	@test -n '$(VLLM)' || { echo 'Name the address of a running vLLM: make test-vllm VLLM=http://127.0.0.1:8000' >&2; exit 2; }
-	ASSISTANT_TEST_VLLM='$(VLLM)' $(BIN)/python -m pytest tests/engine/server/test_vllm.py
+	ASSISTANT_TEST_VLLM='$(VLLM)' $(BIN)/python -m pytest -k vllm \
+		tests/engine/server/test_vllm.py tests/cli/test_real_server.py
 
 format: $(VENV)/.dev
 	$(BIN)/ruff format .

@@ -43,8 +43,11 @@ def gguf() -> Path:
 class LlamaServer:
     """A running server."""
 
-    def __init__(self, file: Path) -> None:
-        arguments = [str(file), str(CONTEXT * SLOTS), str(SLOTS)]
+    def __init__(
+        self, file: Path, *, slots: int = SLOTS, context: int = CONTEXT, threads: int = 1
+    ) -> None:
+        """`context` is the tokens of each slot."""
+        arguments = [str(file), str(context * slots), str(slots), str(threads)]
         self._process = subprocess.Popen(
             [sys.executable, "-P", str(_CHILD), *arguments],
             stdin=subprocess.PIPE,

@@ -11,9 +11,7 @@ from assistant.errors import CheckError, UsageError
 from assistant.intent.reading import read_intent
 from assistant.prompt.builder import expected_notes, failure_notes
 from assistant.repo.files import TextFile
-from assistant.repo.parsing import units_of
-from assistant.repo.ranking import is_test_path
-from assistant.repo.units import Unit, function_at
+from assistant.repo.units import Unit
 from assistant.solving.baseline import HANG_SECONDS, Baseline, run_baseline
 from assistant.solving.covering import source_of
 from assistant.solving.events import (
@@ -30,6 +28,7 @@ from assistant.solving.request import TaskRequest, Workspace
 from assistant.solving.state import Briefing, Job
 from assistant.solving.values import Budget
 from assistant.tasks.absent import find_homes, with_homes
+from assistant.tasks.failing import failing_tests, files_of_tests, protected
 from assistant.tasks.gathering import read_context
 from assistant.tasks.locate import locate, reasons, units_chosen, with_kind
 from assistant.tasks.suspects import suspect_labels, watch, with_suspects
@@ -70,15 +69,17 @@ def fix(workspace: Workspace, request: TaskRequest, cancel: Cancel) -> Iterator[
     yield FailuresFound(baseline.result if baseline else None, failures)
     spectrum = yield from watch(workspace, request, failing, cancel)
     homes = find_homes(workspace, failures)
-    suspected = with_suspects(workspace, request, failures, spectrum)
+    test_paths = files_of_tests(workspace, failures)
+    suspected = with_suspects(workspace, request, failures, spectrum, test_paths)
     context = yield from read_context(
         workspace,
         with_homes(suspected, homes),
         (*(home.label for home in homes), *suspect_labels(workspace, failures, spectrum)),
         " ".join(f"{failure.name} {failure.message}" for failure in failures),
     )
+    context = protected(context, test_paths)
     yield PhaseStarted(Phase.LOCATING)
-    tests = _failing_tests(workspace, failures)
+    tests = failing_tests(workspace, failures, test_paths)
     called = {name for unit, _ in tests for name in unit.references}
     located = yield from locate(
         workspace,
@@ -115,23 +116,6 @@ def _failures(
     root = workspace.repository.root
     found = parse_failures(failing.result.output, root) if failing else ()
     return (*found, *parse_failures(request.pasted, root)) if request.pasted else found
-
-
-def _failing_tests(
-    workspace: Workspace, failures: tuple[Failure, ...]
-) -> tuple[tuple[Unit, TextFile], ...]:
-    """The test functions that failures went through, each with its file."""
-    found: dict[str, tuple[Unit, TextFile]] = {}
-    for frame in (frame for failure in failures for frame in failure.frames):
-        if not is_test_path(frame.path):
-            continue
-        if not workspace.repository.is_text(frame.path):
-            continue
-        file = workspace.repository.text(frame.path)
-        unit = function_at(units_of(file), frame.line)
-        if unit is not None:
-            found.setdefault(unit.label, (unit, file))
-    return tuple(found.values())
 
 
 def _briefing(

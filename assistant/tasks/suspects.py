@@ -5,7 +5,7 @@ they import. From a file that does not fit, only the functions with such evidenc
 """
 
 import itertools
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Collection, Generator, Iterator, Sequence
 from dataclasses import replace
 
 from assistant.checks.results import Failure
@@ -57,8 +57,12 @@ def with_suspects(
     request: TaskRequest,
     failures: Sequence[Failure],
     spectrum: Spectrum | None,
+    tests: Collection[str],
 ) -> TaskRequest:
-    """The request with a selection that fits; unchanged if the user selected something."""
+    """The request with a selection that fits; unchanged if the user selected something.
+
+    `tests` are the files of tests on the tracebacks.
+    """
     if request.selection:
         return request
     frames = [frame for failure in failures for frame in reversed(failure.frames)]
@@ -66,8 +70,8 @@ def with_suspects(
         p for p in dict.fromkeys(each.path for each in frames) if workspace.repository.is_text(p)
     ]
     lines = [(each.path, each.line) for each in frames]
-    ran = _run_by(workspace, spectrum)
-    paths = [path for path in there if not is_test_path(path)]
+    ran = [(path, line) for path, line in _run_by(workspace, spectrum) if path not in tests]
+    paths = [path for path in there if path not in tests]
     paths = paths or [
         p for p in dict.fromkeys(path for path, _ in ran) if workspace.repository.is_text(p)
     ]
@@ -125,7 +129,9 @@ def _tested_by(workspace: Workspace, tests: Sequence[str]) -> list[str]:
     code = [
         entry.path
         for entry in repository.snapshot().files
-        if not is_test_path(entry.path) and entry.path.rpartition(".")[2] in suffixes
+        if not is_test_path(entry.path)
+        and entry.path not in units
+        and entry.path.rpartition(".")[2] in suffixes
     ]
     ordered = near_paths(units, code, repository.recency())
     there = (path for path in ordered if workspace.repository.is_text(path))

@@ -58,6 +58,27 @@ def test_without_a_task_or_selection_the_failing_test_leads_to_what_it_imports(m
     assert events[-1].proposal.best.verdict is Verdict.VERIFIED
 
 
+@pytest.mark.parametrize("selected", [(), (Selected("calc.py"), Selected("check.py"))])
+def test_tests_are_never_changed_whatever_their_file_is_called(make_world, selected) -> None:
+    world = make_world(lambda _: SUM, files={"calc.py": CALC, "check.py": TEST_CALC})
+    check = parse_command("python -m unittest -q check")
+    events = list(fix(world.workspace, TaskRequest("", selected, 1, check=check), Cancel()))
+    chosen = next(event for event in events if isinstance(event, UnitsChosen))
+    assert chosen.considered
+    assert all(label.startswith("calc.py::") for label in chosen.considered)
+    best = events[-1].proposal.best
+    assert best.verdict is Verdict.VERIFIED
+    assert [change.path for change in best.changes] == ["calc.py"]
+
+
+def test_a_script_with_code_and_tests_may_be_changed(make_world) -> None:
+    both = CALC + "\n\n" + TEST_CALC.replace("from calc import add\n", "")
+    world = make_world(lambda _: SUM, files={"calc.py": both})
+    check = parse_command("python -m unittest -q calc")
+    events = list(fix(world.workspace, TaskRequest("", candidates=1, check=check), Cancel()))
+    assert events[-1].proposal.best.verdict is Verdict.VERIFIED
+
+
 def test_what_the_failing_test_calls_outweighs_a_guess(make_world) -> None:
     world = make_world([SUM, SUM], scores={"A": -1.5, "B": -0.5})
     request = TaskRequest("Fix mean", (Selected("calc.py"),), candidates=1, check=CHECK)

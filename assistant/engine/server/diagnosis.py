@@ -26,8 +26,10 @@ class Found:
     models: tuple[str, ...]
 
 
-def find_servers(ports: Sequence[int] = USUAL_PORTS) -> tuple[Found, ...]:
-    """Servers on these ports of the loopback address; asks only what they are."""
+def find_servers(ports: Sequence[int] | None = None) -> tuple[Found, ...]:
+    """Servers on these ports of the loopback address, or on the usual ones; asks only what they
+    are."""
+    ports = USUAL_PORTS if ports is None else ports
     with ThreadPoolExecutor(len(ports) or 1) as pool:
         return tuple(found for found in pool.map(_found, ports) if found is not None)
 
