@@ -4,12 +4,14 @@ Combines prompt encoding, prefix cache, constraints and decode loop. Not thread-
 """
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TypeVar
+
+from torch import Tensor
 
 from assistant.engine.backend import Backend
 from assistant.engine.base import (
@@ -161,7 +163,7 @@ class LocalEngine:
         prompt, _ = self._prompt(request)
         self._check_context(len(prompt), 0)
         with self._busy():
-            yield from prefill(self._cache.take(prompt), prompt, cancel, self._pacer)
+            yield from self._prefill(self._cache.take(prompt), prompt, cancel)
 
     def info(self) -> EngineInfo:
         return self._info
@@ -174,7 +176,7 @@ class LocalEngine:
         self, request: Request, prompt: list[int], opening: int, cancel: Cancel
     ) -> Iterator[EngineEvent]:
         sequence = self._cache.take(prompt)
-        row = yield from prefill(sequence, prompt, cancel, self._pacer)
+        row = yield from self._prefill(sequence, prompt, cancel)
         source = self._codec.encode(request.draft) if request.draft else []
         drafts = self.drafts and request.drafting
         ends = (
@@ -205,11 +207,16 @@ class LocalEngine:
             ]
             yield from run_together(candidates, row, cancel, self._clock)
 
+    def _prefill(
+        self, sequence: CachedSequence, prompt: list[int], cancel: Cancel
+    ) -> Generator[Prefill, None, Tensor | None]:
+        return prefill(sequence, prompt, cancel, self._pacer, self._end_ids)
+
     def _label_scores(
         self, prompt: list[int], labels: Sequence[list[int]], cancel: Cancel
     ) -> list[float]:
         sequence = self._cache.take(prompt)
-        steps = prefill(sequence, prompt, cancel, self._pacer)
+        steps = self._prefill(sequence, prompt, cancel)
         while True:
             try:
                 next(steps)

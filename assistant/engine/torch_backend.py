@@ -51,7 +51,7 @@ class _Sequence(Protocol):
     def forward(self, ids: Sequence[int], last: int) -> Tensor: ...
     def truncate(self, length: int) -> None: ...
     def copy(self) -> Self: ...
-    def export(self, length: int) -> NDArray[np.float32]: ...
+    def export(self, length: int) -> NDArray[np.float32] | None: ...
     def load(self, values: NDArray[np.float32]) -> None: ...
 
 
@@ -97,7 +97,7 @@ class TorchBackend:
         )  # fmt: skip
         sequence = _guarded(lambda: _open(folder, manifest, target, info))
         keep_freed_memory()  # only now: temporary memory of loading is returned
-        return (DecoderBackend if hasattr(sequence, "forward_together") else cls)(sequence, info)
+        return _kind_for(sequence, cls)(sequence, info)
 
     @property
     def length(self) -> int:
@@ -116,6 +116,7 @@ class TorchBackend:
             raise
         return logits
 
+    @torch.inference_mode()
     def truncate(self, length: int) -> None:
         if not 0 <= length <= self._sequence.length:
             raise ValueError(f"cannot truncate {self._sequence.length} tokens to {length}")
@@ -126,7 +127,7 @@ class TorchBackend:
         return type(self)(_guarded(self._sequence.copy), self.info)
 
     @torch.inference_mode()
-    def export_cache(self, length: int) -> NDArray[np.float32]:
+    def export_cache(self, length: int) -> NDArray[np.float32] | None:
         """See `backend.PortableBackend`."""
         return self._sequence.export(length)
 
@@ -153,6 +154,22 @@ class DecoderBackend(TorchBackend):
                 sequence.truncate(length)
             raise
         return rows
+
+
+class StatefulBackend(TorchBackend):
+    """Over models with recurrent states or sliding windows."""
+
+    @torch.inference_mode()
+    def keep(self) -> None:
+        """See `backend.ReplayingBackend`."""
+        sequence: Any = self._sequence
+        _guarded(sequence.keep)
+
+
+def _kind_for(sequence: _Sequence, plain: type[TorchBackend]) -> type[TorchBackend]:
+    if hasattr(sequence, "forward_together"):
+        return DecoderBackend
+    return StatefulBackend if getattr(sequence, "replays", False) else plain
 
 
 def _sequence_of(backend: Backend) -> Any:
