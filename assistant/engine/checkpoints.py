@@ -183,7 +183,7 @@ class LayerCache:
 
     def _reaches(self, number: int, length: int) -> bool:
         """Whether a sliding window still has the keys that it needs after `length` tokens."""
-        window = self.values.layers[number].sliding_window - 1
+        window: int = self.values.layers[number].sliding_window - 1
         return self._starts[number] <= max(0, length - window)
 
     def _cut_layer(self, number: int, layer: Any, length: int) -> None:

@@ -7,7 +7,6 @@ No code that ships with a model is executed.
 """
 
 import importlib.util
-import inspect
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -18,16 +17,17 @@ from numpy.typing import NDArray
 from torch import Tensor
 from transformers import AutoModelForCausalLM
 
-from assistant.engine.checkpoints import Checkpoints, LayerCache
-from assistant.engine.static_backend import StaticSequence, fits
+from assistant.engine.checkpoints import Checkpoint, Checkpoints, LayerCache
+from assistant.engine.static_backend import StaticSequence, cache_argument, fits
 from assistant.errors import ModelError
 
 _FOUR_BIT_PACKAGES = ("bitsandbytes", "accelerate")
-_CACHE_NAMES = ("cache", "past_key_values", "cache_params")
 
 _AGAIN = 16
-"""Tokens that are read again in one pass with those that follow. More get a pass of their own, and
-a checkpoint after it: texts tend to differ at the same places."""
+"""Most tokens that are read again in one pass with those that follow; more get one of their own."""
+
+_WORTH_KEEPING = 64
+"""Tokens read again that are worth a checkpoint: prompts tend to differ at the same places."""
 
 _SPACING = 1024
 """Most tokens between two checkpoints while text is generated."""
@@ -62,8 +62,7 @@ class TransformersModel:
         self.model = model.eval() if four_bit else model.to(device).eval()
         self._replays = device.type == "cuda" and not four_bit and fits(model)
         self.vocabulary: int = self.model.config.get_text_config().vocab_size
-        names = inspect.signature(self.model.forward).parameters
-        self._cache_name = next(name for name in _CACHE_NAMES if name in names)
+        self._cache_name = cache_argument(self.model)
         self._one_by_one = False
         if not self._replays and self._empty_cache().stateful:
             self._one_by_one = self._check_states()
@@ -149,7 +148,8 @@ class TransformersSequence:
         if len(again) > _AGAIN:
             for start in range(0, len(again), _SPACING):
                 self._pass(again[start : start + _SPACING], 0)
-            self.keep()
+            if len(again) >= _WORTH_KEEPING:
+                self.keep()
             again = []
         logits = self._pass([*again, *ids], last)
         self._ids += ids
