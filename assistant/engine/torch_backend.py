@@ -22,7 +22,7 @@ from assistant.engine import startup
 from assistant.engine.backend import Backend
 from assistant.engine.cache import DecoderConfig
 from assistant.engine.decoder import Decoder, DecoderSequence
-from assistant.engine.gpu.room import check_room
+from assistant.engine.gpu.room import attention_of, check_room
 from assistant.engine.quantization import choose_kernel, keep_freed_memory
 from assistant.errors import EngineError, ModelError, OutOfMemory
 from assistant.models.folder import CONFIG, WEIGHTS, Manifest, TensorReader
@@ -214,8 +214,7 @@ def _open(folder: Path, manifest: Manifest, device: torch.device, info: BackendI
     startup.complete()
     four_bit = info.weights == "4bit"
     if device.type == "cuda":
-        cached = DecoderConfig.from_json(config) if "num_hidden_layers" in config else None
-        check_room(folder, device, cached, info.context_tokens, four_bit=four_bit)
+        check_room(folder, device, attention_of(config), info.context_tokens, four_bit=four_bit)
         sequence = _on_gpu(folder, config, device, info)
         if sequence is not None:
             return sequence

@@ -153,7 +153,6 @@ class TransformersSequence:
             again = []
         logits = self._pass([*again, *ids], last)
         self._ids += ids
-        self._read = len(self._ids)
         self._cache.trim(self._read, self._kept)
         return logits
 

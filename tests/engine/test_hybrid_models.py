@@ -140,6 +140,23 @@ def test_rows_do_not_depend_on_what_happened_before(loaded: Load, kind: str) -> 
 
 
 @kinds
+def test_a_checkpoint_of_dropped_tokens_is_never_used(loaded: Load, kind: str) -> None:
+    backend = loaded(kind)
+    backend.forward(PROMPT[:15], 1)
+    if isinstance(backend, ReplayingBackend):
+        backend.keep()
+    backend.forward(PROMPT[15:20], 1)
+    backend.forward([1, 2, 3], 1)
+    backend.truncate(15)
+    for number in range(30, 40):
+        backend.forward([number], 1)
+    backend.truncate(24)
+    ids = [*PROMPT[:15], *range(30, 39)]
+    row = backend.forward([9], 1)[0]
+    assert greedy(backend, row, 6) == generated(backend, [*ids, 9], 6)
+
+
+@kinds
 @pytest.mark.parametrize("wrong", [False, True])
 def test_drafts_change_no_token(
     loaded: Load, kind: str, wrong: bool, monkeypatch: pytest.MonkeyPatch
@@ -195,7 +212,7 @@ def test_a_shared_prefix_is_not_read_again(
 ) -> None:
     backend = loaded(kind)
     running, read = engine(backend), list[int]()
-    run(running, asked("common " * 9, "one " * 9))
+    run(running, asked("common " * 9, "one " * 9, "more " * 9))
     real = owner(backend)._forward
 
     def counted(ids: Sequence[int], *rest: Any) -> torch.Tensor:
