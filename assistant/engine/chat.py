@@ -1,4 +1,4 @@
-"""Renders messages with the model's own chat template and encodes the prompt.
+"""Renders messages with the model's own chat template.
 
 A template is untrusted code from a downloaded file. It runs sandboxed, with limits on time, memory
 and output, and only decides where the messages go. Message and opening text is plain text: it
@@ -21,7 +21,6 @@ import jinja2.sandbox
 import psutil
 
 from assistant.engine.base import Message
-from assistant.engine.codec import Codec, unused_mark
 from assistant.errors import EngineError, ModelError
 
 _SOURCE_LIMIT = 256 * 1024
@@ -43,6 +42,7 @@ class ChatTemplate:
             raise ModelError(
                 f"The chat template is too long: {len(source)} characters.", hint=_HINT
             )
+        self.source = source
         self._names = names
         self._seconds = seconds
         try:
@@ -66,8 +66,10 @@ class ChatTemplate:
             ) from error
         return cls(source, _token_names(config))
 
-    def render(self, messages: Sequence[Message]) -> str:
-        """The prompt up to the start of the assistant's reply.
+    def render(self, messages: Sequence[Message], *, thinking: bool = False) -> str:
+        """The prompt up to the start of the assistant's reply, or of its reasoning.
+
+        `thinking` tells templates that can switch reasoning on and off what is wanted.
 
         Raises EngineError when the template fails or exceeds a limit.
         """
@@ -76,7 +78,11 @@ class ChatTemplate:
             with _bounded(self._seconds):
                 return self._join(
                     self._template.generate(
-                        messages=values, add_generation_prompt=True, tools=None, **self._names
+                        messages=values,
+                        add_generation_prompt=True,
+                        tools=None,
+                        enable_thinking=thinking,
+                        **self._names,
                     )
                 )
         except Exception as error:
@@ -95,18 +101,6 @@ class ChatTemplate:
                 raise MemoryError(f"its output exceeds {_OUTPUT_LIMIT} characters")
             joined.append(piece)
         return "".join(joined)
-
-
-def encode_chat(
-    template: ChatTemplate, codec: Codec, messages: Sequence[Message], opening: str
-) -> list[int]:
-    """Ids of the prompt: the rendered messages, then the opening of the reply.
-
-    The opening is encoded separately, as the model would have generated it after the prompt.
-    """
-    mark = unused_mark([message.content for message in messages])
-    defused = [Message(each.role, codec.defuse(each.content, mark)) for each in messages]
-    return codec.encode_prompt(template.render(defused), mark) + codec.encode(opening)
 
 
 class _Environment(jinja2.sandbox.ImmutableSandboxedEnvironment):

@@ -121,6 +121,8 @@ class Job:
     opening: int = 0
     """How many of the last prompt ids belong to the reply."""
     drafts: bool = True
+    thought: int = 0
+    """How many of the prompt ids are the model's own reasoning."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,11 +201,22 @@ class Candidate:
         yield Finish(
             self._job.index,
             self._reason,
-            len(self._job.prompt),
+            len(self._job.prompt) - self._job.thought,
             len(self._ids),
             clock() - started,
             self._drafted,
+            self._job.thought,
         )
+
+    @property
+    def ids(self) -> list[int]:
+        """The ids generated so far, without an end token."""
+        return list(self._ids)
+
+    @property
+    def reason(self) -> FinishReason | None:
+        """Why it ended; None while it has not."""
+        return self._reason
 
     def _verify(self, rows: Tensor, ahead: Sequence[int], forced: int) -> Iterator[Token]:
         """Accepts tokens as long as the model chooses what was expected."""

@@ -26,12 +26,14 @@ from assistant.engine.base import (
     Request,
     Sampling,
     SourceFile,
+    Thought,
     Token,
 )
 from assistant.errors import AssistantError, EngineError
 
-_EVENTS: dict[str, type[Prefill] | type[Token] | type[Finish]] = {
+_EVENTS: dict[str, type[Prefill] | type[Thought] | type[Token] | type[Finish]] = {
     "prefill": Prefill,
+    "thought": Thought,
     "token": Token,
     "finish": Finish,
 }
@@ -68,7 +70,11 @@ def read_line(line: str) -> dict[str, Any]:
 
 
 def request_to_json(request: Request) -> dict[str, Any]:
-    return asdict(request)
+    """Fields that recordings lack are left out where they are at their default."""
+    values = asdict(request)
+    if request.thinking is None:
+        del values["thinking"]
+    return values
 
 
 def request_from_json(value: Any) -> Request:
@@ -87,6 +93,7 @@ def request_from_json(value: Any) -> Request:
             wants_all=value["wants_all"],
             files=tuple(SourceFile(**each) for each in value["files"]),
             suffix=value["suffix"],
+            thinking=value.get("thinking"),
         )
     except (TypeError, KeyError) as error:
         raise _malformed(value) from error

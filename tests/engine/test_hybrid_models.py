@@ -15,6 +15,7 @@ from assistant.engine.base import Cancel, EngineInfo, Message, Prefill, Request,
 from assistant.engine.chat import ChatTemplate
 from assistant.engine.local import LocalEngine
 from assistant.engine.prefix_store import PrefixStore
+from assistant.engine.prompts import Prompts
 from assistant.engine.torch_backend import TorchBackend
 from assistant.engine.transcript import Transcript
 from assistant.errors import EngineError, OutOfMemory
@@ -77,7 +78,7 @@ def asked(*texts: str, samplings: int = 1) -> Request:
 
 
 def encoded(request: Request) -> list[int]:
-    return LocalEngine._prompt(engine(None), request)[0]  # type: ignore[arg-type]
+    return Prompts(ChatTemplate(TEMPLATE, {}), CODEC).encode(request, 2048).whole
 
 
 def pieces(ids: Sequence[int]) -> list[str]:
