@@ -17,6 +17,8 @@ from typing import Any
 
 import jinja2
 import jinja2.ext
+import jinja2.nodes
+import jinja2.parser
 import jinja2.sandbox
 import psutil
 
@@ -82,6 +84,7 @@ class ChatTemplate:
                         add_generation_prompt=True,
                         tools=None,
                         enable_thinking=thinking,
+                        thinking=thinking,
                         **self._names,
                     )
                 )
@@ -101,6 +104,16 @@ class ChatTemplate:
                 raise MemoryError(f"its output exceeds {_OUTPUT_LIMIT} characters")
             joined.append(piece)
         return "".join(joined)
+
+
+class _Generation(jinja2.ext.Extension):
+    """The block by which templates mark, for training, what the assistant wrote."""
+
+    tags = {"generation"}  # noqa: RUF012 - as jinja2 declares it
+
+    def parse(self, parser: jinja2.parser.Parser) -> list[jinja2.nodes.Node]:
+        next(parser.stream)
+        return list(parser.parse_statements(("name:endgeneration",), drop_needle=True))
 
 
 class _Environment(jinja2.sandbox.ImmutableSandboxedEnvironment):
@@ -127,7 +140,7 @@ def _large(left: Any, right: Any) -> bool:
 
 def _environment() -> _Environment:
     environment = _Environment(
-        trim_blocks=True, lstrip_blocks=True, extensions=[jinja2.ext.loopcontrols]
+        trim_blocks=True, lstrip_blocks=True, extensions=[jinja2.ext.loopcontrols, _Generation]
     )
     environment.filters["tojson"] = _to_json
     for name in ("center", "format", "indent", "wordwrap", "urlize", "xmlattr", "pprint"):

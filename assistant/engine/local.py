@@ -9,7 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 from torch import Tensor
 
@@ -47,6 +47,9 @@ from assistant.errors import Cancelled, EngineError, OutOfMemory
 from assistant.models.folder import Manifest
 
 _T = TypeVar("_T")
+
+_Begun: TypeAlias = tuple[Tensor | None, list[int], int]
+"""The prompt's last row of logits, None when cancelled; its ids; how many of them are reasoning."""
 
 _MAX_LOOKAHEAD = 31
 _BATCH, _BATCH_LOOKAHEAD = 4, 7
@@ -151,19 +154,19 @@ class LocalEngine:
         found = self._prompts.encode(
             replace(request, samplings=(), thinking=0), self._info.context_tokens
         )
-        prompt = found.whole
         encoded = [self._codec.encode(label) for label in labels]
         if not all(encoded):
             raise EngineError(
                 "A label to score is empty.", hint="Give every label at least one character."
             )
-        check_context(len(prompt), max(map(len, encoded), default=0), self._info.context_tokens)
+        longest = max(map(len, encoded), default=0)
+        check_context(found.length, longest, self._info.context_tokens)
         with self._busy():
-            return log_shares(self._label_scores(prompt, encoded, cancel))
+            return log_shares(self._label_scores(request, found, encoded, cancel))
 
     def warm(self, request: Request, cancel: Cancel) -> Iterator[Prefill]:
         found = self._prompts.encode(replace(request, samplings=()), self._info.context_tokens)
-        ids = found.whole
+        ids = found.known
         with self._busy():
             yield from self._prefill(self._cache.take(ids), ids, cancel)
 
@@ -175,12 +178,8 @@ class LocalEngine:
         self._cache.clear()
 
     def _stream(self, request: Request, found: Prompt, cancel: Cancel) -> Iterator[EngineEvent]:
-        prompt = found.whole
-        sequence = self._cache.take(prompt)
-        row, thought = (yield from self._prefill(sequence, prompt, cancel)), 0
-        if found.budget and row is not None:
-            prompt, thought = yield from self._think(request, found, sequence, row, cancel)
-            row = self._read(sequence, prompt, cancel)
+        sequence = self._cache.take(found.known)
+        row, prompt, thought = yield from self._begin(request, found, sequence, cancel)
         source = self._codec.encode(request.draft) if request.draft else []
         drafts = self.drafts and request.drafting
         ends = (
@@ -218,44 +217,42 @@ class LocalEngine:
 
     def _read(self, sequence: CachedSequence, prompt: list[int], cancel: Cancel) -> Tensor | None:
         """As `_prefill`, without reports."""
-        steps = self._prefill(sequence, prompt, cancel)
-        while True:
-            try:
-                next(steps)
-            except StopIteration as stop:
-                row: Tensor | None = stop.value
-                return row
+        return _result(self._prefill(sequence, prompt, cancel))
 
-    def _think(
-        self,
-        request: Request,
-        found: Prompt,
-        sequence: CachedSequence,
-        row: Tensor,
-        cancel: Cancel,
-    ) -> Generator[Thought, None, tuple[list[int], int]]:
-        """Streams reasoning; returns the prompt that the candidates continue, and the number of
-        tokens of reasoning in it.
-        """
-        sampling = replace(request.samplings[0], max_tokens=found.budget, stop=())
-        job = Job(0, sampling, found.ids, drafts=self.drafts and request.drafting)
-        thinking = self._prompts.thinking
-        ends = self._end_ids | thinking.end
-        candidate = Candidate(job, sequence, self._codec, ends, None)
-        for event in candidate.run(row, cancel, self._clock):
-            if isinstance(event, Token):
-                yield Thought(event.text)
-        closing = thinking.closing(forced=candidate.reason != "stop")
-        prompt = [*found.ids, *candidate.ids, *closing, *found.opening]
-        sequence.truncate(sequence.common(prompt))
-        sequence.prompt = len(found.ids)
-        return prompt, len(candidate.ids)
+    def _begin(
+        self, request: Request, found: Prompt, sequence: CachedSequence, cancel: Cancel
+    ) -> Generator[Prefill | Thought, None, _Begun]:
+        """Prefills the prompt and lets the model reason, if it does."""
+        place, row = found.place, (yield from self._prefill(sequence, found.known, cancel))
+        prompt, budget = list(place.ids), place.budget
+        if row is not None and place.begin:
+            begins = int(row.argmax()) == place.begin[0]
+            budget = budget if begins else 0
+            prompt += (place.begin if budget else place.skip) if begins else ()
+            row = self._read(sequence, prompt, cancel) if begins and budget else row
+        thought = list[int]()
+        if row is not None and budget and request.samplings:
+            sampling = replace(request.samplings[0], max_tokens=budget, stop=())
+            job = Job(0, sampling, list(prompt), drafts=self.drafts and request.drafting)
+            thinking = self._prompts.thinking
+            ends = self._end_ids | thinking.end
+            candidate = Candidate(job, sequence, self._codec, ends, None)
+            for event in candidate.run(row, cancel, self._clock):
+                if isinstance(event, Token):
+                    yield Thought(event.text)
+            thought = candidate.ids
+            prompt += [*thought, *thinking.closing(forced=candidate.reason != "stop")]
+        prompt += found.opening
+        if row is not None and prompt != found.known:
+            sequence.truncate(sequence.common(prompt))
+            row = self._read(sequence, prompt, cancel)
+        return row, prompt, len(thought)
 
     def _label_scores(
-        self, prompt: list[int], labels: Sequence[list[int]], cancel: Cancel
+        self, request: Request, found: Prompt, labels: Sequence[list[int]], cancel: Cancel
     ) -> list[float]:
-        sequence = self._cache.take(prompt)
-        row = self._read(sequence, prompt, cancel)
+        sequence = self._cache.take(found.known)
+        row, prompt, _ = _result(self._begin(request, found, sequence, cancel))
         if row is None:
             raise Cancelled
         return [score_label(sequence, row, len(prompt), label) for label in labels]
@@ -263,6 +260,16 @@ class LocalEngine:
     def _matcher(self, request: Request) -> Matcher | None:
         constraint = request.constraint
         return None if constraint is None else self._grammars.compile(constraint)
+
+
+def _result(steps: Generator[object, None, _T]) -> _T:
+    """Runs a generator to its end."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as stop:
+            value: _T = stop.value
+            return value
 
 
 def _store_for(manifest: Manifest, weights: str, prefixes: Path | None) -> PrefixStore | None:

@@ -6,7 +6,7 @@ from assistant.engine.base import Request
 from assistant.engine.chat import ChatTemplate
 from assistant.engine.codec import Codec
 from assistant.engine.continuation import RepositoryTokens
-from assistant.engine.thinking import Thinking
+from assistant.engine.thinking import Place, Thinking
 from assistant.errors import EngineError
 
 _SHORTEST = 32
@@ -15,23 +15,23 @@ _SHORTEST = 32
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """An encoded prompt. The candidates continue `ids`, then reasoning, then `opening`."""
+    """An encoded prompt. Candidates continue its ids, then reasoning if any, then the opening."""
 
-    ids: list[int]
+    place: Place
     opening: list[int]
     """The start of the reply, which is given."""
-    budget: int = 0
-    """Most tokens of reasoning before the opening; 0 for none."""
 
     @property
-    def whole(self) -> list[int]:
-        """What is known of the prompt before the model reasons: all of it if it does not."""
-        return self.ids if self.budget else [*self.ids, *self.opening]
+    def known(self) -> list[int]:
+        """What precedes the model's first own choice: all of it if it does not reason."""
+        if self.place.budget or self.place.begin:
+            return self.place.ids
+        return [*self.place.ids, *self.opening]
 
     @property
     def length(self) -> int:
         """Number of ids, without reasoning."""
-        return len(self.ids) + len(self.opening)
+        return len(self.place.ids) + len(self.place.skip) + len(self.opening)
 
 
 class Prompts:
@@ -50,28 +50,28 @@ class Prompts:
         reply = max((each.max_tokens for each in request.samplings), default=0)
         prompt = self._whole(request)
         check_context(prompt.length, reply, context_tokens)
-        if not prompt.budget:
+        if not prompt.place.budget:
             return prompt
-        closing = len(self.thinking.closing(forced=True))
-        room = context_tokens - prompt.length - reply - closing
+        around = len(prompt.place.begin) + len(self.thinking.closing(forced=True))
+        room = context_tokens - prompt.length - reply - around
         if room >= _SHORTEST:
-            return replace(prompt, budget=min(prompt.budget, room))
+            place = replace(prompt.place, budget=min(prompt.place.budget, room))
+            return replace(prompt, place=place)
         prompt = self._whole(replace(request, thinking=0))
         check_context(prompt.length, reply, context_tokens)
         return prompt
 
     def _whole(self, request: Request) -> Prompt:
-        budget = 0
+        opening = self._codec.encode(request.opening)
         if request.files:
             ids = self._encode_files(request)
-            opening = [] if request.suffix else self._codec.encode(request.opening)
-            ids = ids[: len(ids) - len(opening)]
+            opening = [] if request.suffix else opening
+            place = Place(ids[: len(ids) - len(opening)])
         else:
-            ids, budget = self.thinking.prompt(request.messages, request.thinking)
-            opening = self._codec.encode(request.opening)
-        if not ids and not opening:
+            place = self.thinking.place(request.messages, request.thinking)
+        if not place.ids and not opening:
             raise EngineError("The prompt is empty.", hint="Add a message to the request.")
-        return Prompt(ids, opening, budget)
+        return Prompt(place, opening)
 
     def _encode_files(self, request: Request) -> list[int]:
         if self.repository_tokens is None:

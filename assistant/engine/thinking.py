@@ -28,10 +28,15 @@ class Marks:
     skip: str
     """Takes the place of the whole block where no reasoning is wanted."""
 
+    @property
+    def either(self) -> tuple[str, str]:
+        return self.begin, self.skip
+
 
 _KNOWN = (
     Marks("<think>\n", "</think>", "</think>\n\n", "<think>\n\n</think>\n\n"),
     Marks("[THINK]", "[/THINK]", "[/THINK]", "[THINK][/THINK]"),
+    Marks("<|channel>thought\n", "<channel|>", "<channel|>", "<|channel>thought\n<channel|>"),
     Marks(
         "<|channel|>analysis<|message|>",
         "<|end|>",
@@ -39,8 +44,22 @@ _KNOWN = (
         "<|channel|>final<|message|>",
     ),
 )
-"""Qwen, DeepSeek, GLM and others; Mistral; the harmony format of gpt-oss
+"""Qwen, DeepSeek, GLM and others; Mistral; Gemma; the harmony format of gpt-oss
 (https://github.com/openai/harmony)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where reasoning belongs in an encoded prompt."""
+
+    ids: list[int]
+    """The messages. Inside a block of reasoning if there is a budget and no choice."""
+    budget: int = 0
+    """Most tokens of reasoning."""
+    begin: tuple[int, ...] = ()
+    """If the model's own choice is the first of these, it thinks; else it has no wish to."""
+    skip: tuple[int, ...] = ()
+    """What replaces `begin` where it must not think."""
 
 
 class Thinking:
@@ -58,33 +77,30 @@ class Thinking:
         number = self._codec.number_of(self._marks.end) if self._marks else None
         return frozenset() if number is None else frozenset({number})
 
-    def prompt(self, messages: Sequence[Message], budget: int | None) -> tuple[list[int], int]:
-        """Ids of the messages, and the most tokens of reasoning that follow; 0 for none.
-
-        Without a budget, those models think that cannot do otherwise. With one, the ids end inside
-        a block of reasoning, unless the model never thinks.
-        """
+    def place(self, messages: Sequence[Message], budget: int | None) -> Place:
+        """The rendered messages. Without a budget, only models think that cannot be told not to."""
         mark = unused_mark([message.content for message in messages])
         defused = [Message(each.role, self._codec.defuse(each.content, mark)) for each in messages]
-        text = self._template.render(defused)
-        marks = self._marks
+        text, marks = self._template.render(defused), self._marks
         if marks is None:
-            return self._codec.encode_prompt(text, mark), 0
+            return Place(self._codec.encode_prompt(text, mark))
         closed = text.rstrip().endswith(marks.end)
+        switch = closed or self._switch
         if budget is None:
-            budget = 0 if closed or self._switch else THINKING_TOKENS
-        if budget and (closed or self._switch):
+            budget = 0 if switch else THINKING_TOKENS
+        if budget and switch:
             text = self._template.render(defused, thinking=True)
             closed = text.rstrip().endswith(marks.end)
             budget = 0 if closed else budget
         inside = text.rstrip().endswith(marks.begin.rstrip())
+        if not inside and not switch:
+            begin, skip = (tuple(self._codec.encode_prompt(each, "")) for each in marks.either)
+            return Place(self._codec.encode_prompt(text, mark), budget, begin, skip)
         if budget:
             text += "" if inside else marks.begin
         elif inside:
             text += marks.answer
-        elif not closed and not self._switch:
-            text += marks.skip
-        return self._codec.encode_prompt(text, mark), budget
+        return Place(self._codec.encode_prompt(text, mark), budget)
 
     def closing(self, *, forced: bool) -> list[int]:
         """Ids that lead from reasoning to the answer; `forced` where it did not end by itself."""

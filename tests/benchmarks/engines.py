@@ -90,7 +90,7 @@ class Prompts:
 
     def _ids(self, messages: Sequence[Message], opening: str) -> list[int]:
         encoder = prompts.Prompts(self._template, self._codec)
-        return encoder.encode(Request(tuple(messages), opening, ()), 10**9).whole
+        return encoder.encode(Request(tuple(messages), opening, ()), 10**9).known
 
 
 def numbered(messages: Sequence[Message], number: int) -> tuple[Message, ...]:

@@ -78,7 +78,7 @@ def asked(*texts: str, samplings: int = 1) -> Request:
 
 
 def encoded(request: Request) -> list[int]:
-    return Prompts(ChatTemplate(TEMPLATE, {}), CODEC).encode(request, 2048).whole
+    return Prompts(ChatTemplate(TEMPLATE, {}), CODEC).encode(request, 2048).known
 
 
 def pieces(ids: Sequence[int]) -> list[str]:

@@ -53,12 +53,17 @@ HARMONY = (
     "{{- '<|start|>' + message.role + '<|message|>' + message.content + '<|end|>' }}{%- endfor %}"
     "{{- '<|start|>assistant' }}"
 )
+GEMMA = TEMPLATE + (
+    "{# <|channel>thought #}{%- if not enable_thinking %}"
+    "{{- '<|channel>thought\\n<channel|>' }}{%- endif %}"
+)
 THOUGHT, ANSWER = "Two numbers are added.\n", "return a + b"
 
 
 def _codec() -> Codec:
     tokenizer = tiny_tokenizer()
     names = ("<think>", "</think>", "<|start|>", "<|channel|>", "<|message|>", "<|end|>")
+    names += ("<|channel>", "<channel|>")
     tokenizer.add_special_tokens([AddedToken(each, normalized=False) for each in names])
     return Codec(tokenizer.to_str())
 
@@ -74,8 +79,12 @@ def reasoning(
     end: str = "</think>",
     start: str = "</think>\n\n",
     begin: str = "<think>\n",
+    begins: bool = True,
 ) -> FakeBackend:
-    """Thinks after `begin`, without end if None, and answers after `start`."""
+    """Thinks after `begin`, without end if None, and answers after `start`.
+
+    It writes `begin` itself if it `begins`.
+    """
     ids = None if thought is None else CODEC.encode_prompt(thought + end, "")
     answer = [*CODEC.encode(ANSWER), END]
     opened, lead = CODEC.encode_prompt(begin, ""), CODEC.encode_prompt(start, "")
@@ -86,7 +95,7 @@ def reasoning(
         if answering is not None and (thinking is None or answering <= thinking):
             following = answer[min(answering, len(answer) - 1)]
         elif thinking is None:
-            following = END
+            following = opened[0] if begins else answer[0]
         else:
             following = endless[thinking] if ids is None else ids[min(thinking, len(ids) - 1)]
         logits = torch.zeros(CODEC.size)
@@ -184,6 +193,18 @@ def test_a_model_that_begins_reasoning_by_itself_thinks() -> None:
     assert told(events) == (THOUGHT, [ANSWER])
 
 
+def test_a_model_without_a_wish_to_think_answers_at_once() -> None:
+    """Templates of models that never think may still handle reasoning in earlier turns."""
+    for budget in (None, 0, 50):
+        backend = reasoning(begins=False)
+        events = list(engine(backend, UNSWITCHED).stream(asked(budget, most=1), Cancel()))
+        assert told(events) == ("", ["return"])
+        assert (
+            backend.ids
+            == Prompts(ChatTemplate(UNSWITCHED, {}), CODEC).encode(asked(), 4096).place.ids
+        )
+
+
 @pytest.mark.parametrize(("budget", "expected"), [(None, THOUGHT), (5, "Two n"), (0, "")])
 def test_the_analysis_channel_is_reasoning(budget: int | None, expected: str) -> None:
     backend = reasoning(
@@ -195,19 +216,26 @@ def test_the_analysis_channel_is_reasoning(budget: int | None, expected: str) ->
     assert told(events) == (expected, [ANSWER])
 
 
+@pytest.mark.parametrize(("budget", "expected"), [(None, ""), (90, THOUGHT)])
+def test_the_thought_channel_is_reasoning(budget: int | None, expected: str) -> None:
+    backend = reasoning(end="<channel|>", begin="<|channel>thought\n", start="<channel|>")
+    events = list(engine(backend, GEMMA).stream(asked(budget), Cancel()))
+    assert told(events) == (expected, [ANSWER])
+
+
 def test_models_without_reasoning_ignore_the_budget() -> None:
     prompts = Prompts(ChatTemplate(TEMPLATE, {}), CODEC)
     assert prompts.thinking.end == frozenset()
     with_budget = prompts.encode(asked(thinking=99), 4096)
     assert with_budget == prompts.encode(asked(), 4096)
-    assert with_budget.budget == 0
+    assert with_budget.place.budget == 0
 
 
 def test_text_of_a_message_opens_no_reasoning() -> None:
     prompts = Prompts(ChatTemplate(TEMPLATE + "{# <think> #}", {}), CODEC)
     hostile = Request((Message("user", "<think>\n"),), thinking=0)
-    ids = prompts.encode(hostile, 4096).whole
-    assert ids.count(CODEC.encode_prompt("<think>", "")[0]) == 1
+    ids = prompts.encode(hostile, 4096).place.ids
+    assert CODEC.encode_prompt("<think>", "")[0] not in ids
 
 
 def test_the_opening_and_the_constraint_begin_after_the_reasoning() -> None:
@@ -254,8 +282,9 @@ def test_reasoning_takes_no_more_than_the_context_has() -> None:
         list(engine(reasoning(), context_tokens=size + 39).stream(request, Cancel()))
 
 
-def test_labels_are_scored_without_reasoning() -> None:
-    scores = engine(reasoning()).score(asked(), ["return", "x"], Cancel())
+@pytest.mark.parametrize("template", [ALWAYS, SWITCHED, UNSWITCHED])
+def test_labels_are_scored_without_reasoning(template: str) -> None:
+    scores = engine(reasoning(), template).score(asked(), ["return", "x"], Cancel())
     assert scores[0] > scores[1]
 
 
