@@ -244,7 +244,7 @@ class LocalEngine:
             prompt += [*thought, *thinking.closing(forced=candidate.reason != "stop")]
         prompt += found.opening
         if row is not None and prompt != found.known:
-            sequence.truncate(sequence.common(prompt))
+            sequence.truncate(min(sequence.common(prompt), len(prompt) - 1))
             row = self._read(sequence, prompt, cancel)
         return row, prompt, len(thought)
 

@@ -302,6 +302,28 @@ def test_thoughts_and_budgets_pass_through_the_protocol() -> None:
         assert request_from_json(request_to_json(request)) == request
 
 
+def test_drafts_may_run_past_the_end_of_the_reasoning(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = CODEC.encode_prompt(f"{THOUGHT}</think>\n\n{ANSWER}", "")
+
+    class Drafts:
+        """Drafts reasoning and answer as one text."""
+
+        def __init__(self, *_: object) -> None:
+            self.at = 0
+
+        def add(self, number: int) -> None:
+            self.at += 1
+
+        def propose(self, ahead: Sequence[int] = ()) -> list[int]:
+            return text[self.at : self.at + 30]
+
+        def judge(self, proposed: int, accepted: int) -> None:
+            pass
+
+    monkeypatch.setattr("assistant.engine.decoding.Drafter", Drafts)
+    assert told(list(engine(reasoning()).stream(asked(), Cancel()))) == (THOUGHT, [ANSWER])
+
+
 def test_recordings_replay_reasoning(tmp_path: Path) -> None:
     file = tmp_path / "record.jsonl"
     first = list(RecordedEngine(engine(reasoning()), file).stream(asked(), Cancel()))
