@@ -148,6 +148,9 @@ def test_reasoning_is_no_part_of_the_answer() -> None:
     assert finish.reason == "stop"
     assert finish.thought == len(CODEC.encode(THOUGHT))
     assert finish.tokens == len(CODEC.encode(ANSWER))
+    prompts = Prompts(ChatTemplate(ALWAYS, {}), CODEC)
+    closing = prompts.thinking.closing(forced=False)
+    assert finish.prompt_tokens == prompts.encode(asked(), 4096).length + len(closing)
     prefills = [at for at, each in enumerate(events) if isinstance(each, Prefill)]
     assert prefills == list(range(len(prefills)))
 
@@ -267,6 +270,28 @@ def test_cancelling_while_the_model_thinks_ends_all_candidates() -> None:
             cancel.set()
     assert [each.reason for each in finishes(events)] == ["cancelled", "cancelled"]
     assert told(events)[1] == ["", ""]
+
+
+def test_stop_strings_do_not_end_reasoning() -> None:
+    request = Request(HELLO, samplings=(Sampling(max_tokens=40, stop=("numbers", " + b")),))
+    events = list(engine(reasoning()).stream(request, Cancel()))
+    assert told(events) == (THOUGHT, ["return a"])
+
+
+def test_a_template_that_closes_reasoning_always_leaves_no_budget() -> None:
+    closed = ALWAYS.replace("<think>\\n", "</think>\\n\\n") + "{# <think> #}"
+    events = list(engine(reasoning(), closed).stream(asked(thinking=50), Cancel()))
+    assert told(events) == ("", [ANSWER])
+
+
+def test_the_context_holds_the_block_that_skips_reasoning() -> None:
+    request = asked(thinking=0, most=10)
+    place = Prompts(ChatTemplate(UNSWITCHED, {}), CODEC).encode(request, 4096).place
+    size = len(place.ids) + len(place.skip) + 10
+    events = list(engine(reasoning(), UNSWITCHED, context_tokens=size).stream(request, Cancel()))
+    assert told(events) == ("", [ANSWER])
+    with pytest.raises(EngineError, match="more than the context"):
+        list(engine(reasoning(), UNSWITCHED, context_tokens=size - 1).stream(request, Cancel()))
 
 
 def test_reasoning_takes_no_more_than_the_context_has() -> None:
