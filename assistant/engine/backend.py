@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 class Backend(Protocol):
-    """One token sequence and its key-value cache. Forks share the weights."""
+    """One token sequence and its cache. Forks share the weights."""
 
     @property
     def length(self) -> int:
@@ -38,14 +38,29 @@ class Backend(Protocol):
 class PortableBackend(Backend, Protocol):
     """A backend whose cache can be stored outside the process."""
 
-    def export_cache(self, length: int) -> "NDArray[float32]":
-        """Keys and values of the first `length` tokens: [layers, 2, heads, length, head_dim]."""
+    def export_cache(self, length: int) -> "NDArray[float32] | None":
+        """Keys and values of the first `length` tokens: [layers, 2, heads, length, head_dim].
+
+        None where the model's layers keep something else, or differ in shape.
+        """
         ...
 
     def import_cache(self, values: "NDArray[float32]") -> None:
         """Replaces the sequence with an exported one.
 
         Raises ValueError if the shape does not match and leaves the sequence unchanged.
+        """
+        ...
+
+
+@runtime_checkable
+class ReplayingBackend(Backend, Protocol):
+    """A backend that may have to read tokens again after `truncate`, from a checkpoint on."""
+
+    def keep(self) -> None:
+        """Keeps a checkpoint of the sequence as it is, so that truncating to this length is cheap.
+
+        Their number is limited: the backend may drop it later.
         """
         ...
 

@@ -79,11 +79,14 @@ class Request:
     resumed: tuple[int, ...] = ()
     """Ids of the tokens that an interrupted run of the first candidate had generated. They are
     taken as they are, and sent again; what follows is what that run would have generated."""
+    thinking: int | None = None
+    """Most tokens of reasoning before the candidates, which share it; then it is closed by force. 0
+    for none; without a number, only models think that cannot do otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
 class Prefill:
-    """Prefill progress; `done == total` exactly once, right before the first token."""
+    """Prefill progress; `done == total` exactly once, right before the first thought or token."""
 
     done: int
     """Prompt tokens in the cache so far."""
@@ -110,6 +113,13 @@ class Token:
 
 
 @dataclass(frozen=True, slots=True)
+class Thought:
+    """A piece of the model's reasoning, before all candidates; never part of their text."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Finish:
     """The last event of a candidate."""
 
@@ -122,9 +132,12 @@ class Finish:
     """Since the end of prefill, or since the previous candidate finished."""
     drafted: int = 0
     """How many of `tokens` came from accepted drafts."""
+    thought: int = 0
+    """Tokens of reasoning before the candidates, counted neither in `prompt_tokens` nor in
+    `tokens`."""
 
 
-EngineEvent: TypeAlias = Prefill | Token | Finish
+EngineEvent: TypeAlias = Prefill | Thought | Token | Finish
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,8 +207,8 @@ class Engine(Protocol):
     """
 
     def stream(self, request: Request, cancel: Cancel) -> Iterator[EngineEvent]:
-        """Events of one request: one or more Prefill, then for each candidate in order its Tokens
-        and one Finish.
+        """Events of one request: one or more Prefill, the Thoughts of a model that reasons, then
+        for each candidate in order its Tokens and one Finish.
 
         Setting `cancel` ends it within a second with Finish(reason="cancelled"), never with an
         exception. Raises EngineError before any event when prompt and candidate exceed the context,
@@ -254,7 +267,7 @@ def gather(completion: Completion, event: EngineEvent) -> None:
             completion.entropies.append(event.entropy)
         case Finish():
             completion.finish = event
-        case Prefill():
+        case Prefill() | Thought():
             pass
 
 

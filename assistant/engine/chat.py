@@ -1,4 +1,4 @@
-"""Renders messages with the model's own chat template and encodes the prompt.
+"""Renders messages with the model's own chat template.
 
 A template is untrusted code from a downloaded file. It runs sandboxed, with limits on time, memory
 and output, and only decides where the messages go. Message and opening text is plain text: it
@@ -17,11 +17,12 @@ from typing import Any
 
 import jinja2
 import jinja2.ext
+import jinja2.nodes
+import jinja2.parser
 import jinja2.sandbox
 import psutil
 
 from assistant.engine.base import Message
-from assistant.engine.codec import Codec, unused_mark
 from assistant.errors import EngineError, ModelError
 
 _SOURCE_LIMIT = 256 * 1024
@@ -43,6 +44,7 @@ class ChatTemplate:
             raise ModelError(
                 f"The chat template is too long: {len(source)} characters.", hint=_HINT
             )
+        self.source = source
         self._names = names
         self._seconds = seconds
         try:
@@ -66,8 +68,10 @@ class ChatTemplate:
             ) from error
         return cls(source, _token_names(config))
 
-    def render(self, messages: Sequence[Message]) -> str:
-        """The prompt up to the start of the assistant's reply.
+    def render(self, messages: Sequence[Message], *, thinking: bool = False) -> str:
+        """The prompt up to the start of the assistant's reply, or of its reasoning.
+
+        `thinking` tells templates that can switch reasoning on and off what is wanted.
 
         Raises EngineError when the template fails or exceeds a limit.
         """
@@ -76,7 +80,12 @@ class ChatTemplate:
             with _bounded(self._seconds):
                 return self._join(
                     self._template.generate(
-                        messages=values, add_generation_prompt=True, tools=None, **self._names
+                        messages=values,
+                        add_generation_prompt=True,
+                        tools=None,
+                        enable_thinking=thinking,
+                        thinking=thinking,
+                        **self._names,
                     )
                 )
         except Exception as error:
@@ -97,16 +106,14 @@ class ChatTemplate:
         return "".join(joined)
 
 
-def encode_chat(
-    template: ChatTemplate, codec: Codec, messages: Sequence[Message], opening: str
-) -> list[int]:
-    """Ids of the prompt: the rendered messages, then the opening of the reply.
+class _Generation(jinja2.ext.Extension):
+    """The block by which templates mark, for training, what the assistant wrote."""
 
-    The opening is encoded separately, as the model would have generated it after the prompt.
-    """
-    mark = unused_mark([message.content for message in messages])
-    defused = [Message(each.role, codec.defuse(each.content, mark)) for each in messages]
-    return codec.encode_prompt(template.render(defused), mark) + codec.encode(opening)
+    tags = {"generation"}  # noqa: RUF012 - as jinja2 declares it
+
+    def parse(self, parser: jinja2.parser.Parser) -> list[jinja2.nodes.Node]:
+        next(parser.stream)
+        return list(parser.parse_statements(("name:endgeneration",), drop_needle=True))
 
 
 class _Environment(jinja2.sandbox.ImmutableSandboxedEnvironment):
@@ -133,7 +140,7 @@ def _large(left: Any, right: Any) -> bool:
 
 def _environment() -> _Environment:
     environment = _Environment(
-        trim_blocks=True, lstrip_blocks=True, extensions=[jinja2.ext.loopcontrols]
+        trim_blocks=True, lstrip_blocks=True, extensions=[jinja2.ext.loopcontrols, _Generation]
     )
     environment.filters["tojson"] = _to_json
     for name in ("center", "format", "indent", "wordwrap", "urlize", "xmlattr", "pprint"):

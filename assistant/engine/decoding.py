@@ -10,7 +10,7 @@ counts and the rest is dropped. Forced and drafted tokens thus change the speed,
 
 import contextlib
 import time
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -35,6 +35,8 @@ from assistant.engine.transcript import LoopGuard, Transcript
 CPU_CHUNKS = (64, 128, 256, 512)
 GPU_CHUNKS = (256, 1024, 2048, 4096)
 """Matrix units need many rows to work at full speed; a chunk takes well under a second."""
+_SHORTEST = 16
+"""Fewer tokens are no chunk of their own, even if a message ends there."""
 _CHUNK_SECONDS = 1.0
 _TOLERANCE = 1.25
 _MAX_LOOKAHEAD = 31
@@ -51,11 +53,13 @@ class PrefillPacer:
         self._chunks = chunks
         self._size = chunks[1]
 
-    def read(self, sequence: CachedSequence, ids: Sequence[int], start: int) -> tuple[Tensor, int]:
-        """Prefills the next chunk of `ids` from `start`; returns its last row of logits and its
-        length.
+    def read(
+        self, sequence: CachedSequence, ids: Sequence[int], start: int, end: int | None = None
+    ) -> tuple[Tensor, int]:
+        """Prefills the next chunk of `ids` from `start`, up to `end` at most; returns its last row
+        of logits and its length.
         """
-        left = len(ids) - start
+        left = (len(ids) if end is None else end) - start
         # A slightly longer chunk costs less than a separate pass over the weights.
         chunk = ids[start : start + (left if 2 * left <= 3 * self._size else self._size)]
         before = self._clock()
@@ -78,17 +82,28 @@ class PrefillPacer:
 
 
 def prefill(
-    sequence: CachedSequence, prompt: Sequence[int], cancel: Cancel, pacer: PrefillPacer
+    sequence: CachedSequence,
+    prompt: Sequence[int],
+    cancel: Cancel,
+    pacer: PrefillPacer,
+    ends: Collection[int] = (),
 ) -> Generator[Prefill, None, Tensor | None]:
     """Prefills the part of the prompt missing from `sequence`; returns its last row, None when
     cancelled.
+
+    `ends` are the ids that end a message. Where later requests go back to a checkpoint, there is
+    one after each message and each chunk.
     """
     cached = done = len(sequence.ids)
+    latest = len(prompt) - _SHORTEST
+    stops = [at + 1 for at, number in enumerate(prompt[:latest]) if number in ends]
     row = None
     while done < len(prompt):
         if cancel.is_set:
             return None
-        row, length = pacer.read(sequence, prompt, done)
+        stop = next((at for at in stops if at >= done + _SHORTEST), None)
+        row, length = pacer.read(sequence, prompt, done, stop if sequence.replays else None)
+        sequence.keep()
         done += length
         yield Prefill(done, len(prompt), cached)
     return row
@@ -108,6 +123,8 @@ class Job:
     drafts: bool = True
     resumed: Sequence[int] = ()
     """Ids with which the candidate begins, whatever the model would choose."""
+    thought: int = 0
+    """How many of the prompt ids are the model's own reasoning."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,11 +203,22 @@ class Candidate:
         yield Finish(
             self._job.index,
             self._reason,
-            len(self._job.prompt),
+            len(self._job.prompt) - self._job.thought,
             len(self._ids),
             clock() - started,
             self._drafted,
+            self._job.thought,
         )
+
+    @property
+    def ids(self) -> list[int]:
+        """The ids generated so far, without an end token."""
+        return list(self._ids)
+
+    @property
+    def reason(self) -> FinishReason | None:
+        """Why it ended; None while it has not."""
+        return self._reason
 
     def _verify(self, rows: Tensor, ahead: Sequence[int], forced: int) -> Iterator[Token]:
         """Accepts tokens as long as the model chooses what was expected."""

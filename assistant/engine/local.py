@@ -4,12 +4,14 @@ Combines prompt encoding, prefix cache, constraints and decode loop. Not thread-
 """
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
+
+from torch import Tensor
 
 from assistant.engine.backend import Backend
 from assistant.engine.base import (
@@ -19,13 +21,14 @@ from assistant.engine.base import (
     Finish,
     Prefill,
     Request,
+    Thought,
+    Token,
     log_shares,
 )
 from assistant.engine.batch import run_together
-from assistant.engine.chat import ChatTemplate, encode_chat
+from assistant.engine.chat import ChatTemplate
 from assistant.engine.codec import Codec
 from assistant.engine.constraints import Grammars, Matcher
-from assistant.engine.continuation import RepositoryTokens
 from assistant.engine.decoding import (
     GPU_CHUNKS,
     Candidate,
@@ -39,10 +42,14 @@ from assistant.engine.idle import IdleTask
 from assistant.engine.memory import resident_bytes
 from assistant.engine.prefix import CachedSequence, PrefixCache
 from assistant.engine.prefix_store import PrefixStore
-from assistant.errors import EngineError, OutOfMemory
+from assistant.engine.prompts import Prompt, Prompts, check_context
+from assistant.errors import Cancelled, EngineError, OutOfMemory
 from assistant.models.folder import Manifest
 
 _T = TypeVar("_T")
+
+_Begun: TypeAlias = tuple[Tensor | None, list[int], int]
+"""The prompt's last row of logits, None when cancelled; its ids; how many of them are reasoning."""
 
 _MAX_LOOKAHEAD = 31
 _BATCH, _BATCH_LOOKAHEAD = 4, 7
@@ -73,14 +80,13 @@ class LocalEngine:
         during operations.
         """
         self._codec = codec
-        self._template = template
+        self._prompts = Prompts(template, codec)
         self._end_ids = frozenset(end_ids)
-        self._repository_tokens = RepositoryTokens.of(codec)
+        tokens = self._repository_tokens = self._prompts.repository_tokens
         self._info = replace(
             info,
-            can_continue=self._repository_tokens is not None,
-            can_infill=self._repository_tokens is not None
-            and self._repository_tokens.infill is not None,
+            can_continue=tokens is not None,
+            can_infill=tokens is not None and tokens.infill is not None,
         )
         self.drafts = drafts
         self._clock = clock
@@ -134,34 +140,35 @@ class LocalEngine:
         return engine
 
     def stream(self, request: Request, cancel: Cancel) -> Iterator[EngineEvent]:
-        prompt, opening = self._prompt(request)
-        longest = max((each.max_tokens for each in request.samplings), default=0)
-        self._check_context(len(prompt), longest)
+        prompt = self._prompts.encode(request, self._info.context_tokens)
         self._matcher(request)
         try:
             with self._busy():
-                yield from self._stream(request, prompt, opening, cancel)
+                yield from self._stream(request, prompt, cancel)
         except OutOfMemory:
             self._cache.clear()
             raise
 
     def score(self, request: Request, labels: Sequence[str], cancel: Cancel) -> tuple[float, ...]:
         cancel.check()
-        prompt, _ = self._prompt(request)
+        found = self._prompts.encode(
+            replace(request, samplings=(), thinking=0), self._info.context_tokens
+        )
         encoded = [self._codec.encode(label) for label in labels]
         if not all(encoded):
             raise EngineError(
                 "A label to score is empty.", hint="Give every label at least one character."
             )
-        self._check_context(len(prompt), max(map(len, encoded), default=0))
+        longest = max(map(len, encoded), default=0)
+        check_context(found.length, longest, self._info.context_tokens)
         with self._busy():
-            return log_shares(self._label_scores(prompt, encoded, cancel))
+            return log_shares(self._label_scores(request, found, encoded, cancel))
 
     def warm(self, request: Request, cancel: Cancel) -> Iterator[Prefill]:
-        prompt, _ = self._prompt(request)
-        self._check_context(len(prompt), 0)
+        found = self._prompts.encode(replace(request, samplings=()), self._info.context_tokens)
+        ids = found.known
         with self._busy():
-            yield from prefill(self._cache.take(prompt), prompt, cancel, self._pacer)
+            yield from self._prefill(self._cache.take(ids), ids, cancel)
 
     def info(self) -> EngineInfo:
         return self._info
@@ -170,28 +177,16 @@ class LocalEngine:
         self._cache.save()
         self._cache.clear()
 
-    def _stream(
-        self, request: Request, prompt: list[int], opening: int, cancel: Cancel
-    ) -> Iterator[EngineEvent]:
-        sequence = self._cache.take(prompt)
-        row = yield from prefill(sequence, prompt, cancel, self._pacer)
+    def _stream(self, request: Request, found: Prompt, cancel: Cancel) -> Iterator[EngineEvent]:
+        sequence = self._cache.take(found.known)
+        row, prompt, thought = yield from self._begin(request, found, sequence, cancel)
         source = self._codec.encode(request.draft) if request.draft else []
         drafts = self.drafts and request.drafting
-        ends = (
-            self._end_ids | self._repository_tokens.ends
-            if request.files and self._repository_tokens
-            else self._end_ids
-        )
+        ends, opening, resumed = self._end_ids, len(found.opening), request.resumed
+        if request.files and self._repository_tokens:
+            ends |= self._repository_tokens.ends
         jobs = [
-            Job(
-                index,
-                sampling,
-                prompt,
-                source,
-                opening,
-                drafts,
-                resumed=request.resumed if index == 0 else (),
-            )
+            Job(index, sampling, prompt, source, opening, drafts, () if index else resumed, thought)
             for index, sampling in enumerate(request.samplings)
         ]
         for group in _groups(jobs, sequence.batches, wants_all=request.wants_all):
@@ -213,61 +208,66 @@ class LocalEngine:
             ]
             yield from run_together(candidates, row, cancel, self._clock)
 
+    def _prefill(
+        self, sequence: CachedSequence, prompt: list[int], cancel: Cancel
+    ) -> Generator[Prefill, None, Tensor | None]:
+        return prefill(sequence, prompt, cancel, self._pacer, self._end_ids)
+
+    def _read(self, sequence: CachedSequence, prompt: list[int], cancel: Cancel) -> Tensor | None:
+        """As `_prefill`, without reports."""
+        return _result(self._prefill(sequence, prompt, cancel))
+
+    def _begin(
+        self, request: Request, found: Prompt, sequence: CachedSequence, cancel: Cancel
+    ) -> Generator[Prefill | Thought, None, _Begun]:
+        """Prefills the prompt and lets the model reason, if it does."""
+        place, row = found.place, (yield from self._prefill(sequence, found.known, cancel))
+        prompt, budget = list(place.ids), place.budget
+        if row is not None and place.begin:
+            begins = int(row.argmax()) == place.begin[0]
+            budget = budget if begins else 0
+            prompt += (place.begin if budget else place.skip) if begins else ()
+            row = self._read(sequence, prompt, cancel) if begins and budget else row
+        thought = list[int]()
+        if row is not None and budget and request.samplings:
+            sampling = replace(request.samplings[0], max_tokens=budget, stop=())
+            job = Job(0, sampling, list(prompt), drafts=self.drafts and request.drafting)
+            thinking = self._prompts.thinking
+            ends = self._end_ids | thinking.end
+            candidate = Candidate(job, sequence, self._codec, ends, None)
+            for event in candidate.run(row, cancel, self._clock):
+                if isinstance(event, Token):
+                    yield Thought(event.text)
+            thought = candidate.ids
+            prompt += [*thought, *thinking.closing(forced=candidate.reason != "stop")]
+        prompt += found.opening
+        if row is not None and prompt != found.known:
+            sequence.truncate(min(sequence.common(prompt), len(prompt) - 1))
+            row = self._read(sequence, prompt, cancel)
+        return row, prompt, len(thought)
+
     def _label_scores(
-        self, prompt: list[int], labels: Sequence[list[int]], cancel: Cancel
+        self, request: Request, found: Prompt, labels: Sequence[list[int]], cancel: Cancel
     ) -> list[float]:
-        sequence = self._cache.take(prompt)
-        steps = prefill(sequence, prompt, cancel, self._pacer)
-        while True:
-            try:
-                next(steps)
-            except StopIteration as stop:
-                row = stop.value
-                break
+        sequence = self._cache.take(found.known)
+        row, prompt, _ = _result(self._begin(request, found, sequence, cancel))
         if row is None:
-            cancel.check()
+            raise Cancelled
         return [score_label(sequence, row, len(prompt), label) for label in labels]
 
     def _matcher(self, request: Request) -> Matcher | None:
         constraint = request.constraint
         return None if constraint is None else self._grammars.compile(constraint)
 
-    def _prompt(self, request: Request) -> tuple[list[int], int]:
-        """Ids of the prompt including the opening, and how many of them are the opening."""
-        if request.files:
-            ids = self._encode_files(request)
-            if request.suffix:
-                return ids, 0
-        else:
-            ids = encode_chat(self._template, self._codec, request.messages, request.opening)
-        if not ids:
-            raise EngineError("The prompt is empty.", hint="Add a message to the request.")
-        return ids, len(self._codec.encode(request.opening))
 
-    def _encode_files(self, request: Request) -> list[int]:
-        if self._repository_tokens is None:
-            raise EngineError(
-                "This model has no control tokens for repository files, so it cannot continue one.",
-                hint="Send messages instead.",
-            )
-        if request.messages:
-            raise EngineError(
-                "A request takes messages or files, not both.", hint="Remove one of them."
-            )
-        if not request.suffix:
-            return self._repository_tokens.encode(self._codec, request.files, request.opening)
-        return self._repository_tokens.encode_infill(
-            self._codec, request.files, request.opening, request.suffix
-        )
-
-    def _check_context(self, prompt: int, reply: int) -> None:
-        limit = self._info.context_tokens
-        if prompt + reply > limit:
-            raise EngineError(
-                f"The prompt has {prompt} tokens and the reply may use {reply}: {prompt + reply}"
-                f" together, more than the context of {limit} tokens.",
-                hint="Select less, or raise context_tokens if the model and memory allow it.",
-            )
+def _result(steps: Generator[object, None, _T]) -> _T:
+    """Runs a generator to its end."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as stop:
+            value: _T = stop.value
+            return value
 
 
 def _store_for(manifest: Manifest, weights: str, prefixes: Path | None) -> PrefixStore | None:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from assistant.engine.backend import Backend, BatchingBackend, PortableBackend
+from assistant.engine.backend import Backend, BatchingBackend, PortableBackend, ReplayingBackend
 from assistant.engine.prefix_store import PrefixStore
 
 _WORTH_KEEPING = 256
@@ -41,6 +41,16 @@ class CachedSequence:
         rows = self._backend.forward(ids, last)
         self.ids += ids
         return rows
+
+    @property
+    def replays(self) -> bool:
+        """Whether `truncate` reads tokens again, unless it goes to where `keep` was called."""
+        return isinstance(self._backend, ReplayingBackend)
+
+    def keep(self) -> None:
+        """Makes truncating to the current length cheap; no effect where it always is."""
+        if isinstance(self._backend, ReplayingBackend):
+            self._backend.keep()
 
     def export(self) -> NDArray[np.float32] | None:
         """Keys and values of its prompt; None if the backend cannot export them."""

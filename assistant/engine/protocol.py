@@ -28,6 +28,7 @@ from assistant.engine.base import (
     Request,
     Sampling,
     SourceFile,
+    Thought,
     Token,
 )
 from assistant.errors import AssistantError, EngineError
@@ -36,8 +37,9 @@ VERSION = 1
 """Of the protocol between machines; it changes with every message that another version would not
 understand."""
 
-_EVENTS: dict[str, type[Prefill] | type[Token] | type[Finish]] = {
+_EVENTS: dict[str, type[Prefill] | type[Thought] | type[Token] | type[Finish]] = {
     "prefill": Prefill,
+    "thought": Thought,
     "token": Token,
     "finish": Finish,
 }
@@ -82,7 +84,11 @@ def reserve_stdout() -> TextIO:
 
 
 def request_to_json(request: Request) -> dict[str, Any]:
-    return asdict(request)
+    """Fields that recordings lack are left out where they are at their default."""
+    values = asdict(request)
+    if request.thinking is None:
+        del values["thinking"]
+    return values
 
 
 def request_from_json(value: Any) -> Request:
@@ -102,6 +108,7 @@ def request_from_json(value: Any) -> Request:
             files=tuple(SourceFile(**each) for each in value["files"]),
             suffix=value["suffix"],
             resumed=tuple(value["resumed"]),
+            thinking=value.get("thinking"),
         )
     except (TypeError, KeyError) as error:
         raise _malformed(value) from error

@@ -24,6 +24,7 @@ from assistant.engine.base import (
     Prefill,
     Request,
     Sampling,
+    Thought,
 )
 from assistant.engine.protocol import event_from_json, event_to_json, info_from_json, info_to_json
 from assistant.engine.protocol import request_to_json as to_json
@@ -76,7 +77,7 @@ class RecordedEngine:
         take, started = _Take(), time.monotonic()
         for event in self._engine.stream(rest, cancel):
             take.events.append(event)
-            if isinstance(event, Prefill):
+            if isinstance(event, Prefill | Thought):
                 yield event
                 continue
             at = first + event.candidate
@@ -145,7 +146,11 @@ def _replayed(take: _Take, candidate: int, cancel: Cancel) -> Iterator[EngineEve
     """A recorded candidate; cut with a Finish when it is cancelled on the way."""
     for event in take.events:
         if isinstance(event, Finish) or not cancel.is_set:
-            yield event if isinstance(event, Prefill) else replace(event, candidate=candidate)
+            yield (
+                event
+                if isinstance(event, Prefill | Thought)
+                else replace(event, candidate=candidate)
+            )
             continue
         yield Finish(candidate, "cancelled", 0, 0, 0.0)
         return

@@ -9,6 +9,7 @@ bottleneck.
 CUDA graphs: https://docs.pytorch.org/docs/stable/notes/cuda.html#cuda-graphs
 """
 
+import inspect
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,6 +17,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+
+_CACHE_ARGUMENTS = ("cache", "past_key_values", "cache_params")
 
 SHORT = 8
 """Tokens of a replayed pass: one token, or one followed by a draft."""
@@ -79,6 +82,7 @@ class StaticSequence:
 
     def __init__(self, model: Any) -> None:
         self._model = model
+        self._cache_argument = cache_argument(model)
         self._device: torch.device = model.device
         self._cache = StaticCache(model.config.get_text_config(), self._device)
         self._ids = torch.zeros(1, SHORT, dtype=torch.long, device=self._device)
@@ -168,12 +172,20 @@ class StaticSequence:
             input_ids=ids,
             position_ids=positions[None],
             attention_mask=seen[None, None],
-            past_key_values=cache,
             use_cache=True,
             logits_to_keep=max(last, 1),
+            **{self._cache_argument: cache},
         )
         logits: Tensor = output.logits[0]
         return logits
+
+
+def cache_argument(model: Any) -> str:
+    """The name by which a model's forward pass takes the cache; it depends on the version of
+    transformers.
+    """
+    names = inspect.signature(model.forward).parameters
+    return next(name for name in _CACHE_ARGUMENTS if name in names)
 
 
 def fits(model: Any) -> bool:

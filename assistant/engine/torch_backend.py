@@ -22,7 +22,7 @@ from assistant.engine import startup
 from assistant.engine.backend import Backend
 from assistant.engine.cache import DecoderConfig
 from assistant.engine.decoder import Decoder, DecoderSequence
-from assistant.engine.gpu.room import check_room
+from assistant.engine.gpu.room import attention_of, check_room
 from assistant.engine.quantization import choose_kernel, keep_freed_memory
 from assistant.errors import EngineError, ModelError, OutOfMemory
 from assistant.models.folder import CONFIG, WEIGHTS, Manifest, TensorReader
@@ -51,7 +51,7 @@ class _Sequence(Protocol):
     def forward(self, ids: Sequence[int], last: int) -> Tensor: ...
     def truncate(self, length: int) -> None: ...
     def copy(self) -> Self: ...
-    def export(self, length: int) -> NDArray[np.float32]: ...
+    def export(self, length: int) -> NDArray[np.float32] | None: ...
     def load(self, values: NDArray[np.float32]) -> None: ...
 
 
@@ -97,7 +97,7 @@ class TorchBackend:
         )  # fmt: skip
         sequence = _guarded(lambda: _open(folder, manifest, target, info))
         keep_freed_memory()  # only now: temporary memory of loading is returned
-        return (DecoderBackend if hasattr(sequence, "forward_together") else cls)(sequence, info)
+        return _kind_for(sequence, cls)(sequence, info)
 
     @property
     def length(self) -> int:
@@ -116,6 +116,7 @@ class TorchBackend:
             raise
         return logits
 
+    @torch.inference_mode()
     def truncate(self, length: int) -> None:
         if not 0 <= length <= self._sequence.length:
             raise ValueError(f"cannot truncate {self._sequence.length} tokens to {length}")
@@ -126,7 +127,7 @@ class TorchBackend:
         return type(self)(_guarded(self._sequence.copy), self.info)
 
     @torch.inference_mode()
-    def export_cache(self, length: int) -> NDArray[np.float32]:
+    def export_cache(self, length: int) -> NDArray[np.float32] | None:
         """See `backend.PortableBackend`."""
         return self._sequence.export(length)
 
@@ -153,6 +154,22 @@ class DecoderBackend(TorchBackend):
                 sequence.truncate(length)
             raise
         return rows
+
+
+class StatefulBackend(TorchBackend):
+    """Over models with recurrent states or sliding windows."""
+
+    @torch.inference_mode()
+    def keep(self) -> None:
+        """See `backend.ReplayingBackend`."""
+        sequence: Any = self._sequence
+        _guarded(sequence.keep)
+
+
+def _kind_for(sequence: _Sequence, plain: type[TorchBackend]) -> type[TorchBackend]:
+    if hasattr(sequence, "forward_together"):
+        return DecoderBackend
+    return StatefulBackend if getattr(sequence, "replays", False) else plain
 
 
 def _sequence_of(backend: Backend) -> Any:
@@ -197,8 +214,7 @@ def _open(folder: Path, manifest: Manifest, device: torch.device, info: BackendI
     startup.complete()
     four_bit = info.weights == "4bit"
     if device.type == "cuda":
-        cached = DecoderConfig.from_json(config) if "num_hidden_layers" in config else None
-        check_room(folder, device, cached, info.context_tokens, four_bit=four_bit)
+        check_room(folder, device, attention_of(config), info.context_tokens, four_bit=four_bit)
         sequence = _on_gpu(folder, config, device, info)
         if sequence is not None:
             return sequence

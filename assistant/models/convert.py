@@ -100,13 +100,19 @@ def _write(checkpoint: Checkpoint, folder: Path, weights: str, report: Report, n
         name=name,
         source_sha256=sha256,
         weights=weights,
-        context_tokens=config.get("max_position_embeddings", 2048),
+        context_tokens=_context_tokens(config),
         eos_token_ids=ends,
         architecture=config["model_type"],
     ).write(folder)
     for file in folder.iterdir():
         with file.open("rb") as written:
             os.fsync(written.fileno())
+
+
+def _context_tokens(config: Mapping[str, Any]) -> int:
+    """Multimodal models describe their text model in a section of its own."""
+    text = {**config, **config.get("text_config", {})}
+    return int(text.get("max_position_embeddings", 2048))
 
 
 def decodable(config: Mapping[str, Any]) -> bool:

@@ -22,8 +22,9 @@ from typing import Any, Protocol
 import psutil
 
 from assistant.bench.measure import timed
+from assistant.engine import prompts
 from assistant.engine.base import Cancel, Message, Request, Sampling
-from assistant.engine.chat import ChatTemplate, encode_chat
+from assistant.engine.chat import ChatTemplate
 from assistant.engine.client import WorkerEngine
 from assistant.engine.codec import Codec
 from assistant.settings import Settings
@@ -88,7 +89,8 @@ class Prompts:
         return Ask(request, tuple(ids), Request(tuple(stable)), shared)
 
     def _ids(self, messages: Sequence[Message], opening: str) -> list[int]:
-        return encode_chat(self._template, self._codec, messages, opening)
+        encoder = prompts.Prompts(self._template, self._codec)
+        return encoder.encode(Request(tuple(messages), opening, ()), 10**9).known
 
 
 def numbered(messages: Sequence[Message], number: int) -> tuple[Message, ...]:

@@ -11,7 +11,7 @@ from transformers import Qwen2Config, Qwen2ForCausalLM
 
 from assistant.engine.backend import BatchingBackend
 from assistant.engine.cache import DecoderConfig
-from assistant.engine.gpu.room import cache_bytes, check_room
+from assistant.engine.gpu.room import attention_of, cache_bytes, check_room
 from assistant.engine.static_backend import SHORT, StaticSequence, fits
 from assistant.engine.torch_backend import TorchBackend
 from assistant.engine.transformers_backend import TransformersModel, TransformersSequence
@@ -48,6 +48,25 @@ def test_the_cache_of_the_context_must_fit_the_gpu(
     check_room(bf16_model, gpu, config, 1000, four_bit=False)
     with pytest.raises(ModelError, match="for 1001 tokens"):
         check_room(bf16_model, gpu, config, 1001, four_bit=False)
+
+
+@pytest.mark.parametrize(
+    ("change", "layers"),
+    [
+        ({}, 2),
+        ({"layer_types": ["linear_attention"] * 3 + ["full_attention"]}, 1),
+        ({"layer_types": ["sliding_attention", "full_attention", "conv"]}, 2),
+        ({"text_config": {"num_hidden_layers": 7}}, 7),
+        ({"num_attention_heads": None}, None),
+    ],
+)
+def test_only_layers_that_grow_count_as_cache(change: dict, layers: int | None) -> None:
+    shape = attention_of({**CONFIG, "vocab_size": 300, **change})
+    assert (shape.layers if shape else None) == layers
+
+
+def test_a_config_without_a_known_shape_is_not_counted() -> None:
+    assert attention_of({"model_type": "other"}) is None
 
 
 def test_unknown_gpu_weights_are_an_error(bf16_model: Path) -> None:

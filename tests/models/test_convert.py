@@ -57,6 +57,13 @@ def make_folder(path: Path, family: str, **changes: Any) -> Any:
     return model
 
 
+def test_a_multimodal_model_has_the_context_of_its_text_model(tmp_path: Path) -> None:
+    text = {"max_position_embeddings": 4096}
+    make_folder(tmp_path / "source", "qwen2", text_config=text)
+    convert(tmp_path / "source", tmp_path / "model", "bf16", lambda stage, done, total: None)
+    assert Manifest.read(tmp_path / "model").context_tokens == 4096
+
+
 def make_gguf(path: Path, folder: Path, family: str, **facts: Any) -> None:
     """Write the same model as llama.cpp's converter would."""
     config = json.loads((folder / "config.json").read_text())

@@ -1,6 +1,8 @@
 """Refuses models that do not fit a GPU, before anything is loaded."""
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -13,6 +15,9 @@ _SPARE = 1 << 30
 
 _FOUR_BIT_SHARE = 0.4
 """Size of 4-bit weights relative to bf16: a quarter, plus scales and the unquantized embedding."""
+
+
+_GROWING = ("full_attention", "sliding_attention", "chunked_attention", "attention", "hybrid")
 
 
 def check_room(
@@ -44,6 +49,19 @@ def check_room(
         f" context; {free / 1e9:.1f} GB are free.",
         hint=f"Close other programs on the GPU, {advice}, or use --device cpu.",
     )
+
+
+def attention_of(config: dict[str, Any]) -> DecoderConfig | None:
+    """The layers of a model whose cache grows with the text, from its config.json; None where that
+    does not tell their shape.
+    """
+    text = {**config, **config.get("text_config", {})}
+    try:
+        shape = DecoderConfig.from_json({"rms_norm_eps": 0.0, **text})
+    except (KeyError, TypeError):
+        return None
+    kinds = text.get("layer_types") or ["full_attention"] * shape.layers
+    return replace(shape, layers=sum(kind in _GROWING for kind in kinds))
 
 
 def cache_bytes(config: DecoderConfig, tokens: int) -> int:

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from assistant.engine.base import EngineEvent, Finish, Prefill, Request, Token
+from assistant.engine.base import EngineEvent, Finish, Prefill, Request, Thought, Token
 
 
 class Received:
@@ -16,6 +16,8 @@ class Received:
         self._ids: list[int] = []
         self._again = 0
         """Tokens that will be sent although they have arrived."""
+        self._thoughts = 0
+        self._thought_again = 0
         self._read = False
         """The prompt was read to its end."""
 
@@ -26,6 +28,7 @@ class Received:
     def rest(self) -> Request:
         """What is still to be asked for: the candidate that was cut goes on where it was."""
         self._first, self._again = self._finished, len(self._ids)
+        self._thought_again = self._thoughts
         samplings = self._request.samplings[self._finished :]
         return replace(self._request, samplings=samplings, resumed=tuple(self._ids))
 
@@ -35,6 +38,12 @@ class Received:
             case Prefill():
                 known, self._read = self._read, self._read or event.done == event.total
                 return None if known else event
+            case Thought():
+                if self._thought_again:
+                    self._thought_again -= 1
+                    return None
+                self._thoughts += 1
+                return event
             case Token():
                 if self._again:
                     self._again -= 1

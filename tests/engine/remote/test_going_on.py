@@ -15,6 +15,7 @@ from assistant.engine.base import (
     Prefill,
     Request,
     Sampling,
+    Thought,
     Token,
 )
 from assistant.engine.decoding import Candidate
@@ -94,6 +95,16 @@ def test_the_progress_of_a_prompt_that_was_read_is_not_shown_again() -> None:
     assert received.take(Prefill(9, 9, 5)) == Prefill(9, 9, 5)
     received.rest()
     assert received.take(Prefill(9, 9, 9)) is None
+
+
+def test_reasoning_that_was_passed_on_is_not_passed_on_again() -> None:
+    received = Received(PAIR)
+    assert received.take(Thought("a")) == Thought("a")
+    received.rest()
+    assert received.take(Thought("a")) is None
+    assert received.take(Thought("b")) == Thought("b")
+    received.rest()
+    assert [received.take(Thought(each)) for each in "abc"] == [None, None, Thought("c")]
 
 
 class Flaky:
