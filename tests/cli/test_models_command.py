@@ -2,6 +2,56 @@
 
 import json
 
+import pytest
+
+from tests.models.found_kit import put, put_ollama
+from tests.models.weights import make_folder, make_gguf
+
+
+@pytest.fixture
+def ollama(tmp_path, monkeypatch):
+    """A store of Ollama with one model that can be converted, and nothing else found."""
+    make_folder(tmp_path / "source", "qwen2")
+    make_gguf(tmp_path / "tiny.gguf", tmp_path / "source", "qwen2")
+    content = (tmp_path / "tiny.gguf").read_bytes()
+    blob = put_ollama(tmp_path, "registry.ollama.ai/library/coder/1.5b", content)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setattr("assistant.models.found.places._OLLAMA_SERVICE", tmp_path / "service")
+    monkeypatch.setenv("OLLAMA_MODELS", str(tmp_path / "ollama"))
+    monkeypatch.setenv("LLAMA_CACHE", str(tmp_path / "llamacpp"))
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))
+    return blob
+
+
+def test_models_list_shows_those_of_other_programs(repo, run, ollama, tmp_path):
+    put(tmp_path, "llamacpp/cut\x1b[31m.gguf", b"GGUF")
+    code, out, _ = run("models", "list")
+    assert code == 0
+    row = next(line for line in out.splitlines() if "ollama:coder:1.5b" in line)
+    assert row.split()[1:3] == ["qwen2", "Q8_0"]
+    assert "converting takes" in row
+    assert "Skipped\n  llamacpp:cut" in out
+    assert "\x1b" not in out
+    document = json.loads(run("models", "list", "--json")[1])
+    (model,) = document["found"]
+    assert (model["id"], model["path"]) == ("ollama:coder:1.5b", str(ollama))
+    assert (model["converted"], model["problem"]) == (False, None)
+    assert len(document["skipped"]) == 1
+
+
+def test_a_model_of_ollama_is_pulled_by_its_name(repo, run, ollama):
+    before = ollama.read_bytes(), ollama.stat().st_mtime_ns
+    code, out, err = run("models", "pull", "ollama:coder:1.5b")
+    assert code == 0, err
+    assert "It is converted once, which takes" in err
+    assert "is ready in" in out
+    assert (ollama.read_bytes(), ollama.stat().st_mtime_ns) == before
+    assert run("models", "path", "ollama:coder:1.5b")[0] == 0
+    listed = run("models", "list")[1]
+    assert "  converted" in listed
+    assert json.loads(run("models", "list", "--json")[1])["found"][0]["converted"] is True
+
 
 def test_models_list_knows_the_catalog(repo, run):
     code, out, _ = run("models", "list")
