@@ -1,4 +1,4 @@
-"""The `models` commands: list, pull, path and remove."""
+"""The `models` commands: list, plan, pull, path and remove."""
 
 import json
 from pathlib import Path
@@ -8,6 +8,7 @@ import click
 
 from assistant.cli import composition
 from assistant.cli.options import json_option
+from assistant.cli.planning import plan
 from assistant.sanitize import sanitize_line
 
 if TYPE_CHECKING:
@@ -20,12 +21,15 @@ _name = click.argument("name", metavar="[ID]", required=False, default="")
 
 @click.group()
 def models() -> None:
-    """Download, list and remove models.
+    """Download, list, plan and remove models.
 
     Name a model by its catalog id, its hub id, a folder, a .gguf file, or as a model of another
     program: ollama:NAME, lmstudio:NAME or llamacpp:NAME. Without a name, pull downloads the model
     recommended for this machine.
     """
+
+
+models.add_command(plan)
 
 
 @models.command("list")

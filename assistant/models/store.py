@@ -18,10 +18,10 @@ from assistant.models.installed import (
     inspect_folder,
     tree_bytes,
 )
-from assistant.models.names import FoundName, LocalName, Reference, parse_name
+from assistant.models.names import CatalogName, FoundName, LocalName, Reference, parse_name
 from assistant.models.progress import CancelFlag, Report
 from assistant.models.pull import pull
-from assistant.models.record import MANIFEST, damage, manifest_problem, read_record
+from assistant.models.record import CONFIG, MANIFEST, damage, manifest_problem, read_record
 from assistant.models.sources import Services
 
 
@@ -77,6 +77,23 @@ class ModelStore:
         except ModelError:
             return self._cost(reference.path, self.weights)
         return ""
+
+    def described_by(self, name: str) -> Path | None:
+        """A config.json or a GGUF file that describes a model; None if there is none here.
+
+        Raises ModelError for a name that means nothing.
+        """
+        reference = self._reference(name)
+        if isinstance(reference, LocalName | FoundName):
+            path = reference.path
+            return path / CONFIG if path.is_dir() else path
+        folders = self.layout.folders_of(reference)
+        kept = next((folder / CONFIG for folder in folders if (folder / CONFIG).is_file()), None)
+        if kept is not None:
+            return kept
+        if isinstance(reference, CatalogName):
+            return self._services.cached(reference.entry.repo, reference.entry.file)
+        return self._services.cached(reference.repo, reference.file or CONFIG)
 
     def found(self) -> Found:
         """Model files of other programs on this machine, usable or not. Never raises."""
