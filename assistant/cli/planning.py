@@ -10,6 +10,7 @@ import click
 from assistant.cli import composition
 from assistant.cli.options import candidates_option, json_option
 from assistant.sanitize import sanitize_line
+from assistant.settings import CPU_WINDOW
 
 if TYPE_CHECKING:
     from assistant.models.machine import Hardware
@@ -95,7 +96,7 @@ def columns_of(
 
     `gpu` are the free bytes of a GPU that is not here; None plans for the one that is.
     """
-    from assistant.models.memory.plan import CPU_WINDOW, largest_window, load_of, ways_of
+    from assistant.models.memory.plan import largest_window, load_of, ways_of
 
     here = hardware.gpus[0].free if hardware.gpus else None
     columns = []

@@ -21,6 +21,7 @@ from tests.tiny_model import tiny_tokenizer
 
 WINDOW = 1024
 CPU = Way("cpu", "int8", own=True)
+OTHER, MIXED = Way("cuda", "bf16", own=False), ModelShape("x", 0, (), (), 0, decodable=False)
 
 
 def shape_in(folder: Path) -> ModelShape:
@@ -115,6 +116,11 @@ def test_a_cache_on_a_gpu_has_the_planned_size() -> None:
     way = Way("cuda", "bf16", own=True)
     numbers = sequence._cache.numel()
     assert cache_bytes(shape, way, 2048) == 2 * numbers
+    decoder = sequence._decoder
+    buffers = (decoder._rotation, *decoder.buffers.parts)
+    assert load_of(shape, way, 200).base - load_of(MIXED, OTHER, 200).base == sum(
+        each.nbytes for each in buffers
+    )
 
 
 def test_transformers_keeps_what_lies_outside_a_window(tmp_path: Path) -> None:

@@ -95,6 +95,8 @@ def shape_of_config(config: Mapping[str, Any]) -> ModelShape:
         layers=tuple(LayerGroup(count, each.values, each.window) for each, count in groups.items()),
         state=state,
         decodable=decodable(config),
+        heads=c.number("num_attention_heads", default=0),
+        head_width=_heads(c, FULL)[2],
     )
 
 

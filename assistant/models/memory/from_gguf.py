@@ -27,6 +27,8 @@ def shape_of_gguf(file: GGUFFile) -> ModelShape:
         layers=layers,
         state=state,
         decodable=facts.kind in _DECODABLE,
+        heads=facts.number("attention.head_count", 0),
+        head_width=facts.number("attention.key_length", _width(facts)),
     )
 
 
@@ -66,7 +68,7 @@ def _layers(facts: _Facts) -> tuple[tuple[LayerGroup, ...], int]:
     if not heads and not facts.get("ssm.state_size"):
         facts.number("attention.head_count")  # raises: neither attention nor a state
     key_heads = facts.per_layer("attention.head_count_kv", count, heads)
-    width = facts.number("embedding_length", 0) // max(heads, 1)
+    width = _width(facts)
     keys = facts.number("attention.key_length", width)
     values = facts.number("attention.value_length", width)
     windows = _windows(facts, count)
@@ -84,6 +86,11 @@ def _layers(facts: _Facts) -> tuple[tuple[LayerGroup, ...], int]:
         key = (kept, windows[index])
         groups[key] = groups.get(key, 0) + 1
     return tuple(LayerGroup(n, kept, window) for (kept, window), n in groups.items()), state
+
+
+def _width(facts: _Facts) -> int:
+    """Width of a head where the file does not say: the heads share the embedding's."""
+    return facts.number("embedding_length", 0) // max(facts.number("attention.head_count", 0), 1)
 
 
 def _windows(facts: _Facts, count: int) -> list[int]:

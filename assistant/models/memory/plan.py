@@ -12,8 +12,6 @@ from assistant.models.memory.shape import Format, ModelShape
 
 Target: TypeAlias = Literal["cpu", "cuda"]
 
-CPU_WINDOW = 8192
-"""Tokens of a window on a CPU, where reading more takes minutes."""
 STEP = 256
 """Windows are multiples of this many tokens."""
 
@@ -25,6 +23,8 @@ with it, the 0.5B and the 1.5B had peaks of 81 % to 88 % of what is planned, bec
 embedding are read as they are used, and a cache that was allocated ahead is not filled yet."""
 _GPU_BASE = 1 << 30
 """Bytes of a GPU for CUDA itself and the buffers of a pass; as `engine.gpu.room`."""
+_GPU_ROWS, _GPU_CHUNK = 64, 256
+"""Rows of a recorded pass, and tokens of a chunk of its attention; as `engine.gpu`."""
 _GROWTH = 1.25
 """Room that a growing cache on the GPU takes ahead; as `engine.gpu.sequence`."""
 _WINDOWED = False
@@ -98,7 +98,7 @@ def load_of(shape: ModelShape, way: Way, window: int, candidates: int = 3) -> Lo
         candidates=round(copies * kept * ahead),
         earlier=_cache_bytes(shape, way, window // 2),
         growth=round(kept * ahead),
-        base=_CPU_BASE if way.target == "cpu" else _GPU_BASE,
+        base=_CPU_BASE if way.target == "cpu" else _GPU_BASE + _buffer_bytes(shape, way, window),
     )
 
 
@@ -122,6 +122,16 @@ def largest_window(shape: ModelShape, way: Way, available: int, candidates: int 
 def cache_bytes(shape: ModelShape, way: Way, tokens: int) -> int:
     """Bytes of the cache of one sequence."""
     return shape.cache_numbers(tokens, windowed=_WINDOWED) * way.value_bytes
+
+
+def _buffer_bytes(shape: ModelShape, way: Way, window: int) -> int:
+    """Of our decoder on a GPU: rotations of all positions, and partial sums of attention."""
+    if not way.own:
+        return 0
+    longest = window + _GPU_ROWS
+    chunks = 1 << (-(-longest // _GPU_CHUNK) - 1).bit_length()
+    sums = chunks * _GPU_ROWS * shape.heads * (shape.head_width + 2)
+    return 4 * (sums + longest * shape.head_width)
 
 
 def _cache_bytes(shape: ModelShape, way: Way, tokens: int) -> int:

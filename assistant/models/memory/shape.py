@@ -60,6 +60,9 @@ class ModelShape:
     """Numbers that a sequence keeps whatever its length, in layers with linear attention."""
     decodable: bool
     """Whether our own decoders run it; all others run on transformers."""
+    heads: int = 0
+    """Query heads of a layer."""
+    head_width: int = 0
 
     @property
     def parameters(self) -> int:
