@@ -33,6 +33,7 @@ def test_a_boolean_in_the_environment_can_be_spelled_in_several_ways(
         'generated_tests = "maybe"',
         "generated_tests = 3",
         "candidates = true",
+        "context_tokens = -1",
         'seed = "x"',
         "theme = 1",
     ],
@@ -50,3 +51,10 @@ def test_a_setting_under_its_former_name_is_still_read(tmp_path: Path) -> None:
     file = tmp_path / "config.toml"
     file.write_text("own_tests = true\n")
     assert load(environ={}, file=file).generated_tests is True
+
+
+def test_the_window_is_a_number_once_it_is_known(tmp_path: Path) -> None:
+    none = tmp_path / "none.toml"
+    assert load(environ={}, file=none).context_tokens == 0
+    assert load(environ={}, file=none).window == 8192
+    assert load({"context_tokens": 100}, environ={}, file=none).window == 100
