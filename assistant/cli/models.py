@@ -1,4 +1,4 @@
-"""The `models` commands: list, plan, pull, path and remove."""
+"""The `models` commands: list, plan, recommend, pull, path and remove."""
 
 import json
 from pathlib import Path
@@ -9,6 +9,7 @@ import click
 from assistant.cli import composition
 from assistant.cli.options import json_option
 from assistant.cli.planning import plan
+from assistant.cli.recommending import recommend
 from assistant.sanitize import sanitize_line
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ def models() -> None:
 
 
 models.add_command(plan)
+models.add_command(recommend)
 
 
 @models.command("list")

@@ -9,6 +9,7 @@ from assistant.cli.composition import LoadedModel
 from assistant.engine.scripted import ScriptedEngine
 from assistant.headless.outcome import Kind
 from assistant.headless.scratch import make_repository
+from assistant.models.machine import Gpu, Hardware
 from tests.headless.fakes import (
     OLD,
 )
@@ -70,3 +71,15 @@ def run(capsys):
         return end.value.code, captured.out, captured.err
 
     return run
+
+
+@pytest.fixture
+def machine(monkeypatch):
+    """A function that replaces the machine: free memory, and that of a GPU, in GiB."""
+
+    def be(memory, gpu=0):
+        gpus = (Gpu(0, "A", gpu * 2**30, gpu * 2**30),) if gpu else ()
+        found = Hardware("P", 4, 8, 4, 64 * 2**30, memory * 2**30, (), gpus, "2.13.0", 2**30)
+        monkeypatch.setattr("assistant.models.hardware.detect", lambda folder: found)
+
+    return be

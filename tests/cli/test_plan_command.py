@@ -4,8 +4,6 @@ import json
 
 import pytest
 
-from assistant.models.machine import Gpu, Hardware
-
 GIB = 1024**3
 CONFIG = {
     "model_type": "qwen3",
@@ -19,18 +17,6 @@ CONFIG = {
     "max_position_embeddings": 40960,
     "tie_word_embeddings": False,
 }
-
-
-@pytest.fixture
-def machine(monkeypatch):
-    """A function that replaces the machine: free memory, and that of a GPU, in GiB."""
-
-    def be(memory, gpu=0):
-        gpus = (Gpu(0, "A", gpu * GIB, gpu * GIB),) if gpu else ()
-        found = Hardware("P", 4, 8, 4, 64 * GIB, memory * GIB, (), gpus, "2.13.0", GIB)
-        monkeypatch.setattr("assistant.models.hardware.detect", lambda folder: found)
-
-    return be
 
 
 @pytest.fixture

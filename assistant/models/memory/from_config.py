@@ -16,7 +16,7 @@ FULL, SLIDING, LINEAR = "full_attention", "sliding_attention", "linear_attention
 _PATTERNS = {"gemma2": 2, "gpt_oss": 2, "gemma3": 6, "gemma3_text": 6, "cohere2": 4,
              "gemma4": 6, "gemma4_text": 6}  # fmt: skip
 """Every how many layers one attends to all tokens, where the config does not say."""
-_GATED_ATTENTION = ("qwen3_next", "qwen3_5")
+_GATED_ATTENTION = ("qwen3_next", "qwen3_5", "muse_glimmer")
 """Model types whose queries come with a gate of the same size."""
 _PLAIN_MLP = ("gpt_neox", "gpt2", "phi", "starcoder2", "falcon", "nemotron")
 """Model types with two matrices between layers instead of three."""
