@@ -48,7 +48,7 @@ class GGUFFile:
     def __init__(self, path: Path, *, vocabulary: bool = True) -> None:
         """Raises ModelError if the file is missing, truncated or not GGUF.
 
-        Without `vocabulary`, long arrays are left out of the metadata, which is ten times faster.
+        Without `vocabulary`, long arrays are left out of the metadata, which is four times as fast.
         """
         self.path = path
         longest = _MAX_ENTRIES if vocabulary else _LONGEST_FACT

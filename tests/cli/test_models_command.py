@@ -4,24 +4,20 @@ import json
 
 import pytest
 
+from assistant.cli import composition
+from assistant.cli.setup import ModelSetup
+from assistant.engine.base import Cancel
 from tests.models.found_kit import put, put_ollama
 from tests.models.weights import make_folder, make_gguf
 
 
 @pytest.fixture
-def ollama(tmp_path, monkeypatch):
-    """A store of Ollama with one model that can be converted, and nothing else found."""
+def ollama(tmp_path):
+    """A model of Ollama that can be converted."""
     make_folder(tmp_path / "source", "qwen2")
     make_gguf(tmp_path / "tiny.gguf", tmp_path / "source", "qwen2")
     content = (tmp_path / "tiny.gguf").read_bytes()
-    blob = put_ollama(tmp_path, "registry.ollama.ai/library/coder/1.5b", content)
-    monkeypatch.setenv("HOME", str(tmp_path / "home"))
-    monkeypatch.setattr("assistant.models.found.places._OLLAMA_SERVICE", tmp_path / "service")
-    monkeypatch.setenv("OLLAMA_MODELS", str(tmp_path / "ollama"))
-    monkeypatch.setenv("LLAMA_CACHE", str(tmp_path / "llamacpp"))
-    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub"))
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))
-    return blob
+    return put_ollama(tmp_path, "registry.ollama.ai/library/coder/1.5b", content)
 
 
 def test_models_list_shows_those_of_other_programs(repo, run, ollama, tmp_path):
@@ -78,3 +74,19 @@ def test_doctor_says_that_no_model_is_ready(repo, run, monkeypatch):
     facts = json.loads(run("doctor", "--json")[1])
     assert facts["ready"] is False
     assert facts["why"]
+
+
+def test_the_first_launch_offers_what_other_programs_have(repo, ollama, machine):
+    machine(memory=16)
+    setup = ModelSetup(composition.load_settings())
+    (choice,) = [each for each in setup.survey().choices if each.name == "ollama:coder:1.5b"]
+    assert (choice.size, choice.installed, choice.recommended) == (0, False, False)
+    assert "found in Ollama, used in place; converting takes" in choice.note
+    setup.pull(choice.name, lambda progress: None, Cancel())
+    assert choice.name not in {each.name for each in setup.survey().choices}
+
+
+def test_the_first_launch_offers_nothing_that_does_not_fit(repo, ollama, machine):
+    machine(memory=1)
+    names = {each.name for each in ModelSetup(composition.load_settings()).survey().choices}
+    assert "ollama:coder:1.5b" not in names
