@@ -15,6 +15,9 @@ import platformdirs
 
 from assistant.errors import UsageError
 
+CPU_WINDOW = 8192
+"""Tokens of a window on a CPU, where reading more takes minutes."""
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -37,8 +40,9 @@ class Settings:
     """Number format of the weights on a GPU: bf16 or 4bit."""
     threads: int = 0
     """CPU threads for the worker; 0 means the number of physical cores."""
-    context_tokens: int = 8192
-    """Maximum number of tokens in the prompt and the output together."""
+    context_tokens: int = 0
+    """Maximum number of tokens in the prompt and the output together; 0 for what the model, the
+    memory and the device allow (see `models.memory.window` and `engine.server.window`)."""
     candidates: int = 3
     """Candidates sampled per step before the best is shown."""
     seed: int = 0
@@ -62,6 +66,12 @@ class Settings:
     def elsewhere(self) -> str:
         """Where prompts go, if not to a worker on this machine."""
         return self.engine or self.host
+
+    @property
+    def window(self) -> int:
+        """Tokens of prompt and output together. Where a model was opened, `context_tokens` is a
+        number; before, this is the default for a CPU."""
+        return self.context_tokens or CPU_WINDOW
 
 
 def config_file() -> Path:
@@ -149,6 +159,8 @@ def _convert(name: str, value: Any, kind: type[Any], source: str) -> Any:
             return _parse_bool(value)
         if isinstance(value, bool):
             raise ValueError("expected a number")
+        if name == "context_tokens" and int(value) < 0:
+            raise ValueError("expected 0 or more")
         return kind(value)
     except (TypeError, ValueError) as error:
         raise UsageError(

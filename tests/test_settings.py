@@ -33,6 +33,7 @@ def test_a_boolean_in_the_environment_can_be_spelled_in_several_ways(
         'generated_tests = "maybe"',
         "generated_tests = 3",
         "candidates = true",
+        "context_tokens = -1",
         'seed = "x"',
         "theme = 1",
     ],
@@ -70,3 +71,10 @@ def test_the_model_runs_in_one_place(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="not to both") as caught:
         load(environ=environ, file=file)
     assert caught.value.hint
+
+
+def test_the_window_is_a_number_once_it_is_known(tmp_path: Path) -> None:
+    none = tmp_path / "none.toml"
+    assert load(environ={}, file=none).context_tokens == 0
+    assert load(environ={}, file=none).window == 8192
+    assert load({"context_tokens": 100}, environ={}, file=none).window == 100

@@ -75,7 +75,7 @@ class LoadedModel:
     """An engine and tokenizer for one folder of converted weights."""
 
     settings: Settings
-    """With `model` filled in."""
+    """With `model` and `context_tokens` filled in."""
     engine: "Engine"
     counter: "TokenCounter"
 
@@ -90,6 +90,7 @@ def load_model(settings: Settings, name: str = "") -> LoadedModel:
 
     settings = with_model(replace(settings, model=name) if name else settings)
     folder = model_store(settings).resolve(settings.model)
+    settings = with_window(settings, folder)
     return LoadedModel(settings, worker(folder, settings), Tokenizer.load(folder))
 
 
@@ -131,6 +132,15 @@ def with_model(settings: Settings) -> Settings:
         installed=tuple(model.name for model in usable),
     )
     return replace(settings, model=choice.model)
+
+
+def with_window(settings: Settings, folder: Path) -> Settings:
+    """The settings with the number of tokens that the weights in `folder` can take here."""
+    from assistant.models.hardware import detect
+    from assistant.models.memory.window import local_window
+
+    window = local_window(folder, settings, lambda: detect(settings.cache_dir))
+    return replace(settings, context_tokens=window)
 
 
 def model_store(settings: Settings) -> "ModelStore":

@@ -67,6 +67,7 @@ def _server(settings: "Settings") -> "tuple[tuple[Row, ...], bool]":
     from assistant.cli.serving import connection_to
     from assistant.engine.server.diagnosis import server_rows
     from assistant.engine.server.probing import probe
+    from assistant.engine.server.window import server_window
     from assistant.models.doctor import Row
 
     connection = connection_to(settings)
@@ -75,7 +76,7 @@ def _server(settings: "Settings") -> "tuple[tuple[Row, ...], bool]":
     except (EngineError, ModelError) as error:
         where = connection.address.text
         return (Row("server", where, error.message, "problem", error.hint),), False
-    return tuple(server_rows(server, settings.context_tokens)), True
+    return tuple(server_rows(server, server_window(server, settings.context_tokens))), True
 
 
 def _host(settings: "Settings") -> "tuple[tuple[Row, ...], bool]":

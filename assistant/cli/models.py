@@ -1,4 +1,4 @@
-"""The `models` commands: list, pull, path and remove."""
+"""The `models` commands: list, plan, recommend, pull, path and remove."""
 
 import json
 from pathlib import Path
@@ -8,10 +8,13 @@ import click
 
 from assistant.cli import composition
 from assistant.cli.options import json_option
+from assistant.cli.planning import plan
+from assistant.cli.recommending import recommend
 from assistant.sanitize import sanitize_line
 
 if TYPE_CHECKING:
     from assistant.models.catalog import CatalogEntry, HubModel
+    from assistant.models.found.search import Found, FoundModel
     from assistant.models.installed import InstalledModel
 
 _name = click.argument("name", metavar="[ID]", required=False, default="")
@@ -19,11 +22,16 @@ _name = click.argument("name", metavar="[ID]", required=False, default="")
 
 @click.group()
 def models() -> None:
-    """Download, list and remove models.
+    """Download, list, plan and remove models.
 
-    Name a model by its catalog id, its hub id, a folder, or a .gguf file. Without a name, pull
-    downloads the model recommended for this machine.
+    Name a model by its catalog id, its hub id, a folder, a .gguf file, or as a model of another
+    program: ollama:NAME, lmstudio:NAME or llamacpp:NAME. Without a name, pull downloads the model
+    recommended for this machine.
     """
+
+
+models.add_command(plan)
+models.add_command(recommend)
 
 
 @models.command("list")
@@ -33,10 +41,14 @@ def list_(as_json: bool) -> int:
     from assistant.models.catalog import CATALOG, HUB_MODELS
 
     known: tuple[CatalogEntry | HubModel, ...] = (*CATALOG, *HUB_MODELS)
-    installed = composition.model_store(composition.load_settings()).installed()
+    store = composition.model_store(composition.load_settings())
+    installed, found = store.installed(), store.found()
+    converted = {model.id for model in found.models if store.converted(model.path)}
     if as_json:
         document = {
             "installed": [_installed(model) for model in installed],
+            "found": [_found(model, model.id in converted) for model in found.models],
+            "skipped": [{"where": each.where, "why": each.why} for each in found.skipped],
             "known": [_known(entry) for entry in known],
         }
         click.echo(json.dumps(document, indent=2))
@@ -46,10 +58,32 @@ def list_(as_json: bool) -> int:
         problem = f"  {sanitize_line(model.problem)}" if model.problem else ""
         name = sanitize_line(model.name)
         click.echo(f"  {name:<34} {model.weights:<5} {_size(model.bytes):>9}{problem}")
+    _show_found(found, converted)
     click.echo("Known")
     for entry in known:
         click.echo(f"  {entry.id:<34} {_size(entry.bytes):>15}  {entry.licence}, {entry.title}")
     return 0
+
+
+def _show_found(found: "Found", converted: set[str]) -> None:
+    """The models of other programs, and what was skipped."""
+    if found.models:
+        click.echo("Found here, used in place and never changed")
+    for model in found.models:
+        name, kind = (sanitize_line(each) for each in (model.id, model.architecture))
+        if model.problem:
+            state = f"cannot be used: {sanitize_line(model.problem)}"
+        elif model.id in converted:
+            state = "converted"
+        else:
+            state = f"converting takes {_size(model.converted_bytes)}"
+        click.echo(
+            f"  {name:<34} {kind:<8} {model.quantization:<7} {_size(model.bytes):>9}  {state}"
+        )
+    if found.skipped:
+        click.echo("Skipped")
+    for each in found.skipped:
+        click.echo(f"  {sanitize_line(each.where)}: {sanitize_line(each.why)}")
 
 
 @models.command()
@@ -61,7 +95,10 @@ def list_(as_json: bool) -> int:
     help="A file you already have, or the folder that contains it.",
 )
 def pull(name: str, source: Path | None) -> int:
-    """Download a model, verify its hash, and convert it for this machine."""
+    """Download a model, verify its hash, and convert it for this machine.
+
+    A file that is here already is not copied: only its converted weights are written.
+    """
     from assistant.engine.base import Cancel
     from assistant.headless.interrupt import interruptible
     from assistant.headless.pulling import PullDisplay
@@ -72,6 +109,8 @@ def pull(name: str, source: Path | None) -> int:
     wanted = settings.model or choose(detect(settings.cache_dir), device=settings.device).model
     console = composition.console(stderr=True)
     cancel = Cancel()
+    if source is None and (cost := store.cost(wanted)):
+        console.print(sanitize_line(cost))
     with (
         PullDisplay(console) as display,
         interruptible(cancel, lambda: console.print("Cancelling. Press Ctrl-C again to quit now.")),
@@ -105,6 +144,21 @@ def _known(entry: "CatalogEntry | HubModel") -> dict[str, Any]:
         "title": entry.title,
         "bytes": entry.bytes,
         "licence": entry.licence,
+    }
+
+
+def _found(model: "FoundModel", converted: bool) -> dict[str, Any]:
+    return {
+        "id": model.id,
+        "program": model.program,
+        "path": str(model.path),
+        "bytes": model.bytes,
+        "architecture": model.architecture,
+        "quantization": model.quantization or None,
+        "parameters": model.parameters,
+        "converted_bytes": model.converted_bytes or None,
+        "converted": converted,
+        "problem": model.problem or None,
     }
 
 

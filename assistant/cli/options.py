@@ -60,7 +60,10 @@ accept_failing_option = click.option(
     "--accept-failing", is_flag=True, help="With --yes, apply it even if a check fails."
 )
 model_option = click.option(
-    "--model", metavar="NAME", help="Catalog id, hub id, folder or .gguf file; or a server's model."
+    "--model",
+    metavar="NAME",
+    help="Catalog id, hub id, folder or .gguf file; ollama:NAME, lmstudio:NAME or llamacpp:NAME "
+    "for a model of these programs; or a server's model.",
 )
 engine_option = click.option(
     "--engine",

@@ -61,16 +61,16 @@ def require_consent(settings: Settings, root: Path, ask: Callable[[str], str] | 
 def load_server(settings: Settings, root: Path | None) -> LoadedModel:
     """The engine on the server of the settings; sends no code yet.
 
-    The context is the server's, or what the settings allow if that is less. Raises EngineError and
-    ModelError.
+    The context is that of `server_window`. Raises EngineError and ModelError.
     """
     from assistant.engine.server.engine import ServerEngine, shown_model
     from assistant.engine.server.probing import probe
     from assistant.engine.server.record import SentLog
+    from assistant.engine.server.window import server_window
 
     connection = connection_to(settings)
     server = probe(connection, settings.model)
-    window = min(settings.context_tokens, server.context_tokens or settings.context_tokens)
+    window = server_window(server, settings.context_tokens)
     record = SentLog(settings.state_dir, root).add if root is not None else None
     engine = ServerEngine(connection, server, context_tokens=window, record=record)
     settings = replace(

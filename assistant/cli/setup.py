@@ -10,10 +10,12 @@ from assistant.engine.base import Cancel
 from assistant.errors import ModelError
 from assistant.models.hardware import Offer, choose, detect, fits
 from assistant.models.progress import PullProgress
+from assistant.sanitize import sanitize_line
 from assistant.settings import Settings
 from assistant.ui.services import ModelChoice, Survey
 
 if TYPE_CHECKING:
+    from assistant.models.found.search import FoundModel
     from assistant.models.machine import Hardware
 
 
@@ -33,7 +35,8 @@ class ModelSetup:
         return True
 
     def survey(self) -> Survey:
-        """The hardware of this machine and the models that fit it, recommended one first."""
+        """The hardware of this machine and the models that fit it, recommended one first, then
+        those that other programs have here."""
         hardware = detect(self._settings.cache_dir)
         store = composition.model_store(self._settings)
         installed = {m.name for m in store.installed() if m.weights == store.weights}
@@ -44,12 +47,41 @@ class ModelSetup:
             _choice(offer, recommended=offer.model == best, installed=offer.model in installed)
             for offer in offers
         )
-        return Survey(_facts(hardware), choices)
+        free = hardware.memory_available
+        if store.weights == "bf16":
+            free = max((gpu.free for gpu in hardware.gpus), default=0)
+        found = tuple(
+            _found_choice(model)
+            for model in store.found().models
+            if not model.problem and not store.converted(model.path) and _needs(model) <= free
+        )
+        return Survey(_facts(hardware), (*choices, *found))
 
     def pull(self, name: str, report: Callable[[PullProgress], None], cancel: Cancel) -> None:
         """Downloads, verifies and converts a model. Raises ModelError and Cancelled."""
         store = composition.model_store(self._settings)
         store.pull(name, report, cancel)
+
+
+_SPARE = 2 * 1024**3
+"""Bytes besides the weights: the cache of 8,192 tokens, and the rest of the worker."""
+
+
+def _needs(model: "FoundModel") -> int:
+    return model.converted_bytes + _SPARE
+
+
+def _found_choice(model: "FoundModel") -> ModelChoice:
+    name = sanitize_line(model.id)
+    return ModelChoice(
+        name=model.id,
+        title=f"{name}, {sanitize_line(model.architecture)} {model.quantization}".strip(),
+        size=0,
+        licence="",
+        note=f"found in {model.program}, used in place; "
+        f"converting takes {decimal(model.converted_bytes)}",
+        memory=_needs(model),
+    )
 
 
 def _choice(offer: Offer, *, recommended: bool, installed: bool) -> ModelChoice:

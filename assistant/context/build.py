@@ -47,6 +47,8 @@ _CHOSEN = 0.6
 """Share of the budget for files that are chosen from the whole repository."""
 _NARROWED = 0.5
 """Share of the budget for narrowed files: more takes long to read and is seldom needed."""
+_MOST_NARROWED = 8_000
+"""Most tokens of narrowed files, however large the budget."""
 _WHOLE = 0.5
 """Share of the budget for whole files when others are narrowed."""
 _NARROWED_OUTLINE = 0.05
@@ -167,7 +169,8 @@ class _Builder:
     ) -> Context:
         """The stable part, and of the other files what the task needs."""
         context, large = self.stable(wanted, texts)
-        room = min(int(self.budget * _NARROWED), self.budget - context.tokens)
+        most = min(int(self.budget * _NARROWED), _MOST_NARROWED)
+        room = min(most, self.budget - context.tokens)
         units = {file.path: (units_of(file), file.text) for file in large}
         ranked = rank_units(task, units, self.repository.recency())
         share = room // 2 if wanted.below else room

@@ -58,6 +58,14 @@ class CachedSequence:
             return None
         return self._backend.export_cache(self.prompt)
 
+    @property
+    def export_bytes(self) -> int:
+        """Size of what `export` returns."""
+        if not isinstance(self._backend, PortableBackend) or not self.prompt:
+            return 0
+        values = self._backend.export_cache(1)
+        return 0 if values is None else values.nbytes * self.prompt
+
     def restore(self, ids: Sequence[int], values: NDArray[np.float32]) -> bool:
         """Becomes the sequence of `ids`; False if the backend rejects the values."""
         if not isinstance(self._backend, PortableBackend):
@@ -137,6 +145,8 @@ class PrefixCache:
         for sequence in reversed(self._sequences):
             sequence.prompt = min(sequence.prompt, len(sequence.ids))
             if self._store is None or not sequence.prompt:
+                continue
+            if sequence.export_bytes > self._store.limit:  # exporting may take gigabytes
                 continue
             values = sequence.export()
             if values is not None:

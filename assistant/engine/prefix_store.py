@@ -52,7 +52,7 @@ class PrefixStore:
     def __init__(self, folder: Path, key: str, *, limit: int = _LIMIT_BYTES) -> None:
         """`key` names everything the values depend on: weights, number format, layout."""
         self._folder = folder / hashlib.sha256(key.encode()).hexdigest()[:32]
-        self._limit = limit
+        self.limit = limit
         self._known: dict[str, Entry] = {}
 
     def best(self, ids: Sequence[int]) -> Entry | None:
@@ -75,7 +75,7 @@ class PrefixStore:
 
     def save(self, ids: Sequence[int], values: NDArray[np.float32]) -> None:
         """Stores a prefix unless it is short or already stored; evicts the least recently used."""
-        if len(ids) < _WORTH_STORING or values.nbytes > self._limit:
+        if len(ids) < _WORTH_STORING or values.nbytes > self.limit:
             return
         entries = self._entries()
         if any(each.common(ids) > len(ids) - _WORTH_STORING for each in entries):
@@ -123,7 +123,7 @@ class PrefixStore:
         )
         total = sum(entry[1] for entry in used) + size
         for _, bytes_, path in used:
-            if total <= self._limit:
+            if total <= self.limit:
                 break
             self._remove(path)
             total -= bytes_

@@ -250,7 +250,7 @@ def worker_arguments(model_dir: Path, settings: Settings) -> list[str]:
         "--threads",
         str(settings.threads or physical_cores()),
         "--context",
-        str(settings.context_tokens),
+        str(settings.window),
         "--prefixes",
         str(settings.cache_dir.absolute() / "prefixes"),
     ]

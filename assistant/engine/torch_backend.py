@@ -22,10 +22,12 @@ from assistant.engine import startup
 from assistant.engine.backend import Backend
 from assistant.engine.cache import DecoderConfig
 from assistant.engine.decoder import Decoder, DecoderSequence
-from assistant.engine.gpu.room import attention_of, check_room
+from assistant.engine.gpu.room import check_room
 from assistant.engine.quantization import choose_kernel, keep_freed_memory
 from assistant.errors import EngineError, ModelError, OutOfMemory
 from assistant.models.folder import CONFIG, WEIGHTS, Manifest, TensorReader
+from assistant.models.memory.from_config import shape_of_config
+from assistant.models.memory.shape import ModelShape
 
 _Result = TypeVar("_Result")
 
@@ -214,13 +216,21 @@ def _open(folder: Path, manifest: Manifest, device: torch.device, info: BackendI
     startup.complete()
     four_bit = info.weights == "4bit"
     if device.type == "cuda":
-        check_room(folder, device, attention_of(config), info.context_tokens, four_bit=four_bit)
+        check_room(folder, device, _shape(config), info.context_tokens, four_bit=four_bit)
         sequence = _on_gpu(folder, config, device, info)
         if sequence is not None:
             return sequence
     from assistant.engine.transformers_backend import TransformersModel
 
     return TransformersModel(folder, device, four_bit=four_bit).sequence()
+
+
+def _shape(config: dict[str, Any]) -> ModelShape | None:
+    """The model's shape; None where its config does not tell."""
+    try:
+        return shape_of_config(config)
+    except ModelError:
+        return None
 
 
 def _on_gpu(

@@ -51,7 +51,7 @@ def answer_whole_file(
     yield UnitsChosen((file.path,), ("selected",))
     messages = _messages(context.files, file.path, request, before.result if before else None)
     read = sum(workspace.counter.count(message.content) for message in messages)
-    left = workspace.settings.context_tokens - read - TEMPLATE_TOKENS
+    left = workspace.settings.window - read - TEMPLATE_TOKENS
     most = min(max(2 * file.tokens + LEAST_ANSWER // 2, LEAST_ANSWER), MOST_ANSWER, max(left, 1))
     asked = Request(messages, samplings=(Sampling(max_tokens=most),), draft=file.text)
     job = Job(workspace, request, context, NEUTRAL, Budget(0.0, cancel), cancel, before)

@@ -33,14 +33,23 @@ _SPLITS: Mapping[str, str] = {
 }
 
 
-def build_tokenizer(facts: Mapping[str, Any]) -> Tokenizer:
-    """Build a tokenizer from GGUF metadata. Raises ModelError for an unknown vocabulary type."""
+def check_vocabulary(facts: Mapping[str, Any]) -> str:
+    """The name of the pre-tokenizer in GGUF metadata.
+
+    Raises ModelError for an unknown vocabulary type.
+    """
     kind, split = facts.get("tokenizer.ggml.model"), facts.get("tokenizer.ggml.pre", "")
     if kind != "gpt2" or split not in (*_SPLITS, "smollm", "gpt-2"):
         raise ModelError(
             f"The tokenizer of this GGUF file ({kind}, {split or 'unnamed'}) is not supported.",
             hint="Use the model's folder with tokenizer.json and .safetensors files instead.",
         )
+    return str(split)
+
+
+def build_tokenizer(facts: Mapping[str, Any]) -> Tokenizer:
+    """Build a tokenizer from GGUF metadata. Raises ModelError for an unknown vocabulary type."""
+    split = check_vocabulary(facts)
     tokens: list[str] = facts["tokenizer.ggml.tokens"]
     merges = [tuple(merge.split(" ", 1)) for merge in facts["tokenizer.ggml.merges"]]
     types: list[int] = facts["tokenizer.ggml.token_type"]

@@ -59,20 +59,32 @@ def open_checkpoint(source: Path) -> Checkpoint:
     """
     if source.is_dir():
         return FolderCheckpoint(source)
-    if source.suffix == ".gguf":
-        return GGUFCheckpoint(source)
+    if is_gguf(source):
+        return GGUFCheckpoint(GGUFFile(source))
     raise ModelError(
         f"{source} is neither a .gguf file nor a folder with weights.",
         hint="Use a GGUF file, or a folder with config.json and .safetensors files.",
     )
 
 
-class GGUFCheckpoint:
-    """A .gguf file of a Llama-like model."""
+def is_gguf(path: Path) -> bool:
+    """Whether a file is GGUF, by its name or its first bytes: Ollama names files by their hash."""
+    if path.suffix == ".gguf":
+        return True
+    try:
+        with path.open("rb") as file:
+            return file.read(4) == b"GGUF"
+    except OSError:
+        return False
 
-    def __init__(self, path: Path) -> None:
-        self._file = GGUFFile(path)
-        self.files: tuple[Path, ...] = (path,)
+
+class GGUFCheckpoint:
+    """A GGUF file of a Llama-like model."""
+
+    def __init__(self, file: GGUFFile) -> None:
+        """Raises ModelError if the model cannot be converted."""
+        self._file = file
+        self.files: tuple[Path, ...] = (file.path,)
         self._names = {_hugging_face_name(name): name for name in self._file.shapes}
         self.config = self._config()
         self.shapes: Mapping[str, tuple[int, ...]] = {

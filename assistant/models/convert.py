@@ -83,12 +83,10 @@ def _write(checkpoint: Checkpoint, folder: Path, weights: str, report: Report, n
     report("tokenizer", 0, 1)
     ends = checkpoint.write_tokenizer(folder)
     config = dict(checkpoint.config)
-    if weights == "int8" and decodable(config):
-        targets = list(int8_targets(checkpoint))
-    else:
+    targets = _targets(checkpoint, weights)
+    if not any(target.quantized for target in targets):
         weights = "bf16"
         config |= {"transformers_weights": layout.WEIGHTS, "dtype": "bfloat16"}
-        targets = [_Target(n, (n,), quantized=False, dtype="BF16") for n in checkpoint.shapes]
     text = json.dumps(config, indent=2) + "\n"
     (folder / layout.CONFIG).write_text(text, encoding="utf-8")
     with ThreadPoolExecutor(1) as hashing:
@@ -113,6 +111,23 @@ def _context_tokens(config: Mapping[str, Any]) -> int:
     """Multimodal models describe their text model in a section of its own."""
     text = {**config, **config.get("text_config", {})}
     return int(text.get("max_position_embeddings", 2048))
+
+
+def converted_size(checkpoint: Checkpoint, weights: str) -> int:
+    """Bytes of the tensors that `convert` would write.
+
+    Raises ModelError if the source lacks a tensor.
+    """
+    targets = _targets(checkpoint, weights)
+    _require_parts(checkpoint, targets)
+    specs = _specs(checkpoint, targets).values()
+    return sum(layout.TensorSpec(dtype, shape, 0).size for dtype, shape in specs)
+
+
+def _targets(checkpoint: Checkpoint, weights: str) -> list[_Target]:
+    if weights == "int8" and decodable(checkpoint.config):
+        return list(int8_targets(checkpoint))
+    return [_Target(n, (n,), quantized=False, dtype="BF16") for n in checkpoint.shapes]
 
 
 def decodable(config: Mapping[str, Any]) -> bool:
@@ -163,9 +178,7 @@ def int8_targets(checkpoint: Checkpoint) -> Iterator[_Target]:
 def _write_weights(
     checkpoint: Checkpoint, path: Path, targets: list[_Target], report: Report
 ) -> None:
-    for part in (part for target in targets for part in target.parts):
-        if part not in checkpoint.shapes:
-            raise ModelError(f"The source lacks the tensor {part}.", hint="Download it again.")
+    _require_parts(checkpoint, targets)
     pieces = [piece for target in targets for piece in _pieces(checkpoint, target)]
     sizes = [prod((p.stop - p.start, *checkpoint.shapes[p.part][1:])) for p in pieces]
     done, total = 0, sum(sizes)
@@ -185,6 +198,12 @@ def _write_weights(
         except BaseException:
             workers.shutdown(cancel_futures=True)
             raise
+
+
+def _require_parts(checkpoint: Checkpoint, targets: list[_Target]) -> None:
+    for part in (part for target in targets for part in target.parts):
+        if part not in checkpoint.shapes:
+            raise ModelError(f"The source lacks the tensor {part}.", hint="Download it again.")
 
 
 def _specs(

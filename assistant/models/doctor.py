@@ -98,7 +98,15 @@ def _model(findings: Findings) -> tuple[Row, ...]:
         Row("model", "model", choice.model, "ok", why),
         Row("model", "device", f"{choice.device} ({choice.weights} weights)"),
         Row("model", "weights", weights, "ok" if findings.folder else "problem", findings.hint),
+        *_window(findings.window),
     )
+
+
+def _window(tokens: int) -> tuple[Row, ...]:
+    if not tokens:
+        return ()
+    hint = "Prompt and answer together; `assistant models plan` shows what more would take."
+    return (Row("model", "context", f"{tokens:,} tokens", "ok", hint),)
 
 
 def _cache(findings: Findings) -> tuple[Row, ...]:

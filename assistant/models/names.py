@@ -46,7 +46,21 @@ class LocalName:
         return str(self.path)
 
 
-Reference: TypeAlias = CatalogName | HubName | LocalName
+@dataclass(frozen=True, slots=True)
+class FoundName:
+    """A model file of another program."""
+
+    id: str
+    """Such as ollama:qwen2.5-coder:1.5b."""
+    path: Path
+    """Absolute path of a file that existed when the name was parsed."""
+
+    @property
+    def canonical(self) -> str:
+        return self.id
+
+
+Reference: TypeAlias = CatalogName | HubName | LocalName | FoundName
 
 
 def parse_name(name: str, installed: tuple[str, ...] = ()) -> Reference:

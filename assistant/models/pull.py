@@ -17,7 +17,7 @@ from filelock import FileLock, Timeout
 from assistant.errors import ModelError
 from assistant.models.catalog import Weights, find_by_hash
 from assistant.models.installed import Layout, delete_folder, inspect_folder
-from assistant.models.names import CatalogName, HubName, LocalName, Reference
+from assistant.models.names import CatalogName, FoundName, HubName, LocalName, Reference
 from assistant.models.progress import CancelFlag, PullProgress, Report, check_cancelled
 from assistant.models.record import (
     Fingerprint,
@@ -74,7 +74,7 @@ def _fetch(reference: Reference, source: Path | None, job: Job) -> Fetched:
             return fetch_entry(entry, job, source)
         case HubName():
             return fetch_hub(reference, job)
-        case LocalName(path):
+        case LocalName(path) | FoundName(path=path):
             return fetch_local(path, job)
 
 
@@ -92,8 +92,9 @@ def _install(layout: Layout, reference: Reference, fetched: Fetched, job: Job) -
     entry = find_by_hash(fetched.sha256)
     name = entry.id if entry else reference.canonical
     target = layout.target(name, fetched.sha256, job.weights)
-    own = fingerprints(reference.path) if isinstance(reference, LocalName) else ()
-    with _locked(layout.lock(target.name), name, job):
+    own = fingerprints(reference.path) if isinstance(reference, LocalName | FoundName) else ()
+    with _locked(layout.lock(f"{fetched.sha256}-{job.weights}"), name, job):
+        target = layout.converted_as(fetched.sha256, job.weights) or target
         record = read_record(target)
         if record is not None and not damage(target, record):
             sources = tuple(dict.fromkeys((*record.sources, *own)))

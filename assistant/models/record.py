@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 MANIFEST = "manifest.json"
+CONFIG = "config.json"
 RECORD = "store.json"
 FORMAT = 1
 CONVERTED_FORMAT = 1

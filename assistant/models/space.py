@@ -1,4 +1,4 @@
-"""Checks for free disk space before anything is written."""
+"""Free disk space, and what converted weights take, before anything is written."""
 
 import shutil
 from collections.abc import Callable
@@ -6,9 +6,12 @@ from pathlib import Path
 
 from assistant.errors import ModelError
 from assistant.models.catalog import GIB, Weights
+from assistant.models.formats import find_source
 
 _MARGIN = 64 * 1024 * 1024
 """Bytes left free for other files."""
+TOKENIZER_BYTES = 16 * 1024 * 1024
+"""Most that tokenizer and configuration take; that of Qwen2.5 takes 5 MB."""
 
 
 class NoSpace(ModelError):
@@ -42,3 +45,23 @@ def estimate_converted(size: int, weights: Weights, *, gguf: bool) -> int:
     if gguf:
         return round(size * (2.2 if weights == "int8" else 3.6))
     return round(size * (0.8 if weights == "int8" else 1.1))
+
+
+def needed_bytes(path: Path, weights: Weights) -> int:
+    """Disk space that the converted weights of a file or folder take: exact for GGUF.
+
+    Raises ModelError if it cannot be converted.
+    """
+    source = find_source(path)
+    if not source.gguf:
+        return estimate_converted(source.bytes, weights, gguf=False)
+    from assistant.models.gguf_facts import read_facts  # imports numpy, which only a pull needs
+
+    facts = read_facts(source.path, weights)
+    if reason := facts.other or facts.problem:
+        raise ModelError(
+            f"{source.path} cannot be used: {reason}",
+            hint="Choose another file, or a folder with safetensors; `assistant models list` shows "
+            "the models on this machine that can be used.",
+        )
+    return facts.converted_bytes + TOKENIZER_BYTES

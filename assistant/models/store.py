@@ -8,7 +8,9 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from assistant.errors import ModelError
-from assistant.models.catalog import Weights
+from assistant.models.catalog import GIB, Weights
+from assistant.models.found.places import Places, usual_places
+from assistant.models.found.search import Found, find_file, find_models, is_foreign
 from assistant.models.installed import (
     InstalledModel,
     Layout,
@@ -16,10 +18,10 @@ from assistant.models.installed import (
     inspect_folder,
     tree_bytes,
 )
-from assistant.models.names import LocalName, Reference, parse_name
+from assistant.models.names import CatalogName, FoundName, LocalName, Reference, parse_name
 from assistant.models.progress import CancelFlag, Report
 from assistant.models.pull import pull
-from assistant.models.record import MANIFEST, damage, manifest_problem, read_record
+from assistant.models.record import CONFIG, MANIFEST, damage, manifest_problem, read_record
 from assistant.models.sources import Services
 
 
@@ -27,12 +29,20 @@ class ModelStore:
     """The converted weights in a cache directory."""
 
     def __init__(
-        self, cache_dir: Path, *, weights: Weights = "int8", services: Services | None = None
+        self,
+        cache_dir: Path,
+        *,
+        weights: Weights = "int8",
+        services: Services | None = None,
+        places: Places | None = None,
     ) -> None:
-        """`weights` is the number format of the device in use: int8 for CPU, bf16 for CUDA."""
+        """`weights` is the number format of the device in use: int8 for CPU, bf16 for CUDA.
+        `places` are the folders of other programs, by default the usual ones.
+        """
         self.layout = Layout(cache_dir / "models")
         self.weights: Weights = weights
         self._services = services or Services()
+        self._places = usual_places() if places is None else places
 
     def resolve(self, name: str, *, weights: Weights | None = None) -> Path:
         """The converted folder of a model.
@@ -49,7 +59,51 @@ class ModelStore:
         intact = next((m for m in fitting if not m.problem), None)
         if intact is not None:
             return intact.path
-        raise _unavailable(reference.canonical, wanted, fitting, matches)
+        error = _unavailable(reference.canonical, wanted, fitting, matches)
+        if isinstance(reference, LocalName | FoundName) and not fitting:
+            error.hint = f"{error.hint} {self._cost(reference.path, wanted)}".strip()
+        raise error
+
+    def cost(self, name: str) -> str:
+        """What a pull would write, as a sentence; empty if nothing, or if it is not a file here.
+
+        Raises ModelError for a name that means nothing.
+        """
+        reference = self._reference(name)
+        if not isinstance(reference, LocalName | FoundName):
+            return ""
+        try:
+            self.resolve(name)
+        except ModelError:
+            return self._cost(reference.path, self.weights)
+        return ""
+
+    def described_by(self, name: str) -> Path | None:
+        """A config.json or a GGUF file that describes a model; None if there is none here.
+
+        Raises ModelError for a name that means nothing.
+        """
+        reference = self._reference(name)
+        if isinstance(reference, LocalName | FoundName):
+            path = reference.path
+            return path / CONFIG if path.is_dir() else path
+        folders = self.layout.folders_of(reference)
+        kept = next((folder / CONFIG for folder in folders if (folder / CONFIG).is_file()), None)
+        if kept is not None:
+            return kept
+        if isinstance(reference, CatalogName):
+            return self._services.cached(reference.entry.repo, reference.entry.file)
+        return self._services.cached(reference.repo, reference.file or CONFIG)
+
+    def found(self) -> Found:
+        """Model files of other programs on this machine, usable or not. Never raises."""
+        return find_models(self._places, self.weights)
+
+    def converted(self, path: Path) -> bool:
+        """Whether this file is converted for the device in use."""
+        folders = self.layout.folders_of(LocalName(path))
+        models = (inspect_folder(folder) for folder in folders)
+        return any(m.weights == self.weights and not m.problem for m in models)
 
     def installed(self) -> tuple[InstalledModel, ...]:
         """Every model in the store, sorted by name; damaged ones have a `problem`."""
@@ -108,11 +162,33 @@ class ModelStore:
             ) from error
         return freed
 
+    def _cost(self, path: Path, weights: Weights) -> str:
+        try:
+            size = self._services.needed(path, weights)
+        except (ModelError, OSError):
+            return ""  # the pull says why it cannot be converted
+        return (
+            f"It is converted once, which takes {size / GIB:.1f} GiB in {self.layout.root}; "
+            f"{path} is not changed."
+        )
+
     def _reference(self, name: str) -> Reference:
+        if is_foreign(name):
+            return self._foreign(name.strip())
         own = self.layout.made_from(name) if name.strip() else None
         if own is not None and not own.exists():
             return LocalName(own)
         return parse_name(name, tuple(model.name for model in self.installed()))
+
+    def _foreign(self, name: str) -> Reference:
+        try:
+            file = find_file(name, self._places)
+        except ModelError:
+            record = self.layout.named(name)
+            if record is None or not record.sources:
+                raise
+            return LocalName(record.sources[0].file)  # deleted there, but converted here
+        return FoundName(file.id, file.path.resolve())
 
 
 def _check_converted(folder: Path) -> Path:

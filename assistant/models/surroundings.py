@@ -17,6 +17,7 @@ from pathlib import Path
 from assistant.errors import ModelError
 from assistant.models.hardware import Choice, Hardware, choose, detect, device_for, weights_for
 from assistant.models.installed import InstalledModel, tree_bytes
+from assistant.models.memory.window import local_window
 from assistant.models.store import ModelStore
 from assistant.settings import Settings
 
@@ -63,6 +64,8 @@ class Findings:
     """Size of interrupted downloads."""
     state_dir: Path
     surroundings: Surroundings
+    window: int = 0
+    """Tokens that prompt and answer may take together; 0 if the weights cannot be loaded."""
 
 
 def gather(
@@ -96,6 +99,7 @@ def gather(
         unfinished_bytes=tree_bytes(store.layout.root / ".downloads"),
         state_dir=settings.state_dir,
         surroundings=surroundings or look_around(confinement, environ),
+        window=local_window(folder, settings, lambda: found) if folder else 0,
     )
 
 

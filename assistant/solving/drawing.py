@@ -63,7 +63,7 @@ def answer_tokens(
 def room_for(workspace: Workspace, texts: Sequence[str], opening: str) -> int:
     """Tokens of the context that a prompt leaves for its answer; negative when it is too long."""
     read = sum(workspace.counter.count(text) for text in (*texts, opening))
-    return workspace.settings.context_tokens - read - TEMPLATE_TOKENS
+    return workspace.settings.window - read - TEMPLATE_TOKENS
 
 
 def ladder(

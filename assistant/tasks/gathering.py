@@ -20,6 +20,9 @@ PROMPT_TOKENS = 700
 BRIEF_TOKENS = 1_500
 """Tokens that a question or a plan reads before the first word, where nothing is selected."""
 
+UNASKED_WINDOW = 8192
+"""Tokens of the window that what nobody selected is measured by: more takes long to read."""
+
 
 def read_context(
     workspace: Workspace,
@@ -96,7 +99,7 @@ def _built(
         selection,
         task,
         workspace.counter,
-        context_budget(workspace.settings.context_tokens),
+        (context_budget if selection else unasked_budget)(workspace.settings.window),
         focus,
         brief,
     )
@@ -111,3 +114,8 @@ def require_task(request: TaskRequest) -> None:
 def context_budget(limit: int) -> int:
     """Maximum tokens of the context if prompt and generation share `limit` tokens."""
     return max(limit - ANSWER_TOKENS - PROMPT_TOKENS, limit // 2)
+
+
+def unasked_budget(limit: int) -> int:
+    """As `context_budget`, for what is read although nothing is selected."""
+    return context_budget(min(limit, UNASKED_WINDOW))

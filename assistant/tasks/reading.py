@@ -24,7 +24,7 @@ def read_ahead(
         workspace.repository.snapshot(),
         selection,
         workspace.counter,
-        context_budget(workspace.settings.context_tokens),
+        context_budget(workspace.settings.window),
     )
     if not cancel.is_set:
         yield from workspace.engine.warm(Request(stable_messages(context)), cancel)

@@ -19,7 +19,7 @@ from assistant.repo.units import FUNCTIONS, function_at
 from assistant.solving.baseline import Baseline
 from assistant.solving.events import Event, Phase, PhaseStarted
 from assistant.solving.request import TaskRequest, Workspace
-from assistant.tasks.gathering import context_budget
+from assistant.tasks.gathering import unasked_budget
 
 MOST_FILES = 4
 """Maximum number of files to select."""
@@ -142,7 +142,7 @@ def _fitting(
     workspace: Workspace, paths: Sequence[str], lines: Sequence[tuple[str, int]]
 ) -> Iterator[Selected]:
     """Whole files that fit the budget; from larger ones, the functions that contain the lines."""
-    left = int(MOST_OF_CONTEXT * context_budget(workspace.settings.context_tokens))
+    left = int(MOST_OF_CONTEXT * unasked_budget(workspace.settings.window))
     for path in paths:
         file = workspace.repository.text(path)
         whole = context_file(file, (), workspace.counter).tokens

@@ -38,8 +38,9 @@ class ModelChoice:
     """The name that `open_workspace` and `pull` take."""
     title: str
     size: int
-    """Bytes to download; 0 if it is installed."""
+    """Bytes to download; 0 if its file is on this machine."""
     licence: str
+    """Empty if unknown."""
     note: str = ""
     """What to expect of it on this machine, in a few words."""
     recommended: bool = False

@@ -39,7 +39,7 @@ class Session:
         """The largest number of tokens that the selection may take."""
         from assistant.tasks.gathering import context_budget
 
-        return context_budget(self.workspace.settings.context_tokens)
+        return context_budget(self.workspace.settings.window)
 
     def read_units(self, path: str) -> tuple[Unit, ...]:
         """Returns the units of a file; empty if it cannot be read or parsed."""

@@ -9,9 +9,11 @@ from assistant.cli.composition import LoadedModel
 from assistant.engine.scripted import ScriptedEngine
 from assistant.headless.outcome import Kind
 from assistant.headless.scratch import make_repository
+from assistant.models.machine import Gpu, Hardware
 from tests.headless.fakes import (
     OLD,
 )
+from tests.models.found_kit import places_in
 
 
 class WordCounter:
@@ -32,6 +34,8 @@ def repo(tmp_path, monkeypatch):
     monkeypatch.setenv("ASSISTANT_STATE_DIR", str(tmp_path / "state"))
     monkeypatch.setenv("ASSISTANT_CACHE_DIR", str(tmp_path / "cache"))
     monkeypatch.setenv("ASSISTANT_MODEL", "scripted")
+    places = places_in(tmp_path)
+    monkeypatch.setattr("assistant.models.store.usual_places", lambda: places)
     monkeypatch.chdir(repo)
     return repo
 
@@ -70,3 +74,16 @@ def run(capsys):
         return end.value.code, captured.out, captured.err
 
     return run
+
+
+@pytest.fixture
+def machine(monkeypatch):
+    """A function that replaces the machine: free memory, and that of a GPU, in GiB."""
+
+    def be(memory, gpu=0):
+        gpus = (Gpu(0, "A", gpu * 2**30, gpu * 2**30),) if gpu else ()
+        found = Hardware("P", 4, 8, 4, 64 * 2**30, memory * 2**30, (), gpus, "2.13.0", 2**30)
+        for module in ("assistant.models.hardware", "assistant.cli.setup"):
+            monkeypatch.setattr(f"{module}.detect", lambda folder: found)
+
+    return be

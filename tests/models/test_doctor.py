@@ -58,6 +58,7 @@ def test_a_healthy_installation_has_no_problem(healthy: Findings) -> None:
     assert {row.state for row in rows} == {"ok"}
     assert row(rows, "model").value == "qwen2.5-coder-1.5b"
     assert "16.0 GiB of memory is free" in row(rows, "model").hint
+    assert row(rows, "context").value == "8,192 tokens"
     assert row(rows, "weights").value == str(healthy.folder)
     assert row(rows, "instruction sets").value == "avx2, vnni"
     assert row(rows, "device").value == "cpu (int8 weights)"

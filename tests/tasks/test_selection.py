@@ -1,5 +1,7 @@
 """Tasks on files that do not fit: what is read, what can be changed, and what is told."""
 
+from dataclasses import replace
+
 import pytest
 
 from assistant.checks.commands import parse_command
@@ -11,7 +13,7 @@ from assistant.solving.request import TaskRequest
 from assistant.tasks.ask import ask
 from assistant.tasks.edit import edit
 from assistant.tasks.fix import fix
-from assistant.tasks.gathering import gather_context
+from assistant.tasks.gathering import context_budget, gather_context
 from assistant.tasks.plan import plan
 from assistant.tasks.reading import read_ahead
 
@@ -97,3 +99,29 @@ def test_what_is_read_ahead_of_a_huge_file_begins_the_prompt(make_world) -> None
     ahead, asked = world.engine.warmed[0].messages, world.engine.requests[0].messages
     assert "huge.py\n  def filler_0(first, second)" in ahead[1].content
     assert asked[1].content.startswith(ahead[1].content.rstrip())
+
+
+def test_a_larger_window_is_for_the_selection_and_not_for_what_is_read_unasked(make_world) -> None:
+    modules = {
+        f"part_{n}.py": "".join(function(f"add_{n}_{m}") for m in range(15)) for n in range(9)
+    }
+    world = make_world([], files=modules)
+    selection = tuple(Selected(path) for path in modules)
+    task = TaskRequest("add must check first and second")
+
+    def read(window: int, *selected: Selected) -> int:
+        settings = replace(world.workspace.settings, context_tokens=window)
+        workspace = replace(world.workspace, settings=settings)
+        return gather_context(workspace, replace(task, selection=selected)).tokens
+
+    small, large = read(8192), read(100_000)
+    assert small == large
+    assert read(4000) < small
+    assert read(100_000, *selection) > context_budget(8192) > read(8192, *selection)
+
+
+def test_a_selection_over_the_window_is_narrowed_and_says_so(make_world) -> None:
+    world = make_world([], files={"huge.py": HUGE}, settings=Settings(context_tokens=4000))
+    context = gather_context(world.workspace, TaskRequest("`add` must add", SELECTION))
+    assert context.tokens <= context.budget == context_budget(4000)
+    assert not context.files[0].whole

@@ -61,6 +61,9 @@ class Server:
     slots: int = 1
     """Requests that it works on at the same time."""
     version: str = ""
+    loaded_tokens: int = 0
+    """Context that the model is loaded with now; 0 where it is not loaded, or the server does not
+    tell."""
 
     def can(self, ability: Ability) -> bool:
         return ability in self.abilities

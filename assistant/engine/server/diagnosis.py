@@ -56,8 +56,8 @@ def found_rows(found: Sequence[Found]) -> Iterator[Row]:
         yield Row("servers on this machine", "none", f"nothing on the ports {ports}")
 
 
-def server_rows(server: Server, context_tokens: int) -> Iterator[Row]:
-    """The chosen server; `context_tokens` is what the settings allow."""
+def server_rows(server: Server, window: int) -> Iterator[Row]:
+    """The chosen server; `window` is how many tokens prompt and answer may take there."""
     where = "on this machine" if server.address.is_local else "not on this machine"
     version = f" {server.version}" if server.version else ""
     yield Row("server", "address", server.address.text, "ok", f"Prompts go there; it is {where}.")
@@ -65,7 +65,7 @@ def server_rows(server: Server, context_tokens: int) -> Iterator[Row]:
     others = [name for name in server.models if name != server.model]
     hint = f"It also has: {', '.join(others[:8])}." if others else ""
     yield Row("server", "model", server.model, "ok", hint)
-    yield _context(server, context_tokens)
+    yield _context(server, window)
     yield Row("server", "requests at a time", str(server.slots))
     for ability in Ability:
         if server.can(ability):
@@ -74,12 +74,12 @@ def server_rows(server: Server, context_tokens: int) -> Iterator[Row]:
             yield Row("server", ability.value, "no", "note", f"Without: {ability.without}.")
 
 
-def _context(server: Server, allowed: int) -> Row:
+def _context(server: Server, window: int) -> Row:
     known = server.context_tokens
     if not known:
         hint = "The server does not tell its context; set context_tokens to it, or to less."
-        return Row("server", "context", f"{allowed:,} tokens by the settings", "note", hint)
-    if known > allowed:
+        return Row("server", "context", f"{window:,} tokens assumed", "note", hint)
+    if known > window:
         hint = f"It could take {known:,}; raise context_tokens to use more."
-        return Row("server", "context", f"{allowed:,} tokens", "ok", hint)
+        return Row("server", "context", f"{window:,} tokens", "ok", hint)
     return Row("server", "context", f"{known:,} tokens")

@@ -11,9 +11,6 @@ from assistant.engine.server.connection import Connection
 from assistant.engine.server.faults import NotUnderstood, ServerFault, not_understood
 from assistant.errors import ModelError
 
-OLLAMA_CONTEXT = 8192
-"""What Ollama is asked for where the settings allow it. It cuts at 4,096 tokens when not asked."""
-
 _OLLAMA_LOGPROBS = (0, 12, 11)
 """The first version of Ollama with log-probabilities."""
 
@@ -82,13 +79,13 @@ def _ollama(connection: Connection, model: str) -> Server | None:
     if not isinstance(tags, list):
         return None
     listed = [str(each["name"]) for each in tags if isinstance(each, dict) and "name" in each]
-    loaded = [
-        str(each["name"])
+    loaded = {
+        str(each["name"]): _count(each.get("context_length"))
         for each in _asked(connection, "/api/ps").get("models") or ()
         if isinstance(each, dict) and "name" in each
-    ]
+    }
     named = f"{model}:latest" if model and f"{model}:latest" in listed else model
-    name = _chosen(connection, listed, named or (loaded[0] if loaded else ""))
+    name = _chosen(connection, listed, named or next(iter(loaded), ""))
     about = connection.post("/api/show", {"model": name})
     facts = about.get("model_info") if isinstance(about, dict) else None
     window = next(
@@ -110,6 +107,7 @@ def _ollama(connection: Connection, model: str) -> Server | None:
         window,
         frozenset(abilities),
         version=str(version),
+        loaded_tokens=loaded.get(name, 0),
     )
 
 
@@ -125,12 +123,19 @@ def _lm_studio(connection: Connection, model: str) -> Server | None:
     loaded = [name for name, row in told.items() if row.get("state") == "loaded"]
     name = _chosen(connection, list(told), model or (loaded[0] if len(loaded) == 1 else ""))
     row = told.get(name, {})
-    window = _count(row.get("loaded_context_length")) or _count(row.get("max_context_length"))
+    now = _count(row.get("loaded_context_length"))
+    window = now or _count(row.get("max_context_length"))
     abilities = {Ability.JSON_SCHEMA}
     if tells_logprobs(connection, name):
         abilities.add(Ability.LOGPROBS)
     return Server(
-        connection.address, Kind.LM_STUDIO, name, tuple(told), window, frozenset(abilities)
+        connection.address,
+        Kind.LM_STUDIO,
+        name,
+        tuple(told),
+        window,
+        frozenset(abilities),
+        loaded_tokens=now,
     )
 
 

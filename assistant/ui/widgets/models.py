@@ -76,7 +76,7 @@ class ModelList(CursorView):
         style, choice = self.palette, self._choices[line // 2]
         on = line // 2 == self.cursor
         if line % 2:
-            note = f"{choice.licence} · {choice.note}" if choice.note else choice.licence
+            note = " · ".join(part for part in (choice.licence, choice.note) if part)
             strip = spread([("     ", style()), (note, style("muted"))], [], width)
         else:
             left: list[Part] = [
@@ -89,7 +89,8 @@ class ModelList(CursorView):
             ]
             if choice.recommended:
                 left.append(("  recommended here", style("primary")))
-            cost = "installed" if choice.installed else f"{size(choice.size)} to download"
+            download = f"{size(choice.size)} to download" if choice.size else "nothing to download"
+            cost = "installed" if choice.installed else download
             strip = spread(left, [(f"{cost} ", style("muted"))], width)
         return strip.extend_cell_length(width).apply_style(style("", "cursor" if on else ""))
 

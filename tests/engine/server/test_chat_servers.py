@@ -212,7 +212,9 @@ def test_lm_studio_tells_its_context_and_takes_json_schemas(fake):
     fake.routes["/api/v0/models"] = lambda handler, body: handler.json({"data": rows})
     server = probe(fake.connection())
     assert (server.kind, server.model) == (Kind.LM_STUDIO, "coder")
-    assert server.context_tokens == 6144
+    assert (server.context_tokens, server.loaded_tokens) == (6144, 6144)
+    other = probe(fake.connection(), "big")
+    assert (other.context_tokens, other.loaded_tokens) == (9, 0)
     assert server.can(Ability.JSON_SCHEMA)
     fake.replies.append('"B"')
     scores = fake.engine().score(Request(USER), ["A", "B"], Cancel())

@@ -81,7 +81,15 @@ def test_it_tells_its_models_and_their_context(ollama):
     assert server.models == ("coder:latest", "other:7b")
     assert server.context_tokens == 32768
     assert server.abilities == {Ability.JSON_SCHEMA, Ability.LOGPROBS}
+    assert server.loaded_tokens == 0  # older ones do not tell
     assert probe(ollama.connection(), "coder").model == "coder:latest"
+
+
+def test_it_tells_what_a_model_is_loaded_with(ollama):
+    rows = [{"name": "coder:latest", "context_length": 16384}, {"name": 3}, "odd"]
+    ollama.routes["/api/ps"] = lambda handler, body: handler.json({"models": rows})
+    assert probe(ollama.connection(), "coder").loaded_tokens == 16384
+    assert probe(ollama.connection(), "other:7b").loaded_tokens == 0
 
 
 def test_older_ones_tell_no_log_probabilities(fake):
