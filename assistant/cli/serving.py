@@ -98,7 +98,13 @@ def load_host(settings: Settings, root: Path | None) -> LoadedModel:
     except BaseException:
         engine.close()
         raise
-    settings = replace(settings, host=link.host.text, model=link.opened.model)
+    opened = link.opened
+    settings = replace(
+        settings,
+        host=link.host.text,
+        model=opened.model,
+        context_tokens=opened.context_tokens,
+    )
     return LoadedModel(settings, engine, link.counter)
 
 

@@ -57,7 +57,8 @@ def _choose(model: str, context_tokens: int) -> "Chosen":
         model=model or None, context_tokens=context_tokens, engine="", host=""
     )
     settings = composition.with_model(settings)
-    return Chosen(settings, composition.model_store(settings).resolve(settings.model))
+    folder = composition.model_store(settings).resolve(settings.model)
+    return Chosen(composition.with_window(settings, folder), folder)
 
 
 def _describe(model: str) -> list[dict[str, Any]]:

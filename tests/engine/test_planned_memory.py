@@ -133,7 +133,7 @@ def test_transformers_keeps_what_lies_outside_a_window(tmp_path: Path) -> None:
     sequence = TransformersModel(tmp_path, torch.device("cpu")).sequence()
     with torch.inference_mode():
         sequence.forward([7] * 400, 1)
-    layers: Any = sequence._cache.layers  # type: ignore[union-attr]
+    layers = sequence._cache.values.layers  # type: ignore[union-attr]
     actual = sum(layer.keys.nbytes + layer.values.nbytes for layer in layers)
     shape = shape_of_config(config.to_dict())
     assert actual == cache_bytes(shape, Way("cpu", "bf16", own=False), 400)

@@ -34,6 +34,7 @@ class Wish:
     model: str
     """Empty for the one that suits its hardware."""
     context_tokens: int
+    """Most tokens of prompt and output; 0 for what suits the model and the hardware."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ class Opened:
     """What it offers."""
 
     model: str
+    context_tokens: int
     tokenizer: str
     """SHA-256 of the tokenizer, in hexadecimal."""
 
@@ -83,7 +85,7 @@ class Link:
                 self._counter = self._tokenizer(call, opened.tokenizer)
             self._opened = opened
             # What suits the hardware may change meanwhile; the model may not.
-            self._wish = Wish(opened.model, self._wish.context_tokens)
+            self._wish = Wish(opened.model, opened.context_tokens)
             call.ask("start")
         except BaseException:
             call.process.end(0)
@@ -178,8 +180,8 @@ class _Call:
 
 def _opened(value: Any) -> Opened:
     try:
-        opened = Opened(value["model"], value["tokenizer"])
-    except (KeyError, TypeError) as error:
+        opened = Opened(value["model"], int(value["context_tokens"]), value["tokenizer"])
+    except (KeyError, TypeError, ValueError) as error:
         raise _unexpected(value) from error
     if not _DIGEST.fullmatch(opened.tokenizer):  # it names a folder
         raise _unexpected(value)

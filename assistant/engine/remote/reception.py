@@ -72,7 +72,11 @@ def receive(lines: Iterable[str], output: TextIO, desk: Desk) -> Chosen | None:
                 case "open":
                     chosen = desk.choose(str(message["model"]), int(message["context_tokens"]))
                     digest = hashlib.sha256(chosen.tokenizer).hexdigest()
-                    result: Any = {"model": chosen.settings.model, "tokenizer": digest}
+                    result: Any = {
+                        "model": chosen.settings.model,
+                        "context_tokens": chosen.settings.window,
+                        "tokenizer": digest,
+                    }
                 case "tokenizer" if chosen is not None:
                     result = chosen.tokenizer.decode("utf-8")
                 case "describe":

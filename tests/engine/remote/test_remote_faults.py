@@ -69,7 +69,7 @@ def plays(box: Box, digest: str) -> Plays:
 
     def plays(*messages: object, end: str = "exit 0", model: str = "tiny") -> None:
         hello = {"version": __version__, "protocol": VERSION, "program": "/opt/bin/assistant"}
-        opened = {"model": model, "tokenizer": digest}
+        opened = {"model": model, "context_tokens": 512, "tokenizer": digest}
         first, *others = messages or (hello, opened, None)
         lines = [f"\n{MARKER}" + json.dumps({"id": 0, "result": first})]
         lines += [json.dumps({"id": at, "result": each}) for at, each in enumerate(others, 1)]
@@ -182,10 +182,13 @@ def test_a_cancel_ends_the_wait_for_an_answer(box: Box, tokenizers: Path) -> Non
         ("hello",),
         ({"version": __version__, "protocol": VERSION}, None),
         ({"version": __version__, "protocol": VERSION}, {"model": "m"}),
-        ({"version": __version__, "protocol": VERSION}, {"model": "m", "tokenizer": "../../x"}),
         (
             {"version": __version__, "protocol": VERSION},
-            {"model": "m", "tokenizer": "0" * 64},
+            {"model": "m", "context_tokens": 1, "tokenizer": "../../x"},
+        ),
+        (
+            {"version": __version__, "protocol": VERSION},
+            {"model": "m", "context_tokens": 1, "tokenizer": "0" * 64},
             "a tokenizer with another hash",
         ),
     ],
@@ -205,7 +208,7 @@ def test_a_tokenizer_that_cannot_be_kept(
     digest = hashlib.sha256(b"{}").hexdigest()
     (tokenizers / digest).write_text("a file where the folder would be")
     hello = {"version": __version__, "protocol": VERSION}
-    plays(hello, {"model": "m", "tokenizer": digest}, "{}")
+    plays(hello, {"model": "m", "context_tokens": 1, "tokenizer": digest}, "{}")
     assert "cannot be kept" in failure(engine).message
 
 
