@@ -115,6 +115,16 @@ def here(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     engine.close()
 
 
+def test_the_window_that_suits_the_box_is_told(
+    box: Box, line: Line, tiny_model: Path, tmp_path: Path
+) -> None:
+    link = Link(Host.parse("box"), Wish(str(tiny_model), 0), tmp_path)
+    engine = RemoteEngine(link, record=None, delays=(0.0,))
+    engine.ready()
+    assert link.opened.context_tokens == engine.info().context_tokens > 0
+    engine.close()
+
+
 @dataclass(frozen=True)
 class Uncut:
     """What an answer is without a cut."""
