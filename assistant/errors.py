@@ -54,6 +54,10 @@ class WorkerDied(EngineError):
     """The worker process died during a request; the next request starts a new one."""
 
 
+class EngineUnreachable(EngineError):
+    """No server answers, or it is not ready: further requests would fail as well."""
+
+
 class OutOfMemory(EngineError):
     """The device ran out of memory during a request; the caches were dropped."""
 

@@ -150,12 +150,22 @@ def eval_(
             generated_tests=generated_tests,
         )
     )
-    target = out or _target(tasks_file, settings, strategy)
+    name = _served_model(settings) if settings.engine else settings.model
+    target = out or _target(tasks_file, name, settings.seed, strategy)
     wanted = tuple(part for part in (ids or "").split(",") if part)
     chosen = Chosen(wanted, limit, sample)
-    run = _Run(tasks_file, target, strategy, chosen, off, record, pool)
+    run = _Run(tasks_file, target, name, strategy, chosen, off, record, pool)
     _evaluate(run, settings)
     return 0
+
+
+def _served_model(settings: "Settings") -> str:
+    """The name of the server's model. Raises EngineError where the server is not ready."""
+    from assistant.cli.serving import connection_to
+    from assistant.engine.server.engine import shown_model
+    from assistant.engine.server.probing import probe
+
+    return shown_model(probe(connection_to(settings), settings.model))
 
 
 def _read(show: Path | None, compare: tuple[Path, Path] | None) -> None:
@@ -182,6 +192,8 @@ class _Run:
 
     tasks_file: Path
     target: Path
+    model: str
+    """Its name in the results."""
     strategy: str
     chosen: "Chosen"
     without: tuple[str, ...]
@@ -213,7 +225,7 @@ def _evaluate(run: _Run, settings: "Settings") -> None:
             solver,
             judged_by=judged_by,
             label=Label(
-                settings.model,
+                run.model,
                 settings.seed,
                 run.strategy,
                 settings.candidates,
@@ -253,7 +265,7 @@ def _solver(
     return solver, PoolRecorder(run.pool) if run.pool else judge
 
 
-def _target(tasks_file: Path, settings: "Settings", strategy: str) -> Path:
-    model = re.sub(r"[^\w.-]+", "-", settings.model).strip("-")
-    parts = [tasks_file.stem, model, f"seed{settings.seed}"]
+def _target(tasks_file: Path, name: str, seed: int, strategy: str) -> Path:
+    model = re.sub(r"[^\w.-]+", "-", name).strip("-")
+    parts = [tasks_file.stem, model, f"seed{seed}"]
     return Path("-".join(parts if strategy == "default" else [*parts, strategy]) + ".results.jsonl")

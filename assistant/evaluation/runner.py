@@ -12,6 +12,7 @@ from typing import TypeAlias
 from assistant.errors import (
     AssistantError,
     Cancelled,
+    EngineUnreachable,
     ModelError,
     ProposalError,
     UsageError,
@@ -83,7 +84,7 @@ def _solve(root: Path, task: EvalTask, solver: Solver) -> Solved:
     nothing = SolveResult(applied=False)
     try:
         result = solver(root, task)
-    except (Cancelled, ModelError, UsageError):
+    except (Cancelled, EngineUnreachable, ModelError, UsageError):
         raise
     except ProposalError as error:
         took = time.monotonic() - started

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from assistant.headless.outcome import Kind
+from tests.engine.server.fake import serving
 from tests.headless.fakes import (
     OLD,
     SYNTAX,
@@ -73,3 +74,25 @@ def test_an_evaluation_consents_to_generated_tests(repo, tasks, run, tmp_path, o
     tasks[Kind.EDIT] = lambda request: proposal_events(proposal(SYNTAX))
     assert run("eval", str(file), "--out", str(tmp_path / "out.jsonl"), *option)[0] == 0
     assert [request.generated_tests for request in tasks["requests"]] == [value]
+
+
+def test_results_on_a_server_are_named_after_its_model(repo, tasks, run, tmp_path, monkeypatch):
+    monkeypatch.delenv("ASSISTANT_MODEL")
+    file = tmp_path / "set.jsonl"
+    file.write_text(json.dumps(TASK_ROW) + "\n")
+    tasks[Kind.EDIT] = lambda request: proposal_events(proposal(SYNTAX))
+    with serving() as fake:
+        assert run("eval", str(file), "--engine", fake.url)[0] == 0
+    assert json.loads(Path("set-coder-seed0.results.jsonl").read_text())["model"] == "coder"
+
+
+def test_a_server_that_is_not_ready_fails_the_run_and_no_task(repo, run, tmp_path, monkeypatch):
+    monkeypatch.delenv("ASSISTANT_MODEL")
+    file, out = tmp_path / "set.jsonl", tmp_path / "results.jsonl"
+    file.write_text(json.dumps(TASK_ROW) + "\n")
+    with serving() as fake:
+        fake.routes["/props"] = lambda handler, body: handler.json({"error": "Loading model"}, 503)
+        code, _, err = run("eval", str(file), "--engine", fake.url, "--out", str(out))
+    assert code == 3
+    assert "is not ready (503): Loading model" in err
+    assert not out.exists()

@@ -10,7 +10,14 @@ import pytest
 from rich.console import Console
 
 from assistant.checks.results import Verdict
-from assistant.errors import Cancelled, EngineError, ModelError, ProposalError, UsageError
+from assistant.errors import (
+    Cancelled,
+    EngineError,
+    EngineUnreachable,
+    ModelError,
+    ProposalError,
+    UsageError,
+)
 from assistant.evaluation.dataset import Chosen, EvalCheck, EvalTask
 from assistant.evaluation.evaluate import compare_files, evaluate
 from assistant.evaluation.results import Label, ResultsFile, SolveResult
@@ -152,7 +159,9 @@ def test_an_error_belongs_to_its_row(error: Exception, stage: str) -> None:
     assert str(error) in row.error
 
 
-@pytest.mark.parametrize("error", [ModelError("absent"), UsageError("bad"), Cancelled()])
+@pytest.mark.parametrize(
+    "error", [ModelError("absent"), UsageError("bad"), EngineUnreachable("down"), Cancelled()]
+)
 def test_an_error_that_every_task_would_have_ends_the_run(tmp_path: Path, error: Exception) -> None:
     def solve(root: Path, task: EvalTask) -> SolveResult:
         raise error

@@ -7,7 +7,7 @@ import ssl
 from typing import Any
 
 from assistant.engine.server.address import Address
-from assistant.errors import EngineError
+from assistant.errors import EngineError, EngineUnreachable
 from assistant.sanitize import sanitize_line
 
 _CONTEXT = re.compile(
@@ -35,37 +35,41 @@ class BrokenOff(ServerFault):
     """The connection ended before the answer did."""
 
 
-def unreachable(address: Address, error: OSError) -> ServerFault:
+class Unreachable(ServerFault, EngineUnreachable):
+    """No request reaches a model there."""
+
+
+def unreachable(address: Address, error: OSError) -> Unreachable:
     """No connection, or no connection that can be trusted."""
     where = address.text
     match error:
         case ssl.SSLCertVerificationError():
-            return ServerFault(
+            return Unreachable(
                 f"The certificate of {where} is not trusted: {error.verify_message}.",
                 hint="If the server is yours, put the certificate of its authority in a file and "
                 "name that file in the environment variable SSL_CERT_FILE.",
             )
         case ssl.SSLError():
-            return ServerFault(
+            return Unreachable(
                 f"No secure connection to {where}: {error.reason or error}.",
                 hint="If the server speaks plain HTTP, write http:// instead of https://.",
             )
         case socket.gaierror():
-            return ServerFault(
+            return Unreachable(
                 f"The host of {where} is not known.", hint="Check the address and the network."
             )
         case ConnectionRefusedError():
-            return ServerFault(
+            return Unreachable(
                 f"Nothing answers at {where}: the connection was refused.",
                 hint=f"Start the server, or check its address and port. {_FIND}",
             )
         case TimeoutError():
-            return ServerFault(
+            return Unreachable(
                 f"{where} did not accept a connection in time.",
                 hint="Check the address, and whether a firewall is in between.",
             )
         case _:
-            return ServerFault(
+            return Unreachable(
                 f"The connection to {where} failed: {error.strerror or error}.",
                 hint="Check that the server still runs, then try again.",
             )
@@ -115,6 +119,7 @@ def refused(
         case 503:
             message = f"{where} is not ready (503): {said}"
             hint = "It may still be loading the model. Try again in a moment."
+            return Unreachable(message, hint=hint, status=status)
         case _ if status >= 500:
             message = f"{where} failed ({status}): {said}"
             hint = "The reason is in the server's log. Try again, or restart the server."

@@ -12,7 +12,7 @@ from assistant.engine.server.address import Address
 from assistant.engine.server.connection import Connection
 from assistant.engine.server.engine import ServerEngine
 from assistant.engine.server.probing import probe
-from assistant.errors import EngineError, ModelError
+from assistant.errors import EngineError, EngineUnreachable, ModelError
 from tests.engine.server.certificate import CERTIFICATE
 from tests.engine.server.fake import Fake, Handler
 
@@ -46,7 +46,7 @@ def test_nothing_listens(fake):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         address = Address("http", "127.0.0.1", free.getsockname()[1])
-    with pytest.raises(EngineError, match="connection was refused") as caught:
+    with pytest.raises(EngineUnreachable, match="connection was refused") as caught:
         probe(Connection(address))
     assert "Start the server" in caught.value.hint
     fake.replies.append("fine")
