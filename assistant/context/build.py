@@ -36,16 +36,16 @@ from assistant.repo.ranking import rank_units
 from assistant.repo.units import Unit
 from assistant.sanitize import sanitize_line
 
-OUTLINE_TOKENS = 512
+OUTLINE_TOKENS = 200
 """Token limit of the outline; a longer one costs more prefill time than it is worth."""
 
 BRIEF_OUTLINE_TOKENS = 200
 """Token limit of the outline of a brief context."""
 _BRIEF_UNITS = 0.85
 """Share of a brief context for units."""
-_CHOSEN = 0.6
+_CHOSEN = 0.3
 """Share of the budget for files that are chosen from the whole repository."""
-_NARROWED = 0.5
+_NARROWED = 0.25
 """Share of the budget for narrowed files: more takes long to read and is seldom needed."""
 _MOST_NARROWED = 8_000
 """Most tokens of narrowed files, however large the budget."""

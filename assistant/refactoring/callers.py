@@ -75,7 +75,7 @@ class _Search:
         self.sources = Sources(repository, overlay)
         self._cache = cache
         self._resolver: Resolver | None = None
-        self._until = time.monotonic() + SECONDS
+        self._until = time.thread_time() + SECONDS
 
     def broken(self, path: str, difference: Changed) -> Iterator[Broken]:
         """Places that a change of one file breaks."""
@@ -151,7 +151,7 @@ class _Search:
 
     def _resolved(self, file: TextFile, row: int, column: int) -> tuple[str, int] | None:
         """The one definition of a name; None where there are several, or time is up."""
-        if time.monotonic() > self._until:
+        if time.thread_time() > self._until:
             return None
         if self._resolver is None:
             self._resolver = Resolver(self.sources, self._cache)

@@ -1,7 +1,7 @@
 """Locates the targets of a task: the units to change, with the evidence for each.
 
 The evidence, strongest first: names in the task, frames of a traceback, coverage of the failing
-tests, the model's choice among at most eight labelled units, the ranking by words and references.
+tests, the ranking by words and references. The model chooses among at most eight labelled units.
 """
 
 import math
@@ -31,6 +31,9 @@ from assistant.tasks.paths import editable_files
 from assistant.tasks.requested import alternatives, insertion, with_additions
 
 MOST_CHOICES = 8
+DECISIVE = 0.5
+"""Probability from which the model's choice counts. Where it does not know, a small model spreads
+its answer over the letters in nearly the same way, whatever they stand for."""
 LONGEST_SIGNATURE = 120
 """Characters of a signature in the list of choices."""
 INNERMOST, ON_TRACEBACK = 4.0, 2.0
@@ -217,7 +220,8 @@ def _choose(
     ranked: Sequence[Target],
     cancel: Cancel,
 ) -> Generator[Event, None, tuple[Target, ...]]:
-    """The targets ordered by the model's choice, weighted by their evidence."""
+    """The targets ordered by the model's choice, weighted by their evidence; by the evidence alone
+    where the model has no choice."""
     choices = [_choice(target) for target in ranked]
     letters = [letter(index) for index in range(len(choices))]
     asked = Request(choose_messages(context, request.task, choices))
@@ -225,10 +229,14 @@ def _choose(
     for step in workspace.engine.warm(asked, cancel):
         yield PromptProgress(step.done, step.total, step.cached)
     scores = workspace.engine.score(asked, letters, cancel)
-    weighted = [math.exp(score) * ranked[at].weight for at, score in enumerate(scores)]
-    order = sorted(range(len(ranked)), key=lambda index: -weighted[index])
+    weights = [target.weight for target in ranked]
+    shares = [math.exp(score) for score in scores]
     told = workspace.engine.info().tells_logprobs
-    said = [f"chosen by the model with {math.exp(score):.0%}" for score in scores if told]
+    if told and max(shares) < DECISIVE:
+        return tuple(sorted(ranked, key=lambda target: -target.weight))
+    weighted = [share * weight for share, weight in zip(shares, weights, strict=True)]
+    order = sorted(range(len(ranked)), key=lambda index: -weighted[index])
+    said = [f"chosen by the model with {share:.0%}" for share in shares if told]
     said = said or ["ranked by the model"] * len(ranked)
     known = [target.reason for target in ranked]
     because = ["; ".join(filter(None, pair)) for pair in zip(said, known, strict=True)]

@@ -174,6 +174,6 @@ def test_every_file_that_defines_a_name_of_the_task_gets_room(repository, counte
     (repository.root / "names.py").write_text(f"def name_of(it):\n{body}    return it\n")
     (repository.root / "log.py").write_text(f"def log_it(logger):\n{body}    return logger\n")
     task = "Thread a flag of name_of through Order.get_order_name and log_it, for order and orders"
-    context = build(repository, counter, task=task, budget=400)
+    context = build(repository, counter, task=task, budget=800)
     whole = {file.path: file.whole for file in context.files}
     assert whole == {"orders.py": False, "log.py": True, "names.py": True}

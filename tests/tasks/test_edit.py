@@ -159,7 +159,7 @@ def test_a_prompt_that_leaves_no_room_is_refused_rather_than_cut(make_world) -> 
 
 def test_code_that_is_too_long_for_the_context_is_read_alone(make_world) -> None:
     long = "def long(value):\n" + "    value += 1 + 2\n" * 100 + "    return value\n"
-    rest = "\n\n".join(f"def long_{n}(value):\n" + "    value -= 3\n" * 60 for n in range(4))
+    rest = "\n\n".join(f"def long_{n}(value):\n" + "    value -= 3\n" * 6 for n in range(60))
     files = {"a.py": f"{long}\n\n{rest}"}
     answer = long.replace("return value", "return 7")
     world = make_world([[answer]], files=files, settings=Settings(context_tokens=1500))

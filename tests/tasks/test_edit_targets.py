@@ -51,6 +51,22 @@ def test_the_model_chooses_among_many_units(make_world) -> None:
     assert "chosen by the model with 9" in chosen.reasons[0]
 
 
+def test_a_model_that_does_not_know_leaves_the_choice_to_the_evidence(make_world) -> None:
+    many = "\n\n".join(f"def work_{n}(value):\n" + "    value += 1\n" * 60 for n in range(6))
+    many += "\n\ndef total_weight(boxes):\n" + "    boxes += 1\n" * 60
+
+    world = make_world(
+        ["def total_weight(boxes):\n    return 1\n"],
+        files={"many.py": many},
+        scores=lambda request, labels: [-1.2 if label == "C" else -2.2 for label in labels],
+    )
+    request = TaskRequest("Total the weight", (Selected("many.py"),), candidates=1)
+    events = list(edit(world.workspace, request, Cancel()))
+    chosen = next(event for event in events if isinstance(event, UnitsChosen))
+    assert chosen.labels == ("many.py::total_weight",)
+    assert "chosen by the model" not in chosen.reasons[0]
+
+
 def test_a_choice_without_log_probabilities_is_shown_without_a_share(
     make_world, monkeypatch
 ) -> None:
