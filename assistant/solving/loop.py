@@ -225,16 +225,20 @@ class Solver:
         return event
 
     @property
+    def found(self) -> bool:
+        """Whether a candidate passes the check."""
+        return self.state.is_proved or self.state.is_mended
+
+    @property
     def tried(self) -> tuple[Target, ...]:
         """The target that was right, or all that were tried."""
-        if self.state.is_proved or self.state.is_mended:
+        if self.found:
             return (self._best_target(),)
         return self.state.targets
 
     def _is_ruled_out(self, target: Target) -> bool:
         """Whether a candidate for another target passes the check."""
-        passes = self.state.is_proved or self.state.is_mended
-        return passes and target.label != self._best_target().label
+        return self.found and target.label != self._best_target().label
 
     def _best_target(self) -> Target:
         best = self.state.best()

@@ -107,7 +107,15 @@ def fix(workspace: Workspace, request: TaskRequest, cancel: Cancel) -> Iterator[
     # Without a failing check nothing reveals a wrong target: only the likeliest is tried.
     solver = Solver(job, targets if failing else targets[:1], FIX)
     yield from solver.run()
-    yield ProposalReady(solver.proposal(request.title, reasons(solver.tried)))
+    while failing and not solver.found and not budget.spent and len(targets) < len(located):
+        stop = len(targets) + MOST_TARGETS
+        more = tuple(with_kind(workspace, each) for each in located[len(targets) : stop])
+        targets += more
+        yield units_chosen(targets, located)
+        solver = Solver(job, more, FIX, solver.state.pool)
+        yield from solver.run()
+    tried = targets if failing and not solver.found else solver.tried
+    yield ProposalReady(solver.proposal(request.title, reasons(tried)))
 
 
 def _failures(

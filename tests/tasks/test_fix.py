@@ -323,3 +323,31 @@ def test_statements_that_the_task_names_outweigh_what_the_test_runs(make_world) 
     assert chosen.labels[0] == "calc.py::LIMIT"
     assert events[-1].proposal.best.verdict is Verdict.VERIFIED
     assert events[-1].proposal.best.changes[0].new == code.replace("10", "20").encode()
+
+
+STEPS = "".join(f"def step_{n}(value):\n    return value - {n}\n\n\n" for n in range(5))
+TEST_STEPS = (
+    "import unittest\n\nimport steps\n\n\nclass StepsTest(unittest.TestCase):\n"
+    "    def test_steps(self):\n        value = sum([])\n        for n in range(5):\n"
+    "            value = getattr(steps, f'step_{n}')(value)\n"
+    "        self.assertEqual(value, -sum(range(4)))\n"
+)
+
+
+def test_where_the_likeliest_targets_give_nothing_the_next_ones_are_tried(make_world) -> None:
+    def answer(request):
+        head = "" if "def " in request.opening else "def f(value):\n"
+        opening = request.opening + head
+        wrong = "" if "step_4" in opening else " + 9"
+        return f"{opening}    return value{wrong}\n"
+
+    files = {"steps.py": STEPS, "test_steps.py": TEST_STEPS}
+    world = make_world(answer, files=files)
+    request = TaskRequest("", (Selected("steps.py"),), candidates=1, check=CHECK)
+    events = list(fix(world.workspace, request, Cancel()))
+    first, *_, last = [event for event in events if isinstance(event, UnitsChosen)]
+    assert len(first.labels) == 3
+    assert "steps.py::step_4" not in first.labels
+    assert set(last.labels) == {f"steps.py::step_{n}" for n in range(5)}
+    assert events[-1].proposal.best.target.label == "steps.py::step_4"
+    assert events[-1].proposal.reason.startswith("steps.py::step_4")
