@@ -21,7 +21,8 @@ BRIEF_TOKENS = 1_500
 """Tokens that a question or a plan reads before the first word, where nothing is selected."""
 
 UNASKED_WINDOW = 8192
-"""Tokens of the window that what nobody selected is measured by: more takes long to read."""
+"""Upper limit on the window from which the budget of automatically chosen files is computed:
+reading more takes too long."""
 
 
 def read_context(

@@ -85,7 +85,7 @@ def ssh_command(host: Host, command: str, *options: str) -> list[str]:
 
 
 def worker_command(host: Host) -> list[str]:
-    """The arguments that start the worker there. Never asks for a password: nobody could type it.
+    """The ssh command line that starts the remote worker. Never prompts for a password.
 
     Raises EngineError without ssh.
     """
