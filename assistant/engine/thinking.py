@@ -1,8 +1,8 @@
 """Reasoning before the answer: where it begins and ends, and what a prompt needs for it.
 
-A model's chat template opens a block of reasoning itself, leaves it to the model, or closes it when
-it is told not to think. Reasoning is generated once per request, within a budget of its own, and
-closed by force when that is used up; all candidates continue after it.
+Depending on the chat template, the prompt opens the reasoning block, leaves that to the model, or
+contains an empty block that disables reasoning. Each request generates reasoning once, up to its own
+token limit; at the limit the block is closed, and all candidates continue from there.
 """
 
 from collections.abc import Sequence

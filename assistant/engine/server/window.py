@@ -4,8 +4,8 @@ from assistant.engine.server.abilities import Kind, Server
 from assistant.settings import CPU_WINDOW
 
 MOST_UNASKED = 32_768
-"""Tokens of a window that nobody asked for: a server does not say how fast it reads, and at the
-speed of a CPU even these take minutes."""
+"""Default limit on the context window of a server, in tokens. A server does not report its prefill
+speed, and on a CPU even this many tokens take minutes."""
 
 _LOADS_ON_DEMAND = (Kind.OLLAMA, Kind.LM_STUDIO)
 """Servers that load a model with less than it can take, unless it is loaded with more already."""
