@@ -1,8 +1,8 @@
 """Reasoning before the answer: where it begins and ends, and what a prompt needs for it.
 
 Depending on the chat template, the prompt opens the reasoning block, leaves that to the model, or
-contains an empty block that disables reasoning. Each request generates reasoning once, up to its own
-token limit; at the limit the block is closed, and all candidates continue from there.
+contains an empty block that disables reasoning. Each request generates reasoning once, up to its
+own token limit; at the limit the block is closed, and all candidates continue from there.
 """
 
 from collections.abc import Sequence

@@ -4,7 +4,7 @@ from assistant.engine.server.abilities import Kind, Server
 from assistant.settings import CPU_WINDOW
 
 MOST_UNASKED = 32_768
-"""Default limit on the context window of a server, in tokens. A server does not report its prefill
+"""Default limit on the window of a server, in tokens. A server does not report its prefill
 speed, and on a CPU even this many tokens take minutes."""
 
 _LOADS_ON_DEMAND = (Kind.OLLAMA, Kind.LM_STUDIO)
