@@ -20,7 +20,8 @@ _MOST_TOGETHER = 8
 _CPU_BASE = 550_000_000
 """Memory of the worker besides weights and cache, in bytes: torch, tokenizer, grammars, buffers.
 Rounded up: with it, the 0.5B and the 1.5B had peaks of 81 % to 88 % of what is planned, because
-rows of the embedding are read as they are used, and a cache that was allocated ahead is not filled yet."""
+rows of the embedding are read as they are used, and a cache that was allocated
+ahead is not filled yet."""
 _GPU_BASE = 1 << 30
 """Bytes of a GPU for CUDA itself and the buffers of a pass; as `engine.gpu.room`."""
 _GPU_ROWS, _GPU_CHUNK = 64, 256
