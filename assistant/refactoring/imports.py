@@ -69,7 +69,7 @@ def import_line(sources: Sources, path: str, name: str) -> str:
     known = set(sources.paths)
     here = _place(path, known)
     seen: Counter[_Binding] = Counter()
-    homes: dict[str, ast.Module] = {}
+    homes: dict[str, tuple[ast.Module, _Place]] = {}
     for file in sources.with_word(name, PYTHON):
         if file.path == path or (is_test_path(file.path) and not is_test_path(path)):
             continue
@@ -79,7 +79,7 @@ def import_line(sources: Sources, path: str, name: str) -> str:
         place = _place(file.path, known)
         seen.update(set(_bindings(tree, place, name)))
         if _defines(tree, name):
-            homes[place.name] = tree
+            homes[place.name] = (tree, place)
     choices = [
         each
         for each, _ in seen.most_common()
@@ -89,7 +89,7 @@ def import_line(sources: Sources, path: str, name: str) -> str:
         choices = [_Binding(next(iter(homes)), name)]
     for binding in choices[:1]:
         home = homes.get(binding.module)
-        if home is None or not _imports(home, _Place(binding.module, False), here.name):
+        if home is None or not _imports(*home, here.name):
             return _statement(binding, here, sources.file(path), name)
     return ""
 

@@ -80,6 +80,23 @@ def test_imports_between_files_are_seen_in_every_form(sources) -> None:
     assert not imports_file(sources, "README.md", "src/shop/prices.py")
 
 
+def test_a_package_that_imports_its_module_defines_nothing_for_it(make_world) -> None:
+    package = "from .stock import count\n\n\ndef price():\n    return count()\n"
+    files = {"shop/__init__.py": "", "shop/deep/__init__.py": package, "shop/deep/stock.py": ""}
+    files |= {"shop/use.py": "", "shop/other.py": "from shop.deep import price\n"}
+    sources = Sources(make_world([], files=files).workspace.repository)
+    assert import_line(sources, "shop/use.py", "price") == "from shop.deep import price"
+    assert import_line(sources, "shop/deep/stock.py", "price") == ""
+
+
+def test_a_package_that_imports_a_file_with_dots_is_not_imported_there(make_world) -> None:
+    package = "from ..use import work\n\n\ndef price():\n    return work()\n"
+    files = {"shop/__init__.py": "", "shop/deep/__init__.py": package, "shop/use.py": ""}
+    files["shop/other.py"] = "from shop.deep import price\n"
+    sources = Sources(make_world([], files=files).workspace.repository)
+    assert import_line(sources, "shop/use.py", "price") == ""
+
+
 def test_an_edit_gets_the_imports_that_it_lacks(make_world) -> None:
     files = {
         "shop/__init__.py": "",
