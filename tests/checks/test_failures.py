@@ -37,6 +37,7 @@ def test_setup(broken):
 
 def run_python(root: Path, *arguments: str) -> str:
     environ = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+    environ.pop("PYTEST_ADDOPTS", None)  # as in the sandbox
     done = subprocess.run(
         [sys.executable, *arguments],
         cwd=root,
