@@ -1,6 +1,6 @@
 """Parses check commands and finds them in a repository. Runs nothing.
 
-Commands run without a shell unless the user writes `sh -c`.
+A command that needs a shell is run by `sh -c`, any other without one.
 """
 
 import json
@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from assistant.checks.configuration import config_text, ini_section, toml_tool
+from assistant.checks.shell import needs_shell, script_of, simple_commands
 from assistant.errors import UsageError
 
-_OPERATORS = frozenset({"&&", "||", "|", ";", "&", "<", ">", ">>", "2>", "2>&1", "&>"})
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
 
 
@@ -28,18 +28,27 @@ class CheckCommand:
     @property
     def text(self) -> str:
         """The command as it would be typed."""
+        script = script_of(self.argv)
+        if script and self.argv == ("sh", "-c", script) and needs_shell(script):
+            return script
         return shlex.join(self.argv)
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Its words; of a shell script those of all commands in it."""
+        script = script_of(self.argv)
+        inner = (word for command in simple_commands(script) for word in command)
+        return tuple(inner) if script else self.argv
 
 
 def parse_command(text: str) -> CheckCommand:
-    """Splits a command as a shell would.
+    """Splits a command as a shell would, or leaves it to `sh -c` where it needs one.
 
-    Leading `NAME=value` words become an `env` call. Raises UsageError for an empty command, an
-    unclosed quote, or shell operators.
+    Leading `NAME=value` words become an `env` call. Raises UsageError for an empty command or an
+    unclosed quote.
     """
     try:
         argv = shlex.split(text)
-        words = shlex.split(text, posix=False)
     except ValueError as error:
         raise UsageError(
             f"The check command cannot be read: {error}.",
@@ -49,12 +58,8 @@ def parse_command(text: str) -> CheckCommand:
         raise UsageError(
             "The check command is empty.", hint="Give one, such as: python -m pytest -q"
         )
-    operators = [word for word in words if word in _OPERATORS or word.startswith("$(")]
-    if operators:
-        raise UsageError(
-            f"The check command contains {operators[0]!r}, but no shell runs it.",
-            hint=f"To run it in a shell, write: sh -c {shlex.quote(text)}",
-        )
+    if needs_shell(text):
+        return CheckCommand(("sh", "-c", text.strip()), "given")
     if _ASSIGNMENT.match(argv[0]):
         argv.insert(0, "env")
     return CheckCommand(tuple(argv), "given")
@@ -186,6 +191,9 @@ def runs_python(command: CheckCommand) -> bool:
 
     Linters and compilers only read code: consent to one is not consent to run code.
     """
+    if script := script_of(command.argv):
+        inner = (CheckCommand(tuple(words), command.source) for words in simple_commands(script))
+        return any(map(runs_python, inner))
     words = [PurePosixPath(word).name for word in command.argv]
     if not _RUNNERS.isdisjoint(words):
         return True

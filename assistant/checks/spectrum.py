@@ -169,7 +169,7 @@ def take_spectrum(
 
     `timeout` is in seconds of wall-clock time. Raises Cancelled.
     """
-    programs = {PurePosixPath(word).name for word in command.argv}
+    programs = {PurePosixPath(word).name for word in command.words}
     if not runs_python(command) or not _WRAPPERS.isdisjoint(programs):
         return None
     mark = f"assistant-spectrum {secrets.token_hex(16)}:"

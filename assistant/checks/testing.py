@@ -4,11 +4,11 @@ What lints, formats, builds or only parses code does not test it.
 """
 
 import re
-import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import PurePosixPath
 
 from assistant.checks.commands import INTERPRETER, module_of
+from assistant.checks.shell import script_of, simple_commands
 
 _LAUNCHERS = frozenset(
     """env uv uvx poetry pdm hatch rye pipenv npx bundle exec run -- time nice nohup
@@ -44,8 +44,8 @@ def names_tests(argv: Sequence[str]) -> bool:
     if at == len(argv):
         return False
     program, arguments = PurePosixPath(argv[at]).name, argv[at + 1 :]
-    if program in _SHELLS and "-c" in arguments[:-1]:
-        return any(map(names_tests, _commands(arguments[arguments.index("-c") + 1])))
+    if script := script_of(argv[at:]):
+        return any(map(names_tests, simple_commands(script)))
     words = [word for word in arguments if not word.startswith("-") and "=" not in word]
     named = any(map(_TESTING.search, words))
     reading = any(map(_READING.search, words))
@@ -59,21 +59,3 @@ def names_tests(argv: Sequence[str]) -> bool:
     if program in _TASKS or program in _SHELLS:
         return named and not reading
     return bool(_TESTING.search(program)) and not reading
-
-
-def _commands(script: str) -> Iterator[list[str]]:
-    """The commands of a shell script, without its operators; none where it cannot be read."""
-    lexer = shlex.shlex(script.replace("\n", ";"), posix=True, punctuation_chars=True)
-    lexer.whitespace_split = True
-    try:
-        words = list(lexer)
-    except ValueError:
-        return
-    command: list[str] = []
-    for word in [*words, ";"]:
-        if set(word) <= set("();<>|&"):
-            if command:
-                yield command
-            command = []
-        else:
-            command.append(word)

@@ -26,7 +26,10 @@ _NONE_RAN = re.compile(
     r"no tests to run|no tests collected|No tests? (?:files )?found",
     re.MULTILINE | re.IGNORECASE,
 )
+_USAGE = re.compile(r"^(?:ERROR: )?usage: .*\n(?:.*\n){0,40}?(\S.*: error: .*)$", re.MULTILINE)
 _SHELL_CODES = frozenset({126, 127})
+_USAGE_CODES = frozenset({2, 4, 64})
+"""Of argparse and make, of pytest, and of sysexits."""
 
 
 def why_unable(result: CommandResult) -> str:
@@ -36,6 +39,8 @@ def why_unable(result: CommandResult) -> str:
     patterns = [_NO_MODULE, _NO_TARGET]
     if result.exit_code in _SHELL_CODES or " Error 12" in result.output:
         patterns.append(_NO_PROGRAM)
+    if result.exit_code in _USAGE_CODES:
+        patterns.append(_USAGE)
     return _first(patterns, result.output)
 
 

@@ -100,7 +100,7 @@ def observed_arguments(
     where the command cannot be traced, or takes longer than `timeout` seconds of wall-clock time.
     Raises Cancelled.
     """
-    programs = {PurePosixPath(word).name for word in command.argv}
+    programs = {PurePosixPath(word).name for word in command.words}
     if not runs_python(command) or not _WRAPPERS.isdisjoint(programs):
         return ()
     mark = f"assistant-observed {secrets.token_hex(16)}:"

@@ -366,3 +366,14 @@ def test_hostile_git_configuration_runs_nothing(
     (repo / ".gitattributes").write_text("* filter=x\n")
     assert run(runner, "pass").passed
     assert not (tmp_path / "sprung").exists()
+
+
+def test_a_shell_command_does_what_it_would_in_a_terminal(runner: CheckRunner, repo: Path) -> None:
+    (repo / "sub").mkdir()
+    (repo / "sub" / "here.txt").write_text("found\n")
+    command = parse_command('cd sub && SIZE=1 cat *.txt | tr a-z A-Z; echo $SIZE"end"')
+    result = runner.run(command, {}, Flag(), timeout=30)
+    assert (result.output, result.exit_code) == ("FOUND\nend\n", 0)
+    failed = runner.run(parse_command("false || cd none"), {}, Flag(), timeout=30)
+    assert failed.exit_code == 2
+    assert "none" in failed.output

@@ -28,6 +28,12 @@ def ended(output: str, code: int = 1, *, timed_out: bool = False) -> CommandResu
         ("make: *** No rule to make target 'test'.  Stop.\n", 2,
          "No rule to make target 'test'.  Stop."),
         ('npm error Missing script: "test"\nnpm error\n', 1, 'Missing script: "test"'),
+        ("usage: python -m unittest [-h] [-v]\n                          [tests ...]\n"
+         "python -m unittest: error: unrecognized arguments: lint\n", 2,
+         "python -m unittest: error: unrecognized arguments: lint"),
+        ("ERROR: usage: __main__.py [options] [file_or_dir]\n"
+         "__main__.py: error: unrecognized arguments: --nonsense\n  rootdir: /r\n", 4,
+         "__main__.py: error: unrecognized arguments: --nonsense"),
     ],
 )  # fmt: skip
 def test_the_message_about_what_is_missing_is_returned(output, code, why) -> None:
@@ -40,6 +46,7 @@ def test_the_message_about_what_is_missing_is_returned(output, code, why) -> Non
         "Traceback (most recent call last):\nModuleNotFoundError: No module named 'calc'\n",
         "E   ModuleNotFoundError: No module named 'calc'\n",
         "AssertionError: calc: not found\ncalc: not found\n",
+        "usage: tool [-h]\ntool: error: the following arguments are required: name\nF\n1 failed\n",
         "",
     ],
 )

@@ -7,6 +7,7 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 from textual.strip import Strip
 
+from assistant.checks.commands import CheckCommand
 from assistant.checks.results import CommandResult, Evidence, Failure, Status
 from assistant.solving.values import Candidate
 from assistant.ui.amounts import duration
@@ -198,7 +199,7 @@ def check_of(result: CommandResult) -> Evidence:
     if result.sandbox:
         detail += f", {result.sandbox}"
     return Evidence(
-        " ".join(result.argv),
+        CheckCommand(result.argv, "").text,
         status,
         detail,
         result.output,
