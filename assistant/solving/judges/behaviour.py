@@ -11,14 +11,13 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from assistant.checks.commands import runs_python
-from assistant.checks.results import Evidence, Status
+from assistant.checks.results import Evidence, Status, Verdict
 from assistant.engine.base import Cancel
 from assistant.intent.values import Topic
 from assistant.probe.inputs import constants, contradicts_annotations, generated_inputs
 from assistant.probe.outcomes import Outcome
 from assistant.repo.python_trees import parsed
 from assistant.repo.units import UnitKind
-from assistant.solving.events import Event
 from assistant.solving.observing import observed_inputs
 from assistant.solving.questions import Question, outcomes_of
 from assistant.solving.registry import Judge, judge
@@ -86,24 +85,21 @@ class Behaviour(Judge):
     order = 30
 
     def __init__(self) -> None:
-        self._observed: tuple[Observed, ...] = ()
+        self._observed: tuple[Observed, ...] | None = None
+        """None until the first candidate that may be shown: observing runs the tests once more."""
         self._around = ""
-
-    def prepare(self, state: State) -> Iterator[Event]:
-        """Observes the functions of the target."""
-        tree = _module(state)
-        if tree is not None:
-            found = (_observed(state, each) for each in _functions(tree, state.target))
-            self._observed = tuple(each for each in found if each is not None)
-            self._around = _rest(tree, self._names)
-        return iter(())
 
     def judge(self, state: State, candidate: Candidate) -> Evidence | None:
         data = overlay_of(candidate).get(state.target.path) or b""
         tree = parsed(data)
-        if not self._observed or tree is None or len(candidate.changes) > 1:
+        if tree is None or len(candidate.changes) > 1 or candidate.verdict is Verdict.FAILED:
             return None
-        if _rest(tree, self._names) != self._around:
+        if self._observed is None:
+            self._observed = self._observe(state)
+        if not self._observed:
+            return None
+        names = frozenset(each.question.name for each in self._observed)
+        if _rest(tree, names) != self._around:
             return None
         counts = []
         for each in self._observed:
@@ -113,9 +109,15 @@ class Behaviour(Judge):
         detail = f"behaves as before on {sum(counts)} inputs"
         return Evidence(self.name, Status.HINT, detail, rank=1.0)
 
-    @property
-    def _names(self) -> frozenset[str]:
-        return frozenset(each.question.name for each in self._observed)
+    def _observe(self, state: State) -> tuple[Observed, ...]:
+        """The functions of the target on inputs for which they do the same twice."""
+        tree = _module(state)
+        if tree is None:
+            return ()
+        found = (_observed(state, each) for each in _functions(tree, state.target))
+        observed = tuple(each for each in found if each is not None)
+        self._around = _rest(tree, frozenset(each.question.name for each in observed))
+        return observed
 
 
 def _module(state: State) -> ast.Module | None:
