@@ -90,8 +90,15 @@ _ELLIPSIS = re.compile(
 )
 _LIKE = re.compile(rf"(?=\w+\(|`)`?(?P<name>[^\W\d]\w*)(?:\([^()]*\))?`? {_PREPOSITION} ")
 _GOES_ON = re.compile(rf" (?:{_PREPOSITION}|that|which|returning|que) ", re.IGNORECASE)
+_THING = (
+    r"(?:(?!(?:that|which|so|if|when|to|for|of|in|on|at|by|as|inside|into|from|with|about|using"
+    r"|\w*parameters?|arg(?:ument)?s?|kwargs?|keywords?|options?|flags?|calls?|imports?|aliase?s?"
+    r"|variables?|keys?|support|warnings?|doc\w*|comments?|annotations?|types?|hints?)\b)"
+    r"[a-z][\w-]* ){0,4}?"
+)
+"""What the thing is, in words that do not make it a part of something else."""
 _CALLED = re.compile(
-    r" (?:an? |the |new )?`?(?P<name>[^\W\d]\w*)\([^()]*\)`?(?P<place>(?= to [`\w]))?"
+    rf" {_THING}`?(?P<name>[^\W\d]\w*)\([^()]*\)`?(?P<place>(?= to [`\w]))?(?! tests?\b)"
 )
 _PLAIN = re.compile(
     r" (?:an? |the )?(?P<name>[a-z]\w+) (?P<kind>method|property|attribute|field)"

@@ -94,6 +94,13 @@ def import_line(sources: Sources, path: str, name: str) -> str:
     return ""
 
 
+def imported_from(sources: Sources, path: str, home: str, name: str) -> str:
+    """The import by which the file `path` gets a name from the file `home`."""
+    known = set(sources.paths) | {home}
+    binding = _Binding(_place(home, known).name, name)
+    return _statement(binding, _place(path, known), sources.file(path), name)
+
+
 def imports_file(sources: Sources, path: str, other: str) -> bool:
     """Whether a Python file imports another one, or names of it, when it is itself imported."""
     file = sources.file(path)

@@ -1,6 +1,6 @@
 """Edits code: carries out a task, or one step of a plan."""
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Collection, Generator, Iterator, Sequence
 
 from assistant.checks.results import Verdict
 from assistant.context.bundle import ContextFile
@@ -19,9 +19,10 @@ from assistant.solving.policies import EDIT
 from assistant.solving.pool import Pool
 from assistant.solving.request import TaskRequest, Workspace
 from assistant.solving.state import Job
-from assistant.solving.values import Budget, Candidate, Target, TargetKind
+from assistant.solving.values import Budget, Candidate, Earlier, Target, TargetKind
 from assistant.tasks.callers import imported_first, with_callers
 from assistant.tasks.certain import WHOLE_FILE_TOKENS
+from assistant.tasks.exporting import exporting
 from assistant.tasks.gathering import read_context
 from assistant.tasks.locate import locate, reasons, together, units_chosen, with_kind
 from assistant.tasks.paths import files_said
@@ -52,7 +53,7 @@ def edit(workspace: Workspace, request: TaskRequest, cancel: Cancel) -> Iterator
     budget = Budget(workspace.settings.time_budget, cancel)
     baseline = yield from run_baseline(workspace, request.check, cancel)
     job = Job(workspace, request, context, intent, budget, cancel, baseline)
-    more = ""
+    more, export = "", None
     others: tuple[Target, ...] = ()
     if request.step is not None and request.step.verb is Verb.CREATE:
         targets: tuple[Target, ...] = (_new_file(workspace, request.step),)
@@ -62,32 +63,42 @@ def edit(workspace: Workspace, request: TaskRequest, cancel: Cancel) -> Iterator
         targets = _targets(workspace, located, request, intent)
         targets, more = with_callers(workspace, targets, read_intent(request.wanted), cancel)
         yield units_chosen(targets, located)
+        export = exporting(job, targets)
+        if export is not None:
+            targets = tuple(each for each in targets if each.path != export.path)
         labels = {each.label for each in targets}
         others = tuple(each for each in located if each.label not in labels)[:MOST_OTHERS]
-        more = "; ".join(filter(None, (more, *_left_out(request, context.files, targets))))
-    yield from _solve(job, targets, others, more)
+        paths = {each.path for each in targets} | ({export.path} if export else set())
+        more = "; ".join(filter(None, (more, *_left_out(request, context.files, paths))))
+    yield from _solve(job, targets, others, more, export)
 
 
 def _solve(
-    job: Job, targets: tuple[Target, ...], others: tuple[Target, ...], more: str
+    job: Job,
+    targets: tuple[Target, ...],
+    others: tuple[Target, ...],
+    more: str,
+    export: Change | None,
 ) -> Iterator[Event]:
     """All targets are one change: the last one is drawn with those before it as they came out.
 
     `others` are less likely, and tried where that gives nothing; `more` says what else would have
-    to change.
+    to change. `export` is part of every candidate.
     """
     *first, last = targets
     solver = Solver(job, (last,), EDIT)
+    if export is not None:
+        solver.state.earlier = Earlier((export,))
     missed = yield from solver.write_first(first)
     yield from solver.run()
     pool = solver.state.pool
-    if not pool.candidates and not solver.state.earlier.changes:
+    if not pool.candidates and not solver.state.earlier.targets:
         targets = (yield from _elsewhere(job, others, pool)) or targets
     elif _all_fail(pool):
         added = beside(job.intent, targets)
         if added is not None and (yield from _elsewhere(job, (added,), pool)):
             targets, missed = (added,), ()
-    if not pool.candidates and solver.state.earlier.changes:
+    if not pool.candidates and solver.state.earlier.targets:
         # A part that stands is worth a review, when the proposal says that it is a part.
         missed = (*missed, last)
         yield from solver.judge_earlier()
@@ -114,10 +125,9 @@ def _elsewhere(
 
 
 def _left_out(
-    request: TaskRequest, files: Sequence[ContextFile], targets: Sequence[Target]
+    request: TaskRequest, files: Sequence[ContextFile], paths: Collection[str]
 ) -> Iterator[str]:
-    """Says which files that the task names are no targets; of a plan, other steps change them."""
-    paths = {each.path for each in targets}
+    """Says which files that the task names are not changed; of a plan, other steps change them."""
     for file in files_said(request.wanted, files):
         if request.step is None and file.path not in paths:
             yield f"{file.path} is named in the task and not changed"

@@ -49,7 +49,7 @@ def _is_about_code(request: TaskRequest, files: Sequence[ContextFile]) -> bool:
 
 def files_said(text: str, files: Sequence[ContextFile]) -> tuple[ContextFile, ...]:
     """The files that a task names to be changed: by their whole paths, or by two parts or more."""
-    return tuple(file for file in files if _is_said(file.path, text))
+    return tuple(file for file in files if is_said(file.path, text))
 
 
 def said_first(text: str, files: Sequence[ContextFile]) -> tuple[ContextFile, ...]:
@@ -62,7 +62,8 @@ def said_first(text: str, files: Sequence[ContextFile]) -> tuple[ContextFile, ..
     return tuple(file for *place, file in said if place == best)
 
 
-def _is_said(path: str, text: str) -> bool:
+def is_said(path: str, text: str) -> bool:
+    """Whether a text names a file to be changed: by its whole path, or by two parts or more."""
     least = min(2, path.count("/") + 1)
     places = [at for parts, at in _ends(path, text) if parts >= least]
     return any(not _EXAMPLE.search(text[:at]) for at in places)

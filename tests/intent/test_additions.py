@@ -136,3 +136,18 @@ LISTS = [
 @pytest.mark.parametrize(("task", "names"), LISTS)
 def test_a_plural_is_followed_or_preceded_by_all_its_names(task: str, names: list[str]) -> None:
     assert [each.name for each in read_intent(task).additions] == names
+
+
+CALLED = [
+    ("Add a stop condition stop_after(n) in shop/stop.py and export it", ["stop_after"]),
+    ("Introduce an exponential back-off policy grow(base, most)", ["grow"]),
+    ("Add clear() tests for the cache", []),
+    ("Add a parameter like limit() to search", []),
+    ("Add a warning to close()", []),
+    ("Add support for close()", []),
+]
+
+
+@pytest.mark.parametrize(("task", "names"), CALLED)
+def test_a_name_that_is_called_needs_no_known_kind_of_thing(task: str, names: list[str]) -> None:
+    assert [each.name for each in read_intent(task).additions] == names
