@@ -20,7 +20,8 @@ def exporting(job: Job, targets: Sequence[Target]) -> Change | None:
     """The change of the package's file that exports what the task adds; None where it is not asked
     for, or where it is not clear what is exported from where.
 
-    The package is the one whose file the task names, else the one that gets the addition.
+    A step of a plan changes its own file only. The package is the one whose file the task names,
+    else the one that gets the addition.
     """
     request = job.request
     homes = [
@@ -28,7 +29,8 @@ def exporting(job: Job, targets: Sequence[Target]) -> Change | None:
     ]
     names = [each.name for each in job.intent.additions if each.kind in _KINDS]
     homes = [path for path in dict.fromkeys(homes) if PurePosixPath(path).name != _PACKAGE]
-    if not names or len(homes) != 1 or not asks_export(request.wanted):
+    asked = request.step is None and asks_export(request.wanted)
+    if not names or len(homes) != 1 or not asked:
         return None
     home = homes[0]
     sources = Sources(job.workspace.repository)

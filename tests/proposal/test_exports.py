@@ -22,7 +22,7 @@ from assistant.proposal.exports import add_export
             '__all__ = [\n    "c",\n    "d",\n    "e",\n    "f",\n]\n',
         ),
         ('__all__ = (\n    "z",\n    "a"\n)\n', '__all__ = (\n    "z",\n    "a",\n    "c"\n)\n'),
-        ('__all__ = [\r\n  "a",\r\n  "z",\r\n]\r\n', '__all__ = [\r\n  "a",\r\n  "z",\r\n  "c",\r\n]\r\n'),
+        ('__all__ = [\r\n  "z",\r\n]\r\n', '__all__ = [\r\n  "z",\r\n  "c",\r\n]\r\n'),
         (
             '__all__ = [\n    "z",  # the last letter\n    "a",\n]\n',
             '__all__ = [\n    "z",  # the last letter\n    "a",\n    "c",\n]\n',

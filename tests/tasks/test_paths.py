@@ -22,7 +22,7 @@ EXPORTED = 'from shop.sizes import rate, size\n\n__all__ = ["rate", "size"]\n'
 RATE = 'def rate(value):\n    return size(value) + "/s"\n'
 BOTH = (
     "Add a function rate(value) after size in shop/sizes.py that returns size(value) with /s, "
-    "import it in shop/__init__.py and list it in __all__"
+    "and use it in shop/__init__.py"
 )
 
 
@@ -114,7 +114,7 @@ def test_a_named_file_that_is_too_large_to_be_rewritten_is_said(make_world) -> N
 def test_a_step_changes_its_own_file(make_world) -> None:
     world = make_world([RATE], files=FILES)
     step = Step(
-        1, Verb.EDIT, "shop/sizes.py", "", "Add rate(value), which shop/__init__.py exports"
+        1, Verb.EDIT, "shop/sizes.py", "", "Add rate(value), and export it from shop/__init__.py"
     )
     chosen, proposal = run(world, BOTH, step=step)
     assert {label.partition("::")[0] for label in chosen.labels} == {"shop/sizes.py"}
