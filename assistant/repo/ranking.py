@@ -20,6 +20,8 @@ _MENTION = 3.0
 """Multiple of the best word score: a name in the task outranks any overlap of words."""
 _PLAIN_MENTION = 0.1
 """For a name that is also an English word and is not written as code."""
+_OWNER_MENTION = 0.75
+"""For a part of a class that the task names."""
 _PATH_MENTION = 2.0
 NAMED = "named in the task"
 """The reason of a unit whose name the task contains."""
@@ -178,11 +180,14 @@ def _mentions(task: str, unit: Unit, top: float) -> list[tuple[float, str]]:
         reasons.append((_PATH_MENTION * top, "its file is named in the task"))
     if unit.kind in (UnitKind.IMPORTS, UnitKind.CLASS_HEAD, UnitKind.FILE):
         return reasons
-    last = _last_name(unit)
+    owner, _, last = unit.name.partition("#")[0].rpartition(".")
+    kind = owner.rpartition(".")[2]
+    if kind and _mentions_name(task, kind) and (_as_code(task, kind) or not _is_prose(task, kind)):
+        reasons.append((_OWNER_MENTION * top, f"a part of {owner}, which the task names"))
     if "." in unit.name and _mentions_name(task, unit.name.partition("#")[0]):
         reasons.append((_MENTION * top * 1.5, NAMED))
     elif last and _mentions_name(task, last):
-        plain = last.islower() and last.isalpha() and not _as_code(task, last)
+        plain = _is_prose(task, last) and not _as_code(task, last)
         reasons.append((top * (_PLAIN_MENTION if plain else _MENTION), NAMED))
     return reasons
 
@@ -197,6 +202,15 @@ def _mentions_name(task: str, name: str) -> bool:
     if name not in task:
         return False
     return re.search(rf"(?<!/){WORD_START}{re.escape(name)}{WORD_END}", task) is not None
+
+
+def _is_prose(task: str, name: str) -> bool:
+    """True if the name may be an English word there: in lower case, or capitalized only because it
+    begins a sentence, as "Add" does."""
+    if not name.isalpha():
+        return False
+    inside = rf"[^\s.:!?*-][^\S\n]+{WORD_START}{name}{WORD_END}"
+    return name.islower() or (name.istitle() and re.search(inside, task) is None)
 
 
 def _as_code(task: str, name: str) -> bool:

@@ -95,9 +95,10 @@ def read_bytes(root: Path, path: str, limit: int | None = None) -> bytes:
     except OSError as error:
         reason = "is a symbolic link" if _through_link(root, path) else f"cannot be read: {error}"
         raise _refused(path, reason) from error
+    if not stat.S_ISREG(os.fstat(fd).st_mode):
+        os.close(fd)
+        raise _refused(path, "is not a regular file")
     with os.fdopen(fd, "rb") as file:
-        if not stat.S_ISREG(os.fstat(fd).st_mode):
-            raise _refused(path, "is not a regular file")
         try:
             return file.read() if limit is None else file.read(limit)
         except OSError as error:

@@ -16,6 +16,7 @@ from assistant.repo.command import Git
 from assistant.repo.files import FileEntry
 from assistant.repo.indexing.contents import KEYWORDS
 from assistant.repo.indexing.lookup import MOST_FOUND, SearchIndex
+from assistant.repo.paths import is_test_path
 
 MOST_READ = 5_000
 """Files whose contents are worth reading for one task."""
@@ -86,6 +87,19 @@ def defining(git: Git, names: Collection[str]) -> tuple[str, ...]:
     )
     found = _grep(git, ["-E", *(part for each in patterns for part in ("-e", each))])
     return found if len(found) <= _MOST_DEFINING else ()
+
+
+def defined(git: Git, names: Collection[str]) -> frozenset[str]:
+    """The names that files other than tests define with a keyword, of the longest _MOST_NAMES."""
+    wanted = [re.escape(name) for name in sorted(names, key=len, reverse=True)[:_MOST_NAMES]]
+    if not wanted:
+        return frozenset()
+    pattern = f"(^|{_EDGE})({KEYWORDS})[[:space:]]+({'|'.join(wanted)})({_EDGE}|$)"
+    flags = ["--untracked", "--exclude-standard", "--no-textconv", "-I", "-z", "-o", "-E"]
+    lines = git.call("grep", *flags, "-e", pattern).stdout.decode("utf-8", "replace").splitlines()
+    found = (line.partition("\0") for line in lines)
+    texts = " ".join(text for path, _, text in found if not is_test_path(path))
+    return frozenset(names).intersection(re.findall(r"\w+", texts))
 
 
 def likeliest(

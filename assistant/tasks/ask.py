@@ -8,6 +8,7 @@ from assistant.solving.drawing import Drawn, draw
 from assistant.solving.events import AnswerReady, Event, Phase, PhaseStarted
 from assistant.solving.request import TaskRequest, Workspace
 from assistant.tasks.gathering import read_context
+from assistant.tasks.recognizing import with_names
 
 MOST_ANSWER = 800
 _INSTRUCTIONS = 150
@@ -17,6 +18,7 @@ _INSTRUCTIONS = 150
 def ask(workspace: Workspace, request: TaskRequest, cancel: Cancel) -> Iterator[Event]:
     """Streams an answer, then AnswerReady."""
     workspace = workspace.for_request()
+    request = with_names(workspace, request)
     context = yield from read_context(workspace, request, brief=_INSTRUCTIONS)
     asked = Request(
         ask_messages(context, request.task),

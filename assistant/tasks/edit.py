@@ -27,6 +27,7 @@ from assistant.tasks.gathering import read_context
 from assistant.tasks.locate import locate, reasons, together, units_chosen, with_kind
 from assistant.tasks.paths import files_said
 from assistant.tasks.proposing import proposed
+from assistant.tasks.recognizing import with_names
 from assistant.tasks.removed import removed
 from assistant.tasks.rename import renamed
 from assistant.tasks.requested import beside
@@ -43,6 +44,7 @@ def edit(workspace: Workspace, request: TaskRequest, cancel: Cancel) -> Iterator
     workspace = workspace.for_request()
     if (yield from renamed(workspace, request, cancel)):
         return
+    request = with_names(workspace, request)
     context = yield from read_context(workspace, request)
     deletion = removed(workspace, request, context, cancel)
     if deletion is not None:

@@ -31,6 +31,7 @@ from assistant.tasks.absent import find_homes, with_homes
 from assistant.tasks.failing import failing_tests, files_of_tests, protected
 from assistant.tasks.gathering import read_context
 from assistant.tasks.locate import locate, reasons, units_chosen, with_kind
+from assistant.tasks.recognizing import with_names
 from assistant.tasks.suspects import suspect_labels, watch, with_suspects
 
 MOST_TARGETS = 3
@@ -54,6 +55,7 @@ def fix(workspace: Workspace, request: TaskRequest, cancel: Cancel) -> Iterator[
         )
     described = bool(request.task.strip())
     request = replace(request, task=request.task.strip() or DEFAULT_TASK)
+    request = with_names(workspace, request)
     budget = Budget(workspace.settings.time_budget, cancel)
     baseline = yield from run_baseline(workspace, request.check, cancel, timeout=HANG_SECONDS)
     if baseline is not None and baseline.result.passed and not described:

@@ -30,6 +30,7 @@ from assistant.solving.request import TaskRequest, Workspace, first_line
 from assistant.tasks.certain import WHOLE_FILE_TOKENS
 from assistant.tasks.evident import has_many_sources, plan_by_evidence
 from assistant.tasks.gathering import read_context, require_task
+from assistant.tasks.recognizing import with_names
 from assistant.tasks.rename import rename_step
 from assistant.tasks.steps import SENTENCE, condensed, goes_round, parse_steps, quoted
 
@@ -54,7 +55,7 @@ def plan(workspace: Workspace, request: TaskRequest, cancel: Cancel) -> Iterator
     if not request.selection and has_many_sources(workspace):
         yield PhaseStarted(Phase.CONTEXT)
         cancel.check()
-        yield from plan_by_evidence(workspace, request, cancel)
+        yield from plan_by_evidence(workspace, with_names(workspace, request), cancel)
         return
     context = yield from read_context(workspace, request, brief=_INSTRUCTIONS)
     cancel.check()

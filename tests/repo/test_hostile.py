@@ -266,6 +266,8 @@ def test_a_submodule_that_is_not_checked_out_is_recognized(committed: Path, git)
     entry = repository.snapshot().entry("module")
     assert entry is not None
     assert entry.size == 0
+    with pytest.raises(ContextError, match="not a regular file"):
+        repository.text("module")
 
 
 @pytest.mark.parametrize(

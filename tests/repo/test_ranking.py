@@ -185,3 +185,39 @@ def test_tasks_in_chinese_find_comments_and_names(task: str, first: str) -> None
     assert ranked[0].score > ranked[1].score
     sources = {path: text.encode() for path, text in CHINESE.items()}
     assert rank_files(task, sources, {})[0].path == first
+
+
+KINDS = {
+    "shop/waits.py": """
+        class wait_fixed:
+            def __init__(self, least, most):
+                self.least = least
+
+        class wait_jitter:
+            def __init__(self, least, most):
+                raise ValueError(most, least)
+    """,
+    "shop/nodes.py": """
+        class Add:
+            def order(self):
+                return 1
+
+        def squeeze_filter(text):
+            return text
+    """,
+}
+
+
+def placed(task: str) -> list[str]:
+    return [each.unit.name for each in rank_units(task, parsed(KINDS), {})]
+
+
+def test_the_parts_of_a_class_that_the_task_names_come_before_those_of_others() -> None:
+    names = placed("wait_fixed should raise ValueError if least is greater than most")
+    assert names.index("wait_fixed.__init__") < names.index("wait_jitter.__init__")
+
+
+def test_a_verb_that_begins_a_sentence_names_no_class() -> None:
+    assert placed("Add a filter to squeeze text")[0] == "squeeze_filter"
+    assert placed("First things first. Add a filter to squeeze text")[0] == "squeeze_filter"
+    assert placed("Let the node Add have an order")[0].startswith("Add")
