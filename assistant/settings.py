@@ -43,6 +43,9 @@ class Settings:
     context_tokens: int = 0
     """Maximum number of tokens in the prompt and the output together; 0 for what the model, the
     memory and the device allow (see `models.memory.window` and `engine.server.window`)."""
+    thinking_tokens: int = 1024
+    """Most tokens of reasoning before an answer, for models that cannot be told not to reason; 0
+    for none."""
     candidates: int = 3
     """Candidates sampled per step before the best is shown."""
     seed: int = 0
@@ -159,7 +162,7 @@ def _convert(name: str, value: Any, kind: type[Any], source: str) -> Any:
             return _parse_bool(value)
         if isinstance(value, bool):
             raise ValueError("expected a number")
-        if name == "context_tokens" and int(value) < 0:
+        if name in ("context_tokens", "thinking_tokens") and int(value) < 0:
             raise ValueError("expected 0 or more")
         return kind(value)
     except (TypeError, ValueError) as error:

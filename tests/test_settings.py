@@ -34,6 +34,7 @@ def test_a_boolean_in_the_environment_can_be_spelled_in_several_ways(
         "generated_tests = 3",
         "candidates = true",
         "context_tokens = -1",
+        "thinking_tokens = -1",
         'seed = "x"',
         "theme = 1",
     ],

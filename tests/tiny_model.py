@@ -36,16 +36,22 @@ TEMPLATE = (
     "{%- endfor %}"
     "{%- if add_generation_prompt %}{{- '<|im_start|>assistant\\n' }}{%- endif %}\n"
 )
+REASONING = TEMPLATE.replace("assistant\\n' }}", "assistant\\n<think>\\n' }}")
 
 
-def write_tiny_model(target: Path, *, seed: int = 0, sharpness: float = 6.0) -> Path:
-    """Write the folder and return it.
+def write_tiny_model(
+    target: Path, *, seed: int = 0, sharpness: float = 6.0, reasons: bool = False
+) -> Path:
+    """Write the folder and return it. With `reasons`, every answer begins with reasoning.
 
     `sharpness` scales the logits. At the default the likeliest token usually leads by a wide
     margin, so greedy choices do not depend on rounding.
     """
     target.mkdir(parents=True)
     tokenizer = tiny_tokenizer()
+    if reasons:
+        marks = [AddedToken(text, normalized=False) for text in ("<think>", "</think>")]
+        tokenizer.add_special_tokens(marks)
     tokenizer.save(str(target / layout.TOKENIZER))
     config = {**CONFIG, "vocab_size": tokenizer.get_vocab_size()}
     (target / layout.CONFIG).write_text(json.dumps(config))
@@ -59,7 +65,7 @@ def write_tiny_model(target: Path, *, seed: int = 0, sharpness: float = 6.0) -> 
             }
         )
     )
-    (target / layout.CHAT_TEMPLATE).write_text(TEMPLATE)
+    (target / layout.CHAT_TEMPLATE).write_text(REASONING if reasons else TEMPLATE)
     _write_weights(target / layout.WEIGHTS, config, seed, sharpness)
     layout.Manifest(
         format_version=layout.FORMAT_VERSION,

@@ -71,12 +71,11 @@ def _show(fit: "Fit") -> None:
         f"  {shape.parameters / 1e9:.1f} billion parameters, {shape.trained_tokens:,} tokens, "
         f"{model.licence}{reasons}"
     )
-    if model.stored == "bf16":
-        click.echo(f"  here, bf16:     {decimal(fit.bf16_bytes):>9}, {_window(fit.window_bf16)}")
-        size = decimal(fit.four_bit_bytes)
-        click.echo(f"  here, 4-bit:    {size:>9}, {_window(fit.window_four_bit)}")
-    else:
-        click.echo(f"  here:           no, it is published in {model.stored}")
+    if model.stored != "bf16":
+        click.echo(f"  published in:   {model.stored}, which is converted to bf16")
+    click.echo(f"  here, bf16:     {decimal(fit.bf16_bytes):>9}, {_window(fit.window_bf16)}")
+    size = decimal(fit.four_bit_bytes)
+    click.echo(f"  here, 4-bit:    {size:>9}, {_window(fit.window_four_bit)}")
     click.echo(f"  model server:   {'fits at 4 bits' if fit.server else 'does not fit at 4 bits'}")
 
 

@@ -113,5 +113,5 @@ def link_to(settings: Settings) -> "Link":
     from assistant.engine.remote.host import Host
     from assistant.engine.remote.link import Link, Wish
 
-    wish = Wish(settings.model, settings.context_tokens)
+    wish = Wish(settings.model, settings.context_tokens, settings.thinking_tokens)
     return Link(Host.parse(settings.host), wish, settings.cache_dir / "tokenizers")

@@ -4,12 +4,11 @@ Knows nothing of git, edits or plans, and imports neither torch nor transformers
 """
 
 import math
-import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, TypeAlias
 
-from assistant.errors import Cancelled
+from assistant.engine.cancel import Cancel as Cancel
 
 Role: TypeAlias = Literal["system", "user", "assistant"]
 TokenSource: TypeAlias = Literal["sampled", "forced", "drafted"]
@@ -164,39 +163,6 @@ class EngineInfo:
     """Address of the server that requests are sent to; empty for the worker of this program."""
     tells_logprobs: bool = True
     """Whether tokens have log-probabilities, and scores are the model's own."""
-
-
-class Cancel:
-    """Stops a running request; safe to share between threads.
-
-    With a parent, it counts as set as soon as either is set. A task can end one of its requests
-    early while the user's cancel still ends both.
-    """
-
-    def __init__(self, parent: "Cancel | None" = None) -> None:
-        self._event = threading.Event()
-        self._hurry = threading.Event()
-        self._parent = parent
-
-    def set(self) -> None:
-        self._event.set()
-
-    @property
-    def is_set(self) -> bool:
-        return self._event.is_set() or (self._parent is not None and self._parent.is_set)
-
-    def hurry(self) -> None:
-        """Asks the task to finish with the best candidate so far, as soon as there is one."""
-        self._hurry.set()
-
-    @property
-    def hurried(self) -> bool:
-        return self._hurry.is_set() or (self._parent is not None and self._parent.hurried)
-
-    def check(self) -> None:
-        """Raises Cancelled once `set` was called."""
-        if self.is_set:
-            raise Cancelled
 
 
 class Engine(Protocol):

@@ -43,6 +43,7 @@ from assistant.engine.memory import resident_bytes
 from assistant.engine.prefix import CachedSequence, PrefixCache
 from assistant.engine.prefix_store import PrefixStore
 from assistant.engine.prompts import Prompt, Prompts, check_context
+from assistant.engine.thinking import THINKING_TOKENS
 from assistant.errors import Cancelled, EngineError, OutOfMemory
 from assistant.models.folder import Manifest
 
@@ -75,12 +76,12 @@ class LocalEngine:
         drafts: bool = True,
         clock: Clock = time.monotonic,
         idle: IdleTask | None = None,
+        thinking: int = THINKING_TOKENS,
     ) -> None:
         """`drafts` off is for measurements; the text is the same. `idle` is kept from starting
-        during operations.
-        """
+        during operations. `thinking` is as `budget` of Thinking."""
         self._codec = codec
-        self._prompts = Prompts(template, codec)
+        self._prompts = Prompts(template, codec, thinking)
         self._end_ids = frozenset(end_ids)
         tokens = self._repository_tokens = self._prompts.repository_tokens
         self._info = replace(
@@ -108,6 +109,7 @@ class LocalEngine:
         gpu_weights: str = "bf16",
         threads: int = 0,
         context_tokens: int = 8192,
+        thinking: int = THINKING_TOKENS,
         prefixes: Path | None = None,
     ) -> "LocalEngine":
         """Loads a converted folder; `prefixes` stores prompt caches. Raises ModelError."""
@@ -115,7 +117,7 @@ class LocalEngine:
 
         started = time.monotonic()
         manifest = Manifest.read(folder)
-        end_ids, template = manifest.eos_token_ids, ChatTemplate.load(folder)
+        ends, chat = manifest.eos_token_ids, ChatTemplate.load(folder)
         with _in_background(lambda: Codec.load(folder)) as text:
             backend = TorchBackend.load(
                 folder,
@@ -125,7 +127,7 @@ class LocalEngine:
                 context_tokens=context_tokens,
             )
         codec = text.result()
-        grammars = Grammars(codec.source, end_ids)
+        grammars = Grammars(codec.source, ends)
         info = EngineInfo(
             **asdict(backend.info),
             model=manifest.name,
@@ -135,7 +137,9 @@ class LocalEngine:
         store = _store_for(manifest, backend.info.weights, prefixes)
         # Takes one to two seconds and holds the GIL, which would delay the first prompt.
         idle = IdleTask(grammars.prepare)
-        engine = cls(backend, codec, grammars, template, end_ids, info, store=store, idle=idle)
+        engine = cls(
+            backend, codec, grammars, chat, ends, info, store=store, idle=idle, thinking=thinking
+        )
         idle.schedule()
         return engine
 

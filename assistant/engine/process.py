@@ -251,6 +251,8 @@ def worker_arguments(model_dir: Path, settings: Settings) -> list[str]:
         str(settings.threads or physical_cores()),
         "--context",
         str(settings.window),
+        "--thinking",
+        str(settings.thinking_tokens),
         "--prefixes",
         str(settings.cache_dir.absolute() / "prefixes"),
     ]

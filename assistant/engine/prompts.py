@@ -6,7 +6,7 @@ from assistant.engine.base import Request
 from assistant.engine.chat import ChatTemplate
 from assistant.engine.codec import Codec
 from assistant.engine.continuation import RepositoryTokens
-from assistant.engine.thinking import Place, Thinking
+from assistant.engine.thinking import THINKING_TOKENS, Place, Thinking
 from assistant.errors import EngineError
 
 _SHORTEST = 32
@@ -37,9 +37,12 @@ class Prompt:
 class Prompts:
     """Encodes prompts for one model."""
 
-    def __init__(self, template: ChatTemplate, codec: Codec) -> None:
+    def __init__(
+        self, template: ChatTemplate, codec: Codec, thinking_tokens: int = THINKING_TOKENS
+    ) -> None:
+        """`thinking_tokens` is as `budget` of Thinking."""
         self._codec = codec
-        self.thinking = Thinking(template, codec)
+        self.thinking = Thinking(template, codec, thinking_tokens)
         self.repository_tokens = RepositoryTokens.of(codec)
 
     def encode(self, request: Request, context_tokens: int) -> Prompt:

@@ -33,7 +33,7 @@ from assistant.engine.base import (
 )
 from assistant.errors import AssistantError, EngineError
 
-VERSION = 1
+VERSION = 2
 """Of the protocol between machines; it changes with every message that another version would not
 understand."""
 

@@ -13,7 +13,7 @@ from assistant.engine.chat import ChatTemplate
 from assistant.engine.codec import Codec, unused_mark
 
 THINKING_TOKENS = 1024
-"""Budget of models that always think, where a request names none."""
+"""Budget of models that always think, where neither a request nor the settings name one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,9 @@ class Place:
 class Thinking:
     """How one model reasons."""
 
-    def __init__(self, template: ChatTemplate, codec: Codec) -> None:
+    def __init__(self, template: ChatTemplate, codec: Codec, budget: int = THINKING_TOKENS) -> None:
+        """`budget` is that of requests without one, where the model cannot be told not to think."""
+        self._budget = budget
         self._template = template
         self._codec = codec
         self._marks = next((each for each in _KNOWN if self._has(each)), None)
@@ -87,7 +89,7 @@ class Thinking:
         closed = text.rstrip().endswith(marks.end)
         switch = closed or self._switch
         if budget is None:
-            budget = 0 if switch else THINKING_TOKENS
+            budget = 0 if switch else self._budget
         if budget and switch:
             text = self._template.render(defused, thinking=True)
             closed = text.rstrip().endswith(marks.end)

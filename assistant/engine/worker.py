@@ -152,6 +152,7 @@ def main(arguments: list[str] | None = None) -> None:
                 gpu_weights=options.gpu_weights,
                 threads=options.threads,
                 context_tokens=options.context,
+                thinking=options.thinking,
                 prefixes=options.prefixes,
             )
         finally:
@@ -207,6 +208,7 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--gpu-weights", default="bf16")
     parser.add_argument("--threads", type=int, default=0)
     parser.add_argument("--context", type=int, default=8192)
+    parser.add_argument("--thinking", type=int, default=1024, help="most tokens of reasoning")
     parser.add_argument("--prefixes", type=Path, help="folder of the prefix cache")
     parser.add_argument("--silence", type=float, default=0, help="seconds without a line to end")
     return parser.parse_args(arguments)

@@ -15,6 +15,7 @@ from assistant.solving.events import (
     Event,
     PromptProgress,
     TextStreamed,
+    ThoughtStreamed,
 )
 
 READING, WRITING, CHECKING, OTHER = "reading", "writing", "checking", "other"
@@ -47,7 +48,7 @@ class Timer:
             case PromptProgress(done=done, total=total, cached=cached):
                 what = READING
                 self.times[READ] += total - cached if done == total else 0
-            case CandidateStarted() | TextStreamed():
+            case CandidateStarted() | TextStreamed() | ThoughtStreamed():
                 what = WRITING
             case CheckFinished():
                 what = CHECKING

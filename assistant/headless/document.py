@@ -216,4 +216,5 @@ def _figures(figures: Figures) -> dict[str, Any]:
         "drafted": figures.drafted,
         "candidates": figures.candidates,
         "seconds": figures.seconds,
+        "thought": figures.thought,
     }

@@ -35,6 +35,8 @@ class Figures:
     """Candidates generated to completion."""
     seconds: float = 0.0
     """Wall time from start to result, including the model load."""
+    thought: int = 0
+    """Tokens of reasoning, which are not part of `tokens`."""
 
     @classmethod
     def of(cls, finishes: Sequence[Finish], seconds: float = 0.0) -> "Figures":
@@ -45,6 +47,7 @@ class Figures:
             drafted=sum(f.drafted for f in finishes),
             candidates=len(finishes),
             seconds=round(seconds, 3),
+            thought=sum(f.thought for f in finishes if f.candidate == 0),
         )
 
 

@@ -14,6 +14,7 @@ from rich.text import Text
 
 from assistant.checks.results import Evidence
 from assistant.context.describing import amounts
+from assistant.engine.reconnecting import Notice, Reconnected, Reconnecting
 from assistant.sanitize import sanitize, sanitize_line
 from assistant.solving.events import (
     CandidateDiscarded,
@@ -29,6 +30,7 @@ from assistant.solving.events import (
     PromptProgress,
     StepProposed,
     TextStreamed,
+    ThoughtStreamed,
     UnitsChosen,
 )
 
@@ -56,11 +58,15 @@ class Progress:
         self._tokens = 0
         self._first_token = 0.0
         self._answering = False
+        self._thoughts = 0
+        self._away = ""
+        self._on_terminal = False
         self._live: Live | None = None
 
     def __enter__(self) -> Self:
         self._started = self._clock()
-        if self._console.file.isatty() and not self._console.is_dumb_terminal:
+        self._on_terminal = self._console.file.isatty() and not self._console.is_dumb_terminal
+        if self._on_terminal:
             self._live = Live(
                 get_renderable=self.status,
                 console=self._console,
@@ -82,7 +88,17 @@ class Progress:
         if self._answering and self._answers is not None:
             self._answers.print()
 
-    def show(self, event: Event) -> None:
+    def show(self, event: Event | Notice) -> None:
+        match event:
+            case Reconnecting() | Reconnected():
+                self._show_notice(event)
+            case ThoughtStreamed():
+                self._thoughts += event.tokens
+            case _:
+                self._end_thoughts()
+                self._show_event(event)
+
+    def _show_event(self, event: Event) -> None:
         match event:
             case PhaseStarted():
                 self._start_phase(event)
@@ -102,8 +118,11 @@ class Progress:
 
     def status(self) -> Text:
         """The current text of the live line."""
-        parts = [self._phase, self._detail, self._prompt if not self._tokens else ""]
-        if self._tokens:
+        parts = [self._phase, self._away or self._detail]
+        parts.append(self._prompt if not self._tokens and not self._thoughts else "")
+        if self._thoughts:
+            parts.append(_thoughts_line(self._thoughts))
+        elif self._tokens:
             took = self._clock() - self._first_token
             rate = f", {self._tokens / took:.1f}/s" if took > 0.5 else ""
             parts.append(f"{self._tokens} tokens{rate}")
@@ -115,8 +134,6 @@ class Progress:
         self._phase = event.phase.value
         self._begin(event.detail)
         self._prompt = ""
-        if event.phase is Phase.ANSWERING and self._answers is not None:
-            self._stop_live()
         if self._live is None:
             self._line(f"{self._phase}: {event.detail}" if event.detail else self._phase)
 
@@ -130,8 +147,24 @@ class Progress:
         self._tokens += 1
         answering = self._phase == Phase.ANSWERING.value and event.candidate == 1
         if answering and self._answers is not None:
+            self._stop_live()
             self._answering = True
             self._answers.print(Text(sanitize(event.text)), end="", soft_wrap=True)
+
+    def _end_thoughts(self) -> None:
+        """Leaves a line with the length of the reasoning before this, on a terminal."""
+        if self._thoughts and self._on_terminal:
+            self._line(_thoughts_line(self._thoughts))
+        self._thoughts = 0
+
+    def _show_notice(self, notice: Notice) -> None:
+        """The line is printed once, for any number of attempts."""
+        if isinstance(notice, Reconnected):
+            self._away = ""
+            return
+        if not self._away:
+            self._line(f"the line to {notice.name} dropped: reconnecting")
+        self._away = f"reconnecting to {notice.name}, attempt {notice.attempt}"
 
     def _line(self, text: str) -> None:
         self._console.print(Text(sanitize_line(text), style="dim"), soft_wrap=True)
@@ -140,6 +173,10 @@ class Progress:
         if self._live is not None:
             self._live.stop()
             self._live = None
+
+
+def _thoughts_line(count: int) -> str:
+    return f"reasoning: {count:,} token" + ("" if count == 1 else "s")
 
 
 def lines_of(event: Event) -> list[str]:

@@ -79,8 +79,9 @@ def show_steps(outcome: Outcome, console: Console) -> None:
 def figures_line(figures: Figures) -> str:
     """Tokens and time on one line."""
     drafted = f", {figures.drafted:,} of them drafted" if figures.drafted else ""
+    thought = f" after {figures.thought:,} of reasoning" if figures.thought else ""
     return (
-        f"{figures.prompt_tokens:,} tokens read, {figures.tokens:,} written{drafted},"
+        f"{figures.prompt_tokens:,} tokens read, {figures.tokens:,} written{drafted}{thought},"
         f" {figures.seconds:.1f} s"
     )
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from assistant.engine.base import Cancel, Finish
+from assistant.engine.reconnecting import listening
 from assistant.errors import ProposalError
 from assistant.headless.interrupt import interruptible
 from assistant.headless.outcome import Figures, Kind, Outcome, Written
@@ -56,7 +57,7 @@ def drive(job: Job, progress: Progress, cancel: Cancel) -> Outcome:
         job.kind, job.request.task, settings.model, job.request.seed, sent_to=settings.elsewhere
     )
     finishes: list[Finish] = []
-    with progress:
+    with listening(job.workspace.engine, progress.show), progress:
         for event in job.task(job.workspace, job.request, cancel):
             progress.show(event)
             outcome = _with_event(outcome, event, finishes)

@@ -1,7 +1,8 @@
 """Reads published weights for the converter, with the tensor names and config of transformers.
 
-Supports GGUF files, and folders with config.json, tokenizer.json and safetensors. Never executes
-anything that comes with a model: pickled weights and custom code are refused.
+Supports GGUF files, and folders with config.json, tokenizer.json and safetensors, also in FP8 and
+MXFP4 (`packed`). Never executes anything that comes with a model: pickled weights and custom code
+are refused.
 """
 
 import json
@@ -16,6 +17,7 @@ from assistant.errors import ModelError
 from assistant.models import folder as layout
 from assistant.models.bpe import build_tokenizer, tokenizer_json
 from assistant.models.gguf import GGUFFile
+from assistant.models.packed import stored_tensors
 
 _END_TOKENS = (
     "<|im_end|>",
@@ -184,17 +186,15 @@ class FolderCheckpoint:
                 hint="Only .safetensors and .gguf are supported, because pickles can run code.",
             )
         readers = [layout.TensorReader(file) for file in self.files]
-        self._readers = {name: reader for reader in readers for name in reader}
+        # What is written is not quantized in this way any more.
+        quantization = self.config.pop("quantization_config", None)
+        self._tensors = stored_tensors(path, readers, quantization)
         self.shapes: Mapping[str, tuple[int, ...]] = {
-            name: reader.shape(name) for name, reader in self._readers.items()
+            name: tensor.shape for name, tensor in self._tensors.items()
         }
 
     def rows(self, name: str, start: int, stop: int) -> NDArray[np.float32]:
-        reader = self._readers[name]
-        data = reader.map(name)[start:stop]
-        if reader.dtype(name) == "BF16":
-            return (data.astype(np.uint32) << 16).view(np.float32)
-        return data.astype(np.float32)
+        return self._tensors[name].rows(start, stop)
 
     def write_tokenizer(self, target: Path) -> tuple[int, ...]:
         if not (self._path / layout.TOKENIZER).is_file():
@@ -259,11 +259,6 @@ def _check_supported(path: Path, config: Mapping[str, Any]) -> None:
         raise ModelError(
             f"{path} requires custom code (auto_map), which is never run.",
             hint="Choose a model whose architecture transformers supports.",
-        )
-    if "quantization_config" in config:
-        raise ModelError(
-            f"The weights in {path} are already quantized.",
-            hint="Use the unquantized model, or a GGUF file.",
         )
 
 

@@ -30,14 +30,18 @@ WEIGHTS = "weights.safetensors"
 
 _HEADER_LIMIT = 100_000_000
 _WIDTHS = {"F32": 4, "BF16": 2, "F16": 2, "I8": 1, "U8": 1}
+_WIDTHS |= {"F8_E4M3": 1, "F8_E5M2": 1, "F8_E8M0": 1}
 _STORED: Mapping[str, np.dtype[Any]] = {
     "F32": np.dtype("<f4"),
     "BF16": np.dtype("<u2"),
     "F16": np.dtype("<f2"),
     "I8": np.dtype("i1"),
     "U8": np.dtype("u1"),
+    "F8_E4M3": np.dtype("u1"),
+    "F8_E5M2": np.dtype("u1"),
+    "F8_E8M0": np.dtype("u1"),
 }
-"""numpy has no bfloat16, so its bits are stored as unsigned 16-bit integers."""
+"""numpy has no bfloat16 and no FP8: their bits are stored as unsigned integers."""
 
 
 @dataclass(frozen=True, slots=True)

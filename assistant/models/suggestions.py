@@ -13,7 +13,7 @@ from assistant.models.memory.plan import Way, largest_window
 from assistant.models.memory.shape import ModelShape
 
 Stored: TypeAlias = Literal["bf16", "fp8", "mxfp4"]
-"""Number format in the publisher's repository. Only bf16 can be converted."""
+"""Number format in the publisher's repository; converting makes bf16 of it."""
 
 _SERVER_BITS = 4.85
 """Bits of a weight in Q4_K_M, the usual 4-bit format of llama.cpp."""
@@ -163,11 +163,9 @@ def fits(memory: int, candidates: int = 3) -> Iterator[Fit]:
     """All suggestions on a GPU with so many free bytes, largest first."""
     for each in reversed(SUGGESTIONS):
         shape = each.shape
-        here = each.stored == "bf16"
         ways = {form: Way("cuda", form, shape.decodable) for form in ("bf16", "4bit")}
         windows = {
-            form: largest_window(shape, way, memory, candidates) if here else 0
-            for form, way in ways.items()
+            form: largest_window(shape, way, memory, candidates) for form, way in ways.items()
         }
         yield Fit(
             each,

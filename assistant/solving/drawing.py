@@ -12,6 +12,7 @@ from assistant.engine.base import (
     Prefill,
     Request,
     Sampling,
+    Thought,
     Token,
     gather,
 )
@@ -22,6 +23,7 @@ from assistant.solving.events import (
     GenerationFinished,
     PromptProgress,
     TextStreamed,
+    ThoughtStreamed,
 )
 from assistant.solving.request import Workspace
 
@@ -98,6 +100,8 @@ def draw(
         match event:
             case Prefill(done=done, total=size, cached=cached):
                 yield PromptProgress(done, size, cached)
+            case Thought(text=text):
+                yield ThoughtStreamed(text)
             case Token():
                 if current is None:
                     current, number = Completion(), new_id()

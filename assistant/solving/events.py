@@ -112,6 +112,15 @@ class TextStreamed:
 
 
 @dataclass(frozen=True, slots=True)
+class ThoughtStreamed:
+    """Reasoning of the model, which is part of no answer, plan or candidate."""
+
+    text: str
+    tokens: int = 1
+    """How many tokens the text has, as far as the engine tells."""
+
+
+@dataclass(frozen=True, slots=True)
 class StepProposed:
     """A step of the plan is complete; more may follow."""
 
@@ -195,6 +204,7 @@ Event: TypeAlias = (
     | NamesMissing
     | PromptProgress
     | TextStreamed
+    | ThoughtStreamed
     | StepProposed
     | UnitsChosen
     | CandidateStarted

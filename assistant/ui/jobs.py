@@ -12,13 +12,14 @@ from typing import Literal, TypeAlias
 from textual.message import Message
 
 from assistant.engine.base import Cancel
+from assistant.engine.reconnecting import Notice
 from assistant.errors import AssistantError
-from assistant.solving.events import Event, Step, TextStreamed
+from assistant.solving.events import Event, Step, TextStreamed, ThoughtStreamed
 from assistant.ui.preparing import Prepared
 from assistant.ui.workers import internal_error
 
 TaskKind: TypeAlias = Literal["plan", "edit", "fix", "ask"]
-TaskEvent: TypeAlias = Event | Prepared
+TaskEvent: TypeAlias = Event | Prepared | Notice
 """What the thread of a task passes to the UI."""
 
 
@@ -40,8 +41,8 @@ class TaskEnded(Message):
 class Inbox:
     """Queues events from the thread of a task for the UI, in order.
 
-    Consecutive text of the same candidate is merged, so the work of the UI does not grow with the
-    speed of the model.
+    Consecutive text of the same candidate is merged, and so is reasoning: the work of the UI does
+    not grow with the speed of the model.
     """
 
     def __init__(self) -> None:
@@ -57,15 +58,13 @@ class Inbox:
     def put(self, event: TaskEvent) -> bool:
         """Adds an event. Returns True to notify the UI, False if it can wait for the next tick."""
         with self._lock:
-            if not isinstance(event, TextStreamed):
+            if not isinstance(event, TextStreamed | ThoughtStreamed):
                 self._events.append(event)
                 return True
             self._pieces += 1
-            last = self._events[-1] if self._events else None
-            if isinstance(last, TextStreamed) and last.candidate == event.candidate:
-                known = last.logprob is not None and event.logprob is not None
-                total = (last.logprob or 0.0) + (event.logprob or 0.0) if known else None
-                self._events[-1] = replace(last, text=last.text + event.text, logprob=total)
+            merged = _merged(self._events[-1], event) if self._events else None
+            if merged is not None:
+                self._events[-1] = merged
             else:
                 self._events.append(event)
             return False
@@ -75,6 +74,18 @@ class Inbox:
         with self._lock:
             events, self._events = self._events, []
             return events
+
+
+def _merged(last: TaskEvent, event: TaskEvent) -> TaskEvent | None:
+    """Two pieces of text that follow each other as one; None where they are not of a kind."""
+    match last, event:
+        case ThoughtStreamed(), ThoughtStreamed():
+            return ThoughtStreamed(last.text + event.text, last.tokens + event.tokens)
+        case TextStreamed(), TextStreamed() if last.candidate == event.candidate:
+            known = last.logprob is not None and event.logprob is not None
+            total = (last.logprob or 0.0) + (event.logprob or 0.0) if known else None
+            return replace(last, text=last.text + event.text, logprob=total)
+    return None
 
 
 @dataclass(slots=True)

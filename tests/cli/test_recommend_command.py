@@ -9,7 +9,7 @@ def test_models_for_a_gpu_that_is_not_here(repo, run):
     assert out.startswith("For a GPU with 24.0 GiB free, by the publishers' figures. None of them")
     assert "Qwen/Qwen3.6-27B" in out
     assert "reasons first" in out
-    assert "it is published in mxfp4" in out
+    assert "published in:   mxfp4" in out
     assert "Qwen3-Coder-Next" not in out
     assert "Qwen3-Coder-Next" in run("models", "recommend", "--gpu-memory", "24", "--all")[1]
     document = json.loads(run("models", "recommend", "--gpu-memory", "24", "--json")[1])

@@ -85,11 +85,16 @@ def test_modules_are_not_imported_from_the_repository(
 
 def test_settings_reach_the_worker(tmp_path: Path) -> None:
     settings = Settings(
-        device="cuda", gpu_weights="4bit", threads=3, context_tokens=777, cache_dir=tmp_path
+        device="cuda",
+        gpu_weights="4bit",
+        threads=3,
+        context_tokens=777,
+        cache_dir=tmp_path,
+        thinking_tokens=55,
     )
     arguments = worker_arguments(tmp_path, settings)
-    assert arguments[-10:-6] == ["--device", "cuda", "--gpu-weights", "4bit"]
-    assert arguments[-6:-2] == ["--threads", "3", "--context", "777"]
+    assert arguments[-12:-8] == ["--device", "cuda", "--gpu-weights", "4bit"]
+    assert arguments[-8:-2] == ["--threads", "3", "--context", "777", "--thinking", "55"]
     assert arguments[-2:] == ["--prefixes", str(tmp_path / "prefixes")]
     assert worker_environment(Settings(threads=3))["OMP_NUM_THREADS"] == "3"
     assert worker_environment(Settings())["HF_HUB_OFFLINE"] == "1"

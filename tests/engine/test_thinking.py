@@ -22,6 +22,7 @@ from assistant.engine.base import (
     Token,
 )
 from assistant.engine.chat import ChatTemplate
+from assistant.engine.client import WorkerEngine
 from assistant.engine.codec import Codec
 from assistant.engine.constraints import Grammars
 from assistant.engine.local import LocalEngine
@@ -35,10 +36,12 @@ from assistant.engine.protocol import (
 from assistant.engine.recorded import RecordedEngine
 from assistant.engine.thinking import THINKING_TOKENS
 from assistant.errors import EngineError
+from assistant.settings import Settings
 from assistant.solving.drawing import Drawn, draw
+from assistant.solving.events import CandidateStarted, ThoughtStreamed
 from tests.engine.fake_backends import FakeBackend
 from tests.engine.requests import HELLO
-from tests.tiny_model import TEMPLATE, tiny_tokenizer
+from tests.tiny_model import TEMPLATE, tiny_tokenizer, write_tiny_model
 
 ALWAYS = TEMPLATE.replace("assistant\\n' }}", "assistant\\n<think>\\n' }}")
 SWITCHED = TEMPLATE.replace(
@@ -114,11 +117,15 @@ def _after(seen: Sequence[int], part: list[int]) -> int | None:
 
 
 def engine(
-    backend: FakeBackend, template: str = ALWAYS, *, context_tokens: int = 4096
+    backend: FakeBackend,
+    template: str = ALWAYS,
+    *,
+    context_tokens: int = 4096,
+    thinking: int = THINKING_TOKENS,
 ) -> LocalEngine:
     info = EngineInfo("fake", "cpu", "none", context_tokens, 1, 0, 0.0)
     chat = ChatTemplate(template, {})
-    return LocalEngine(backend, CODEC, GRAMMARS, chat, [END], info)
+    return LocalEngine(backend, CODEC, GRAMMARS, chat, [END], info, thinking=thinking)
 
 
 def asked(
@@ -169,6 +176,30 @@ def test_the_default_budget_ends_reasoning_of_a_model_that_always_thinks() -> No
     events = list(engine(reasoning(None)).stream(asked(), Cancel()))
     assert finishes(events)[0].thought == THINKING_TOKENS
     assert told(events)[1] == [ANSWER]
+
+
+@pytest.mark.parametrize("template", [ALWAYS, UNSWITCHED])
+def test_the_settings_may_name_another_default(template: str) -> None:
+    events = list(engine(reasoning(None), template, thinking=7).stream(asked(), Cancel()))
+    assert finishes(events)[0].thought == 7
+    events = list(engine(reasoning(), template, thinking=0).stream(asked(), Cancel()))
+    assert told(events) == ("", [ANSWER])
+    events = list(engine(reasoning(), template, thinking=0).stream(asked(thinking=90), Cancel()))
+    assert told(events) == (THOUGHT, [ANSWER])
+
+
+@pytest.mark.parametrize("budget", [0, 5])
+def test_the_setting_reaches_the_worker(tmp_path: Path, budget: int) -> None:
+    settings = Settings(
+        cache_dir=tmp_path / "cache", threads=1, context_tokens=512, thinking_tokens=budget
+    )
+    running = WorkerEngine(write_tiny_model(tmp_path / "model", reasons=True), settings)
+    events = list(running.stream(asked(most=4), Cancel()))
+    running.close()
+    thoughts = [each for each in events if isinstance(each, Thought)]
+    assert bool(thoughts) == bool(budget)
+    assert len(thoughts) <= budget
+    assert finishes(events)[0].thought == len(thoughts)
 
 
 def test_repetition_ends_reasoning() -> None:
@@ -360,3 +391,6 @@ def test_a_draw_leaves_reasoning_out_of_its_candidate() -> None:
     events = list(draw(engine(reasoning()), asked(), Cancel(), lambda: 1))
     [drawn] = [each for each in events if isinstance(each, Drawn)]
     assert drawn.completion.text == ANSWER
+    thoughts = [at for at, each in enumerate(events) if isinstance(each, ThoughtStreamed)]
+    assert "".join(events[at].text for at in thoughts) == THOUGHT
+    assert thoughts[-1] < events.index(CandidateStarted(1))

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from assistant.engine.scripted import ScriptedEngine
 from assistant.settings import Settings
 from assistant.solving.request import TaskRequest
 from tests.headless.fakes import FakeWriter
@@ -18,7 +19,8 @@ def writer() -> FakeWriter:
 @pytest.fixture
 def workspace(tmp_path: Path):
     settings = Settings(model="tiny", state_dir=tmp_path / "state", cache_dir=tmp_path / "cache")
-    return SimpleNamespace(repository=SimpleNamespace(root=tmp_path), settings=settings)
+    repository = SimpleNamespace(root=tmp_path)
+    return SimpleNamespace(repository=repository, settings=settings, engine=ScriptedEngine())
 
 
 @pytest.fixture

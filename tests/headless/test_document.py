@@ -51,6 +51,7 @@ def test_the_document_of_an_edit():
             "drafted": 12,
             "candidates": 1,
             "seconds": 1.5,
+            "thought": 0,
         },
         "results": [],
         "exit_code": 0,

@@ -6,6 +6,7 @@ import pytest
 
 from assistant.checks.results import Failure
 from assistant.context.bundle import Context, ContextFile
+from assistant.engine.reconnecting import Reconnected, Reconnecting
 from assistant.headless.progress import Progress, lines_of
 from assistant.solving.events import (
     CandidateDiscarded,
@@ -18,6 +19,7 @@ from assistant.solving.events import (
     PhaseStarted,
     PromptProgress,
     TextStreamed,
+    ThoughtStreamed,
     UnitsChosen,
 )
 from tests.headless.fakes import (
@@ -121,6 +123,56 @@ def test_an_answer_is_written_as_it_comes_and_made_harmless():
         progress.show(TextStreamed(1, "It counts [b]from[/b] ", -0.1))
         progress.show(TextStreamed(1, "one.\x1b]52;c;aGk=\x07", -0.1))
     assert answers.getvalue() == "It counts [b]from[/b] one.\\x1b]52;c;aGk=\\x07\n"
+
+
+def reasoned(stream: io.StringIO, **options) -> Progress:
+    """A task that reasoned in three tokens, with secret text, before its first candidate."""
+    with Progress(console_on(stream, **options), clock=lambda: 0.0) as progress:
+        progress.show(PhaseStarted(Phase.WRITING, "a.py"))
+        for _ in range(3):
+            progress.show(ThoughtStreamed("secret "))
+        if not options:
+            assert progress.status().plain == "writing · a.py · reasoning: 3 tokens · 0 s"
+        progress.show(CandidateStarted(1))
+        assert progress.status().plain == "writing · candidate 1 · 0 s"
+    return progress
+
+
+def test_reasoning_leaves_its_length_on_a_terminal():
+    stream = Terminal()
+    reasoned(stream, force_terminal=True, legacy_windows=False, color_system=None)
+    assert stream.getvalue().count("reasoning: 3 tokens\n") == 1
+    assert "secret" not in stream.getvalue()
+
+
+def test_reasoning_leaves_nothing_elsewhere():
+    stream = io.StringIO()
+    reasoned(stream)
+    assert stream.getvalue() == "writing: a.py\n"
+
+
+def test_reasoning_before_an_answer_is_no_part_of_it():
+    stream, answers = Terminal(), io.StringIO()
+    console = console_on(stream, force_terminal=True, legacy_windows=False, color_system=None)
+    with Progress(console, answers=console_on(answers)) as progress:
+        progress.show(PhaseStarted(Phase.ANSWERING))
+        progress.show(ThoughtStreamed("secret", 1))
+        progress.show(CandidateStarted(1))
+        progress.show(TextStreamed(1, "One.", -0.1))
+    assert answers.getvalue() == "One.\n"
+    assert "reasoning: 1 token\n" in stream.getvalue()
+
+
+def test_a_connection_that_is_made_again_is_one_line():
+    stream = io.StringIO()
+    with Progress(console_on(stream), clock=lambda: 0.0) as progress:
+        progress.show(PhaseStarted(Phase.WRITING, "a.py"))
+        for attempt in (1, 2, 3):
+            progress.show(Reconnecting("box", attempt))
+        assert progress.status().plain == "writing · reconnecting to box, attempt 3 · 0 s"
+        progress.show(Reconnected())
+        assert progress.status().plain == "writing · a.py · 0 s"
+    assert stream.getvalue() == "writing: a.py\nthe line to box dropped: reconnecting\n"
 
 
 def test_foreign_text_in_lines_is_made_harmless():

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from assistant.checks.results import Evidence, Failure, Frame, Status
+from assistant.engine.base import Finish
 from assistant.headless import report
 from assistant.headless.outcome import Figures, Kind, Outcome, Written
 from assistant.proposal.changes import Change
@@ -130,6 +131,16 @@ def test_a_terminal_gets_colours_and_a_file_does_not():
     report.show(outcome, console)
     assert "\x1b[32m+    return 1" in stream.getvalue()
     assert "\x1b[" not in shown(outcome)
+
+
+def test_the_length_of_reasoning_is_one_of_the_figures():
+    finishes = [Finish(at, "stop", 100, 20, 1.0, thought=1200) for at in (0, 1)]
+    figures = Figures.of(finishes, 3.0)
+    assert figures.thought == 1200  # both candidates share it
+    assert (
+        report.figures_line(figures)
+        == "100 tokens read, 40 written after 1,200 of reasoning, 3.0 s"
+    )
 
 
 def test_what_was_written_and_the_figures():

@@ -1,12 +1,14 @@
 """Driving a task, settling its proposal, carrying out a plan."""
 
 import io
+from types import SimpleNamespace
 
 import pytest
 
 from assistant.checks.results import CommandResult, Failure
 from assistant.context.bundle import Context
 from assistant.engine.base import Cancel
+from assistant.engine.reconnecting import Reconnecting
 from assistant.errors import ApplyError, Cancelled, ProposalError
 from assistant.headless.outcome import Figures, Kind, Written
 from assistant.headless.progress import Progress
@@ -55,6 +57,20 @@ def test_a_proposal_becomes_the_outcome(run):
     figures = outcome.figures
     assert figures == Figures(256, 20, 12, 1, figures.seconds)
     assert outcome.exit_code == 0
+
+
+def test_the_line_to_another_machine_is_told_of(workspace, request_):
+    stream, listeners = io.StringIO(), []
+    workspace.engine = SimpleNamespace(listeners=listeners)
+
+    def task(workspace, request, cancel):
+        for listener in listeners:
+            listener(Reconnecting("box", 1))
+        yield AnswerReady("One.")
+
+    drive(Job(Kind.ASK, task, workspace, request_), Progress(console_on(stream)), Cancel())
+    assert stream.getvalue() == "the line to box dropped: reconnecting\n"
+    assert listeners == []
 
 
 def test_what_was_read_is_part_of_the_outcome(run):

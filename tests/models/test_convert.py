@@ -146,7 +146,12 @@ def test_progress_increases_up_to_its_total(
         (lambda p: (p / "config.json").write_text("[1]"), "object"),
         (lambda p: (p / "config.json").write_text('{"auto_map": {}}'), "custom code"),
         (lambda p: (p / "tokenizer_config.json").write_text('{"auto_map": {}}'), "custom code"),
-        (lambda p: (p / "config.json").write_text('{"quantization_config": {}}'), "already"),
+        (
+            lambda p: (p / "config.json").write_text(
+                '{"quantization_config": {"quant_method": "awq"}}'
+            ),
+            "with awq",
+        ),
         (lambda p: (p / "tokenizer.json").unlink(), "no tokenizer.json"),
         (lambda p: (p / "model.safetensors").write_bytes(b"\xff" * 99), "damaged"),
     ],

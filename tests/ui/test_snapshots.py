@@ -7,6 +7,8 @@ import pytest
 
 from assistant.errors import ContextError, ModelError
 from assistant.models.progress import PullProgress
+from assistant.solving.events import CandidateStarted, Event, ThoughtStreamed
+from assistant.solving.values import Proposal
 from assistant.ui.app import AssistantApp
 from assistant.ui.screens.dialogs import ConsentDialog
 from assistant.ui.screens.setup import SetupScreen
@@ -86,6 +88,38 @@ def test_busy(snap_compare, still, shop, until, size) -> None:
         await typed(pilot, until, "/edit count quantities")
         await until(pilot, lambda: pilot.app.screen.status.value.phase == "checking")
         await until(pilot, lambda: len(pilot.app.screen.review.activity._rows) == 9)
+
+    assert snap_compare(still(player), terminal_size=size, run_before=run)
+    player.hold.set()
+
+
+class Thinker(Player):
+    """Reasons before it writes."""
+
+    def _writing(self, proposal: Proposal) -> list[Event]:
+        events = super()._writing(proposal)
+        at = next(n for n, each in enumerate(events) if isinstance(each, CandidateStarted))
+        text = (
+            "The total has to count each item as often as its quantity says. So I multiply the "
+            "price by the quantity before I add it.\n\nA discount is a percentage: 10 takes a "
+            "tenth away, and nothing outside of 0 to 100 makes sense.\n"
+        )
+        thoughts = [ThoughtStreamed(f"{word} ") for word in text.split(" ")]
+        return [*events[:at], *thoughts, *events[at:]]
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+@pytest.mark.parametrize("unfolded", [False, True], ids=["folded", "unfolded"])
+def test_reasoning(snap_compare, still, shop, until, size, unfolded) -> None:
+    player = Thinker(shop, hold=threading.Event())
+
+    async def run(pilot) -> None:
+        await typed(pilot, until, "/edit count quantities")
+        await until(pilot, lambda: pilot.app.screen.status.value.phase == "checking")
+        await until(pilot, lambda: len(pilot.app.screen.review.activity._rows) == 9)
+        await pilot.press("tab", "3")
+        if unfolded:
+            await pilot.press("enter")
 
     assert snap_compare(still(player), terminal_size=size, run_before=run)
     player.hold.set()

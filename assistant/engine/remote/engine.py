@@ -4,14 +4,15 @@ A dropped line costs time only: the connection is made again, and an answer goes
 token. The weights stay there, and what is sent is what a prompt holds.
 """
 
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
 from assistant.context.tokens import Tokenizer
 from assistant.engine.base import Cancel, EngineEvent, EngineInfo, Prefill, Request, Token
-from assistant.engine.client import WorkerClient
+from assistant.engine.client import Stopped, WorkerClient
+from assistant.engine.process import WorkerProcess
+from assistant.engine.reconnecting import Listener, Notice, Reconnected, Reconnecting
 from assistant.engine.remote import faults
 from assistant.engine.remote.link import Link
 from assistant.engine.remote.received import Received
@@ -22,8 +23,6 @@ _T = TypeVar("_T")
 
 DELAYS = (0.2, 1.0, 2.0, 5.0, 10.0, 20.0)
 """Seconds before each attempt to connect again. A token that arrives starts it over."""
-
-_POLL_SECONDS = 0.05
 
 
 class RemoteEngine:
@@ -36,7 +35,9 @@ class RemoteEngine:
         self._link = link
         self._record = record
         self._delays = delays
-        self._client = WorkerClient(link.connect)
+        self._client = WorkerClient(self._connect)
+        self._connected = self._away = False
+        self.listeners: list[Listener] = []
 
     @property
     def counter(self) -> Tokenizer:
@@ -52,7 +53,7 @@ class RemoteEngine:
 
     def stream(self, request: Request, cancel: Cancel) -> Iterator[EngineEvent]:
         received = Received(request)
-        drops = _Drops(self._link, self._delays)
+        drops = _Drops(self._link, self._delays, self._tell)
         while not received.complete:
             try:
                 asked = received.rest()
@@ -93,12 +94,27 @@ class RemoteEngine:
         self._client.close()
 
     def _repeated(self, ask: Callable[[], _T], cancel: Cancel) -> _T:
-        drops = _Drops(self._link, self._delays)
+        drops = _Drops(self._link, self._delays, self._tell)
         while True:
             try:
                 return ask()
             except faults.LineFault as error:
                 drops.wait(error, cancel)
+
+    def _connect(self, stopped: Stopped) -> WorkerProcess:
+        """As `Link.connect`; tells that it connects again, also after a drop between requests."""
+        if self._connected and not self._away:
+            self._tell(Reconnecting(self._link.host.name, 1))
+        process = self._link.connect(stopped)
+        if self._away:
+            self._tell(Reconnected())
+        self._connected = True
+        return process
+
+    def _tell(self, notice: Notice) -> None:
+        self._away = isinstance(notice, Reconnecting)
+        for listener in tuple(self.listeners):
+            listener(notice)
 
     def _note(self, request: Request) -> None:
         link, text = self._link, text_of(request)
@@ -110,9 +126,10 @@ class RemoteEngine:
 class _Drops:
     """How often the line dropped in a row."""
 
-    def __init__(self, link: Link, delays: Sequence[float]) -> None:
+    def __init__(self, link: Link, delays: Sequence[float], tell: Listener) -> None:
         self._link = link
         self._delays = delays
+        self._tell = tell
         self._count = 0
 
     def forget(self) -> None:
@@ -123,7 +140,6 @@ class _Drops:
         self._count += 1
         if self._count > len(self._delays):
             raise faults.gave_up(self._link.host, self._count, error) from error
-        until = time.monotonic() + self._delays[self._count - 1]
-        while time.monotonic() < until and not cancel.is_set:
-            time.sleep(_POLL_SECONDS)
+        self._tell(Reconnecting(self._link.host.name, self._count))
+        cancel.wait(self._delays[self._count - 1])
         cancel.check()

@@ -35,6 +35,8 @@ class Wish:
     """Empty for the one that suits its hardware."""
     context_tokens: int
     """Most tokens of prompt and output; 0 for what suits the model and the hardware."""
+    thinking_tokens: int = 1024
+    """As in the settings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,9 @@ class Link:
                 self._counter = self._tokenizer(call, opened.tokenizer)
             self._opened = opened
             # What suits the hardware may change meanwhile; the model may not.
-            self._wish = Wish(opened.model, opened.context_tokens)
+            self._wish = replace(
+                self._wish, model=opened.model, context_tokens=opened.context_tokens
+            )
             call.ask("start")
         except BaseException:
             call.process.end(0)

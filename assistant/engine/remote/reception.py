@@ -1,6 +1,7 @@
 """The side of the other machine, before its worker starts: says what it is and finds the model.
 
-    to it      {"op": "open", "id": 1, "model": ..., "context_tokens": ...}
+    to it      {"op": "open", "id": 1, "model": ..., "context_tokens": ...,
+                "thinking_tokens": ...}
                {"op": "describe", "id": 1, "model": ...}
                {"op": "tokenizer" | "start", "id": 2}
     from it    MARKER {"id": 0, "result": {"version": ..., "protocol": ..., "program": ...}}
@@ -14,7 +15,7 @@ import os
 import select
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -70,7 +71,7 @@ def receive(lines: Iterable[str], output: TextIO, desk: Desk) -> Chosen | None:
         try:
             match op:
                 case "open":
-                    chosen = desk.choose(str(message["model"]), int(message["context_tokens"]))
+                    chosen = _chosen(desk, message)
                     digest = hashlib.sha256(chosen.tokenizer).hexdigest()
                     result: Any = {
                         "model": chosen.settings.model,
@@ -91,6 +92,13 @@ def receive(lines: Iterable[str], output: TextIO, desk: Desk) -> Chosen | None:
         else:
             _send(output, {"id": number, "result": result})
     return None
+
+
+def _chosen(desk: Desk, message: dict[str, Any]) -> Chosen:
+    """What an `open` asks for. Raises as `Desk.choose`, and KeyError and ValueError."""
+    thinking = int(message["thinking_tokens"])
+    chosen = desk.choose(str(message["model"]), int(message["context_tokens"]))
+    return replace(chosen, settings=replace(chosen.settings, thinking_tokens=thinking))
 
 
 def become_worker(chosen: Chosen, output: TextIO) -> None:

@@ -4,11 +4,9 @@ A reply that the server could not be made to write as asked is checked, and aske
 with what was wrong. When that fails as well, the candidate is empty, and never something else.
 """
 
-import json
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
-from typing import Any
 
 from assistant.engine.base import (
     Cancel,
@@ -17,6 +15,7 @@ from assistant.engine.base import (
     FinishReason,
     Message,
     Request,
+    Thought,
     Token,
 )
 from assistant.engine.server import faults
@@ -30,6 +29,7 @@ from assistant.engine.server.pieces import (
     Query,
     Read,
     Text,
+    message_in,
 )
 from assistant.engine.server.reply import Reply, part
 from assistant.errors import EngineError
@@ -134,8 +134,8 @@ class Draw:
         """The pieces of the reply as the server sends them."""
         return (piece for piece in self._pieces(cancel) if isinstance(piece, Text))
 
-    def events(self, cancel: Cancel) -> Iterator[Read | Token | Finish]:
-        """Reads, the last one with done == total, then tokens and a Finish.
+    def events(self, cancel: Cancel) -> Iterator[Read | Thought | Token | Finish]:
+        """Reads, the last one with done == total, then thoughts, tokens and a Finish.
 
         Raises Cancelled and ServerFault.
         """
@@ -169,8 +169,8 @@ class Draw:
 
     def _attempt(
         self, cancel: Cancel, *, live: bool, first: bool
-    ) -> Generator[Read | Token, None, _Attempt]:
-        """Passes on what the server reads and, if `live`, writes."""
+    ) -> Generator[Read | Thought | Token, None, _Attempt]:
+        """Passes on what the server reads and thinks and, if `live`, writes."""
         attempt = _Attempt(self._reply())
         read = Read(0, self._prompt.tokens, 0)
         if first:
@@ -185,14 +185,12 @@ class Draw:
                 attempt.silent, self._started = False, time.monotonic()
                 if first:
                     yield Read(read.total, read.total, read.cached)
-            found = attempt.take(piece)
-            if live:
-                yield from map(self._token, found)
+            if first:
+                yield from _thoughts(piece)
+            yield from self._tokens(attempt.take(piece), live)
             if attempt.stopped:
                 break
-        last = attempt.finish()
-        if live:
-            yield from map(self._token, last)
+        yield from self._tokens(attempt.finish(), live)
         return attempt
 
     def _reply(self) -> Reply:
@@ -207,7 +205,7 @@ class Draw:
         address = self._connection.address
         try:
             for line in stream.lines(cancel):
-                message = _message(line)
+                message = message_in(line)
                 if message is None:
                     continue
                 if message.get("error"):
@@ -247,9 +245,17 @@ class Draw:
         self._prompt = self._dialect.prompt(self._request)
         self._sent = None
 
+    def _tokens(self, texts: Sequence[Text], live: bool) -> Iterator[Token]:
+        return map(self._token, texts if live else ())
+
     def _token(self, text: Text) -> Token:
         self.passed += 1
         return Token(self._index, text.text, text.logprob, None)
+
+
+def _thoughts(piece: Piece) -> Iterator[Thought]:
+    if isinstance(piece, Aside) and piece.reasoning:
+        yield Thought(piece.text)
 
 
 def matching(constraint: Constraint, text: str, *, cut: bool) -> str | None:
@@ -277,24 +283,3 @@ def _accepts(constraint: Constraint, text: str, *, whole: bool) -> bool:
     except EngineError:
         return False
     return True
-
-
-def _message(line: str) -> dict[str, Any] | None:
-    """The object in a line of a stream; None for comments, blank lines and the end marker.
-
-    Raises ValueError for a line that is none of these.
-    """
-    text = line.strip()
-    for name in ("data:", "error:"):
-        if text.startswith(name):
-            text = text.removeprefix(name).strip()
-            break
-    else:
-        if not text or text.startswith((":", "event:", "id:", "retry:")):
-            return None
-    if not text or text == "[DONE]":
-        return None
-    value = json.loads(text)
-    if not isinstance(value, dict):
-        raise ValueError("not an object")
-    return value

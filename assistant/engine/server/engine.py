@@ -16,6 +16,7 @@ from assistant.engine.base import (
     Prefill,
     Request,
     Sampling,
+    Thought,
 )
 from assistant.engine.server.abilities import Ability, Kind, Server
 from assistant.engine.server.choosing import Choice
@@ -132,10 +133,12 @@ class ServerEngine:
                 other.begin()
             try:
                 for event in draw.events(cancel):
-                    if not isinstance(event, Read):
-                        yield event
-                    elif index == 0:
+                    if index and isinstance(event, Read | Thought):
+                        continue
+                    if isinstance(event, Read):
                         yield Prefill(event.done, event.total, event.cached)
+                    else:
+                        yield event
             except Cancelled:
                 _close(draws)
                 yield Finish(index, "cancelled", prompt.tokens, draw.passed, 0.0)

@@ -66,7 +66,7 @@ class OllamaDialect:
     def pieces(self, message: dict[str, Any]) -> Iterator[Piece]:
         said = message["message"]
         if said.get("thinking"):
-            yield Aside(str(said["thinking"]))
+            yield Aside(str(said["thinking"]), reasoning=True)
         for call in said.get("tool_calls") or ():
             yield Aside(json.dumps((call.get("function") or {}).get("arguments") or ""))
         if said.get("content"):

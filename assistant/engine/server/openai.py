@@ -119,7 +119,7 @@ class ChatDialect:
             delta = choice.get("delta") or {}
             for name in ("reasoning_content", "reasoning"):
                 if isinstance(delta.get(name), str):
-                    yield Aside(delta[name])
+                    yield Aside(delta[name], reasoning=True)
             for call in delta.get("tool_calls") or ():
                 yield Aside(str((call.get("function") or {}).get("arguments") or ""))
             if delta.get("content"):

@@ -1,5 +1,6 @@
 """What a server's answer consists of, whatever its API."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
@@ -31,6 +32,7 @@ class Aside:
     """Text in another field than the answer's: reasoning, or the arguments of a tool call."""
 
     text: str
+    reasoning: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,3 +91,24 @@ class Dialect(Protocol):
         """The pieces in one message of the stream. Raises KeyError, TypeError or ValueError for a
         message that does not follow the API."""
         ...
+
+
+def message_in(line: str) -> dict[str, Any] | None:
+    """The object in a line of a stream; None for comments, blank lines and the end marker.
+
+    Raises ValueError for a line that is none of these.
+    """
+    text = line.strip()
+    for name in ("data:", "error:"):
+        if text.startswith(name):
+            text = text.removeprefix(name).strip()
+            break
+    else:
+        if not text or text.startswith((":", "event:", "id:", "retry:")):
+            return None
+    if not text or text == "[DONE]":
+        return None
+    value = json.loads(text)
+    if not isinstance(value, dict):
+        raise ValueError("not an object")
+    return value

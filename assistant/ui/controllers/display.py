@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from assistant.context.describing import amounts
 from assistant.engine.base import Finish
+from assistant.engine.reconnecting import Notice, Reconnected, Reconnecting
 from assistant.errors import AssistantError, UsageError
 from assistant.solving.events import (
     AnswerReady,
@@ -20,15 +21,17 @@ from assistant.solving.events import (
     PromptProgress,
     StepProposed,
     TextStreamed,
+    ThoughtStreamed,
     UnitsChosen,
 )
 from assistant.solving.explaining import explanation, headline
+from assistant.ui.amounts import tokens
 from assistant.ui.controllers.steps import StepTracker
 from assistant.ui.jobs import Job, TaskEvent
 from assistant.ui.preparing import Prepared
 from assistant.ui.widgets.checks import check_of
 from assistant.ui.widgets.problem import Problem
-from assistant.ui.widgets.status import StatusLine
+from assistant.ui.widgets.status import StatusLine, StatusValue
 from assistant.ui.widgets.workbench import Workbench
 
 
@@ -52,6 +55,12 @@ class TaskDisplay:
         self._show_error = show_error
         self._stream_began: tuple[int, float] | None = None
         """Pieces of text and clock reading when the current phase began to stream."""
+        self._detail = ""
+        """Of the phase, while the status line shows something else."""
+        self._thoughts = 0
+        """Tokens of the reasoning that is being written."""
+        self._before: StatusValue | None = None
+        """What the status line showed before the connection was lost."""
 
     def tick(self) -> None:
         """Updates the elapsed times."""
@@ -61,7 +70,8 @@ class TaskDisplay:
     def start(self, job: Job) -> None:
         """Shows the pane in which the task will report."""
         panes = self._panes
-        self._stream_began = None
+        self._stream_began, self._before = None, None
+        self._detail, self._thoughts = "", 0
         self._problem.close()
         self._status.set(
             phase="starting", running=True, since=self._clock(), detail="", progress=None
@@ -80,6 +90,7 @@ class TaskDisplay:
                 panes.show_pane("log")
 
     def stopping(self) -> None:
+        self._before = None
         self._status.set(phase="stopping", detail="", progress=None)
 
     def end(self, job: Job, error: AssistantError | None) -> None:
@@ -101,6 +112,11 @@ class TaskDisplay:
         if isinstance(event, Prepared):
             self._show_proposal(job, event)
             return
+        if isinstance(event, Reconnecting | Reconnected):
+            self._show_notice(event)
+            return
+        if not isinstance(event, ThoughtStreamed):
+            self._end_thoughts(job)
         if isinstance(event, PhaseStarted | CandidateStarted):
             self._stream_began = None
         if job.kind in ("edit", "fix"):
@@ -111,14 +127,13 @@ class TaskDisplay:
         panes, status = self._panes, self._status
         match event:
             case PhaseStarted(phase, detail):
+                self._detail = detail
                 status.set(phase=phase.value, detail=detail, since=self._clock(), progress=None)
             case PromptProgress(done, total, _):
                 share = done / total if total else 1.0
                 status.set(progress=share if share < 1 else None)
-            case TextStreamed(_, text, _):
-                self._show_speed(job)
-                if job.kind == "ask":
-                    panes.log_view.stream(text)
+            case TextStreamed() | ThoughtStreamed():
+                self._show_text(job, event)
             case StepProposed(step):
                 panes.plan.add(step)
                 panes.update_tabs()
@@ -132,6 +147,39 @@ class TaskDisplay:
                 self._show_rate(finish)
             case _:
                 self._show_result(event)
+
+    def _show_text(self, job: Job, event: TextStreamed | ThoughtStreamed) -> None:
+        self._show_speed(job)
+        if isinstance(event, ThoughtStreamed):
+            self._thoughts += event.tokens
+            self._status.set(detail=f"reasoning, {tokens(self._thoughts)} tokens")
+        elif job.kind == "ask":
+            self._panes.log_view.stream(event.text)
+
+    def _end_thoughts(self, job: Job) -> None:
+        """Goes back to the phase; where there is no list of phases, the log keeps the length."""
+        if not self._thoughts:
+            return
+        if job.kind in ("plan", "ask"):
+            self._panes.log_view.add("note", f"reasoning: {_count(self._thoughts, 'token')}")
+        self._thoughts = 0
+        self._status.set(detail=self._detail)
+
+    def _show_notice(self, notice: Notice) -> None:
+        """Shows attempts to connect again, and afterwards what was shown before."""
+        if isinstance(notice, Reconnecting):
+            if self._before is None:
+                self._before = self._status.value
+                self._status.set(phase="reconnecting", since=self._clock(), progress=None)
+            self._status.set(detail=f"to {notice.name}, attempt {notice.attempt}")
+        elif self._before is not None:
+            before, self._before = self._before, None
+            self._status.set(
+                phase=before.phase,
+                detail=before.detail,
+                since=before.since,
+                progress=before.progress,
+            )
 
     def _show_result(self, event: Event) -> None:
         panes = self._panes

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from textual.reactive import reactive
 
 from assistant.engine.base import Cancel
+from assistant.engine.reconnecting import Notice, listening
 from assistant.errors import AssistantError, Cancelled, UsageError
 from assistant.solving.events import CandidateReady
 from assistant.ui.controllers.controller import Controller
@@ -84,8 +85,13 @@ class TaskController(Controller):
         task: Task = getattr(self._tasks, kind)
         selected = frozenset(item.path for item in request.selection)
 
+        def heard(notice: Notice) -> None:
+            job.inbox.put(notice)
+            self.post_message(TaskProgressed(job.id))
+
         def events(cancel: Cancel) -> Iterator[TaskEvent]:
-            return preparing(task(workspace, request, cancel), selected)
+            with listening(workspace.engine, heard):
+                yield from preparing(task(workspace, request, cancel), selected)
 
         self._run(job, events)
         self._task_display.start(job)

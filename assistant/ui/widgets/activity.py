@@ -1,10 +1,12 @@
-"""Shows a running task: its phases, and the code as it is written."""
+"""Shows a running task: its phases, the code as it is written, and reasoning, folded."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import zip_longest
-from typing import TypeAlias
+from typing import ClassVar, TypeAlias
 
+from textual import events
+from textual.binding import Binding, BindingType
 from textual.strip import Strip
 
 from assistant.solving.events import (
@@ -19,9 +21,11 @@ from assistant.solving.events import (
     PromptProgress,
     ProposalReady,
     TextStreamed,
+    ThoughtStreamed,
     UnitsChosen,
 )
 from assistant.ui.amounts import duration, tokens
+from assistant.ui.reasoning import Fold, first_shown
 from assistant.ui.rows import Part, fit, spinner, spread, strip_of
 from assistant.ui.widgets.lines import LineView
 
@@ -45,17 +49,33 @@ class _Line:
     """Time that the phase has taken."""
     text: str = ""
     """Streamed text, or the title in the first line."""
+    fold: bool = False
+    """The line that stands for the reasoning; `text` is its length, `took` what of it is shown."""
 
+
+_WHEEL = 3
+"""Lines that the wheel of a mouse moves."""
 
 _Lines: TypeAlias = tuple[_Line, ...]
 
 
 class Activity(LineView):
-    """A list of phases, and below it the end of the streamed text.
+    """A list of phases, and below it the end of the streamed text, or the unfolded reasoning.
 
     Only changed lines are drawn. When the text fills the pane, its older half is removed at once:
     lines that do not move can be read, and cost nothing to draw.
     """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "fold", "reasoning", id="activity.fold",
+                tooltip="Show or hide what the model reasoned"),
+        Binding("up,k", "scroll(-1)", "Up", show=False, id="activity.up"),
+        Binding("down,j", "scroll(1)", "Down", show=False, id="activity.down"),
+        Binding("pageup", "page(-1)", "Page up", show=False, id="activity.page_up"),
+        Binding("pagedown", "page(1)", "Page down", show=False, id="activity.page_down"),
+        Binding("home,g", "page(-1000)", "First", show=False, id="activity.first"),
+        Binding("end,G", "page(1000)", "Last", show=False, id="activity.last"),
+    ]  # fmt: skip
 
     def __init__(self, clock: Callable[[], float], *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -63,6 +83,7 @@ class Activity(LineView):
         self._rows: list[_Row] = []
         self._text: list[str] = [""]
         self._title = ""
+        self._fold = Fold()
         self._shown: _Lines = ()
 
     def tick(self) -> None:
@@ -85,6 +106,7 @@ class Activity(LineView):
         self._title = title
         self._rows = []
         self._text = [""]
+        self._fold = Fold()
         self.update_lines()
 
     def finish(self) -> None:
@@ -99,7 +121,10 @@ class Activity(LineView):
             case PromptProgress(done, total, cached):
                 kept = f", {tokens(cached)} cached" if cached else ""
                 self._describe(f"{tokens(done)} of {tokens(total)} tokens{kept}")
+            case ThoughtStreamed(text, count):
+                self._think(text, count)
             case CandidateStarted():
+                self._fold.text.pause()
                 self._text = [""]
                 self._describe(self._begun(event))
             case TextStreamed(_, text, _):
@@ -107,6 +132,11 @@ class Activity(LineView):
             case _:
                 self._show_result(event)
         self._show_changes()
+
+    def _think(self, text: str, count: int) -> None:
+        if not self._fold.text.tokens:
+            self.refresh_bindings()
+        self._fold.text.add(text, count)
 
     def _show_result(self, event: Event) -> None:
         match event:
@@ -160,6 +190,40 @@ class Activity(LineView):
         self._text[-1] += first
         self._text.extend(rest)
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return bool(self._fold.text.tokens) if action == "fold" else True
+
+    def describe_key(self, action: str) -> str:
+        """Describes what a key does now; empty if its usual description applies."""
+        return "fold reasoning" if action == "fold" and self._fold.open else ""
+
+    def action_fold(self) -> None:
+        self._fold.open = not self._fold.open
+        self.update_lines()
+        self.refresh_bindings()
+
+    def action_page(self, by: int) -> None:
+        self.action_scroll(by * self._fold.page())
+
+    def action_scroll(self, by: int) -> None:
+        if self._fold.open:
+            self._fold.scroll(by)
+            self._show_changes()
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        event.stop()
+        self.action_scroll(-_WHEEL)
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        event.stop()
+        self.action_scroll(_WHEEL)
+
+    def on_click(self, event: events.Click) -> None:
+        line = event.y - self.gutter.top
+        if 0 <= line < len(self._shown) and self._shown[line].fold:
+            event.stop()
+            self.action_fold()
+
     @property
     def line_count(self) -> int:
         return self.scrollable_content_region.height
@@ -169,14 +233,29 @@ class Activity(LineView):
         height = self.line_count
         rows = self._rows[-max(3, height // 2) :]
         room = height - len(rows) - 4
-        text = self._text[_first_shown(len(self._text), room) :] if any(self._text) else []
+        below = self._reasoning_lines(room) if self._fold.text.tokens else self._text_lines(room)
         return (
             _Line(text=self._title),
             _Line(),
             *(self._row_line(row) for row in rows),
             _Line(),
-            *(_Line(mark="│", text=line) for line in text),
+            *below,
         )
+
+    def _text_lines(self, room: int) -> _Lines:
+        text = self._text[first_shown(len(self._text), room) :] if any(self._text) else []
+        return tuple(_Line(mark="│", text=line) for line in text)
+
+    def _reasoning_lines(self, room: int) -> _Lines:
+        """The line that stands for it, and below that its window, or the streamed text."""
+        fold, mark = self._fold, "▾" if self._fold.open else "▸"
+        count = fold.text.tokens
+        length = f"{tokens(count)} token{'' if count == 1 else 's'}"
+        if not fold.open:
+            return (_Line(mark=mark, text=length, fold=True), *self._text_lines(room - 1))
+        window = fold.window(self.content_width - 3, room - 1)
+        first = _Line(mark=mark, text=length, took=fold.position, fold=True)
+        return (first, *(_Line(mark="┊", text=line) for line in window))
 
     def _row_line(self, row: _Row) -> _Line:
         if row.phase is None:
@@ -197,8 +276,13 @@ class Activity(LineView):
             return strip_of(fit([(f" {content.text}", style("foreground", "", "bold"))], width))
         if not content.mark:
             return strip_of([])
+        if content.fold:
+            mark = (f" {content.mark} ", style("primary" if self.has_focus else "muted"))
+            left = [mark, ("reasoning", style("secondary")), (f"  {content.text}", style("faint"))]
+            return spread(left, [(f"{content.took} ", style("faint"))], width)
         code = content.text.expandtabs(4)
-        return strip_of(fit([(" │ ", style("line")), (code, style("muted"))], width))
+        lead = (f" {content.mark} ", style("line"))
+        return strip_of(fit([lead, (code, style("muted"))], width))
 
     def _phase(self, content: _Line, row: _Row, width: int) -> Strip:
         style = self.palette
@@ -212,9 +296,3 @@ class Activity(LineView):
             (f"  {row.detail}", style("muted" if running else "faint")),
         ]
         return spread(left, [(f"{content.took} ", style("faint"))], width)
-
-
-def _first_shown(lines: int, room: int) -> int:
-    """Returns the first line to show; it advances by half of the room at a time."""
-    half = max(1, room // 2)
-    return max(0, -((room - lines) // half) * half) if room > 0 else lines

@@ -83,10 +83,11 @@ class Workbench(Horizontal):
 
     def focus_pane(self) -> None:
         """Focuses the active pane, or nothing if the pane has no visible content."""
+        review = self.review
         target: Widget = {
             "files": self.files,
             "plan": self.plan.list,
-            "diff": self.review.diff,
+            "diff": review.activity if review.activity.display else review.diff,
             "checks": self.checks,
             "log": self.log_view,
         }[self.active]

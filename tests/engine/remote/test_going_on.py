@@ -1,5 +1,6 @@
 """Requests that are interrupted: what is asked for again, and what the caller sees."""
 
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -20,12 +21,14 @@ from assistant.engine.base import (
 )
 from assistant.engine.decoding import Candidate
 from assistant.engine.local import LocalEngine
+from assistant.engine.reconnecting import Notice, Reconnecting, listening
 from assistant.engine.remote import engine as module
 from assistant.engine.remote import faults
 from assistant.engine.remote.engine import RemoteEngine
 from assistant.engine.remote.host import Host
 from assistant.engine.remote.link import Link, Wish
 from assistant.engine.remote.received import Received
+from assistant.engine.scripted import ScriptedEngine
 from assistant.errors import EngineError, WorkerDied
 from tests.engine.requests import HELLO
 
@@ -175,16 +178,38 @@ def test_other_errors_are_not_repeated(made: Made) -> None:
     assert len(flaky.asked) == 1
 
 
-def test_a_cancel_ends_the_wait_for_the_line(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_cancel_ends_the_wait_for_the_line(made: Made) -> None:
     cancel = Cancel()
-    monkeypatch.setattr(module.time, "sleep", lambda seconds: cancel.set())
     engine, _ = made([token(0)], delays=(600.0,))
-    events = list(engine.stream(PAIR, cancel))
+    with listening(engine, lambda notice: threading.Thread(target=cancel.set).start()):
+        events = list(engine.stream(PAIR, cancel))
     assert [type(each) for each in events] == [Token, Finish, Finish]
     assert [(e.candidate, e.reason) for e in events if isinstance(e, Finish)] == [
         (0, "cancelled"),
         (1, "cancelled"),
     ]
+
+
+def test_each_attempt_is_told_until_a_token_arrives(made: Made) -> None:
+    engine, _ = made(DROP, DROP, [token(0)], [token(0), token(1), END], delays=(0.0,) * 3)
+    told: list[Notice] = []
+    with listening(engine, told.append):
+        list(engine.stream(ONE, Cancel()))
+    assert told == [Reconnecting("box", 1), Reconnecting("box", 2), Reconnecting("box", 1)]
+
+
+def test_no_one_is_told_afterwards(made: Made) -> None:
+    engine, _ = made(DROP, [END], DROP, [END])
+    told: list[Notice] = []
+    with pytest.raises(KeyError), listening(engine, told.append):
+        raise KeyError
+    list(engine.stream(ONE, Cancel()))
+    assert told == []
+
+
+def test_an_engine_without_a_connection_has_nothing_to_tell() -> None:
+    with listening(ScriptedEngine(), lambda notice: pytest.fail("told")):
+        pass
 
 
 def test_reading_ahead_ends_quietly_with_the_line(made: Made) -> None:

@@ -45,13 +45,15 @@ def talk(desk: Desk, *messages: dict[str, Any]) -> tuple[Chosen | None, list[dic
 
 
 def opened(number: int = 1, model: str = "") -> dict[str, Any]:
-    return {"op": "open", "id": number, "model": model, "context_tokens": 512}
+    wish = {"model": model, "context_tokens": 512, "thinking_tokens": 77}
+    return {"op": "open", "id": number, **wish}
 
 
 def test_it_greets_finds_the_model_and_starts(desk: Desk, tiny_model: Path) -> None:
     chosen, said = talk(desk, opened(), {"op": "tokenizer", "id": 2}, {"op": "start", "id": 3})
     assert chosen is not None
     assert (chosen.folder, chosen.settings.context_tokens) == (tiny_model, 512)
+    assert chosen.settings.thinking_tokens == 77  # of the user, not of this machine
     assert said[0]["result"] == {"version": __version__, "protocol": VERSION, "program": ""}
     assert said[1]["result"]["model"] == "tiny"
     assert said[2]["result"] == (tiny_model / layout.TOKENIZER).read_text()

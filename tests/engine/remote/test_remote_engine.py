@@ -20,6 +20,7 @@ from assistant.engine.base import (
     Token,
 )
 from assistant.engine.client import WorkerEngine
+from assistant.engine.reconnecting import Notice, Reconnected, Reconnecting, listening
 from assistant.engine.remote.engine import RemoteEngine
 from assistant.engine.remote.host import Host
 from assistant.engine.remote.link import Link, Wish
@@ -222,14 +223,29 @@ def test_an_answer_survives_the_death_of_its_connection(
     whole, connections = run(engine, TWO), line.connections
     [worker] = box.workers()
     events: list[EngineEvent] = []
-    for event in engine.stream(TWO, Cancel()):
-        events.append(event)
-        if len(events) == 3:
-            box.cut()
+    told: list[Notice] = []
+    with listening(engine, told.append):
+        for event in engine.stream(TWO, Cancel()):
+            events.append(event)
+            if len(events) == 3:
+                box.cut()
     assert written(events) == whole
+    assert told == [Reconnecting("box", 1), Reconnected()]
     worker.wait(30)  # nothing is left behind there
     assert run(engine, TWO) == whole
     assert line.connections == connections + 1
+
+
+def test_a_line_that_drops_between_requests_is_told_too(engine: RemoteEngine, box: Box) -> None:
+    whole = run(engine, TWO)
+    [worker] = box.workers()
+    box.cut()
+    worker.wait(30)
+    told: list[Notice] = []
+    with listening(engine, told.append):
+        assert run(engine, TWO) == whole
+    assert {*told[:-1]} == {Reconnecting("box", 1)}  # twice if the drop is noticed by the request
+    assert told[-1] == Reconnected()
 
 
 def test_a_cancel_reaches_the_worker_there(engine: RemoteEngine) -> None:

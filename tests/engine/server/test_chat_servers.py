@@ -5,7 +5,18 @@ from typing import Any
 
 import pytest
 
-from assistant.engine.base import Cancel, Completion, Constraint, Message, Request, Sampling, gather
+from assistant.engine.base import (
+    Cancel,
+    Completion,
+    Constraint,
+    Finish,
+    Message,
+    Request,
+    Sampling,
+    Thought,
+    Token,
+    gather,
+)
 from assistant.engine.server.abilities import Ability, Kind
 from assistant.engine.server.engine import ServerEngine
 from assistant.engine.server.probing import probe
@@ -154,6 +165,36 @@ def test_reasoning_is_no_part_of_the_answer(fake):
 
     fake.replies.append(answer)
     assert run(fake.engine(), Request(USER)).text == "fine"
+
+
+def test_reasoning_is_passed_on_before_the_answer_and_once(fake):
+    def answer(handler: Handler, body: dict[str, Any]) -> None:
+        handler.begin_stream()
+        handler.delta("", reasoning_content="Let me ")
+        handler.delta("", reasoning_content="see.")
+        handler.delta("fine", "stop")
+        handler.end()
+
+    fake.replies += [answer, answer]
+    events = list(fake.engine().stream(Request(USER, samplings=(Sampling(), Sampling())), Cancel()))
+    kinds = [type(each) for each in events]
+    assert [each.text for each in events if isinstance(each, Thought)] == ["Let me ", "see."]
+    assert kinds[-6:] == [Thought, Thought, Token, Finish, Token, Finish]
+    assert events[-7].done == events[-7].total
+
+
+def test_arguments_of_a_tool_call_are_no_reasoning(fake):
+    def answer(handler: Handler, body: dict[str, Any]) -> None:
+        handler.begin_stream()
+        handler.delta(
+            "", tool_calls=[{"index": 0, "function": {"name": "answer", "arguments": "fine"}}]
+        )
+        handler.delta("", "stop")
+        handler.end()
+
+    fake.replies.append(answer)
+    events = list(fake.engine().stream(Request(USER), Cancel()))
+    assert not [each for each in events if isinstance(each, Thought)]
 
 
 def test_seeds_and_limits_are_sent(fake):
