@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from assistant.checks.results import Status
 from assistant.context.describing import amounts
 from assistant.engine.base import Finish
 from assistant.errors import AssistantError, UsageError
@@ -122,6 +123,9 @@ class TaskDisplay:
             case StepProposed(step):
                 panes.plan.add(step)
                 panes.update_tabs()
+            case CheckFinished(-1, check) if check.status is Status.SKIPPED:
+                panes.checks.unable(check)
+                panes.log_view.add("note", check.detail)
             case CheckFinished(-1, check):
                 panes.checks.before(check)
             case FailuresFound(result, failures):
