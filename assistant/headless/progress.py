@@ -31,6 +31,7 @@ from assistant.solving.events import (
     TextStreamed,
     UnitsChosen,
 )
+from assistant.solving.pace import Pace
 
 _REFRESH_PER_SECOND = 8
 
@@ -53,8 +54,10 @@ class Progress:
         self._phase = ""
         self._detail = ""
         self._prompt = ""
+        self._candidate = -1
+        """The one that is written; it may go on after an interruption."""
         self._tokens = 0
-        self._first_token = 0.0
+        self._pace = Pace(clock)
         self._answering = False
         self._live: Live | None = None
 
@@ -83,6 +86,7 @@ class Progress:
             self._answers.print()
 
     def show(self, event: Event) -> None:
+        self._pace.show(event)
         match event:
             case PhaseStarted():
                 self._start_phase(event)
@@ -92,8 +96,8 @@ class Progress:
             case TextStreamed():
                 self._stream(event)
             case CandidateStarted():
-                if self._phase != Phase.TESTING.value:
-                    self._begin(f"candidate {event.candidate}")
+                if self._phase != Phase.TESTING.value and event.candidate != self._candidate:
+                    self._begin(f"candidate {event.candidate}", event.candidate)
             case StepProposed():
                 self._detail = f"step {event.step.id}: {event.step.verb.value} {event.step.target}"
             case _:
@@ -103,11 +107,14 @@ class Progress:
     def status(self) -> Text:
         """The current text of the live line."""
         parts = [self._phase, self._detail, self._prompt if not self._tokens else ""]
+        reached = self._pace.reached
         if self._tokens:
-            took = self._clock() - self._first_token
-            rate = f", {self._tokens / took:.1f}/s" if took > 0.5 else ""
-            parts.append(f"{self._tokens} tokens{rate}")
+            expected = f" of about {reached.total:,}" if reached and reached.total else ""
+            rate = f", {self._pace.rate:.1f}/s" if self._pace.rate else ""
+            parts.append(f"{self._tokens:,}{expected} tokens{rate}")
         parts.append(f"{self._clock() - self._started:.0f} s")
+        if reached is not None and reached.left is not None:
+            parts.append(f"about {reached.left:.0f} s left")
         text = " · ".join(sanitize_line(part) for part in parts if part)
         return Text(text, style="dim", no_wrap=True, overflow="ellipsis")
 
@@ -120,14 +127,12 @@ class Progress:
         if self._live is None:
             self._line(f"{self._phase}: {event.detail}" if event.detail else self._phase)
 
-    def _begin(self, detail: str) -> None:
-        self._detail = detail
+    def _begin(self, detail: str, candidate: int = -1) -> None:
+        self._detail, self._candidate = detail, candidate
         self._tokens = 0
 
     def _stream(self, event: TextStreamed) -> None:
-        if not self._tokens:
-            self._first_token = self._clock()
-        self._tokens += 1
+        self._tokens += event.tokens
         answering = self._phase == Phase.ANSWERING.value and event.candidate == 1
         if answering and self._answers is not None:
             self._answering = True

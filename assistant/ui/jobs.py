@@ -47,12 +47,6 @@ class Inbox:
     def __init__(self) -> None:
         self._lock = Lock()
         self._events: list[TaskEvent] = []
-        self._pieces = 0
-
-    @property
-    def pieces(self) -> int:
-        """Pieces of text received so far, including those already taken."""
-        return self._pieces
 
     def put(self, event: TaskEvent) -> bool:
         """Adds an event. Returns True to notify the UI, False if it can wait for the next tick."""
@@ -60,12 +54,16 @@ class Inbox:
             if not isinstance(event, TextStreamed):
                 self._events.append(event)
                 return True
-            self._pieces += 1
             last = self._events[-1] if self._events else None
             if isinstance(last, TextStreamed) and last.candidate == event.candidate:
                 known = last.logprob is not None and event.logprob is not None
                 total = (last.logprob or 0.0) + (event.logprob or 0.0) if known else None
-                self._events[-1] = replace(last, text=last.text + event.text, logprob=total)
+                self._events[-1] = replace(
+                    last,
+                    text=last.text + event.text,
+                    logprob=total,
+                    tokens=last.tokens + event.tokens,
+                )
             else:
                 self._events.append(event)
             return False

@@ -115,22 +115,30 @@ def answers(
         wants_all=state.expectations is not None or state.memory.drawn[key] > 0,
         files=prompt.files,
     )
-    yield from drafts(state, asked, prompt.opening, key)
+    rewrites = target.kind is TargetKind.REWRITE and not prompt.files
+    expected = size - job.workspace.counter.count(prompt.opening) if rewrites else 0
+    yield from drafts(state, asked, prompt.opening, key, expected=max(0, expected))
 
 
 def drafts(
-    state: State, asked: Request, opening: str, key: tuple[str, str], *, number: int = 0
+    state: State,
+    asked: Request,
+    opening: str,
+    key: tuple[str, str],
+    *,
+    number: int = 0,
+    expected: int = 0,
 ) -> Iterator[Event | Draft]:
     """The drafts that a request gives; `opening` is the code with which each of them begins.
 
     Where a fence inside a string ended one, it is written on after the others. `number` is for a
-    single draft that has one already, 0 for none.
+    single draft that has one already, 0 for none; `expected` is as in `draw`.
     """
     engine, pool, path = state.job.workspace.engine, state.pool, state.target.path
     new_id = (lambda: number) if number else pool.new_id
     cut: list[tuple[Sampling, Drawn]] = []
     at = 0
-    for event in draw(engine, asked, state.drawing, new_id):
+    for event in draw(engine, asked, state.drawing, new_id, expected=expected):
         if not isinstance(event, Drawn):
             yield event
             continue
