@@ -51,7 +51,7 @@ def _warnings(candidate: Candidate) -> Iterator[str]:
     linters = candidate.found("linters")
     if linters is not None and linters.about:
         count = len(linters.about)
-        yield f"{count} linter complaint{'s' if count > 1 else ''}, see 4"
+        yield f"brings {count} linter complaint{'s' if count > 1 else ''}"
 
 
 def _few(names: Sequence[str]) -> str:
