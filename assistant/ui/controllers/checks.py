@@ -173,8 +173,8 @@ class CheckController(Controller):
         if wanted is not None:
             await asyncio.to_thread(resolve_program, wanted, session.snapshot.root)
         purpose = (
-            "Every proposal is checked by running it, and by the type checkers and linters that are "
-            "configured here."
+            "Every proposal is checked by running it, and by the type checkers and linters that "
+            "are configured here."
         )
         check = await self._consented(wanted, purpose)
         if check is not None:
