@@ -96,7 +96,8 @@ class Progress:
             case TextStreamed():
                 self._stream(event)
             case CandidateStarted():
-                if self._phase != Phase.TESTING.value and event.candidate != self._candidate:
+                begins = event.expected or event.candidate != self._candidate
+                if begins and self._phase != Phase.TESTING.value:
                     self._begin(f"candidate {event.candidate}", event.candidate)
             case StepProposed():
                 self._detail = f"step {event.step.id}: {event.step.verb.value} {event.step.target}"

@@ -123,9 +123,10 @@ class Pace:
         self._reading = run if run.done < total else None
 
     def _begin(self, candidate: int, expected: int) -> None:
-        """A candidate that goes on after an interruption keeps what it has."""
+        """A candidate that goes on after an interruption keeps what it has; with an expectation, it
+        begins after a thought."""
         self._reading = None
-        if self._writing is None or self._writing.candidate != candidate:
+        if self._writing is None or self._writing.candidate != candidate or expected:
             self._end_writing()
             self._writing = _Run(expected, candidate)
 

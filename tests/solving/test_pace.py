@@ -129,6 +129,14 @@ def test_a_candidate_that_goes_on_keeps_what_it_has(pace: Pace) -> None:
     assert pace.reached == Reached(21, 50, False)
 
 
+def test_what_was_thought_before_a_candidate_does_not_count(pace: Pace) -> None:
+    pace.show(CandidateStarted(3))
+    pace.show(text(3, tokens=20))
+    pace.show(CandidateStarted(3, expected=50))
+    pace.show(text(3))
+    assert pace.reached == Reached(1, 50, False)
+
+
 def test_a_phase_that_begins_ends_what_was_written(pace: Pace) -> None:
     pace.show(CandidateStarted(1, expected=50))
     pace.show(text())
@@ -144,13 +152,14 @@ def test_within_a_candidate_or_a_prompt_nothing_goes_back(seed: int) -> None:
     """Whatever is shown, and whatever time passes."""
     chance, clock = random.Random(seed), Clock()
     pace = Pace(clock)
+    pace.show(CandidateStarted(1, 40))
     before: Reached | None = None
     for _ in range(300):
         clock.now += chance.choice((0.0, 0.01, 0.7, 5.0))
         event = chance.choice(
             (
                 PromptProgress(chance.randrange(101), 100, chance.randrange(50)),
-                CandidateStarted(1, 40),
+                CandidateStarted(1),
                 text(tokens=chance.randrange(1, 9)),
             )
         )
