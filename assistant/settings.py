@@ -58,8 +58,9 @@ class Settings:
     """Consent to run Python candidates when there is no check command, on generated tests or
     generated inputs. They run only in a full sandbox, and the results only rank the candidates."""
     tests: bool = False
-    """Consent to run the repository's tests on candidates when there is no check command. They
-    run only in a full sandbox; without this, the user is asked once for each repository."""
+    """Consent to run the repository's tests, type checkers and linters on candidates when there is
+    no check command. They run only in a full sandbox; without this, the user is asked once for each
+    repository."""
     cache_dir: Path = Path(platformdirs.user_cache_dir("assistant", appauthor=False))
     """Weights and prefix cache; safe to delete."""
     state_dir: Path = Path(platformdirs.user_state_dir("assistant", appauthor=False))

@@ -2,7 +2,9 @@
 
 import configparser
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 _MAX_BYTES = 1 << 20
 """Largest configuration file that is read, in bytes."""
@@ -20,18 +22,38 @@ def config_text(path: Path) -> str:
 
 def toml_tool(path: Path) -> frozenset[str]:
     """Names of the tools that a pyproject.toml configures; empty when it is invalid."""
-    try:
-        tools = tomllib.loads(config_text(path)).get("tool", {})
-    except tomllib.TOMLDecodeError:
-        return frozenset()
-    return frozenset(tools) if isinstance(tools, dict) else frozenset()
+    return frozenset(_tools(path))
+
+
+def toml_section(path: Path, tool: str) -> Mapping[str, Any]:
+    """What a pyproject.toml says to a tool; empty when it says nothing."""
+    found = _tools(path).get(tool)
+    return found if isinstance(found, dict) else {}
 
 
 def ini_section(path: Path, section: str) -> bool:
     """True when an INI file has the section; false when it is invalid."""
+    return _sections(path).has_section(section)
+
+
+def ini_values(path: Path, section: str) -> Mapping[str, str]:
+    """The values of a section of an INI file; empty when it is missing or invalid."""
+    sections = _sections(path)
+    return dict(sections.items(section)) if sections.has_section(section) else {}
+
+
+def _tools(path: Path) -> Mapping[str, Any]:
+    try:
+        tools = tomllib.loads(config_text(path)).get("tool", {})
+    except tomllib.TOMLDecodeError:
+        return {}
+    return tools if isinstance(tools, dict) else {}
+
+
+def _sections(path: Path) -> configparser.ConfigParser:
     parser = configparser.ConfigParser(interpolation=None, strict=False)
     try:
         parser.read_string(config_text(path))
     except configparser.Error:
-        return False
-    return parser.has_section(section)
+        return configparser.ConfigParser()
+    return parser

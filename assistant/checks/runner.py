@@ -66,11 +66,14 @@ class CheckRunner:
         cancel: Stop,
         *,
         timeout: float,
+        kept: str = "",
     ) -> CommandResult:
         """Runs the command on the working tree with the overlay applied (None deletes a file).
 
-        `timeout` is wall time in seconds. Raises CheckError when the program is not found or does
-        not start, and Cancelled. A command that fails or times out is an ordinary result.
+        `timeout` is wall time in seconds. `kept` is a folder at the root of the copy, for caches:
+        it has the contents that the last run with the same name left there. Raises CheckError when
+        the program is not found or does not start, and Cancelled. A command that fails or times
+        out is an ordinary result.
         """
         argv = resolve_program(command, self._root)
         with self._lock:
@@ -81,7 +84,8 @@ class CheckRunner:
             )
             how = self.confinement
             started = time.monotonic()
-            ended = _execute(place, argv, how, cancel, timeout)
+            with scratch.keeping(kept):
+                ended = _execute(place, argv, how, cancel, timeout)
         output = ended.output.replace(str(scratch.tree), str(self._root))
         return CommandResult(
             argv=command.argv,

@@ -4,13 +4,14 @@ Never writes to the repository, and never follows a symbolic link in the copy: a
 created it.
 """
 
+import contextlib
 import fcntl
 import os
 import shutil
 import stat
 import tempfile
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
@@ -80,6 +81,29 @@ class ScratchCopy:
         except OSError as error:
             raise _copy_failed(error) from error
         return listing
+
+    @contextlib.contextmanager
+    def keeping(self, name: str) -> Iterator[None]:
+        """Puts a folder with this name into the copy, and takes it out again with its contents.
+
+        Does nothing for an empty name, or where the repository has such a path.
+        """
+        inside, outside = self.tree / name, self.folder / f"kept-{name}"
+        if not name or os.path.lexists(inside):
+            yield
+            return
+        try:
+            outside.mkdir(mode=0o700, exist_ok=True)
+            outside.rename(inside)
+        except OSError as error:
+            raise _copy_failed(error) from error
+        try:
+            yield
+        finally:
+            # What is left behind is removed by the next sync.
+            if not self.tree.is_symlink() and not inside.is_symlink() and inside.is_dir():
+                with contextlib.suppress(OSError):
+                    inside.rename(outside)
 
     def close(self) -> None:
         """Removes the copy and releases the lock."""

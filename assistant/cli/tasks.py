@@ -35,7 +35,8 @@ check_option = click.option(
     "--check",
     default="",
     metavar="CMD",
-    help="Command to run on every candidate, in a sandboxed copy. Passing it is consent to run it.",
+    help="Command to run on every candidate, in a sandboxed copy. Passing it is consent to run it, "
+    "with the type checkers and linters that the repository configures.",
 )
 
 
@@ -69,7 +70,8 @@ def plan(words: tuple[str, ...], **options: Any) -> int:
     "--tests/--no-tests",
     default=None,
     help="Without a check, run existing tests that cover the change in a sandbox, before and after "
-    "the edit. Passing it is consent to run them. [default: ask once per repository]",
+    "the edit, and the type checkers and linters that the repository configures. Passing it is "
+    "consent to run them. [default: ask once per repository]",
 )
 @explain_option
 @accept_failing_option
@@ -253,7 +255,8 @@ def _ask_sending(address: str) -> str:
 def _ask_consent(command: "CheckCommand") -> str:
     click.echo(f"Found in {command.source}: {command.text}", err=True)
     key = click.prompt(
-        "It runs code of this repository in a sandboxed copy. Run it? [a]lways here, [o]nce, [n]o",
+        "It runs code of this repository in a sandboxed copy, with the type checkers and linters "
+        "that are configured here. Run it? [a]lways here, [o]nce, [n]o",
         type=click.Choice(["a", "o", "n"]),
         show_choices=False,
         err=True,

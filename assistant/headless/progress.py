@@ -33,6 +33,7 @@ from assistant.solving.events import (
     ThoughtStreamed,
     UnitsChosen,
 )
+from assistant.solving.pace import Pace
 
 _REFRESH_PER_SECOND = 8
 
@@ -55,8 +56,10 @@ class Progress:
         self._phase = ""
         self._detail = ""
         self._prompt = ""
+        self._candidate = -1
+        """The one that is written; it may go on after an interruption."""
         self._tokens = 0
-        self._first_token = 0.0
+        self._pace = Pace(clock)
         self._answering = False
         self._thoughts = 0
         self._away = ""
@@ -96,6 +99,7 @@ class Progress:
                 self._thoughts += event.tokens
             case _:
                 self._end_thoughts()
+                self._pace.show(event)
                 self._show_event(event)
 
     def _show_event(self, event: Event) -> None:
@@ -108,8 +112,9 @@ class Progress:
             case TextStreamed():
                 self._stream(event)
             case CandidateStarted():
-                if self._phase != Phase.TESTING.value:
-                    self._begin(f"candidate {event.candidate}")
+                begins = event.expected or event.candidate != self._candidate
+                if begins and self._phase != Phase.TESTING.value:
+                    self._begin(f"candidate {event.candidate}", event.candidate)
             case StepProposed():
                 self._detail = f"step {event.step.id}: {event.step.verb.value} {event.step.target}"
             case _:
@@ -120,13 +125,16 @@ class Progress:
         """The current text of the live line."""
         parts = [self._phase, self._away or self._detail]
         parts.append(self._prompt if not self._tokens and not self._thoughts else "")
+        reached = self._pace.reached
         if self._thoughts:
             parts.append(_thoughts_line(self._thoughts))
         elif self._tokens:
-            took = self._clock() - self._first_token
-            rate = f", {self._tokens / took:.1f}/s" if took > 0.5 else ""
-            parts.append(f"{self._tokens} tokens{rate}")
+            expected = f" of about {reached.total:,}" if reached and reached.total else ""
+            rate = f", {self._pace.rate:.1f}/s" if self._pace.rate else ""
+            parts.append(f"{self._tokens:,}{expected} tokens{rate}")
         parts.append(f"{self._clock() - self._started:.0f} s")
+        if reached is not None and reached.left is not None:
+            parts.append(f"about {reached.left:.0f} s left")
         text = " · ".join(sanitize_line(part) for part in parts if part)
         return Text(text, style="dim", no_wrap=True, overflow="ellipsis")
 
@@ -137,14 +145,12 @@ class Progress:
         if self._live is None:
             self._line(f"{self._phase}: {event.detail}" if event.detail else self._phase)
 
-    def _begin(self, detail: str) -> None:
-        self._detail = detail
+    def _begin(self, detail: str, candidate: int = -1) -> None:
+        self._detail, self._candidate = detail, candidate
         self._tokens = 0
 
     def _stream(self, event: TextStreamed) -> None:
-        if not self._tokens:
-            self._first_token = self._clock()
-        self._tokens += 1
+        self._tokens += event.tokens
         answering = self._phase == Phase.ANSWERING.value and event.candidate == 1
         if answering and self._answers is not None:
             self._stop_live()

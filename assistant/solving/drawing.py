@@ -87,11 +87,17 @@ def ladder(
 
 
 def draw(
-    engine: Engine, request: Request, cancel: Cancel, new_id: Callable[[], int]
+    engine: Engine,
+    request: Request,
+    cancel: Cancel,
+    new_id: Callable[[], int],
+    *,
+    expected: int = 0,
 ) -> Iterator[Event | Drawn]:
     """Events while the candidates are written, and a Drawn when one is complete.
 
-    `new_id` numbers each candidate as it begins. Raises Cancelled when it was stopped; text that
+    `new_id` numbers each candidate as it begins; each is expected to have `expected` tokens, 0 for
+    an unknown number. Raises Cancelled when it was stopped; text that
     was cut by the cancel is never handed on.
     """
     current: Completion | None = None
@@ -105,7 +111,7 @@ def draw(
             case Token():
                 if current is None:
                     current, number = Completion(), new_id()
-                    yield CandidateStarted(number)
+                    yield CandidateStarted(number, expected)
                 gather(current, event)
                 yield TextStreamed(number, event.text, event.logprob)
             case Finish(reason=reason):

@@ -109,6 +109,8 @@ class TextStreamed:
     text: str
     logprob: float | None
     """None where the engine does not tell."""
+    tokens: int = 1
+    """More than one where several pieces were joined."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +142,9 @@ class UnitsChosen:
 @dataclass(frozen=True, slots=True)
 class CandidateStarted:
     candidate: int
+    expected: int = 0
+    """Tokens that it will have if it is as long as the code that it replaces; 0 where nothing says
+    how long it will be."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,8 @@ class TaskRequest:
     candidates: int = 3
     seed: int = 0
     check: CheckCommand | None = None
-    """Run on every candidate; the front end has asked for consent."""
+    """Run on every candidate; the front end has asked for consent, which includes the type checkers
+    and linters of the repository, as that to `tests` does."""
     generated_tests: bool = False
     """Consent to run candidates without a check: on generated tests, or on inputs made from
     signatures."""

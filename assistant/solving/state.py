@@ -15,6 +15,7 @@ from assistant.probe.examples import Arguments
 from assistant.probe.outcomes import Outcome
 from assistant.repo.units import unit_text
 from assistant.solving.baseline import Baseline
+from assistant.solving.complaining import Toolbox
 from assistant.solving.expectations import Expectations
 from assistant.solving.pool import Pool
 from assistant.solving.questions import Question
@@ -47,6 +48,8 @@ class Job:
     baseline: Baseline | None = None
     briefing: Briefing | None = None
     """Set for a fix."""
+    toolbox: Toolbox = field(default_factory=Toolbox)
+    """The repository's type checkers and linters, with what they say of the unchanged code."""
 
 
 @dataclass(slots=True)

@@ -1,4 +1,6 @@
-"""Formats tokens, bytes and durations in a few characters."""
+"""Formats tokens, bytes, durations and progress in a few characters."""
+
+from assistant.solving.pace import Reached
 
 
 def tokens(count: int) -> str:
@@ -31,3 +33,15 @@ def duration(seconds: float) -> str:
     if whole < 3600:
         return f"{whole // 60}m {whole % 60:02d}s"
     return f"{whole // 3600}h {whole % 3600 // 60:02d}m"
+
+
+def reached_words(reached: Reached | None) -> str:
+    """Says how much of the expected text is written, and the time left where it is known."""
+    if reached is None:
+        return ""
+    left = f"{duration(reached.left)} left" if reached.left is not None else ""
+    if reached.reading or not reached.total:
+        return left
+    return ", ".join(
+        filter(None, (f"{tokens(reached.done)} of about {tokens(reached.total)} tokens", left))
+    )

@@ -48,12 +48,6 @@ class Inbox:
     def __init__(self) -> None:
         self._lock = Lock()
         self._events: list[TaskEvent] = []
-        self._pieces = 0
-
-    @property
-    def pieces(self) -> int:
-        """Pieces of text received so far, including those already taken."""
-        return self._pieces
 
     def put(self, event: TaskEvent) -> bool:
         """Adds an event. Returns True to notify the UI, False if it can wait for the next tick."""
@@ -61,7 +55,6 @@ class Inbox:
             if not isinstance(event, TextStreamed | ThoughtStreamed):
                 self._events.append(event)
                 return True
-            self._pieces += 1
             merged = _merged(self._events[-1], event) if self._events else None
             if merged is not None:
                 self._events[-1] = merged
@@ -84,7 +77,8 @@ def _merged(last: TaskEvent, event: TaskEvent) -> TaskEvent | None:
         case TextStreamed(), TextStreamed() if last.candidate == event.candidate:
             known = last.logprob is not None and event.logprob is not None
             total = (last.logprob or 0.0) + (event.logprob or 0.0) if known else None
-            return replace(last, text=last.text + event.text, logprob=total)
+            text, tokens = last.text + event.text, last.tokens + event.tokens
+            return replace(last, text=text, logprob=total, tokens=tokens)
     return None
 
 

@@ -377,3 +377,46 @@ def test_a_shell_command_does_what_it_would_in_a_terminal(runner: CheckRunner, r
     failed = runner.run(parse_command("false || cd none"), {}, Flag(), timeout=30)
     assert failed.exit_code == 2
     assert "none" in failed.output
+
+
+def test_a_kept_folder_has_what_the_last_run_left_and_other_runs_do_not_see_it(
+    runner: CheckRunner, repo: Path
+) -> None:
+    count = CheckCommand(
+        (
+            *("python", "-I", "-S", "-c"),
+            "import pathlib; f = pathlib.Path('caches/n'); n = f.exists() and f.read_text();"
+            "print(n); f.write_text(f'{n}+')",
+        ),
+        "given",
+    )
+    seen = [runner.run(count, {}, Flag(), timeout=30, kept="caches").output for _ in range(3)]
+    assert [each.strip() for each in seen] == ["False", "False+", "False++"]
+    assert run(runner, "import os; print(os.path.exists('caches'))").output.strip() == "False"
+    assert not (repo / "caches").exists()
+
+
+def test_a_kept_folder_that_became_a_link_is_forgotten(runner: CheckRunner, repo: Path) -> None:
+    before = contents(repo)
+    code = f"import os; os.rmdir('caches'); os.symlink({str(repo)!r}, 'caches')"
+    link = CheckCommand(("python", "-I", "-S", "-c", code), "given")
+    assert runner.run(link, {}, Flag(), timeout=30, kept="caches").passed
+    show = "import os; print(os.path.islink('caches'), os.listdir('caches'))"
+    command = CheckCommand(("python", "-I", "-S", "-c", show), "given")
+    again = runner.run(command, {}, Flag(), timeout=30, kept="caches")
+    assert again.output.strip() == "False []"
+    assert contents(repo) == before
+
+
+def test_a_folder_of_the_repository_is_not_taken_for_a_kept_one(
+    runner: CheckRunner, repo: Path
+) -> None:
+    (repo / "caches").mkdir()
+    (repo / "caches" / "n").write_text("mine\n")
+    spoil = CheckCommand(
+        ("python", "-I", "-S", "-c", "import pathlib; pathlib.Path('caches/n').write_text('x')"),
+        "given",
+    )
+    for _ in range(2):
+        assert runner.run(spoil, {}, Flag(), timeout=30, kept="caches").passed
+    assert run(runner, "print(open('caches/n').read())").output == "mine\n\n"

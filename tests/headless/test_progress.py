@@ -80,9 +80,40 @@ def test_the_live_line_says_phase_detail_tokens_rate_and_time():
     progress.show(CandidateStarted(1))
     now[0] = 2.0
     for _ in range(20):
+        now[0] += 0.1
         progress.show(TextStreamed(1, "x", -0.1))
-    now[0] = 4.0
     assert progress.status().plain == ("writing · candidate 1 · 20 tokens, 10.0/s · 4 s")
+
+
+def test_the_live_line_says_how_much_is_expected_and_the_time_left():
+    now = [0.0]
+    progress = Progress(console_on(io.StringIO()), clock=lambda: now[0])
+    progress.show(PhaseStarted(Phase.PREFILL))
+    progress.show(PromptProgress(0, 4000, 0))
+    now[0] = 1.0
+    progress.show(PromptProgress(1000, 4000, 0))
+    read = "1,000 of 4,000 tokens read"
+    assert progress.status().plain == f"reading the prompt · {read} · 1 s · about 3 s left"
+    progress.show(PhaseStarted(Phase.WRITING))
+    progress.show(CandidateStarted(1, expected=31))
+    for _ in range(11):
+        now[0] += 0.1
+        progress.show(TextStreamed(1, "x", -0.1))
+    told = "11 of about 31 tokens, 10.0/s · 2 s · about 2 s left"
+    assert progress.status().plain == f"writing · candidate 1 · {told}"
+    for _ in range(21):
+        now[0] += 0.1
+        progress.show(TextStreamed(1, "x", -0.1))
+    assert progress.status().plain == "writing · candidate 1 · 32 tokens, 10.0/s · 4 s"
+
+
+def test_a_candidate_that_goes_on_after_an_interruption_is_counted_once():
+    progress = Progress(console_on(io.StringIO()), clock=lambda: 0.0)
+    progress.show(PhaseStarted(Phase.WRITING))
+    for _ in range(2):
+        progress.show(CandidateStarted(1))
+        progress.show(TextStreamed(1, "x", -0.1))
+    assert progress.status().plain == "writing · candidate 1 · 2 tokens · 0 s"
 
 
 def test_candidates_are_named_by_their_id():

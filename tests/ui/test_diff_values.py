@@ -78,6 +78,8 @@ def test_the_bar_marks_mutants() -> None:
         ("bodies", ("Box.put",), "no body for Box.put "),
         ("bodies", ("a", "b", "c", "d"), "no body for a, b and 2 more "),
         ("parameters", ("limit",), "never reads limit "),
+        ("linters", ("a.py:1", "a.py:2"), "brings 2 linter complaints "),
+        ("linters", (), ""),
         ("definitions", ("a.py::Box.put", "a.py::total"), "removes Box.put, total "),
     ],
 )

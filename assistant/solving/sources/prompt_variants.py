@@ -19,7 +19,7 @@ from assistant.solving.drawing import (
 from assistant.solving.events import Event, Phase
 from assistant.solving.prompts import Prompt, code_alone, reasoned, without_body
 from assistant.solving.registry import source
-from assistant.solving.sources.rewrite import STUB_ANSWER, drafts, notes_of
+from assistant.solving.sources.rewrite import STUB_ANSWER, drafts, expected_tokens, notes_of
 from assistant.solving.state import State
 from assistant.solving.values import Draft
 
@@ -69,4 +69,5 @@ def _answer(state: State, prompt: Prompt, key: tuple[str, str]) -> Iterator[Even
         seed=state.job.request.seed, max_tokens=min(most, room), stop=(closing_fence(code),)
     )
     asked = Request(prompt.messages, opening=thought + opening, samplings=(sampling,), draft=code)
-    yield from drafts(state, asked, prompt.opening, key, number=number)
+    expected = expected_tokens(state, prompt)
+    yield from drafts(state, asked, prompt.opening, key, number=number, expected=expected)

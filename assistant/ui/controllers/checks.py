@@ -76,8 +76,9 @@ class CheckController(Controller):
             return
         body = (
             f"{command.text}\n({found.why})\n\nThe tests that cover an edit would run before and "
-            f"after it, on a copy of your files in a sandbox ({confinement}): no network, no home "
-            "folder, and no write access outside the copy. You are asked once for this repository."
+            "after it, with the type checkers and linters that are configured here, on a copy of "
+            f"your files in a sandbox ({confinement}): no network, no home folder, and no write "
+            "access outside the copy. You are asked once for this repository."
         )
         dialog = ConfirmDialog("Test edits with this repository's tests?", body, yes="Yes", no="No")
         answer = await self.app.push_screen_wait(dialog)
@@ -96,7 +97,10 @@ class CheckController(Controller):
         if pasted and command is None:
             self._starter.run("fix", argument, check=session.check, pasted=pasted)
             return
-        purpose = "Its failures show what to fix. Every proposal is checked by running it again."
+        purpose = (
+            "Its failures show what to fix. Every proposal is checked by running it again, and by "
+            "the type checkers and linters that are configured here."
+        )
         check = await self._consented(command, purpose)
         if check is not None:
             session.check = check
@@ -168,7 +172,11 @@ class CheckController(Controller):
         wanted = parse_command(text) if text else None
         if wanted is not None:
             await asyncio.to_thread(resolve_program, wanted, session.snapshot.root)
-        check = await self._consented(wanted, "Every proposal is checked by running it.")
+        purpose = (
+            "Every proposal is checked by running it, and by the type checkers and linters that "
+            "are configured here."
+        )
+        check = await self._consented(wanted, purpose)
         if check is not None:
             session.check = check
             self._log_view.add("note", f"Proposals are checked with: {check.text}")

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 
+from assistant.checks.results import Status
 from assistant.context.describing import amounts
 from assistant.engine.base import Finish
 from assistant.engine.reconnecting import Notice, Reconnected, Reconnecting
 from assistant.errors import AssistantError, UsageError
 from assistant.solving.events import (
     AnswerReady,
-    CandidateStarted,
     CheckFinished,
     ContextRead,
     Event,
@@ -18,14 +18,14 @@ from assistant.solving.events import (
     NothingToFix,
     PhaseStarted,
     PlanReady,
-    PromptProgress,
     StepProposed,
     TextStreamed,
     ThoughtStreamed,
     UnitsChosen,
 )
 from assistant.solving.explaining import explanation, headline
-from assistant.ui.amounts import tokens
+from assistant.solving.pace import Pace
+from assistant.ui.amounts import reached_words, tokens
 from assistant.ui.controllers.steps import StepTracker
 from assistant.ui.jobs import Job, TaskEvent
 from assistant.ui.preparing import Prepared
@@ -53,28 +53,31 @@ class TaskDisplay:
         self._problem = problem
         self._steps = steps
         self._show_error = show_error
-        self._stream_began: tuple[int, float] | None = None
-        """Pieces of text and clock reading when the current phase began to stream."""
         self._detail = ""
         """Of the phase, while the status line shows something else."""
         self._thoughts = 0
         """Tokens of the reasoning that is being written."""
         self._before: StatusValue | None = None
         """What the status line showed before the connection was lost."""
+        self._pace = Pace(clock)
+        self._answered = False
+        """Text of the answer was streamed."""
 
     def tick(self) -> None:
-        """Updates the elapsed times."""
+        """Updates the elapsed times, and the time that is left."""
+        if self._status.value.running:
+            self._show_reached()
         self._status.tick()
         self._panes.review.activity.tick()
 
     def start(self, job: Job) -> None:
         """Shows the pane in which the task will report."""
         panes = self._panes
-        self._stream_began, self._before = None, None
-        self._detail, self._thoughts = "", 0
+        self._detail, self._thoughts, self._before = "", 0, None
+        self._pace, self._answered = Pace(self._clock), False
         self._problem.close()
         self._status.set(
-            phase="starting", running=True, since=self._clock(), detail="", progress=None
+            phase="starting", running=True, since=self._clock(), detail="", reached=None
         )
         panes.review.activity.start(job.title.strip().split("\n", 1)[0])
         match job.kind:
@@ -91,12 +94,12 @@ class TaskDisplay:
 
     def stopping(self) -> None:
         self._before = None
-        self._status.set(phase="stopping", detail="", progress=None)
+        self._status.set(phase="stopping", detail="", reached=None)
 
     def end(self, job: Job, error: AssistantError | None) -> None:
         """Shows that the task has ended, and the error if there is one."""
         panes = self._panes
-        self._status.set(phase="ready", running=False, detail="", progress=None)
+        self._status.set(phase="ready", running=False, detail="", reached=None)
         panes.plan.stop()
         panes.review.activity.finish()
         panes.review.rest()
@@ -117,26 +120,39 @@ class TaskDisplay:
             return
         if not isinstance(event, ThoughtStreamed):
             self._end_thoughts(job)
-        if isinstance(event, PhaseStarted | CandidateStarted):
-            self._stream_began = None
+        self._pace.show(event)
         if job.kind in ("edit", "fix"):
             self._panes.review.activity.show(event)
+        self._show_reached()
         self._show_progress(job, event)
+
+    def _show_reached(self) -> None:
+        """Shows how far the model has come, with its speed."""
+        reached, rate = self._pace.reached, self._pace.rate
+        if rate:
+            self._status.set(rate=rate)
+        if reached != self._status.value.reached:
+            self._status.set(reached=reached)
+        self._panes.review.activity.reach(reached_words(reached))
 
     def _show_progress(self, job: Job, event: Event) -> None:
         panes, status = self._panes, self._status
         match event:
             case PhaseStarted(phase, detail):
                 self._detail = detail
-                status.set(phase=phase.value, detail=detail, since=self._clock(), progress=None)
-            case PromptProgress(done, total, _):
-                share = done / total if total else 1.0
-                status.set(progress=share if share < 1 else None)
-            case TextStreamed() | ThoughtStreamed():
-                self._show_text(job, event)
+                status.set(phase=phase.value, detail=detail, since=self._clock(), reached=None)
+            case TextStreamed(_, text, _) if job.kind == "ask":
+                self._answered = True
+                panes.log_view.stream(text)
+            case ThoughtStreamed():
+                self._thoughts += event.tokens
+                status.set(detail=f"reasoning, {tokens(self._thoughts)} tokens")
             case StepProposed(step):
                 panes.plan.add(step)
                 panes.update_tabs()
+            case CheckFinished(-1, check) if check.status is Status.SKIPPED:
+                panes.checks.unable(check)
+                panes.log_view.add("note", check.detail)
             case CheckFinished(-1, check):
                 panes.checks.before(check)
             case FailuresFound(result, failures):
@@ -147,14 +163,6 @@ class TaskDisplay:
                 self._show_rate(finish)
             case _:
                 self._show_result(event)
-
-    def _show_text(self, job: Job, event: TextStreamed | ThoughtStreamed) -> None:
-        self._show_speed(job)
-        if isinstance(event, ThoughtStreamed):
-            self._thoughts += event.tokens
-            self._status.set(detail=f"reasoning, {tokens(self._thoughts)} tokens")
-        elif job.kind == "ask":
-            self._panes.log_view.stream(event.text)
 
     def _end_thoughts(self, job: Job) -> None:
         """Goes back to the phase; where there is no list of phases, the log keeps the length."""
@@ -170,7 +178,7 @@ class TaskDisplay:
         if isinstance(notice, Reconnecting):
             if self._before is None:
                 self._before = self._status.value
-                self._status.set(phase="reconnecting", since=self._clock(), progress=None)
+                self._status.set(phase="reconnecting", since=self._clock(), reached=None)
             self._status.set(detail=f"to {notice.name}, attempt {notice.attempt}")
         elif self._before is not None:
             before, self._before = self._before, None
@@ -178,7 +186,7 @@ class TaskDisplay:
                 phase=before.phase,
                 detail=before.detail,
                 since=before.since,
-                progress=before.progress,
+                reached=before.reached,
             )
 
     def _show_result(self, event: Event) -> None:
@@ -196,7 +204,7 @@ class TaskDisplay:
                 for label, reason in zip(labels, reasons, strict=False):
                     panes.log_view.add("note", f"{label}: {reason}")
             case AnswerReady(text):
-                if self._stream_began is None:
+                if not self._answered:
                     panes.log_view.add("answer", text)
             case NothingToFix(result):
                 panes.checks.before(check_of(result))
@@ -223,15 +231,6 @@ class TaskDisplay:
             raise UsageError("There is no proposal.", hint="Run an edit or a fix first.")
         self._panes.log_view.add("note", "\n".join(explanation(proposal)))
         self._panes.show_pane("log")
-
-    def _show_speed(self, job: Job) -> None:
-        """Shows pieces of text per second since the current phase began to stream."""
-        pieces, now = job.inbox.pieces, self._clock()
-        if self._stream_began is None:
-            self._stream_began = (pieces, now)
-        before, began = self._stream_began
-        if now - began > 0.5 and pieces > before:
-            self._status.set(rate=(pieces - before) / (now - began))
 
     def _show_rate(self, finish: Finish) -> None:
         if finish.seconds > 0:

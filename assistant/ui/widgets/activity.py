@@ -37,6 +37,8 @@ class _Row:
     detail: str = ""
     started: float = 0.0
     ended: float | None = None
+    reached: str = ""
+    """How far the model has come in this phase."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +114,13 @@ class Activity(LineView):
     def finish(self) -> None:
         self._end_row()
         self._show_changes()
+
+    def reach(self, words: str) -> None:
+        """Says beside the running phase how far the model has come."""
+        at = next((n for n in reversed(range(len(self._rows))) if self._rows[n].phase), None)
+        if at is not None and self._rows[at].reached != words:
+            self._rows[at] = replace(self._rows[at], reached=words)
+            self._show_changes()
 
     def show(self, event: Event) -> None:
         """Shows an event."""
@@ -290,9 +299,10 @@ class Activity(LineView):
             parts: list[Part] = [("     ", style()), (row.text, style("secondary"))]
             return spread([*parts, (f"  {row.detail}", style("faint"))], [], width)
         running = row.ended is None
+        detail = " · ".join(filter(None, (row.detail, row.reached if running else "")))
         left = [
             (f" {content.mark} ", style("primary" if running else "success")),
             (row.text, style("foreground" if running else "muted")),
-            (f"  {row.detail}", style("muted" if running else "faint")),
+            (f"  {detail}", style("muted" if running else "faint")),
         ]
         return spread(left, [(f"{content.took} ", style("faint"))], width)

@@ -56,6 +56,14 @@ class ChecksView(CursorView):
         self._items = [_Item("Before the change"), _Item("", check)]
         self.update_lines()
 
+    def unable(self, check: Evidence) -> None:
+        """Adds what could not run to the checks before the change."""
+        at = next((n for n, item in enumerate(self._items) if item.heading.startswith("After")), 0)
+        if at or not self._items:
+            self._items = [_Item("Before the change")]
+        self._items.append(_Item("", check))
+        self.update_lines()
+
     def failures(self, failures: tuple[Failure, ...]) -> None:
         """Adds the failures of the run before any change, as one check each."""
         if not self._items:

@@ -48,6 +48,10 @@ def _warnings(candidate: Candidate) -> Iterator[str]:
     bodies = candidate.found("bodies")
     if bodies is not None:
         yield f"no body for {_few(bodies.about)}"
+    linters = candidate.found("linters")
+    if linters is not None and linters.about:
+        count = len(linters.about)
+        yield f"brings {count} linter complaint{'s' if count > 1 else ''}"
 
 
 def _few(names: Sequence[str]) -> str:

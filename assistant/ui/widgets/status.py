@@ -7,6 +7,7 @@ from rich.style import Style
 
 from assistant.engine.base import EngineInfo
 from assistant.repo.files import FileState, Snapshot
+from assistant.solving.pace import Reached
 from assistant.ui.amounts import duration, size, tokens
 from assistant.ui.rows import Part, spinner, width_of
 from assistant.ui.widgets.bars import Bar
@@ -24,8 +25,8 @@ class StatusValue:
     since: float = 0.0
     """Clock reading at the start of the phase."""
     detail: str = ""
-    progress: float | None = None
-    """Share of the prompt that was processed, 0 to 1."""
+    reached: Reached | None = None
+    """How much of the prompt is read, or of the candidate written."""
     model: str = ""
     info: EngineInfo | None = None
     rate: float = 0.0
@@ -83,17 +84,20 @@ class StatusLine(Bar):
             ]
         frame = spinner(self._clock(), still=self.app.animation_level == "none")
         parts: list[Part] = [(f" {frame} ", style("warning")), (value.phase, style("foreground"))]
-        if value.progress is not None:
-            full = round(value.progress * _BAR)
+        share = value.reached.share if value.reached is not None else None
+        if share is not None:
+            full = int(share * _BAR)
             parts += [
                 (" ", style()),
                 ("━" * full, style("primary")),
                 ("━" * (_BAR - full), style("line")),
-                (f" {value.progress:.0%}", style("muted")),
+                (f" {int(share * 100)}%", style("muted")),
             ]
         elif value.detail:
             parts.append((f" {value.detail}", style("muted")))
         parts.append((f"  {duration(self._clock() - value.since)}", style("muted")))
+        if value.reached is not None and value.reached.left is not None:
+            parts.append((f" · {duration(value.reached.left)} left", style("muted")))
         return parts
 
     def _right_parts(self) -> list[list[Part]]:
