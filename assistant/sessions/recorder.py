@@ -6,6 +6,7 @@ reported once, and nothing more is recorded.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from assistant.errors import UsageError
 from assistant.sessions.file import SessionFile
@@ -30,6 +31,14 @@ _STATES = (Planned, Decided, Selection)
 """What is not recorded twice in a row."""
 _WAITING = 200
 """Most entries of the log that are kept before a session begins."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reopened:
+    """An earlier session that was opened again, and what it came to."""
+
+    file: SessionFile
+    state: SessionState
 
 
 class Recorder:
@@ -65,28 +74,30 @@ class Recorder:
         except OSError as error:
             self._fail(error)
 
-    def open(self, session: str) -> SessionState:
-        """Goes on with a session instead of the open one, and returns what it came to.
+    def read(self, session: str) -> Reopened:
+        """Opens and reads a session, to `go_on` with it. Slow for a large one; safe in a thread.
 
-        Raises UsageError if it cannot be opened; then the open one stays open.
+        Raises UsageError if it cannot be opened; then the open one stays as it is.
         """
         store = self._store()
         if store is None or session == self.session:
             raise UsageError("This session is open already.", hint="Choose another one.")
         try:
             file = store.open(session)
-            state = state_of(store.records(session))
+            return Reopened(file, state_of(store.records(session)))
         except OSError as error:
             raise UsageError(
                 f"The session {session} cannot be read: {error.strerror or error}.",
                 hint="Choose another one.",
             ) from error
+
+    def go_on(self, reopened: Reopened) -> None:
+        """What happens next belongs to this session. The one that was open is complete."""
         self.close()
-        self._file, self._failed = file, False
-        self._seed(state)
-        if state.interrupted:
+        self._file, self._failed = reopened.file, False
+        self._seed(reopened.state)
+        if reopened.state.interrupted:
             self.add(TaskEnded("interrupted"))
-        return state
 
     def close(self) -> None:
         """Ends the session. What happens next begins another one."""

@@ -118,11 +118,6 @@ class Logged:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Fresh:
-    """Questions from here on know nothing of those before."""
-
-
 Record: TypeAlias = (
     TaskBegan
     | TaskEnded
@@ -136,7 +131,6 @@ Record: TypeAlias = (
     | Wrote
     | Selection
     | Logged
-    | Fresh
 )
 
 KINDS: dict[str, type[Record]] = {
@@ -152,7 +146,6 @@ KINDS: dict[str, type[Record]] = {
     "write": Wrote,
     "selection": Selection,
     "log": Logged,
-    "fresh": Fresh,
 }
 """Kinds by their name in a session's file. A name never gets another meaning."""
 

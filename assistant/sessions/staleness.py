@@ -13,7 +13,8 @@ def changed_since(root: Path, changes: Iterable[Change]) -> tuple[str, ...]:
     For people, early: the writer itself decides when it writes.
     """
     stale: dict[str, None] = {}
-    for change in changes:
+    seen = {(each.path, each.preimage, each.renamed_from): each for each in changes}
+    for change in seen.values():
         source = change.renamed_from or change.path
         if not _has(root / source, change.old):
             stale[source] = None

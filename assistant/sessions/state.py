@@ -12,7 +12,6 @@ from assistant.sessions.records import (
     Checked,
     Decided,
     Failing,
-    Fresh,
     Logged,
     Planned,
     Proposed,
@@ -59,7 +58,7 @@ class SessionState:
     review: OpenReview | None = None
     selection: tuple[Selected, ...] = ()
     answers: tuple[Answered, ...] = ()
-    """Since the user last started afresh, oldest first."""
+    """Oldest first."""
     checked: Evidence | None = None
     """The last check that ran before any change."""
     failures: tuple[Failure, ...] = ()
@@ -88,8 +87,6 @@ def _after(state: SessionState, record: Record) -> SessionState:
         case Answered(_, answer):
             log = (*state.log, ("answer", answer))
             return replace(state, log=log, answers=(*state.answers, record))
-        case Fresh():
-            return replace(state, answers=())
         case Selection(items):
             return replace(state, selection=items)
         case Checked(check):

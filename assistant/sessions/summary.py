@@ -11,7 +11,7 @@ from assistant.sessions.records import Planned, TaskBegan
 from assistant.solving.events import StepState
 
 Value = TypeVar("Value")
-_UNTITLED = "no task yet"
+_UNTITLED = "no task"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,18 +57,22 @@ def summary_of(session: str, data: bytes, last: float) -> Summary:
                 open_review = False
             case "write" if APPLIED in line:
                 open_review = False
-    lines = tasks[0][1].task.splitlines() if tasks else []
-    title = next((line.strip() for line in lines if line.strip()), "")
+    title = _title(tasks[0][1]) if tasks else _UNTITLED
     states = ["of a later version"] if later else [*_states(plan, open_review, running)]
     return Summary(
         session,
-        sanitize_line(title) or _UNTITLED,
+        sanitize_line(title),
         tasks[0][0] if tasks else last,
         last,
         len(tasks),
         ", ".join(states),
         len(data),
     )
+
+
+def _title(first: TaskBegan) -> str:
+    lines = (line.strip() for line in first.task.splitlines())
+    return next((line for line in lines if line), f"/{first.kind}")
 
 
 def _states(plan: Planned | None, open_review: bool, running: bool) -> Iterator[str]:

@@ -12,7 +12,6 @@ from assistant.sessions.records import (
     Checked,
     Decided,
     Failing,
-    Fresh,
     Logged,
     Planned,
     Proposed,
@@ -133,6 +132,5 @@ BY_KIND = {
         Selection, st.lists(st.builds(Selected, TEXT, TEXT), max_size=3).map(tuple)
     ),
     Logged: st.builds(Logged, TEXT, TEXT),
-    Fresh: st.just(Fresh()),
 }
 RECORDS = st.one_of(*BY_KIND.values())

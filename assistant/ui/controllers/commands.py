@@ -10,6 +10,7 @@ from assistant.ui.controllers.checks import CheckController
 from assistant.ui.controllers.lifecycle import LifecycleController
 from assistant.ui.controllers.repository import RepositoryController
 from assistant.ui.controllers.requests import TaskStarter
+from assistant.ui.controllers.sessions import SessionController
 from assistant.ui.controllers.tasks import TaskController
 from assistant.ui.controllers.writing import WritingController
 from assistant.ui.jobs import TaskKind
@@ -31,6 +32,7 @@ class CommandController:
         repository: RepositoryController,
         files: FileList,
         lifecycle: LifecycleController,
+        sessions: SessionController,
     ) -> None:
         self._current = current
         self._tasks = tasks
@@ -40,6 +42,7 @@ class CommandController:
         self._repository = repository
         self._files = files
         self._lifecycle = lifecycle
+        self._sessions = sessions
 
     @property
     def _app(self) -> App[object]:
@@ -75,6 +78,9 @@ class CommandController:
                 self._choose_engine(name)
             case Command("commit", text):
                 self._writing.commit(text)
+            case Command("undo" | "redo" | "sessions" | "new" as name, _):
+                self._current.require()
+                self._run_back(name)
             case Command(name, _):
                 self._run_plain(name)
 
@@ -94,12 +100,6 @@ class CommandController:
                 self._app.notify(self._starter.toggle_generated_tests())
             case "explain":
                 self._tasks.explain()
-            case "undo":
-                self._current.require()
-                self._writing.undo()
-            case "redo":
-                self._current.require()
-                self._writing.redo()
             case "clear":
                 self._files.action_clear()
             case "refresh":
@@ -108,6 +108,18 @@ class CommandController:
                 self._app.push_screen(HelpDialog())
             case "quit":
                 self._lifecycle.leave()
+
+    def _run_back(self, name: str) -> None:
+        """Goes back to what was, or begins again."""
+        match name:
+            case "undo":
+                self._writing.undo()
+            case "redo":
+                self._writing.redo()
+            case "sessions":
+                self._sessions.show_list()
+            case "new":
+                self._sessions.start_new()
 
     def _choose_engine(self, name: str) -> None:
         if not name:

@@ -10,6 +10,7 @@ from assistant.errors import AssistantError, Cancelled, UsageError
 from assistant.solving.events import CandidateReady
 from assistant.ui.controllers.controller import Controller
 from assistant.ui.controllers.display import TaskDisplay
+from assistant.ui.controllers.recording import TaskRecord
 from assistant.ui.jobs import Job, TaskEnded, TaskEvent, TaskKind, TaskProgressed, run_job
 from assistant.ui.preparing import preparing
 from assistant.ui.services import Task, Tasks
@@ -33,8 +34,9 @@ class TaskController(Controller):
 
     phase: reactive[Phase] = reactive("idle", init=False)
 
-    def __init__(self, tasks: Tasks, display: TaskDisplay) -> None:
+    def __init__(self, tasks: Tasks, display: TaskDisplay, record: TaskRecord) -> None:
         super().__init__(id="tasks")
+        self._record = record
         self._tasks = tasks
         self._task_display = display
         self._count = 0
@@ -87,6 +89,7 @@ class TaskController(Controller):
         def events(cancel: Cancel) -> Iterator[TaskEvent]:
             return preparing(task(workspace, request, cancel), selected)
 
+        self._record.began(job, request.task)
         self._run(job, events)
         self._task_display.start(job)
 
@@ -108,6 +111,7 @@ class TaskController(Controller):
         if job is None:
             return
         for event in job.inbox.take():
+            self._record.event(job, event)
             self._task_display.show(job, event)
             if isinstance(event, CandidateReady):
                 self._showable = True
@@ -121,6 +125,7 @@ class TaskController(Controller):
 
     def _end(self, job: Job, error: AssistantError | None) -> None:
         self.job, self.phase = None, "idle"
+        self._record.ended(job, error)
         self._task_display.end(job, error)
 
     def on_unmount(self) -> None:

@@ -11,10 +11,12 @@ from assistant.ui.controllers.display import TaskDisplay
 from assistant.ui.controllers.indexing import IndexController
 from assistant.ui.controllers.lifecycle import LifecycleController
 from assistant.ui.controllers.planning import PlanController
+from assistant.ui.controllers.recording import TaskRecord
 from assistant.ui.controllers.repository import RepositoryController
 from assistant.ui.controllers.requests import TaskStarter
 from assistant.ui.controllers.reviewing import ReviewController
 from assistant.ui.controllers.selection import SelectionController
+from assistant.ui.controllers.sessions import SessionController
 from assistant.ui.controllers.steps import StepTracker
 from assistant.ui.controllers.tasks import TaskController
 from assistant.ui.controllers.writing import WritingController
@@ -59,7 +61,15 @@ class Controllers:
         files, log = panes.files, panes.log_view
         steps = StepTracker(panes.plan)
         display = TaskDisplay(clock, panes, status, problem, steps, actions.show_error)
-        self.tasks = TaskController(services.tasks, display)
+        self.sessions = SessionController(
+            current,
+            services.settings.state_dir,
+            panes,
+            steps,
+            lambda: self.tasks.require_idle(),
+            actions.show_error,
+        )
+        self.tasks = TaskController(services.tasks, display, TaskRecord(self.sessions.recorder))
         self.selection = SelectionController(
             current, panes.files_pane, status, services.warm, lambda: self.tasks.busy
         )
@@ -80,10 +90,21 @@ class Controllers:
         self.checks = CheckController(current, services.consents, log, starter, actions.show_error)
         self.writing = WritingController(current, log, status, actions.show_error)
         self.review = ReviewController(
-            panes, problem, steps, self.writing.apply, actions.focus_prompt
+            panes,
+            problem,
+            steps,
+            self.writing.apply,
+            actions.focus_prompt,
+            self.sessions.review_dropped,
         )
         self.lifecycle = LifecycleController(
-            services, clock, current, self.repository, self.tasks, panes.review
+            services,
+            clock,
+            current,
+            self.repository,
+            self.tasks,
+            panes.review,
+            self.sessions,
         )
         self.plan = PlanController(current, panes.plan, problem, steps, starter, self.review)
         self.commands = self._create_commands(current, starter, files)
@@ -100,6 +121,7 @@ class Controllers:
             self.repository,
             files,
             self.lifecycle,
+            self.sessions,
         )
 
     @property
@@ -115,4 +137,5 @@ class Controllers:
             self.plan,
             self.review,
             self.writing,
+            self.sessions,
         )

@@ -82,6 +82,13 @@ class FileList(CursorView):
         self.rebuild()
         self._selected()
 
+    def select_only(self, items: tuple[Selected, ...]) -> None:
+        """Selects these items and no others, as far as they exist."""
+        known = (item for item in items if self.file_tree.has(item.path))
+        self.file_tree.selection = dict.fromkeys(known)
+        self.rebuild()
+        self._selected()
+
     def filter(self, words: str) -> None:
         self.file_tree.filter = words
         self.rebuild()

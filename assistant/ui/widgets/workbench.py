@@ -30,7 +30,14 @@ class Workbench(Horizontal):
     active: reactive[str] = reactive("plan", init=False)
     """The pane that was chosen last."""
 
-    def __init__(self, clock: Callable[[], float], *, id: str | None = None) -> None:
+    def __init__(
+        self,
+        clock: Callable[[], float],
+        logged: Callable[[str, str], None] = lambda kind, text: None,
+        *,
+        id: str | None = None,
+    ) -> None:
+        """`logged` gets the entries of the log, see `LogView`."""
         super().__init__(id=id)
         self._shown = {"main": "plan", "side": "log"}
         self._strips = {
@@ -40,7 +47,7 @@ class Workbench(Horizontal):
         self.plan = PlanPanel(id="plan-box")
         self.review = ReviewPanel(clock, id="diff-box")
         self.checks = ChecksView(id="checks")
-        self.log_view = LogView(id="log")
+        self.log_view = LogView(logged, id="log")
 
     @property
     def files(self) -> FileList:
