@@ -12,7 +12,7 @@ from typing import NoReturn
 
 import click
 
-from assistant.cli import bench, demo, doctor, evaluate, history, models, tasks, worker
+from assistant.cli import bench, demo, doctor, evaluate, history, models, sessions, tasks, worker
 from assistant.cli.options import engine_option, host_option, model_option
 from assistant.errors import AssistantError, Cancelled, UsageError
 from assistant.sanitize import sanitize_line
@@ -64,6 +64,7 @@ for _command in (
     history.undo,
     history.redo,
     history.log,
+    sessions.sessions,
     models.models,
     doctor.doctor,
     evaluate.eval_,

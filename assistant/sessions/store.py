@@ -12,6 +12,7 @@ from pathlib import Path
 from assistant.errors import UsageError
 from assistant.sessions.file import (
     FORMAT,
+    Entry,
     SessionFile,
     lines_of,
     locked,
@@ -80,9 +81,13 @@ class SessionStore:
 
     def records(self, session: str) -> tuple[Record, ...]:
         """The records of a session, oldest first. Raises UsageError like `open`."""
+        return tuple(entry.record for entry in self.entries(session))
+
+    def entries(self, session: str) -> tuple[Entry, ...]:
+        """The records of a session with their times."""
         path = self._known(session)
         self._require_format(path)
-        return tuple(entry.record for entry in read_entries(path.read_bytes()))
+        return read_entries(path.read_bytes())
 
     def summaries(self) -> tuple[Summary, ...]:
         """The sessions, the one that was last written to first."""
@@ -160,5 +165,6 @@ class SessionStore:
         except OSError:
             return False
         path.unlink(missing_ok=True)
+        path.with_suffix(".part").unlink(missing_ok=True)
         os.close(fd)
         return True

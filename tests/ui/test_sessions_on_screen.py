@@ -15,7 +15,7 @@ from assistant.solving.events import StepState
 from assistant.ui.app import AssistantApp
 from assistant.ui.controllers.sessions import LAST, LIST
 from assistant.ui.screens.dialogs import ConfirmDialog
-from assistant.ui.screens.sessions import SessionsDialog
+from assistant.ui.screens.sessions import ExportDialog, SessionsDialog
 from tests.ui.shop import CART, CART_FIXED
 from tests.ui.stage import Player, make_services
 
@@ -257,6 +257,7 @@ async def make_sessions(shop, state, until, *tasks: str) -> None:
         app = make_app(shop, state)
         async with app.run_test() as pilot:
             await submit(pilot, until, task)
+            await until(pilot, lambda app=app: app.screen.controllers.sessions.recorder.session)
             await until(pilot, lambda app=app: app.screen.job is None)
 
 
@@ -408,3 +409,26 @@ async def test_a_running_task_is_not_left_for_another_session(shop, state, until
         assert screen.problem.error.message == "A task is running."
         player.hold.set()
         await until(pilot, idle(screen))
+
+
+async def test_x_exports(shop, state, until, tmp_path) -> None:
+    await make_sessions(shop, state, until, "/edit round totals")
+    app = make_app(shop, state, LIST)
+    page = tmp_path / "page.html"
+    async with app.run_test() as pilot:
+        await until(pilot, lambda: isinstance(app.screen, SessionsDialog) and titles(app.screen))
+        dialog = app.screen
+        for expected in ("", "exists already"):
+            await pilot.press("x")
+            await until(pilot, lambda: isinstance(app.screen, ExportDialog))
+            app.screen.query_one("#path").value = str(page)
+            await pilot.press("enter")
+            await until(pilot, lambda: app.screen is dialog)
+            await until(
+                pilot, lambda e=expected: page.exists() and e in str(dialog._problem.content)
+            )
+        await pilot.press("x")
+        await until(pilot, lambda: isinstance(app.screen, ExportDialog))
+        await pilot.press("escape")
+        await until(pilot, lambda: app.screen is dialog)
+    assert "<!doctype html>" in page.read_text()

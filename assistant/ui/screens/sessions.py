@@ -1,17 +1,20 @@
-"""The screen that lists the sessions of the repository: search, resume, delete."""
+"""The screen that lists the sessions of the repository: search, resume, delete, export."""
 
 import asyncio
 import time
+from pathlib import Path
 from typing import ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
-from textual.widgets import Input, Static
+from textual.containers import Horizontal, Vertical
+from textual.widgets import Button, Input, Static
 
 from assistant.errors import AssistantError
+from assistant.sessions.export import render, write_new
 from assistant.sessions.store import SessionStore
+from assistant.sessions.story import story
 from assistant.ui.screens.dialogs import ConfirmDialog, Dialog, text
 from assistant.ui.widgets.keys import KeyLine
 from assistant.ui.widgets.sessionlist import SessionList
@@ -95,3 +98,58 @@ class SessionsDialog(Dialog[str]):
         except AssistantError as error:
             self._problem.update(error.message)
         self._load()
+
+    @work(exclusive=True, group="export")
+    async def on_session_list_export_wanted(self, event: SessionList.ExportWanted) -> None:
+        event.stop()
+        session = self.list.selected
+        if session is None:
+            return
+        path = await self.app.push_screen_wait(ExportDialog(f"session-{session.id}.md"))
+        if path is None:
+            return
+        try:
+            await asyncio.to_thread(self._export, session.id, path)
+        except AssistantError as error:
+            self._problem.update(error.message)
+        else:
+            self.notify(str(path), title="Exported", markup=False)
+
+    def _export(self, session: str, path: Path) -> None:
+        form = "html" if path.suffix.lower() in (".html", ".htm") else "md"
+        store = self._store
+        write_new(path, render(store.summary(session), story(store.entries(session)), form))
+
+
+class ExportDialog(Dialog[Path]):
+    """Asks for the file to export to."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self._proposed = name
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="box"):
+            yield text("Export the session", "title")
+            yield text("File; a name that ends with .html gives HTML, any other Markdown", "label")
+            yield Input(str(Path.home() / self._proposed), id="path", compact=True)
+            with Horizontal(classes="buttons"):
+                yield Button("Cancel", id="cancel", compact=True)
+                yield Button("Export", id="export", compact=True)
+
+    @on(Input.Submitted)
+    def _submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        self._finish()
+
+    @on(Button.Pressed)
+    def _pressed(self, event: Button.Pressed) -> None:
+        event.stop()
+        if event.button.id == "export":
+            self._finish()
+        else:
+            self.dismiss(None)
+
+    def _finish(self) -> None:
+        path = self.query_one("#path", Input).value.strip()
+        self.dismiss(Path(path).expanduser() if path else None)

@@ -27,6 +27,7 @@ class SessionList(CursorView):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "resume", "resume", id="sessions.resume"),
         Binding("d,delete", "remove", "delete", id="sessions.delete"),
+        Binding("x", "export", "export", id="sessions.export"),
         Binding("slash", "search", "search", key_display="/", id="sessions.search"),
     ]
 
@@ -35,6 +36,9 @@ class SessionList(CursorView):
 
     class RemoveWanted(Message):
         """The session under the cursor is to be deleted."""
+
+    class ExportWanted(Message):
+        """The session under the cursor is to be exported."""
 
     class SearchWanted(Message):
         """The user wants to search."""
@@ -106,8 +110,12 @@ class SessionList(CursorView):
         if self.selected is not None:
             self.post_message(self.RemoveWanted())
 
+    def action_export(self) -> None:
+        if self.selected is not None:
+            self.post_message(self.ExportWanted())
+
     def action_search(self) -> None:
         self.post_message(self.SearchWanted())
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        return bool(self._shown) if action in ("resume", "remove") else True
+        return bool(self._shown) if action in ("resume", "remove", "export") else True
