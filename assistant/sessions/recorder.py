@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from assistant.errors import UsageError
 from assistant.sessions.file import SessionFile
 from assistant.sessions.records import (
+    Answered,
     Decided,
     Logged,
     Planned,
@@ -54,6 +55,8 @@ class Recorder:
         self._waiting: list[Record] = []
         self._last: dict[type[Record], Record] = {}
         self._failed = False
+        self.answers: tuple[Answered, ...] = ()
+        """Of the open session, oldest first."""
 
     @property
     def session(self) -> str:
@@ -67,6 +70,8 @@ class Recorder:
 
     def add(self, record: Record) -> None:
         """Records what has just happened. Never raises."""
+        if isinstance(record, Answered):
+            self.answers = (*self.answers, record)
         if self._failed or self._repeats(record):
             return
         try:
@@ -95,6 +100,7 @@ class Recorder:
         """What happens next belongs to this session. The one that was open is complete."""
         self.close()
         self._file, self._failed = reopened.file, False
+        self.answers = reopened.state.answers
         self._seed(reopened.state)
         if reopened.state.interrupted:
             self.add(TaskEnded("interrupted"))
@@ -103,7 +109,7 @@ class Recorder:
         """Ends the session. What happens next begins another one."""
         if self._file is not None:
             self._file.close()
-        self._file, self._waiting, self._last = None, [], {}
+        self._file, self._waiting, self._last, self.answers = None, [], {}, ()
 
     def _seed(self, state: SessionState) -> None:
         """Knows what is recorded already, so that showing it again adds nothing."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from textual import work
 
 from assistant.errors import AssistantError, StaleFile, UsageError
+from assistant.prompt.conversation import Exchange
 from assistant.sessions.recorder import Recorder, Reopened
 from assistant.sessions.records import (
     Decided,
@@ -73,6 +74,10 @@ class SessionController(Controller):
             self.show_list()
         elif which:
             self.resume(which)
+
+    def exchanges(self) -> tuple[Exchange, ...]:
+        """The questions and answers of this session, oldest first."""
+        return tuple(Exchange(each.question, each.answer) for each in self.recorder.answers)
 
     # What happens is recorded as the panes show it
 

@@ -86,7 +86,9 @@ class Controllers:
             log,
             lambda: self.tasks.busy,
         )
-        starter = TaskStarter(current, self.selection, self.tasks, services.consents)
+        starter = TaskStarter(
+            current, self.selection, self.tasks, services.consents, self.sessions.exchanges
+        )
         self.checks = CheckController(current, services.consents, log, starter, actions.show_error)
         self.writing = WritingController(current, log, status, actions.show_error)
         self.review = ReviewController(
