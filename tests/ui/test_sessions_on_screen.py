@@ -383,19 +383,6 @@ async def test_nothing_is_stored_before_the_first_task(shop, state, until) -> No
     assert not (state / "sessions").exists()
 
 
-async def test_where_nothing_can_be_stored_it_is_said_and_leaving_asks(shop, state, until) -> None:
-    state.mkdir()
-    (state / "sessions").write_text("no folder")
-    app = make_app(shop, state)
-    async with app.run_test() as pilot:
-        screen = app.screen
-        await submit(pilot, until, "/edit round totals")
-        await until(pilot, lambda: screen.review.proposal and screen.job is None)
-        assert any("cannot be stored" in each.message for each in app._notifications)
-        await pilot.press("ctrl+q")
-        await until(pilot, lambda: isinstance(app.screen, ConfirmDialog))
-
-
 async def test_a_running_task_is_not_left_for_another_session(shop, state, until) -> None:
     await make_sessions(shop, state, until, "/ask why is it wrong")
     player = Player(shop, hold=threading.Event())

@@ -8,6 +8,7 @@ from assistant.errors import UsageError
 from assistant.ui.commands import Command
 from assistant.ui.controllers.checks import CheckController
 from assistant.ui.controllers.lifecycle import LifecycleController
+from assistant.ui.controllers.queueing import TaskQueue
 from assistant.ui.controllers.repository import RepositoryController
 from assistant.ui.controllers.requests import TaskStarter
 from assistant.ui.controllers.sessions import SessionController
@@ -33,6 +34,7 @@ class CommandController:
         files: FileList,
         lifecycle: LifecycleController,
         sessions: SessionController,
+        queue: TaskQueue,
     ) -> None:
         self._current = current
         self._tasks = tasks
@@ -43,6 +45,7 @@ class CommandController:
         self._files = files
         self._lifecycle = lifecycle
         self._sessions = sessions
+        self._queue = queue
 
     @property
     def _app(self) -> App[object]:
@@ -85,7 +88,9 @@ class CommandController:
                 self._run_plain(name)
 
     def _start_task(self, kind: TaskKind, task: str, pasted: str) -> None:
-        if kind == "fix":
+        if self._tasks.busy:
+            self._queue.add(Command(kind, task), pasted)
+        elif kind == "fix":
             self._starter.prepare(task)
             self._checking.start_fix(task, pasted)
         elif kind == "edit":

@@ -55,6 +55,7 @@ class SessionController(Controller):
         self._show_error = show_error
         self._reopen = ""
         self.recorder = Recorder(self._store, self._cannot_store)
+        panes.log_view.added = self._logged
 
     def _store(self) -> SessionStore | None:
         session = self._current.value
@@ -81,7 +82,7 @@ class SessionController(Controller):
 
     # What happens is recorded as the panes show it
 
-    def logged(self, kind: str, text: str) -> None:
+    def _logged(self, kind: str, text: str) -> None:
         if kind != "answer":  # answers are recorded with their questions
             self.recorder.add(Logged(kind, text))
 

@@ -10,6 +10,7 @@ from assistant.errors import AssistantError, Cancelled, UsageError
 from assistant.solving.events import CandidateReady
 from assistant.ui.controllers.controller import Controller
 from assistant.ui.controllers.display import TaskDisplay
+from assistant.ui.controllers.notifying import Notifier
 from assistant.ui.controllers.recording import TaskRecord
 from assistant.ui.jobs import Job, TaskEnded, TaskEvent, TaskKind, TaskProgressed, run_job
 from assistant.ui.preparing import preparing
@@ -34,9 +35,19 @@ class TaskController(Controller):
 
     phase: reactive[Phase] = reactive("idle", init=False)
 
-    def __init__(self, tasks: Tasks, display: TaskDisplay, record: TaskRecord) -> None:
+    def __init__(
+        self,
+        tasks: Tasks,
+        display: TaskDisplay,
+        record: TaskRecord,
+        notifier: Notifier,
+        ended: Callable[[], None],
+    ) -> None:
+        """`ended` is called when another task can start."""
         super().__init__(id="tasks")
         self._record = record
+        self._notifier = notifier
+        self._ended = ended
         self._tasks = tasks
         self._task_display = display
         self._count = 0
@@ -90,6 +101,7 @@ class TaskController(Controller):
             return preparing(task(workspace, request, cancel), selected)
 
         self._record.began(job, request.task)
+        self._notifier.began()
         self._run(job, events)
         self._task_display.start(job)
 
@@ -127,10 +139,13 @@ class TaskController(Controller):
         self.job, self.phase = None, "idle"
         self._record.ended(job, error)
         self._task_display.end(job, error)
+        self._notifier.ended(job, error)
+        self._ended()
 
     def on_unmount(self) -> None:
         """Cancels the running task, so that its thread does not outlive the app."""
         self.cancel()
+        self._notifier.restore()
 
     def cancel(self) -> None:
         """Asks the running task to stop, without waiting for it."""

@@ -10,7 +10,9 @@ from assistant.ui.controllers.controller import Controller
 from assistant.ui.controllers.display import TaskDisplay
 from assistant.ui.controllers.indexing import IndexController
 from assistant.ui.controllers.lifecycle import LifecycleController
+from assistant.ui.controllers.notifying import Notifier, send
 from assistant.ui.controllers.planning import PlanController
+from assistant.ui.controllers.queueing import TaskQueue
 from assistant.ui.controllers.recording import TaskRecord
 from assistant.ui.controllers.repository import RepositoryController
 from assistant.ui.controllers.requests import TaskStarter
@@ -66,10 +68,23 @@ class Controllers:
             services.settings.state_dir,
             panes,
             steps,
-            lambda: self.tasks.require_idle(),
+            self._leave_tasks,
             actions.show_error,
         )
-        self.tasks = TaskController(services.tasks, display, TaskRecord(self.sessions.recorder))
+        self.queue = TaskQueue(
+            status,
+            lambda: self.tasks.busy,
+            lambda: panes.review.proposal is not None,
+            lambda command, pasted: self.commands.run(command, pasted),
+            actions.show_error,
+        )
+        self.tasks = TaskController(
+            services.tasks,
+            display,
+            TaskRecord(self.sessions.recorder),
+            Notifier(clock, lambda text: send(status.app, text), enabled=services.settings.notify),
+            self.go_on,
+        )
         self.selection = SelectionController(
             current, panes.files_pane, status, services.warm, lambda: self.tasks.busy
         )
@@ -97,7 +112,7 @@ class Controllers:
             steps,
             self.writing.apply,
             actions.focus_prompt,
-            self.sessions.review_dropped,
+            self._review_dropped,
         )
         self.lifecycle = LifecycleController(
             services,
@@ -124,7 +139,21 @@ class Controllers:
             files,
             self.lifecycle,
             self.sessions,
+            self.queue,
         )
+
+    def go_on(self) -> None:
+        """Starts the next task that waits, once what happens now is done."""
+        self.tasks.call_later(self.queue.start_next)
+
+    def _review_dropped(self) -> None:
+        self.sessions.review_dropped()
+        self.go_on()
+
+    def _leave_tasks(self) -> None:
+        """Forgets the tasks that wait. Raises UsageError while one runs."""
+        self.tasks.require_idle()
+        self.queue.clear()
 
     @property
     def nodes(self) -> tuple[Controller, ...]:

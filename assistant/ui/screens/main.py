@@ -62,9 +62,7 @@ class MainScreen(Screen[None]):
         self._current = CurrentSession()
         self._had_focus = False
         self.head = HeadLine(id="head")
-        self.panes = Workbench(
-            clock, lambda kind, text: self.controllers.sessions.logged(kind, text), id="body"
-        )
+        self.panes = Workbench(clock, id="body")
         self.files, self.plan, self.review = self.panes.files, self.panes.plan, self.panes.review
         self.checks, self.log_view = self.panes.checks, self.panes.log_view
         self.problem = Problem(id="problem")
@@ -202,6 +200,7 @@ class MainScreen(Screen[None]):
         steps = (
             self.prompt.close_suggestions,
             self.problem.close,
+            self.controllers.queue.clear,
             self.controllers.tasks.stop,
             self.panes.files_pane.close_filter,
             self.prompt.drop_paste,
@@ -291,6 +290,7 @@ class MainScreen(Screen[None]):
         message.stop()
         self.controllers.sessions.written(message)
         self.controllers.review.written(message)
+        self.controllers.go_on()
         self.controllers.repository.refresh_snapshot()
 
     def on_committed(self, message: Committed) -> None:

@@ -35,12 +35,10 @@ class _Entry:
 class LogView(LineView):
     """Entries of several kinds. The kind sets the mark and the colours."""
 
-    def __init__(
-        self, added: Callable[[str, str], None] = lambda kind, text: None, *, id: str | None = None
-    ) -> None:
-        """`added` gets the kind and text of every entry but streamed answers, at once."""
+    def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._added = added
+        self.added: Callable[[str, str], None] = lambda kind, text: None
+        """Gets the kind and text of every entry but streamed answers, at once."""
         self._entries: list[_Entry] = []
         self._lines: list[tuple[str, str, bool]] = []
         """Kind, text, and whether it is the first line of its entry."""
@@ -65,7 +63,7 @@ class LogView(LineView):
 
     def add(self, kind: str, text: str) -> None:
         """Adds an entry. `kind` is you, note, good, bad, hint or answer."""
-        self._added(kind, text)
+        self.added(kind, text)
         self._add(kind, text)
 
     def _add(self, kind: str, text: str) -> None:

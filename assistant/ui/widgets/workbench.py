@@ -30,14 +30,7 @@ class Workbench(Horizontal):
     active: reactive[str] = reactive("plan", init=False)
     """The pane that was chosen last."""
 
-    def __init__(
-        self,
-        clock: Callable[[], float],
-        logged: Callable[[str, str], None] = lambda kind, text: None,
-        *,
-        id: str | None = None,
-    ) -> None:
-        """`logged` gets the entries of the log, see `LogView`."""
+    def __init__(self, clock: Callable[[], float], *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._shown = {"main": "plan", "side": "log"}
         self._strips = {
@@ -47,7 +40,7 @@ class Workbench(Horizontal):
         self.plan = PlanPanel(id="plan-box")
         self.review = ReviewPanel(clock, id="diff-box")
         self.checks = ChecksView(id="checks")
-        self.log_view = LogView(logged, id="log")
+        self.log_view = LogView(id="log")
 
     @property
     def files(self) -> FileList:
