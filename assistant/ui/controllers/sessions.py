@@ -180,7 +180,7 @@ class SessionController(Controller):
         panes.log_view.restore(state.log)
         panes.plan.show(Plan(state.plan.task, state.plan.steps) if state.plan else Plan("", ()))
         self._steps.restore(state.written)
-        panes.files.select_only(state.selection)
+        panes.files.select(state.selection, only=True)
         panes.checks.clear()
         if state.checked is not None:
             panes.checks.before(state.checked)

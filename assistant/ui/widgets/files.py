@@ -74,18 +74,14 @@ class FileList(CursorView):
         self._tokens = counts
         self.refresh()
 
-    def select(self, items: tuple[Selected, ...]) -> None:
-        """Adds items to the selection."""
+    def select(self, items: tuple[Selected, ...], *, only: bool = False) -> None:
+        """Adds items to the selection; `only` replaces it by those that exist."""
+        if only:
+            self.file_tree.selection.clear()
+            items = tuple(item for item in items if self.file_tree.has(item.path))
         for item in items:
             if item not in self.file_tree.selection:
                 self.file_tree.toggle(item)
-        self.rebuild()
-        self._selected()
-
-    def select_only(self, items: tuple[Selected, ...]) -> None:
-        """Selects these items and no others, as far as they exist."""
-        known = (item for item in items if self.file_tree.has(item.path))
-        self.file_tree.selection = dict.fromkeys(known)
         self.rebuild()
         self._selected()
 
