@@ -61,6 +61,8 @@ class Settings:
     """Consent to run the repository's tests, type checkers and linters on candidates when there is
     no check command. They run only in a full sandbox; without this, the user is asked once for each
     repository."""
+    notify: bool = True
+    """Ring the bell, notify and set the window title when a task of more than ten seconds ends."""
     cache_dir: Path = Path(platformdirs.user_cache_dir("assistant", appauthor=False))
     """Weights and prefix cache; safe to delete."""
     state_dir: Path = Path(platformdirs.user_state_dir("assistant", appauthor=False))

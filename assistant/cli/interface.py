@@ -19,12 +19,15 @@ if TYPE_CHECKING:
     from assistant.ui.services import Services, Task
 
 
-def open_interface(folder: Path, settings: Settings) -> int:
-    """Runs the TUI until the user quits, and returns the exit code."""
+def open_interface(folder: Path, settings: Settings, reopen: str = "") -> int:
+    """Runs the TUI until the user quits, and returns the exit code.
+
+    `reopen` names the session to go on with, see `ui.launch.run`.
+    """
     from assistant.ui.launch import run
 
     with ExitStack() as at_exit:
-        return run(services(folder, settings, at_exit))
+        return run(services(folder, settings, at_exit), reopen)
 
 
 def services(folder: Path, settings: Settings, at_exit: ExitStack) -> "Services":

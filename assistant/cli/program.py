@@ -12,7 +12,7 @@ from typing import NoReturn
 
 import click
 
-from assistant.cli import bench, demo, doctor, evaluate, history, models, tasks, worker
+from assistant.cli import bench, demo, doctor, evaluate, history, models, sessions, tasks, worker
 from assistant.cli.options import engine_option, host_option, model_option
 from assistant.errors import AssistantError, Cancelled, UsageError
 from assistant.sanitize import sanitize_line
@@ -25,15 +25,33 @@ from assistant.version import __version__
 @engine_option
 @host_option
 @click.option("--theme", metavar="NAME", help="Colour theme of the interface.")
+@click.option("--continue", "go_on", is_flag=True, help="Go on with the last session here.")
+@click.option(
+    "--resume",
+    is_flag=False,
+    flag_value="list",
+    metavar="[ID]",
+    help="Choose an earlier session from a list, or name one.",
+)
 @click.pass_context
-def program(context: click.Context, /, theme: str | None, **given: str | None) -> int:
+def program(
+    context: click.Context,
+    /,
+    theme: str | None,
+    go_on: bool,
+    resume: str | None,
+    **given: str | None,
+) -> int:
     """A terminal IDE that edits a git repository with a GPT model on your own machine.
 
     Without a command, it opens the repository in the current directory.
     """
+    if go_on and resume:
+        raise click.UsageError("Pass --continue or --resume, not both.", context)
+    reopen = "last" if go_on else resume or ""
     if context.invoked_subcommand is None:
-        return _open_interface(theme=theme, **given)
-    if theme or any(given.values()):
+        return _open_interface(reopen, theme=theme, **given)
+    if theme or reopen or any(given.values()):
         raise click.UsageError("Put the options of a command after its name.", context)
     return 0
 
@@ -46,6 +64,7 @@ for _command in (
     history.undo,
     history.redo,
     history.log,
+    sessions.sessions,
     models.models,
     doctor.doctor,
     evaluate.eval_,
@@ -56,7 +75,7 @@ for _command in (
     program.add_command(_command)
 
 
-def _open_interface(**given: str | None) -> int:
+def _open_interface(reopen: str, **given: str | None) -> int:
     from pathlib import Path
 
     from assistant.cli import composition
@@ -68,7 +87,7 @@ def _open_interface(**given: str | None) -> int:
             hint="Use a command instead: assistant plan, edit, fix or ask; see assistant --help.",
         )
     settings = composition.load_settings(**given)
-    return open_interface(Path.cwd(), settings)
+    return open_interface(Path.cwd(), settings, reopen)
 
 
 def main(argv: Sequence[str] | None = None) -> NoReturn:

@@ -12,6 +12,7 @@ from assistant.checks.results import Failure
 from assistant.context.bundle import Context, ContextFile
 from assistant.context.render import fence_for, language_of, render_file, shown
 from assistant.engine.base import Message, SourceFile
+from assistant.prompt.conversation import Exchange
 from assistant.repo.units import UnitKind
 from assistant.resources import templates_dir
 
@@ -136,9 +137,19 @@ def generated_tests_messages(context: Context, task: str, path: str) -> tuple[Me
     return _messages(context, _fill("generated_tests", task=task, path=path))
 
 
-def ask_messages(context: Context, question: str) -> tuple[Message, ...]:
-    """Asks a question about the code in context."""
-    return _messages(context, _fill("ask", task=question))
+def ask_messages(
+    context: Context, question: str, earlier: Sequence[Exchange] = ()
+) -> tuple[Message, ...]:
+    """Asks a question about the code in context, after those that were answered before."""
+    asked = _fill("ask", task=question)
+    if not earlier:
+        return _messages(context, asked)
+    messages = list(_messages(context, _fill("asked_before", task=earlier[0].question)))
+    for before, exchange in zip([None, *earlier], earlier, strict=False):
+        if before is not None:
+            messages.append(Message("user", _fill("asked_before", task=exchange.question)))
+        messages.append(Message("assistant", exchange.answer))
+    return (*messages, Message("user", asked))
 
 
 def failure_notes(failures: Sequence[Failure], sources: Sequence[str] = ()) -> str:

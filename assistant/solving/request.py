@@ -7,6 +7,7 @@ from assistant.checks.runner import CheckRunner
 from assistant.context.bundle import Selected, TokenCounter
 from assistant.context.mentions import without_mentions
 from assistant.engine.base import Engine
+from assistant.prompt.conversation import Exchange
 from assistant.repo.git import Repository
 from assistant.settings import Settings
 from assistant.solving.events import Step
@@ -46,6 +47,8 @@ class TaskRequest:
     """The step of a plan that this edit carries out."""
     pasted: str = ""
     """For a fix: a traceback or test output that the user pasted."""
+    earlier: tuple[Exchange, ...] = ()
+    """For a question: those before it in the same session, oldest first."""
     without: tuple[str, ...] = ()
     """Names of sources and judges that are switched off."""
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from assistant.engine.base import Cancel, Request, Sampling
 from assistant.prompt.builder import ask_messages
+from assistant.prompt.conversation import fitting
 from assistant.solving.drawing import Drawn, draw
 from assistant.solving.events import AnswerReady, Event, Phase, PhaseStarted
 from assistant.solving.request import TaskRequest, Workspace
@@ -16,17 +17,27 @@ _INSTRUCTIONS = 150
 
 
 def ask(workspace: Workspace, request: TaskRequest, cancel: Cancel) -> Iterator[Event]:
-    """Streams an answer, then AnswerReady."""
+    """Streams an answer, then AnswerReady.
+
+    What was asked before is part of the prompt, and the last question of the search for code: a
+    follow-up such as "and who calls it?" names nothing itself.
+    """
     workspace = workspace.for_request()
     request = with_names(workspace, request)
-    context = yield from read_context(workspace, request, brief=_INSTRUCTIONS)
+    earlier = fitting(request.earlier, workspace.counter, workspace.settings.window)
+    about = earlier[-1].question if earlier else ""
+    context = yield from read_context(workspace, request, about=about, brief=_INSTRUCTIONS)
     asked = Request(
-        ask_messages(context, request.task),
+        ask_messages(context, request.task, earlier),
         samplings=(Sampling(seed=request.seed, max_tokens=MOST_ANSWER),),
     )
-    yield PhaseStarted(Phase.ANSWERING)
+    yield PhaseStarted(Phase.ANSWERING, _with(len(earlier)))
     for event in draw(workspace.engine, asked, cancel, lambda: 1):
         if isinstance(event, Drawn):
             yield AnswerReady(event.completion.text.strip())
         else:
             yield event
+
+
+def _with(earlier: int) -> str:
+    return f"with {earlier} earlier answer{'' if earlier == 1 else 's'}" if earlier else ""

@@ -41,9 +41,8 @@ def read_context(
     yield PhaseStarted(Phase.CONTEXT)
     if brief and not request.selection:
         require_task(request)
-        context = _built(
-            workspace, (), request.task, (), _brief_room(workspace, request.task, brief)
-        )
+        words = f"{request.task}\n{about}".strip()
+        context = _built(workspace, (), words, (), _brief_room(workspace, request.task, brief))
     else:
         context = gather_context(workspace, request, focus, about)
     yield ContextRead(context)

@@ -32,8 +32,16 @@ class AssistantApp(App[None]):
         Binding("ctrl+c", "copy_or_leave", show=False, system=True),
     ]
 
-    def __init__(self, services: Services, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        services: Services,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        reopen: str = "",
+    ) -> None:
+        """`reopen` names the session to go on with, see `SessionController.reopen_at_start`."""
         super().__init__()
+        self._reopen = reopen
         self._services = services
         self._clock = clock
         themes, self._theme_errors = load_themes(theme_folders())
@@ -63,7 +71,9 @@ class AssistantApp(App[None]):
 
     def get_default_screen(self) -> Screen[None]:
         history = History(self._services.settings.state_dir)
-        return MainScreen(self._services, self._clock, history, self._theme_errors)
+        return MainScreen(
+            self._services, self._clock, history, self._theme_errors, reopen=self._reopen
+        )
 
     @property
     def theme_names(self) -> tuple[str, ...]:

@@ -30,6 +30,8 @@ COMMANDS = (
     CommandSpec(
         "engine", "URL, ssh://box, local", "Generate on a server, another machine, or here"
     ),
+    CommandSpec("sessions", "", "List earlier sessions, and go on with one"),
+    CommandSpec("new", "", "Start another session: log, plan and answers begin empty"),
     CommandSpec("theme", "name", "Switch the theme"),
     CommandSpec("clear", "", "Deselect all files"),
     CommandSpec("refresh", "", "Read the working tree again"),

@@ -61,6 +61,10 @@ class FileTree:
     changed: set[str] = field(default_factory=set)
     """Folders that contain a file that differs from HEAD."""
 
+    def has(self, path: str) -> bool:
+        """Whether there is such a file or folder."""
+        return path in self.entries or path in self.children or path == "."
+
     def load(self, files: Iterable[FileEntry]) -> None:
         """Loads the files of a snapshot. Open folders and the selection are kept."""
         first = not self.entries

@@ -5,8 +5,11 @@ Finding and laying out the hunks of a large change would block the event loop fo
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from assistant.review.decisions import Review
+from assistant.sessions.staleness import changed_since
+from assistant.sessions.state import OpenReview
 from assistant.solving.events import Event, ProposalReady
 from assistant.solving.values import Proposal
 from assistant.ui.diffmodel import DiffModel, build_diff
@@ -14,7 +17,7 @@ from assistant.ui.diffmodel import DiffModel, build_diff
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """An undecided proposal, and the diff of its best candidate."""
+    """A proposal with a review for each candidate, and the diff of one of them."""
 
     proposal: Proposal
     selected: frozenset[str]
@@ -22,6 +25,11 @@ class Prepared:
     reviews: tuple[Review, ...]
     """One per candidate."""
     model: DiffModel
+    """The diff of the candidate that is shown."""
+    shown: int = 0
+    """Index of the candidate that is shown."""
+    stale: tuple[str, ...] = ()
+    """Files that have changed since: the proposal cannot be written over them."""
 
 
 def prepare(proposal: Proposal, selected: frozenset[str]) -> Prepared:
@@ -32,6 +40,16 @@ def prepare(proposal: Proposal, selected: frozenset[str]) -> Prepared:
     )
     model = build_diff(reviews[0], proposal.candidates[0], selected)
     return Prepared(proposal, selected, reviews, model)
+
+
+def prepare_again(open_review: OpenReview, root: Path) -> Prepared:
+    """Prepares a proposal of an earlier session with the decisions on it. Reads its files."""
+    proposal, selected = open_review.proposed.proposal, open_review.proposed.selected
+    reviews, shown = open_review.reviews(), open_review.shown
+    shown = min(shown, len(reviews) - 1)
+    model = build_diff(reviews[shown], proposal.candidates[shown], selected)
+    stale = changed_since(root, (each for one in proposal.candidates for each in one.changes))
+    return Prepared(proposal, selected, reviews, model, shown, stale)
 
 
 def preparing(events: Iterator[Event], selected: frozenset[str]) -> Iterator[Event | Prepared]:

@@ -94,7 +94,6 @@ def test_pieces_of_reasoning_are_merged_apart_from_text() -> None:
         TextStreamed(1, "c", None),
         ThoughtStreamed("d"),
     ]
-    assert inbox.pieces == 4
 
 
 THOUGHTS = "".join(f"Consider line {number} of the cart.\n" for number in range(200))

@@ -1,20 +1,26 @@
 """Snapshots of every screen: empty, busy, with an error, narrow and wide. The clock is fixed."""
 
+import os
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from assistant.errors import ContextError, ModelError
 from assistant.models.progress import PullProgress
-from assistant.solving.events import CandidateStarted, Event, ThoughtStreamed
+from assistant.sessions.records import Logged, Planned, Proposed, TaskBegan, TaskEnded
+from assistant.sessions.store import SessionStore
+from assistant.solving.events import CandidateStarted, Event, StepState, ThoughtStreamed
 from assistant.solving.values import Proposal
 from assistant.ui.app import AssistantApp
+from assistant.ui.controllers.sessions import LAST
 from assistant.ui.screens.dialogs import ConsentDialog
+from assistant.ui.screens.sessions import SessionsDialog
 from assistant.ui.screens.setup import SetupScreen
 from assistant.ui.widgets.problem import Problem
 from tests.ui.fakesetup import FakeSetup
-from tests.ui.stage import Player, make_services
+from tests.ui.stage import PLAN, Player, cart_proposal, make_services
 
 SIZES = [(80, 24), (140, 40)]
 
@@ -214,3 +220,54 @@ def test_failed_download(snap_compare, still, until) -> None:
         await until(pilot, lambda: pilot.app.screen.query_one(Problem).error)
 
     assert snap_compare(still(setup=setup), terminal_size=(80, 24), run_before=run)
+
+
+def _stored(shop: Path, state: Path) -> None:
+    """Three sessions; in the last one a proposal is open for a file that changed since."""
+    store = SessionStore(state, shop)
+    plan = Planned("count quantities", (replace(PLAN[0], state=StepState.DONE), *PLAN[1:]))
+    for number, records in enumerate(
+        (
+            (TaskBegan("why is the total of a cart wrong?", "ask"), TaskEnded()),
+            (TaskBegan("count quantities", "plan"), plan, TaskEnded(), TaskBegan("c", "edit")),
+            (
+                TaskBegan("take discounts as percentages", "edit"),
+                Logged("you", "/edit take discounts as percentages"),
+                Proposed(cart_proposal(shop)),
+                TaskEnded(),
+            ),
+        )
+    ):
+        file = store.create()
+        for record in records:
+            file.add(record)
+        file.close()
+        os.utime(file.path, (number, number))
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+def test_sessions(snap_compare, still, shop, state, until, size, monkeypatch) -> None:
+    monkeypatch.setattr("assistant.ui.widgets.sessionlist.when", lambda then, now: "12 Mar 09:30")
+
+    async def run(pilot) -> None:
+        _stored(shop, state)
+        await typed(pilot, until, "/sessions")
+        await until(pilot, lambda: isinstance(pilot.app.screen, SessionsDialog))
+        await until(pilot, lambda: pilot.app.screen.list.item_count == 3)
+
+    assert snap_compare(still(), terminal_size=size, run_before=run)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+def test_a_stale_proposal_of_an_earlier_session(
+    snap_compare, still, shop, state, until, size
+) -> None:
+    async def run(pilot) -> None:
+        _stored(shop, state)
+        (shop / "shop/cart.py").write_text("changed\n")
+        await opened(pilot, until)
+        pilot.app.screen.controllers.sessions.resume(LAST)
+        await until(pilot, lambda: pilot.app.screen.problem.error)
+        await until(pilot, lambda: pilot.app.screen.review.diff._colours.new)
+
+    assert snap_compare(still(), terminal_size=size, run_before=run)

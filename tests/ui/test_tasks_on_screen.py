@@ -160,12 +160,10 @@ async def test_only_one_task_runs_at_a_time(shop, state, until) -> None:
         await pilot.press(*"first", "enter")
         await until(pilot, lambda: player.requests)
         await pilot.press(*"second", "enter")
-        await until(pilot, lambda: screen.problem.error)
-        assert screen.problem.error.message == "A task is running."
-        assert screen.prompt.input.text == "second", "the text is not lost"
-        player.hold.set()
-        await until(pilot, lambda: screen.phase == "idle")
+        await until(pilot, lambda: screen.status.value.queued == 1)
         assert len(player.requests) == 1
+        player.hold.set()
+        await until(pilot, lambda: len(player.requests) == 2)
 
 
 async def test_no_command_runs_without_consent(shop, state, until) -> None:
@@ -220,13 +218,16 @@ async def test_pasted_failures_need_no_command(shop, state, until) -> None:
         assert player.requests[0].check is None
 
 
-async def test_leaving_with_undecided_hunks_needs_confirmation(shop, state, until) -> None:
+async def test_leaving_asks_if_an_open_review_cannot_be_stored(shop, state, until) -> None:
+    state.mkdir()
+    (state / "sessions").write_text("in the place of the folder")
     app = AssistantApp(make_services(shop, state))
     async with app.run_test() as pilot:
         screen = app.screen
         await until(pilot, lambda: screen.session)
         await pilot.press(*"/edit totals", "enter")
         await until(pilot, lambda: screen.review.proposal is not None)
+        assert any("cannot be stored" in each.message for each in app._notifications)
         await pilot.press("ctrl+q")
         await until(pilot, lambda: isinstance(app.screen, ConfirmDialog))
         await pilot.press("n")

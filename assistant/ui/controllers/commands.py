@@ -8,8 +8,10 @@ from assistant.errors import UsageError
 from assistant.ui.commands import Command
 from assistant.ui.controllers.checks import CheckController
 from assistant.ui.controllers.lifecycle import LifecycleController
+from assistant.ui.controllers.queueing import TaskQueue
 from assistant.ui.controllers.repository import RepositoryController
 from assistant.ui.controllers.requests import TaskStarter
+from assistant.ui.controllers.sessions import SessionController
 from assistant.ui.controllers.tasks import TaskController
 from assistant.ui.controllers.writing import WritingController
 from assistant.ui.jobs import TaskKind
@@ -31,6 +33,8 @@ class CommandController:
         repository: RepositoryController,
         files: FileList,
         lifecycle: LifecycleController,
+        sessions: SessionController,
+        queue: TaskQueue,
     ) -> None:
         self._current = current
         self._tasks = tasks
@@ -40,6 +44,8 @@ class CommandController:
         self._repository = repository
         self._files = files
         self._lifecycle = lifecycle
+        self._sessions = sessions
+        self._queue = queue
 
     @property
     def _app(self) -> App[object]:
@@ -75,11 +81,16 @@ class CommandController:
                 self._choose_engine(name)
             case Command("commit", text):
                 self._writing.commit(text)
+            case Command("undo" | "redo" | "sessions" | "new" as name, _):
+                self._current.require()
+                self._run_back(name)
             case Command(name, _):
                 self._run_plain(name)
 
     def _start_task(self, kind: TaskKind, task: str, pasted: str) -> None:
-        if kind == "fix":
+        if self._tasks.busy:
+            self._queue.add(Command(kind, task), pasted)
+        elif kind == "fix":
             self._starter.prepare(task)
             self._checking.start_fix(task, pasted)
         elif kind == "edit":
@@ -94,12 +105,6 @@ class CommandController:
                 self._app.notify(self._starter.toggle_generated_tests())
             case "explain":
                 self._tasks.explain()
-            case "undo":
-                self._current.require()
-                self._writing.undo()
-            case "redo":
-                self._current.require()
-                self._writing.redo()
             case "clear":
                 self._files.action_clear()
             case "refresh":
@@ -108,6 +113,18 @@ class CommandController:
                 self._app.push_screen(HelpDialog())
             case "quit":
                 self._lifecycle.leave()
+
+    def _run_back(self, name: str) -> None:
+        """Goes back to what was, or begins again."""
+        match name:
+            case "undo":
+                self._writing.undo()
+            case "redo":
+                self._writing.redo()
+            case "sessions":
+                self._sessions.show_list()
+            case "new":
+                self._sessions.start_new()
 
     def _choose_engine(self, name: str) -> None:
         if not name:

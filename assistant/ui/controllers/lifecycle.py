@@ -8,6 +8,7 @@ from textual import work
 from assistant.errors import AssistantError
 from assistant.ui.controllers.controller import Controller
 from assistant.ui.controllers.repository import RepositoryController
+from assistant.ui.controllers.sessions import SessionController
 from assistant.ui.controllers.tasks import TaskController
 from assistant.ui.screens.dialogs import ConfirmDialog
 from assistant.ui.screens.setup import SetupScreen
@@ -27,6 +28,7 @@ class LifecycleController(Controller):
         repository: RepositoryController,
         tasks: TaskController,
         review: ReviewPanel,
+        sessions: SessionController,
     ) -> None:
         super().__init__(id="lifecycle")
         self._services = services
@@ -35,6 +37,7 @@ class LifecycleController(Controller):
         self._repository = repository
         self._tasks = tasks
         self._review = review
+        self._sessions = sessions
 
     def start(self) -> None:
         """Opens the repository, or lets the user choose a model first if none is installed."""
@@ -86,9 +89,9 @@ class LifecycleController(Controller):
 
     @work(exclusive=True, group="leave")
     async def leave(self) -> None:
-        """Leaves the app. Asks first if an unfinished review would be lost."""
+        """Leaves the app. Asks first if nothing is stored and an open review would be lost."""
         undecided = self._review.undecided
-        if self._review.proposal is not None and undecided:
+        if self._review.proposal is not None and undecided and not self._sessions.recorder.keeps:
             question = ConfirmDialog(
                 "Leave now?",
                 f"{undecided} hunks are undecided. The proposal will be lost.",
@@ -98,6 +101,7 @@ class LifecycleController(Controller):
             if not await self.app.push_screen_wait(question):
                 return
         self._tasks.cancel()
+        self._sessions.finish()
         if self._current.value is not None:
             await asyncio.to_thread(self._current.value.workspace.engine.close)
         self.app.exit()

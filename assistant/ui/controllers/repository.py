@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 @dataclass
 class WorkspaceOpened(Message):
+    """The repository is open. Bubbles to the screen."""
+
     workspace: "Workspace"
     writer: "Writer"
     snapshot: Snapshot
@@ -116,7 +118,6 @@ class RepositoryController(Controller):
         return WorkspaceOpened(workspace, writer, workspace.repository.snapshot(), notice)
 
     def on_workspace_opened(self, message: WorkspaceOpened) -> None:
-        message.stop()
         if self._current.value is not None:
             self._current.value.workspace.engine.close()
         session = Session(message.workspace, message.writer, message.snapshot)

@@ -12,6 +12,7 @@ from assistant.ui.session import CurrentSession
 if TYPE_CHECKING:
     from assistant.checks.commands import CheckCommand
     from assistant.checks.consent import Consents
+    from assistant.prompt.conversation import Exchange
     from assistant.solving.events import Step
 
 _MAX_CANDIDATES = 16
@@ -26,11 +27,14 @@ class TaskStarter:
         selection: SelectionController,
         tasks: TaskController,
         consents: "Callable[[], Consents]",
+        earlier: "Callable[[], tuple[Exchange, ...]]",
     ) -> None:
+        """`earlier` gives the questions and answers of the session."""
         self._current = current
         self._selection = selection
         self._tasks = tasks
         self._consents = consents
+        self._earlier = earlier
         self._candidates = 0
         """Candidates per step; 0 means the number in the settings."""
         self._generated_tests: bool | None = None
@@ -67,6 +71,7 @@ class TaskStarter:
             tests=kind == "edit" and check is None and self._may_run_tests(),
             step=step,
             pasted=pasted,
+            earlier=self._earlier() if kind == "ask" else (),
         )
         self._tasks.start(kind, workspace, request)
 

@@ -32,13 +32,16 @@ class ReviewController(Controller):
         steps: StepTracker,
         write: Callable[[Reviewed], None],
         focus_prompt: Callable[[], None],
+        dropped: Callable[[], None],
     ) -> None:
+        """`dropped` is called when a review ends without a write."""
         super().__init__(id="reviewing")
         self._panes = panes
         self._problem = problem
         self._steps = steps
         self._write = write
         self._focus_prompt = focus_prompt
+        self._dropped = dropped
 
     def changed(self, candidate: Candidate) -> None:
         """Shows the checks of the candidate that is now on screen."""
@@ -71,6 +74,7 @@ class ReviewController(Controller):
 
     def _drop(self) -> None:
         self._panes.review.clear()
+        self._dropped()
         self._steps.review_dropped()
         self._panes.update_tabs()
 

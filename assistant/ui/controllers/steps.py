@@ -1,5 +1,7 @@
 """Keeps the states of the plan's steps in line with tasks, reviews and writes."""
 
+from collections.abc import Mapping
+
 from assistant.errors import AssistantError, Cancelled
 from assistant.solving.events import Step, StepState
 from assistant.ui.widgets.plan import PlanPanel
@@ -12,6 +14,10 @@ class StepTracker:
         self._plan = plan
         self._written: dict[str, int] = {}
         """Ids of steps that were written, by the title of the write."""
+
+    def restore(self, written: Mapping[str, int]) -> None:
+        """Takes over which steps an earlier session has written, by the title of the write."""
+        self._written = dict(written)
 
     def started(self, step: Step) -> None:
         """The task of a step runs."""

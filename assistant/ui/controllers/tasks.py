@@ -11,6 +11,8 @@ from assistant.errors import AssistantError, Cancelled, UsageError
 from assistant.solving.events import CandidateReady
 from assistant.ui.controllers.controller import Controller
 from assistant.ui.controllers.display import TaskDisplay
+from assistant.ui.controllers.notifying import Notifier
+from assistant.ui.controllers.recording import TaskRecord
 from assistant.ui.jobs import Job, TaskEnded, TaskEvent, TaskKind, TaskProgressed, run_job
 from assistant.ui.preparing import preparing
 from assistant.ui.services import Task, Tasks
@@ -34,8 +36,19 @@ class TaskController(Controller):
 
     phase: reactive[Phase] = reactive("idle", init=False)
 
-    def __init__(self, tasks: Tasks, display: TaskDisplay) -> None:
+    def __init__(
+        self,
+        tasks: Tasks,
+        display: TaskDisplay,
+        record: TaskRecord,
+        notifier: Notifier,
+        ended: Callable[[], None],
+    ) -> None:
+        """`ended` is called when another task can start."""
         super().__init__(id="tasks")
+        self._record = record
+        self._notifier = notifier
+        self._ended = ended
         self._tasks = tasks
         self._task_display = display
         self._count = 0
@@ -93,6 +106,8 @@ class TaskController(Controller):
             with listening(workspace.engine, heard):
                 yield from preparing(task(workspace, request, cancel), selected)
 
+        self._record.began(job, request.task)
+        self._notifier.began()
         self._run(job, events)
         self._task_display.start(job)
 
@@ -114,6 +129,7 @@ class TaskController(Controller):
         if job is None:
             return
         for event in job.inbox.take():
+            self._record.event(job, event)
             self._task_display.show(job, event)
             if isinstance(event, CandidateReady):
                 self._showable = True
@@ -127,11 +143,15 @@ class TaskController(Controller):
 
     def _end(self, job: Job, error: AssistantError | None) -> None:
         self.job, self.phase = None, "idle"
+        self._record.ended(job, error)
         self._task_display.end(job, error)
+        self._notifier.ended(job, error)
+        self._ended()
 
     def on_unmount(self) -> None:
         """Cancels the running task, so that its thread does not outlive the app."""
         self.cancel()
+        self._notifier.restore()
 
     def cancel(self) -> None:
         """Asks the running task to stop, without waiting for it."""

@@ -10,11 +10,15 @@ from assistant.ui.controllers.controller import Controller
 from assistant.ui.controllers.display import TaskDisplay
 from assistant.ui.controllers.indexing import IndexController
 from assistant.ui.controllers.lifecycle import LifecycleController
+from assistant.ui.controllers.notifying import Notifier, send
 from assistant.ui.controllers.planning import PlanController
+from assistant.ui.controllers.queueing import TaskQueue
+from assistant.ui.controllers.recording import TaskRecord
 from assistant.ui.controllers.repository import RepositoryController
 from assistant.ui.controllers.requests import TaskStarter
 from assistant.ui.controllers.reviewing import ReviewController
 from assistant.ui.controllers.selection import SelectionController
+from assistant.ui.controllers.sessions import SessionController
 from assistant.ui.controllers.steps import StepTracker
 from assistant.ui.controllers.tasks import TaskController
 from assistant.ui.controllers.writing import WritingController
@@ -59,7 +63,28 @@ class Controllers:
         files, log = panes.files, panes.log_view
         steps = StepTracker(panes.plan)
         display = TaskDisplay(clock, panes, status, problem, steps, actions.show_error)
-        self.tasks = TaskController(services.tasks, display)
+        self.sessions = SessionController(
+            current,
+            services.settings.state_dir,
+            panes,
+            steps,
+            self._leave_tasks,
+            actions.show_error,
+        )
+        self.queue = TaskQueue(
+            status,
+            lambda: self.tasks.busy,
+            lambda: panes.review.proposal is not None,
+            lambda command, pasted: self.commands.run(command, pasted),
+            actions.show_error,
+        )
+        self.tasks = TaskController(
+            services.tasks,
+            display,
+            TaskRecord(self.sessions.recorder),
+            Notifier(clock, lambda text: send(status.app, text), enabled=services.settings.notify),
+            self.go_on,
+        )
         self.selection = SelectionController(
             current, panes.files_pane, status, services.warm, lambda: self.tasks.busy
         )
@@ -76,14 +101,27 @@ class Controllers:
             log,
             lambda: self.tasks.busy,
         )
-        starter = TaskStarter(current, self.selection, self.tasks, services.consents)
+        starter = TaskStarter(
+            current, self.selection, self.tasks, services.consents, self.sessions.exchanges
+        )
         self.checks = CheckController(current, services.consents, log, starter, actions.show_error)
         self.writing = WritingController(current, log, status, actions.show_error)
         self.review = ReviewController(
-            panes, problem, steps, self.writing.apply, actions.focus_prompt
+            panes,
+            problem,
+            steps,
+            self.writing.apply,
+            actions.focus_prompt,
+            self._review_dropped,
         )
         self.lifecycle = LifecycleController(
-            services, clock, current, self.repository, self.tasks, panes.review
+            services,
+            clock,
+            current,
+            self.repository,
+            self.tasks,
+            panes.review,
+            self.sessions,
         )
         self.plan = PlanController(current, panes.plan, problem, steps, starter, self.review)
         self.commands = self._create_commands(current, starter, files)
@@ -100,7 +138,22 @@ class Controllers:
             self.repository,
             files,
             self.lifecycle,
+            self.sessions,
+            self.queue,
         )
+
+    def go_on(self) -> None:
+        """Starts the next task that waits, once what happens now is done."""
+        self.tasks.call_later(self.queue.start_next)
+
+    def _review_dropped(self) -> None:
+        self.sessions.review_dropped()
+        self.go_on()
+
+    def _leave_tasks(self) -> None:
+        """Forgets the tasks that wait. Raises UsageError while one runs."""
+        self.tasks.require_idle()
+        self.queue.clear()
 
     @property
     def nodes(self) -> tuple[Controller, ...]:
@@ -115,4 +168,5 @@ class Controllers:
             self.plan,
             self.review,
             self.writing,
+            self.sessions,
         )

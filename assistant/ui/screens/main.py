@@ -10,7 +10,7 @@ from textual.screen import Screen
 
 from assistant.errors import AssistantError, Cancelled
 from assistant.ui.commands import Command, CommandSpec, parse_command
-from assistant.ui.controllers.repository import UnitsRead
+from assistant.ui.controllers.repository import UnitsRead, WorkspaceOpened
 from assistant.ui.controllers.tasks import Phase
 from assistant.ui.controllers.wiring import Controllers, Parts, ScreenActions
 from assistant.ui.controllers.writing import Committed, Written
@@ -53,8 +53,9 @@ class MainScreen(Screen[None]):
         clock: Callable[[], float],
         history: History,
         theme_errors: Sequence[AssistantError] = (),
+        reopen: str = "",
     ) -> None:
-        """`theme_errors` are problems with theme files, to show in the log."""
+        """`theme_errors` go to the log; `reopen` is as in `SessionController.reopen_at_start`."""
         super().__init__()
         self._clock = clock
         self._theme_errors = theme_errors
@@ -73,6 +74,7 @@ class MainScreen(Screen[None]):
             Parts(self.head, self.panes, self.problem, self.status),
             ScreenActions(self.show_error, self.action_prompt),
         )
+        self.controllers.sessions.reopen_at_start(reopen)
         self.prompt = Prompt(
             history,
             paths=lambda: self._current.paths,
@@ -198,6 +200,7 @@ class MainScreen(Screen[None]):
         steps = (
             self.prompt.close_suggestions,
             self.problem.close,
+            self.controllers.queue.clear,
             self.controllers.tasks.stop,
             self.panes.files_pane.close_filter,
             self.prompt.drop_paste,
@@ -224,6 +227,10 @@ class MainScreen(Screen[None]):
             self.status.set(phase="ready" if self.session else "not open", running=False)
         self.show_error(message.error)
 
+    def on_workspace_opened(self, message: WorkspaceOpened) -> None:
+        message.stop()
+        self.controllers.sessions.repository_opened()
+
     @on(FileList.UnitsWanted)
     @on(Prompt.UnitsWanted)
     def _read_units(self, event: FileList.UnitsWanted | Prompt.UnitsWanted) -> None:
@@ -239,6 +246,7 @@ class MainScreen(Screen[None]):
         event.stop()
         self.panes.update_tabs()
         self.controllers.selection.recount()
+        self.controllers.sessions.selection_changed()
 
     def on_prompt_edited(self, event: Prompt.Edited) -> None:
         event.stop()
@@ -247,6 +255,7 @@ class MainScreen(Screen[None]):
     def on_plan_panel_changed(self, event: PlanPanel.Changed) -> None:
         event.stop()
         self.panes.update_tabs()
+        self.controllers.sessions.plan_changed()
 
     def on_plan_panel_run_requested(self, event: PlanPanel.RunRequested) -> None:
         event.stop()
@@ -263,6 +272,7 @@ class MainScreen(Screen[None]):
     def on_review_panel_changed(self, event: ReviewPanel.Changed) -> None:
         event.stop()
         self.controllers.review.changed(event.candidate)
+        self.controllers.sessions.review_changed()
 
     def on_review_panel_finished(self, event: ReviewPanel.Finished) -> None:
         event.stop()
@@ -278,9 +288,12 @@ class MainScreen(Screen[None]):
 
     def on_written(self, message: Written) -> None:
         message.stop()
+        self.controllers.sessions.written(message)
         self.controllers.review.written(message)
+        self.controllers.go_on()
         self.controllers.repository.refresh_snapshot()
 
     def on_committed(self, message: Committed) -> None:
         message.stop()
+        self.controllers.sessions.committed(message)
         self.controllers.repository.refresh_snapshot()

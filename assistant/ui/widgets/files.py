@@ -74,8 +74,11 @@ class FileList(CursorView):
         self._tokens = counts
         self.refresh()
 
-    def select(self, items: tuple[Selected, ...]) -> None:
-        """Adds items to the selection."""
+    def select(self, items: tuple[Selected, ...], *, only: bool = False) -> None:
+        """Adds items to the selection; `only` replaces it by those that exist."""
+        if only:
+            self.file_tree.selection.clear()
+            items = tuple(item for item in items if self.file_tree.has(item.path))
         for item in items:
             if item not in self.file_tree.selection:
                 self.file_tree.toggle(item)

@@ -3,6 +3,7 @@
 Entries are only appended. Streaming re-wraps only the last line.
 """
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from rich.style import Style
@@ -36,6 +37,8 @@ class LogView(LineView):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
+        self.added: Callable[[str, str], None] = lambda kind, text: None
+        """Gets the kind and text of every entry but streamed answers, at once."""
         self._entries: list[_Entry] = []
         self._lines: list[tuple[str, str, bool]] = []
         """Kind, text, and whether it is the first line of its entry."""
@@ -60,12 +63,28 @@ class LogView(LineView):
 
     def add(self, kind: str, text: str) -> None:
         """Adds an entry. `kind` is you, note, good, bad, hint or answer."""
+        self.added(kind, text)
+        self._add(kind, text)
+
+    def _add(self, kind: str, text: str) -> None:
         self._streaming = False
         first = len(self._lines)
         if kind == "you" and self._entries:
             self._append(_Entry("answer", ""))
         self._append(_Entry(kind, sanitize(text)))
         self._grown(first)
+
+    def restore(self, entries: Iterable[tuple[str, str]]) -> None:
+        """Shows these entries and no others."""
+        self._entries, self._lines, self._tail = [], [], 0
+        for kind, text in entries:
+            if kind == "answer":
+                self._streaming = False
+                self.stream(text)
+            elif kind in _MARKS:
+                self._add(kind, text)
+        self._streaming = False
+        self.update_lines()
 
     def stream(self, text: str) -> None:
         """Appends text to the answer that is being written."""

@@ -85,6 +85,7 @@ class ReviewPanel(Vertical):
         self._proposal: Proposal | None = None
         self._reviews: dict[int, Review] = {}
         self._selected: frozenset[str] = frozenset()
+        self._stale: tuple[str, ...] = ()
 
     def compose(self) -> ComposeResult:
         with ContentSwitcher(initial="review-empty", id="review-switch"):
@@ -115,19 +116,18 @@ class ReviewPanel(Vertical):
     @property
     def undecided(self) -> int:
         """Number of undecided hunks."""
-        review = self.review
-        if review is None:
-            return 0
-        return sum(1 for d in review.decisions.values() if d is Decision.UNDECIDED)
+        decisions = self.review.decisions.values() if self.review else ()
+        return sum(decision is Decision.UNDECIDED for decision in decisions)
 
     def show(self, prepared: Prepared) -> None:
-        """Starts the review of a proposal, with its best candidate."""
+        """Starts the review of a proposal, or goes on with it where `prepared` has decisions."""
         self._proposal, self._selected = prepared.proposal, prepared.selected
+        self._stale = prepared.stale
         self._reviews = dict(enumerate(prepared.reviews))
-        self.set_reactive(ReviewPanel.candidate, 0)
+        self.set_reactive(ReviewPanel.candidate, prepared.shown)
         self.set_reactive(ReviewPanel.by_risk, False)
         self.query_one(ContentSwitcher).current = "review-diff"
-        self._show_model(prepared.reviews[0], prepared.model)
+        self._show_model(prepared.reviews[prepared.shown], prepared.model)
         self._announce()
 
     def busy(self) -> None:
@@ -137,7 +137,7 @@ class ReviewPanel(Vertical):
 
     def clear(self) -> None:
         """Ends the review."""
-        self._proposal, self._reviews = None, {}
+        self._proposal, self._reviews, self._stale = None, {}, ()
         self.set_reactive(ReviewPanel.candidate, 0)
         self.query_one(ContentSwitcher).current = "review-empty"
         self.refresh_bindings()
@@ -229,8 +229,8 @@ class ReviewPanel(Vertical):
 
     def _draw_bars(self, proposal: Proposal) -> None:
         style, review = self.diff.palette, self._reviews[self.candidate]
-        title = title_parts(style, proposal, self.candidate)
-        self.query_one("#review-title", Bar).show(*title)
+        bar = self.query_one("#review-title", Bar)
+        bar.show(*title_parts(style, proposal, self.candidate, self._stale))
         progress = progress_parts(style, review, proposal.reason, by_risk=self.by_risk)
         self.query_one("#review-progress", Bar).show(*progress)
 

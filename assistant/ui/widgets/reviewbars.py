@@ -16,8 +16,13 @@ _VERDICTS = {
 }
 
 
-def title_parts(style: Palette, proposal: Proposal, index: int) -> tuple[list[Part], list[Part]]:
-    """Returns verdict and title, and on the right warnings and which candidate is shown."""
+def title_parts(
+    style: Palette, proposal: Proposal, index: int, stale: Sequence[str] = ()
+) -> tuple[list[Part], list[Part]]:
+    """Returns verdict and title, and on the right warnings and which candidate is shown.
+
+    `stale` are files that have changed since the proposal was made.
+    """
     candidate = proposal.candidates[index]
     text, colour = _VERDICTS[candidate.verdict]
     left = [(f" {text}  ", style(colour, "", "bold"))]
@@ -27,6 +32,9 @@ def title_parts(style: Palette, proposal: Proposal, index: int) -> tuple[list[Pa
         left.append(("does what the old code does  ", style("error", "", "bold")))
     left.append((proposal.title, style("foreground")))
     right: list[Part] = [(f"{text} ", style("warning")) for text in _warnings(candidate)]
+    own = {path for change in candidate.changes for path in (change.path, change.renamed_from)}
+    if changed := [path for path in stale if path in own]:
+        right.insert(0, (f"stale: {_few(changed)} changed since ", style("error", "", "bold")))
     if len(proposal.candidates) > 1:
         which = f"alternative {index + 1}/{len(proposal.candidates)}"
         mutant = "" if candidate.by_model else " · mutant"

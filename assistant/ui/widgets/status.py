@@ -38,6 +38,8 @@ class StatusValue:
     """Share of the selection that was read ahead."""
     indexed: float | None = None
     """Share of the files that the running update of the search index has read."""
+    queued: int = 0
+    """Tasks that start after the running one."""
 
 
 class StatusLine(Bar):
@@ -104,6 +106,8 @@ class StatusLine(Bar):
         """Returns groups from most to least important. Each is placed to the left of the last."""
         style, value = self.palette, self.value
         groups: list[list[Part]] = []
+        if value.queued:
+            groups.append([(f"{value.queued} queued", style("warning"))])
         if value.info and value.info.address:
             address = value.info.address.partition("://")[2]
             groups.append([("sent to ", style("faint")), (address, style("warning"))])
