@@ -1,11 +1,24 @@
 """The entry point of the UI for the command line."""
 
+import os
+
+from rich.console import Console
+
 from assistant.ui.app import AssistantApp
 from assistant.ui.services import Services
+from assistant.ui.terminal import ask_background, suitable_theme
 
 
 def run(services: Services) -> int:
-    """Runs the app until the user leaves it, and returns the exit code."""
-    app = AssistantApp(services)
+    """Runs the app until the user leaves it, and returns the exit code.
+
+    Without a theme in the settings, one that suits the terminal is used.
+    """
+    theme, typed = services.settings.theme, ""
+    if not theme:
+        answer = ask_background(os.environ)
+        theme = suitable_theme(answer, os.environ, Console(stderr=True).color_system)
+        typed = answer.typed
+    app = AssistantApp(services, theme=theme, typed=typed)
     app.run()
     return app.return_code or 0

@@ -13,6 +13,7 @@ from assistant.ui.controllers.requests import TaskStarter
 from assistant.ui.controllers.tasks import TaskController
 from assistant.ui.controllers.writing import WritingController
 from assistant.ui.jobs import TaskKind
+from assistant.ui.keyhelp import key_sections
 from assistant.ui.screens.help import HelpDialog
 from assistant.ui.session import CurrentSession
 from assistant.ui.widgets.files import FileList
@@ -105,7 +106,7 @@ class CommandController:
             case "refresh":
                 self._repository.refresh_snapshot()
             case "help":
-                self._app.push_screen(HelpDialog())
+                self._app.push_screen(HelpDialog(key_sections(self._app.screen)))
             case "quit":
                 self._lifecycle.leave()
 

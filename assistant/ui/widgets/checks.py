@@ -140,7 +140,7 @@ class ChecksView(CursorView):
         if item != self.cursor or line != self.first_line(item):
             return strip
         ground = "cursor" if self.has_focus else "cursor-blurred"
-        return strip.extend_cell_length(width).apply_style(self.palette("", ground))
+        return self.palette.lay(strip.extend_cell_length(width), ground)
 
     def _drawn(self, at: int, item: _Item, width: int) -> list[Strip]:
         style = self.palette

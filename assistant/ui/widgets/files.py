@@ -158,7 +158,7 @@ class FileList(CursorView):
         if line != self.cursor:
             return strip
         ground = "cursor" if self.has_focus else "cursor-blurred"
-        return strip.apply_style(self.palette("", ground))
+        return self.palette.lay(strip, ground)
 
     def _drawn(self, row: Row, width: int) -> Strip:
         style = self.palette
