@@ -64,6 +64,10 @@ class Preference:
         return text_of(self.value)
 
     @property
+    def default_text(self) -> str:
+        return text_of(self.default)
+
+    @property
     def is_live(self) -> bool:
         return self.name in LIVE
 

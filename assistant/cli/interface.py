@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assistant.cli import composition
+from assistant.preferences import Preferences
 from assistant.settings import Settings
 
 if TYPE_CHECKING:
@@ -16,18 +17,27 @@ if TYPE_CHECKING:
     from assistant.engine.base import Cancel, Prefill
     from assistant.solving.events import Event
     from assistant.solving.request import TaskRequest, Workspace
-    from assistant.ui.services import Services, Task
+    from assistant.models.doctor import Row
+    from assistant.ui.services import Installation, Services, Task
 
 
-def open_interface(folder: Path, settings: Settings) -> int:
-    """Runs the TUI until the user quits, and returns the exit code."""
+def open_interface(folder: Path, settings: Settings, preferences: Preferences) -> int:
+    """Runs the TUI until the user quits, and returns the exit code.
+
+    `preferences` are what the settings were loaded from.
+    """
     from assistant.ui.launch import run
 
     with ExitStack() as at_exit:
-        return run(services(folder, settings, at_exit))
+        return run(services(folder, settings, at_exit, preferences))
 
 
-def services(folder: Path, settings: Settings, at_exit: ExitStack) -> "Services":
+def services(
+    folder: Path,
+    settings: Settings,
+    at_exit: ExitStack,
+    preferences: Preferences | None = None,
+) -> "Services":
     """The services of the UI. `at_exit` closes the engines they open."""
     from assistant.cli.setup import ModelSetup
     from assistant.ui.services import Services, Tasks
@@ -53,7 +63,19 @@ def services(folder: Path, settings: Settings, at_exit: ExitStack) -> "Services"
         consents=_consents(settings),
         warm=_read_ahead,
         sending=_Sending(folder, settings),
+        installation=_installation(preferences) if preferences is not None else None,
     )
+
+
+def _installation(preferences: Preferences) -> "Installation":
+    from assistant.ui.services import Installation
+
+    def diagnose() -> "tuple[Row, ...]":
+        from assistant.cli.doctor import examine
+
+        return examine(preferences.settings()).rows
+
+    return Installation(preferences, diagnose)
 
 
 def named(settings: Settings, name: str) -> Settings:

@@ -61,14 +61,15 @@ def _open_interface(**given: str | None) -> int:
 
     from assistant.cli import composition
     from assistant.cli.interface import open_interface
+    from assistant.preferences import Preferences
 
     if not (composition.terminal() and sys.stderr.isatty()):  # textual draws on stderr
         raise UsageError(
             "The interface needs a terminal, but stdin, stdout or stderr is not one.",
             hint="Use a command instead: assistant plan, edit, fix or ask; see assistant --help.",
         )
-    settings = composition.load_settings(**given)
-    return open_interface(Path.cwd(), settings)
+    preferences = Preferences(given)
+    return open_interface(Path.cwd(), preferences.settings(), preferences)
 
 
 def main(argv: Sequence[str] | None = None) -> NoReturn:

@@ -1,5 +1,6 @@
 """The app: themes, the main screen, and the command palette."""
 
+import re
 import time
 from collections.abc import Callable, Iterable
 from typing import ClassVar
@@ -106,7 +107,7 @@ class AssistantApp(App[None]):
             key = key.replace(long, short)
         if "_" in key:  # the name of a character, such as left_curly_bracket
             return format_key(key)
-        return key.upper() if key in ("f1",) else key
+        return key.upper() if re.fullmatch("f[0-9]+", key) else key
 
     def get_default_screen(self) -> Screen[None]:
         history = History(self._services.settings.state_dir)

@@ -31,6 +31,8 @@ COMMANDS = (
         "engine", "URL, ssh://box, local", "Generate on a server, another machine, or here"
     ),
     CommandSpec("theme", "name", "Switch the theme"),
+    CommandSpec("settings", "", "All settings, what they mean, and where they come from"),
+    CommandSpec("doctor", "", "Diagnose this machine and the chosen model"),
     CommandSpec("clear", "", "Deselect all files"),
     CommandSpec("refresh", "", "Read the working tree again"),
     CommandSpec("help", "", "Keys and commands"),

@@ -1,8 +1,8 @@
 """Themes: finds and validates their files, and turns their variables into styles.
 
-A theme is a TOML file with a few base colours, from which `shades` derives all others; a value under
-`variables` replaces a derived one. Missing base colours come from our dark or light theme, depending
-on its `dark` flag. Widgets use variables, never colours.
+A theme is a TOML file with a few base colours, from which `shades` derives all others; a value
+under `variables` replaces a derived one. Missing base colours come from our dark or light theme,
+depending on its `dark` flag. Widgets use variables, never colours.
 """
 
 import tomllib

@@ -1,4 +1,4 @@
-"""How a screen looks to somebody else: what is drawn, and colours as colour-blind people see them."""
+"""How a screen looks to others: what is drawn, and colours as colour-blind people see them."""
 
 from collections.abc import Iterator
 

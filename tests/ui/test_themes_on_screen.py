@@ -10,7 +10,7 @@ from assistant.ui.app import AssistantApp
 from assistant.ui.contrast import contrast, from_oklch, oklch, with_contrast
 from assistant.ui.themes import TERMINAL, load_themes, palette_of, theme_folders
 from tests.ui.seeing import difference, drawn, hard_to_read, in_sixteen_colours, seen
-from tests.ui.stage import Player, make_services
+from tests.ui.stage import make_services
 
 SHIPPED = load_themes(theme_folders()[:1])[0]
 COLOURED = [theme for theme in SHIPPED if not theme.ansi]

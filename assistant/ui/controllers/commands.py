@@ -6,6 +6,7 @@ from textual.app import App
 
 from assistant.errors import UsageError
 from assistant.ui.commands import Command
+from assistant.ui.controllers.about import AboutController
 from assistant.ui.controllers.checks import CheckController
 from assistant.ui.controllers.lifecycle import LifecycleController
 from assistant.ui.controllers.repository import RepositoryController
@@ -32,6 +33,7 @@ class CommandController:
         repository: RepositoryController,
         files: FileList,
         lifecycle: LifecycleController,
+        about: AboutController,
     ) -> None:
         self._current = current
         self._tasks = tasks
@@ -41,6 +43,7 @@ class CommandController:
         self._repository = repository
         self._files = files
         self._lifecycle = lifecycle
+        self._about = about
 
     @property
     def _app(self) -> App[object]:
@@ -105,6 +108,10 @@ class CommandController:
                 self._files.action_clear()
             case "refresh":
                 self._repository.refresh_snapshot()
+            case "settings":
+                self._about.show_settings()
+            case "doctor":
+                self._about.show_diagnosis()
             case "help":
                 self._app.push_screen(HelpDialog(key_sections(self._app.screen)))
             case "quit":

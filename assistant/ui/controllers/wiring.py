@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from assistant.errors import AssistantError
+from assistant.ui.controllers.about import AboutController
 from assistant.ui.controllers.checks import CheckController
 from assistant.ui.controllers.commands import CommandController
 from assistant.ui.controllers.controller import Controller
@@ -86,6 +87,7 @@ class Controllers:
             services, clock, current, self.repository, self.tasks, panes.review
         )
         self.plan = PlanController(current, panes.plan, problem, steps, starter, self.review)
+        self.about = AboutController(services.installation, current, starter)
         self.commands = self._create_commands(current, starter, files)
 
     def _create_commands(
@@ -100,6 +102,7 @@ class Controllers:
             self.repository,
             files,
             self.lifecycle,
+            self.about,
         )
 
     @property
@@ -115,4 +118,5 @@ class Controllers:
             self.plan,
             self.review,
             self.writing,
+            self.about,
         )
