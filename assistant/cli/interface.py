@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from assistant.checks.consent import Consents
     from assistant.context.bundle import Selected
     from assistant.engine.base import Cancel, Prefill
+    from assistant.models.doctor import Row
     from assistant.solving.events import Event
     from assistant.solving.request import TaskRequest, Workspace
-    from assistant.models.doctor import Row
     from assistant.ui.services import Installation, Services, Task
 
 

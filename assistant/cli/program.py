@@ -25,15 +25,20 @@ from assistant.version import __version__
 @engine_option
 @host_option
 @click.option("--theme", metavar="NAME", help="Colour theme of the interface.")
+@click.option(
+    "--plain",
+    is_flag=True,
+    help="A conversation in lines of text instead of the screen, for screen readers.",
+)
 @click.pass_context
-def program(context: click.Context, /, theme: str | None, **given: str | None) -> int:
+def program(context: click.Context, /, theme: str | None, plain: bool, **given: str | None) -> int:
     """A terminal IDE that edits a git repository with a GPT model on your own machine.
 
     Without a command, it opens the repository in the current directory.
     """
     if context.invoked_subcommand is None:
-        return _open_interface(theme=theme, **given)
-    if theme or any(given.values()):
+        return _converse(**given) if plain else _open_interface(theme=theme, **given)
+    if theme or plain or any(given.values()):
         raise click.UsageError("Put the options of a command after its name.", context)
     return 0
 
@@ -56,6 +61,15 @@ for _command in (
     program.add_command(_command)
 
 
+def _converse(**given: str | None) -> int:
+    from pathlib import Path
+
+    from assistant.cli import composition
+    from assistant.cli.plain import converse
+
+    return converse(Path.cwd(), composition.load_settings(**given))
+
+
 def _open_interface(**given: str | None) -> int:
     from pathlib import Path
 
@@ -66,7 +80,7 @@ def _open_interface(**given: str | None) -> int:
     if not (composition.terminal() and sys.stderr.isatty()):  # textual draws on stderr
         raise UsageError(
             "The interface needs a terminal, but stdin, stdout or stderr is not one.",
-            hint="Use a command instead: assistant plan, edit, fix or ask; see assistant --help.",
+            hint="Use assistant --plain, or a command: assistant plan, edit, fix or ask.",
         )
     preferences = Preferences(given)
     return open_interface(Path.cwd(), preferences.settings(), preferences)

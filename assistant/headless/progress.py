@@ -60,7 +60,8 @@ class Progress:
 
     def __enter__(self) -> Self:
         self._started = self._clock()
-        if self._console.file.isatty() and not self._console.is_dumb_terminal:
+        console = self._console
+        if console.file.isatty() and console.is_terminal and not console.is_dumb_terminal:
             self._live = Live(
                 get_renderable=self.status,
                 console=self._console,

@@ -84,10 +84,7 @@ class AssistantApp(App[None]):
         if now == self._theme_stamps:
             return
         self._theme_stamps = now
-        try:
-            themes, errors = load_themes(self._theme_folders)
-        except UsageError as error:
-            themes, errors = (), (error,)
+        themes, errors = load_themes(self._theme_folders)
         for theme in themes:
             self.register_theme(theme)
         for error in errors:

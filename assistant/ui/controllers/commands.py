@@ -108,14 +108,20 @@ class CommandController:
                 self._files.action_clear()
             case "refresh":
                 self._repository.refresh_snapshot()
+            case "quit":
+                self._lifecycle.leave()
+            case _:
+                self._show(name)
+
+    def _show(self, name: str) -> None:
+        """Opens what covers the main screen."""
+        match name:
             case "settings":
                 self._about.show_settings()
             case "doctor":
                 self._about.show_diagnosis()
             case "help":
                 self._app.push_screen(HelpDialog(key_sections(self._app.screen)))
-            case "quit":
-                self._lifecycle.leave()
 
     def _choose_engine(self, name: str) -> None:
         if not name:

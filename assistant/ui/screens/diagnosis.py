@@ -40,7 +40,7 @@ class Findings(CursorView):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._rows: "tuple[Row, ...]" = ()
+        self._rows: tuple[Row, ...] = ()
         self._lines: list[Sequence[Part]] = []
 
     def show(self, rows: "Sequence[Row]") -> None:

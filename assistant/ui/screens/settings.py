@@ -84,9 +84,7 @@ class SettingsScreen(Screen[None]):
         Binding("escape", "back", "close", id="settings.back"),
     ]
 
-    def __init__(
-        self, preferences: Preferences, take_over: Callable[[str, Settings], str]
-    ) -> None:
+    def __init__(self, preferences: Preferences, take_over: Callable[[str, Settings], str]) -> None:
         """`take_over` applies a changed setting and says what that means.
 
         Raises UsageError if the settings cannot be read.

@@ -147,4 +147,6 @@ class Meaning(Widget):
 def _overridden(entry: Preference) -> str:
     if entry.source is Source.OPTION:
         return "An option of the command line sets it for this run; the file counts without it."
-    return f"The environment variable ASSISTANT_{entry.name.upper()} sets it, whatever the file says."
+    return (
+        f"The environment variable ASSISTANT_{entry.name.upper()} sets it, whatever the file says."
+    )
