@@ -121,7 +121,7 @@ def _theme(data: Mapping[str, Any], fallback: Mapping[str, Any]) -> Theme:
     base = own if own.keys() >= set(BASE) else {**fallback["colors"], **own}
     least = float(data.get("contrast", READABLE))
     derived = derive(base, dark=data["dark"], least=least)
-    colours: dict[str, Any] = {name: derived.pop(name) for name in _TEXTUAL}
+    colours = dict[str, Any]((name, derived.pop(name)) for name in _TEXTUAL)
     return Theme(
         name=data["name"],
         dark=data["dark"],

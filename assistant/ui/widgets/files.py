@@ -53,12 +53,23 @@ class FileList(CursorView):
         self.file_tree = FileTree()
         self._rows: list[Row] = []
         self._tokens: Mapping[Selected, int] = {}
+        self._loaded = False
 
     @property
     def line_count(self) -> int:
         return len(self._rows)
 
+    def nothing_yet(self) -> str:
+        if self.file_tree.filter:
+            return "No file has this in its path.\nEscape closes the filter."
+        if not self._loaded:
+            return "Opening the repository …"
+        return (
+            "Git lists no files here.\nCreate one, then /refresh; or say in a task what to create."
+        )
+
     def load(self, snapshot: Snapshot) -> None:
+        self._loaded = True
         before = tuple(self.file_tree.selection)
         self.file_tree.load(snapshot.files)
         self.rebuild()

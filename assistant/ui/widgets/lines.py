@@ -11,6 +11,7 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from assistant.ui.rows import strip_of, wrap
 from assistant.ui.themes import Palette, palette_of
 
 
@@ -84,9 +85,20 @@ class LineView(ScrollView, can_focus=True):
         base, width, count = self._ground
         line = y + self.scroll_offset.y
         if line >= count:
-            return Strip.blank(self.size.width, base)
+            hint = "" if count else self.nothing_yet()
+            return self._hinted(hint, y) if hint else Strip.blank(self.size.width, base)
         strip = self.draw(line, width)
         return strip.adjust_cell_length(self.size.width, base).apply_style(base)
+
+    def nothing_yet(self) -> str:
+        """Says why there are no lines, and what to do next; empty to show nothing."""
+        return ""
+
+    def _hinted(self, hint: str, y: int) -> Strip:
+        base, width, _ = self._ground
+        lines = wrap(hint, width - 3)
+        parts = [("  " + lines[y], self.palette("muted"))] if y < len(lines) else []
+        return strip_of(parts).adjust_cell_length(self.size.width, base).apply_style(base)
 
     @property
     def at_end(self) -> bool:

@@ -53,6 +53,12 @@ class LogView(LineView):
     def line_count(self) -> int:
         return len(self._lines)
 
+    def nothing_yet(self) -> str:
+        return (
+            "Nothing has happened yet.\nTasks, answers and writes are listed here. "
+            "/ask and a question asks about the code."
+        )
+
     @property
     def entries(self) -> tuple[tuple[str, str], ...]:
         """Kind and text of every entry."""
