@@ -19,7 +19,7 @@ def shown(app: AssistantApp, selector: str) -> str:
     [
         ("2", "#plan-box", "Enter writes a plan"),
         ("3", "#diff-box", "Run a step of the plan with enter"),
-        ("4", "#checks", "the command that /check sets"),
+        ("4", "#checks", "and what /check sets"),
         ("5", "#log", "/ask and a question asks about the code."),
     ],
 )

@@ -133,7 +133,7 @@ class ChecksView(CursorView):
             text = (
                 "  No checks yet."
                 if line == 0
-                else "  They run on every proposal: syntax, names, lint, and the command that /check sets."
+                else "  They run on every proposal: syntax, names, lint, and what /check sets."
             )
             return spread([(text, self.palette("foreground" if line == 0 else "muted"))], [], width)
         item, strip = self._lines[line]

@@ -65,7 +65,7 @@ class FileList(CursorView):
         if not self._loaded:
             return "Opening the repository …"
         return (
-            "Git lists no files here.\nCreate one, then /refresh; or say in a task what to create."
+            "Git lists no files here.\nCreate one, then /refresh; or say what to create."
         )
 
     def load(self, snapshot: Snapshot) -> None:
