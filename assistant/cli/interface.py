@@ -1,6 +1,7 @@
 """Starts the TUI and builds its services."""
 
 import importlib
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
@@ -21,15 +22,23 @@ if TYPE_CHECKING:
     from assistant.ui.services import Installation, Services, Task
 
 
-def open_interface(folder: Path, settings: Settings, preferences: Preferences) -> int:
-    """Runs the TUI until the user quits, and returns the exit code.
-
-    `preferences` are what the settings were loaded from.
-    """
+def open_interface(folder: Path, preferences: Preferences, *, tour: bool = False) -> int:
+    """Runs the TUI until the user quits, and returns the exit code."""
     from assistant.ui.launch import run
 
     with ExitStack() as at_exit:
-        return run(services(folder, settings, at_exit, preferences))
+        given = services(folder, preferences.settings(), at_exit, preferences)
+        return run(given, tour=tour)
+
+
+def open_tour(preferences: Preferences) -> int:
+    """Runs the TUI with the tour on a copy of the sample project, which is deleted at the end."""
+    from assistant.headless.demo import copy_sample
+
+    with tempfile.TemporaryDirectory(prefix="assistant-tour-") as name:
+        folder = Path(name).resolve()
+        there = {**preferences.overrides, "state_dir": str(folder / "state")}
+        return open_interface(copy_sample(folder), replace(preferences, overrides=there), tour=True)
 
 
 def services(

@@ -30,15 +30,20 @@ from assistant.version import __version__
     is_flag=True,
     help="A conversation in lines of text instead of the screen, for screen readers.",
 )
+@click.option("--tour", is_flag=True, help="Show how it works, on a copy of a sample project.")
 @click.pass_context
-def program(context: click.Context, /, theme: str | None, plain: bool, **given: str | None) -> int:
+def program(
+    context: click.Context, /, theme: str | None, plain: bool, tour: bool, **given: str | None
+) -> int:
     """A terminal IDE that edits a git repository with a GPT model on your own machine.
 
     Without a command, it opens the repository in the current directory.
     """
     if context.invoked_subcommand is None:
-        return _converse(**given) if plain else _open_interface(theme=theme, **given)
-    if theme or plain or any(given.values()):
+        if plain:
+            return _converse(**given)
+        return _open_interface(theme=theme, tour=tour, **given)
+    if theme or plain or tour or any(given.values()):
         raise click.UsageError("Put the options of a command after its name.", context)
     return 0
 

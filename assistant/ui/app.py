@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import ClassVar
 
 from textual.app import App, SystemCommand
@@ -13,12 +14,14 @@ from textual.theme import Theme
 
 from assistant.errors import UsageError
 from assistant.ui.commands import COMMANDS
+from assistant.ui.controllers.touring import seen
 from assistant.ui.history import History
 from assistant.ui.keyhelp import key_sections
 from assistant.ui.screens.help import HelpDialog
 from assistant.ui.screens.main import MainScreen
 from assistant.ui.services import Services
 from assistant.ui.themes import DEFAULT, load_themes, stamps, theme_folders
+from assistant.ui.tour import TourLine
 
 THEME_SECONDS = 1.0
 """How often the user's theme files are looked at."""
@@ -47,8 +50,12 @@ class AssistantApp(App[None]):
         clock: Callable[[], float] = time.monotonic,
         theme: str = "",
         typed: str = "",
+        tour: bool = False,
     ) -> None:
-        """`theme` replaces the one of the settings. `typed` are keys pressed before the start."""
+        """`theme` replaces the one of the settings. `typed` are keys pressed before the start.
+
+        With `tour`, a line above the task says what to press.
+        """
         folders = theme_folders()
         themes, errors = load_themes(folders)
         known = {theme.name: theme for theme in themes}
@@ -59,6 +66,7 @@ class AssistantApp(App[None]):
         self._services = services
         self._clock = clock
         self._typed = typed
+        self._tour = tour
         self._theme_folders = folders
         self._theme_stamps = stamps(folders[-1])
         self._fallback: Theme = known[DEFAULT]
@@ -74,6 +82,12 @@ class AssistantApp(App[None]):
         self.set_interval(THEME_SECONDS, self.reload_themes)
         for character in self._typed:
             self.simulate_key("enter" if character == "\n" else character)
+
+    async def on_ready(self) -> None:
+        main = self.screen_stack[0]
+        if self._tour and isinstance(main, MainScreen):
+            look = partial(seen, main)
+            await main.mount(TourLine(look, id="tour"), before=main.prompt)
 
     def reload_themes(self) -> None:
         """Loads the user's theme files again if one has changed, and applies the current theme.

@@ -9,8 +9,8 @@ from assistant.ui.services import Services
 from assistant.ui.terminal import ask_background, suitable_theme
 
 
-def run(services: Services) -> int:
-    """Runs the app until the user leaves it, and returns the exit code.
+def run(services: Services, *, tour: bool = False) -> int:
+    """Runs the app, with or without the tour, until the user leaves it; returns the exit code.
 
     Without a theme in the settings, one that suits the terminal is used.
     """
@@ -19,6 +19,6 @@ def run(services: Services) -> int:
         answer = ask_background(os.environ)
         theme = suitable_theme(answer, os.environ, Console(stderr=True).color_system)
         typed = answer.typed
-    app = AssistantApp(services, theme=theme, typed=typed)
+    app = AssistantApp(services, theme=theme, typed=typed, tour=tour)
     app.run()
     return app.return_code or 0

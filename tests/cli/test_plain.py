@@ -1,5 +1,6 @@
 """The conversation in lines, from the command line to written files, through pipes and a pty."""
 
+import contextlib
 import io
 import os
 import pty
@@ -98,6 +99,16 @@ def test_it_is_not_an_option_of_a_command(run):
     assert "Put the options of a command after its name." in err
 
 
+def everything_from(terminal: int) -> bytes:
+    """Reads what was written to a terminal whose other end is closed."""
+    pieces = []
+    with contextlib.suppress(OSError):  # the end
+        while piece := os.read(terminal, 4096):
+            pieces.append(piece)
+    os.close(terminal)
+    return b"".join(pieces)
+
+
 def test_on_a_terminal_there_are_no_escape_sequences(repo, tasks, monkeypatch):
     """No colours, no cursor movement, no spinner: what a terminal receives is lines of text."""
     tasks[Kind.EDIT] = lambda request: proposal_events(proposal(TESTS))
@@ -120,9 +131,8 @@ def test_on_a_terminal_there_are_no_escape_sequences(repo, tasks, monkeypatch):
         assert composition.terminal()
         with pytest.raises(SystemExit) as end:
             main(["--plain"])
-    text = os.read(ours, 100_000).decode()
-    os.close(ours)
     os.close(theirs)
+    text = everything_from(ours).decode()
     assert end.value.code == 0
     assert "Added:     return 1" in text
     assert "Because." in text

@@ -52,6 +52,6 @@ async def test_a_repository_without_files_says_so(state, until, tmp_path: Path) 
     make_repository(root)
     app = AssistantApp(make_services(root, state))
     async with app.run_test(size=(120, 30)) as pilot:
-        assert "Opening the repository" in app.screen.files.nothing_yet()
+        assert "Opening the repository" in app.screen.files.nothing_yet
         await until(pilot, lambda: app.screen.session)
         await until(pilot, lambda: "Git lists no files here." in shown(app, "#files"))

@@ -23,6 +23,9 @@ from assistant.ui.widgets.filerows import draw_file, draw_folder, draw_unit
 from assistant.ui.widgets.lines import CursorView
 from assistant.ui.widgets.reading import Reading
 
+_NO_MATCH = "No file has this in its path.\nEscape closes the filter."
+_NO_FILES = "Git lists no files here.\nCreate one, then /refresh; or say what to create."
+
 
 class FileList(CursorView):
     """The file tree as a list with a cursor."""
@@ -53,25 +56,16 @@ class FileList(CursorView):
         self.file_tree = FileTree()
         self._rows: list[Row] = []
         self._tokens: Mapping[Selected, int] = {}
-        self._loaded = False
+        self.nothing_yet = "Opening the repository …"
 
     @property
     def line_count(self) -> int:
         return len(self._rows)
 
-    def nothing_yet(self) -> str:
-        if self.file_tree.filter:
-            return "No file has this in its path.\nEscape closes the filter."
-        if not self._loaded:
-            return "Opening the repository …"
-        return (
-            "Git lists no files here.\nCreate one, then /refresh; or say what to create."
-        )
-
     def load(self, snapshot: Snapshot) -> None:
-        self._loaded = True
         before = tuple(self.file_tree.selection)
         self.file_tree.load(snapshot.files)
+        self.nothing_yet = _NO_FILES
         self.rebuild()
         if tuple(self.file_tree.selection) != before:
             self._selected()
@@ -95,6 +89,7 @@ class FileList(CursorView):
 
     def filter(self, words: str) -> None:
         self.file_tree.filter = words
+        self.nothing_yet = _NO_MATCH if words else _NO_FILES
         self.rebuild()
         self.cursor = 0
 

@@ -29,6 +29,9 @@ class LineView(ScrollView, can_focus=True):
     }
     """
 
+    nothing_yet = ""
+    """Why there are no lines, and what to do next; shown while there are none."""
+
     _ground: tuple[Style, int, int] = (Style(), 0, 0)
     """Style, width and number of lines, fixed while lines are drawn."""
 
@@ -85,24 +88,21 @@ class LineView(ScrollView, can_focus=True):
         base, width, count = self._ground
         line = y + self.scroll_offset.y
         if line >= count:
-            hint = "" if count else self.nothing_yet()
-            return self._hinted(hint, y) if hint else Strip.blank(self.size.width, base)
+            hint = "" if count else self.nothing_yet
+            text = _hint_line(hint, y, width)
+            strip = strip_of([("  " + text, self.palette("muted"))] if text else [])
+            return strip.adjust_cell_length(self.size.width, base).apply_style(base)
         strip = self.draw(line, width)
         return strip.adjust_cell_length(self.size.width, base).apply_style(base)
-
-    def nothing_yet(self) -> str:
-        """Says why there are no lines, and what to do next; empty to show nothing."""
-        return ""
-
-    def _hinted(self, hint: str, y: int) -> Strip:
-        base, width, _ = self._ground
-        lines = wrap(hint, width - 3)
-        parts = [("  " + lines[y], self.palette("muted"))] if y < len(lines) else []
-        return strip_of(parts).adjust_cell_length(self.size.width, base).apply_style(base)
 
     @property
     def at_end(self) -> bool:
         return self.scroll_offset.y >= self.max_scroll_y - 1
+
+
+def _hint_line(hint: str, y: int, width: int) -> str:
+    lines = wrap(hint, width - 3) if hint else []
+    return lines[y] if y < len(lines) else ""
 
 
 class CursorView(LineView):

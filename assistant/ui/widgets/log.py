@@ -34,6 +34,11 @@ class _Entry:
 class LogView(LineView):
     """Entries of several kinds. The kind sets the mark and the colours."""
 
+    nothing_yet = (
+        "Nothing has happened yet.\nTasks, answers and writes are listed here. "
+        "/ask and a question asks about the code."
+    )
+
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._entries: list[_Entry] = []
@@ -52,12 +57,6 @@ class LogView(LineView):
     @property
     def line_count(self) -> int:
         return len(self._lines)
-
-    def nothing_yet(self) -> str:
-        return (
-            "Nothing has happened yet.\nTasks, answers and writes are listed here. "
-            "/ask and a question asks about the code."
-        )
 
     @property
     def entries(self) -> tuple[tuple[str, str], ...]:
