@@ -75,11 +75,11 @@ def _converse(**given: str | None) -> int:
     return converse(Path.cwd(), composition.load_settings(**given))
 
 
-def _open_interface(**given: str | None) -> int:
+def _open_interface(*, tour: bool, **given: str | None) -> int:
     from pathlib import Path
 
     from assistant.cli import composition
-    from assistant.cli.interface import open_interface
+    from assistant.cli.interface import open_interface, open_tour
     from assistant.preferences import Preferences
 
     if not (composition.terminal() and sys.stderr.isatty()):  # textual draws on stderr
@@ -88,7 +88,7 @@ def _open_interface(**given: str | None) -> int:
             hint="Use assistant --plain, or a command: assistant plan, edit, fix or ask.",
         )
     preferences = Preferences(given)
-    return open_interface(Path.cwd(), preferences.settings(), preferences)
+    return open_tour(preferences) if tour else open_interface(Path.cwd(), preferences)
 
 
 def main(argv: Sequence[str] | None = None) -> NoReturn:

@@ -125,3 +125,22 @@ def test_the_interface_can_tell_its_settings_and_its_diagnosis(repo, tmp_path, m
     assert given.settings.seed == 3
     assert given.installation.preferences is preferences
     assert given.installation.diagnose() == rows
+
+
+def test_the_options_reach_the_interface(run, repo, monkeypatch):
+    seen = []
+    monkeypatch.chdir(repo)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(repo.parent / "config"))
+    monkeypatch.setattr(composition, "terminal", lambda: True)
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
+    monkeypatch.setattr(
+        "assistant.cli.interface.open_interface",
+        lambda folder, preferences, tour=False: seen.append((folder, preferences.settings().theme)),
+    )
+    monkeypatch.setattr(
+        "assistant.cli.interface.open_tour",
+        lambda preferences: seen.append(("tour", preferences.settings().seed)),
+    )
+    assert run("--theme", "assistant-moss")[0] == 0
+    assert run("--tour")[0] == 0
+    assert seen == [(repo, "assistant-moss"), ("tour", 0)]
