@@ -18,6 +18,9 @@ from assistant.errors import UsageError
 CPU_WINDOW = 8192
 """Tokens of a window on a CPU, where reading more takes minutes."""
 
+CHOICES = {"device": ("auto", "cpu", "cuda"), "gpu_weights": ("bf16", "4bit")}
+"""Settings that take one of a few words."""
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -42,14 +45,16 @@ class Settings:
     """CPU threads for the worker; 0 means the number of physical cores."""
     context_tokens: int = 0
     """Maximum number of tokens in the prompt and the output together; 0 for what the model, the
-    memory and the device allow (see `models.memory.window` and `engine.server.window`)."""
+    memory and the device allow."""
     thinking_tokens: int = 1024
     """Most tokens of reasoning before an answer, for models that cannot be told not to reason; 0
     for none."""
     candidates: int = 3
     """Candidates sampled per step before the best is shown."""
     seed: int = 0
-    theme: str = "assistant-dark"
+    """Seed of the sampling; the same seed gives the same candidates."""
+    theme: str = ""
+    """Colours of the interface; empty to choose them by the terminal."""
     time_budget: float = 300.0
     """Seconds a single request may take before the best candidate so far is shown."""
     check: str = ""
@@ -95,25 +100,42 @@ def load(
 
     Raises UsageError, which names the source, for an unknown key or a value of the wrong type.
     """
-    settings = Settings(
-        cache_dir=Path(platformdirs.user_cache_dir("assistant", appauthor=False)),
-        state_dir=Path(platformdirs.user_state_dir("assistant", appauthor=False)),
-    )
     path = file or config_file()
-    settings = _merge(settings, _read_toml(path), source=str(path))
-    names = {field.name for field in fields(Settings)}
-    from_environ = {
-        name: environ[f"ASSISTANT_{name.upper()}"]
-        for name in names
-        if environ.get(f"ASSISTANT_{name.upper()}")
-    }
-    settings = _merge(settings, from_environ, source="the environment")
+    return resolve(read_file(path), overrides, environ=environ, source=str(path))
+
+
+def resolve(
+    stored: Mapping[str, Any],
+    overrides: Mapping[str, Any] | None = None,
+    *,
+    environ: Mapping[str, str] = os.environ,
+    source: str = "the settings file",
+) -> Settings:
+    """The settings that follow from what the file `source` has stored; raises as `load` does."""
+    settings = _merge(defaults(), stored, source=source)
+    settings = _merge(settings, of_environment(environ), source="the environment")
     given = {name: value for name, value in (overrides or {}).items() if value is not None}
     if given.get("engine"):
         settings = replace(settings, host="")
     if given.get("host"):
         settings = replace(settings, engine="")
     return _checked(_merge(settings, given, source="the command line"))
+
+
+def defaults() -> Settings:
+    """The settings of a user who has chosen nothing."""
+    return Settings(
+        cache_dir=Path(platformdirs.user_cache_dir("assistant", appauthor=False)),
+        state_dir=Path(platformdirs.user_state_dir("assistant", appauthor=False)),
+    )
+
+
+def of_environment(environ: Mapping[str, str]) -> dict[str, str]:
+    """The values that environment variables give, by the name of the setting."""
+    given = {
+        field.name: environ.get(f"ASSISTANT_{field.name.upper()}") for field in fields(Settings)
+    }
+    return {name: value for name, value in given.items() if value}
 
 
 def _checked(settings: Settings) -> Settings:
@@ -125,7 +147,8 @@ def _checked(settings: Settings) -> Settings:
     return settings
 
 
-def _read_toml(path: Path) -> dict[str, Any]:
+def read_file(path: Path) -> dict[str, Any]:
+    """What the file has stored, by name; nothing if there is none. Raises UsageError."""
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -137,7 +160,7 @@ def _read_toml(path: Path) -> dict[str, Any]:
         ) from error
 
 
-_FORMER = {"own_tests": "generated_tests"}
+FORMER = {"own_tests": "generated_tests"}
 """Deprecated names of settings, still accepted."""
 
 
@@ -145,7 +168,7 @@ def _merge(settings: Settings, values: Mapping[str, Any], *, source: str) -> Set
     types = {field.name: type(getattr(settings, field.name)) for field in fields(Settings)}
     changes: dict[str, Any] = {}
     for given, value in values.items():
-        name = _FORMER.get(given, given)
+        name = FORMER.get(given, given)
         if name not in types:
             raise UsageError(
                 f"Unknown setting {name!r} in {source}.",
@@ -165,6 +188,8 @@ def _convert(name: str, value: Any, kind: type[Any], source: str) -> Any:
             return _parse_bool(value)
         if isinstance(value, bool):
             raise ValueError("expected a number")
+        if name in CHOICES and value not in CHOICES[name]:
+            raise ValueError(f"expected {' or '.join(CHOICES[name])}")
         if name in ("context_tokens", "thinking_tokens") and int(value) < 0:
             raise ValueError("expected 0 or more")
         return kind(value)

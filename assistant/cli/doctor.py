@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
 import click
@@ -32,34 +32,53 @@ def doctor(model: str | None, engine: str | None, host: str | None, as_json: boo
     settings or in --host, what it is and which model it has. Exits with 3 if the model, the server
     or that machine is not ready, or with 1 if there is any other problem.
     """
+    settings = composition.load_settings(model=model, engine=engine, host=host)
+    found = examine(settings)
+    if as_json:
+        facts = {
+            "model": found.model,
+            "engine": settings.engine or None,
+            "host": settings.host or None,
+            "ready": found.ready,
+            "why": found.why,
+            "rows": [asdict(row) for row in found.rows],
+        }
+        click.echo(json.dumps(facts, indent=2))
+    else:
+        _print(found.rows)
+    if not found.ready:
+        return 3
+    return 1 if any(row.state == "problem" for row in found.rows) else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """What was found about this machine and its model."""
+
+    rows: "tuple[Row, ...]"
+    ready: bool
+    """Whether the model, the server or the other machine can be used."""
+    model: str
+    why: str
+    """Why this model was chosen."""
+
+
+def examine(settings: "Settings") -> Diagnosis:
+    """Examines this machine, and the server or the other machine of the settings. Takes seconds."""
     from assistant.checks import sandbox
     from assistant.engine.server.diagnosis import find_servers, found_rows
     from assistant.models.doctor import diagnose
     from assistant.models.surroundings import gather
 
-    settings = composition.load_settings(model=model, engine=engine, host=host)
     local = replace(settings, model="") if settings.elsewhere else settings
     findings = gather(local, confinement=sandbox.detect())
     rows, ready = diagnose(findings), findings.folder is not None
+    model, why = findings.choice.model, findings.choice.why
     if settings.elsewhere:
         asked, ready = _server(settings) if settings.engine else _host(settings)
         rows = (*asked, *(row for row in rows if row.topic != "model"))
-    rows = (*rows, *found_rows(find_servers()))
-    if as_json:
-        facts = {
-            "model": settings.model if settings.elsewhere else findings.choice.model,
-            "engine": settings.engine or None,
-            "host": settings.host or None,
-            "ready": ready,
-            "why": "Set by you." if settings.elsewhere else findings.choice.why,
-            "rows": [asdict(row) for row in rows],
-        }
-        click.echo(json.dumps(facts, indent=2))
-    else:
-        _print(rows)
-    if not ready:
-        return 3
-    return 1 if any(row.state == "problem" for row in rows) else 0
+        model, why = settings.model, "Set by you."
+    return Diagnosis((*rows, *found_rows(find_servers())), ready, model, why)
 
 
 def _server(settings: "Settings") -> "tuple[tuple[Row, ...], bool]":

@@ -1,6 +1,7 @@
 """Starts the TUI and builds its services."""
 
 import importlib
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
@@ -8,18 +9,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assistant.cli import composition
+from assistant.preferences import Preferences
 from assistant.settings import Settings
 
 if TYPE_CHECKING:
     from assistant.checks.consent import Consents
     from assistant.context.bundle import Selected
     from assistant.engine.base import Cancel, Prefill
+    from assistant.models.doctor import Row
     from assistant.solving.events import Event
     from assistant.solving.request import TaskRequest, Workspace
-    from assistant.ui.services import Services, Task
+    from assistant.ui.services import Installation, Services, Task
 
 
-def open_interface(folder: Path, settings: Settings, reopen: str = "") -> int:
+def open_interface(
+    folder: Path, preferences: Preferences, *, reopen: str = "", tour: bool = False
+) -> int:
     """Runs the TUI until the user quits, and returns the exit code.
 
     `reopen` names the session to go on with, see `ui.launch.run`.
@@ -27,10 +32,26 @@ def open_interface(folder: Path, settings: Settings, reopen: str = "") -> int:
     from assistant.ui.launch import run
 
     with ExitStack() as at_exit:
-        return run(services(folder, settings, at_exit), reopen)
+        given = services(folder, preferences.settings(), at_exit, preferences)
+        return run(given, reopen=reopen, tour=tour)
 
 
-def services(folder: Path, settings: Settings, at_exit: ExitStack) -> "Services":
+def open_tour(preferences: Preferences) -> int:
+    """Runs the TUI with the tour on a copy of the sample project, which is deleted at the end."""
+    from assistant.headless.demo import copy_sample
+
+    with tempfile.TemporaryDirectory(prefix="assistant-tour-") as name:
+        folder = Path(name).resolve()
+        there = {**preferences.overrides, "state_dir": str(folder / "state")}
+        return open_interface(copy_sample(folder), replace(preferences, overrides=there), tour=True)
+
+
+def services(
+    folder: Path,
+    settings: Settings,
+    at_exit: ExitStack,
+    preferences: Preferences | None = None,
+) -> "Services":
     """The services of the UI. `at_exit` closes the engines they open."""
     from assistant.cli.setup import ModelSetup
     from assistant.ui.services import Services, Tasks
@@ -56,7 +77,19 @@ def services(folder: Path, settings: Settings, at_exit: ExitStack) -> "Services"
         consents=_consents(settings),
         warm=_read_ahead,
         sending=_Sending(folder, settings),
+        installation=_installation(preferences) if preferences is not None else None,
     )
+
+
+def _installation(preferences: Preferences) -> "Installation":
+    from assistant.ui.services import Installation
+
+    def diagnose() -> "tuple[Row, ...]":
+        from assistant.cli.doctor import examine
+
+        return examine(preferences.settings()).rows
+
+    return Installation(preferences, diagnose)
 
 
 def named(settings: Settings, name: str) -> Settings:

@@ -33,6 +33,12 @@ from assistant.version import __version__
     metavar="[ID]",
     help="Choose an earlier session from a list, or name one.",
 )
+@click.option(
+    "--plain",
+    is_flag=True,
+    help="A conversation in lines of text instead of the screen, for screen readers.",
+)
+@click.option("--tour", is_flag=True, help="Show how it works, on a copy of a sample project.")
 @click.pass_context
 def program(
     context: click.Context,
@@ -40,6 +46,8 @@ def program(
     theme: str | None,
     go_on: bool,
     resume: str | None,
+    plain: bool,
+    tour: bool,
     **given: str | None,
 ) -> int:
     """A terminal IDE that edits a git repository with a GPT model on your own machine.
@@ -50,8 +58,10 @@ def program(
         raise click.UsageError("Pass --continue or --resume, not both.", context)
     reopen = "last" if go_on else resume or ""
     if context.invoked_subcommand is None:
-        return _open_interface(reopen, theme=theme, **given)
-    if theme or reopen or any(given.values()):
+        if plain:
+            return _converse(**given)
+        return _open_interface(reopen, theme=theme, tour=tour, **given)
+    if theme or reopen or plain or tour or any(given.values()):
         raise click.UsageError("Put the options of a command after its name.", context)
     return 0
 
@@ -75,19 +85,31 @@ for _command in (
     program.add_command(_command)
 
 
-def _open_interface(reopen: str, **given: str | None) -> int:
+def _converse(**given: str | None) -> int:
     from pathlib import Path
 
     from assistant.cli import composition
-    from assistant.cli.interface import open_interface
+    from assistant.cli.plain import converse
+
+    return converse(Path.cwd(), composition.load_settings(**given))
+
+
+def _open_interface(reopen: str, *, tour: bool, **given: str | None) -> int:
+    from pathlib import Path
+
+    from assistant.cli import composition
+    from assistant.cli.interface import open_interface, open_tour
+    from assistant.preferences import Preferences
 
     if not (composition.terminal() and sys.stderr.isatty()):  # textual draws on stderr
         raise UsageError(
             "The interface needs a terminal, but stdin, stdout or stderr is not one.",
-            hint="Use a command instead: assistant plan, edit, fix or ask; see assistant --help.",
+            hint="Use assistant --plain, or a command: assistant plan, edit, fix or ask.",
         )
-    settings = composition.load_settings(**given)
-    return open_interface(Path.cwd(), settings, reopen)
+    preferences = Preferences(given)
+    if tour:
+        return open_tour(preferences)
+    return open_interface(Path.cwd(), preferences, reopen=reopen)
 
 
 def main(argv: Sequence[str] | None = None) -> NoReturn:

@@ -68,7 +68,9 @@ class Progress:
 
     def __enter__(self) -> Self:
         self._started = self._clock()
-        self._on_terminal = self._console.file.isatty() and not self._console.is_dumb_terminal
+        console = self._console
+        shows = console.file.isatty() and console.is_terminal
+        self._on_terminal = shows and not console.is_dumb_terminal
         if self._on_terminal:
             self._live = Live(
                 get_renderable=self.status,

@@ -38,12 +38,14 @@ _NEXT = (
 )
 
 
-def show(outcome: Outcome, console: Console, *, selection: Sequence[str] = ()) -> None:
+def show(
+    outcome: Outcome, console: Console, *, selection: Sequence[str] = (), diff: bool = True
+) -> None:
     """Prints the result of a run before anything is written.
 
     `selection` contains the paths that the user gave; changes outside it are marked.
     """
-    for line in _lines(outcome, selection):
+    for line in _lines(outcome, selection, diff=diff):
         console.print(line, soft_wrap=True)
 
 
@@ -110,8 +112,10 @@ def diff_lines(change: Change) -> Iterator[Text]:
         yield Text(sanitize(shown), style=_diff_style(line))
 
 
-def proposal_lines(proposal: Proposal, selection: Sequence[str] = ()) -> Iterator[Text]:
-    """The best candidate with its diff, checks and verdict."""
+def proposal_lines(
+    proposal: Proposal, selection: Sequence[str] = (), *, diff: bool = True
+) -> Iterator[Text]:
+    """The best candidate with its diff, unless it is shown elsewhere, its checks and verdict."""
     best = proposal.best
     kind = "Proposal" if proposal.stands else "Attempt"
     yield Text(f"{kind}: {sanitize_line(proposal.title)}", style="bold")
@@ -124,7 +128,7 @@ def proposal_lines(proposal: Proposal, selection: Sequence[str] = ()) -> Iterato
     for label in lost.about if lost else ():
         warning = f"  {sanitize_line(label)} is removed, but the task does not mention it"
         yield Text(warning, style="yellow")
-    for change in best.changes:
+    for change in best.changes if diff else ():
         yield from diff_lines(change)
     yield from check_lines(best.evidence)
     yield _verdict_line(best, len(proposal.candidates))
@@ -144,7 +148,7 @@ def check_lines(checks: Sequence[Evidence]) -> Iterator[Text]:
             yield from _output_lines(check.output)
 
 
-def _lines(outcome: Outcome, selection: Sequence[str]) -> Iterator[Text]:
+def _lines(outcome: Outcome, selection: Sequence[str], *, diff: bool) -> Iterator[Text]:
     if outcome.proposal is not None and (problem := headline(outcome.proposal)):
         yield Text(problem, style="bold yellow" if outcome.proposal.stands else "bold red")
     if outcome.failures:
@@ -154,7 +158,7 @@ def _lines(outcome: Outcome, selection: Sequence[str]) -> Iterator[Text]:
     if outcome.plan is not None:
         yield from plan_lines(outcome.plan)
     if outcome.proposal is not None:
-        yield from proposal_lines(outcome.proposal, selection)
+        yield from proposal_lines(outcome.proposal, selection, diff=diff)
     if outcome.answer is not None and outcome.kind is Kind.ASK:
         yield Text(sanitize(outcome.answer))
 

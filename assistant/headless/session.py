@@ -23,6 +23,8 @@ class Session:
     """Print results as one JSON document instead of text."""
     explain: bool = False
     """Also print every candidate with its source, its evidence and the reason for its rank."""
+    diff: bool = True
+    """Print the diff of a proposal; not needed where the reviewer shows it."""
     cancel: Cancel = field(default_factory=Cancel)
 
     def run(self, job: Job, *, carry_out_plan: bool = False) -> Outcome:
@@ -43,13 +45,13 @@ class Session:
 
     def perform(self, job: Job) -> Outcome:
         """Drives a task, prints its result, reviews it and writes what was accepted."""
-        streams = job.kind is Kind.ASK and not self.as_json and self.stdout.file.isatty()
+        streams = job.kind is Kind.ASK and not self.as_json and self._on_terminal
         progress = Progress(self.stderr, answers=self.stdout if streams else None)
         with interruptible(self.cancel, self._announce_cancelling):
             outcome = drive(job, progress, self.cancel)
         if not self.as_json and not streams:
             selection = tuple(selected.path for selected in job.request.selection)
-            report.show(outcome, self.stdout, selection=selection)
+            report.show(outcome, self.stdout, selection=selection, diff=self.diff)
             if self.explain:
                 report.show_explanation(outcome, self.stdout)
         if outcome.proposal is not None:
@@ -57,6 +59,11 @@ class Session:
         if not self.as_json:
             report.show_written(outcome, self.stdout)
         return outcome
+
+    @property
+    def _on_terminal(self) -> bool:
+        """Whether text may appear piece by piece."""
+        return self.stdout.file.isatty() and self.stdout.is_terminal
 
     def _announce_cancelling(self) -> None:
         self.stderr.print("Cancelling. Press Ctrl-C again to quit now.", style="dim")

@@ -120,8 +120,14 @@ def look_around(confinement: str, environ: Mapping[str, str]) -> Surroundings:
         colours=_colours(environ),
         columns=size.columns,
         lines=size.lines,
-        encoding=sys.stdout.encoding or "unknown",
+        encoding=_encoding(),
     )
+
+
+def _encoding() -> str:
+    """The encoding of the terminal, also while a screen has replaced the standard output."""
+    streams = (sys.stdout, sys.__stdout__)
+    return next((found for s in streams if (found := getattr(s, "encoding", None))), "unknown")
 
 
 def _resolve(store: ModelStore, model: str) -> tuple[Path | None, str, str]:

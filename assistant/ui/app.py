@@ -1,21 +1,30 @@
 """The app: themes, the main screen, and the command palette."""
 
+import re
 import time
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import ClassVar
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.keys import format_key
 from textual.screen import Screen
 from textual.theme import Theme
 
 from assistant.errors import UsageError
 from assistant.ui.commands import COMMANDS
+from assistant.ui.controllers.touring import seen
 from assistant.ui.history import History
+from assistant.ui.keyhelp import key_sections
 from assistant.ui.screens.help import HelpDialog
 from assistant.ui.screens.main import MainScreen
 from assistant.ui.services import Services
-from assistant.ui.themes import DEFAULT, load_themes, theme_folders
+from assistant.ui.themes import DEFAULT, load_themes, stamps, theme_folders
+from assistant.ui.tour import TourLine
+
+THEME_SECONDS = 1.0
+"""How often the user's theme files are looked at."""
 
 
 class AssistantApp(App[None]):
@@ -27,34 +36,77 @@ class AssistantApp(App[None]):
     COMMAND_PALETTE_BINDING = "ctrl+p"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f1", "help", "help", id="app.help", tooltip="Keys and commands"),
-        Binding("question_mark", "help", "Help", show=False),
-        Binding("ctrl+q", "leave", "quit", show=False, priority=True, id="app.quit"),
+        Binding("question_mark", "help", "Help", show=False, tooltip="Keys and commands"),
+        Binding("ctrl+p", "command_palette", "Command palette", show=False, priority=True),
+        Binding("ctrl+q", "leave", "quit", show=False, priority=True, id="app.quit",
+                tooltip="Leave the app, or close what covers the main screen"),
         Binding("ctrl+c", "copy_or_leave", show=False, system=True),
-    ]
+    ]  # fmt: skip
 
     def __init__(
         self,
         services: Services,
         *,
         clock: Callable[[], float] = time.monotonic,
+        theme: str = "",
+        typed: str = "",
         reopen: str = "",
+        tour: bool = False,
     ) -> None:
-        """`reopen` names the session to go on with, see `SessionController.reopen_at_start`."""
-        super().__init__()
+        """`theme` replaces the one of the settings. `typed` are keys pressed before the start.
+
+        `reopen` names the session to go on with, see `SessionController.reopen_at_start`. With
+        `tour`, a line above the task says what to press.
+        """
+        folders = theme_folders()
+        themes, errors = load_themes(folders)
+        known = {theme.name: theme for theme in themes}
+        wanted = theme or services.settings.theme or DEFAULT
+        chosen = wanted if wanted in known else DEFAULT
+        # Without colours, Textual removes them from a theme of the terminal and greys all others.
+        super().__init__(ansi_color=known[chosen].ansi or None)
         self._reopen = reopen
         self._services = services
         self._clock = clock
-        themes, self._theme_errors = load_themes(theme_folders())
+        self._typed = typed
+        self._tour = tour
+        self._theme_folders = folders
+        self._theme_stamps = stamps(folders[-1])
+        self._fallback: Theme = known[DEFAULT]
         for name in list(self._registered_themes):
             self.unregister_theme(name)
-        self._fallback: Theme = next(t for t in themes if t.name == DEFAULT)
+        for known_theme in themes:
+            self.register_theme(known_theme)
+        self._theme_errors = errors if chosen == wanted else (*errors, self._unknown(wanted))
+        self.theme = chosen
+        self.set_reactive(AssistantApp.ansi_color, None)  # from now on, by the theme
+
+    def on_mount(self) -> None:
+        self.set_interval(THEME_SECONDS, self.reload_themes)
+        for character in self._typed:
+            self.simulate_key("enter" if character == "\n" else character)
+
+    async def on_ready(self) -> None:
+        main = self.screen_stack[0]
+        if self._tour and isinstance(main, MainScreen):
+            look = partial(seen, main)
+            await main.mount(TourLine(look, id="tour"), before=main.prompt)
+
+    def reload_themes(self) -> None:
+        """Loads the user's theme files again if one has changed, and applies the current theme.
+
+        A file with an error is reported, and its theme stays as it was.
+        """
+        now = stamps(self._theme_folders[-1])
+        if now == self._theme_stamps:
+            return
+        self._theme_stamps = now
+        themes, errors = load_themes(self._theme_folders)
         for theme in themes:
             self.register_theme(theme)
-        wanted = services.settings.theme
-        if wanted not in self.available_themes:
-            self._theme_errors += (self._unknown(wanted),)
-            wanted = DEFAULT
-        self.theme = wanted
+        for error in errors:
+            self.notify(f"{error.message} {error.hint}", severity="error", markup=False)
+        self.mutate_reactive(AssistantApp.theme)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Supplies the theme variables that our style sheets need."""
@@ -67,7 +119,9 @@ class AssistantApp(App[None]):
         key = binding.key
         for long, short in (("ctrl+", "^"), ("escape", "esc"), ("enter", "⏎"), ("slash", "/")):
             key = key.replace(long, short)
-        return key.upper() if key in ("f1",) else key
+        if "_" in key:  # the name of a character, such as left_curly_bracket
+            return format_key(key)
+        return key.upper() if re.fullmatch("f[0-9]+", key) else key
 
     def get_default_screen(self) -> Screen[None]:
         history = History(self._services.settings.state_dir)
@@ -91,8 +145,11 @@ class AssistantApp(App[None]):
         return UsageError(f"There is no theme {name!r}.", hint=f"Known: {known}.")
 
     def action_help(self) -> None:
-        if not isinstance(self.screen, HelpDialog):
-            self.push_screen(HelpDialog())
+        """Shows the keys of the current screen, or closes the help."""
+        if isinstance(self.screen, HelpDialog):
+            self.screen.dismiss(None)
+        else:
+            self.push_screen(HelpDialog(key_sections(self.screen)))
 
     def action_leave(self) -> None:
         if isinstance(self.screen, MainScreen):

@@ -33,6 +33,8 @@ COMMANDS = (
     CommandSpec("sessions", "", "List earlier sessions, and go on with one"),
     CommandSpec("new", "", "Start another session: log, plan and answers begin empty"),
     CommandSpec("theme", "name", "Switch the theme"),
+    CommandSpec("settings", "", "All settings, what they mean, and where they come from"),
+    CommandSpec("doctor", "", "Diagnose this machine and the chosen model"),
     CommandSpec("clear", "", "Deselect all files"),
     CommandSpec("refresh", "", "Read the working tree again"),
     CommandSpec("help", "", "Keys and commands"),

@@ -113,7 +113,7 @@ class DiffPainter:
         if width_of(left) + width_of(right) + 1 > width:
             right = []
         strip = spread(left, right, width)
-        return strip.apply_style(style("", ground))
+        return style.lay(strip, ground)
 
     def _code(self, line: CodeLine, width: int) -> Strip:
         style = self.palette
@@ -131,7 +131,7 @@ class DiffPainter:
         room = width - width_of(parts)
         strip = strip_of(code).crop(self.shift, self.shift + room)
         whole = Strip.join([strip_of(parts), strip]).extend_cell_length(width)
-        return whole.apply_style(style("", ground)) if ground else whole
+        return style.lay(whole, ground)
 
     def _decision(self, hunk: str) -> Decision:
         return self.review.decisions.get(hunk, Decision.UNDECIDED)

@@ -1,6 +1,6 @@
 """The services that the UI needs. The command line builds them; the UI has no fallbacks."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeAlias
@@ -14,6 +14,8 @@ if TYPE_CHECKING:  # not imported at run time, to keep startup fast
     from assistant.apply.writer import Writer
     from assistant.checks.consent import Consents
     from assistant.context.bundle import Selected
+    from assistant.models.doctor import Row
+    from assistant.preferences import Preferences
     from assistant.solving.request import TaskRequest, Workspace
 
 Task: TypeAlias = "Callable[[Workspace, TaskRequest, Cancel], Iterator[Event]]"
@@ -88,6 +90,15 @@ class Sending(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Installation:
+    """What the program can say about itself."""
+
+    preferences: "Preferences"
+    diagnose: "Callable[[], Sequence[Row]]"
+    """What `assistant doctor` prints. Takes seconds; may raise AssistantError."""
+
+
+@dataclass(frozen=True, slots=True)
 class Services:
     folder: Path
     """The current directory, shown until the repository is open."""
@@ -107,3 +118,5 @@ class Services:
     """Reads the selection ahead while the user types; optional."""
     sending: Sending | None = None
     """None where no server can be used."""
+    installation: Installation | None = None
+    """None where the program runs on a stage, such as a test."""

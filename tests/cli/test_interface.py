@@ -7,13 +7,14 @@ import pytest
 
 from assistant.cli import composition
 from assistant.cli.composition import LoadedModel
-from assistant.cli.interface import services
+from assistant.cli.interface import open_tour, services
 from assistant.cli.setup import ModelSetup
 from assistant.engine.base import Cancel
 from assistant.engine.scripted import ScriptedEngine
 from assistant.errors import Cancelled, ModelError, RepositoryError, UsageError
 from assistant.headless.scratch import make_repository
 from assistant.models.found.places import Places
+from assistant.preferences import Preferences
 from assistant.settings import Settings
 from assistant.solving.request import TaskRequest
 
@@ -92,3 +93,54 @@ def test_a_pull_passes_errors_and_cancel_on(settings):
     cancel.set()
     with pytest.raises(Cancelled):
         setup.pull("qwen2.5-coder-0.5b", lambda progress: None, cancel)
+
+
+def test_the_tour_runs_on_a_copy_that_is_deleted_afterwards(tmp_path, monkeypatch):
+    seen = []
+
+    def run(given, *, tour):
+        seen.append((given.folder, given.settings.state_dir, tour))
+        assert (given.folder / "tests" / "test_catalog.py").is_file()
+        assert (given.folder / ".git").is_dir()
+        return 7
+
+    monkeypatch.setattr("assistant.ui.launch.run", run)
+    assert open_tour(Preferences({}, {}, tmp_path / "config.toml")) == 7
+    ((folder, state, tour),) = seen
+    assert tour
+    assert state.parent == folder.parent
+    assert not folder.exists()
+
+
+def test_the_interface_can_tell_its_settings_and_its_diagnosis(repo, tmp_path, monkeypatch):
+    from assistant.cli import doctor
+    from assistant.cli.doctor import Diagnosis
+    from assistant.models.doctor import Row
+
+    rows = (Row("computer", "processor", "P"),)
+    monkeypatch.setattr(doctor, "examine", lambda settings: Diagnosis(rows, True, "m", ""))
+    preferences = Preferences({"seed": 3}, {}, tmp_path / "config.toml")
+    with ExitStack() as at_exit:
+        given = services(repo, preferences.settings(), at_exit, preferences)
+    assert given.settings.seed == 3
+    assert given.installation.preferences is preferences
+    assert given.installation.diagnose() == rows
+
+
+def test_the_options_reach_the_interface(run, repo, monkeypatch):
+    seen = []
+    monkeypatch.chdir(repo)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(repo.parent / "config"))
+    monkeypatch.setattr(composition, "terminal", lambda: True)
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
+    monkeypatch.setattr(
+        "assistant.cli.interface.open_interface",
+        lambda folder, preferences, tour=False: seen.append((folder, preferences.settings().theme)),
+    )
+    monkeypatch.setattr(
+        "assistant.cli.interface.open_tour",
+        lambda preferences: seen.append(("tour", preferences.settings().seed)),
+    )
+    assert run("--theme", "assistant-moss")[0] == 0
+    assert run("--tour")[0] == 0
+    assert seen == [(repo, "assistant-moss"), ("tour", 0)]

@@ -174,3 +174,16 @@ def test_a_git_in_the_working_directory_is_not_run(tmp_path, monkeypatch) -> Non
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PATH", ".")
     assert look_around("", {}).git == ""
+
+
+def test_the_encoding_is_known_while_a_screen_has_replaced_the_output(monkeypatch) -> None:
+    import sys
+
+    from assistant.models.surroundings import look_around
+
+    class Captured:
+        def isatty(self) -> bool:
+            return True
+
+    monkeypatch.setattr(sys, "stdout", Captured())
+    assert look_around("none", {}).encoding == (sys.__stdout__.encoding or "unknown")

@@ -8,16 +8,21 @@ from pathlib import Path
 import pytest
 
 from assistant.errors import ContextError, ModelError
+from assistant.models.doctor import Row
 from assistant.models.progress import PullProgress
+from assistant.preferences import Preferences
 from assistant.sessions.records import Logged, Planned, Proposed, TaskBegan, TaskEnded
 from assistant.sessions.store import SessionStore
 from assistant.solving.events import CandidateStarted, Event, StepState, ThoughtStreamed
 from assistant.solving.values import Proposal
 from assistant.ui.app import AssistantApp
 from assistant.ui.controllers.sessions import LAST
+from assistant.ui.screens.diagnosis import DiagnosisScreen, Findings
 from assistant.ui.screens.dialogs import ConsentDialog
 from assistant.ui.screens.sessions import SessionsDialog
+from assistant.ui.screens.settings import SettingsScreen
 from assistant.ui.screens.setup import SetupScreen
+from assistant.ui.services import Installation
 from assistant.ui.widgets.problem import Problem
 from tests.ui.fakesetup import FakeSetup
 from tests.ui.stage import PLAN, Player, cart_proposal, make_services
@@ -84,6 +89,55 @@ def test_diff(snap_compare, still, until, size, theme) -> None:
         await until(pilot, idle(pilot))
 
     assert snap_compare(still(theme=theme), terminal_size=size, run_before=run)
+
+
+@pytest.mark.parametrize(
+    "theme", ["contrast-light", "safe-dark", "safe-light", "moss", "dusk", "frost", "terminal"]
+)
+def test_diff_in_other_themes(snap_compare, still, until, theme) -> None:
+    async def run(pilot) -> None:
+        await typed(pilot, until, "/edit count quantities")
+        await until(pilot, lambda: pilot.app.screen.review.proposal)
+        await until(pilot, lambda: pilot.app.screen.review.diff._colours.new)
+        await pilot.press("a", "r")
+        await until(pilot, idle(pilot))
+
+    app = still(theme=f"assistant-{theme}")
+    assert snap_compare(app, terminal_size=(120, 34), run_before=run)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+def test_settings(snap_compare, still, until, size, tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", "/home/user/.cache")
+    monkeypatch.setenv("XDG_STATE_HOME", "/home/user/.local/state")
+    preferences = Preferences({"theme": "assistant-moss"}, {"ASSISTANT_SEED": "4"}, Path("c.toml"))
+    app = still()
+    app._services = replace(app._services, installation=Installation(preferences, tuple))
+
+    async def run(pilot) -> None:
+        await typed(pilot, until, "/settings")
+        await until(pilot, lambda: isinstance(pilot.app.screen, SettingsScreen))
+        await pilot.press(*["down"] * 10)
+
+    assert snap_compare(app, terminal_size=size, run_before=run)
+
+
+def test_diagnosis(snap_compare, still, until) -> None:
+    rows = (
+        Row("computer", "processor", "AMD EPYC, 2 of 4 physical cores usable", "note", "A limit."),
+        Row("computer", "memory", "21.3 GiB available of 24.0 GiB"),
+        Row("model", "weights", "none", "problem", "Run `assistant models pull`."),
+    )
+    app = still()
+    installation = Installation(Preferences(), lambda: rows)
+    app._services = replace(app._services, installation=installation)
+
+    async def run(pilot) -> None:
+        await typed(pilot, until, "/doctor")
+        await until(pilot, lambda: isinstance(pilot.app.screen, DiagnosisScreen))
+        await until(pilot, lambda: pilot.app.screen.query_one(Findings).line_count)
+
+    assert snap_compare(app, terminal_size=(80, 24), run_before=run)
 
 
 @pytest.mark.parametrize("size", SIZES, ids=str)

@@ -6,6 +6,7 @@ from textual.app import App
 
 from assistant.errors import UsageError
 from assistant.ui.commands import Command
+from assistant.ui.controllers.about import AboutController
 from assistant.ui.controllers.checks import CheckController
 from assistant.ui.controllers.lifecycle import LifecycleController
 from assistant.ui.controllers.queueing import TaskQueue
@@ -15,6 +16,7 @@ from assistant.ui.controllers.sessions import SessionController
 from assistant.ui.controllers.tasks import TaskController
 from assistant.ui.controllers.writing import WritingController
 from assistant.ui.jobs import TaskKind
+from assistant.ui.keyhelp import key_sections
 from assistant.ui.screens.help import HelpDialog
 from assistant.ui.session import CurrentSession
 from assistant.ui.widgets.files import FileList
@@ -35,6 +37,7 @@ class CommandController:
         lifecycle: LifecycleController,
         sessions: SessionController,
         queue: TaskQueue,
+        about: AboutController,
     ) -> None:
         self._current = current
         self._tasks = tasks
@@ -46,6 +49,7 @@ class CommandController:
         self._lifecycle = lifecycle
         self._sessions = sessions
         self._queue = queue
+        self._about = about
 
     @property
     def _app(self) -> App[object]:
@@ -109,10 +113,20 @@ class CommandController:
                 self._files.action_clear()
             case "refresh":
                 self._repository.refresh_snapshot()
-            case "help":
-                self._app.push_screen(HelpDialog())
             case "quit":
                 self._lifecycle.leave()
+            case _:
+                self._show(name)
+
+    def _show(self, name: str) -> None:
+        """Opens what covers the main screen."""
+        match name:
+            case "settings":
+                self._about.show_settings()
+            case "doctor":
+                self._about.show_diagnosis()
+            case "help":
+                self._app.push_screen(HelpDialog(key_sections(self._app.screen)))
 
     def _run_back(self, name: str) -> None:
         """Goes back to what was, or begins again."""

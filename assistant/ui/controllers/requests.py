@@ -95,6 +95,11 @@ class TaskStarter:
         noun = "candidate is" if self._candidates == 1 else "candidates are"
         return f"{self._candidates} {noun} generated for each step."
 
+    def forget_choices(self) -> None:
+        """Takes the number of candidates and generated tests from the settings again."""
+        self._candidates = 0
+        self._generated_tests = None
+
     def toggle_generated_tests(self) -> str:
         """Turns generated tests on or off and returns a message.
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from assistant.errors import AssistantError
+from assistant.ui.controllers.about import AboutController
 from assistant.ui.controllers.checks import CheckController
 from assistant.ui.controllers.commands import CommandController
 from assistant.ui.controllers.controller import Controller
@@ -124,6 +125,7 @@ class Controllers:
             self.sessions,
         )
         self.plan = PlanController(current, panes.plan, problem, steps, starter, self.review)
+        self.about = AboutController(services.installation, current, starter)
         self.commands = self._create_commands(current, starter, files)
 
     def _create_commands(
@@ -140,6 +142,7 @@ class Controllers:
             self.lifecycle,
             self.sessions,
             self.queue,
+            self.about,
         )
 
     def go_on(self) -> None:
@@ -169,4 +172,5 @@ class Controllers:
             self.review,
             self.writing,
             self.sessions,
+            self.about,
         )

@@ -34,6 +34,7 @@ class Dialog(ModalScreen[Result | None], Generic[Result]):
     CSS_PATH = "dialogs.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss(None)", "close", id="dialog.close"),
+        Binding("f1", "app.help", "Help", show=False, tooltip="Keys and commands"),
     ]
 
 
@@ -43,8 +44,8 @@ class ConfirmDialog(Dialog[bool]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "answer(True)", "yes", id="confirm.yes"),
         Binding("n", "answer(False)", "no", id="confirm.no"),
-        Binding("left", "app.focus_previous", show=False),
-        Binding("right", "app.focus_next", show=False),
+        Binding("left", "app.focus_previous", "Previous button", show=False),
+        Binding("right", "app.focus_next", "Next button", show=False),
     ]
 
     def __init__(self, title: str, body: str, *, yes: str, no: str = "Cancel") -> None:

@@ -41,11 +41,15 @@ class MainScreen(Screen[None]):
         Binding("3", "pane('diff')", "Diff", show=False, id="pane.diff"),
         Binding("4", "pane('checks')", "Checks", show=False, id="pane.checks"),
         Binding("5", "pane('log')", "Log", show=False, id="pane.log"),
-        Binding("escape", "escape", "Stop or close", show=False, id="task.stop"),
-        Binding("ctrl+g", "hurry", "Show the best so far", show=False, id="task.hurry"),
-        Binding("ctrl+z", "undo", "undo", show=False, id="write.undo"),
-        Binding("ctrl+y", "redo", "redo", show=False, id="write.redo"),
-    ]
+        Binding("escape", "escape", "Stop or close", show=False, id="task.stop",
+                tooltip="Leave the task line, stop the running task, or close what is open"),
+        Binding("ctrl+g", "hurry", "Show the best so far", show=False, id="task.hurry",
+                tooltip="End the running task with the best candidate so far"),
+        Binding("ctrl+z", "undo", "undo", show=False, id="write.undo",
+                tooltip="Undo the last write, byte for byte"),
+        Binding("ctrl+y", "redo", "redo", show=False, id="write.redo",
+                tooltip="Redo the last undone write"),
+    ]  # fmt: skip
 
     def __init__(
         self,

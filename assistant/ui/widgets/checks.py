@@ -141,14 +141,14 @@ class ChecksView(CursorView):
             text = (
                 "  No checks yet."
                 if line == 0
-                else "  They run on every proposal: syntax, names, lint, and your check command."
+                else "  They run on every proposal: syntax, names, lint, and what /check sets."
             )
             return spread([(text, self.palette("foreground" if line == 0 else "muted"))], [], width)
         item, strip = self._lines[line]
         if item != self.cursor or line != self.first_line(item):
             return strip
         ground = "cursor" if self.has_focus else "cursor-blurred"
-        return strip.extend_cell_length(width).apply_style(self.palette("", ground))
+        return self.palette.lay(strip.extend_cell_length(width), ground)
 
     def _drawn(self, at: int, item: _Item, width: int) -> list[Strip]:
         style = self.palette

@@ -23,6 +23,9 @@ from assistant.ui.widgets.filerows import draw_file, draw_folder, draw_unit
 from assistant.ui.widgets.lines import CursorView
 from assistant.ui.widgets.reading import Reading
 
+_NO_MATCH = "No file has this in its path.\nEscape closes the filter."
+_NO_FILES = "Git lists no files here.\nCreate one, then /refresh; or say what to create."
+
 
 class FileList(CursorView):
     """The file tree as a list with a cursor."""
@@ -53,6 +56,7 @@ class FileList(CursorView):
         self.file_tree = FileTree()
         self._rows: list[Row] = []
         self._tokens: Mapping[Selected, int] = {}
+        self.nothing_yet = "Opening the repository …"
 
     @property
     def line_count(self) -> int:
@@ -61,6 +65,7 @@ class FileList(CursorView):
     def load(self, snapshot: Snapshot) -> None:
         before = tuple(self.file_tree.selection)
         self.file_tree.load(snapshot.files)
+        self.nothing_yet = _NO_FILES
         self.rebuild()
         if tuple(self.file_tree.selection) != before:
             self._selected()
@@ -87,6 +92,7 @@ class FileList(CursorView):
 
     def filter(self, words: str) -> None:
         self.file_tree.filter = words
+        self.nothing_yet = _NO_MATCH if words else _NO_FILES
         self.rebuild()
         self.cursor = 0
 
@@ -161,7 +167,7 @@ class FileList(CursorView):
         if line != self.cursor:
             return strip
         ground = "cursor" if self.has_focus else "cursor-blurred"
-        return strip.apply_style(self.palette("", ground))
+        return self.palette.lay(strip, ground)
 
     def _drawn(self, row: Row, width: int) -> Strip:
         style = self.palette

@@ -11,6 +11,7 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from assistant.ui.rows import strip_of, wrap
 from assistant.ui.themes import Palette, palette_of
 
 
@@ -27,6 +28,9 @@ class LineView(ScrollView, can_focus=True):
         scrollbar-size-horizontal: 1;
     }
     """
+
+    nothing_yet = ""
+    """Why there are no lines, and what to do next; shown while there are none."""
 
     _ground: tuple[Style, int, int] = (Style(), 0, 0)
     """Style, width and number of lines, fixed while lines are drawn."""
@@ -84,13 +88,21 @@ class LineView(ScrollView, can_focus=True):
         base, width, count = self._ground
         line = y + self.scroll_offset.y
         if line >= count:
-            return Strip.blank(self.size.width, base)
+            hint = "" if count else self.nothing_yet
+            text = _hint_line(hint, y, width)
+            strip = strip_of([("  " + text, self.palette("muted"))] if text else [])
+            return strip.adjust_cell_length(self.size.width, base).apply_style(base)
         strip = self.draw(line, width)
         return strip.adjust_cell_length(self.size.width, base).apply_style(base)
 
     @property
     def at_end(self) -> bool:
         return self.scroll_offset.y >= self.max_scroll_y - 1
+
+
+def _hint_line(hint: str, y: int, width: int) -> str:
+    lines = wrap(hint, width - 3) if hint else []
+    return lines[y] if y < len(lines) else ""
 
 
 class CursorView(LineView):

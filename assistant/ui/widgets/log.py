@@ -35,6 +35,11 @@ class _Entry:
 class LogView(LineView):
     """Entries of several kinds. The kind sets the mark and the colours."""
 
+    nothing_yet = (
+        "Nothing has happened yet.\nTasks, answers and writes are listed here. "
+        "/ask and a question asks about the code."
+    )
+
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.added: Callable[[str, str], None] = lambda kind, text: None

@@ -92,7 +92,7 @@ class ModelList(CursorView):
             download = f"{size(choice.size)} to download" if choice.size else "nothing to download"
             cost = "installed" if choice.installed else download
             strip = spread(left, [(f"{cost} ", style("muted"))], width)
-        return strip.extend_cell_length(width).apply_style(style("", "cursor" if on else ""))
+        return style.lay(strip.extend_cell_length(width), "cursor" if on else "")
 
 
 class Facts(Widget):

@@ -72,7 +72,7 @@ class PlanList(CursorView):
         if item != self.cursor or not self._steps:
             return strip
         ground = "cursor" if self.has_focus else "cursor-blurred"
-        return strip.extend_cell_length(width).apply_style(self.palette("", ground))
+        return self.palette.lay(strip.extend_cell_length(width), ground)
 
     def _drawn(self, width: int) -> Iterator[tuple[int, Strip]]:
         style = self.palette

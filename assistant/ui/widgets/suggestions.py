@@ -44,4 +44,4 @@ class Suggestions(CursorView, can_focus=False):
             (item.note, style("muted")),
         ]
         strip = spread(parts, [], width)
-        return strip.apply_style(style("", "cursor")) if on else strip
+        return style.lay(strip, "cursor" if on else "")

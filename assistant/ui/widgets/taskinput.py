@@ -21,8 +21,14 @@ class TaskInput(Editor):
         Binding("enter", "submit", "send", id="input.send", priority=True, tooltip="Run the task"),
         Binding("ctrl+j,shift+enter", "newline", "new line", key_display="^j", id="input.newline",
                 priority=True, tooltip="Start another line"),
-        Binding("tab", "complete", "Complete", show=False, priority=True),
-        Binding("ctrl+t", "mode", "kind of task", id="input.mode"),
+        Binding("tab", "complete", "Complete", show=False, priority=True,
+                tooltip="Complete, or go to the next part of the screen"),
+        Binding("ctrl+t", "mode", "kind of task", id="input.mode",
+                tooltip="Switch between plan, edit, fix and ask"),
+        Binding("up", "cursor_up", "Earlier task", show=False,
+                tooltip="In the first line: an earlier task"),
+        Binding("down", "cursor_down", "Later task", show=False,
+                tooltip="In the last line: a later task"),
     ]  # fmt: skip
 
     @dataclass
