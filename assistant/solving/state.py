@@ -18,6 +18,7 @@ from assistant.solving.baseline import Baseline
 from assistant.solving.expectations import Expectations
 from assistant.solving.pool import Pool
 from assistant.solving.questions import Question
+from assistant.solving.redrawing import Again
 from assistant.solving.request import TaskRequest, Workspace
 from assistant.solving.values import Budget, Candidate, Draft, Earlier, Target, TargetKind
 
@@ -47,6 +48,8 @@ class Job:
     baseline: Baseline | None = None
     briefing: Briefing | None = None
     """Set for a fix."""
+    again: Again | None = None
+    """Set where one hunk of a proposal is drawn again."""
 
 
 @dataclass(slots=True)
@@ -129,7 +132,12 @@ class State:
         return next(iter(self.pool.ranked()), None)
 
     def code(self) -> str:
-        """The target's code as it is; empty for an addition."""
+        """The target's code as it is; empty for an addition.
+
+        Where a hunk is drawn again, the code with this hunk and those that stay.
+        """
+        if self.job.again is not None:
+            return self.job.again.code
         return code_of(self.job.workspace, self.target)
 
 
