@@ -25,10 +25,9 @@ def accepted_numbers(review: Review) -> tuple[int, ...]:
 
 
 def _departs(review: Review) -> bool:
-    """Whether a hunk is rejected, or written with the user's lines."""
-    return any(
-        each in (Decision.REJECTED, Decision.EDITED) for each in review.decisions.values()
-    )
+    """Whether a hunk may be written otherwise than it was proposed."""
+    plain = (Decision.UNDECIDED, Decision.ACCEPTED)
+    return any(each not in plain for each in review.decisions.values())
 
 
 def _same(one: Sequence[Change], other: Sequence[Change]) -> bool:

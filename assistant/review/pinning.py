@@ -34,7 +34,7 @@ class Pinned:
     hunk: Hunk
     """The open one, with the user's lines if it was edited."""
     others: tuple[Hunk, ...]
-    """As they would be written: an edited hunk has the user's lines, a rejected one its old lines."""
+    """As they would be written: a rejected one has its old lines, an edited one the user's."""
 
     @classmethod
     def of(cls, review: Review, hunk_id: str) -> "Pinned":
@@ -47,8 +47,9 @@ class Pinned:
             raise UsageError(
                 f"A {change.kind.value} cannot be written again.", hint="Accept or reject it."
             )
+        written = {each.id: each.new for each in review.decide_all(Decision.ACCEPTED).accepted}
         others = tuple(
-            _as_written(review, each)
+            replace(each, new=written.get(each.id, each.old))
             for each in review.hunks
             if each.path == hunk.path and each.id != hunk_id
         )
@@ -138,7 +139,8 @@ def redrawn(
 ) -> Review:
     """The review with other hunks in place of the open one, undecided; all decisions are kept.
 
-    `new` is the file as `Pinned.kept` returned it.
+    `new` is the file as `Pinned.kept` returned it. The review may have other decisions by now than
+    when the hunk was opened.
     """
     path, gone = pinned.change.path, pinned.hunk.id
     fresh = pinned.hunks(new, confidence)
@@ -147,36 +149,20 @@ def redrawn(
     change = apply_hunks(pinned.change, mine) or pinned.change
     first = next(at for at, each in enumerate(review.hunks) if each.path == path)
     others = [each for each in review.hunks if each.path != path]
+    hunks = (*others[:first], *mine, *others[first:])
+    undecided = {each.id for each in fresh}
     decisions = {
-        **{key: value for key, value in review.decisions.items() if key != gone},
-        **{each.id: Decision.UNDECIDED for each in fresh},
+        each.id: Decision.UNDECIDED if each.id in undecided else review.decisions[each.id]
+        for each in hunks
     }
     edits = {key: value for key, value in review.edits.items() if key != gone}
     return replace(
         review,
         changes=tuple(change if each.path == path else each for each in review.changes),
-        hunks=(*others[:first], *mine, *others[first:]),
+        hunks=hunks,
         decisions=MappingProxyType(decisions),
         edits=MappingProxyType(edits),
     )
-
-
-def with_decisions(review: Review, current: Review, but: Sequence[str]) -> Review:
-    """A review with the decisions that another one has about the same hunks, except `but`."""
-    known = {each.id for each in current.hunks}
-    shared = [each.id for each in review.hunks if each.id in known and each.id not in but]
-    edits = {key: value for key, value in review.edits.items() if key not in shared}
-    edits |= {key: current.edits[key] for key in shared if key in current.edits}
-    decisions = {**review.decisions, **{key: current.decisions[key] for key in shared}}
-    return replace(
-        review, decisions=MappingProxyType(decisions), edits=MappingProxyType(edits)
-    )
-
-
-def _as_written(review: Review, hunk: Hunk) -> Hunk:
-    if review.decisions[hunk.id] is Decision.REJECTED:
-        return replace(hunk, new=hunk.old)
-    return replace(hunk, new=review.edits.get(hunk.id, hunk.new))
 
 
 def _difference(
@@ -202,6 +188,4 @@ def _touch(hunk: Hunk, span: _Span) -> bool:
 
 def _in_old(line: int, spans: Sequence[_Span]) -> int:
     """The line of the old file for a line of the base that no span holds."""
-    return line - sum(
-        span.end - span.start - span.old_size for span in spans if span.end <= line
-    )
+    return line - sum(span.end - span.start - span.old_size for span in spans if span.end <= line)

@@ -89,9 +89,7 @@ def sent_back(context: Context, again: Again, task: str) -> Prompt:
     return Prompt(_again(context, again, task, again.code_before, notes), "")
 
 
-def _again(
-    context: Context, again: Again, task: str, code: str, notes: str
-) -> tuple[Message, ...]:
+def _again(context: Context, again: Again, task: str, code: str, notes: str) -> tuple[Message, ...]:
     file = context.file(again.path) or ContextFile(again.path, "", (), 0)
     name = again.unit.name if again.unit else ""
     return rewrite_messages(context, task, file, name=name, current=code, notes=notes)

@@ -27,11 +27,14 @@ class SentBack:
     reason: str
     """What is wrong with it, in the user's words."""
 
-    def review_of(self, candidate: Candidate) -> Review:
-        """The review with the hunk as a redrawn candidate has it; all decisions are kept."""
+    def review_of(self, candidate: Candidate, now: Review | None = None) -> Review:
+        """The review with the hunk as a redrawn candidate has it; all decisions are kept.
+
+        `now` is the same review with the decisions that were made since.
+        """
         pinned = Pinned.of(self.review, self.hunk)
         change = next(each for each in candidate.changes if each.path == pinned.change.path)
-        return redrawn(self.review, pinned, change.new or b"", candidate.tokens.lines)
+        return redrawn(now or self.review, pinned, change.new or b"", candidate.tokens.lines)
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,9 +75,7 @@ def _proposal(back: SentBack, again: Again, pool: Pool) -> Proposal:
     """
     before = back.proposal
     failing = back.candidate.verdict is Verdict.FAILED
-    found = tuple(
-        each for each in pool.ranked() if failing or each.verdict is not Verdict.FAILED
-    )
+    found = tuple(each for each in pool.ranked() if failing or each.verdict is not Verdict.FAILED)
     if not found:
         raise ProposalError(
             f"Nothing usable came for this hunk, and it stays: {_why(pool)}.", hint=_HINT

@@ -137,7 +137,7 @@ class TaskDisplay:
             case StepProposed(step):
                 panes.plan.add(step)
                 panes.update_tabs()
-            case CheckFinished(-1, check):
+            case CheckFinished(-1, check) if job.kind in ("edit", "fix"):
                 panes.checks.before(check)
             case FailuresFound(result, failures):
                 if result is not None:

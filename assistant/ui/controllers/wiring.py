@@ -10,7 +10,9 @@ from assistant.ui.controllers.controller import Controller
 from assistant.ui.controllers.display import TaskDisplay
 from assistant.ui.controllers.indexing import IndexController
 from assistant.ui.controllers.lifecycle import LifecycleController
+from assistant.ui.controllers.parts import PartController
 from assistant.ui.controllers.planning import PlanController
+from assistant.ui.controllers.redrawing import RedrawController
 from assistant.ui.controllers.repository import RepositoryController
 from assistant.ui.controllers.requests import TaskStarter
 from assistant.ui.controllers.reviewing import ReviewController
@@ -82,6 +84,10 @@ class Controllers:
         self.review = ReviewController(
             panes, problem, steps, self.writing.apply, actions.focus_prompt
         )
+        self.redrawing = RedrawController(current, panes, self.tasks, starter, actions.show_error)
+        self.parts = PartController(
+            current, panes, self.tasks, starter, self.checks, actions.show_error
+        )
         self.lifecycle = LifecycleController(
             services, clock, current, self.repository, self.tasks, panes.review
         )
@@ -114,5 +120,7 @@ class Controllers:
             self.checks,
             self.plan,
             self.review,
+            self.redrawing,
+            self.parts,
             self.writing,
         )

@@ -42,6 +42,8 @@ _KEYS = (
         ("a  r  u", "accept, reject, reset the hunk"),
         ("A  R", "accept, reject all undecided hunks"),
         ("e", "edit the new lines, then accept them"),
+        ("s", "say what is wrong with the hunk, and have only it written again"),
+        ("x", "run the checks on exactly what is accepted"),
         ("[  ]", "other candidates for the same step"),
         ("w", "write what was accepted, and nothing else"),
         ("o", "sort hunks by risk: lowest token probability first"),

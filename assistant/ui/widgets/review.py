@@ -21,6 +21,7 @@ from assistant.review.decisions import Decision, Review
 from assistant.solving.values import Candidate, Proposal
 from assistant.ui.diffmodel import DiffColours, DiffModel, build_diff, colour_diff
 from assistant.ui.preparing import Prepared
+from assistant.ui.standing import CheckedPart, standing
 from assistant.ui.widgets.activity import Activity
 from assistant.ui.widgets.bars import Bar, TitleBar
 from assistant.ui.widgets.diff import DiffView
@@ -59,6 +60,8 @@ class ReviewPanel(Vertical):
     candidate: reactive[int] = reactive(0, init=False)
     by_risk: reactive[bool] = reactive(False, init=False)
     """True to sort hunks by token probability, lowest first."""
+    part: reactive[CheckedPart | None] = reactive(None, init=False)
+    """What was checked last of what was accepted."""
 
     @dataclass
     class ApplyRequested(Message):
@@ -113,6 +116,11 @@ class ReviewPanel(Vertical):
         return self._reviews.get(self.candidate)
 
     @property
+    def reviews(self) -> tuple[Review, ...]:
+        """One per candidate of the proposal."""
+        return tuple(self._reviews[at] for at in sorted(self._reviews))
+
+    @property
     def undecided(self) -> int:
         """Number of undecided hunks."""
         review = self.review
@@ -124,6 +132,7 @@ class ReviewPanel(Vertical):
         """Starts the review of a proposal, with its best candidate."""
         self._proposal, self._selected = prepared.proposal, prepared.selected
         self._reviews = dict(enumerate(prepared.reviews))
+        self.set_reactive(ReviewPanel.part, None)
         self.set_reactive(ReviewPanel.candidate, 0)
         self.set_reactive(ReviewPanel.by_risk, False)
         self.query_one(ContentSwitcher).current = "review-diff"
@@ -180,6 +189,9 @@ class ReviewPanel(Vertical):
     def watch_by_risk(self) -> None:
         self._show_candidate()
 
+    def watch_part(self) -> None:
+        self._announce()
+
     def action_order(self) -> None:
         self.by_risk = not self.by_risk
 
@@ -229,7 +241,8 @@ class ReviewPanel(Vertical):
 
     def _draw_bars(self, proposal: Proposal) -> None:
         style, review = self.diff.palette, self._reviews[self.candidate]
-        title = title_parts(style, proposal, self.candidate)
+        candidate = proposal.candidates[self.candidate]
+        title = title_parts(style, proposal, self.candidate, standing(review, candidate, self.part))
         self.query_one("#review-title", Bar).show(*title)
         progress = progress_parts(style, review, proposal.reason, by_risk=self.by_risk)
         self.query_one("#review-progress", Bar).show(*progress)

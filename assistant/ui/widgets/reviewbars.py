@@ -6,6 +6,7 @@ from assistant.checks.results import Verdict
 from assistant.review.decisions import Decision, Review
 from assistant.solving.values import Candidate, Proposal
 from assistant.ui.rows import Part
+from assistant.ui.standing import Standing
 from assistant.ui.themes import Palette
 
 _VERDICTS = {
@@ -14,14 +15,18 @@ _VERDICTS = {
     Verdict.NOT_TESTED: ("○ not tested", "warning"),
     Verdict.FAILED: ("✗ failed", "error"),
 }
+_UNCHECKED = ("○ accepted part not checked", "warning")
 
 
-def title_parts(style: Palette, proposal: Proposal, index: int) -> tuple[list[Part], list[Part]]:
+def title_parts(
+    style: Palette, proposal: Proposal, index: int, standing: Standing
+) -> tuple[list[Part], list[Part]]:
     """Returns verdict and title, and on the right warnings and which candidate is shown."""
     candidate = proposal.candidates[index]
-    text, colour = _VERDICTS[candidate.verdict]
-    left = [(f" {text}  ", style(colour, "", "bold"))]
-    if candidate.verdict is Verdict.FAILED:
+    text, colour = _VERDICTS[standing.verdict] if standing.verdict else _UNCHECKED
+    of_part = "accepted part: " if standing.verdict and not standing.whole else ""
+    left = [(f" {of_part}{text}  ", style(colour, "", "bold"))]
+    if standing.whole and candidate.verdict is Verdict.FAILED:
         left.append(("attempt: ", style("error")))
     elif candidate.found("behaviour"):
         left.append(("does what the old code does  ", style("error", "", "bold")))
