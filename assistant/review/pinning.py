@@ -15,6 +15,8 @@ from assistant.proposal.diff import apply_hunks, hunks_of
 from assistant.repo.files import split_lines
 from assistant.review.decisions import Decision, Review
 
+_TAKEN_BACK = "The candidate takes the hunk back and writes nothing in its place."
+
 
 class _Span(NamedTuple):
     """Where a pinned hunk is: lines [start, end) of the base."""
@@ -87,12 +89,15 @@ class Pinned:
             raise ProposalError(
                 "The candidate changes only lines of other hunks, which stay."
                 if touched
-                else "The candidate takes the hunk back and writes nothing in its place."
+                else _TAKEN_BACK
             )
         if merged == self.proposed:
             raise ProposalError("The candidate writes the same lines again.")
-        if any(_touch(hunk, span) for hunk in _difference(self.base, merged) for span in spans):
+        found = _difference(self.base, merged)
+        if any(_touch(hunk, span) for hunk in found for span in spans):
             raise ProposalError("The candidate changes lines of other hunks, which stay.")
+        if not any(map(self._replaces, found)):
+            raise ProposalError(_TAKEN_BACK)
         return merged
 
     def hunks(self, new: bytes, confidence: Sequence[tuple[str, int, float]] = ()) -> list[Hunk]:
@@ -114,6 +119,17 @@ class Pinned:
             )
             for each in found
         ]
+
+    def _replaces(self, hunk: Hunk) -> bool:
+        """Whether a hunk of the base is where the open one was, or has lines of it elsewhere."""
+        shifts = (
+            len(each.new) - len(each.old) for each in self.others if each.start < self.hunk.start
+        )
+        start = self.hunk.start + sum(shifts)
+        if hunk.start <= start + len(self.hunk.old) and start <= hunk.start + len(hunk.old):
+            return True
+        moved = {line.strip() for line in self.hunk.new} & {line.strip() for line in hunk.new}
+        return bool(moved - {b""})
 
     def _last_number(self) -> int:
         ids = (each.id for each in (*self.others, self.hunk))

@@ -61,6 +61,7 @@ def test_what_a_rewrite_does_to_other_hunks_is_left_out():
     ("new", "why"),
     [
         (b"a\nB\nc\nd\ne\nf\nG\n", "takes the hunk back"),
+        (b"a\nB\nother\nd\ne\nf\nG\n", "takes the hunk back"),
         (NEW, "the same lines again"),
         (b"a\nELSE\nc\nd\ne\nf\nG\n", "only lines of other hunks"),
         (b"a\nB\nc\nd\nother\nother\nother\n", "only lines of other hunks"),
@@ -69,6 +70,13 @@ def test_what_a_rewrite_does_to_other_hunks_is_left_out():
 def test_a_rewrite_that_is_none_is_refused(new, why):
     with pytest.raises(ProposalError, match=why):
         Pinned.of(review_of(), "x.txt#2").kept(new)
+
+
+def test_lines_of_the_hunk_may_move() -> None:
+    review = review_of(new=b"a\nb\nc\nd\nE1\nE2\nf\ng\n")
+    pinned = Pinned.of(review, "x.txt#1")
+    moved = b"a\nE2\nb\nc\nd\ne\nf\ng\n"
+    assert pinned.kept(moved) == moved
 
 
 def test_a_redrawn_hunk_may_come_in_parts_of_which_the_nearest_has_its_id():

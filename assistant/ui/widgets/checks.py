@@ -84,7 +84,8 @@ class ChecksView(CursorView):
         at = next((n for n, item in enumerate(self._items) if item.after), None)
         kept = self._items if at is None else self._items[:at]
         self._items = [*kept, *(item for section in sections for item in _items_of(section))]
-        self.set_reactive(ChecksView.cursor, min(len(kept) + 1, len(self._items) - 1))
+        first = next((n for n, item in enumerate(self._items) if n > len(kept) and item.check), 0)
+        self.set_reactive(ChecksView.cursor, first or min(len(kept) + 1, len(self._items) - 1))
         self.update_lines()
 
     @property

@@ -26,17 +26,11 @@ from assistant.ui.widgets.activity import Activity
 from assistant.ui.widgets.bars import Bar, TitleBar
 from assistant.ui.widgets.diff import DiffView
 from assistant.ui.widgets.hints import Hints
-from assistant.ui.widgets.reviewbars import any_accepted, progress_parts, title_parts
+from assistant.ui.widgets.reviewbars import EMPTY, any_accepted, progress_parts, title_parts
 
 _MANY_LINES = 200
 """Diffs with more changed lines than this are built in a thread."""
 _CLICKED = {"accept": "accepted", "reject": "rejected", "undo": "undecided"}
-_EMPTY = (
-    ("Nothing to review", "foreground"),
-    ("", "muted"),
-    ("A proposal appears here as a diff, hunk by hunk.", "muted"),
-    ("Run a step of the plan with enter, or type /edit or /fix and a task.", "muted"),
-)
 
 
 class ReviewPanel(Vertical):
@@ -91,7 +85,7 @@ class ReviewPanel(Vertical):
 
     def compose(self) -> ComposeResult:
         with ContentSwitcher(initial="review-empty", id="review-switch"):
-            yield Hints(_EMPTY, id="review-empty")
+            yield Hints(EMPTY, id="review-empty")
             yield Activity(self._clock, id="activity")
             with Vertical(id="review-diff"):
                 yield TitleBar(id="review-title")

@@ -1,4 +1,4 @@
-"""The text of the two bars above a diff: verdict and title, evidence and progress."""
+"""The text of the two bars above a diff, and of the pane without one."""
 
 from collections.abc import Iterator, Sequence
 
@@ -15,7 +15,14 @@ _VERDICTS = {
     Verdict.NOT_TESTED: ("○ not tested", "warning"),
     Verdict.FAILED: ("✗ failed", "error"),
 }
-_UNCHECKED = ("○ accepted part not checked", "warning")
+EMPTY = (
+    ("Nothing to review", "foreground"),
+    ("", "muted"),
+    ("A proposal appears here as a diff, hunk by hunk.", "muted"),
+    ("Run a step of the plan with enter, or type /edit or /fix and a task.", "muted"),
+)
+"""What the pane says while there is nothing to review."""
+_UNCHECKED = ("○ part not checked", "warning")
 
 
 def title_parts(
@@ -24,7 +31,7 @@ def title_parts(
     """Returns verdict and title, and on the right warnings and which candidate is shown."""
     candidate = proposal.candidates[index]
     text, colour = _VERDICTS[standing.verdict] if standing.verdict else _UNCHECKED
-    of_part = "accepted part: " if standing.verdict and not standing.whole else ""
+    of_part = "part: " if standing.verdict and not standing.whole else ""
     left = [(f" {of_part}{text}  ", style(colour, "", "bold"))]
     if standing.whole and candidate.verdict is Verdict.FAILED:
         left.append(("attempt: ", style("error")))
