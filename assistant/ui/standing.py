@@ -75,4 +75,4 @@ def note_on(review: Review, candidate: Candidate) -> str:
     """A line on what the candidate's checks are about; empty where they hold for the review."""
     if is_judged(review, candidate.changes):
         return ""
-    return "all hunks as proposed; x checks what is accepted"
+    return "not what is accepted now; x checks that"
