@@ -3,6 +3,7 @@
 from rich.console import Console
 
 from assistant.engine.base import Cancel
+from assistant.engine.reconnecting import listening
 from assistant.headless.interrupt import interruptible
 from assistant.headless.progress import Progress
 from assistant.headless.run import Job
@@ -24,9 +25,11 @@ class Redrawing:
         """Raises what the task raises. Ctrl-C stops only the drawing, not the review."""
         from assistant.tasks.redraw import redraw
 
+        workspace, request = self._job.workspace, self._job.request
         cancel, progress = Cancel(), Progress(self._stderr)
-        with interruptible(cancel, self._announce), progress:
-            for event in redraw(self._job.workspace, self._job.request, back, cancel):
+        heard = listening(workspace.engine, progress.show)
+        with interruptible(cancel, self._announce), progress, heard:
+            for event in redraw(workspace, request, back, cancel):
                 progress.show(event)
                 if isinstance(event, ProposalReady):
                     self.proposal = event.proposal

@@ -77,6 +77,7 @@ class PartController(Controller):
         self._jobs.start_about(
             "recheck",
             f"Check what is accepted of: {proposal.title}",
+            workspace,
             events,
             lambda judged: self._show(proposal, review, judged.best),
         )

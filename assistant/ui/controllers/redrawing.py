@@ -73,7 +73,7 @@ class RedrawController(Controller):
         def found(proposal: Proposal) -> None:
             self._go_on(back, proposal, selected)
 
-        self._jobs.start_about("redraw", f"Send back: {back.reason}", events, found)
+        self._jobs.start_about("redraw", f"Send back: {back.reason}", workspace, events, found)
         first = back.reason.splitlines()[0]
         self._panes.log_view.add("you", f"Sent back {_place(back)}: {first}")
 

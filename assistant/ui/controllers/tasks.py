@@ -86,20 +86,16 @@ class TaskController(Controller):
         task: Task = getattr(self._tasks, kind)
         selected = frozenset(item.path for item in request.selection)
 
-        def heard(notice: Notice) -> None:
-            job.inbox.put(notice)
-            self.post_message(TaskProgressed(job.id))
-
         def events(cancel: Cancel) -> Iterator[TaskEvent]:
-            with listening(workspace.engine, heard):
-                yield from preparing(task(workspace, request, cancel), selected)
+            return preparing(task(workspace, request, cancel), selected)
 
-        self._run(job, events)
+        self._run(job, workspace, events)
 
     def start_about(
         self,
         kind: Literal["redraw", "recheck"],
         title: str,
+        workspace: "Workspace",
         events: Callable[[Cancel], Iterator[TaskEvent]],
         found: Callable[[Proposal], None],
     ) -> None:
@@ -109,13 +105,24 @@ class TaskController(Controller):
         """
         self.require_idle()
         self._count += 1
-        self._run(Job(self._count, kind, title, found=found), events)
+        self._run(Job(self._count, kind, title, found=found), workspace, events)
 
-    def _run(self, job: Job, events: Callable[[Cancel], Iterator[TaskEvent]]) -> None:
+    def _run(
+        self, job: Job, workspace: "Workspace", events: Callable[[Cancel], Iterator[TaskEvent]]
+    ) -> None:
         self._showable = False
         self.job, self.phase = job, "running"
+
+        def heard(notice: Notice) -> None:
+            job.inbox.put(notice)
+            self.post_message(TaskProgressed(job.id))
+
+        def heeding(cancel: Cancel) -> Iterator[TaskEvent]:
+            with listening(workspace.engine, heard):
+                yield from events(cancel)
+
         self.run_worker(
-            lambda: run_job(job, events, self.post_message),
+            lambda: run_job(job, heeding, self.post_message),
             thread=True,
             group="task",
             exit_on_error=False,
