@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from rich.console import Console
 from rich.text import Text
 
+from assistant.errors import AssistantError
 from assistant.proposal.changes import Hunk
 from assistant.proposal.omissions import needs_confirmation
 from assistant.repo.files import decode_text
 from assistant.review.decisions import Decision, Review
 from assistant.sanitize import sanitize, sanitize_line
+from assistant.solving.redrawing import SentBack
 from assistant.solving.values import Proposal
 
 
@@ -40,10 +42,12 @@ class Asking:
     console: Console
     read_line: Callable[[], str]
     """Like `sys.stdin.readline`, returns an empty string at end of input."""
+    redraw: Callable[[SentBack], Proposal] | None = None
+    """Draws a hunk again as `tasks.redraw` does; None where hunks cannot be sent back."""
 
     def __call__(self, proposal: Proposal) -> Review:
         review = _review(proposal)
-        several = len(review.hunks) > 1
+        several = len(review.hunks) > 1 or self.redraw is not None
         keys = "ynh" if several else "yn"
         by_hunk = ", [h]unk by hunk" if several else ""
         what = "Apply this" if proposal.stands else "A check fails. Apply this attempt all the same"
@@ -51,23 +55,47 @@ class Asking:
             case "y":
                 review = review.decide_all(Decision.ACCEPTED)
             case "h":
-                review = self._by_hunk(review)
+                review = self._by_hunk(proposal, review)
         return self._confirm_large_deletions(review)
 
-    def _by_hunk(self, review: Review) -> Review:
-        for number, hunk in enumerate(review.hunks, 1):
-            self._show(hunk, f"Hunk {number} of {len(review.hunks)}, {hunk.path}")
-            question = "Apply this hunk? [y]es, [n]o, [a]ll the rest, [d]one: "
-            match self._ask(question, "ynad"):
+    def _by_hunk(self, proposal: Proposal, review: Review) -> Review:
+        sends = self.redraw is not None
+        back = "[s]end back, " if sends else ""
+        question = f"Apply this hunk? [y]es, [n]o, {back}[a]ll the rest, [d]one: "
+        keys = "ynsad" if sends else "ynad"
+        while (at := _first_open(review)) is not None:
+            hunk = review.hunks[at]
+            self._show(hunk, f"Hunk {at + 1} of {len(review.hunks)}, {hunk.path}")
+            match self._ask(question, keys):
                 case "y":
                     review = review.decide(hunk.id, Decision.ACCEPTED)
                 case "a":
                     return review.decide_all(Decision.ACCEPTED)
                 case "d":
                     return review.decide_all(Decision.REJECTED)
+                case "s":
+                    proposal, review = self._sent_back(proposal, review, hunk)
                 case _:
                     review = review.decide(hunk.id, Decision.REJECTED)
         return review
+
+    def _sent_back(self, proposal: Proposal, review: Review, hunk: Hunk) -> tuple[Proposal, Review]:
+        """The proposal and the review with the hunk drawn again; as they were where it is not."""
+        self.console.print(Text("What is wrong with it? ", style="bold"), end="", soft_wrap=True)
+        reason = self.read_line().strip()
+        if not reason or self.redraw is None:
+            self.console.print("No reason, so the hunk stays as it is.")
+            return proposal, review
+        back = SentBack(proposal, proposal.best, review, hunk.id, reason)
+        try:
+            drawn = self.redraw(back)
+        except AssistantError as error:
+            for line in filter(None, (error.message, error.hint)):
+                self.console.print(Text(sanitize_line(line), style="red"), soft_wrap=True)
+            return proposal, review
+        best = drawn.best
+        self.console.print(Text(f"Drawn again: {best.verdict.value}", style="bold"))
+        return drawn, back.review_of(best)
 
     def _confirm_large_deletions(self, review: Review) -> Review:
         changes = review.reviewed().changes if review.accepted else ()
@@ -102,6 +130,12 @@ class Asking:
             key = line.strip().lower()[:1]
             if key and key in keys:
                 return key
+
+
+def _first_open(review: Review) -> int | None:
+    """The index of the first undecided hunk."""
+    decided = (review.decisions[hunk.id] for hunk in review.hunks)
+    return next((at for at, each in enumerate(decided) if each is Decision.UNDECIDED), None)
 
 
 def _review(proposal: Proposal) -> Review:

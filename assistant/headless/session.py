@@ -9,6 +9,8 @@ from assistant.headless import document, report
 from assistant.headless.interrupt import interruptible
 from assistant.headless.outcome import Kind, Outcome
 from assistant.headless.progress import Progress
+from assistant.headless.redrawing import Redrawing
+from assistant.headless.reviewers import Asking
 from assistant.headless.run import Job, Reviewer, carry_out, drive, settle
 from assistant.headless.services import Services
 
@@ -55,7 +57,12 @@ class Session:
             if self.explain:
                 report.show_explanation(outcome, self.stdout)
         if outcome.proposal is not None:
-            outcome = settle(outcome, self.reviewer, self.services.open_writer(job.workspace))
+            drawn = Redrawing(job, self.stderr)
+            reviewer = self.reviewer
+            if isinstance(reviewer, Asking) and job.kind in (Kind.EDIT, Kind.FIX):
+                reviewer = replace(reviewer, redraw=drawn)
+            outcome = settle(outcome, reviewer, self.services.open_writer(job.workspace))
+            outcome = replace(outcome, proposal=drawn.proposal or outcome.proposal)
         if not self.as_json:
             report.show_written(outcome, self.stdout)
         return outcome

@@ -179,6 +179,11 @@ def changed_notes(changed: Sequence[tuple[str, str]]) -> str:
     return _fill("changed", changed="\n\n".join(parts))
 
 
+def sent_back_notes(path: str, lines: str, reason: str) -> str:
+    """Lines that the user sent back, and why, for the `notes` of a prompt."""
+    return _fill("sent_back", lines=_fenced(lines, path), reason=reason)
+
+
 def similar_notes(path: str, similar: Sequence[str]) -> str:
     """Code of a file that shows how to write what is added, for the `notes` of a prompt."""
     if not similar:

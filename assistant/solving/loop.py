@@ -158,6 +158,8 @@ class Solver:
         job = state.job
         try:
             change = spliced(job.workspace, draft, state.earlier, job.intent, tidy=state.tidies)
+            if job.again is not None:
+                change = job.again.kept(change)
         except ProposalError as error:
             discarded = CandidateDiscarded(number, error.message)
             yield self._noted(source, discarded)

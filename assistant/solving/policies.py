@@ -112,9 +112,13 @@ def _opinions_suffice(state: State) -> bool:
     return not is_open(state)
 
 
+def _none_stands(state: State) -> bool:
+    return all(each.verdict is Verdict.FAILED for each in state.pool.candidates)
+
+
 def _helpful(state: State) -> bool:
     """Nothing that stands is drawn yet, or further candidates can be told from what there is."""
-    if all(each.verdict is Verdict.FAILED for each in state.pool.candidates):
+    if _none_stands(state):
         return True
     if state.expectations is not None:
         return not state.is_settled(0)
@@ -185,6 +189,12 @@ EDIT: Policy = (
     Draw("mutants", _count(MOST_MUTANTS), _misses),
     Draw("infill", _lines, _misses, _fulfils),
 )
+
+REDRAW: Policy = (
+    Draw("redraw", _width),
+    Draw("redraw from task", _width, _none_stands),
+)
+"""For a hunk that was sent back."""
 
 FIRST_OF_SEVERAL: Policy = (
     Draw("rewrite", _width),

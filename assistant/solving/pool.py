@@ -38,6 +38,10 @@ class Pool:
         self._last += 1
         return self._last
 
+    def start_after(self, last: int) -> None:
+        """Numbers the next candidates from the one after `last`."""
+        self._last = last
+
     def add(self, candidate: Candidate) -> None:
         self.candidates.append(candidate)
         label = candidate.target.label if candidate.target else ""

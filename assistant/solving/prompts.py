@@ -10,7 +10,7 @@ import ast
 import textwrap
 from dataclasses import dataclass, replace
 
-from assistant.context.bundle import Context
+from assistant.context.bundle import Context, ContextFile
 from assistant.context.render import shown
 from assistant.engine.base import Message, SourceFile
 from assistant.prompt.builder import (
@@ -19,11 +19,13 @@ from assistant.prompt.builder import (
     insert_messages,
     member_messages,
     rewrite_messages,
+    sent_back_notes,
     unwritten_messages,
 )
 from assistant.proposal.unwritten import holds_unwritten
 from assistant.repo.python_trees import parsed
 from assistant.repo.units import DEFINITIONS, Unit, UnitKind
+from assistant.solving.redrawing import Again
 from assistant.solving.values import Target, TargetKind
 
 SHORT_CONTEXT = 500
@@ -73,6 +75,24 @@ def reasoned(context: Context, target: Target, text: str, task: str, notes: str)
 def code_alone(target: Target, text: str, task: str, notes: str) -> Prompt:
     """Shows only the unit and the task, without the rest of the context."""
     return Prompt(follow_messages(task, target.path, text, notes), "")
+
+
+def corrected(context: Context, again: Again, task: str) -> Prompt:
+    """Shows the code with the lines that were sent back, and asks for the correction."""
+    notes = sent_back_notes(again.path, again.rejected, again.reason)
+    return Prompt(_again(context, again, task, again.code, notes), "")
+
+
+def sent_back(context: Context, again: Again, task: str) -> Prompt:
+    """Shows the code as it was before those lines; asks for the task, knowing what was wrong."""
+    notes = sent_back_notes(again.path, again.rejected, again.reason)
+    return Prompt(_again(context, again, task, again.code_before, notes), "")
+
+
+def _again(context: Context, again: Again, task: str, code: str, notes: str) -> tuple[Message, ...]:
+    file = context.file(again.path) or ContextFile(again.path, "", (), 0)
+    name = again.unit.name if again.unit else ""
+    return rewrite_messages(context, task, file, name=name, current=code, notes=notes)
 
 
 def _rewrite(

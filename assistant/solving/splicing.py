@@ -112,10 +112,12 @@ def _assembled(
 ) -> tuple[bytes | None, bytes]:
     """The target's file as it is on disk, and with the draft in it."""
     target = draft.target
-    if target.kind is TargetKind.NEW_FILE:
+    if target.kind is TargetKind.NEW_FILE and draft.file is None:
         return None, (draft.text.strip("\n") + "\n").encode("utf-8", "surrogateescape")
     if draft.base is not None:
         change = next(each for each in draft.base.changes if each.path == target.path)
+        if draft.file is not None:
+            return change.old, draft.file
         if target.unit is None:
             return change.old, draft.text.encode("utf-8", "surrogateescape")
         file = text_file(target.path, change.new or b"")

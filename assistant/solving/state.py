@@ -19,6 +19,7 @@ from assistant.solving.complaining import Toolbox
 from assistant.solving.expectations import Expectations
 from assistant.solving.pool import Pool
 from assistant.solving.questions import Question
+from assistant.solving.redrawing import Again
 from assistant.solving.request import TaskRequest, Workspace
 from assistant.solving.values import Budget, Candidate, Draft, Earlier, Target, TargetKind
 
@@ -50,6 +51,8 @@ class Job:
     """Set for a fix."""
     toolbox: Toolbox = field(default_factory=Toolbox)
     """The repository's type checkers and linters, with what they say of the unchanged code."""
+    again: Again | None = None
+    """Set where one hunk of a proposal is drawn again."""
 
 
 @dataclass(slots=True)
@@ -132,7 +135,12 @@ class State:
         return next(iter(self.pool.ranked()), None)
 
     def code(self) -> str:
-        """The target's code as it is; empty for an addition."""
+        """The target's code as it is; empty for an addition.
+
+        Where a hunk is drawn again, the code with this hunk and those that stay.
+        """
+        if self.job.again is not None:
+            return self.job.again.code
         return code_of(self.job.workspace, self.target)
 
 

@@ -75,6 +75,8 @@ class Draft:
     """The candidate whose file this changes; None for the file in the repository."""
     id: int = 0
     """The number under which its text was streamed; 0 when none was."""
+    file: bytes | None = None
+    """The base's file with the text in it, where the source has put it there."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ events are ignored from then on.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from threading import Lock
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from textual.message import Message
 
@@ -15,10 +15,16 @@ from assistant.engine.base import Cancel
 from assistant.engine.reconnecting import Notice
 from assistant.errors import AssistantError
 from assistant.solving.events import Event, Step, TextStreamed, ThoughtStreamed
+from assistant.solving.values import Proposal
 from assistant.ui.preparing import Prepared
 from assistant.ui.workers import internal_error
 
+if TYPE_CHECKING:
+    from assistant.solving.request import TaskRequest
+
 TaskKind: TypeAlias = Literal["plan", "edit", "fix", "ask"]
+JobKind: TypeAlias = TaskKind | Literal["redraw", "recheck"]
+"""Also what is done about a proposal under review: a hunk is redrawn, a part is checked."""
 TaskEvent: TypeAlias = Event | Prepared | Notice
 """What the thread of a task passes to the UI."""
 
@@ -87,10 +93,13 @@ class Job:
     """A running task."""
 
     id: int
-    kind: TaskKind
+    kind: JobKind
     title: str
     step: Step | None = None
     """The plan step that this task carries out."""
+    request: "TaskRequest | None" = None
+    found: Callable[[Proposal], None] | None = None
+    """Shows the proposal that a job about a review ends with."""
     cancel: Cancel = field(default_factory=Cancel)
     inbox: Inbox = field(default_factory=Inbox)
 

@@ -53,11 +53,15 @@ class CheckController(Controller):
     async def start_edit(self, task: str, pasted: str) -> None:
         """Starts an edit. The first one without a check asks whether tests may run."""
         try:
-            if self._current.require().check is None:
-                await self._ask_for_tests()
+            await self.ask_for_tests()
             self._starter.start("edit", task, pasted)
         except AssistantError as error:
             self._show_error(error)
+
+    async def ask_for_tests(self) -> None:
+        """Asks once for each repository whether its tests may run, where there is no check."""
+        if self._current.require().check is None:
+            await self._ask_for_tests()
 
     async def _ask_for_tests(self) -> None:
         from assistant.checks.discovery import ProjectTests, likely_tests

@@ -153,7 +153,7 @@ class TaskDisplay:
             case CheckFinished(-1, check) if check.status is Status.SKIPPED:
                 panes.checks.unable(check)
                 panes.log_view.add("note", check.detail)
-            case CheckFinished(-1, check):
+            case CheckFinished(-1, check) if job.kind in ("edit", "fix"):
                 panes.checks.before(check)
             case FailuresFound(result, failures):
                 if result is not None:

@@ -1,6 +1,7 @@
 """Builds the requests of tasks from the settings, the selection and the user's options."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from assistant.errors import UsageError
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from assistant.checks.consent import Consents
     from assistant.prompt.conversation import Exchange
     from assistant.solving.events import Step
+    from assistant.solving.request import TaskRequest
 
 _MAX_CANDIDATES = 16
 
@@ -56,12 +58,37 @@ class TaskStarter:
         pasted: str = "",
     ) -> None:
         """Starts a task. The user must have consented to `check`."""
+        workspace = self._current.require().workspace
+        self._selection.stop_warming()
+        request = self._request(kind, task, check, step, pasted)
+        self._tasks.start(kind, workspace, request)
+
+    def about_review(self, title: str) -> "TaskRequest":
+        """The request that led to the proposal under review, with the checks that may run now."""
+        before, check = self._tasks.reviewed, self._current.require().check
+        request = self._request("edit", title, check)
+        if before is None:
+            return request
+        return replace(
+            before,
+            check=check,
+            tests=request.tests,
+            generated_tests=request.generated_tests,
+            candidates=request.candidates,
+        )
+
+    def _request(
+        self,
+        kind: TaskKind,
+        task: str,
+        check: "CheckCommand | None",
+        step: "Step | None" = None,
+        pasted: str = "",
+    ) -> "TaskRequest":
         from assistant.solving.request import TaskRequest
 
-        workspace = self._current.require().workspace
-        settings = workspace.settings
-        self._selection.stop_warming()
-        request = TaskRequest(
+        settings = self._current.require().workspace.settings
+        return TaskRequest(
             task=task,
             selection=self._selection.for_step(step),
             candidates=self._candidates or settings.candidates,
@@ -73,7 +100,6 @@ class TaskStarter:
             pasted=pasted,
             earlier=self._earlier() if kind == "ask" else (),
         )
-        self._tasks.start(kind, workspace, request)
 
     def start(
         self, kind: TaskKind, task: str, pasted: str = "", step: "Step | None" = None

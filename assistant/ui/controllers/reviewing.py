@@ -18,6 +18,8 @@ from assistant.ui.controllers.steps import StepTracker
 from assistant.ui.controllers.writing import Written
 from assistant.ui.screens.dialogs import ConfirmDialog
 from assistant.ui.screens.hunk import HunkDialog
+from assistant.ui.standing import note_on
+from assistant.ui.widgets.checks import Section
 from assistant.ui.widgets.problem import Problem
 from assistant.ui.widgets.workbench import Workbench
 
@@ -45,9 +47,16 @@ class ReviewController(Controller):
 
     def changed(self, candidate: Candidate) -> None:
         """Shows the checks of the candidate that is now on screen."""
-        proposal = self._panes.review.proposal
-        if proposal is not None:
-            self._panes.checks.candidate(proposal.title, candidate)
+        panel = self._panes.review
+        proposal, review, part = panel.proposal, panel.review, panel.part
+        if proposal is not None and review is not None:
+            sections = []
+            if part is not None:
+                heading = f"Accepted part: {part.hunks}"
+                sections.append(Section(heading, part.note(review), part.evidence))
+            whole = f"After: {proposal.title}"
+            sections.append(Section(whole, note_on(review, candidate), candidate.evidence))
+            self._panes.checks.after(sections)
         self._panes.update_tabs()
 
     async def may_drop(self) -> bool:

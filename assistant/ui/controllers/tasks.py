@@ -8,7 +8,8 @@ from textual.reactive import reactive
 from assistant.engine.base import Cancel
 from assistant.engine.reconnecting import Notice, listening
 from assistant.errors import AssistantError, Cancelled, UsageError
-from assistant.solving.events import CandidateReady
+from assistant.solving.events import CandidateReady, ProposalReady
+from assistant.solving.values import Proposal
 from assistant.ui.controllers.controller import Controller
 from assistant.ui.controllers.display import TaskDisplay
 from assistant.ui.controllers.notifying import Notifier
@@ -55,6 +56,8 @@ class TaskController(Controller):
         self._showable = False
         """True when the running task has a candidate that could be shown."""
         self.job: Job | None = None
+        self.reviewed: TaskRequest | None = None
+        """The request that led to the proposal that came last."""
 
     @property
     def busy(self) -> bool:
@@ -92,32 +95,54 @@ class TaskController(Controller):
         self.require_idle()
         self._count += 1
         title = request.step.sentence if request.step else request.task
-        job = Job(self._count, kind, title, request.step)
-        self._showable = False
-        self.job, self.phase = job, "running"
+        job = Job(self._count, kind, title, request.step, request)
         task: Task = getattr(self._tasks, kind)
         selected = frozenset(item.path for item in request.selection)
+
+        def events(cancel: Cancel) -> Iterator[TaskEvent]:
+            return preparing(task(workspace, request, cancel), selected)
+
+        self._record.began(job, request.task)
+        self._run(job, workspace, events)
+
+    def start_about(
+        self,
+        kind: Literal["redraw", "recheck"],
+        title: str,
+        workspace: "Workspace",
+        events: Callable[[Cancel], Iterator[TaskEvent]],
+        found: Callable[[Proposal], None],
+    ) -> None:
+        """Starts a job about the proposal under review, which stays.
+
+        `found` gets the proposal that the job ends with. Raises UsageError while a task runs.
+        """
+        self.require_idle()
+        self._count += 1
+        self._run(Job(self._count, kind, title, found=found), workspace, events)
+
+    def _run(
+        self, job: Job, workspace: "Workspace", events: Callable[[Cancel], Iterator[TaskEvent]]
+    ) -> None:
+        self._showable = False
+        self.job, self.phase = job, "running"
+        self._notifier.began()
 
         def heard(notice: Notice) -> None:
             job.inbox.put(notice)
             self.post_message(TaskProgressed(job.id))
 
-        def events(cancel: Cancel) -> Iterator[TaskEvent]:
+        def heeding(cancel: Cancel) -> Iterator[TaskEvent]:
             with listening(workspace.engine, heard):
-                yield from preparing(task(workspace, request, cancel), selected)
+                yield from events(cancel)
 
-        self._record.began(job, request.task)
-        self._notifier.began()
-        self._run(job, events)
-        self._task_display.start(job)
-
-    def _run(self, job: Job, events: Callable[[Cancel], Iterator[TaskEvent]]) -> None:
         self.run_worker(
-            lambda: run_job(job, events, self.post_message),
+            lambda: run_job(job, heeding, self.post_message),
             thread=True,
             group="task",
             exit_on_error=False,
         )
+        self._task_display.start(job)
 
     def on_task_progressed(self, message: TaskProgressed) -> None:
         message.stop()
@@ -134,6 +159,14 @@ class TaskController(Controller):
             if isinstance(event, CandidateReady):
                 self._showable = True
                 self.screen.refresh_bindings()
+            elif isinstance(event, ProposalReady):
+                self._found(job, event.proposal)
+
+    def _found(self, job: Job, proposal: Proposal) -> None:
+        if job.found is not None:
+            job.found(proposal)
+        else:
+            self.reviewed = job.request
 
     def on_task_ended(self, message: TaskEnded) -> None:
         message.stop()

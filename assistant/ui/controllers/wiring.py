@@ -12,9 +12,11 @@ from assistant.ui.controllers.display import TaskDisplay
 from assistant.ui.controllers.indexing import IndexController
 from assistant.ui.controllers.lifecycle import LifecycleController
 from assistant.ui.controllers.notifying import Notifier, send
+from assistant.ui.controllers.parts import PartController
 from assistant.ui.controllers.planning import PlanController
 from assistant.ui.controllers.queueing import TaskQueue
 from assistant.ui.controllers.recording import TaskRecord
+from assistant.ui.controllers.redrawing import RedrawController
 from assistant.ui.controllers.repository import RepositoryController
 from assistant.ui.controllers.requests import TaskStarter
 from assistant.ui.controllers.reviewing import ReviewController
@@ -115,6 +117,10 @@ class Controllers:
             actions.focus_prompt,
             self._review_dropped,
         )
+        self.redrawing = RedrawController(current, panes, self.tasks, starter, actions.show_error)
+        self.parts = PartController(
+            current, panes, self.tasks, starter, self.checks, actions.show_error
+        )
         self.lifecycle = LifecycleController(
             services,
             clock,
@@ -170,6 +176,8 @@ class Controllers:
             self.checks,
             self.plan,
             self.review,
+            self.redrawing,
+            self.parts,
             self.writing,
             self.sessions,
             self.about,

@@ -24,6 +24,7 @@ from assistant.ui.widgets.plan import PlanPanel
 from assistant.ui.widgets.problem import Problem
 from assistant.ui.widgets.prompt import Prompt
 from assistant.ui.widgets.review import ReviewPanel
+from assistant.ui.widgets.reviewrequests import ReviewRequests
 from assistant.ui.widgets.status import HeadLine, StatusLine
 from assistant.ui.widgets.workbench import Workbench
 from assistant.ui.workers import ActionFailed
@@ -285,6 +286,16 @@ class MainScreen(Screen[None]):
     def on_review_panel_edit_requested(self, event: ReviewPanel.EditRequested) -> None:
         event.stop()
         self.controllers.review.edit_hunk(event.hunk)
+
+    def on_review_requests_send_back_requested(
+        self, event: ReviewRequests.SendBackRequested
+    ) -> None:
+        event.stop()
+        self.controllers.redrawing.send_back(event.hunk)
+
+    def on_review_requests_check_requested(self, event: ReviewRequests.CheckRequested) -> None:
+        event.stop()
+        self.controllers.parts.check()
 
     def on_review_panel_apply_requested(self, event: ReviewPanel.ApplyRequested) -> None:
         event.stop()

@@ -1,6 +1,7 @@
 """The checks pane: every check with its result, and its output on request."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -9,7 +10,6 @@ from textual.strip import Strip
 
 from assistant.checks.commands import CheckCommand
 from assistant.checks.results import CommandResult, Evidence, Failure, Status
-from assistant.solving.values import Candidate
 from assistant.ui.amounts import duration
 from assistant.ui.rows import Part, spread, strip_of, wrap
 from assistant.ui.widgets.lines import CursorView
@@ -33,6 +33,18 @@ class _Item:
     """Text of a line without a check."""
     check: Evidence | None = None
     open: bool = False
+    after: bool = False
+    """True for the heading of checks that ran with the change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Checks that ran with a change."""
+
+    heading: str
+    note: str
+    """What they are about; may be empty."""
+    evidence: tuple[Evidence, ...]
 
 
 class ChecksView(CursorView):
@@ -75,16 +87,13 @@ class ChecksView(CursorView):
             self._items.append(_Item("", Evidence(failure.name, Status.FAILED, first, output)))
         self.update_lines()
 
-    def candidate(self, title: str, candidate: Candidate) -> None:
-        """Shows the checks of the candidate under review, below those before the change."""
-        at = next(
-            (n for n, item in enumerate(self._items) if item.heading.startswith("After")), None
-        )
+    def after(self, sections: Sequence[Section]) -> None:
+        """Shows the checks of what is under review, below those before the change."""
+        at = next((n for n, item in enumerate(self._items) if item.after), None)
         kept = self._items if at is None else self._items[:at]
-        opened = [_Item("", c, open=c.status is Status.FAILED) for c in candidate.evidence]
-        none = [] if opened else [_Item("  nothing could be checked")]
-        self._items = [*kept, _Item(f"After: {title}"), *opened, *none]
-        self.set_reactive(ChecksView.cursor, min(len(kept) + 1, len(self._items) - 1))
+        self._items = [*kept, *(item for section in sections for item in _items_of(section))]
+        first = next((n for n, item in enumerate(self._items) if n > len(kept) and item.check), 0)
+        self.set_reactive(ChecksView.cursor, first or min(len(kept) + 1, len(self._items) - 1))
         self.update_lines()
 
     @property
@@ -198,6 +207,14 @@ class ChecksView(CursorView):
             for piece in wrap(plain, width - 8):
                 strips.append(strip_of([("     │ ", style("line")), (piece, style("muted"))]))
         return strips
+
+
+def _items_of(section: Section) -> list[_Item]:
+    """A heading, and one item per check; those that failed are open."""
+    noted = [_Item(f"  {section.note}")] if section.note else []
+    checks = [_Item("", each, open=each.status is Status.FAILED) for each in section.evidence]
+    none = [] if checks else [_Item("  nothing could be checked")]
+    return [_Item(section.heading, after=True), *noted, *checks, *none]
 
 
 def check_of(result: CommandResult) -> Evidence:

@@ -21,21 +21,16 @@ from assistant.review.decisions import Decision, Review
 from assistant.solving.values import Candidate, Proposal
 from assistant.ui.diffmodel import DiffColours, DiffModel, build_diff, colour_diff
 from assistant.ui.preparing import Prepared
+from assistant.ui.standing import CheckedPart, standing
 from assistant.ui.widgets.activity import Activity
 from assistant.ui.widgets.bars import Bar, TitleBar
 from assistant.ui.widgets.diff import DiffView
 from assistant.ui.widgets.hints import Hints
-from assistant.ui.widgets.reviewbars import any_accepted, progress_parts, title_parts
+from assistant.ui.widgets.reviewbars import EMPTY, any_accepted, progress_parts, title_parts
 
 _MANY_LINES = 200
 """Diffs with more changed lines than this are built in a thread."""
 _CLICKED = {"accept": "accepted", "reject": "rejected", "undo": "undecided"}
-_EMPTY = (
-    ("Nothing to review", "foreground"),
-    ("", "muted"),
-    ("A proposal appears here as a diff, hunk by hunk.", "muted"),
-    ("Run a step of the plan with enter, or type /edit or /fix and a task.", "muted"),
-)
 
 
 class ReviewPanel(Vertical):
@@ -59,6 +54,8 @@ class ReviewPanel(Vertical):
     candidate: reactive[int] = reactive(0, init=False)
     by_risk: reactive[bool] = reactive(False, init=False)
     """True to sort hunks by token probability, lowest first."""
+    part: reactive[CheckedPart | None] = reactive(None, init=False)
+    """What was checked last of what was accepted."""
 
     @dataclass
     class ApplyRequested(Message):
@@ -89,7 +86,7 @@ class ReviewPanel(Vertical):
 
     def compose(self) -> ComposeResult:
         with ContentSwitcher(initial="review-empty", id="review-switch"):
-            yield Hints(_EMPTY, id="review-empty")
+            yield Hints(EMPTY, id="review-empty")
             yield Activity(self._clock, id="activity")
             with Vertical(id="review-diff"):
                 yield TitleBar(id="review-title")
@@ -114,6 +111,11 @@ class ReviewPanel(Vertical):
         return self._reviews.get(self.candidate)
 
     @property
+    def reviews(self) -> tuple[Review, ...]:
+        """One per candidate of the proposal."""
+        return tuple(self._reviews[at] for at in sorted(self._reviews))
+
+    @property
     def undecided(self) -> int:
         """Number of undecided hunks."""
         decisions = self.review.decisions.values() if self.review else ()
@@ -124,6 +126,7 @@ class ReviewPanel(Vertical):
         self._proposal, self._selected = prepared.proposal, prepared.selected
         self._stale = prepared.stale
         self._reviews = dict(enumerate(prepared.reviews))
+        self.set_reactive(ReviewPanel.part, None)
         self.set_reactive(ReviewPanel.candidate, prepared.shown)
         self.set_reactive(ReviewPanel.by_risk, False)
         self.query_one(ContentSwitcher).current = "review-diff"
@@ -180,6 +183,9 @@ class ReviewPanel(Vertical):
     def watch_by_risk(self) -> None:
         self._show_candidate()
 
+    def watch_part(self) -> None:
+        self._announce()
+
     def action_order(self) -> None:
         self.by_risk = not self.by_risk
 
@@ -229,8 +235,10 @@ class ReviewPanel(Vertical):
 
     def _draw_bars(self, proposal: Proposal) -> None:
         style, review = self.diff.palette, self._reviews[self.candidate]
-        bar = self.query_one("#review-title", Bar)
-        bar.show(*title_parts(style, proposal, self.candidate, self._stale))
+        candidate = proposal.candidates[self.candidate]
+        state = standing(review, candidate, self.part)
+        title = title_parts(style, proposal, self.candidate, state, self._stale)
+        self.query_one("#review-title", Bar).show(*title)
         progress = progress_parts(style, review, proposal.reason, by_risk=self.by_risk)
         self.query_one("#review-progress", Bar).show(*progress)
 

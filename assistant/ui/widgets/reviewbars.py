@@ -1,4 +1,4 @@
-"""The text of the two bars above a diff: verdict and title, evidence and progress."""
+"""The text of the two bars above a diff, and of the pane without one."""
 
 from collections.abc import Iterator, Sequence
 
@@ -6,6 +6,7 @@ from assistant.checks.results import Verdict
 from assistant.review.decisions import Decision, Review
 from assistant.solving.values import Candidate, Proposal
 from assistant.ui.rows import Part
+from assistant.ui.standing import Standing
 from assistant.ui.themes import Palette
 
 _VERDICTS = {
@@ -14,19 +15,32 @@ _VERDICTS = {
     Verdict.NOT_TESTED: ("○ not tested", "warning"),
     Verdict.FAILED: ("✗ failed", "error"),
 }
+EMPTY = (
+    ("Nothing to review", "foreground"),
+    ("", "muted"),
+    ("A proposal appears here as a diff, hunk by hunk.", "muted"),
+    ("Run a step of the plan with enter, or type /edit or /fix and a task.", "muted"),
+)
+"""What the pane says while there is nothing to review."""
+_UNCHECKED = ("○ part not checked", "warning")
 
 
 def title_parts(
-    style: Palette, proposal: Proposal, index: int, stale: Sequence[str] = ()
+    style: Palette,
+    proposal: Proposal,
+    index: int,
+    standing: Standing,
+    stale: Sequence[str] = (),
 ) -> tuple[list[Part], list[Part]]:
     """Returns verdict and title, and on the right warnings and which candidate is shown.
 
     `stale` are files that have changed since the proposal was made.
     """
     candidate = proposal.candidates[index]
-    text, colour = _VERDICTS[candidate.verdict]
-    left = [(f" {text}  ", style(colour, "", "bold"))]
-    if candidate.verdict is Verdict.FAILED:
+    text, colour = _VERDICTS[standing.verdict] if standing.verdict else _UNCHECKED
+    of_part = "part: " if standing.verdict and not standing.whole else ""
+    left = [(f" {of_part}{text}  ", style(colour, "", "bold"))]
+    if standing.whole and candidate.verdict is Verdict.FAILED:
         left.append(("attempt: ", style("error")))
     elif candidate.found("behaviour"):
         left.append(("does what the old code does  ", style("error", "", "bold")))

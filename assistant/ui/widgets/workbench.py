@@ -17,6 +17,7 @@ from assistant.ui.widgets.files import FileList, FilesPane
 from assistant.ui.widgets.log import LogView
 from assistant.ui.widgets.plan import PlanPanel
 from assistant.ui.widgets.review import ReviewPanel
+from assistant.ui.widgets.reviewrequests import ReviewRequests
 from assistant.ui.widgets.status import TabStrip
 
 PANES = ("files", "plan", "diff", "checks", "log")
@@ -38,7 +39,7 @@ class Workbench(Horizontal):
         }
         self.files_pane = FilesPane(id="files-box")
         self.plan = PlanPanel(id="plan-box")
-        self.review = ReviewPanel(clock, id="diff-box")
+        self.review = ReviewPanel(clock, id="review")
         self.checks = ChecksView(id="checks")
         self.log_view = LogView(id="log")
 
@@ -54,7 +55,7 @@ class Workbench(Horizontal):
             yield self._strips["main"]
             with ContentSwitcher(initial="plan-box", id="main-switch"):
                 yield self.plan
-                yield self.review
+                yield ReviewRequests(self.review, id="diff-box")
         with Vertical(id="side-pane", classes="pane"):
             yield self._strips["side"]
             yield self.checks

@@ -1,0 +1,49 @@
+"""The keys of a review that need more than the review: sending a hunk back, checking a part."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.message import Message
+
+from assistant.ui.widgets.review import ReviewPanel
+
+
+class ReviewRequests(Vertical):
+    """Surrounds the review panel, and posts what the user asks for about its review."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("s", "send_back", "send back", id="review.send_back",
+                tooltip="Say what is wrong with this hunk, and have only it written again"),
+        Binding("x", "check_part", "check part", id="review.check_part",
+                tooltip="Run the checks on exactly what is accepted, before it is written"),
+    ]  # fmt: skip
+
+    @dataclass
+    class SendBackRequested(Message):
+        hunk: str
+        """Its id."""
+
+    @dataclass
+    class CheckRequested(Message):
+        """The checks are to run on what is accepted."""
+
+    def __init__(self, panel: ReviewPanel, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._panel = panel
+
+    def compose(self) -> ComposeResult:
+        yield self._panel
+
+    def action_send_back(self) -> None:
+        if self._panel.shown is not None and self._panel.diff.current:
+            self.post_message(self.SendBackRequested(self._panel.diff.current))
+
+    def action_check_part(self) -> None:
+        if self._panel.shown is not None:
+            self.post_message(self.CheckRequested())
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return self._panel.proposal is not None or action not in ("send_back", "check_part")
