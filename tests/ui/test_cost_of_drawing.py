@@ -143,7 +143,7 @@ def test_streamed_text_posts_no_message() -> None:
     assert posted == [TaskProgressed(7), TaskProgressed(7), TaskEnded(7)]
     assert job.inbox.take() == [
         events[0],
-        TextStreamed(0, "a" * 100, pytest.approx(-50.0)),
+        TextStreamed(0, "a" * 100, pytest.approx(-50.0), 100),
         TextStreamed(1, "b", -0.5),
         events[-1],
     ]
