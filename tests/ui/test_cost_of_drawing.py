@@ -37,6 +37,15 @@ def drawn(monkeypatch) -> Counter[str]:
     return counts
 
 
+def _has_text(screen) -> bool:
+    """Whether text waits in the inbox, or was taken from it with another event."""
+    reached = screen.status.value.reached
+    waiting = list(screen.job.inbox._events)
+    return any(isinstance(each, TextStreamed) for each in waiting) or (
+        reached is not None and not reached.reading
+    )
+
+
 @pytest.fixture
 def writing(shop, state, until, monkeypatch):
     """Starts a task that streams until it is released. Only the test ticks."""
@@ -48,13 +57,7 @@ def writing(shop, state, until, monkeypatch):
         await until(pilot, lambda: screen.session and not screen.status.value.running)
         await pilot.press(*command, "enter")
         await until(pilot, lambda: screen.phase == "running" and player.requests)
-        await until(
-            pilot,
-            lambda: (
-                any(isinstance(each, TextStreamed) for each in list(screen.job.inbox._events))
-                or screen.status.value.phase == "checking"
-            ),
-        )
+        await until(pilot, lambda: _has_text(screen) or screen.status.value.phase == "checking")
         screen.controllers.tasks.tick()
         await pilot.pause(0.1)
         return screen
