@@ -54,12 +54,6 @@ class Inbox:
     def __init__(self) -> None:
         self._lock = Lock()
         self._events: list[TaskEvent] = []
-        self._pieces = 0
-
-    @property
-    def pieces(self) -> int:
-        """Pieces of text received so far, including those already taken."""
-        return self._pieces
 
     def put(self, event: TaskEvent) -> bool:
         """Adds an event. Returns True to notify the UI, False if it can wait for the next tick."""
@@ -67,7 +61,6 @@ class Inbox:
             if not isinstance(event, TextStreamed | ThoughtStreamed):
                 self._events.append(event)
                 return True
-            self._pieces += 1
             merged = _merged(self._events[-1], event) if self._events else None
             if merged is not None:
                 self._events[-1] = merged
