@@ -9,6 +9,7 @@ from typing import Literal, TypeAlias
 
 from assistant.checks.results import Evidence, Failure
 from assistant.context.bundle import Selected
+from assistant.proposal.changes import Change, Hunk
 from assistant.review.decisions import Decision, Review
 from assistant.solving.events import Step
 from assistant.solving.values import Proposal
@@ -48,12 +49,26 @@ class Planned:
 
 
 @dataclass(frozen=True, slots=True)
+class LaidOut:
+    """A review that is not what its candidate's changes give: a hunk was redrawn in it."""
+
+    changes: tuple[Change, ...]
+    hunks: tuple[Hunk, ...]
+
+    @classmethod
+    def of(cls, review: Review) -> "LaidOut":
+        return cls(review.changes, review.hunks)
+
+
+@dataclass(frozen=True, slots=True)
 class Proposed:
     """A proposal is under review, in place of one that was."""
 
     proposal: Proposal
     selected: frozenset[str] = frozenset()
     """The paths that were selected for its task."""
+    laid_out: tuple[LaidOut, ...] = ()
+    """For each candidate its review; empty where these follow from the candidates."""
 
 
 @dataclass(frozen=True, slots=True)

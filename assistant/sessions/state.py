@@ -1,7 +1,8 @@
 """What a session came to: its records, folded into what is to be shown again."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
 from assistant.checks.results import Evidence, Failure
 from assistant.context.bundle import Selected
@@ -40,12 +41,24 @@ class OpenReview:
 
     def reviews(self) -> tuple[Review, ...]:
         """One review for each candidate, with its decisions."""
-        proposal = self.proposed.proposal
         decided = {each.candidate: each for each in self.decided}
         return tuple(
-            _decide(Review.of(proposal.title, each.changes, each.tokens.lines), decided.get(at))
-            for at, each in enumerate(proposal.candidates)
+            _decide(review, decided.get(at)) for at, review in enumerate(self._undecided())
         )
+
+    def _undecided(self) -> Iterator[Review]:
+        proposal, laid_out = self.proposed.proposal, self.proposed.laid_out
+        for each in laid_out:
+            decisions = {hunk.id: Decision.UNDECIDED for hunk in each.hunks}
+            yield Review(
+                proposal.title,
+                each.changes,
+                each.hunks,
+                MappingProxyType(decisions),
+                MappingProxyType({}),
+            )
+        for candidate in proposal.candidates[len(laid_out) :]:
+            yield Review.of(proposal.title, candidate.changes, candidate.tokens.lines)
 
 
 @dataclass(frozen=True, slots=True)

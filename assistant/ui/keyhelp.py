@@ -23,6 +23,7 @@ _TITLES = {
     "MainScreen": "Main screen",
     "PlanPanel": "Plan",
     "ReviewPanel": "Review",
+    "ReviewRequests": "Review: more work on it",
     "SetupScreen": "Model screen",
     "TaskInput": "Task line",
 }

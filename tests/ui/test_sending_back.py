@@ -14,6 +14,7 @@ from assistant.proposal.changes import Change
 from assistant.review.decisions import Decision
 from assistant.solving.values import Candidate, Proposal
 from assistant.ui.app import AssistantApp
+from assistant.ui.controllers.sessions import LAST
 from assistant.ui.preparing import prepare
 from assistant.ui.screens.reason import ReasonDialog
 from assistant.ui.widgets.editor import Editor
@@ -30,9 +31,9 @@ DECIDED = (Decision.ACCEPTED, Decision.UNDECIDED, Decision.REJECTED)
 class Script:
     """An app with a proposal of three hunks under review, and what the model answers to it."""
 
-    def __init__(self, shop, state, until, answers, **options) -> None:
+    def __init__(self, shop, state, until, answers, reopen="", **options) -> None:
         self.engine = ScriptedEngine(answers, **options)
-        self.app = AssistantApp(make_services(shop, state, engine=self.engine))
+        self.app = AssistantApp(make_services(shop, state, engine=self.engine), reopen=reopen)
         self.until = until
 
     @property
@@ -105,6 +106,35 @@ async def test_what_was_there_stays_as_an_alternative_with_its_decisions(script)
         assert len(told.review.proposal.candidates) == count + 1
         await pilot.press("right_square_bracket")
         assert told.review.review is before
+
+
+async def test_a_redrawn_review_is_open_again_in_a_later_session(script) -> None:
+    told = script(DISCOUNTED)
+    async with told.app.run_test(size=(120, 40)) as pilot:
+        await told.propose(pilot)
+        await pilot.press("g", "r", "G", "a", "g", "n")
+        before = told.review.review
+        await told.send_back(pilot, "no error here")
+        await told.until(pilot, lambda: told.review.review is not before)
+        told.review.edited(before.hunks[2].id, (b"        return 0  # mine\n",))
+        await told.idle(pilot)
+        left = told.review.reviews
+        await pilot.press("ctrl+q")
+        await pilot.press("y")
+        await told.until(pilot, lambda: told.app._exit)
+    assert list(left[0].decisions.values())[::2] == [Decision.REJECTED, Decision.EDITED]
+
+    later = script(DISCOUNTED.replace("percent / 100", "0.01 * percent"), reopen=LAST)
+    async with later.app.run_test(size=(120, 40)) as pilot:
+        await later.until(pilot, lambda: later.review.proposal is not None)
+        assert later.review.reviews == left
+        assert later.review.candidate == 0
+        await pilot.press("g", "n")
+        await later.send_back(pilot, "other words")
+        await later.until(pilot, lambda: len(later.review.reviews) == len(left) + 1)
+        asked = later.engine.requests[0].messages[-1].content
+        assert later.review.proposal.title in asked, "all that is known of the task"
+        assert "return 0  # mine" in asked
 
 
 @pytest.mark.parametrize("leave", [["escape"], [*"a reason", "escape"], ["tab", "enter"]])

@@ -47,7 +47,7 @@ class TaskRecord:
                 add(Answered(self._question, text))
             case TextStreamed(_, text) if job.kind == "ask":
                 self._streamed += text
-            case CheckFinished(-1, check):
+            case CheckFinished(-1, check) if job.kind in ("edit", "fix"):
                 add(Checked(check))
             case FailuresFound(result, failures):
                 if result is not None:

@@ -9,12 +9,14 @@ from assistant.engine.base import Cancel
 from assistant.errors import AssistantError
 from assistant.review.decisions import Review
 from assistant.review.pinning import Pinned
+from assistant.sessions.records import Decided, LaidOut, Proposed, Record
 from assistant.solving.events import Event
 from assistant.solving.redrawing import SentBack
 from assistant.solving.values import Proposal
 from assistant.ui.controllers.controller import Controller
 from assistant.ui.controllers.requests import TaskStarter
 from assistant.ui.controllers.tasks import TaskController
+from assistant.ui.preparing import Prepared
 from assistant.ui.redrawing import resumed
 from assistant.ui.screens.reason import ReasonDialog
 from assistant.ui.session import CurrentSession
@@ -30,13 +32,16 @@ class RedrawController(Controller):
         panes: Workbench,
         tasks: TaskController,
         starter: TaskStarter,
+        record: Callable[[Record], None],
         show_error: Callable[[AssistantError], None],
     ) -> None:
+        """`record` adds to the stored session."""
         super().__init__(id="redrawing")
         self._current = current
         self._panes = panes
         self._jobs = tasks
         self._starter = starter
+        self._record = record
         self._show_error = show_error
 
     @work(exclusive=True, group="send back")
@@ -86,12 +91,20 @@ class RedrawController(Controller):
             reviews = panel.reviews
             prepared = await asyncio.to_thread(resumed, back, proposal, reviews, selected)
             if panel.proposal is back.proposal and panel.reviews == reviews:
+                self._store(prepared)
                 panel.show(prepared)
                 panel.diff.current = back.hunk
                 verdict = prepared.proposal.best.verdict.value
                 log.add("good", f"Drawn again: {_place(back)} ({verdict})")
                 return
         log.add("note", "The review has ended; the hunk that was drawn again is dropped")
+
+    def _store(self, prepared: Prepared) -> None:
+        """Stores the proposal as it is now, with all decisions."""
+        laid_out = tuple(map(LaidOut.of, prepared.reviews))
+        self._record(Proposed(prepared.proposal, prepared.selected, laid_out))
+        for at in reversed(range(len(prepared.reviews))):  # what is decided last is on screen
+            self._record(Decided.of(at, prepared.reviews[at]))
 
 
 def _place(back: SentBack) -> str:

@@ -64,8 +64,11 @@ class TaskStarter:
         self._tasks.start(kind, workspace, request)
 
     def about_review(self, title: str) -> "TaskRequest":
-        """The request that led to the proposal under review, with the checks that may run now."""
-        before, check = self._tasks.reviewed, self._current.require().check
+        """The request that led to the proposal under review, with the checks that may run now.
+
+        Of a proposal of an earlier session, only the title is known.
+        """
+        before, check = self._tasks.request_of(title), self._current.require().check
         request = self._request("edit", title, check)
         if before is None:
             return request

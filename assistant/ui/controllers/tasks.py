@@ -56,8 +56,8 @@ class TaskController(Controller):
         self._showable = False
         """True when the running task has a candidate that could be shown."""
         self.job: Job | None = None
-        self.reviewed: TaskRequest | None = None
-        """The request that led to the proposal that came last."""
+        self._reviewed: tuple[str, TaskRequest] | None = None
+        """The title of the proposal that came last, and the request that led to it."""
 
     @property
     def busy(self) -> bool:
@@ -166,7 +166,12 @@ class TaskController(Controller):
         if job.found is not None:
             job.found(proposal)
         else:
-            self.reviewed = job.request
+            self._reviewed = (proposal.title, job.request) if job.request else None
+
+    def request_of(self, title: str) -> "TaskRequest | None":
+        """The request that led to the proposal with this title, if it was made by this program."""
+        known = self._reviewed
+        return known[1] if known is not None and known[0] == title else None
 
     def on_task_ended(self, message: TaskEnded) -> None:
         message.stop()

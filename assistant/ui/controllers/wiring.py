@@ -117,7 +117,9 @@ class Controllers:
             actions.focus_prompt,
             self._review_dropped,
         )
-        self.redrawing = RedrawController(current, panes, self.tasks, starter, actions.show_error)
+        self.redrawing = RedrawController(
+            current, panes, self.tasks, starter, self.sessions.recorder.add, actions.show_error
+        )
         self.parts = PartController(
             current, panes, self.tasks, starter, self.checks, actions.show_error
         )
