@@ -128,11 +128,16 @@ class Review:
         )
 
     def decide_all(self, decision: Decision, *, path: str = "") -> "Review":
-        """Decides every open hunk and line, of one path or of all paths."""
+        """Decides every open hunk and line, of one path or of all paths.
+
+        Does not accept hunks in conflict: each replaces lines that only the user knows.
+        """
         _require_plain(decision)
         decisions, lines = dict(self.decisions), dict(self.lines)
         for hunk in self.hunks:
             if path not in ("", hunk.path) or not self.is_open(hunk.id):
+                continue
+            if decision is Decision.ACCEPTED and hunk.id in self.conflicts:
                 continue
             if decisions[hunk.id] is Decision.UNDECIDED:
                 decisions[hunk.id] = self._whole(hunk.id, decision)
@@ -163,6 +168,14 @@ class Review:
                 return replace(hunk, new=self.edits.get(hunk_id, hunk.new))
         raise UsageError(f"There is no hunk {hunk_id!r}.", hint="Choose one of those shown.")
 
+    def editable(self, hunk_id: str) -> Hunk:
+        """A hunk to edit: as shown, but without what is rejected of it. Raises UsageError."""
+        hunk = self.hunk(hunk_id)
+        if self.decisions[hunk_id] is not Decision.PARTLY:
+            return hunk
+        wanted = lines_in(hunk) - self.line_decisions(hunk).rejected
+        return replace(hunk, new=picked(hunk, wanted))
+
     def is_open(self, hunk_id: str) -> bool:
         """True if the hunk or one of its lines is still to be decided."""
         decision = self.decisions[hunk_id]
@@ -189,6 +202,18 @@ class Review:
                 return self.lines.get(hunk.id, _OPEN)
             case Decision.UNDECIDED:
                 return _OPEN
+
+    def line_decision(self, hunk_id: str, line: int) -> Decision:
+        """The decision on one line of a hunk: accepted, rejected or undecided."""
+        decision = self.decisions[hunk_id]
+        if decision is Decision.EDITED:
+            return Decision.ACCEPTED
+        if decision is not Decision.PARTLY:
+            return decision
+        lines = self.lines.get(hunk_id, _OPEN)
+        if line in lines.accepted:
+            return Decision.ACCEPTED
+        return Decision.REJECTED if line in lines.rejected else Decision.UNDECIDED
 
     def written(self, hunk: Hunk) -> tuple[bytes, ...]:
         """The lines in place of the hunk's old ones as it is decided now."""

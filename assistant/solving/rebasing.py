@@ -14,13 +14,11 @@ class Remade:
     """A proposal on the current files."""
 
     outcome: Rebased
-    """What became of the candidate that was on screen."""
-    proposal: Proposal | None
-    """With the candidates of which something is left to do. None if there is none."""
+    """What became of the candidate that is on screen."""
+    proposal: Proposal
+    """With the same candidates in the same order."""
     reviews: tuple[Review, ...]
     """One for each candidate."""
-    index: int
-    """The candidate to show: the same as before, or the best if nothing is left of that one."""
 
 
 def remade(
@@ -31,21 +29,23 @@ def remade(
 ) -> Remade:
     """Makes every candidate again. `index` is the one on screen; raises what `rebase` raises.
 
-    What checks found before counts no longer, unless it speaks against the candidate.
+    A candidate of which the files have everything stays as it was. What checks found before counts
+    no longer, unless it speaks against the candidate.
     """
     outcomes = [rebase(review) for review in reviews]
-    left = [at for at, outcome in enumerate(outcomes) if outcome.review.hunks]
-    candidates = tuple(_on_files(proposal.candidates[at], reviews[at], outcomes[at]) for at in left)
-    return Remade(
-        outcomes[index],
-        replace(proposal, candidates=candidates) if candidates else None,
-        tuple(outcomes[at].review for at in left),
-        left.index(index) if index in left else 0,
+    candidates = tuple(
+        _on_files(candidate, review, outcome)
+        for candidate, review, outcome in zip(proposal.candidates, reviews, outcomes, strict=True)
     )
+    kept = tuple(
+        outcome.review if outcome.review.hunks else review
+        for outcome, review in zip(outcomes, reviews, strict=True)
+    )
+    return Remade(outcomes[index], replace(proposal, candidates=candidates), kept)
 
 
 def _on_files(candidate: Candidate, before: Review, outcome: Rebased) -> Candidate:
-    if not outcome.changed:
+    if not outcome.changed or not outcome.review.hunks:
         return candidate
     tokens = candidate.tokens
     doubts = carried_doubts(before, outcome.review, tokens.doubts)

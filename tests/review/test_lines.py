@@ -224,3 +224,10 @@ def test_all_lines_give_the_new_file_and_none_the_old_one(case: _Case) -> None:
     assert nothing.reviewed().changes == ()
     effect = (case.change,) if review.hunks else ()
     assert everything.reviewed().changes == effect
+
+
+def test_editing_starts_without_the_rejected_lines() -> None:
+    review = _review()
+    assert review.editable(_HUNK) == review.hunks[0]
+    part = review.decide_lines(_HUNK, {1, 4}, REJECTED)
+    assert part.editable(_HUNK).new == (b"two = 22\n", b"three = 3\n", b"three = 33\n")

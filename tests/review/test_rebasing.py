@@ -82,6 +82,13 @@ def test_a_conflict_keeps_an_edit_and_a_rejection() -> None:
     assert rejected.review.decisions["a.py#2"] is REJECTED
 
 
+def test_a_conflict_is_not_accepted_with_all_the_others() -> None:
+    now = {"a.py": _OLD.replace(b"line 9\n", b"my 9\n")}
+    after = rebased(_review(), now).review
+    assert after.decide_all(ACCEPTED).decisions["a.py#2"] is UNDECIDED
+    assert after.decide_all(REJECTED).complete
+
+
 def test_hunks_that_one_change_of_the_user_spans_become_one() -> None:
     now = _OLD[: _OLD.index(b"line 2\n")] + _OLD[_OLD.index(b"line 11\n") :]
     result = rebased(_review().decide_all(ACCEPTED), {"a.py": now})
@@ -118,7 +125,7 @@ def test_files_that_came_or_went_are_decided_again() -> None:
     there = rebased(created, {"a.py": b"x\nz\n"})
     assert there.conflicts == ("a.py#1",)
     assert there.review.hunk("a.py#1").old == (b"z\n",)
-    assert _written(there.review.decide_all(ACCEPTED)) == b"x\ny\n"
+    assert _written(there.review.decide("a.py#1", ACCEPTED)) == b"x\ny\n"
     assert rebased(created, {"a.py": b"x\ny\n"}).review.changes == ()
 
     deleted = _review(Change("a.py", b"x\n", None)).decide_all(ACCEPTED)
@@ -193,8 +200,10 @@ def _side(mark: bytes):
 _BASE = b"".join(b"base %d\n" % number for number in range(10))
 
 
-@given(_side(b"proposed"), _side(b"user"), st.lists(st.sampled_from([ACCEPTED, REJECTED, UNDECIDED]),
-                                                    min_size=10, max_size=10))  # fmt: skip
+_DECISIONS = st.lists(st.sampled_from([ACCEPTED, REJECTED, UNDECIDED]), min_size=10, max_size=10)
+
+
+@given(_side(b"proposed"), _side(b"user"), _DECISIONS)
 def test_without_a_conflict_the_result_is_the_merge_and_with_one_nothing_is_lost(
     proposed: bytes, now: bytes, decisions: list[Decision]
 ) -> None:
@@ -209,7 +218,7 @@ def test_without_a_conflict_the_result_is_the_merge_and_with_one_nothing_is_lost
     conflicted = [h.id for h in after.hunks if h.old != review.hunk(h.id).old]
     assert (whole is None) >= bool(result.conflicts)
     if whole is not None and not conflicted:
-        everything = after.decide_all(ACCEPTED)
+        everything = after
         for hunk in after.hunks:
             everything = everything.decide(hunk.id, ACCEPTED)
         changes = everything.reviewed().changes

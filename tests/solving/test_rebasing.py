@@ -38,8 +38,6 @@ def _remade(now: bytes, index: int = 0) -> Remade:
 def test_every_candidate_starts_from_the_current_files() -> None:
     now = b"zero\n" + _OLD
     result = _remade(now, 1)
-    assert result.proposal is not None
-    assert result.index == 1
     for candidate, review in zip(result.proposal.candidates, result.reviews, strict=True):
         assert candidate.changes == review.changes
         assert candidate.changes[0].old == now
@@ -49,7 +47,6 @@ def test_every_candidate_starts_from_the_current_files() -> None:
 
 def test_what_passed_before_is_no_longer_promised() -> None:
     result = _remade(b"zero\n" + _OLD)
-    assert result.proposal is not None
     first, second = result.proposal.candidates
     assert _PROPOSAL.best.verdict is Verdict.VERIFIED
     assert first.verdict is Verdict.NOT_TESTED
@@ -58,15 +55,15 @@ def test_what_passed_before_is_no_longer_promised() -> None:
     assert second.verdict is Verdict.FAILED
 
 
-def test_candidates_that_the_files_have_already_are_gone() -> None:
-    result = _remade(b"one\ntwo\nthree\nFOUR\nfive\n")
-    assert result.outcome.present == ("a.py#1",)
-    assert result.proposal is not None
-    assert [candidate.id for candidate in result.proposal.candidates] == [2]
-    assert (result.index, len(result.reviews)) == (0, 1)
-    nothing = _remade(b"one\nTWO\nthree\nFOUR\nfive\n")
-    assert nothing.proposal is None
-    assert nothing.reviews == ()
+def test_a_candidate_that_the_files_have_already_stays_as_it_was() -> None:
+    result = _remade(b"one\ntwo\nthree\nFOUR\nfive\n", 1)
+    first, second = result.proposal.candidates
+    assert first == _PROPOSAL.best
+    assert result.reviews[0].changes == first.changes
+    assert second.changes[0].new == b"one\nTWO\nthree\nFOUR\nfive\n"
+    nothing = _remade(b"one\ntwo\nthree\nFOUR\nfive\n", 0)
+    assert nothing.outcome.present == ("a.py#1",)
+    assert nothing.outcome.review.hunks == ()
 
 
 def test_unchanged_files_keep_the_evidence() -> None:
