@@ -18,6 +18,7 @@ from assistant.errors import ApplyError
 from assistant.proposal.changes import Change, ChangeKind
 from assistant.repo.command import Git
 from assistant.repo.reading import is_binary
+from assistant.review.rebasing import base_path
 from assistant.sanitize import sanitize_line
 
 
@@ -83,6 +84,23 @@ def inspected(
         if step.after and (source := (renamed or {}).get(step.path)):
             moded[index] = replace(step, after=replace(step.after, mode=modes[source]))
     return tuple(moded), tuple(made)
+
+
+def current_files(system: System, root: Path, changes: Sequence[Change]) -> dict[str, bytes | None]:
+    """Reads the files that the changes start from as they are now; None where there is none.
+
+    Raises ApplyError for a path that must not be written.
+    """
+    found: dict[str, bytes | None] = {}
+    with Folders(system, root) as folders:
+        for path in map(base_path, changes):
+            parts = parts_of(path)
+            found[path] = None
+            if not folders.missing(parts):
+                at = folders.parent(parts)
+                require_editable(status(parts[-1], at), path)
+                found[path] = read_regular(system, parts[-1], at)
+    return found
 
 
 def merged_steps(

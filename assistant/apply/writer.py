@@ -16,7 +16,13 @@ import filelock
 
 from assistant.apply.commit import Committed, Written, commit_written
 from assistant.apply.journal import Entry, EntryState, Journal, Prepared, Step
-from assistant.apply.planning import inspected, merged_steps, refuse_unmerged, steps_of
+from assistant.apply.planning import (
+    current_files,
+    inspected,
+    merged_steps,
+    refuse_unmerged,
+    steps_of,
+)
 from assistant.apply.system import System
 from assistant.apply.transaction import Transaction
 from assistant.apply.undo import (
@@ -28,7 +34,8 @@ from assistant.apply.undo import (
 )
 from assistant.errors import ApplyError, StaleFile
 from assistant.repo.git import Repository
-from assistant.review.decisions import Reviewed
+from assistant.review.decisions import Review, Reviewed
+from assistant.review.rebasing import Rebased, rebased
 
 _LOCK_TIMEOUT = 10.0
 """Seconds to wait for another instance that is writing to the same working tree."""
@@ -88,6 +95,17 @@ class Writer:
             last = last_applied(self._journal.entries())
             entry = self._journal.next_entry(reviewed.title, steps, last.id if last else "")
             return self._execute(replace(entry, made=made), steps, made)
+
+    def rebased(self, review: Review) -> Rebased:
+        """Makes a review again on the files as they are now. Writes nothing.
+
+        Raises ApplyError when a path must not be written or cannot be read.
+        """
+        try:
+            files = current_files(self._system, self._root, review.changes)
+        except OSError as error:
+            raise self._failed(error) from error
+        return rebased(review, files)
 
     def undo(self, *, merge: bool = False) -> Entry:
         """Undoes the last applied entry and restores bytes and modes.

@@ -3,32 +3,33 @@
 All front ends share it. Text is as in the file; sanitize it before display.
 """
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import Enum
+from itertools import islice
 from typing import TypeAlias
 
+from assistant.proposal.alignment import (
+    COMPARED,
+    SIMILAR,
+    counterparts,
+    similarity,
+    text_of,
+    words,
+)
 from assistant.proposal.changes import Change, Hunk
 from assistant.proposal.lines import line_end
-from assistant.repo.files import decode_text, split_lines
+from assistant.repo.files import split_lines
 
 Span: TypeAlias = tuple[int, int]
 """Characters [start, end) of a row's text."""
 
 _SHOWN = 2_000
 """Most characters of a line in a row; the rest is only counted."""
-_COMPARED = 500
-"""Characters of a line up to which it is compared word by word."""
-_PAIRED = 30
-"""Lines on a side of a hunk up to which old and new lines are paired by similarity."""
 _MARKED = 3_000
 """Lines of a change whose words are compared; later lines have no marks."""
-_SIMILAR = 0.4
-"""Similarity, 0 to 1, below which two lines are unrelated."""
-_WORD = re.compile(r"\w+|\s+|.", re.DOTALL)
 
 
 class RowKind(Enum):
@@ -69,10 +70,10 @@ def word_changes(old_line: str, new_line: str) -> tuple[tuple[Span, ...], tuple[
     Both are empty when the lines are equal, too long to compare, or too different for marks to
     help.
     """
-    if old_line == new_line or max(len(old_line), len(new_line)) > _COMPARED:
+    if old_line == new_line or max(len(old_line), len(new_line)) > COMPARED:
         return (), ()
-    old, new = _WORD.findall(old_line), _WORD.findall(new_line)
-    if _similarity(Counter(old), Counter(new)) < _SIMILAR:
+    old, new = words(old_line), words(new_line)
+    if similarity(Counter(old), Counter(new)) < SIMILAR:
         return (), ()
     matcher = SequenceMatcher(None, old, new, autojunk=False)
     changed = [code for code in matcher.get_opcodes() if code[0] != "equal"]
@@ -110,8 +111,9 @@ def _context(old: Sequence[bytes], start: int, end: int, shift: int) -> Iterator
 def _changed(hunk: Hunk, shift: int, *, marked: bool) -> Iterator[Row]:
     old_spans: dict[int, tuple[Span, ...]] = {}
     new_spans: dict[int, tuple[Span, ...]] = {}
-    for i, j in _counterparts(hunk.old, hunk.new) if marked else ():
-        old_spans[i], new_spans[j] = word_changes(_text(hunk.old[i]), _text(hunk.new[j]))
+    pairs = counterparts(hunk.old, hunk.new) if marked else ()
+    for i, j in islice(pairs, _MARKED):
+        old_spans[i], new_spans[j] = word_changes(text_of(hunk.old[i]), text_of(hunk.new[j]))
     for i, line in enumerate(hunk.old):
         spans = old_spans.get(i, ())
         yield _row(RowKind.REMOVED, hunk.start + i + 1, None, line, hunk.id, spans)
@@ -128,45 +130,15 @@ def _row(
     hunk: str = "",
     spans: tuple[Span, ...] = (),
 ) -> Row:
-    text = _text(line)
+    text = text_of(line)
     hidden = max(0, len(text) - _SHOWN)
     return Row(kind, old_number, new_number, text[:_SHOWN], line_end(line), hunk, spans, hidden)
 
 
-def _text(line: bytes) -> str:
-    return decode_text(line.removesuffix(line_end(line)))
-
-
-def _counterparts(old: Sequence[bytes], new: Sequence[bytes]) -> list[tuple[int, int]]:
-    """Pairs old lines with new ones, in order, for the greatest total similarity."""
-    if len(old) > _PAIRED or len(new) > _PAIRED:
-        return list(zip(range(min(len(old), _MARKED)), range(len(new)), strict=False))
-    before = [Counter(_WORD.findall(_text(line)[:_COMPARED])) for line in old]
-    after = [Counter(_WORD.findall(_text(line)[:_COMPARED])) for line in new]
-    best: list[list[tuple[float, list[tuple[int, int]]]]]
-    best = [[(0.0, [])] * (len(new) + 1) for _ in range(len(old) + 1)]
-    for i, words in enumerate(before, start=1):
-        for j, others in enumerate(after, start=1):
-            similarity = _similarity(words, others)
-            total, pairs = best[i - 1][j - 1]
-            options = [best[i - 1][j], best[i][j - 1]]
-            if similarity >= _SIMILAR:
-                options.append((total + similarity, [*pairs, (i - 1, j - 1)]))
-            best[i][j] = max(options, key=lambda option: option[0])
-    return best[-1][-1][1]
-
-
-def _similarity(old: Counter[str], new: Counter[str]) -> float:
-    """Share of common words, ignoring white space: 0 to 1."""
-    size = sum(n for word, n in (old + new).items() if not word.isspace())
-    common = sum(n for word, n in (old & new).items() if not word.isspace())
-    return 2 * common / size if size else 0.0
-
-
-def _spans(words: Sequence[str], ranges: Sequence[Span]) -> Iterator[Span]:
+def _spans(pieces: Sequence[str], ranges: Sequence[Span]) -> Iterator[Span]:
     starts = [0]
-    for word in words:
-        starts.append(starts[-1] + len(word))
+    for piece in pieces:
+        starts.append(starts[-1] + len(piece))
     for first, last in ranges:
         if last > first:
             yield starts[first], starts[last]

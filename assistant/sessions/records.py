@@ -11,6 +11,7 @@ from assistant.checks.results import Evidence, Failure
 from assistant.context.bundle import Selected
 from assistant.proposal.changes import Change, Hunk
 from assistant.review.decisions import Decision, Review
+from assistant.review.lines import LineDecisions
 from assistant.solving.events import Step
 from assistant.solving.values import Proposal
 
@@ -81,10 +82,20 @@ class Decided:
     """Hunk id and decision, of every hunk."""
     edits: tuple[tuple[str, tuple[bytes, ...]], ...] = ()
     """Hunk id and the user's lines, with their line ends."""
+    lines: tuple[tuple[str, LineDecisions], ...] = ()
+    """Hunk id and the decisions on lines, of hunks that are decided in part."""
 
     @classmethod
     def of(cls, candidate: int, review: Review) -> "Decided":
-        return cls(candidate, tuple(review.decisions.items()), tuple(review.edits.items()))
+        """Hunks in conflict count as undecided: the recorded proposal has other lines there."""
+        known = {key: each for key, each in review.decisions.items() if key not in review.conflicts}
+        parts = (key for key, each in known.items() if each is Decision.PARTLY)
+        return cls(
+            candidate,
+            tuple(known.items()),
+            tuple((key, lines) for key, lines in review.edits.items() if key in known),
+            tuple((key, review.lines[key]) for key in parts if key in review.lines),
+        )
 
 
 @dataclass(frozen=True, slots=True)

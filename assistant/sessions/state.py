@@ -8,6 +8,7 @@ from assistant.checks.results import Evidence, Failure
 from assistant.context.bundle import Selected
 from assistant.errors import UsageError
 from assistant.review.decisions import Decision, Review
+from assistant.review.lines import LineDecisions, lines_in
 from assistant.sessions.records import (
     Answered,
     Checked,
@@ -147,13 +148,23 @@ def _decide(review: Review, decided: Decided | None) -> Review:
     """Takes over decisions on hunks that the review has."""
     if decided is None:
         return review
-    edits = dict(decided.edits)
+    edits, lines = dict(decided.edits), dict(decided.lines)
     for hunk, decision in decided.decisions:
         try:
             if hunk in edits:
                 review = review.edit(hunk, edits[hunk])
-            if decision is not Decision.EDITED:
+            if decision is Decision.PARTLY:
+                review = _decide_lines(review, hunk, lines.get(hunk, LineDecisions()))
+            elif decision is not Decision.EDITED:
                 review = review.decide(hunk, decision)
         except UsageError:
             continue
     return review
+
+
+def _decide_lines(review: Review, hunk: str, lines: LineDecisions) -> Review:
+    """Takes over decisions on the lines of a hunk, as far as it has them. All others are open."""
+    there = lines_in(review.hunk(hunk))
+    review = review.decide_lines(hunk, there, Decision.UNDECIDED)
+    review = review.decide_lines(hunk, lines.accepted & there, Decision.ACCEPTED)
+    return review.decide_lines(hunk, lines.rejected & there, Decision.REJECTED)

@@ -91,15 +91,17 @@ class _Teller:
             return
         decisions = [decision for _, decision in review.decided[-1].decisions]
         taken = sum(each in (Decision.ACCEPTED, Decision.EDITED) for each in decisions)
+        parts = decisions.count(Decision.PARTLY)
         rejected = decisions.count(Decision.REJECTED)
-        if not taken and not rejected:
+        if not taken and not rejected and not parts:
             return
         yield Block(
             "note",
             f"Candidate {review.shown + 1}: {taken} of {len(decisions)} hunks accepted, "
-            f"{rejected} rejected, {decisions.count(Decision.EDITED)} edited.",
+            f"{rejected} rejected, {decisions.count(Decision.EDITED)} edited"
+            + (f", {parts} decided by lines." if parts else "."),
         )
-        if decisions.count(Decision.EDITED):
+        if decisions.count(Decision.EDITED) or parts:
             accepted = review.reviews()[review.shown].reviewed()
             yield Block("diff", _diff(accepted.changes))
 

@@ -53,14 +53,24 @@ class CodeLine:
     path: str
     doubts: tuple[Doubt, ...] = ()
     """Doubtful tokens of an added line. Columns refer to the row."""
+    index: int = -1
+    """Line of the hunk as in `review.lines`; -1 for context."""
 
 
-DiffLine: TypeAlias = FileHead | HunkHead | Blank | CodeLine
+@dataclass(frozen=True, slots=True)
+class PairLine:
+    """A removed line and the added one that replaces it, side by side. One may be missing."""
+
+    old: CodeLine | None
+    new: CodeLine | None
+
+
+DiffLine: TypeAlias = FileHead | HunkHead | Blank | CodeLine | PairLine
 
 
 @dataclass(frozen=True, slots=True)
 class DiffModel:
-    lines: tuple[DiffLine, ...]
+    lines: Sequence[DiffLine]
     starts: Mapping[str, int]
     """Line of each hunk's header, by hunk id, in display order."""
     ends: Mapping[str, int]
@@ -71,6 +81,8 @@ class DiffModel:
     """Characters of the longest code line."""
     mixed_ends: frozenset[str]
     """Paths whose line ends change. Line ends are shown for these."""
+    in_columns: bool = False
+    """True if old and new lines are side by side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,13 +189,16 @@ def _section(
     numbers = {hunk.id: number for number, hunk in enumerate(review.hunks, start=1)}
     mine = _doubts_by_hunk(review, change, candidate.tokens.doubts)
     rows: list[CodeLine] = []
-    written = dict.fromkeys(mine, 0)
+    indexes = dict.fromkeys(mine, 0)
+    removed = {hunk.id: len(hunk.old) for hunk in hunks}
     for row in rows_of(change, hunks):
-        found: tuple[Doubt, ...] = ()
-        if row.kind is RowKind.ADDED:
-            found = mine[row.hunk].get(written[row.hunk], ())
-            written[row.hunk] += 1
-        rows.append(CodeLine(row, change.path, found))
+        if not row.hunk:
+            rows.append(CodeLine(row, change.path))
+            continue
+        index = indexes[row.hunk]
+        indexes[row.hunk] += 1
+        found = mine[row.hunk].get(index - removed[row.hunk], ())
+        rows.append(CodeLine(row, change.path, found, index))
     heads = tuple(
         HunkHead(
             hunk,

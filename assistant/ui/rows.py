@@ -58,6 +58,8 @@ def fit(parts: Sequence[Part], width: int) -> list[Part]:
     fitted: list[Part] = []
     left = width
     for text, style in parts:
+        if not text:
+            continue
         text = crop(text, left)
         if not text:
             break

@@ -34,6 +34,17 @@ def test_a_rejected_hunk_has_its_old_lines_and_an_edited_one_the_users():
     assert Pinned.of(review, "x.txt#2").proposed == b"a\nb\nc\nd\nE\nf\nmine\n"
 
 
+def test_a_hunk_that_is_decided_by_lines_stays_as_it_is_decided():
+    review = review_of().decide_lines("x.txt#1", {1}, Decision.ACCEPTED)
+    review = review.decide_lines("x.txt#1", {0}, Decision.REJECTED)
+    pinned = Pinned.of(review, "x.txt#2")
+    assert pinned.proposed == b"a\nb\nB\nc\nd\nE\nf\nG\n"
+    again = redrawn(review, pinned, pinned.kept(b"a\nb\nB\nc\nd\nother\nf\nG\n"))
+    assert again.decisions["x.txt#1"] is Decision.PARTLY
+    assert again.lines == review.lines
+    assert everything(again) == b"a\nb\nB\nc\nd\nother\nf\nG\n"
+
+
 def test_only_the_open_hunk_is_replaced_and_the_decisions_stay():
     review = review_of().decide("x.txt#1", Decision.REJECTED).decide("x.txt#3", Decision.ACCEPTED)
     pinned = Pinned.of(review, "x.txt#2")

@@ -7,6 +7,7 @@ from assistant.context.bundle import ContextFile, Selected
 from assistant.proposal.changes import Change, Doubt
 from assistant.repo.units import Unit, UnitKind
 from assistant.review.decisions import Decision
+from assistant.review.lines import LineDecisions
 from assistant.sessions.records import (
     Answered,
     Checked,
@@ -107,6 +108,9 @@ LINES = st.lists(BYTES, max_size=3).map(tuple)
 FAILURES = st.builds(
     Failure, TEXT, TEXT, st.lists(st.builds(Frame, TEXT, NUMBERS, TEXT), max_size=2).map(tuple)
 )
+LINE_DECISIONS = st.builds(
+    LineDecisions, st.frozensets(NUMBERS, max_size=3), st.frozensets(NUMBERS, max_size=3)
+)
 BY_KIND = {
     TaskBegan: st.builds(TaskBegan, TEXT, TEXT, st.none() | STEPS),
     TaskEnded: st.builds(TaskEnded, TEXT),
@@ -118,6 +122,7 @@ BY_KIND = {
         NUMBERS,
         st.lists(st.tuples(TEXT, st.sampled_from(Decision)), max_size=3).map(tuple),
         st.lists(st.tuples(TEXT, LINES), max_size=2).map(tuple),
+        st.lists(st.tuples(TEXT, LINE_DECISIONS), max_size=2).map(tuple),
     ),
     ReviewClosed: st.builds(ReviewClosed, TEXT),
     Checked: st.builds(Checked, EVIDENCE),

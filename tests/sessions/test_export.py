@@ -94,6 +94,16 @@ def test_a_review_that_is_still_open_is_told_with_its_decisions() -> None:
     assert told(Proposed(proposal()), ReviewClosed())[-1] == ("note", "Nothing was written.")
 
 
+def test_a_hunk_that_was_decided_by_lines_is_told_with_what_it_writes() -> None:
+    one = proposal()
+    review = Review.of(one.title, one.candidates[0].changes)
+    hunk = review.hunks[0]
+    review = review.decide_lines(hunk.id, {0}, Decision.ACCEPTED)
+    (note, diff) = told(Proposed(one), Decided.of(0, review))[-2:]
+    assert note[1].endswith("0 rejected, 0 edited, 1 decided by lines.")
+    assert "-" + hunk.old[0].decode().rstrip() in diff[1]
+
+
 HOSTILE = '</pre><script>alert(1)</script> **b** <img src=x onerror="x"> \x1b[31m ``` &amp; \u202e'
 
 

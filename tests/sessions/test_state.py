@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from assistant.checks.results import Evidence, Failure, Status
 from assistant.context.bundle import Selected
 from assistant.proposal.changes import Change
-from assistant.review.decisions import Decision
+from assistant.review.decisions import Decision, Review
+from assistant.review.lines import LineDecisions
 from assistant.sessions.records import (
     Answered,
     Checked,
@@ -110,6 +111,31 @@ def test_reviews_have_their_decisions_and_the_users_lines() -> None:
     assert first.changes == one.candidates[0].changes
     again = state_of([Proposed(one), *(Decided.of(n, r) for n, r in enumerate((first, second)))])
     assert again.review.reviews() == (first, second)
+
+
+def test_decisions_on_lines_are_stored_and_those_in_conflict_are_not() -> None:
+    one = proposal()
+    review = Review.of(one.title, one.candidates[0].changes)
+    first, second = [hunk.id for hunk in review.hunks][:2]
+    review = review.edit(second, (b"mine\n",)).decide_lines(first, {0}, Decision.ACCEPTED)
+    review = review.decide_lines(second, {1}, Decision.REJECTED)
+
+    def restored(record: Decided) -> Review:
+        return state_of([Proposed(one), record]).review.reviews()[0]
+
+    again = restored(Decided.of(0, review))
+    assert (again.decisions, again.edits, again.lines) == (
+        review.decisions,
+        review.edits,
+        review.lines,
+    )
+    unknown = replace(Decided.of(0, review), lines=((first, LineDecisions(frozenset({0, 99}))),))
+    assert restored(unknown).lines == {first: LineDecisions(frozenset({0}))}
+    assert restored(unknown).is_open(second), "without its lines, a hunk is open"
+    conflict = restored(Decided.of(0, replace(review, conflicts=frozenset({second}))))
+    assert conflict.decisions[first] is Decision.PARTLY
+    assert conflict.decisions[second] is Decision.UNDECIDED
+    assert conflict.edits == {}
 
 
 @pytest.mark.parametrize(

@@ -181,6 +181,7 @@ async def test_a_large_proposal_is_prepared_outside_the_event_loop(
     from assistant.ui import diffmodel, preparing
     from assistant.ui.services import Tasks
     from assistant.ui.widgets import review as panel
+    from assistant.ui.widgets import reviewdiff
 
     old = "".join(f"value_{n} = {n}\n" for n in range(600))
     (shop / "big.py").write_text(old)
@@ -206,7 +207,7 @@ async def test_a_large_proposal_is_prepared_outside_the_event_loop(
     noted(Review, "of")
     for owner in (panel, preparing):
         noted(owner, "build_diff")
-    noted(panel, "colour_diff")
+    noted(reviewdiff, "colour_diff")
     noted(diffmodel, "rows_of")
     tasks = Tasks(edit, edit, edit, edit)
     app = AssistantApp(make_services(shop, state, tasks=tasks))

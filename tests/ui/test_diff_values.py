@@ -12,6 +12,7 @@ from assistant.review.decisions import Review
 from assistant.solving.values import Candidate, Proposal, Tokens
 from assistant.ui.diffmodel import CodeLine, FileHead, HunkHead, build_diff
 from assistant.ui.screens.hunk import lines_of, text_of
+from assistant.ui.standing import Standing
 from assistant.ui.themes import Palette
 from assistant.ui.widgets.bars import TitleBar
 from assistant.ui.widgets.reviewbars import title_parts
@@ -60,12 +61,18 @@ def test_a_hunk_that_is_not_utf_8_cannot_be_edited() -> None:
         text_of(Hunk("a#1", "a", 0, (), (b"caf\xe9\n",)))
 
 
+def bar_of(style: Palette, proposal: Proposal, at: int = 0, stale: tuple[str, ...] = ()):
+    """The title of a proposal whose checks hold."""
+    state = Standing(proposal.candidates[at].verdict, whole=True)
+    return title_parts(style, proposal, at, state, stale)
+
+
 def test_the_bar_marks_mutants() -> None:
     change = Change("a.py", b"a = 1\n", b"a = 2\n")
     written = Candidate(1, (change,), tokens=Tokens(5, -0.1))
     proposal = Proposal("Fix", (written, Candidate(2, (change,), "mutants")))
     style = Palette(defaultdict(lambda: "#ffffff"))
-    rights = ["".join(text for text, _ in title_parts(style, proposal, n)[1]) for n in (0, 1)]
+    rights = ["".join(text for text, _ in bar_of(style, proposal, n)[1]) for n in (0, 1)]
     assert rights == ["alternative 1/2 ", "alternative 2/2 · mutant "]
 
 
@@ -88,8 +95,17 @@ def test_the_bar_shows_what_judges_found(judge: str, about: tuple[str, ...], sai
     found = Evidence(judge, Status.HINT, "", about=about)
     candidate = Candidate(1, (change,), tokens=Tokens(5, -0.1), evidence=(found,))
     style = Palette(defaultdict(lambda: "#ffffff"))
-    _, right = title_parts(style, Proposal("Edit", (candidate,)), 0)
+    _, right = bar_of(style, Proposal("Edit", (candidate,)))
     assert "".join(text for text, _ in right) == said
+
+
+def test_the_bar_names_files_that_changed_since() -> None:
+    candidate = Candidate(1, (Change("a.py", b"a = 1\n", b"a = 2\n"),))
+    style = Palette(defaultdict(lambda: "#ffffff"))
+    proposal = Proposal("Edit", (candidate,))
+    _, right = bar_of(style, proposal, stale=("a.py", "other.py"))
+    assert "".join(text for text, _ in right) == "stale: a.py changed since "
+    assert bar_of(style, proposal, stale=("other.py",))[1] == []
 
 
 @pytest.mark.parametrize(
@@ -107,7 +123,7 @@ def test_the_bar_begins_with_what_speaks_against_a_candidate(evidence, said) -> 
     change = Change("a.py", b"a = 1\n", b"a = 2\n")
     candidate = Candidate(1, (change,), tokens=Tokens(5, -0.1), evidence=(evidence,))
     style = Palette(defaultdict(lambda: "#ffffff"))
-    left, _ = title_parts(style, Proposal("Edit", (candidate,)), 0)
+    left, _ = bar_of(style, Proposal("Edit", (candidate,)))
     assert "".join(text for text, _ in left) == said
 
 

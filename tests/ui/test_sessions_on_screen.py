@@ -147,7 +147,22 @@ async def test_answers_and_checks_are_there_again(shop, state, until) -> None:
         assert app.screen.panes.active == "log"
 
 
-async def test_a_file_that_changed_is_named_and_not_written_over(shop, state, until) -> None:
+async def test_decisions_on_lines_are_there_again(shop, state, until) -> None:
+    app = make_app(shop, state)
+    async with app.run_test() as pilot:
+        await submit(pilot, until, "/edit count quantities")
+        await until(pilot, lambda: app.screen.review.proposal and app.screen.job is None)
+        await pilot.press("v", "a", "r")
+        before = app.screen.review.review
+        assert Decision.PARTLY in before.decisions.values()
+
+    app = make_app(shop, state, LAST)
+    async with app.run_test() as pilot:
+        await until(pilot, lambda: app.screen.review.proposal)
+        assert app.screen.review.review == before
+
+
+async def test_a_proposal_is_made_again_on_a_file_that_changed(shop, state, until) -> None:
     app = make_app(shop, state)
     async with app.run_test() as pilot:
         await leave_with_a_review(pilot, until)
@@ -159,12 +174,19 @@ async def test_a_file_that_changed_is_named_and_not_written_over(shop, state, un
     async with app.run_test(size=(120, 40)) as pilot:
         screen = app.screen
         await until(pilot, lambda: screen.problem.error)
-        assert "shop/cart.py has changed since this proposal" in screen.problem.error.message
+        assert "shop/cart.py changed on disk" in screen.problem.error.message
+        assert list(screen.review.review.decisions.values())[:2] == [
+            Decision.ACCEPTED,
+            Decision.REJECTED,
+        ]
         title = screen.review.query_one("#review-title")
-        assert "stale: shop/cart.py changed since" in "".join(text for text, _ in title._right)
-        await pilot.press("escape", "A", "w")
-        await until(pilot, lambda: screen.problem.error)
+        assert "stale" not in "".join(text for text, _ in title._right)
         assert (shop / "shop/cart.py").read_text() == mine
+        await pilot.press("escape", "A", "w")
+        await until(pilot, lambda: screen.review.proposal is None)
+        written = (shop / "shop/cart.py").read_text()
+        assert "My shopping cart" in written
+        assert "# mine" in written
 
 
 async def test_a_rejected_proposal_does_not_come_back(shop, state, until) -> None:

@@ -25,6 +25,8 @@ from assistant.ui.screens.setup import SetupScreen
 from assistant.ui.services import Installation
 from assistant.ui.widgets.problem import Problem
 from tests.ui.fakesetup import FakeSetup
+from tests.ui.manyfiles import reviewed, three_files
+from tests.ui.shop import CART
 from tests.ui.stage import PLAN, Player, cart_proposal, make_services
 
 SIZES = [(80, 24), (140, 40)]
@@ -138,6 +140,44 @@ def test_diagnosis(snap_compare, still, until) -> None:
         await until(pilot, lambda: pilot.app.screen.query_one(Findings).line_count)
 
     assert snap_compare(app, terminal_size=(80, 24), run_before=run)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+@pytest.mark.parametrize("theme", ["assistant-dark", "assistant-light", "assistant-contrast"])
+def test_lines_of_a_hunk(snap_compare, still, until, size, theme) -> None:
+    """A range, and a hunk that is decided in part, in a proposal of several files."""
+
+    async def run(pilot) -> None:
+        await opened(pilot, until)
+        panel = await reviewed(pilot, until, three_files())
+        await until(pilot, lambda: panel.diff._colours.new)
+        await pilot.press("v", "j", "r", "v", "a", "escape", "n", "v", "j", "j")
+
+    assert snap_compare(still(theme=theme), terminal_size=size, run_before=run)
+
+
+def test_two_columns(snap_compare, still, until) -> None:
+    async def run(pilot) -> None:
+        await opened(pilot, until)
+        panel = await reviewed(pilot, until, three_files())
+        await until(pilot, lambda: panel.diff._colours.new)
+        await pilot.press("vertical_line", "a", "r", "v", "G", "a")
+
+    assert snap_compare(still(), terminal_size=(150, 40), run_before=run)
+
+
+def test_a_review_made_again(snap_compare, still, shop, until) -> None:
+    async def run(pilot) -> None:
+        await opened(pilot, until)
+        panel = await reviewed(pilot, until, three_files())
+        await pilot.press("A")
+        (shop / "shop/cart.py").write_text(CART.replace("+= item.price", "+= 2 * item.price"))
+        await pilot.press("w")
+        await until(pilot, lambda: pilot.app.screen.problem.error)
+        await until(pilot, lambda: panel.diff._colours.new)
+        pilot.app.clear_notifications()
+
+    assert snap_compare(still(), terminal_size=(110, 36), run_before=run)
 
 
 @pytest.mark.parametrize("size", SIZES, ids=str)

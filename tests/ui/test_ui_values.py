@@ -243,6 +243,7 @@ def test_rows_are_cropped_aligned_and_sanitized() -> None:
     assert crop_start("path/to/file.py", 8).endswith("file.py")
     plain = Style()
     assert spread([("a long name", plain)], [("42", plain)], 9).text == "a lon… 42"
+    assert spread([], [("", plain), ("42", plain)], 4).text == "  42", "an empty part hides nothing"
     evil = spread([("\x1b]52;c;aGk=\x07[b]\u202e", plain)], [], 60).text
     assert "\x1b" not in evil
     assert "\u202e" not in evil

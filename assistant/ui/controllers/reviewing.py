@@ -77,7 +77,11 @@ class ReviewController(Controller):
 
     def reject(self) -> None:
         """Ends a review in which every hunk was rejected."""
-        self._panes.log_view.add("note", "Every hunk was rejected; nothing was written")
+        self.close("Every hunk was rejected; nothing was written")
+
+    def close(self, note: str) -> None:
+        """Ends a review without writing, and says why in the log."""
+        self._panes.log_view.add("note", note)
         self._drop()
         self._go_on("diff")
 

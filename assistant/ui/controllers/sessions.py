@@ -6,7 +6,7 @@ from pathlib import Path
 
 from textual import work
 
-from assistant.errors import AssistantError, StaleFile, UsageError
+from assistant.errors import AssistantError, UsageError
 from assistant.prompt.conversation import Exchange
 from assistant.sessions.recorder import Recorder, Reopened
 from assistant.sessions.records import (
@@ -22,7 +22,7 @@ from assistant.sessions.store import SessionStore
 from assistant.solving.events import Plan
 from assistant.ui.controllers.controller import Controller
 from assistant.ui.controllers.steps import StepTracker
-from assistant.ui.controllers.writing import Committed, Written
+from assistant.ui.controllers.writing import Committed, Outdated, Written
 from assistant.ui.preparing import Prepared, prepare_again
 from assistant.ui.screens.sessions import SessionsDialog
 from assistant.ui.session import CurrentSession
@@ -196,13 +196,4 @@ class SessionController(Controller):
             line = state.interrupted.strip().split("\n", 1)[0]
             panes.log_view.add("note", f"The program ended while this ran: {line}")
         if prepared and prepared.stale:
-            self._show_error(_stale(prepared.stale))
-
-
-def _stale(paths: tuple[str, ...]) -> StaleFile:
-    names = ", ".join(paths)
-    verb = "has" if len(paths) == 1 else "have"
-    return StaleFile(
-        f"{names} {verb} changed since this proposal was made, so it cannot be written over that.",
-        hint="Reject it and run the task again, or undo what changed.",
-    )
+            self.post_message(Outdated())

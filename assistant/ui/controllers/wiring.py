@@ -15,6 +15,7 @@ from assistant.ui.controllers.notifying import Notifier, send
 from assistant.ui.controllers.parts import PartController
 from assistant.ui.controllers.planning import PlanController
 from assistant.ui.controllers.queueing import TaskQueue
+from assistant.ui.controllers.rebasing import RebaseController
 from assistant.ui.controllers.recording import TaskRecord
 from assistant.ui.controllers.redrawing import RedrawController
 from assistant.ui.controllers.repository import RepositoryController
@@ -113,7 +114,7 @@ class Controllers:
             panes,
             problem,
             steps,
-            self.writing.apply,
+            self.writing.apply_review,
             actions.focus_prompt,
             self._review_dropped,
         )
@@ -123,6 +124,7 @@ class Controllers:
         self.parts = PartController(
             current, panes, self.tasks, starter, self.checks, actions.show_error
         )
+        self.rebasing = RebaseController(current, panes, self.review.close, actions.show_error)
         self.lifecycle = LifecycleController(
             services,
             clock,
@@ -180,6 +182,7 @@ class Controllers:
             self.review,
             self.redrawing,
             self.parts,
+            self.rebasing,
             self.writing,
             self.sessions,
             self.about,

@@ -33,6 +33,10 @@ class Written(Message):
     paths: tuple[str, ...]
 
 
+class Outdated(Message):
+    """Nothing was written, because a file under review has changed on disk."""
+
+
 @dataclass
 class Committed(Message):
     summary: str
@@ -58,6 +62,19 @@ class WritingController(Controller):
         """Writes the reviewed changes."""
         writer = self._current.require().writer
         self._write("applied", lambda: writer.apply(reviewed))
+
+    def apply_review(self, reviewed: Reviewed) -> None:
+        """Writes the reviewed changes. Posts `Outdated` if a file has changed since."""
+        writer = self._current.require().writer
+
+        def written() -> Message:
+            try:
+                entry = writer.apply(reviewed)
+            except StaleFile:
+                return Outdated()
+            return Written("applied", entry.title, entry.paths)
+
+        self._in_thread(written)
 
     @work(exclusive=True, group="undo")
     async def undo(self) -> None:

@@ -13,7 +13,7 @@ from assistant.ui.commands import Command, CommandSpec, parse_command
 from assistant.ui.controllers.repository import UnitsRead, WorkspaceOpened
 from assistant.ui.controllers.tasks import Phase
 from assistant.ui.controllers.wiring import Controllers, Parts, ScreenActions
-from assistant.ui.controllers.writing import Committed, Written
+from assistant.ui.controllers.writing import Committed, Outdated, Written
 from assistant.ui.history import History
 from assistant.ui.jobs import Job
 from assistant.ui.services import Services
@@ -307,6 +307,10 @@ class MainScreen(Screen[None]):
         self.controllers.review.written(message)
         self.controllers.go_on()
         self.controllers.repository.refresh_snapshot()
+
+    def on_outdated(self, message: Outdated) -> None:
+        message.stop()
+        self.controllers.rebasing.remake()
 
     def on_committed(self, message: Committed) -> None:
         message.stop()

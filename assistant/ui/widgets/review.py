@@ -4,32 +4,34 @@ Writes nothing; the screen is asked to apply. While a task runs, shows its progr
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar
 
-from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.message import Message
 from textual.reactive import reactive
 from textual.widgets import ContentSwitcher
-from textual.worker import get_current_worker
 
 from assistant.proposal.changes import Hunk
 from assistant.review.decisions import Decision, Review
 from assistant.solving.values import Candidate, Proposal
-from assistant.ui.diffmodel import DiffColours, DiffModel, build_diff, colour_diff
+from assistant.ui.diffmodel import build_diff
 from assistant.ui.preparing import Prepared
 from assistant.ui.standing import CheckedPart, standing
 from assistant.ui.widgets.activity import Activity
-from assistant.ui.widgets.bars import Bar, TitleBar
 from assistant.ui.widgets.diff import DiffView
 from assistant.ui.widgets.hints import Hints
-from assistant.ui.widgets.reviewbars import EMPTY, any_accepted, progress_parts, title_parts
+from assistant.ui.widgets.reviewbars import EMPTY, any_accepted, title_parts
+from assistant.ui.widgets.reviewdiff import ReviewDiff
 
-_MANY_LINES = 200
-"""Diffs with more changed lines than this are built in a thread."""
+_ON_LINES = {
+    "decide('accepted')": "accept lines",
+    "decide('rejected')": "reject lines",
+    "lines": "start here",
+}
+"""What keys do while lines are chosen."""
 _CLICKED = {"accept": "accepted", "reject": "rejected", "undo": "undecided"}
 
 
@@ -40,8 +42,12 @@ class ReviewPanel(Vertical):
         Binding("a", "decide('accepted')", "accept", id="review.accept", tooltip="Accept the hunk"),
         Binding("r", "decide('rejected')", "reject", id="review.reject", tooltip="Reject the hunk"),
         Binding("e", "edit", "edit", id="review.edit", tooltip="Edit this hunk, then accept it"),
+        Binding("v", "lines", "lines", id="review.lines",
+                tooltip="Choose lines of this hunk to decide; again, start at the end"),
         Binding("u", "decide('undecided')", "undo", show=False, id="review.reset"),
         Binding("A", "decide_all('accepted')", "accept all", id="review.accept_all"),
+        Binding("F", "decide_file('accepted')", "accept file", show=False, id="review.accept_file",
+                tooltip="Accept what is open of this file"),
         Binding("R", "decide_all('rejected')", "reject all", show=False, id="review.reject_all"),
         Binding("left_square_bracket", "alternative(-1)", "Previous", show=False, id="review.prev"),
         Binding("right_square_bracket", "alternative(1)", "alternatives", key_display="[ ]",
@@ -81,25 +87,27 @@ class ReviewPanel(Vertical):
         self._clock = clock
         self._proposal: Proposal | None = None
         self._reviews: dict[int, Review] = {}
-        self._selected: frozenset[str] = frozenset()
+        self.selected: frozenset[str] = frozenset()
+        """The paths that were selected for the task; empty if none were."""
         self._stale: tuple[str, ...] = ()
 
     def compose(self) -> ComposeResult:
         with ContentSwitcher(initial="review-empty", id="review-switch"):
             yield Hints(EMPTY, id="review-empty")
             yield Activity(self._clock, id="activity")
-            with Vertical(id="review-diff"):
-                yield TitleBar(id="review-title")
-                yield Bar(id="review-progress")
-                yield DiffView(id="diff")
+            yield ReviewDiff(id="review-diff")
 
     @property
     def activity(self) -> Activity:
         return self.query_one(Activity)
 
     @property
+    def body(self) -> ReviewDiff:
+        return self.query_one(ReviewDiff)
+
+    @property
     def diff(self) -> DiffView:
-        return self.query_one(DiffView)
+        return self.body.diff
 
     @property
     def proposal(self) -> Proposal | None:
@@ -112,25 +120,28 @@ class ReviewPanel(Vertical):
 
     @property
     def reviews(self) -> tuple[Review, ...]:
-        """One per candidate of the proposal."""
-        return tuple(self._reviews[at] for at in sorted(self._reviews))
+        """The reviews of all candidates."""
+        return tuple(self._reviews.values())
 
     @property
     def undecided(self) -> int:
-        """Number of undecided hunks."""
-        decisions = self.review.decisions.values() if self.review else ()
-        return sum(decision is Decision.UNDECIDED for decision in decisions)
+        """Number of hunks with something to decide."""
+        review = self.review
+        return sum(review.is_open(hunk.id) for hunk in review.hunks) if review else 0
 
-    def show(self, prepared: Prepared) -> None:
-        """Starts the review of a proposal, or goes on with it where `prepared` has decisions."""
-        self._proposal, self._selected = prepared.proposal, prepared.selected
+    def show(self, prepared: Prepared, *, by_risk: bool = False) -> None:
+        """Starts the review of a proposal, or goes on with it where `prepared` has decisions.
+
+        The diff of `prepared` is in the order that `by_risk` says.
+        """
+        self._proposal, self.selected = prepared.proposal, prepared.selected
         self._stale = prepared.stale
         self._reviews = dict(enumerate(prepared.reviews))
         self.set_reactive(ReviewPanel.part, None)
         self.set_reactive(ReviewPanel.candidate, prepared.shown)
-        self.set_reactive(ReviewPanel.by_risk, False)
+        self.set_reactive(ReviewPanel.by_risk, by_risk)
         self.query_one(ContentSwitcher).current = "review-diff"
-        self._show_model(prepared.reviews[prepared.shown], prepared.model)
+        self.body.show_model(prepared.reviews[prepared.shown], prepared.model, keep=False)
         self._announce()
 
     def busy(self) -> None:
@@ -151,37 +162,34 @@ class ReviewPanel(Vertical):
         self.query_one(ContentSwitcher).current = current
 
     def refresh_theme(self) -> None:
-        """Draws the bars in the colours of the current theme."""
-        if self._proposal is not None:
-            self._draw_bars(self._proposal)
+        """Draws the bars again, in the colours of the current theme."""
+        proposal, review = self._proposal, self.review
+        if proposal is not None and review is not None:
+            state = standing(review, proposal.candidates[self.candidate], self.part)
+            style, at = self.diff.palette, self.candidate
+            self.body.draw_title(*title_parts(style, proposal, at, state, self._stale))
+            self.body.draw_progress(review, proposal.reason, by_risk=self.by_risk)
 
     def validate_candidate(self, candidate: int) -> int:
         return max(0, min(candidate, len(self._reviews) - 1))
 
     def watch_candidate(self) -> None:
-        self._show_candidate()
-
-    def _show_candidate(self) -> None:
-        if self._proposal is None:
-            return
-        self._lay_out(self._reviews[self.candidate])
-        self._announce()
+        if self._proposal is not None:
+            self._lay_out(self._reviews[self.candidate])
+            self._announce()
 
     def _lay_out(self, review: Review, *, keep: bool = False) -> None:
         """Builds the diff again. `keep` leaves the cursor near its hunk."""
         if self._proposal is None:
             return
         candidate = self._proposal.candidates[self.candidate]
-        if sum(len(hunk.old) + len(hunk.new) for hunk in review.hunks) > _MANY_LINES:
-            self._build(review, candidate, keep)
-        else:
-            self._show_model(review, self._diff_of(review, candidate), keep)
-
-    def _diff_of(self, review: Review, candidate: Candidate) -> DiffModel:
-        return build_diff(review, candidate, self._selected, by_risk=self.by_risk)
+        selected, by_risk = self.selected, self.by_risk
+        self.body.lay_out(
+            review, lambda: build_diff(review, candidate, selected, by_risk=by_risk), keep=keep
+        )
 
     def watch_by_risk(self) -> None:
-        self._show_candidate()
+        self.watch_candidate()
 
     def watch_part(self) -> None:
         self._announce()
@@ -191,56 +199,26 @@ class ReviewPanel(Vertical):
 
     def describe_key(self, action: str) -> str:
         """Describes what a key does now; empty if its usual description applies."""
-        return "by file" if action == "order" and self.by_risk else ""
-
-    @work(thread=True, exclusive=True, group="build", exit_on_error=False)
-    def _build(self, review: Review, candidate: Candidate, keep: bool) -> None:
-        model = self._diff_of(review, candidate)
-        if not get_current_worker().is_cancelled:
-            self.app.call_from_thread(self._show_model, review, model, keep)
-
-    def _show_model(self, review: Review, model: DiffModel, keep: bool = False) -> None:
-        current = self.review
-        if current is None or current.changes is not review.changes:
-            return
-        if keep:
-            self.diff.replace_model(model, current)
-            if current.decisions.get(self.diff.current) is not Decision.UNDECIDED:
-                self.diff.go_to_open()
-        else:
-            self.diff.show(model, current)
-        self._colour(current)
+        if action == "order":
+            return "by file" if self.by_risk else ""
+        return _ON_LINES.get(action, "") if self.diff.chosen else ""
 
     @property
     def shown(self) -> Review | None:
         """The review whose diff is on screen, the only one to decide. None while it is built."""
-        review, seen = self.review, self.diff.review
-        return review if review and seen and seen.changes is review.changes else None
+        return self.body.shown if self.review else None
 
-    @work(thread=True, exclusive=True, group="colour", exit_on_error=False)
-    def _colour(self, review: Review) -> None:
-        colours = colour_diff(review)
-        self.app.call_from_thread(self._coloured, review, colours)
-
-    def _coloured(self, review: Review, colours: DiffColours) -> None:
-        current = self.review
-        if current is not None and current.changes is review.changes:
-            self.diff.set_colours(colours)
+    def on_diff_view_moved(self, event: DiffView.Moved) -> None:
+        event.stop()
+        if self._proposal is not None and self.review is not None:
+            self.body.draw_progress(self.review, self._proposal.reason, by_risk=self.by_risk)
+            self.refresh_bindings()
 
     def _announce(self) -> None:
         if self._proposal is not None:
-            self._draw_bars(self._proposal)
+            self.refresh_theme()
             self.refresh_bindings()
             self.post_message(self.Changed(self._proposal.candidates[self.candidate]))
-
-    def _draw_bars(self, proposal: Proposal) -> None:
-        style, review = self.diff.palette, self._reviews[self.candidate]
-        candidate = proposal.candidates[self.candidate]
-        state = standing(review, candidate, self.part)
-        title = title_parts(style, proposal, self.candidate, state, self._stale)
-        self.query_one("#review-title", Bar).show(*title)
-        progress = progress_parts(style, review, proposal.reason, by_risk=self.by_risk)
-        self.query_one("#review-progress", Bar).show(*progress)
 
     def on_diff_view_hunk_pressed(self, event: DiffView.HunkPressed) -> None:
         event.stop()
@@ -249,41 +227,52 @@ class ReviewPanel(Vertical):
         else:
             self.action_decide(_CLICKED[event.verb])
 
+    def action_lines(self) -> None:
+        """Begins a range of lines, or begins the range at its end."""
+        if self.shown is not None:
+            self.diff.choose_lines()
+
     def action_decide(self, name: str) -> None:
-        review, decision = self.shown, Decision(name)
-        if review is None or not self.diff.current:
+        """Decides the chosen lines, or else the current hunk."""
+        review, decision, hunk = self.shown, Decision(name), self.diff.current
+        if review is None or not hunk:
             return
-        self._set(review.decide(self.diff.current, decision))
+        if lines := self.diff.chosen:
+            self._set(review.decide_lines(hunk, lines, decision))
+        else:
+            self._set(review.decide(hunk, decision))
         if decision is not Decision.UNDECIDED:
-            self.diff.go_to_open()
+            self.diff.go_on()
 
     def action_decide_all(self, name: str) -> None:
         if self.shown is not None:
             self._set(self.shown.decide_all(Decision(name)))
+
+    def action_decide_file(self, name: str) -> None:
+        """Decides what is open of the file under the cursor, and goes on to the next one."""
+        review, hunk = self.shown, self.diff.current
+        if review is not None and hunk:
+            self._set(review.decide_all(Decision(name), path=review.hunk(hunk).path))
+            self.diff.go_to_open()
 
     def _set(self, review: Review) -> None:
         before, self._reviews[self.candidate] = self._reviews[self.candidate], review
         if review.edits != before.edits:
             self._lay_out(review, keep=True)  # other lines are shown
         else:
-            self.diff.update_review(review)
+            self.body.update(review)
         self._announce()
 
     def action_edit(self) -> None:
         review = self.shown
-        if review is None:
+        if review is None or self.diff.current not in review.decisions:
             return
-        hunk = next((h for h in review.hunks if h.id == self.diff.current), None)
-        if hunk is not None:
-            lines = review.edits.get(hunk.id, hunk.new)
-            self.post_message(self.EditRequested(replace(hunk, new=lines)))
+        self.post_message(self.EditRequested(review.editable(self.diff.current)))
 
     def edited(self, hunk_id: str, lines: tuple[bytes, ...]) -> None:
         """Replaces the lines of a hunk by the user's own and accepts it."""
-        review = self.review
-        if review is None or self._proposal is None:
-            return
-        self._set(review.edit(hunk_id, lines))
+        if self.review is not None:
+            self._set(self.review.edit(hunk_id, lines))
 
     def action_alternative(self, by: int) -> None:
         self.candidate += by
@@ -298,7 +287,9 @@ class ReviewPanel(Vertical):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if self._proposal is None:
-            return not action.startswith(("decide", "edit", "alternative", "apply", "order"))
+            return not action.startswith(
+                ("decide", "edit", "lines", "alternative", "apply", "order")
+            )
         if action == "order":
             return self.review is not None and len(self.review.hunks) > 1
         if action == "alternative":

@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Sequence
 
 from assistant.checks.results import Verdict
-from assistant.review.decisions import Decision, Review
+from assistant.review.decisions import Review
 from assistant.solving.values import Candidate, Proposal
 from assistant.ui.rows import Part
 from assistant.ui.standing import Standing
+from assistant.ui.tally import Tally
 from assistant.ui.themes import Palette
 
 _VERDICTS = {
@@ -83,27 +84,33 @@ def _few(names: Sequence[str]) -> str:
 
 
 def progress_parts(
-    style: Palette, review: Review, evidence: str, *, by_risk: bool
+    style: Palette, counts: Tally, evidence: str, *, by_risk: bool, chosen: int = 0
 ) -> tuple[list[Part], list[Part]]:
-    """Returns the evidence or the next key to press, and how many hunks are decided."""
-    decisions = list(review.decisions.values())
-    accepted = sum(d in (Decision.ACCEPTED, Decision.EDITED) for d in decisions)
-    rejected = decisions.count(Decision.REJECTED)
+    """Returns the evidence or the next key to press, and how many hunks are decided.
+
+    `chosen` is the number of lines in the range that is to be decided.
+    """
     right: list[Part] = [
         ("riskiest first  " if by_risk else "", style("unsure")),
-        (f"{accepted} ✓ ", style("added-sign")),
-        (f" {rejected} ✗ ", style("removed-sign")),
-        (f" {decisions.count(Decision.UNDECIDED)} ○ ", style("muted")),
+        (f"{counts.conflicts} !  " if counts.conflicts else "", style("warning", "", "bold")),
+        (f"{counts.begun} ◐  " if counts.begun else "", style("accent")),
+        (f"{counts.accepted} ✓ ", style("added-sign")),
+        (f" {counts.rejected} ✗ ", style("removed-sign")),
+        (f" {counts.untouched} ○ ", style("muted")),
     ]
-    if review.complete and accepted:
-        text = f" All decided: w writes {accepted} of {len(decisions)} hunks"
-        return [(text, style("primary", "", "bold"))], right
-    if review.complete:
-        text = " All rejected: w closes the review, nothing is written"
-        return [(text, style("muted", "", "bold"))], right
-    return [(f" {evidence}", style("muted"))], right
+    bold = style("primary", "", "bold")
+    if chosen:
+        lines = "1 line" if chosen == 1 else f"{chosen} lines"
+        return [(f" {lines} selected: v starts here, esc leaves", bold)], right
+    if counts.open:
+        return [(f" {evidence}", style("muted"))], right
+    if counts.accepted:
+        text = f" All decided: w writes {counts.accepted} of {counts.total} hunks"
+        return [(text, bold)], right
+    text = " All rejected: w closes the review, nothing is written"
+    return [(text, style("muted", "", "bold"))], right
 
 
 def any_accepted(review: Review) -> bool:
     """True if there is something to write."""
-    return any(d in (Decision.ACCEPTED, Decision.EDITED) for d in review.decisions.values())
+    return any(review.is_accepted(hunk.id) for hunk in review.hunks)
