@@ -13,7 +13,7 @@ from assistant.review.decisions import Decision, Review
 from assistant.solving.events import Step
 from assistant.solving.values import Proposal
 
-Verb: TypeAlias = Literal["applied", "undone", "redone", "committed"]
+Verb: TypeAlias = Literal["applied", "undone", "redone", "saved", "committed"]
 
 
 @dataclass(frozen=True, slots=True)
