@@ -36,9 +36,9 @@ def tree_references(
     word = definition.name.rpartition(".")[2]
     meaning = _meaning(sources, definition, word)
     places: list[Place] = []
-    for file in sources.with_word(word, _suffixes(definition.path)):
+    for file in sources.with_word(word, related_suffixes(definition.path)):
         each()
-        places += _places(file, meaning, sees=_sees(sources, file, definition))
+        places += _places(file, meaning, sees=sees(sources, file, definition))
     return Found(definition, tuple(places))
 
 
@@ -55,7 +55,7 @@ class _Meaning:
 def _meaning(sources: Sources, definition: Definition, word: str) -> _Meaning:
     others = [
         one
-        for file in sources.with_word(word, _suffixes(definition.path))
+        for file in sources.with_word(word, related_suffixes(definition.path))
         for one in tree_definitions(file, word)
         if (one.path, one.name) != (definition.path, definition.name)
         and (one.kind in MEMBERS) == (definition.kind in MEMBERS)
@@ -64,14 +64,14 @@ def _meaning(sources: Sources, definition: Definition, word: str) -> _Meaning:
     return _Meaning(word, definition, not others, frozenset({folder} - {""}))
 
 
-def _suffixes(path: str) -> tuple[str, ...]:
+def related_suffixes(path: str) -> tuple[str, ...]:
     """The suffixes of the files that may use what a file defines."""
     own = LANGUAGES[path.rpartition(".")[2]]
     group: Collection[str] = next((each for each in _SAME if own in each), frozenset({own}))
     return tuple(suffix for suffix in TREES if LANGUAGES[suffix[1:]] in group)
 
 
-def _sees(sources: Sources, file: TextFile, definition: Definition) -> bool:
+def sees(sources: Sources, file: TextFile, definition: Definition) -> bool:
     """Whether a bare name in the file may be the definition's."""
     if file.path == definition.path:
         return True

@@ -15,7 +15,7 @@ from assistant.review.lines import LineDecisions
 from assistant.solving.events import Step
 from assistant.solving.values import Proposal
 
-Verb: TypeAlias = Literal["applied", "undone", "redone", "committed"]
+Verb: TypeAlias = Literal["applied", "undone", "redone", "saved", "committed"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,10 @@ from assistant.ui.commands import COMMANDS
 from assistant.ui.controllers.touring import seen
 from assistant.ui.history import History
 from assistant.ui.keyhelp import key_sections
+from assistant.ui.screens.file import FileScreen
 from assistant.ui.screens.help import HelpDialog
 from assistant.ui.screens.main import MainScreen
+from assistant.ui.screens.search import PlacesScreen
 from assistant.ui.services import Services
 from assistant.ui.themes import DEFAULT, load_themes, stamps, theme_folders
 from assistant.ui.tour import TourLine
@@ -154,6 +156,8 @@ class AssistantApp(App[None]):
     def action_leave(self) -> None:
         if isinstance(self.screen, MainScreen):
             self.screen.leave()
+        elif isinstance(self.screen, FileScreen | PlacesScreen):
+            self.screen.leave(None, quitting=True)
         elif self.screen.is_modal:
             self.screen.dismiss(None)
 

@@ -19,6 +19,8 @@ COMMANDS = (
     CommandSpec("edit", "task", "Change code right away, without a plan"),
     CommandSpec("fix", "command or text", "Run a check, find what fails, propose a fix"),
     CommandSpec("ask", "question", "Ask about the selected code"),
+    CommandSpec("open", "path or path:line", "Read and edit a file"),
+    CommandSpec("search", "text", "Search the repository"),
     CommandSpec("check", "command", "Set the check command for proposals, or remove it"),
     CommandSpec("generated-tests", "", "Rank candidates by running them in a sandbox"),
     CommandSpec("explain", "", "Show in the log how the candidates came about and rank"),

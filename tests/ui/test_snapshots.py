@@ -19,6 +19,9 @@ from assistant.ui.app import AssistantApp
 from assistant.ui.controllers.sessions import LAST
 from assistant.ui.screens.diagnosis import DiagnosisScreen, Findings
 from assistant.ui.screens.dialogs import ConsentDialog
+from assistant.ui.screens.file import FileScreen
+from assistant.ui.screens.outline import GoToDialog
+from assistant.ui.screens.search import SearchScreen
 from assistant.ui.screens.sessions import SessionsDialog
 from assistant.ui.screens.settings import SettingsScreen
 from assistant.ui.screens.setup import SetupScreen
@@ -276,6 +279,75 @@ def test_commands_are_completed(snap_compare, still, until) -> None:
     async def run(pilot) -> None:
         await opened(pilot, until)
         await pilot.press("/")
+
+    assert snap_compare(still(), terminal_size=(80, 24), run_before=run)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+def test_file(snap_compare, still, until, size) -> None:
+    async def run(pilot) -> None:
+        await typed(pilot, until, "/open shop/cart.py:27")
+        await until(pilot, lambda: isinstance(pilot.app.screen, FileScreen))
+        screen = pilot.app.screen
+        await until(pilot, lambda: screen.view._colours.of(0, screen.view.texts()[0]))
+        await pilot.press(*"# one", "enter", "shift+down", "shift+down")
+        await until(pilot, lambda: screen.view._marks)
+        await pilot.press("ctrl+f", *"total")
+        await until(pilot, lambda: screen.view._matches.found)
+
+    assert snap_compare(still(), terminal_size=size, run_before=run)
+
+
+def test_file_that_is_only_read(snap_compare, still, shop, until) -> None:
+    (shop / "odd.txt").write_bytes(b"caf\xe9 \x1b[31mred\n" + b"a long line " * 40 + b"\n")
+
+    async def run(pilot) -> None:
+        await typed(pilot, until, "/open odd.txt")
+        await until(pilot, lambda: isinstance(pilot.app.screen, FileScreen))
+        await pilot.press("ctrl+o")
+        await until(pilot, lambda: pilot.app.screen.problem.error)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("VISUAL", raising=False)
+        patch.delenv("EDITOR", raising=False)
+        assert snap_compare(still(), terminal_size=(80, 24), run_before=run)
+
+
+def test_go_to(snap_compare, still, until) -> None:
+    async def run(pilot) -> None:
+        await typed(pilot, until, "/open shop/cart.py:33")
+        await until(pilot, lambda: isinstance(pilot.app.screen, FileScreen))
+        await pilot.press("ctrl+l")
+        await until(pilot, lambda: isinstance(pilot.app.screen, GoToDialog))
+        await until(pilot, lambda: pilot.app.screen.list.units)
+        pilot.app.screen.input.cursor_blink = False
+
+    assert snap_compare(still(), terminal_size=(80, 24), run_before=run)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+def test_search(snap_compare, still, until, size, monkeypatch) -> None:
+    monkeypatch.setattr("assistant.repo.textsearch._ripgrep", lambda folder: "")
+
+    async def run(pilot) -> None:
+        await typed(pilot, until, "/search cart")
+        await until(pilot, lambda: isinstance(pilot.app.screen, SearchScreen))
+        screen = pilot.app.screen
+        screen.input.cursor_blink = False
+        await until(pilot, lambda: screen.list.results.hits and screen.summary._right == [])
+        await pilot.press("down")
+
+    assert snap_compare(still(), terminal_size=size, run_before=run)
+
+
+def test_search_without_hits(snap_compare, still, until) -> None:
+    async def run(pilot) -> None:
+        await typed(pilot, until, "/search (")
+        await until(pilot, lambda: isinstance(pilot.app.screen, SearchScreen))
+        screen = pilot.app.screen
+        screen.input.cursor_blink = False
+        await pilot.press("ctrl+t")
+        await until(pilot, lambda: screen.problem.error)
 
     assert snap_compare(still(), terminal_size=(80, 24), run_before=run)
 

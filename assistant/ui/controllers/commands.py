@@ -1,6 +1,7 @@
 """Carries out the commands of the task line and the command palette."""
 
 from collections.abc import Sequence
+from typing import Literal
 
 from textual.app import App
 
@@ -8,6 +9,7 @@ from assistant.errors import UsageError
 from assistant.ui.commands import Command
 from assistant.ui.controllers.about import AboutController
 from assistant.ui.controllers.checks import CheckController
+from assistant.ui.controllers.files import FileController
 from assistant.ui.controllers.lifecycle import LifecycleController
 from assistant.ui.controllers.queueing import TaskQueue
 from assistant.ui.controllers.repository import RepositoryController
@@ -38,6 +40,7 @@ class CommandController:
         sessions: SessionController,
         queue: TaskQueue,
         about: AboutController,
+        opening: FileController,
     ) -> None:
         self._current = current
         self._tasks = tasks
@@ -50,6 +53,7 @@ class CommandController:
         self._sessions = sessions
         self._queue = queue
         self._about = about
+        self._opening = opening
 
     @property
     def _app(self) -> App[object]:
@@ -62,6 +66,8 @@ class CommandController:
                 return tuple(self._app.available_themes)
             case "engine":
                 return ("local",)
+            case "open":
+                return self._current.paths
             case "check" | "fix":
                 return self._checking.known
             case _:
@@ -83,8 +89,8 @@ class CommandController:
                 self._lifecycle.choose_model(name)
             case Command("engine", name):
                 self._choose_engine(name)
-            case Command("commit", text):
-                self._writing.commit(text)
+            case Command("commit" | "open" | "search" as name, text):
+                self._run_with_text(name, text)
             case Command("undo" | "redo" | "sessions" | "new" as name, _):
                 self._current.require()
                 self._run_back(name)
@@ -102,6 +108,12 @@ class CommandController:
             self._checking.start_edit(task, pasted)
         else:
             self._starter.start(kind, task, pasted)
+
+    def _run_with_text(self, name: Literal["commit", "open", "search"], text: str) -> None:
+        if name == "commit":
+            self._writing.commit(text)
+        else:
+            self._opening.run(name, text)
 
     def _run_plain(self, name: str) -> None:
         match name:

@@ -9,6 +9,7 @@ from assistant.ui.controllers.checks import CheckController
 from assistant.ui.controllers.commands import CommandController
 from assistant.ui.controllers.controller import Controller
 from assistant.ui.controllers.display import TaskDisplay
+from assistant.ui.controllers.files import FileController
 from assistant.ui.controllers.indexing import IndexController
 from assistant.ui.controllers.lifecycle import LifecycleController
 from assistant.ui.controllers.notifying import Notifier, send
@@ -110,6 +111,9 @@ class Controllers:
         )
         self.checks = CheckController(current, services.consents, log, starter, actions.show_error)
         self.writing = WritingController(current, log, status, actions.show_error)
+        self.opening = FileController(
+            current, self.writing, files, actions.show_error, actions.focus_prompt
+        )
         self.review = ReviewController(
             panes,
             problem,
@@ -153,6 +157,7 @@ class Controllers:
             self.sessions,
             self.queue,
             self.about,
+            self.opening,
         )
 
     def go_on(self) -> None:
@@ -186,4 +191,5 @@ class Controllers:
             self.writing,
             self.sessions,
             self.about,
+            self.opening,
         )

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 class Written(Message):
     """The writer changed the working tree."""
 
-    verb: Literal["applied", "undone", "redone"]
+    verb: Literal["applied", "undone", "redone", "saved"]
     title: str
     paths: tuple[str, ...]
 

@@ -16,6 +16,7 @@ from assistant.ui.controllers.wiring import Controllers, Parts, ScreenActions
 from assistant.ui.controllers.writing import Committed, Outdated, Written
 from assistant.ui.history import History
 from assistant.ui.jobs import Job
+from assistant.ui.places import PlaceChosen
 from assistant.ui.services import Services
 from assistant.ui.session import CurrentSession, Session
 from assistant.ui.widgets.files import FileList
@@ -46,6 +47,8 @@ class MainScreen(Screen[None]):
                 tooltip="Leave the task line, stop the running task, or close what is open"),
         Binding("ctrl+g", "hurry", "Show the best so far", show=False, id="task.hurry",
                 tooltip="End the running task with the best candidate so far"),
+        Binding("ctrl+f", "search", show=False, priority=True, id="files.search",
+                tooltip="Search the repository"),
         Binding("ctrl+z", "undo", "undo", show=False, id="write.undo",
                 tooltip="Undo the last write, byte for byte"),
         Binding("ctrl+y", "redo", "redo", show=False, id="write.redo",
@@ -218,6 +221,9 @@ class MainScreen(Screen[None]):
     def action_hurry(self) -> None:
         self.controllers.tasks.hurry()
 
+    def action_search(self) -> None:
+        self.controllers.opening.try_search()
+
     def action_undo(self) -> None:
         self.controllers.writing.undo()
 
@@ -241,6 +247,10 @@ class MainScreen(Screen[None]):
     def _read_units(self, event: FileList.UnitsWanted | Prompt.UnitsWanted) -> None:
         event.stop()
         self.controllers.repository.read_units(event.path)
+
+    def on_place_chosen(self, message: PlaceChosen) -> None:
+        message.stop()
+        self.controllers.opening.try_place(message.place)
 
     def on_units_read(self, message: UnitsRead) -> None:
         message.stop()

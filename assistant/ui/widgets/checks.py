@@ -11,6 +11,7 @@ from textual.strip import Strip
 from assistant.checks.commands import CheckCommand
 from assistant.checks.results import CommandResult, Evidence, Failure, Status
 from assistant.ui.amounts import duration
+from assistant.ui.places import Place, PlaceChosen, place_in
 from assistant.ui.rows import Part, spread, strip_of, wrap
 from assistant.ui.widgets.lines import CursorView
 
@@ -25,6 +26,14 @@ _RULE = re.compile(r"([=_*~#-])\1{9,}")
 """Matches rules as wide as a terminal, which would wrap in the pane."""
 _MOST_LINES = 2_000
 """Most lines of output to show per check."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Stop:
+    """Where the cursor can be: on an item, or on a line of its output that names a place."""
+
+    item: int
+    place: Place | None = None
 
 
 @dataclass(slots=True)
@@ -48,7 +57,7 @@ class Section:
 
 
 class ChecksView(CursorView):
-    """Headings and checks. A check with output can be unfolded."""
+    """Headings and checks. A check with output can be unfolded, and places in it be opened."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter,space", "fold", "show output", id="checks.toggle"),
@@ -57,7 +66,9 @@ class ChecksView(CursorView):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._items: list[_Item] = []
+        self._stops: list[_Stop] = []
         self._lines: list[tuple[int, Strip]] = []
+        """Each line with the stop that it belongs to."""
 
     def clear(self) -> None:
         self._items = []
@@ -93,8 +104,11 @@ class ChecksView(CursorView):
         kept = self._items if at is None else self._items[:at]
         self._items = [*kept, *(item for section in sections for item in _items_of(section))]
         first = next((n for n, item in enumerate(self._items) if n > len(kept) and item.check), 0)
-        self.set_reactive(ChecksView.cursor, first or min(len(kept) + 1, len(self._items) - 1))
+        first = first or min(len(kept) + 1, len(self._items) - 1)
         self.update_lines()
+        at = next((n for n, stop in enumerate(self._stops) if stop.item == first), 0)
+        self.set_reactive(ChecksView.cursor, at)
+        self.refresh()
 
     @property
     def checks(self) -> tuple[Evidence, ...]:
@@ -102,8 +116,12 @@ class ChecksView(CursorView):
         return tuple(item.check for item in self._items if item.check)
 
     def action_fold(self) -> None:
-        if self._items and self._items[self.cursor].check:
-            item = self._items[self.cursor]
+        """Opens the place under the cursor, or folds the output of the check."""
+        stop = self._stops[self.cursor] if self.cursor < len(self._stops) else None
+        if stop is not None and stop.place is not None:
+            self.post_message(PlaceChosen(stop.place))
+        elif stop is not None and self._items[stop.item].check:
+            item = self._items[stop.item]
             item.open = not item.open
             self.update_lines()
             self.show_cursor_item()
@@ -117,11 +135,14 @@ class ChecksView(CursorView):
 
     def update_lines(self) -> None:
         width = self.scrollable_content_region.width or 80
-        self._lines = [
-            (at, strip)
-            for at, item in enumerate(self._items)
-            for strip in self._drawn(at, item, width)
-        ]
+        self._stops, self._lines = [], []
+        for at, item in enumerate(self._items):
+            self._stops.append(_Stop(at))
+            own = len(self._stops) - 1
+            for strip, place in self._drawn(at, item, width):
+                if place is not None:
+                    self._stops.append(_Stop(at, place))
+                self._lines.append((own if place is None else len(self._stops) - 1, strip))
         super().update_lines()
 
     def watch_cursor(self) -> None:
@@ -134,7 +155,12 @@ class ChecksView(CursorView):
 
     @property
     def item_count(self) -> int:
-        return len(self._items)
+        return len(self._stops)
+
+    def describe_key(self, action: str) -> str:
+        """What enter does now."""
+        on_place = self.cursor < len(self._stops) and self._stops[self.cursor].place
+        return "open the file" if action == "fold" and on_place else ""
 
     def first_line(self, item: int) -> int:
         return next((n for n, (i, _) in enumerate(self._lines) if i == item), 0)
@@ -159,13 +185,14 @@ class ChecksView(CursorView):
         ground = "cursor" if self.has_focus else "cursor-blurred"
         return self.palette.lay(strip.extend_cell_length(width), ground)
 
-    def _drawn(self, at: int, item: _Item, width: int) -> list[Strip]:
+    def _drawn(self, at: int, item: _Item, width: int) -> list[tuple[Strip, Place | None]]:
+        """The lines of an item, each with the place that it names."""
         style = self.palette
         check = item.check
         if check is None:
             space = [strip_of([])] if at and not item.heading.startswith(" ") else []
             colour = "muted" if item.heading.startswith(" ") else "foreground"
-            return [
+            lines = [
                 *space,
                 spread(
                     [
@@ -178,6 +205,7 @@ class ChecksView(CursorView):
                     width,
                 ),
             ]
+            return [(line, None) for line in lines]
         mark, colour = _MARKS[check.status]
         fold = ("▾" if item.open else "▸") if check.output else " "
         left: list[Part] = [
@@ -187,25 +215,27 @@ class ChecksView(CursorView):
             (f"  {check.detail}", style("muted")),
         ]
         right = [(f"{duration(check.seconds)} ", style("faint"))] if check.seconds else []
-        lines = [spread(left, right, width)]
-        if item.open:
-            lines += self._output(check.output, width)
-        return lines
+        head: tuple[Strip, Place | None] = (spread(left, right, width), None)
+        return [head, *self._output(check.output, width)] if item.open else [head]
 
-    def _output(self, output: str, width: int) -> list[Strip]:
+    def _output(self, output: str, width: int) -> list[tuple[Strip, Place | None]]:
         style = self.palette
         all_lines = output.rstrip("\n").split("\n")
         shown = all_lines[-_MOST_LINES:]
-        strips = []
+        strips: list[tuple[Strip, Place | None]] = []
         if len(all_lines) > len(shown):
             text = f"{len(all_lines) - len(shown)} earlier lines are not shown"
-            strips.append(
-                strip_of([("     │ ", style("line")), (text, style("faint", "", "italic"))])
-            )
+            more = [("     │ ", style("line")), (text, style("faint", "", "italic"))]
+            strips.append((strip_of(more), None))
         for line in shown:
             plain = _RULE.sub(r"\1\1\1", line.replace("\r", "")).expandtabs(4)
+            place = place_in(plain)
+            colour = "secondary" if place else "muted"
             for piece in wrap(plain, width - 8):
-                strips.append(strip_of([("     │ ", style("line")), (piece, style("muted"))]))
+                strips.append(
+                    (strip_of([("     │ ", style("line")), (piece, style(colour))]), place)
+                )
+                place = None
         return strips
 
 

@@ -1,10 +1,13 @@
 """Draws the rows of the file tree: folders, files and units."""
 
+from collections.abc import Mapping
+
 from textual.strip import Strip
 
+from assistant.context.bundle import Selected
 from assistant.repo.files import FileState
 from assistant.ui.amounts import tokens
-from assistant.ui.filetree import FileRow, FolderRow, UnitRow, approximate_tokens
+from assistant.ui.filetree import FileRow, FolderRow, Row, UnitRow, approximate_tokens
 from assistant.ui.rows import Part, spread
 from assistant.ui.themes import Palette
 
@@ -17,6 +20,21 @@ _GIT = {
     FileState.DELETED: ("D", "git-conflict"),
     FileState.UNMERGED: ("!", "git-conflict"),
 }
+
+
+def draw_row(
+    style: Palette, row: Row, counts: Mapping[Selected, int], width: int, *, full_path: bool
+) -> Strip:
+    """Draws any row. `counts` has the tokens of what is selected, where they were counted."""
+    match row:
+        case FolderRow():
+            return draw_folder(style, row, width)
+        case FileRow():
+            count = counts.get(Selected(row.entry.path))
+            return draw_file(style, row, count, width, full_path=full_path)
+        case UnitRow():
+            count = counts.get(Selected(row.unit.path, row.unit.name))
+            return draw_unit(style, row, count, width)
 
 
 def draw_folder(style: Palette, row: FolderRow, width: int) -> Strip:

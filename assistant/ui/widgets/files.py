@@ -19,7 +19,8 @@ from assistant.context.bundle import Selected
 from assistant.repo.files import Snapshot
 from assistant.repo.units import Unit
 from assistant.ui.filetree import FileRow, FileTree, FolderRow, Row, UnitRow
-from assistant.ui.widgets.filerows import draw_file, draw_folder, draw_unit
+from assistant.ui.places import Place, PlaceChosen
+from assistant.ui.widgets.filerows import draw_row
 from assistant.ui.widgets.lines import CursorView
 from assistant.ui.widgets.reading import Reading
 
@@ -35,6 +36,7 @@ class FileList(CursorView):
         Binding("enter", "enter", "open", show=False, id="files.enter"),
         Binding("right,l", "open", "units", id="files.open", key_display="→", tooltip="Show units"),
         Binding("left,h", "close", "Close", show=False, id="files.close"),
+        Binding("v", "view", "view", id="files.view", tooltip="Read and edit the file"),
         Binding("slash", "filter", "filter", key_display="/", id="files.filter"),
         Binding("c", "clear", "clear", show=False, id="files.clear", tooltip="Deselect everything"),
     ]  # fmt: skip
@@ -150,6 +152,13 @@ class FileList(CursorView):
                 self.cursor = next(parents, self.cursor)
         self.rebuild()
 
+    def action_view(self) -> None:
+        match self.current:
+            case FileRow(entry=entry):
+                self.post_message(PlaceChosen(Place(entry.path, 1)))
+            case UnitRow(unit=unit):
+                self.post_message(PlaceChosen(Place(unit.path, unit.start)))
+
     def action_filter(self) -> None:
         self.post_message(self.FilterWanted())
 
@@ -163,23 +172,13 @@ class FileList(CursorView):
         self.action_enter()
 
     def draw(self, line: int, width: int) -> Strip:
-        strip = self._drawn(self._rows[line], width)
+        full_path = bool(self.file_tree.filter)
+        row = self._rows[line]
+        strip = draw_row(self.palette, row, self._tokens, width, full_path=full_path)
         if line != self.cursor:
             return strip
         ground = "cursor" if self.has_focus else "cursor-blurred"
         return self.palette.lay(strip, ground)
-
-    def _drawn(self, row: Row, width: int) -> Strip:
-        style = self.palette
-        match row:
-            case FolderRow():
-                return draw_folder(style, row, width)
-            case FileRow():
-                count = self._tokens.get(Selected(row.entry.path))
-                return draw_file(style, row, count, width, full_path=bool(self.file_tree.filter))
-            case UnitRow():
-                count = self._tokens.get(Selected(row.unit.path, row.unit.name))
-                return draw_unit(style, row, count, width)
 
 
 class FilesPane(Vertical):

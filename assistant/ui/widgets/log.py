@@ -5,11 +5,16 @@ Entries are only appended. Streaming re-wraps only the last line.
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import ClassVar
 
 from rich.style import Style
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.geometry import Region
 from textual.strip import Strip
 
 from assistant.sanitize import sanitize
+from assistant.ui.places import PlaceChosen, place_in
 from assistant.ui.rows import Part, strip_of, wrap
 from assistant.ui.widgets.lines import LineView
 
@@ -33,7 +38,16 @@ class _Entry:
 
 
 class LogView(LineView):
-    """Entries of several kinds. The kind sets the mark and the colours."""
+    """Entries of several kinds. The kind sets the mark and the colours.
+
+    Lines that name a place in a file can be chosen, and the place opened.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "open", "open the file", id="log.open"),
+        Binding("n", "choose(1)", "next place", id="log.next", tooltip="Next line with a place"),
+        Binding("p", "choose(-1)", "previous", show=False, id="log.previous"),
+    ]
 
     nothing_yet = (
         "Nothing has happened yet.\nTasks, answers and writes are listed here. "
@@ -56,6 +70,8 @@ class LogView(LineView):
         """False while the user has scrolled up."""
         self._trimmed = False
         """True if lines were dropped from the start since the last update."""
+        self._chosen: int | None = None
+        """The line whose place enter opens."""
 
     @property
     def line_count(self) -> int:
@@ -139,6 +155,44 @@ class LogView(LineView):
         if len(self._lines) > _KEPT:
             del self._lines[: len(self._lines) - _KEPT]
             self._trimmed = True
+            self._chosen = None
+
+    # Places in files
+
+    def action_choose(self, by: int) -> None:
+        """Chooses the next or the previous line that names a place; first the last on screen."""
+        places = [n for n, (_, text, _) in enumerate(self._lines) if place_in(text)]
+        if not places:
+            return
+        start = self._chosen
+        if start is None:
+            start = self.scroll_offset.y + self.scrollable_content_region.height
+            by = -1
+        later = [n for n in places if n > start]
+        earlier = [n for n in places if n < start]
+        found = later[:1] if by > 0 else earlier[-1:]
+        self._chosen = found[0] if found else (places[0] if by > 0 else places[-1])
+        self.scroll_to_region(Region(0, self._chosen, 1, 1), animate=False, x_axis=False)
+        self.refresh()
+
+    def action_open(self) -> None:
+        """Opens the chosen place, or chooses one first."""
+        if self._chosen is None:
+            self.action_choose(-1)
+            return
+        place = place_in(self._lines[self._chosen][1])
+        if place is not None:
+            self.post_message(PlaceChosen(place))
+
+    def on_click(self, event: events.Click) -> None:
+        """Opens the place that was clicked."""
+        line = event.y - self.gutter.top + self.scroll_offset.y
+        place = place_in(self._lines[line][1]) if 0 <= line < len(self._lines) else None
+        if place is not None:
+            event.stop()
+            self._chosen = line
+            self.refresh()
+            self.post_message(PlaceChosen(place))
 
     @property
     def _room(self) -> int:
@@ -161,7 +215,7 @@ class LogView(LineView):
     def on_resize(self) -> None:
         width = self.scrollable_content_region.width
         if width != self._width:
-            self._width = width
+            self._width, self._chosen = width, None
             entries, self._entries, self._lines, self._tail = self._entries, [], [], 0
             for entry in entries:
                 self._append(entry)
@@ -179,7 +233,10 @@ class LogView(LineView):
         parts.extend(
             _inline(text, base, style("syntax-string")) if kind == "answer" else [(text, base)]
         )
-        return strip_of(parts)
+        if line != self._chosen:
+            return strip_of(parts)
+        ground = "cursor" if self.has_focus else "cursor-blurred"
+        return strip_of(parts).extend_cell_length(width).apply_style(style("", ground))
 
 
 def _inline(text: str, base: Style, code: Style) -> list[Part]:
