@@ -26,6 +26,7 @@ from assistant.apply.undo import (
     reversed_steps,
     turned,
 )
+from assistant.credentials.redacting import redacted
 from assistant.errors import ApplyError, StaleFile
 from assistant.repo.git import Repository
 from assistant.review.decisions import Reviewed
@@ -86,7 +87,8 @@ class Writer:
             refuse_unmerged(self._root, [step.path for step in steps])
             steps, made = inspected(self._system, self._root, steps, renamed)
             last = last_applied(self._journal.entries())
-            entry = self._journal.next_entry(reviewed.title, steps, last.id if last else "")
+            title = redacted(reviewed.title)
+            entry = self._journal.next_entry(title, steps, last.id if last else "")
             return self._execute(replace(entry, made=made), steps, made)
 
     def undo(self, *, merge: bool = False) -> Entry:

@@ -10,6 +10,7 @@ import click
 
 from assistant.cli import composition
 from assistant.cli.options import json_option
+from assistant.credentials.redacting import redacted
 from assistant.sanitize import sanitize, sanitize_line
 
 if TYPE_CHECKING:
@@ -93,11 +94,11 @@ def _print_sent(prompts: "Sequence[Sent]") -> None:
         when = datetime.fromtimestamp(each.time).astimezone()
         where = sanitize_line(f"{each.address} ({each.model})")
         click.secho(f"{when:%Y-%m-%d %H:%M:%S}  {where}  {each.tokens:,} tokens", bold=True)
-        click.echo(sanitize(each.text) + "\n")
+        click.echo(sanitize(redacted(each.text)) + "\n")
 
 
 def _sent_document(sent: "Sent", *, text: bool) -> dict[str, Any]:
-    document = asdict(sent)
+    document = asdict(sent) | {"text": redacted(sent.text)}
     return document if text else {key: document[key] for key in document if key != "text"}
 
 

@@ -17,6 +17,7 @@ from assistant.repo.snapshot import ignored_files
 from assistant.sanitize import sanitize_line
 
 _MOST_FILES = 50
+_MOST_LISTED = 3
 _LONGEST_VALUE = 4096
 _LEAST_VALUE = 6
 """Characters: shorter values of secret files also occur where they mean something else."""
@@ -38,6 +39,12 @@ class Sighting:
         if not self.line:
             return f"{sanitize_line(self.path)} is a file for secrets by its name"
         return f"{sanitize_line(self.path)}:{self.line} looks like it has a secret ({self.kind})"
+
+
+def listed(found: Sequence[Sighting]) -> str:
+    """The first of several, on one line."""
+    more = f"; and {len(found) - _MOST_LISTED} more" if len(found) > _MOST_LISTED else ""
+    return "; ".join(each.text for each in found[:_MOST_LISTED]) + more
 
 
 def sightings(repository: Repository, selection: Sequence[Selected]) -> tuple[Sighting, ...]:

@@ -8,6 +8,8 @@ from typing import Any
 from assistant.credentials.finding import find
 
 _MARK = "REDACTED_"
+_KNOWN = "secret value"
+"""The kind of a value that is known and not recognized."""
 _PLACEHOLDER = re.compile(rf"{_MARK}[A-Z_]+_\d+(?![A-Z0-9_])")
 _UNFINISHED = re.compile(
     "(?:"
@@ -18,39 +20,44 @@ _LEAST_EVERYWHERE = 8
 """Characters of a value that is taken out wherever it occurs, and not only where it is assigned."""
 
 
-def redacted(text: str) -> str:
-    """The text without its secrets, for logs and records. The number of lines stays the same."""
+def redacted(text: str, known: Collection[str] = ()) -> str:
+    """The text without its secrets and the known ones, for logs and records.
+
+    The number of lines stays the same.
+    """
     parts, at = [], 0
     for each in find(text):
         lines = text[each.start : each.end].split("\n")
-        parts += [
-            text[at : each.start],
-            "\n".join(_name(each.kind) if line.strip() else line for line in lines),
-        ]
+        name = _name(each.kind)
+        parts += [text[at : each.start], "\n".join(name if line.strip() else "" for line in lines)]
         at = each.end
-    return "".join([*parts, text[at:]])
+    found = "".join([*parts, text[at:]])
+    for value in sorted(known, key=len, reverse=True):
+        if "\n" not in value:
+            found = found.replace(value, _name(_KNOWN))
+    return found
 
 
-def redacted_document(value: Any) -> Any:
+def redacted_document(value: Any, known: Collection[str] = ()) -> Any:
     """A JSON document whose strings are without their secrets. A list of lines is one text."""
     match value:
         case str():
-            return redacted(value)
-        case list() if value and all(isinstance(each, str) for each in value):
-            return _redacted_lines(value)
-        case list() | tuple():
-            return [redacted_document(each) for each in value]
+            return redacted(value, known)
+        case [*lines] if lines and all(isinstance(each, str) for each in lines):
+            return _redacted_lines(lines, known)
+        case [*values]:
+            return [redacted_document(each, known) for each in values]
         case Mapping():
-            return {key: redacted_document(each) for key, each in value.items()}
+            return {key: redacted_document(each, known) for key, each in value.items()}
         case _:
             return value
 
 
-def _redacted_lines(lines: list[str]) -> list[str]:
-    ended = all(line.endswith("\n") for line in lines[:-1])
-    joined = redacted("".join(lines) if ended else "\n".join(lines))
-    found = joined.splitlines(keepends=True) if ended else joined.split("\n")
-    return found if len(found) == len(lines) else [redacted(line) for line in lines]
+def _redacted_lines(lines: list[str], known: Collection[str]) -> list[str]:
+    end = "" if all(line.endswith("\n") for line in lines[:-1]) else "\n"
+    joined = redacted(end.join(lines), known)
+    found = joined.split(end) if end else joined.splitlines(keepends=True)
+    return found if len(found) == len(lines) else [redacted(line, known) for line in lines]
 
 
 class Placeholders:
@@ -74,13 +81,17 @@ class Placeholders:
                 parts += [text[at : each.start], name]
                 at = each.end
             hidden = "".join([*parts, text[at:]])
-            for value in self._known():
-                if value in hidden:
-                    self._named(value, "secret value", text)
-            everywhere = (value for value in self._names if len(value) >= _LEAST_EVERYWHERE)
-            for value in sorted(everywhere, key=len, reverse=True):
-                hidden = hidden.replace(value, self._names[value])
-            return hidden
+            known = {value for value in self._known() if value in hidden}
+            for value in sorted(known):
+                self._named(value, _KNOWN, text)
+            everywhere = known | {each for each in self._names if len(each) >= _LEAST_EVERYWHERE}
+            return self._replaced(hidden, everywhere)
+
+    def _replaced(self, text: str, values: Collection[str]) -> str:
+        """The text with names for the values, but not within the names that it has already."""
+        longest_first = sorted(values, key=len, reverse=True)
+        pattern = "|".join([_PLACEHOLDER.pattern, *map(re.escape, longest_first)])
+        return re.sub(pattern, lambda match: self._names.get(match[0], match[0]), text)
 
     def show(self, text: str) -> str:
         """The text with the secrets in the place of their placeholders."""

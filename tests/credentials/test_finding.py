@@ -179,6 +179,14 @@ def test_known_values_are_hidden_wherever_they_are():
     assert hidden.hide("assert x == aB3xY9kk22") == "assert x == REDACTED_SECRET_VALUE_1"
 
 
+def test_a_known_value_that_is_part_of_a_placeholder_does_not_break_it():
+    hidden = Placeholders(lambda: ("PASSWORD", "SECRET", "hunter2hunter2"))
+    text = "password = 'hunter2hunter2' SECRET PASSWORD"
+    masked = hidden.hide(text)
+    assert "hunter2" not in masked
+    assert hidden.show(masked) == text
+
+
 @given(st.lists(st.sampled_from([t for _, t in TOKENS] + ["a\n", " = '", "'", "password", PEM])))
 def test_what_is_hidden_is_shown_again_and_no_token_stays(parts):
     text, hidden = "\n".join(parts), Placeholders()
