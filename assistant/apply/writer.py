@@ -20,6 +20,7 @@ from assistant.apply.planning import inspected, merged_steps, refuse_unmerged, s
 from assistant.apply.system import System
 from assistant.apply.transaction import Transaction
 from assistant.apply.undo import (
+    entry_named,
     entry_to_redo,
     entry_to_undo,
     last_applied,
@@ -28,6 +29,7 @@ from assistant.apply.undo import (
 )
 from assistant.credentials.redacting import redacted
 from assistant.errors import ApplyError, StaleFile
+from assistant.proposal.changes import Change
 from assistant.repo.git import Repository
 from assistant.review.decisions import Reviewed
 
@@ -107,6 +109,38 @@ class Writer:
         with self._recovered():
             entry = entry_to_redo(self._journal.entries())
             return self._undo_or_redo(entry, entry.steps, EntryState.APPLIED)
+
+    def undo_one(self, number: int) -> Entry:
+        """Undoes the applied entry with this number, whatever was written after it.
+
+        What was changed since in other lines is kept. Raises the same errors as `undo`, and
+        ApplyError when there is no such entry or it is undone.
+        """
+        with self._recovered():
+            entry = entry_named(self._journal.entries(), number, EntryState.APPLIED)
+            steps = reversed_steps(entry)
+            return self._undo_or_redo(entry, steps, EntryState.UNDONE, merge=True)
+
+    def redo_one(self, number: int) -> Entry:
+        """Applies the undone entry with this number again, as `undo_one` undoes it."""
+        with self._recovered():
+            entry = entry_named(self._journal.entries(), number, EntryState.UNDONE)
+            return self._undo_or_redo(entry, entry.steps, EntryState.APPLIED, merge=True)
+
+    def changes(self, entry: Entry) -> tuple[Change, ...]:
+        """What an entry changed, byte for byte.
+
+        Raises ApplyError when content in the undo store is missing or damaged.
+        """
+        get = self._journal.get
+        return tuple(
+            Change(
+                step.path,
+                get(step.before.digest) if step.before else None,
+                get(step.after.digest) if step.after else None,
+            )
+            for step in entry.steps
+        )
 
     def commit(self, message: str) -> Committed:
         """Commits only the last applied entry. Raises ApplyError, see `commit_written`."""

@@ -11,14 +11,13 @@ from typing import Any
 
 from assistant.checks.results import CommandResult, Evidence, Failure
 from assistant.context.bundle import Context
-from assistant.credentials.finding import find
 from assistant.credentials.redacting import redacted_document
 from assistant.errors import AssistantError
 from assistant.headless.outcome import Figures, Outcome
 from assistant.proposal.changes import Change, Doubt, Hunk
 from assistant.proposal.diff import hunks_of, unified
+from assistant.proposal.secret_values import secret_values
 from assistant.repo.files import decode_text
-from assistant.repo.paths import is_secret_path
 from assistant.solving.events import Plan
 from assistant.solving.explaining import headline
 from assistant.solving.values import Candidate, Proposal
@@ -139,14 +138,8 @@ def _change(change: Change, candidate: Candidate) -> Any:
         "hunks": [_hunk(hunk) for hunk in hunks_of(change, candidate.tokens.lines)],
         "doubts": [_doubt(each) for each in candidate.tokens.doubts if each.path == change.path],
     }
-    return redacted_document(document, _values(change)) if is_secret_path(change.path) else document
-
-
-def _values(change: Change) -> set[str]:
-    """The values in a file for secrets, before and after."""
-    texts = [decode_text(data) for data in (change.old, change.new) if data is not None]
-    found = ((text, each) for text in texts for each in find(text, secret_file=True))
-    return {text[each.start : each.end] for text, each in found}
+    values = secret_values(change)
+    return redacted_document(document, values) if values else document
 
 
 def _doubt(doubt: Doubt) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Literal
 
 from assistant.credentials.redacting import redacted
 from assistant.proposal.changes import Change
-from assistant.proposal.diff import unified
+from assistant.proposal.secret_values import redacted_diff
 from assistant.review.decisions import Decision
 from assistant.sanitize import sanitize_line
 from assistant.sessions.file import Entry
@@ -150,7 +150,7 @@ def _findings(candidate: Candidate) -> Iterator[str]:
 
 
 def _diff(changes: tuple[Change, ...]) -> str:
-    return "".join(map(unified, changes))
+    return redacted_diff(changes)
 
 
 def _steps(plan: Planned) -> Iterator[str]:
