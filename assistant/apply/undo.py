@@ -30,6 +30,22 @@ def entry_to_redo(entries: Sequence[Entry]) -> Entry:
     return undone[-1]
 
 
+def entry_named(entries: Sequence[Entry], number: int, state: EntryState) -> Entry:
+    """The entry with this number. Raises ApplyError when there is none, or not in this state."""
+    found = next((entry for entry in entries if int(entry.id) == number), None)
+    if found is None:
+        raise ApplyError(
+            f"There is no write with the number {number} here.",
+            hint="`assistant log` lists them; the oldest are dropped.",
+        )
+    if found.state is not state:
+        raise ApplyError(
+            f"The write {number} is {found.state.value} already.",
+            hint="`assistant log` shows what is applied and what is undone.",
+        )
+    return found
+
+
 def last_applied(entries: Sequence[Entry]) -> Entry | None:
     """The latest entry that is applied."""
     applied = [entry for entry in entries if entry.state is EntryState.APPLIED]

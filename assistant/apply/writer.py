@@ -26,13 +26,16 @@ from assistant.apply.planning import (
 from assistant.apply.system import System
 from assistant.apply.transaction import Transaction
 from assistant.apply.undo import (
+    entry_named,
     entry_to_redo,
     entry_to_undo,
     last_applied,
     reversed_steps,
     turned,
 )
+from assistant.credentials.redacting import redacted
 from assistant.errors import ApplyError, StaleFile
+from assistant.proposal.changes import Change
 from assistant.repo.git import Repository
 from assistant.review.decisions import Review, Reviewed
 from assistant.review.rebasing import Rebased, rebased
@@ -93,7 +96,8 @@ class Writer:
             refuse_unmerged(self._root, [step.path for step in steps])
             steps, made = inspected(self._system, self._root, steps, renamed)
             last = last_applied(self._journal.entries())
-            entry = self._journal.next_entry(reviewed.title, steps, last.id if last else "")
+            title = redacted(reviewed.title)
+            entry = self._journal.next_entry(title, steps, last.id if last else "")
             return self._execute(replace(entry, made=made), steps, made)
 
     def rebased(self, review: Review) -> Rebased:
@@ -123,6 +127,38 @@ class Writer:
         with self._recovered():
             entry = entry_to_redo(self._journal.entries())
             return self._undo_or_redo(entry, entry.steps, EntryState.APPLIED)
+
+    def undo_one(self, number: int) -> Entry:
+        """Undoes the applied entry with this number, whatever was written after it.
+
+        What was changed since in other lines is kept. Raises the same errors as `undo`, and
+        ApplyError when there is no such entry or it is undone.
+        """
+        with self._recovered():
+            entry = entry_named(self._journal.entries(), number, EntryState.APPLIED)
+            steps = reversed_steps(entry)
+            return self._undo_or_redo(entry, steps, EntryState.UNDONE, merge=True)
+
+    def redo_one(self, number: int) -> Entry:
+        """Applies the undone entry with this number again, as `undo_one` undoes it."""
+        with self._recovered():
+            entry = entry_named(self._journal.entries(), number, EntryState.UNDONE)
+            return self._undo_or_redo(entry, entry.steps, EntryState.APPLIED, merge=True)
+
+    def changes(self, entry: Entry) -> tuple[Change, ...]:
+        """What an entry changed, byte for byte.
+
+        Raises ApplyError when content in the undo store is missing or damaged.
+        """
+        get = self._journal.get
+        return tuple(
+            Change(
+                step.path,
+                get(step.before.digest) if step.before else None,
+                get(step.after.digest) if step.after else None,
+            )
+            for step in entry.steps
+        )
 
     def commit(self, message: str) -> Committed:
         """Commits only the last applied entry. Raises ApplyError, see `commit_written`."""

@@ -1,8 +1,10 @@
 """Reads a repository's configuration files. Missing, invalid or oversized files count as empty."""
 
 import configparser
+import hashlib
+import json
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -57,3 +59,24 @@ def _sections(path: Path) -> configparser.ConfigParser:
     except configparser.Error:
         return configparser.ConfigParser()
     return parser
+
+
+def suggestion_digest(root: Path, source: str, words: Collection[str]) -> str:
+    """A hash of what a file says about the command that it suggests, of which these are the words.
+
+    Of package.json these are the scripts, of pyproject.toml the tables of the tools that the
+    command runs, and of other configuration the whole file. Empty for code, which changes all the
+    time, and without a file.
+    """
+    if not source or source.endswith(".py"):
+        return ""
+    text = config_text(root / source)
+    try:
+        if source == "package.json":
+            text = json.dumps(json.loads(text).get("scripts"), sort_keys=True)
+        elif source == "pyproject.toml":
+            tools = tomllib.loads(text).get("tool", {})
+            text = repr([(name, tools[name]) for name in sorted(tools) if name in words])
+    except (ValueError, AttributeError, TypeError, RecursionError):
+        pass  # a damaged file has changed in any case
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()

@@ -198,13 +198,22 @@ def headless_services(
 
 
 def workspace_of(repository: "Repository", model: LoadedModel) -> "Workspace":
+    """The services of one session. What leaves the machine leaves it without secrets."""
     from assistant.checks.runner import CheckRunner
+    from assistant.cli.serving import leaves_machine
     from assistant.repo.indexing.lookup import SearchIndex
     from assistant.solving.request import Workspace
 
+    engine = model.engine
+    if leaves_machine(model.settings):
+        from assistant.context.confidential import SecretValues
+        from assistant.credentials.redacting import Placeholders
+        from assistant.engine.redacting import RedactingEngine
+
+        engine = RedactingEngine(engine, Placeholders(SecretValues(repository)))
     repository.index = SearchIndex(repository.git, repository.git_dir, model.settings.state_dir)
     runner = CheckRunner(repository.root)
-    return Workspace(repository, model.engine, model.counter, runner, model.settings)
+    return Workspace(repository, engine, model.counter, runner, model.settings)
 
 
 def writer_of(workspace: "Workspace") -> "Writer":

@@ -10,6 +10,7 @@ import click
 
 from assistant.cli import composition
 from assistant.cli.options import json_option
+from assistant.credentials.redacting import redacted
 from assistant.sanitize import sanitize, sanitize_line
 
 if TYPE_CHECKING:
@@ -20,26 +21,42 @@ if TYPE_CHECKING:
     from assistant.engine.server.record import Sent
 
 
-@click.command()
+_number = click.argument("number", type=click.IntRange(min=1), required=False)
+
+
+@click.command(short_help="Undo a write in this repository.")
+@_number
 @click.option("--merge", is_flag=True, help="Keep changes you have made to those files since.")
 @json_option
-def undo(merge: bool, as_json: bool) -> int:
-    """Undo the last write in this repository."""
-    return _report("Undone", _writer().undo(merge=merge), as_json)
+def undo(number: int | None, merge: bool, as_json: bool) -> int:
+    """Undo the last write in this repository, or the one with this NUMBER of `assistant log`.
+
+    With a number, what was changed since in other lines is kept.
+    """
+    writer = _writer()
+    entry = writer.undo(merge=merge) if number is None else writer.undo_one(number)
+    return _report("Undone", entry, as_json)
 
 
-@click.command()
+@click.command(short_help="Redo a write that was undone.")
+@_number
 @json_option
-def redo(as_json: bool) -> int:
-    """Redo the last write that was undone."""
-    return _report("Redone", _writer().redo(), as_json)
+def redo(number: int | None, as_json: bool) -> int:
+    """Redo the last write that was undone, or the one with this NUMBER of `assistant log`."""
+    writer = _writer()
+    return _report("Redone", writer.redo() if number is None else writer.redo_one(number), as_json)
 
 
 @click.command()
 @click.option("--sent", is_flag=True, help="Print all text that was sent to servers, and where.")
+@click.option(
+    "--diff", "number", type=click.IntRange(min=1), help="Print what the write N changed."
+)
 @json_option
-def log(sent: bool, as_json: bool) -> int:
+def log(sent: bool, number: int | None, as_json: bool) -> int:
     """List writes to this repository, latest first, and what was sent to servers."""
+    if number is not None:
+        return _print_diff(number, as_json)
     entries = sorted(_writer().entries(), key=lambda entry: entry.id, reverse=True)
     prompts = _sent()
     if as_json:
@@ -62,6 +79,25 @@ def log(sent: bool, as_json: bool) -> int:
             click.echo(f"        {sanitize_line(path)}")
     for line in _sent_lines(prompts):
         click.echo(line)
+    return 0
+
+
+def _print_diff(number: int, as_json: bool) -> int:
+    from assistant.errors import ApplyError
+    from assistant.proposal.secret_values import redacted_diff
+
+    writer = _writer()
+    entry = next((each for each in writer.entries() if int(each.id) == number), None)
+    if entry is None:
+        raise ApplyError(
+            f"There is no write with the number {number} here.",
+            hint="`assistant log` lists them; the oldest are dropped.",
+        )
+    diff = redacted_diff(writer.changes(entry))
+    if as_json:
+        click.echo(json.dumps({**_document(entry), "diff": diff}, indent=2))
+    else:
+        click.echo(sanitize(diff), nl=False)
     return 0
 
 
@@ -93,11 +129,11 @@ def _print_sent(prompts: "Sequence[Sent]") -> None:
         when = datetime.fromtimestamp(each.time).astimezone()
         where = sanitize_line(f"{each.address} ({each.model})")
         click.secho(f"{when:%Y-%m-%d %H:%M:%S}  {where}  {each.tokens:,} tokens", bold=True)
-        click.echo(sanitize(each.text) + "\n")
+        click.echo(sanitize(redacted(each.text)) + "\n")
 
 
 def _sent_document(sent: "Sent", *, text: bool) -> dict[str, Any]:
-    document = asdict(sent)
+    document = asdict(sent) | {"text": redacted(sent.text)}
     return document if text else {key: document[key] for key in document if key != "text"}
 
 

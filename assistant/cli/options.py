@@ -30,6 +30,7 @@ class TaskOptions:
     engine: str | None = None
     host: str | None = None
     accept_failing: bool = False
+    allow_secrets: bool = False
 
 
 def task_options(command: F) -> F:
@@ -50,6 +51,12 @@ def task_options(command: F) -> F:
         candidates_option,
         json_option,
         click.option("--yes", is_flag=True, help="Apply without asking."),
+        click.option(
+            "--allow-secrets",
+            is_flag=True,
+            help="Read selected files although they have keys or passwords, which become "
+            "placeholders on their way to another machine.",
+        ),
     )
     for option in reversed(options):
         command = option(command)

@@ -56,6 +56,10 @@ class _Consents:
         self._voice.say("The tests that cover a change can run before and after it.")
         return self.to_check(command)
 
+    def to_read_secrets(self, found: str) -> bool:
+        answers = {"y": "yes", "n": "no"}
+        return self._voice.choose(f"{found}. Let the model read it?", answers, end="n") == "y"
+
     def _answer(self, question: str) -> str:
         answers = {"a": "always here", "o": "once", "n": "no"}
         return _CONSENTS[self._voice.choose(question, answers, end="n")]
@@ -73,6 +77,8 @@ class LineDeeds:
         self._asking = consents
 
     def run(self, kind: Kind, text: str, pasted: str) -> None:
+        from assistant.context.confidential import sightings
+        from assistant.headless.consent import require_secrets
         from assistant.headless.report import show_steps
         from assistant.headless.run import Job, carry_out
 
@@ -80,6 +86,9 @@ class LineDeeds:
         if kind is not Kind.PLAN:  # each step of a plan must see what the steps before it wrote
             workspace = workspace.for_request()
         request = self._request(kind, text, pasted, workspace)
+        require_secrets(
+            sightings(workspace.repository, request.selection), self._asking.to_read_secrets
+        )
         session = self._session()
         outcome = session.perform(Job(kind, self._services.tasks[kind], workspace, request))
         if outcome.plan is None:

@@ -12,7 +12,18 @@ from typing import NoReturn
 
 import click
 
-from assistant.cli import bench, demo, doctor, evaluate, history, models, sessions, tasks, worker
+from assistant.cli import (
+    bench,
+    demo,
+    doctor,
+    evaluate,
+    history,
+    models,
+    sessions,
+    tasks,
+    trust,
+    worker,
+)
 from assistant.cli.options import engine_option, host_option, model_option
 from assistant.errors import AssistantError, Cancelled, UsageError
 from assistant.sanitize import sanitize_line
@@ -71,6 +82,7 @@ for _command in (
     tasks.edit,
     tasks.fix,
     tasks.ask,
+    trust.trust,
     history.undo,
     history.redo,
     history.log,

@@ -13,6 +13,7 @@ from assistant.settings import Settings
 if TYPE_CHECKING:
     from assistant.engine.remote.link import Link
     from assistant.engine.server.connection import Connection
+    from assistant.engine.server.record import Record
 
 
 def connection_to(settings: Settings) -> "Connection":
@@ -33,17 +34,27 @@ def asks_for(settings: Settings, root: Path) -> str:
     Raises UsageError for a bad address.
     """
     from assistant.checks.consent import Consents
+
+    text, is_local = _destination(settings)
+    if is_local or settings.engine_trusted:
+        return ""
+    return "" if Consents(settings.state_dir).may_send(root, text) else text
+
+
+def leaves_machine(settings: Settings) -> bool:
+    """Whether prompts go to another machine. Raises UsageError for a bad address."""
+    return settings.elsewhere != "" and not _destination(settings)[1]
+
+
+def _destination(settings: Settings) -> tuple[str, bool]:
+    """The address of the host or the server of the settings, and whether it is this machine."""
     from assistant.engine.remote.host import Host
     from assistant.engine.server.address import Address
 
     if settings.host:
-        text, is_local = Host.parse(settings.host).text, False
-    else:
-        address = Address.parse(settings.engine)
-        text, is_local = address.text, address.is_local
-    if is_local or settings.engine_trusted:
-        return ""
-    return "" if Consents(settings.state_dir).may_send(root, text) else text
+        return Host.parse(settings.host).text, False
+    address = Address.parse(settings.engine)
+    return address.text, address.is_local
 
 
 def require_consent(settings: Settings, root: Path, ask: Callable[[str], str] | None) -> None:
@@ -65,13 +76,12 @@ def load_server(settings: Settings, root: Path | None) -> LoadedModel:
     """
     from assistant.engine.server.engine import ServerEngine, shown_model
     from assistant.engine.server.probing import probe
-    from assistant.engine.server.record import SentLog
     from assistant.engine.server.window import server_window
 
     connection = connection_to(settings)
     server = probe(connection, settings.model)
     window = server_window(server, settings.context_tokens)
-    record = SentLog(settings.state_dir, root).add if root is not None else None
+    record = _record(settings, root) if root is not None else None
     engine = ServerEngine(connection, server, context_tokens=window, record=record)
     settings = replace(
         settings,
@@ -88,10 +98,9 @@ def load_host(settings: Settings, root: Path | None) -> LoadedModel:
     Raises EngineError, ModelError, and UsageError for a bad name.
     """
     from assistant.engine.remote.engine import RemoteEngine
-    from assistant.engine.server.record import SentLog
 
     link = link_to(settings)
-    record = SentLog(settings.state_dir, root).add if root is not None else None
+    record = _record(settings, root) if root is not None else None
     engine = RemoteEngine(link, record=record)
     try:
         engine.ready()
@@ -106,6 +115,15 @@ def load_host(settings: Settings, root: Path | None) -> LoadedModel:
         context_tokens=opened.context_tokens,
     )
     return LoadedModel(settings, engine, link.counter)
+
+
+def _record(settings: Settings, root: Path) -> "Record":
+    """Keeps what is sent of the repository at `root`."""
+    from assistant.context.confidential import SecretValues
+    from assistant.engine.server.record import SentLog
+    from assistant.repo.git import Repository
+
+    return SentLog(settings.state_dir, root, known=SecretValues(Repository.open(root))).add
 
 
 def link_to(settings: Settings) -> "Link":

@@ -160,6 +160,7 @@ def _run(
             workspace = workspace.for_request()
         require_meant(workspace.repository.root, yes=options.yes)
         request = _request(kind, task, options, workspace, check, pasted)
+        _require_secrets(workspace, request, options)
         if tests is not False and request.check is None and kind in (Kind.EDIT, Kind.PLAN):
             asks = kind is Kind.EDIT and not options.as_json
             request = replace(request, tests=_may_run_tests(workspace, ask=asks))
@@ -217,6 +218,18 @@ def _check(
     return choose_check(given, settings.check, root, Consents(settings.state_dir), question)
 
 
+def _require_secrets(workspace: "Workspace", request: "TaskRequest", options: TaskOptions) -> None:
+    """Asks before selected files with secrets are read. Raises ContextError without consent."""
+    from assistant.context.confidential import sightings
+    from assistant.headless.consent import require_secrets
+
+    if options.allow_secrets or not request.selection:
+        return
+    asks = composition.terminal() and not options.as_json
+    found = sightings(workspace.repository, request.selection)
+    require_secrets(found, _ask_secrets if asks else None)
+
+
 def _may_run_tests(workspace: "Workspace", *, ask: bool) -> bool:
     """Whether existing tests may run: decided by the option, an earlier answer, or a question."""
     from assistant.checks.consent import Consents
@@ -250,6 +263,10 @@ def _ask_sending(address: str) -> str:
         err=True,
     )
     return {"a": "always", "o": "once"}.get(key, "no")
+
+
+def _ask_secrets(found: str) -> bool:
+    return click.confirm(f"{found}. Put it in the context all the same?", default=False, err=True)
 
 
 def _ask_consent(command: "CheckCommand") -> str:

@@ -1,16 +1,17 @@
-"""Chooses the check command of a headless run and asks for consent: to run it, to run tests, or to
-send code to a server on another machine.
+"""Chooses the check command of a headless run and asks for consent: to run it, to run tests, to
+send code to a server on another machine, or to read secrets.
 
 A command given on the command line needs no further consent. A command found in the repository or
 the settings runs only after the user has agreed, for this run or always in this repository.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assistant.checks.commands import CheckCommand, find_commands, parse_command
-from assistant.errors import CheckError, UsageError
+from assistant.context.confidential import Sighting, listed
+from assistant.errors import CheckError, ContextError, UsageError
 
 if TYPE_CHECKING:
     from assistant.checks.consent import Consents
@@ -70,6 +71,20 @@ def require_sending(
             f"Code of this repository would be sent to {address}, and you have not allowed that.",
             hint="Answer the question in a terminal once, or set engine_trusted in your settings.",
         )
+
+
+def require_secrets(found: Sequence[Sighting], ask: Callable[[str], bool] | None) -> None:
+    """Asks whether selected files with secrets may be read, in this run.
+
+    `ask` returns the answer; pass None if the user cannot be prompted. Raises ContextError without
+    consent.
+    """
+    if not found or (ask is not None and ask(listed(found))):
+        return
+    raise ContextError(
+        f"{listed(found)}.",
+        hint="To put it in context, pass --allow-secrets. Otherwise select other files or units.",
+    )
 
 
 def may_run_tests(

@@ -1,6 +1,6 @@
 """Renders the JSON document of a headless run, as described in README.md.
 
-Text is not sanitized for display: JSON escapes control characters.
+Text is not sanitized for display: JSON escapes control characters. Keys and passwords are redacted.
 """
 
 import json
@@ -11,10 +11,12 @@ from typing import Any
 
 from assistant.checks.results import CommandResult, Evidence, Failure
 from assistant.context.bundle import Context
+from assistant.credentials.redacting import redacted_document
 from assistant.errors import AssistantError
 from assistant.headless.outcome import Figures, Outcome
 from assistant.proposal.changes import Change, Doubt, Hunk
 from assistant.proposal.diff import hunks_of, unified
+from assistant.proposal.secret_values import secret_values
 from assistant.repo.files import decode_text
 from assistant.solving.events import Plan
 from assistant.solving.explaining import headline
@@ -25,7 +27,7 @@ FORMAT = 2
 
 def render(outcome: Outcome) -> str:
     """The document as ASCII, without a trailing newline."""
-    return json.dumps(_outcome(outcome), indent=2, ensure_ascii=True)
+    return json.dumps(redacted_document(_outcome(outcome)), indent=2, ensure_ascii=True)
 
 
 def render_error(error: AssistantError) -> str:
@@ -36,7 +38,8 @@ def render_error(error: AssistantError) -> str:
         "hint": error.hint,
         "exit_code": error.exit_code,
     }
-    return json.dumps({"format": FORMAT, "error": about}, indent=2, ensure_ascii=True)
+    document = redacted_document({"format": FORMAT, "error": about})
+    return json.dumps(document, indent=2, ensure_ascii=True)
 
 
 def _outcome(outcome: Outcome) -> dict[str, Any]:
@@ -126,8 +129,8 @@ def _candidate(candidate: Candidate) -> dict[str, Any]:
     }
 
 
-def _change(change: Change, candidate: Candidate) -> dict[str, Any]:
-    return {
+def _change(change: Change, candidate: Candidate) -> Any:
+    document = {
         "path": change.path,
         "kind": change.kind.value,
         "renamed_from": change.renamed_from or None,
@@ -135,6 +138,8 @@ def _change(change: Change, candidate: Candidate) -> dict[str, Any]:
         "hunks": [_hunk(hunk) for hunk in hunks_of(change, candidate.tokens.lines)],
         "doubts": [_doubt(each) for each in candidate.tokens.doubts if each.path == change.path],
     }
+    values = secret_values(change)
+    return redacted_document(document, values) if values else document
 
 
 def _doubt(doubt: Doubt) -> dict[str, Any]:

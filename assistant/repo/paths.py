@@ -8,12 +8,13 @@ _TEST_NAME = re.compile(
     r"|[^/]*Tests?\.(java|kt|cs|swift|scala))$"
 )
 _SECRET = re.compile(
-    r"(^|/)(\.env(\.(?!example$|sample$|template$)[^/]*)?|\.netrc|\.npmrc|\.pypirc|\.pgpass"
-    r"|\.htpasswd|id_(rsa|dsa|ecdsa|ed25519)|credentials(\.json)?|secrets?\.(json|ya?ml|toml|env)"
+    r"(^|/)(\.env(\.(?!example$|sample$|template$)[^/]*)?|\.envrc|\.netrc|\.npmrc|\.pypirc|\.pgpass"
+    r"|\.htpasswd|\.git-credentials|id_(rsa|dsa|ecdsa|ed25519)(_sk)?|credentials(\.json)?"
+    r"|secrets?\.(json|ya?ml|toml|env)|[^/]*\.(tfvars|tfstate)"
     r"|[^/]*\.(pem|key|p12|pfx|jks|keystore|kdbx|gpg|ovpn))$",
     re.IGNORECASE,
 )
-_SECRET_FOLDER = re.compile(r"(^|/)(\.ssh|\.aws|\.gnupg|\.kube)/")
+_SECRET_FOLDER = re.compile(r"(^|/)(\.ssh|\.aws|\.azure|\.docker|\.gnupg|\.kube)/")
 _GENERATED = re.compile(
     r"(^|/)(package-lock\.json|[^/]*\.lock|[^/]*\.min\.(js|css)|[^/]*\.map|go\.sum|[^/]*_pb2\.pyi?"
     r"|[^/]*\.svg|pnpm-lock\.yaml)$|(^|/)(node_modules|vendor|third_party|dist|\.venv)/"

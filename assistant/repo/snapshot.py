@@ -47,6 +47,12 @@ def list_files(
     return Listing(tuple(ordered[:limit]), len(ordered) > limit)
 
 
+def ignored_files(git: Git) -> list[str]:
+    """Paths of the ignored files that are not in ignored folders. Raises RepositoryError."""
+    arguments = ["ls-files", "-o", "-i", "-z", "--exclude-standard", "--directory"]
+    return [os.fsdecode(each) for each in git.records(*arguments) if not each.endswith(b"/")]
+
+
 def _compared(git: Git, git_dir: Path, comparison: Comparison, limit: int) -> dict[str, FileEntry]:
     """The paths in the index, compared with the working tree."""
     index_time = _index_time(git_dir)

@@ -23,6 +23,7 @@ from assistant.sessions.records import (
     TaskEnded,
     Wrote,
 )
+from assistant.sessions.redaction import without_secrets
 from assistant.sessions.state import SessionState, state_of
 from assistant.sessions.store import SessionStore
 
@@ -129,6 +130,7 @@ class Recorder:
         return repeats
 
     def _add(self, record: Record) -> None:
+        record = without_secrets(record)
         if self._file is None and not isinstance(record, _STARTS):
             self._wait(record)
             return

@@ -5,11 +5,12 @@ text; here only the items of lists are, so that each is one line.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
+from assistant.credentials.redacting import redacted
 from assistant.proposal.changes import Change
-from assistant.proposal.diff import unified
+from assistant.proposal.secret_values import redacted_diff
 from assistant.review.decisions import Decision
 from assistant.sanitize import sanitize_line
 from assistant.sessions.file import Entry
@@ -41,11 +42,18 @@ class Block:
 
 
 def story(entries: Iterable[Entry]) -> Iterator[Block]:
-    """The blocks of a session, in order. Of plans and decisions the last before a task is told."""
+    """The blocks of a session, in order, without keys and passwords.
+
+    Of plans and decisions the last before a task is told.
+    """
     teller = _Teller()
     for entry in entries:
-        yield from teller.told(entry)
-    yield from teller.settled()
+        yield from map(_without_secrets, teller.told(entry))
+    yield from map(_without_secrets, teller.settled())
+
+
+def _without_secrets(block: Block) -> Block:
+    return replace(block, text=redacted(block.text))
 
 
 class _Teller:
@@ -144,7 +152,7 @@ def _findings(candidate: Candidate) -> Iterator[str]:
 
 
 def _diff(changes: tuple[Change, ...]) -> str:
-    return "".join(map(unified, changes))
+    return redacted_diff(changes)
 
 
 def _steps(plan: Planned) -> Iterator[str]:

@@ -13,6 +13,7 @@ from assistant.checks.results import Failure
 from assistant.context.bundle import Context, Selected
 from assistant.repo.files import TextFile
 from assistant.repo.parsing import units_of
+from assistant.repo.paths import is_secret_path
 from assistant.repo.ranking import is_test_path, near_paths
 from assistant.repo.units import Unit, UnitKind
 from assistant.solving.request import TaskRequest, Workspace
@@ -105,7 +106,9 @@ def _order(workspace: Workspace, failures: Sequence[Failure]) -> tuple[str, ...]
     code = [
         entry.path
         for entry in repository.snapshot().files
-        if not is_test_path(entry.path) and entry.size <= _LARGEST_FILE
+        if not is_test_path(entry.path)
+        and not is_secret_path(entry.path)
+        and entry.size <= _LARGEST_FILE
     ]
     return tuple(near_paths(units, code, repository.recency())) if units else tuple(code)
 

@@ -9,6 +9,7 @@ from assistant.intent.reading import read_intent
 from assistant.repo.search import missing
 from assistant.solving.events import ContextRead, Event, NamesMissing, Phase, PhaseStarted, Verb
 from assistant.solving.request import TaskRequest, Workspace
+from assistant.tasks.paths import with_secrets_protected
 
 ANSWER_TOKENS = 1536
 """Tokens reserved for the generated text."""
@@ -71,6 +72,8 @@ def gather_context(
 ) -> Context:
     """Builds the context of a request; the file of its step is always part of it.
 
+    A file for secrets may be changed only where the task names it, or the step.
+
     `focus` holds labels of units that matter most, and `about` words that the task lacks, such as
     those of failures. Raises UsageError for an empty task, and ContextError.
     """
@@ -83,7 +86,7 @@ def gather_context(
     context = _built(workspace, request.selection, task, focus)
     if step is not None and step.path and context.file(step.path) is None:
         context = _built(workspace, (*request.selection, Selected(step.path)), task, focus)
-    return context
+    return with_secrets_protected(context, request)
 
 
 def _built(

@@ -67,7 +67,7 @@ def locate(
     if not editable:
         raise ContextError(
             "No file in context may be edited.",
-            hint="Select the file to change. A fix never edits test files.",
+            hint="Select the file to change. A fix never edits tests; secret files must be named.",
         )
     if request.step is not None and request.step.path:
         editable = (_step_file(request.step, editable),)

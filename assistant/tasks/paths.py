@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from assistant.context.bundle import Context, ContextFile
 from assistant.intent.reading import read_intent
 from assistant.repo.languages import is_code
-from assistant.repo.paths import is_test_path
+from assistant.repo.paths import is_secret_path, is_test_path
 from assistant.repo.units import DEFINITIONS
 from assistant.solving.request import TaskRequest
 
@@ -33,6 +34,20 @@ def editable_files(
     named = [file for file in files if not is_test_path(file.path) or file.path in request.task]
     code = [file for file in named if any(unit.kind in DEFINITIONS for unit in file.units)]
     return tuple(code or named or files)
+
+
+def with_secrets_protected(context: Context, request: TaskRequest) -> Context:
+    """The context with the files for secrets read-only that neither the task nor the step names:
+    to select one is to let it be read."""
+    step = request.step.path if request.step is not None else ""
+
+    def is_meant(path: str) -> bool:
+        return not is_secret_path(path) or path == step or is_said(path, request.wanted)
+
+    files = (
+        replace(each, editable=each.editable and is_meant(each.path)) for each in context.files
+    )
+    return replace(context, files=tuple(files))
 
 
 def _is_source(file: ContextFile) -> bool:

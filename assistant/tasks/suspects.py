@@ -14,6 +14,7 @@ from assistant.context.bundle import Selected
 from assistant.context.selecting import context_file
 from assistant.engine.base import Cancel
 from assistant.repo.parsing import units_of
+from assistant.repo.paths import is_secret_path
 from assistant.repo.ranking import is_test_path, near_paths
 from assistant.repo.units import FUNCTIONS, function_at
 from assistant.solving.baseline import Baseline
@@ -67,7 +68,9 @@ def with_suspects(
         return request
     frames = [frame for failure in failures for frame in reversed(failure.frames)]
     there = [
-        p for p in dict.fromkeys(each.path for each in frames) if workspace.repository.is_text(p)
+        path
+        for path in dict.fromkeys(each.path for each in frames)
+        if workspace.repository.is_text(path) and not is_secret_path(path)
     ]
     lines = [(each.path, each.line) for each in frames]
     ran = [(path, line) for path, line in _run_by(workspace, spectrum) if path not in tests]
@@ -113,7 +116,11 @@ def _run_by(workspace: Workspace, spectrum: Spectrum | None) -> list[tuple[str, 
     if spectrum is None:
         return []
     # The code under test can tamper with the report: accept only paths in the repository.
-    known = {e.path for e in workspace.repository.snapshot().files if not is_test_path(e.path)}
+    known = {
+        each.path
+        for each in workspace.repository.snapshot().files
+        if not is_test_path(each.path) and not is_secret_path(each.path)
+    }
     ran = [each for each in spectrum.functions if each.failing and each.path in known]
     ran.sort(key=lambda each: -spectrum.suspicion(each))
     return [(each.path, each.line) for each in ran]
@@ -130,6 +137,7 @@ def _tested_by(workspace: Workspace, tests: Sequence[str]) -> list[str]:
         entry.path
         for entry in repository.snapshot().files
         if not is_test_path(entry.path)
+        and not is_secret_path(entry.path)
         and entry.path not in units
         and entry.path.rpartition(".")[2] in suffixes
     ]

@@ -4,6 +4,8 @@ import json
 import os
 from pathlib import Path
 
+from assistant.credentials.redacting import redacted
+
 _KEPT = 500
 _LONGEST = 10_000
 """Characters. Longer entries are not kept."""
@@ -23,7 +25,7 @@ class History:
         return tuple(self._load())
 
     def add(self, text: str) -> None:
-        """Adds a submitted text, unless it repeats the last entry.
+        """Adds a submitted text, unless it repeats the last entry. Keys in it are not stored.
 
         If the directory is not writable, the history is kept for this session only.
         """
@@ -59,7 +61,7 @@ class History:
         return self._entries
 
     def _save(self) -> None:
-        text = "".join(json.dumps(entry) + "\n" for entry in self._load())
+        text = "".join(json.dumps(redacted(entry)) + "\n" for entry in self._load())
         temporary = self._file.with_suffix(".tmp")
         try:
             self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

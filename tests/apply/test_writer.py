@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from assistant.apply.journal import EntryState
 from assistant.apply.writer import Writer
-from assistant.errors import ApplyError
+from assistant.errors import ApplyError, StaleFile
 from assistant.proposal.changes import Change
 from tests.apply.kit import A_EDITED, Accept, Look
 
@@ -382,3 +382,81 @@ def test_concurrent_threads_are_serialized(root: Path, state: Path, accept: Acce
     for thread in threads:
         thread.join()
     assert len({entry.id for entry in Writer(root, state).entries()}) == 6
+
+
+LINES = [f"line {number}\n".encode() for number in range(1, 10)]
+
+
+def _with(*numbers: int) -> bytes:
+    return b"".join(
+        line.replace(b"line", b"LINE") if at in numbers else line
+        for at, line in enumerate(LINES, 1)
+    )
+
+
+def _three_writes(writer: Writer, root: Path, accept: Accept) -> None:
+    (root / "a.py").write_bytes(_with())
+    for before, after in (((), (1,)), ((1,), (1, 5)), ((1, 5), (1, 5, 9))):
+        writer.apply(accept(Change("a.py", _with(*before), _with(*after))))
+
+
+def test_any_write_can_be_undone_and_redone(writer: Writer, root: Path, accept: Accept) -> None:
+    _three_writes(writer, root, accept)
+    assert writer.undo_one(1).state is EntryState.UNDONE
+    assert (root / "a.py").read_bytes() == _with(5, 9)
+    assert writer.undo_one(2).state is EntryState.UNDONE
+    assert (root / "a.py").read_bytes() == _with(9)
+    assert [entry.state.value for entry in writer.entries()] == ["undone", "undone", "applied"]
+    assert writer.redo_one(1).state is EntryState.APPLIED
+    assert writer.redo_one(2).state is EntryState.APPLIED
+    assert (root / "a.py").read_bytes() == _with(1, 5, 9)
+    for number in (3, 1, 2):
+        writer.undo_one(number)
+    assert (root / "a.py").read_bytes() == _with()
+
+
+def test_an_early_write_whose_lines_were_changed_since_stays(
+    writer: Writer, root: Path, accept: Accept, look: Look
+) -> None:
+    _three_writes(writer, root, accept)
+    (root / "a.py").write_bytes(_with(1, 5, 9).replace(b"LINE 1", b"mine 1"))
+    before, entries = look(root), writer.entries()
+    with pytest.raises(StaleFile) as caught:
+        writer.undo_one(1)
+    assert "same lines" in caught.value.hint
+    assert (look(root), writer.entries()) == (before, entries)
+    writer.undo_one(2)
+    assert b"mine 1" in (root / "a.py").read_bytes()
+
+
+@pytest.mark.parametrize("number", [0, 4])
+def test_a_write_that_is_not_there_cannot_be_undone(
+    writer: Writer, root: Path, accept: Accept, number: int
+) -> None:
+    _three_writes(writer, root, accept)
+    for turn in (writer.undo_one, writer.redo_one):
+        with pytest.raises(ApplyError, match=f"no write with the number {number}"):
+            turn(number)
+
+
+def test_a_write_is_undone_and_redone_once(writer: Writer, root: Path, accept: Accept) -> None:
+    _three_writes(writer, root, accept)
+    with pytest.raises(ApplyError, match="1 is applied already"):
+        writer.redo_one(1)
+    writer.undo_one(1)
+    with pytest.raises(ApplyError, match="1 is undone already"):
+        writer.undo_one(1)
+
+
+def test_what_a_write_changed_can_be_looked_at(
+    writer: Writer, root: Path, accept: Accept, every_kind: tuple[Change, ...], state: Path
+) -> None:
+    entry = writer.apply(accept(*every_kind))
+    changes = {change.path: (change.old, change.new) for change in writer.changes(entry)}
+    assert changes["a.py"] == (b"a = 1\nb = 2\n", b"a = 1\nb = 3\n")
+    assert changes["gone.txt"] == (b"gone", None)
+    assert changes["deep/er/new.py"] == (None, b"new\n")
+    for file in state.rglob("objects/*"):
+        file.unlink()
+    with pytest.raises(ApplyError, match="missing"):
+        writer.changes(entry)

@@ -139,3 +139,12 @@ def test_on_a_terminal_there_are_no_escape_sequences(repo, tasks, monkeypatch):
     assert "\x1b" not in text
     assert "\r" not in text.replace("\r\n", "\n")
     assert (repo / "numbers.py").read_bytes() == OLD.replace(b"return 2", b"return 1", 1)
+
+
+def test_a_file_for_secrets_is_asked_for(talk, repo, tasks):
+    (repo / ".env").write_text("DB_PASSWORD=abcdef\n")
+    tasks[Kind.ASK] = [AnswerReady("It connects.")]
+    _, out, _ = talk("ask what is in @.env\nn\nask what is in @.env\ny\n")
+    assert out.count(".env is a file for secrets by its name. Let the model read it?") == 2
+    assert "Error: .env is a file for secrets by its name." in out
+    assert len(tasks["requests"]) == 1

@@ -11,6 +11,7 @@ from assistant.context.bundle import Context, ContextFile
 from assistant.errors import ModelError
 from assistant.headless.document import render, render_error
 from assistant.headless.outcome import Figures, Kind, Outcome, Written
+from assistant.proposal.changes import Change
 from assistant.solving.values import Tokens
 from tests.headless.fakes import OLD, SYNTAX, TESTS, plan_of, proposal
 
@@ -201,3 +202,26 @@ def test_the_document_says_what_was_read():
         ],
         "unread": ["d.py"],
     }
+
+
+def test_keys_and_passwords_are_not_in_the_document():
+    key = "ghp_" + "q8Zk3vTb9XwLm2Rd7Yc5Hn4Jg6Pf1Ks0abcd"
+    changes = (
+        Change("client.py", b"a = 1\n", f"a = '{key}'\n".encode()),
+        Change(".env", b"DB_PASSWORD=abcdef\nPORT=1\n", b"DB_PASSWORD=abcdef\nPORT=2\n"),
+    )
+    found = proposal(SYNTAX)
+    best = replace(found.best, changes=changes)
+    outcome = replace(
+        EDIT, task=f"Use {key}", answer=key, proposal=replace(found, candidates=(best,))
+    )
+    text = render(outcome)
+    assert key not in text
+    assert "abcdef" not in text
+    assert "DB_PASSWORD=REDACTED_SECRET_VALUE" in text
+    assert "PORT=2" in text
+    (candidate,) = json.loads(text)["proposal"]["candidates"]
+    assert candidate["changes"][0]["hunks"][0]["new"] == ["a = 'REDACTED_GITHUB_TOKEN'\n"]
+    assert json.loads(render_error(ModelError(f"No {key}.")))["error"]["message"] == (
+        "No REDACTED_GITHUB_TOKEN."
+    )

@@ -1,17 +1,19 @@
 """Records what was sent to servers, per repository, in the user's private state folder.
 
 A line of JSON for each prompt, with its whole text: it is the only proof of what left the machine.
-The oldest are dropped when the file grows too large.
+Keys and passwords are left out of it: what goes to another machine has placeholders already, and
+a server on this one may have read them. The oldest are dropped when the file grows too large.
 """
 
 import hashlib
 import json
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 
+from assistant.credentials.redacting import redacted
 from assistant.engine.base import Request
 from assistant.errors import EngineError
 
@@ -59,10 +61,18 @@ def text_of(request: Request) -> str:
 class SentLog:
     """The record of one repository."""
 
-    def __init__(self, state_dir: Path, root: Path, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        state_dir: Path,
+        root: Path,
+        clock: Callable[[], float] = time.time,
+        known: Callable[[], Collection[str]] = tuple,
+    ) -> None:
+        """`known` returns values that are secret and look like nothing."""
         name = hashlib.sha256(os.fsencode(root.resolve())).hexdigest()[:32]
         self._file = state_dir / "sent" / f"{name}.jsonl"
         self._clock = clock
+        self._known = known
 
     def add(self, sent: Sent) -> None:
         """Raises OSError when it cannot be written: what cannot be recorded is not sent."""
@@ -71,7 +81,7 @@ class SentLog:
             "address": sent.address,
             "model": sent.model,
             "tokens": sent.tokens,
-            "text": sent.text,
+            "text": redacted(sent.text, self._known()),
         }
         self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._shorten()

@@ -4,7 +4,7 @@ Consent is for exactly one command. Nothing here runs a command.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from textual import work
@@ -143,14 +143,17 @@ class CheckController(Controller):
         offers = [(command.text, command.source) for command in found]
         self.known = tuple(text for text, _ in offers)
         consent = await self.app.push_screen_wait(ConsentDialog(offers, confinement, purpose))
-        return self._granted(consent, confinement)
+        return self._granted(consent, confinement, found)
 
-    def _granted(self, consent: Consent | None, confinement: str) -> "CheckCommand | None":
+    def _granted(
+        self, consent: Consent | None, confinement: str, found: "Sequence[CheckCommand]"
+    ) -> "CheckCommand | None":
         from assistant.checks.commands import parse_command
 
         if consent is None:
             return None
         command = parse_command(consent.command)
+        command = next((each for each in found if each.argv == command.argv), command)
         if consent.always:
             root = self._current.require().snapshot.root
             self._consents().grant(root, command, confinement=confinement)

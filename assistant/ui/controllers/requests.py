@@ -5,7 +5,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from assistant.errors import UsageError
+from assistant.ui.controllers.secrets import SecretsController
 from assistant.ui.controllers.selection import SelectionController
+from assistant.ui.controllers.steps import StepTracker
 from assistant.ui.controllers.tasks import TaskController
 from assistant.ui.jobs import TaskKind
 from assistant.ui.session import CurrentSession
@@ -30,6 +32,8 @@ class TaskStarter:
         tasks: TaskController,
         consents: "Callable[[], Consents]",
         earlier: "Callable[[], tuple[Exchange, ...]]",
+        secrets: SecretsController,
+        steps: StepTracker,
     ) -> None:
         """`earlier` gives the questions and answers of the session."""
         self._current = current
@@ -37,6 +41,8 @@ class TaskStarter:
         self._tasks = tasks
         self._consents = consents
         self._earlier = earlier
+        self._secrets = secrets
+        self._steps = steps
         self._candidates = 0
         """Candidates per step; 0 means the number in the settings."""
         self._generated_tests: bool | None = None
@@ -57,11 +63,19 @@ class TaskStarter:
         step: "Step | None" = None,
         pasted: str = "",
     ) -> None:
-        """Starts a task. The user must have consented to `check`."""
+        """Starts a task, after a question where secrets are selected.
+
+        The user must have consented to `check`.
+        """
         workspace = self._current.require().workspace
         self._selection.stop_warming()
         request = self._request(kind, task, check, step, pasted)
-        self._tasks.start(kind, workspace, request)
+        self._secrets.guard(
+            workspace.repository,
+            request.selection,
+            lambda: self._tasks.start(kind, workspace, request),
+            lambda: self._steps.task_ended(step, None),
+        )
 
     def about_review(self, title: str) -> "TaskRequest":
         """The request that led to the proposal under review, with the checks that may run now.

@@ -13,6 +13,7 @@ from assistant.context.mentions import mentions
 from assistant.engine.base import Cancel, Prefill
 from assistant.errors import AssistantError
 from assistant.ui.controllers.controller import Controller
+from assistant.ui.controllers.secrets import SecretsController
 from assistant.ui.session import CurrentSession
 from assistant.ui.widgets.files import FilesPane
 from assistant.ui.widgets.status import StatusLine
@@ -48,6 +49,7 @@ class SelectionController(Controller):
         status: StatusLine,
         warm: "Warm | None",
         busy: Callable[[], bool],
+        secrets: SecretsController,
     ) -> None:
         """`warm` reads a selection into the prefix cache; `busy` is True while a task runs."""
         super().__init__(id="selection")
@@ -56,6 +58,7 @@ class SelectionController(Controller):
         self._status = status
         self._warm_hook = warm
         self._busy = busy
+        self._secrets = secrets
         self._warming: Cancel | None = None
         self._typed = ""
         """What the user has typed so far."""
@@ -136,7 +139,13 @@ class SelectionController(Controller):
             return
         self.stop_warming()
         cancel = self._warming = Cancel()
-        self._read_ahead(lambda: hook(session.workspace, selection, cancel), cancel)
+        workspace = session.workspace
+
+        def progresses() -> Iterator[Prefill]:
+            if self._secrets.allows(workspace.repository, selection):
+                yield from hook(workspace, selection, cancel)
+
+        self._read_ahead(progresses, cancel)
 
     def stop_warming(self) -> None:
         """Stops reading ahead."""

@@ -22,6 +22,7 @@ from assistant.ui.controllers.redrawing import RedrawController
 from assistant.ui.controllers.repository import RepositoryController
 from assistant.ui.controllers.requests import TaskStarter
 from assistant.ui.controllers.reviewing import ReviewController
+from assistant.ui.controllers.secrets import SecretsController
 from assistant.ui.controllers.selection import SelectionController
 from assistant.ui.controllers.sessions import SessionController
 from assistant.ui.controllers.steps import StepTracker
@@ -90,8 +91,9 @@ class Controllers:
             Notifier(clock, lambda text: send(status.app, text), enabled=services.settings.notify),
             self.go_on,
         )
+        self.secrets = SecretsController(actions.show_error)
         self.selection = SelectionController(
-            current, panes.files_pane, status, services.warm, lambda: self.tasks.busy
+            current, panes.files_pane, status, services.warm, lambda: self.tasks.busy, self.secrets
         )
         self.indexing = IndexController(current, status)
         self.repository = RepositoryController(
@@ -107,7 +109,13 @@ class Controllers:
             lambda: self.tasks.busy,
         )
         starter = TaskStarter(
-            current, self.selection, self.tasks, services.consents, self.sessions.exchanges
+            current,
+            self.selection,
+            self.tasks,
+            services.consents,
+            self.sessions.exchanges,
+            self.secrets,
+            steps,
         )
         self.checks = CheckController(current, services.consents, log, starter, actions.show_error)
         self.writing = WritingController(current, log, status, actions.show_error)
@@ -180,6 +188,7 @@ class Controllers:
             self.lifecycle,
             self.tasks,
             self.selection,
+            self.secrets,
             self.indexing,
             self.repository,
             self.checks,
