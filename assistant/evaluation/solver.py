@@ -21,7 +21,7 @@ from assistant.proposal.diff import hunks_of
 from assistant.solving.explaining import headline
 
 if TYPE_CHECKING:
-    from assistant.solving.request import TaskRequest
+    from assistant.solving.request import TaskRequest, Workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class HeadlessSolver:
         quiet = Progress(Console(file=io.StringIO(), force_terminal=False))
         kind = kind_of(task)
         watched = Watched(self.services.tasks[kind])
-        services = replace(self.services, tasks={kind: watched})
+        services = replace(self.services, tasks={kind: watched}, open_workspace=self._workspace)
         request = self._request(task)
         before = self.replayed()
         try:
@@ -59,6 +59,9 @@ class HeadlessSolver:
         except ProposalError as error:
             result = replace(watched.result, problem=error.message)
         return replace(result, replayed_seconds=self.replayed() - before)
+
+    def _workspace(self, root: Path) -> "Workspace":
+        return replace(self.services.open_workspace(root), without=self.without)
 
     def _request(self, task: EvalTask) -> "TaskRequest":
         from assistant.solving.request import TaskRequest
@@ -72,7 +75,6 @@ class HeadlessSolver:
             check=check,
             generated_tests=self.generated_tests,
             tests=self.tests,
-            without=self.without,
         )
 
 

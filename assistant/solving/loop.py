@@ -31,7 +31,7 @@ class Solver:
     ) -> None:
         """`pool` has what was drawn for other targets of the same request."""
         registry.load()
-        left_out = job.request.without
+        left_out = job.workspace.without
         kinds = [each for each in registry.JUDGES.values() if each.name not in left_out]
         self._judges: list[Judge] = [kind() for kind in sorted(kinds, key=lambda each: each.order)]
         self._policy = without(policy, left_out)

@@ -22,6 +22,8 @@ class Workspace:
     counter: TokenCounter
     runner: CheckRunner
     settings: Settings
+    without: tuple[str, ...] = ()
+    """Names of sources and judges that are switched off."""
 
     def for_request(self) -> "Workspace":
         """The workspace for one request, whose stages see the same list of files."""
@@ -49,8 +51,6 @@ class TaskRequest:
     """For a fix: a traceback or test output that the user pasted."""
     earlier: tuple[Exchange, ...] = ()
     """For a question: those before it in the same session, oldest first."""
-    without: tuple[str, ...] = ()
-    """Names of sources and judges that are switched off."""
 
     @property
     def wanted(self) -> str:

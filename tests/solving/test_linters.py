@@ -1,6 +1,7 @@
 """Type checkers and linters rank candidates by the complaints that they bring."""
 
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -78,12 +79,13 @@ def surest_first(*texts: str) -> list[list[Answer]]:
     return [[Answer(text, -0.1 * (n + 1)) for n, text in enumerate(texts)]]
 
 
-def run(world, cancel=None, **options):
+def run(world, cancel=None, without=(), **options):
     """The proposal, and the events before it."""
+    workspace = replace(world.workspace, without=without)
     request = TaskRequest(
         "In price, return more", (Selected("shop.py", "price"),), **{"tests": True} | options
     )
-    *events, last = edit(world.workspace, request, cancel or Cancel())
+    *events, last = edit(workspace, request, cancel or Cancel())
     assert isinstance(last, ProposalReady)
     return last.proposal, events
 

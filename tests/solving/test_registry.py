@@ -1,6 +1,7 @@
 """A source and a judge need no more than a class of their own."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -60,12 +61,15 @@ def toys() -> Iterator[None]:
     del SOURCES[Operators.name], JUDGES[LikesSums.name]
 
 
-def solve(world, most: int = 3, **options) -> tuple[Proposal, list[Event]]:
+def solve(
+    world, most: int = 3, without: tuple[str, ...] = (), **options
+) -> tuple[Proposal, list[Event]]:
+    workspace = replace(world.workspace, without=without)
     request = TaskRequest("Mend the sum", (Selected("calc.py"),), **options)
-    context = gather_context(world.workspace, request)
+    context = gather_context(workspace, request)
     cancel = Cancel()
     budget = Budget(100.0, cancel)
-    job = Job(world.workspace, request, context, read_intent(request.text), budget, cancel)
+    job = Job(workspace, request, context, read_intent(request.text), budget, cancel)
     policy = (Draw(Operators.name, lambda state: most),)
     solver = Solver(job, (Target(context.files[0]),), policy)
     events = list(solver.run())

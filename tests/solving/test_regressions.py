@@ -1,5 +1,7 @@
 """A fix is verified only where the tests around the failing one stay green."""
 
+from dataclasses import replace
+
 import pytest
 
 from assistant.checks.commands import parse_command
@@ -35,10 +37,9 @@ def fixed(make_world, files: dict[str, str], *, check: str = CHECK, answers=(LAZ
         files={"calc.py": CALC, **files},
         scores={"A": 0.0},
     )
-    request = TaskRequest(
-        "", (Selected("calc.py"),), candidates=2, check=parse_command(check), without=("infill",)
-    )
-    events = list(fix(world.workspace, request, Cancel()))
+    request = TaskRequest("", (Selected("calc.py"),), candidates=2, check=parse_command(check))
+    workspace = replace(world.workspace, without=("infill",))
+    events = list(fix(workspace, request, Cancel()))
     return events, {each.id: each for each in events[-1].proposal.candidates}
 
 

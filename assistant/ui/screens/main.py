@@ -13,10 +13,11 @@ from assistant.ui.commands import Command, CommandSpec, parse_command
 from assistant.ui.controllers.repository import UnitsRead, WorkspaceOpened
 from assistant.ui.controllers.tasks import Phase
 from assistant.ui.controllers.wiring import Controllers, Parts, ScreenActions
-from assistant.ui.controllers.writing import Committed, Outdated, Written
+from assistant.ui.controllers.writing import Committed, Written
 from assistant.ui.history import History
 from assistant.ui.jobs import Job
 from assistant.ui.places import PlaceChosen
+from assistant.ui.screens.routing import WorkRouting
 from assistant.ui.services import Services
 from assistant.ui.session import CurrentSession, Session
 from assistant.ui.widgets.files import FileList
@@ -25,13 +26,12 @@ from assistant.ui.widgets.plan import PlanPanel
 from assistant.ui.widgets.problem import Problem
 from assistant.ui.widgets.prompt import Prompt
 from assistant.ui.widgets.review import ReviewPanel
-from assistant.ui.widgets.reviewrequests import ReviewRequests
 from assistant.ui.widgets.status import HeadLine, StatusLine
 from assistant.ui.widgets.workbench import Workbench
 from assistant.ui.workers import ActionFailed
 
 
-class MainScreen(Screen[None]):
+class MainScreen(WorkRouting, Screen[None]):
     """Files, plan, diff, checks and log around the task line."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-medium"), (160, "-wide")]
@@ -272,44 +272,10 @@ class MainScreen(Screen[None]):
         self.panes.update_tabs()
         self.controllers.sessions.plan_changed()
 
-    def on_plan_panel_run_requested(self, event: PlanPanel.RunRequested) -> None:
-        event.stop()
-        self.controllers.plan.run_step(event.step)
-
-    def on_plan_panel_edit_requested(self, event: PlanPanel.EditRequested) -> None:
-        event.stop()
-        self.controllers.plan.edit_step(event.step)
-
-    def on_plan_panel_add_requested(self, event: PlanPanel.AddRequested) -> None:
-        event.stop()
-        self.controllers.plan.add_step(event.after)
-
     def on_review_panel_changed(self, event: ReviewPanel.Changed) -> None:
         event.stop()
         self.controllers.review.changed(event.candidate)
         self.controllers.sessions.review_changed()
-
-    def on_review_panel_finished(self, event: ReviewPanel.Finished) -> None:
-        event.stop()
-        self.controllers.review.reject()
-
-    def on_review_panel_edit_requested(self, event: ReviewPanel.EditRequested) -> None:
-        event.stop()
-        self.controllers.review.edit_hunk(event.hunk)
-
-    def on_review_requests_send_back_requested(
-        self, event: ReviewRequests.SendBackRequested
-    ) -> None:
-        event.stop()
-        self.controllers.redrawing.send_back(event.hunk)
-
-    def on_review_requests_check_requested(self, event: ReviewRequests.CheckRequested) -> None:
-        event.stop()
-        self.controllers.parts.check()
-
-    def on_review_panel_apply_requested(self, event: ReviewPanel.ApplyRequested) -> None:
-        event.stop()
-        self.controllers.review.apply(event.review)
 
     def on_written(self, message: Written) -> None:
         message.stop()
@@ -317,10 +283,6 @@ class MainScreen(Screen[None]):
         self.controllers.review.written(message)
         self.controllers.go_on()
         self.controllers.repository.refresh_snapshot()
-
-    def on_outdated(self, message: Outdated) -> None:
-        message.stop()
-        self.controllers.rebasing.remake()
 
     def on_committed(self, message: Committed) -> None:
         message.stop()

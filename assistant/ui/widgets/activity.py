@@ -1,7 +1,7 @@
 """Shows a running task: its phases, the code as it is written, and reasoning, folded."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import zip_longest
 from typing import ClassVar, TypeAlias
 
@@ -24,41 +24,16 @@ from assistant.solving.events import (
     ThoughtStreamed,
     UnitsChosen,
 )
+from assistant.ui.activityrows import ActivityLine, ActivityRow
 from assistant.ui.amounts import duration, tokens
 from assistant.ui.reasoning import Fold, first_shown
 from assistant.ui.rows import Part, fit, spinner, spread, strip_of
 from assistant.ui.widgets.lines import LineView
 
-
-@dataclass(frozen=True, slots=True)
-class _Row:
-    phase: Phase | None
-    text: str
-    detail: str = ""
-    started: float = 0.0
-    ended: float | None = None
-    reached: str = ""
-    """How far the model has come in this phase."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """The content of one line. Equal lines look the same."""
-
-    row: _Row | None = None
-    mark: str = ""
-    took: str = ""
-    """Time that the phase has taken."""
-    text: str = ""
-    """Streamed text, or the title in the first line."""
-    fold: bool = False
-    """The line that stands for the reasoning; `text` is its length, `took` what of it is shown."""
-
-
 _WHEEL = 3
 """Lines that the wheel of a mouse moves."""
 
-_Lines: TypeAlias = tuple[_Line, ...]
+_Lines: TypeAlias = tuple[ActivityLine, ...]
 
 
 class Activity(LineView):
@@ -82,7 +57,7 @@ class Activity(LineView):
     def __init__(self, clock: Callable[[], float], *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._clock = clock
-        self._rows: list[_Row] = []
+        self._rows: list[ActivityRow] = []
         self._text: list[str] = [""]
         self._title = ""
         self._fold = Fold()
@@ -180,7 +155,7 @@ class Activity(LineView):
             self._rows[-1] = replace(self._rows[-1], detail=detail)
             return
         self._end_row()
-        self._rows.append(_Row(phase, text, detail, self._clock()))
+        self._rows.append(ActivityRow(phase, text, detail, self._clock()))
 
     def _describe(self, detail: str) -> None:
         at = next((n for n in reversed(range(len(self._rows))) if self._rows[n].phase), None)
@@ -188,7 +163,7 @@ class Activity(LineView):
             self._rows[at] = replace(self._rows[at], detail=detail)
 
     def _note(self, text: str, detail: str) -> None:
-        self._rows.append(_Row(None, text, detail, 0.0, 0.0))
+        self._rows.append(ActivityRow(None, text, detail, 0.0, 0.0))
 
     def _end_row(self) -> None:
         now = self._clock()
@@ -244,16 +219,16 @@ class Activity(LineView):
         room = height - len(rows) - 4
         below = self._reasoning_lines(room) if self._fold.text.tokens else self._text_lines(room)
         return (
-            _Line(text=self._title),
-            _Line(),
+            ActivityLine(text=self._title),
+            ActivityLine(),
             *(self._row_line(row) for row in rows),
-            _Line(),
+            ActivityLine(),
             *below,
         )
 
     def _text_lines(self, room: int) -> _Lines:
         text = self._text[first_shown(len(self._text), room) :] if any(self._text) else []
-        return tuple(_Line(mark="│", text=line) for line in text)
+        return tuple(ActivityLine(mark="│", text=line) for line in text)
 
     def _reasoning_lines(self, room: int) -> _Lines:
         """The line that stands for it, and below that its window, or the streamed text."""
@@ -261,24 +236,24 @@ class Activity(LineView):
         count = fold.text.tokens
         length = f"{tokens(count)} token{'' if count == 1 else 's'}"
         if not fold.open:
-            return (_Line(mark=mark, text=length, fold=True), *self._text_lines(room - 1))
+            return (ActivityLine(mark=mark, text=length, fold=True), *self._text_lines(room - 1))
         window = fold.window(self.content_width - 3, room - 1)
-        first = _Line(mark=mark, text=length, took=fold.position, fold=True)
-        return (first, *(_Line(mark="┊", text=line) for line in window))
+        first = ActivityLine(mark=mark, text=length, took=fold.position, fold=True)
+        return (first, *(ActivityLine(mark="┊", text=line) for line in window))
 
-    def _row_line(self, row: _Row) -> _Line:
+    def _row_line(self, row: ActivityRow) -> ActivityLine:
         if row.phase is None:
-            return _Line(row)
+            return ActivityLine(row)
         ended = row.ended
         if ended is not None:
-            return _Line(row, "✓", duration(ended - row.started))
+            return ActivityLine(row, "✓", duration(ended - row.started))
         now = self._clock()
         still = self.app.animation_level == "none"
-        return _Line(row, spinner(now, still=still), duration(now - row.started))
+        return ActivityLine(row, spinner(now, still=still), duration(now - row.started))
 
     def draw(self, line: int, width: int) -> Strip:
         style = self.palette
-        content = self._shown[line] if line < len(self._shown) else _Line()
+        content = self._shown[line] if line < len(self._shown) else ActivityLine()
         if content.row is not None:
             return self._phase(content, content.row, width)
         if line == 0:
@@ -293,7 +268,7 @@ class Activity(LineView):
         lead = (f" {content.mark} ", style("line"))
         return strip_of(fit([lead, (code, style("muted"))], width))
 
-    def _phase(self, content: _Line, row: _Row, width: int) -> Strip:
+    def _phase(self, content: ActivityLine, row: ActivityRow, width: int) -> Strip:
         style = self.palette
         if row.phase is None:
             parts: list[Part] = [("     ", style()), (row.text, style("secondary"))]
