@@ -172,10 +172,13 @@ class SessionFile:
             rest = rest[os.write(self._fd, rest) :]
 
     def _heal(self) -> None:
-        """Ends an incomplete last line, so that the next one is not part of it."""
+        """Ends an incomplete last line, so that the next one is not part of it.
+
+        A line of which only the line feed is missing was not read until now, and is not from now on.
+        """
         size = os.fstat(self._fd).st_size
         if size and os.pread(self._fd, 1, size - 1) != b"\n":
-            os.write(self._fd, b"\n")
+            os.write(self._fd, b"~\n")
 
     def _shorten_for(self, size: int) -> bool:
         """Makes room for more bytes. Returns False if there is room, or no more can be made."""

@@ -76,6 +76,19 @@ def test_a_file_that_was_cut_anywhere_has_what_was_complete(tmp_path, records, d
     assert read(path) == [*whole, Logged("note", "later"), records[0]]
 
 
+def test_a_record_without_its_line_feed_does_not_come_back(tmp_path) -> None:
+    path = tmp_path / "a.jsonl"
+    file = create(path)
+    file.add(TaskBegan("round", "edit"))
+    file.close()
+    os.truncate(path, path.stat().st_size - 1)
+    assert read(path) == []
+    file = SessionFile(path, lambda: 6.0)
+    file.add(Logged("note", "later"))
+    file.close()
+    assert read(path) == [Logged("note", "later")]
+
+
 @quick
 @given(st.binary(max_size=300), st.integers(0, 2**32))
 def test_damage_costs_the_lines_that_it_hits(tmp_path, noise, seed) -> None:
