@@ -174,7 +174,7 @@ class SessionFile:
     def _heal(self) -> None:
         """Ends an incomplete last line, so that the next one is not part of it.
 
-        A line of which only the line feed is missing was not read until now, and is not from now on.
+        A line that lacks only its line feed was not read until now, and is not from now on.
         """
         size = os.fstat(self._fd).st_size
         if size and os.pread(self._fd, 1, size - 1) != b"\n":
