@@ -1,11 +1,13 @@
 """Deciding single lines of a hunk in the diff."""
 
 import pytest
+from textual.widgets import Static
 
 from assistant.proposal.changes import Change
 from assistant.review.decisions import Decision
 from assistant.review.lines import LineDecisions
 from assistant.ui.app import AssistantApp
+from assistant.ui.screens.dialogs import ConfirmDialog
 from tests.ui.manyfiles import proposal_of, reviewed
 from tests.ui.shop import CART
 from tests.ui.stage import make_services
@@ -56,6 +58,27 @@ async def test_exactly_the_range_is_accepted_and_written(panel, until, shop) -> 
         await pilot.press("r", "w")
         wanted = CART.replace(_OLD, "".join(_NEW.splitlines(keepends=True)[:2]))
         await until(pilot, lambda: (shop / "shop/cart.py").read_text() == wanted)
+
+
+async def test_a_part_that_does_not_parse_is_written_only_after_a_question(
+    panel, until, shop
+) -> None:
+    app, opened = panel
+    async with app.run_test(size=(110, 30)) as pilot:
+        review = await opened(pilot)
+        await pilot.press("v", "j", "v", "a")
+        assert _decided(review) == LineDecisions(frozenset({1}))
+        await pilot.press("w")
+        await until(pilot, lambda: isinstance(app.screen, ConfirmDialog))
+        body = str(app.screen.query_one(".text", Static).content)
+        assert "does not parse: shop/cart.py:" in body
+        await pilot.press("n")
+        await until(pilot, lambda: not isinstance(app.screen, ConfirmDialog))
+        assert (shop / "shop/cart.py").read_text() == CART
+        await pilot.press("w")
+        await until(pilot, lambda: isinstance(app.screen, ConfirmDialog))
+        await pilot.press("y")
+        await until(pilot, lambda: (shop / "shop/cart.py").read_text() != CART)
 
 
 async def test_a_range_can_begin_at_any_line_and_escape_leaves_it(panel) -> None:

@@ -8,6 +8,8 @@ from collections.abc import Callable
 
 from textual import work
 
+from assistant.checks.results import Status
+from assistant.checks.syntax import check_syntax
 from assistant.errors import AssistantError
 from assistant.proposal.changes import ChangeKind, Hunk
 from assistant.proposal.omissions import needs_confirmation
@@ -147,4 +149,9 @@ def _questions(reviewed: Reviewed) -> list[tuple[str, str, str]]:
         elif needs_confirmation(change):
             body = f"More than half of the lines of {change.path} will be removed."
             questions.append(("Remove this much?", body, "Write it"))
+        if change.new is not None:
+            syntax = check_syntax(change.path, change.new, change.old)
+            if syntax.status is Status.FAILED:
+                body = f"What was accepted does not parse: {syntax.detail}"
+                questions.append(("Write broken code?", body, "Write it"))
     return questions

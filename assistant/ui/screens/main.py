@@ -49,9 +49,9 @@ class MainScreen(WorkRouting, Screen[None]):
                 tooltip="End the running task with the best candidate so far"),
         Binding("ctrl+f", "search", show=False, priority=True, id="files.search",
                 tooltip="Search the repository"),
-        Binding("ctrl+z", "undo", "undo", show=False, id="write.undo",
+        Binding("ctrl+z", "run('undo')", "undo", show=False, id="write.undo",
                 tooltip="Undo the last write, byte for byte"),
-        Binding("ctrl+y", "redo", "redo", show=False, id="write.redo",
+        Binding("ctrl+y", "run('redo')", "redo", show=False, id="write.redo",
                 tooltip="Redo the last undone write"),
     ]  # fmt: skip
 
@@ -224,11 +224,12 @@ class MainScreen(WorkRouting, Screen[None]):
     def action_search(self) -> None:
         self.controllers.opening.try_search()
 
-    def action_undo(self) -> None:
-        self.controllers.writing.undo()
-
-    def action_redo(self) -> None:
-        self.controllers.writing.redo()
+    def action_run(self, name: str) -> None:
+        """Runs a command without an argument."""
+        try:
+            self.controllers.commands.run(Command(name, ""))
+        except AssistantError as error:
+            self.show_error(error)
 
     # Messages
 
