@@ -84,7 +84,8 @@ class ReviewPanel(Vertical):
 
     def __init__(self, clock: Callable[[], float], *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._clock = clock
+        self.activity = Activity(clock, id="activity")
+        """Ticks from the start on, also before it is composed."""
         self._proposal: Proposal | None = None
         self._reviews: dict[int, Review] = {}
         self.selected: frozenset[str] = frozenset()
@@ -94,12 +95,8 @@ class ReviewPanel(Vertical):
     def compose(self) -> ComposeResult:
         with ContentSwitcher(initial="review-empty", id="review-switch"):
             yield Hints(EMPTY, id="review-empty")
-            yield Activity(self._clock, id="activity")
+            yield self.activity
             yield ReviewDiff(id="review-diff")
-
-    @property
-    def activity(self) -> Activity:
-        return self.query_one(Activity)
 
     @property
     def body(self) -> ReviewDiff:
