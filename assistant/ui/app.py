@@ -155,7 +155,7 @@ class AssistantApp(App[None]):
 
     def action_leave(self) -> None:
         if isinstance(self.screen, MainScreen):
-            self.screen.leave()
+            self.screen.controllers.lifecycle.leave()
         elif isinstance(self.screen, FileScreen | PlacesScreen):
             self.screen.leave(None, quitting=True)
         elif self.screen.is_modal:

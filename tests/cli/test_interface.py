@@ -98,7 +98,7 @@ def test_a_pull_passes_errors_and_cancel_on(settings):
 def test_the_tour_runs_on_a_copy_that_is_deleted_afterwards(tmp_path, monkeypatch):
     seen = []
 
-    def run(given, *, tour):
+    def run(given, *, reopen, tour):
         seen.append((given.folder, given.settings.state_dir, tour))
         assert (given.folder / "tests" / "test_catalog.py").is_file()
         assert (given.folder / ".git").is_dir()
@@ -135,7 +135,7 @@ def test_the_options_reach_the_interface(run, repo, monkeypatch):
     monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
     monkeypatch.setattr(
         "assistant.cli.interface.open_interface",
-        lambda folder, preferences, tour=False: seen.append((folder, preferences.settings().theme)),
+        lambda folder, preferences, reopen: seen.append((folder, preferences.settings().theme)),
     )
     monkeypatch.setattr(
         "assistant.cli.interface.open_tour",

@@ -6,6 +6,7 @@ import pytest
 
 from assistant.headless.scratch import make_repository
 from assistant.ui.app import AssistantApp
+from assistant.ui.widgets.review import ReviewPanel
 from tests.ui.seeing import drawn
 from tests.ui.stage import make_services
 
@@ -55,3 +56,7 @@ async def test_a_repository_without_files_says_so(state, until, tmp_path: Path) 
         assert "Opening the repository" in app.screen.files.nothing_yet
         await until(pilot, lambda: app.screen.session)
         await until(pilot, lambda: "Git lists no files here." in shown(app, "#files"))
+
+
+def test_the_clock_may_tick_before_the_panes_are_composed() -> None:
+    ReviewPanel(lambda: 1.0).activity.tick()

@@ -139,10 +139,6 @@ class MainScreen(WorkRouting, Screen[None]):
         self.status.set()
         self.panes.update_tabs()
 
-    def leave(self) -> None:
-        """Leaves the app. Asks first if an unfinished review would be lost."""
-        self.controllers.lifecycle.leave()
-
     # The task line
 
     def on_descendant_focus(self) -> None:

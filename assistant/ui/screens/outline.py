@@ -61,8 +61,8 @@ class GoToDialog(Dialog[int]):
     """Returns the 1-based line to go to."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "move(-1)", show=False),
-        Binding("down", "move(1)", show=False),
+        Binding("up", "move(-1)", "Up", show=False),
+        Binding("down", "move(1)", "Down", show=False),
     ]
 
     def __init__(self, line: int) -> None:

@@ -103,10 +103,10 @@ class SearchScreen(PlacesScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+t", "kind", "text or regex", id="search.kind",
                 tooltip="Text as it is, or a regular expression"),
-        Binding("up", "move(-1)", show=False, id="search.up"),
-        Binding("down", "move(1)", show=False, id="search.down"),
-        Binding("pageup", "page(-1)", show=False, id="search.page_up"),
-        Binding("pagedown", "page(1)", show=False, id="search.page_down"),
+        Binding("up", "move(-1)", "Up", show=False, id="search.up"),
+        Binding("down", "move(1)", "Down", show=False, id="search.down"),
+        Binding("pageup", "page(-1)", "Page up", show=False, id="search.page_up"),
+        Binding("pagedown", "page(1)", "Page down", show=False, id="search.page_down"),
     ]  # fmt: skip
 
     def __init__(self, access: FileAccess, text: str = "") -> None:

@@ -44,7 +44,9 @@ class FileEditor(Editor):
     """An editor of one file."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "screen.back", show=False),  # else the text area would move the focus
+        Binding(
+            "escape", "screen.back", "Close", show=False
+        ),  # else the text area would move the focus
     ]
 
     def __init__(self, file: OpenedFile, *, id: str | None = None) -> None:

@@ -85,6 +85,7 @@ class ReviewPanel(Vertical):
     def __init__(self, clock: Callable[[], float], *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.activity = Activity(clock, id="activity")
+        """Ticks from the start on, also before it is composed."""
         self._proposal: Proposal | None = None
         self._reviews: dict[int, Review] = {}
         self.selected: frozenset[str] = frozenset()
