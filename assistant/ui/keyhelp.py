@@ -19,6 +19,7 @@ _TITLES = {
     "CursorView": "In every list",
     "Dialog": "In every dialog",
     "DiffView": "In the diff",
+    "FileEditor": "In the text of a file",
     "FileList": "Files",
     "FileReader": "In a file that is only read",
     "FileScreen": "File",
