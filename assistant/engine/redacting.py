@@ -18,6 +18,7 @@ from assistant.engine.base import (
     Request,
     Token,
 )
+from assistant.engine.reconnecting import Listener, Reconnects
 
 
 class RedactingEngine:
@@ -26,15 +27,18 @@ class RedactingEngine:
     def __init__(self, engine: Engine, placeholders: Placeholders) -> None:
         self._engine = engine
         self._placeholders = placeholders
+        self.listeners: list[Listener] = engine.listeners if isinstance(engine, Reconnects) else []
 
     def stream(self, request: Request, cancel: Cancel) -> Iterator[EngineEvent]:
-        held = _Held(self._placeholders)
+        held: dict[int, _Held] = {}
         for event in self._engine.stream(self._hidden(request), cancel):
             match event:
-                case Token():
-                    yield from held.add(event)
-                case Finish():
-                    yield from held.finish()
+                case Token(candidate):
+                    own = held.setdefault(candidate, _Held(self._placeholders))
+                    yield from own.add(event)
+                case Finish(candidate):
+                    if candidate in held:
+                        yield from held[candidate].finish()
                     yield event
                 case _:
                     yield event
@@ -66,7 +70,7 @@ class RedactingEngine:
 
 
 class _Held:
-    """Holds the tokens back that may be part of a placeholder.
+    """Holds the tokens of one candidate back that may be part of a placeholder.
 
     The first token of those gets the text of all of them: their number, and what the model says
     of each, stay as they are.

@@ -1,5 +1,8 @@
 """What leaves the machine, and what comes back."""
 
+from itertools import zip_longest
+from typing import ClassVar
+
 import pytest
 
 from assistant.credentials.redacting import Placeholders
@@ -16,6 +19,7 @@ from assistant.engine.base import (
     Token,
     gather,
 )
+from assistant.engine.reconnecting import Reconnected, listening
 from assistant.engine.redacting import RedactingEngine
 from assistant.engine.scripted import ScriptedEngine
 
@@ -74,6 +78,35 @@ def test_an_answer_with_the_placeholder_has_the_secret_again():
     assert [e for e in events if isinstance(e, Finish)] == [
         e for e in plain if isinstance(e, Finish)
     ]
+
+
+class Interleaved(ScriptedEngine):
+    """Writes its candidates at the same time, a token of each in turn."""
+
+    def stream(self, request, cancel):
+        events = [event for event in super().stream(request, cancel) if isinstance(event, Token)]
+        each = [[e for e in events if e.candidate == at] for at in range(len(request.samplings))]
+        yield from (token for tokens in zip_longest(*each) for token in tokens if token)
+
+
+def test_candidates_that_are_written_at_the_same_time_are_told_apart():
+    inner = Interleaved([[f"a('{NAME}')", f"let b = '{NAME}' + c"]])
+    request = Request((Message("user", CODE),), samplings=(Sampling(),) * 2)
+    texts, _ = run(RedactingEngine(inner, Placeholders()), request)
+    assert texts == [f"a('{TOKEN}')", f"let b = '{TOKEN}' + c"]
+
+
+class Away(ScriptedEngine):
+    listeners: ClassVar[list] = []
+
+
+def test_an_engine_that_connects_again_is_listened_to():
+    inner = Away([])
+    heard = []
+    with listening(RedactingEngine(inner, Placeholders()), heard.append):
+        inner.listeners[0](Reconnected())
+    assert heard == [Reconnected()]
+    assert inner.listeners == []
 
 
 @pytest.mark.parametrize("end", ["RED", "REDACTED_", "REDACTED_GITHUB_TOKEN_", f"{NAME}2", "R"])
