@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from assistant.checks.commands import CheckCommand
+from assistant.checks.commands import CheckCommand, parse_command
 from assistant.checks.results import Evidence, Status, Verdict
 from assistant.checks.sandbox import detect, isolates
 from assistant.context.bundle import Selected
@@ -198,9 +198,10 @@ def test_a_tool_that_is_slow_is_not_used_and_that_is_said_once(
     assert proposal.best.found("linters") is None
 
 
-def test_a_tool_that_is_the_check_does_not_run_twice(make_world, install) -> None:
+@pytest.mark.parametrize("text", ["ruff check .", "ruff check . && echo done"])
+def test_a_tool_that_is_the_check_does_not_run_twice(make_world, install, text) -> None:
     install(mypy=MYPY, ruff=RUFF)
-    check = CheckCommand(("ruff", "check", "."), "given")
+    check = parse_command(text)
     proposal, _ = run(
         make_world(surest_first(GOOD), files=FILES), candidates=1, check=check, tests=False
     )

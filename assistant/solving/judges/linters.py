@@ -93,4 +93,4 @@ def _may_run(state: State) -> bool:
 def _is_check(state: State, tool: ConfiguredTool) -> bool:
     """Whether the check command of the request runs this tool."""
     check = state.job.request.check
-    return check is not None and tool.name in {PurePosixPath(word).name for word in check.argv}
+    return check is not None and tool.name in {PurePosixPath(word).name for word in check.words}
