@@ -1,6 +1,7 @@
 """Fixtures: a repository, a state directory, and waiting for threads."""
 
 import contextlib
+import gc
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -11,6 +12,14 @@ from textual.pilot import Pilot
 from tests.ui.shop import make_repository
 
 Until = Callable[[Pilot[None], Callable[[], object]], Awaitable[None]]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def settled() -> None:
+    """What earlier tests left in memory is not searched for garbage again and again: the pilot
+    waits until the process is idle."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture

@@ -52,7 +52,7 @@ async def leave_with_a_review(pilot, until) -> None:
     await until(pilot, lambda: screen.review.proposal and screen.job is None)
     await pilot.press("a", "r")
     hunk = screen.review.diff.current
-    screen.review.edited(hunk, (b"    # mine\n",))
+    screen.review.edited(hunk, (b"        return 1  # mine\n",))
     await pilot.press("ctrl+q")
 
 
@@ -64,7 +64,7 @@ async def test_a_review_is_open_again_with_its_decisions(shop, state, until) -> 
         log = app.screen.log_view.entries
         await until(pilot, lambda: app._exit)
     assert list(before.decisions.values())[:2] == [Decision.ACCEPTED, Decision.REJECTED]
-    assert list(before.edits.values()) == [(b"    # mine\n",)]
+    assert list(before.edits.values()) == [(b"        return 1  # mine\n",)]
 
     app = make_app(shop, state, LAST)
     async with app.run_test() as pilot:

@@ -66,7 +66,7 @@ LONG = Request(
     HELLO,
     samplings=tuple(Sampling(2.0, seed=seed, max_tokens=800) for seed in (8, 9)),
 )
-"""Takes seconds, so that a cancel arrives before its end."""
+"""Takes seconds, so that a cancel or a cut comes before its end."""
 
 
 @pytest.fixture(scope="module")
@@ -220,19 +220,19 @@ def test_an_answer_that_was_cut_ends_as_if_it_had_not_been(
 def test_an_answer_survives_the_death_of_its_connection(
     engine: RemoteEngine, box: Box, line: Line
 ) -> None:
-    whole, connections = run(engine, TWO), line.connections
+    whole, connections = run(engine, LONG), line.connections
     [worker] = box.workers()
     events: list[EngineEvent] = []
     told: list[Notice] = []
     with listening(engine, told.append):
-        for event in engine.stream(TWO, Cancel()):
+        for event in engine.stream(LONG, Cancel()):
             events.append(event)
             if len(events) == 3:
                 box.cut()
     assert written(events) == whole
     assert told == [Reconnecting("box", 1), Reconnected()]
     worker.wait(30)  # nothing is left behind there
-    assert run(engine, TWO) == whole
+    assert run(engine, LONG) == whole
     assert line.connections == connections + 1
 
 
