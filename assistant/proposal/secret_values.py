@@ -1,4 +1,4 @@
-"""Finds the secrets of changes that are told only by the file they are in."""
+"""Finds secrets in changes that can be recognized only by the file they are in."""
 
 from collections.abc import Sequence
 

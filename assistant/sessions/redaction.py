@@ -1,7 +1,7 @@
 """Keeps keys and passwords out of what is stored of a session.
 
 A proposal and the decisions on it stay exact, as in the undo store: they are written to files when
-the session goes on. What is told or exported of them is redacted.
+the session goes on. What is shown or exported of them is redacted.
 """
 
 from dataclasses import fields, is_dataclass, replace

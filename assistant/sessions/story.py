@@ -44,7 +44,7 @@ class Block:
 def story(entries: Iterable[Entry]) -> Iterator[Block]:
     """The blocks of a session, in order, without keys and passwords.
 
-    Of plans and decisions the last before a task is told.
+    Of plans and decisions, only the last one before a task is included.
     """
     teller = _Teller()
     for entry in entries:

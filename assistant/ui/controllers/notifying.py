@@ -9,7 +9,7 @@ from assistant.sanitize import sanitize_line
 from assistant.ui.jobs import Job
 
 LONG = 10.0
-"""Seconds of a task after which its end is told; a shorter one is waited for."""
+"""A task that runs longer than this many seconds triggers a notification when it ends."""
 _MOST = 80
 """Characters of a title."""
 
