@@ -64,7 +64,7 @@ class ModelSetup:
 
 
 _SPARE = 2 * 1024**3
-"""Memory in addition to the weights, in bytes: a cache of 8,192 tokens and the worker's overhead."""
+"""Bytes of memory in addition to the weights: a cache of 8,192 tokens and the worker's overhead."""
 
 
 def _needs(model: "FoundModel") -> int:

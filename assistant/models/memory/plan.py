@@ -18,7 +18,7 @@ STEP = 256
 _MOST_TOGETHER = 8
 """Candidates that are decoded in one batch; as `engine.local`."""
 _CPU_BASE = 550_000_000
-"""Memory of the worker in addition to weights and cache, in bytes: torch, tokenizer, grammars, buffers.
+"""Bytes of the worker in addition to weights and cache: torch, tokenizer, grammars, buffers.
 Rounded up: with it, the 0.5B and the 1.5B had peaks of 81 % to 88 % of what is planned, because
 rows of the embedding are read as they are used, and a cache that was allocated
 ahead is not filled yet."""
