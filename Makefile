@@ -49,7 +49,8 @@ check: $(VENV)/.dev
 
 unit: $(VENV)/.dev
 	$(BIN)/assistant models pull qwen2.5-coder-0.5b
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses=logical --dist=loadfile -m 'not weights'
+	$(BIN)/python -m pytest -m weights
 
 test-vllm: $(VENV)/.dev
 	@test -n '$(VLLM)' || { echo 'Name the address of a running vLLM: make test-vllm VLLM=http://127.0.0.1:8000' >&2; exit 2; }

@@ -23,10 +23,16 @@ from tests.tiny_model import write_tiny_model
 settings.register_profile("steady", deadline=None, derandomize=True)
 settings.load_profile("steady")
 
-# Plugins of this environment take two seconds to load in every pytest that a test starts.
-os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-
 WEIGHTS = "qwen2.5-coder-0.5b"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_plugins_in_children() -> None:
+    """Plugins of this environment take two seconds to load in every pytest that a test starts.
+
+    A fixture, because the processes that run the tests need the plugins themselves.
+    """
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
 
 
 @pytest.fixture(scope="session")
