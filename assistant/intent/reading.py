@@ -12,7 +12,8 @@ from assistant.intent.vocabulary import TOPICS
 from assistant.repo.words import spaced
 
 _CODE_NAME = re.compile(
-    r"\b(?:\w+_\w+|[a-z]\w*[A-Z]\w*)\b|(?<=`)\w+(?=`)|\b\w+(?=\()",
+    r"\b(?:\w+_\w+|[a-z]\w*[A-Z]\w*|[A-Z]\w*[a-z]\w*[A-Z]\w*|[A-Z]{2,}[a-z]{3,}\w*)\b"
+    r"|(?<=`)\w+(?=`)|\b\w+(?=\()",
 )
 
 _WHOLE = frozenset({Topic.ONLY_TESTS})

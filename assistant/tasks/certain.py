@@ -5,13 +5,17 @@ from dataclasses import replace
 
 from assistant.context.bundle import ContextFile
 from assistant.intent.values import Intent
-from assistant.repo.units import DEFINITIONS, FUNCTIONS
+from assistant.repo.units import DEFINITIONS, FUNCTIONS, UnitKind
 from assistant.solving.values import Target
 from assistant.tasks.paths import files_said
 from assistant.tasks.requested import alternatives, requested
 
 WHOLE_FILE_TOKENS = 700
 """Files up to this size are rewritten whole: cheap with drafting, and includes the imports."""
+
+WHOLE_CLASS_LINES = 80
+"""Classes up to this size are rewritten whole where the task names them and none of their members:
+what changes is then often in several of them."""
 
 
 def certain(intent: Intent, editable: Sequence[ContextFile]) -> tuple[Target, ...]:
@@ -24,9 +28,11 @@ def certain(intent: Intent, editable: Sequence[ContextFile]) -> tuple[Target, ..
         return ()
     if by_name := named(intent, editable):
         return (*_other_files(intent, editable, by_name), *by_name)
-    if not _is_small(editable):
-        return ()
-    return (Target(editable[0], None, "the only editable file, and small"),)
+    if _is_small(editable):
+        return (Target(editable[0], None, "the only editable file, and small"),)
+    if owner := named_class(intent, editable):
+        return (*_other_files(intent, editable, (owner,)), owner)
+    return ()
 
 
 def named(intent: Intent, editable: Sequence[ContextFile]) -> tuple[Target, ...]:
@@ -41,6 +47,26 @@ def named(intent: Intent, editable: Sequence[ContextFile]) -> tuple[Target, ...]
     distinct = {each.unit.name.rpartition(".")[2] for each in found if each.unit}
     unique = len(distinct) == len(found)  # a name that several units share is ambiguous
     return tuple(found) if unique and len(found) < len(code) else ()
+
+
+def named_class(intent: Intent, editable: Sequence[ContextFile]) -> Target | None:
+    """The only class that the task names, if it is small and no word is the name of a member."""
+    found = [
+        Target(file, unit, "named in the task")
+        for file in editable
+        for unit in file.units
+        if unit.kind is UnitKind.CLASS and unit.name.rpartition(".")[2] in intent.code_names
+    ]
+    if len(found) != 1 or found[0].unit is None:
+        return None
+    unit = found[0].unit
+    members = {
+        each.name.removeprefix(f"{unit.name}.")
+        for each in found[0].file.units
+        if each.name.startswith(f"{unit.name}.")
+    }
+    small = unit.end - unit.start < WHOLE_CLASS_LINES
+    return found[0] if small and members.isdisjoint(intent.names) else None
 
 
 def _changed(intent: Intent, additions: Sequence[Target]) -> Iterator[Target]:

@@ -232,6 +232,8 @@ def test_a_task_in_another_language_has_names_but_no_topics() -> None:
         ("Call `half` from run_all()", "half run_all", "half run_all"),
         ("Rename maxValue to max(2)", "maxValue max", "maxValue max"),
         ("Tree.add is slow", "Tree add", ""),
+        ("Give KeyRenderer and JSONRenderer a Theme", "Theme", "KeyRenderer JSONRenderer"),
+        ("Document the URLs and APIs of DNS", "URLs APIs DNS", ""),
         ("修复add_item函数", "add_item", "add_item"),
         ("修复 `half`。", "half", "half"),
         ("addをmaxValueに変える", "add maxValue", "maxValue"),

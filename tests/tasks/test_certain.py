@@ -7,7 +7,7 @@ from assistant.intent.reading import read_intent
 from assistant.repo.parsing import units_of
 from assistant.repo.reading import text_file
 from assistant.solving.values import TargetKind
-from assistant.tasks.certain import certain
+from assistant.tasks.certain import WHOLE_CLASS_LINES, certain
 from assistant.tasks.locate import together
 from assistant.tasks.requested import alternatives, insertion
 
@@ -248,3 +248,38 @@ class Bare:
 )
 def test_a_field_goes_where_the_class_has_its_fields(task, label) -> None:
     assert found(task, view(a_py=COUNTER)) == [label]
+
+
+RENDERERS = """class KeyRenderer:
+    def __init__(self, keys):
+        self.keys = keys
+
+    def __call__(self, event):
+        return " ".join(event[key] for key in self.keys)
+
+
+class TextRenderer:
+    def render(self, event):
+        return event["text"]
+"""
+
+
+@pytest.mark.parametrize(
+    ("task", "expected"),
+    [
+        ("Add a parameter indent to KeyRenderer that comes before each key", ["KeyRenderer"]),
+        ("Give `KeyRenderer` a separator", ["KeyRenderer"]),
+        ("KeyRenderer should do as TextRenderer does", []),
+        ("TextRenderer cannot render an empty event", []),
+        ("Speed up the renderers", []),
+    ],
+)
+def test_a_small_class_that_the_task_names_is_changed_as_a_whole(task, expected) -> None:
+    files = view(a_py=f"{RENDERERS}\n\n{PADDING}")
+    assert found(task, files) == [f"a.py::{name}" for name in expected]
+
+
+def test_a_large_class_is_not_rewritten_as_a_whole() -> None:
+    lines = "".join(f"        self.field{n} = {n}\n" for n in range(WHOLE_CLASS_LINES))
+    text = f"class KeyRenderer:\n    def __init__(self):\n{lines}\n\n{PADDING}"
+    assert found("Give KeyRenderer a separator", view(a_py=text)) == []
