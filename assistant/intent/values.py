@@ -83,7 +83,7 @@ class Intent:
     names: frozenset[str] = frozenset()
     """Every word of the task that could be an identifier."""
     code_names: frozenset[str] = frozenset()
-    """The names that cannot be prose: `snake_case`, `camelCase`, `PascalCase`, quoted in backticks, or
+    """The names that cannot be prose: `snake_case`, `camelCase`, `PascalCase`, in backticks, or
     called."""
     additions: tuple[Addition, ...] = ()
     """Definitions that are to be added; who owns them is decided with the code in view."""
