@@ -1,4 +1,4 @@
-"""Fixtures: a repository, a state directory, and waiting for threads."""
+"""Fixtures: a repository, a state directory, an app on them, and waiting for threads."""
 
 import contextlib
 import gc
@@ -9,7 +9,10 @@ import pytest
 from textual.css.query import NoMatches
 from textual.pilot import Pilot
 
+from assistant.ui.app import AssistantApp
+from assistant.ui.screens.file import FileScreen
 from tests.ui.shop import make_repository
+from tests.ui.stage import make_services
 
 Until = Callable[[Pilot[None], Callable[[], object]], Awaitable[None]]
 
@@ -47,3 +50,25 @@ def until() -> Until:
         raise AssertionError("the condition did not become true")
 
     return wait
+
+
+@pytest.fixture
+def app(shop: Path, state: Path) -> AssistantApp:
+    return AssistantApp(make_services(shop, state))
+
+
+@pytest.fixture
+def opened(until: Until) -> Callable[[Pilot[None], str], Awaitable[FileScreen]]:
+    """Opens a file with /open and returns its screen."""
+
+    async def open_file(pilot: Pilot[None], argument: str) -> FileScreen:
+        main = pilot.app.screen
+        await until(pilot, lambda: main.session and not main.status.value.running)
+        main.action_prompt()
+        main.prompt.set_text(f"/open {argument}")
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, FileScreen))
+        await until(pilot, lambda: pilot.app.screen.view.has_focus)
+        return pilot.app.screen
+
+    return open_file

@@ -125,3 +125,8 @@ def make_repository(root: Path, files: Mapping[str, str] = FILES) -> Path:
     (root / "README.md").write_text("# shop\n\nA small shop. It sells pens.\n", encoding="utf-8")
     (root / "notes.txt").write_text("ask about taxes\n", encoding="utf-8")
     return root
+
+
+def line_of(text: str, inside: str) -> int:
+    """The index of the first line that has a text in it."""
+    return next(n for n, line in enumerate(text.split("\n")) if inside in line)

@@ -2,8 +2,6 @@
 
 import threading
 
-import pytest
-
 from assistant.errors import RepositoryError
 from assistant.repo.searchoutput import Hit
 from assistant.repo.textsearch import TextSearch
@@ -12,21 +10,17 @@ from assistant.ui.results import FileHits, Result, Results
 from assistant.ui.screens.dialogs import ConsentDialog
 from assistant.ui.screens.file import FileScreen
 from assistant.ui.screens.search import SearchScreen
+from tests.ui.keys import enter
 from tests.ui.stage import Player, make_services
 
 
-@pytest.fixture
-def app(shop, state) -> AssistantApp:
-    return AssistantApp(make_services(shop, state))
-
-
 async def searched(pilot, until, text: str) -> SearchScreen:
-    """Opens the search with ctrl+f and types a text."""
+    """Opens the search with ctrl+f and enters a text."""
     main = pilot.app.screen
     await until(pilot, lambda: main.session)
     await pilot.press("ctrl+f")
     await until(pilot, lambda: isinstance(pilot.app.screen, SearchScreen))
-    await pilot.press(*text)
+    await enter(pilot, text)
     return pilot.app.screen
 
 
@@ -61,7 +55,7 @@ async def test_search_command_searches_at_once(app, until) -> None:
     async with app.run_test() as pilot:
         main = app.screen
         await until(pilot, lambda: main.session)
-        await pilot.press(*"/search", "space", *"discounted", "enter")
+        await enter(pilot, "/search discounted", "enter")
         await until(pilot, lambda: isinstance(app.screen, SearchScreen))
         screen = app.screen
         assert screen.input.value == "discounted"
@@ -155,7 +149,8 @@ async def test_a_unit_of_a_hit_can_be_sent_to_the_task(app, until) -> None:
     async with app.run_test() as pilot:
         main = app.screen
         screen = await searched(pilot, until, "return amount")
-        await pilot.press(*["backspace"] * len("return amount"), *"total += ")
+        screen.input.value = ""
+        await enter(pilot, "total += ")
         await until(pilot, lambda: screen.list.results.hits == 1)
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, FileScreen))
@@ -181,7 +176,7 @@ async def test_enter_on_a_place_in_the_checks_opens_it(shop, state, until) -> No
     async with app.run_test(size=(140, 40)) as pilot:
         main = app.screen
         await until(pilot, lambda: main.session)
-        await pilot.press(*"/fix", "enter")
+        await enter(pilot, "/fix", "enter")
         await until(pilot, lambda: isinstance(app.screen, ConsentDialog))
         app.screen.query_one("#once").press()
         await until(pilot, lambda: main.review.proposal and main.job is None)

@@ -11,6 +11,7 @@ from assistant.solving.events import Step, StepState, Verb
 from assistant.ui.app import AssistantApp
 from assistant.ui.history import History
 from assistant.ui.screens.dialogs import ConfirmDialog
+from tests.ui.keys import enter
 from tests.ui.stage import Player, make_services
 
 KEY = "ghp_" + "q8Zk3vTb9XwLm2Rd7Yc5Hn4Jg6Pf1Ks0abcd"
@@ -40,7 +41,7 @@ async def test_a_task_with_secrets_selected_asks_once(secret, state, until, path
     async with app.run_test(size=(120, 40)) as pilot:
         screen = app.screen
         await until(pilot, lambda: screen.session)
-        await pilot.press(*f"/ask what is in @{path}", "enter")
+        await enter(pilot, f"/ask what is in @{path}", "enter")
         await until(pilot, lambda: isinstance(app.screen, ConfirmDialog))
         assert said in body(app)
         assert KEY not in body(app)
@@ -48,13 +49,13 @@ async def test_a_task_with_secrets_selected_asks_once(secret, state, until, path
         await until(pilot, lambda: app.screen is screen)
         assert (player.requests, screen.phase) == ([], "idle")
         screen.action_prompt()
-        await pilot.press(*"/ask again", "enter")
+        await enter(pilot, "/ask again", "enter")
         await until(pilot, lambda: isinstance(app.screen, ConfirmDialog))
         await pilot.press("y")
         await until(pilot, lambda: player.requests and screen.phase == "idle")
         assert player.requests[0].selection == (Selected(path),)
         screen.action_prompt()
-        await pilot.press(*"/ask more", "enter")
+        await enter(pilot, "/ask more", "enter")
         await until(pilot, lambda: len(player.requests) == 2 and screen.phase == "idle")
 
 
@@ -64,7 +65,7 @@ async def test_other_files_ask_nothing(secret, state, until) -> None:
     async with app.run_test() as pilot:
         screen = app.screen
         await until(pilot, lambda: screen.session)
-        await pilot.press(*"/ask what is @shop/cart.py", "enter")
+        await enter(pilot, "/ask what is @shop/cart.py", "enter")
         await until(pilot, lambda: player.requests and screen.phase == "idle")
 
 
@@ -122,7 +123,7 @@ async def test_a_start_that_fails_after_the_yes_is_shown(secret, state, until, m
     async with app.run_test() as pilot:
         screen = app.screen
         await until(pilot, lambda: screen.session)
-        await pilot.press(*"/ask what is in @.env", "enter")
+        await enter(pilot, "/ask what is in @.env", "enter")
         await until(pilot, lambda: isinstance(app.screen, ConfirmDialog))
 
         def fail(*arguments: object) -> None:

@@ -1,4 +1,4 @@
-"""A hunk is sent back with a reason, and what is accepted is checked before it is written."""
+"""A hunk is sent back with a reason."""
 
 import threading
 
@@ -6,64 +6,16 @@ import pytest
 from textual import events
 from textual.widgets import Static
 
-from assistant.checks.commands import parse_command
-from assistant.checks.results import Status, Verdict
-from assistant.engine.scripted import ScriptedEngine
 from assistant.errors import EngineError
 from assistant.proposal.changes import Change
 from assistant.review.decisions import Decision
 from assistant.solving.values import Candidate, Proposal
-from assistant.ui.app import AssistantApp
 from assistant.ui.controllers.sessions import LAST
 from assistant.ui.preparing import prepare
 from assistant.ui.screens.reason import ReasonDialog
 from assistant.ui.widgets.editor import Editor
+from tests.ui.redrawstage import DECIDED, DISCOUNTED, Script
 from tests.ui.shop import CART, CART_FIXED
-from tests.ui.stage import make_services
-
-DISCOUNTED = '''    def discounted(self, percent: float) -> float:
-        """The total after a discount."""
-        return round_money(self.total() * (1 - percent / 100))
-'''
-DECIDED = (Decision.ACCEPTED, Decision.UNDECIDED, Decision.REJECTED)
-
-
-class Script:
-    """An app with a proposal of three hunks under review, and what the model answers to it."""
-
-    def __init__(self, shop, state, until, answers, reopen="", **options) -> None:
-        self.engine = ScriptedEngine(answers, **options)
-        self.app = AssistantApp(make_services(shop, state, engine=self.engine), reopen=reopen)
-        self.until = until
-
-    @property
-    def review(self):
-        return self.app.screen_stack[0].review
-
-    async def propose(self, pilot) -> None:
-        await self.until(pilot, lambda: self.app.screen.session)
-        await pilot.press(*"/candidates 1", "enter", *"/edit totals", "enter")
-        await self.until(pilot, lambda: self.review.proposal is not None)
-
-    async def decide(self, pilot) -> None:
-        """Accepts the first hunk, rejects the last, and leaves the cursor on the second."""
-        await pilot.press("g", "a", "G", "r", "g", "n")
-        assert tuple(self.review.review.decisions.values()) == DECIDED
-
-    async def send_back(self, pilot, reason: str) -> None:
-        await pilot.press("s")
-        await self.until(pilot, lambda: isinstance(self.app.screen, ReasonDialog))
-        await pilot.press(*reason, "ctrl+s")
-        await self.until(pilot, lambda: not isinstance(self.app.screen, ReasonDialog))
-
-    async def idle(self, pilot) -> None:
-        await self.until(pilot, lambda: self.app.screen_stack[0].phase == "idle")
-
-    def shown(self) -> str:
-        return self.app.export_screenshot().replace("&#160;", " ")
-
-    def log(self) -> str:
-        return "\n".join(text for _, text in self.app.screen_stack[0].log_view.entries)
 
 
 @pytest.fixture
@@ -137,7 +89,7 @@ async def test_a_redrawn_review_is_open_again_in_a_later_session(script) -> None
         assert "return 0  # mine" in asked
 
 
-@pytest.mark.parametrize("leave", [["escape"], [*"a reason", "escape"], ["tab", "enter"]])
+@pytest.mark.parametrize("leave", [["escape"], [*"why", "escape"], ["tab", "enter"]])
 async def test_leaving_the_dialog_keeps_everything(script, leave) -> None:
     told = script()
     async with told.app.run_test(size=(120, 40)) as pilot:
@@ -283,63 +235,6 @@ async def test_doubts_are_at_their_lines_after_a_hunk_was_drawn_again(script) ->
             each for each in told.review.proposal.best.tokens.doubts if each.probability == 0.72
         ]
         assert [lines[each.line][each.start : each.end] for each in kept] == ["(total"]
-
-
-async def test_checking_a_part_runs_on_exactly_what_is_accepted(script, shop) -> None:
-    told = script()
-    async with told.app.run_test(size=(170, 40)) as pilot:
-        await told.propose(pilot)
-        await told.decide(pilot)
-        told.app.screen.session.check = parse_command("python -m unittest discover -s tests")
-        await told.until(pilot, lambda: "○ part not checked" in told.shown())
-        await pilot.press("x")
-        await told.until(pilot, lambda: told.review.part is not None)
-        part = told.review.part
-        assert part.numbers == (1,)
-        expected = CART.replace("total += item.price\n", "total += item.price * item.quantity\n")
-        expected = expected.replace("        return total\n", "        return round_money(total)\n")
-        assert part.changes == (Change("shop/cart.py", CART.encode(), expected.encode()),)
-        assert (shop / "shop/cart.py").read_text() == CART, "nothing is written"
-        assert told.app.screen.panes.active == "checks"
-        await told.until(pilot, lambda: "Accepted part: hunk 1 of 3" in told.shown())
-        assert " part: ○ not tested" in told.shown() or " part: ✗ failed" in told.shown()
-        assert "not what is accepted now; x checks that" in told.shown()
-
-
-async def test_a_failing_part_is_not_shown_with_the_verdict_of_the_whole(script, shop) -> None:
-    told = script()
-    async with told.app.run_test(size=(170, 40)) as pilot:
-        await told.propose(pilot)
-        code = "import sys; sys.exit('percentage:' not in open('shop/cart.py').read())"
-        told.app.screen.session.check = parse_command(f'python -c "{code}"')
-        await pilot.press("g", "a", "n", "r", "x")
-        await told.until(pilot, lambda: told.review.part is not None)
-        assert told.review.part.verdict is Verdict.FAILED
-        failed = [each for each in told.review.part.evidence if each.status is Status.FAILED]
-        assert [each.judge for each in failed] == ["tests"]
-        assert told.review.proposal.best.verdict is not Verdict.FAILED
-
-
-async def test_a_part_holds_only_for_the_decisions_it_was_checked_with(script) -> None:
-    told = script()
-    async with told.app.run_test(size=(170, 40)) as pilot:
-        await told.propose(pilot)
-        await told.decide(pilot)
-        await pilot.press("x")
-        await told.until(pilot, lambda: told.review.part is not None)
-        assert "decisions have changed" not in told.shown()
-        await pilot.press("3", "g", "n", "a")
-        await told.until(pilot, lambda: "decisions have changed" in told.shown())
-        assert "○ part not checked" in told.shown()
-
-
-async def test_with_nothing_accepted_there_is_nothing_to_check(script) -> None:
-    told = script()
-    async with told.app.run_test(size=(120, 40)) as pilot:
-        await told.propose(pilot)
-        await pilot.press("x")
-        await told.until(pilot, lambda: told.app.screen.problem.error is not None)
-        assert told.app.screen.problem.error.message.startswith("No hunk is accepted")
 
 
 async def test_the_keys_are_there_only_with_a_review(script) -> None:
