@@ -101,3 +101,12 @@ async def test_a_paste_of_a_megabyte_is_attached_at_once(shop, state, until) -> 
         assert "70,001 lines" in screen_text(app)
         await pilot.press("escape")
         assert "70,001 lines" not in screen_text(app)
+
+
+async def test_a_short_paste_is_inserted_once(shop, state, until) -> None:
+    app = AssistantApp(make_services(shop, state))
+    async with app.run_test() as pilot:
+        await until(pilot, lambda: app.screen.session)
+        app.post_message(Paste("two\nlines"))
+        await until(pilot, lambda: app.screen.prompt.input.text)
+        assert app.screen.prompt.input.text == "two\nlines"

@@ -102,9 +102,8 @@ class TaskInput(Editor):
         self._forward_event(events.Key(event.key, event.character))
 
     async def _on_paste(self, event: events.Paste) -> None:
+        """Attaches a long paste. Textual calls the handler of the base class after this one."""
         if len(event.text) > _LONG_PASTE or event.text.count("\n") > _LONG_PASTE_LINES:
             event.prevent_default()
             event.stop()
             self.post_message(self.LongPaste(event.text))
-            return
-        await super()._on_paste(event)
