@@ -19,6 +19,7 @@ from assistant.cli import (
     evaluate,
     history,
     models,
+    serve,
     sessions,
     tasks,
     trust,
@@ -93,6 +94,7 @@ for _command in (
     bench.bench,
     demo.demo,
     worker.worker,
+    serve.serve,
 ):
     program.add_command(_command)
 
@@ -113,7 +115,8 @@ def _open_interface(reopen: str, *, tour: bool, **given: str | None) -> int:
     from assistant.cli.interface import open_interface, open_tour
     from assistant.preferences import Preferences
 
-    if not (composition.terminal() and sys.stderr.isatty()):  # textual draws on stderr
+    has_terminal = composition.terminal() and sys.stderr.isatty()  # textual draws on stderr
+    if not (has_terminal or serve.is_served()):
         raise UsageError(
             "The interface needs a terminal, but stdin, stdout or stderr is not one.",
             hint="Use assistant --plain, or a command: assistant plan, edit, fix or ask.",

@@ -3,6 +3,7 @@
 import os
 
 from rich.console import Console
+from textual import constants
 
 from assistant.ui.app import AssistantApp
 from assistant.ui.services import Services
@@ -18,8 +19,14 @@ def run(services: Services, *, reopen: str = "", tour: bool = False) -> int:
     theme, typed = services.settings.theme, ""
     if not theme:
         answer = ask_background(os.environ)
-        theme = suitable_theme(answer, os.environ, Console(stderr=True).color_system)
+        theme = suitable_theme(answer, os.environ, _colours())
         typed = answer.typed
     app = AssistantApp(services, theme=theme, typed=typed, reopen=reopen, tour=tour)
     app.run()
     return app.return_code or 0
+
+
+def _colours() -> str | None:
+    """The colour system, as Rich names it: the one that Textual was told, else the terminal's."""
+    told = constants.COLOR_SYSTEM
+    return told if told != "auto" else Console(stderr=True).color_system
