@@ -62,14 +62,15 @@ async def test_a_task_is_accepted_and_written_in_the_page(server, page, screen, 
     if picture := os.environ.get("ASSISTANT_SCREENSHOT"):
         await page.screenshot(path=picture)
 
-    await page.reload()  # the review goes on
+    async with page.expect_websocket():
+        await page.reload()  # the review goes on
     await screen.until("2/3 undecided")
     await screen.until("A accept all")  # the diff has the focus
     await page.wait_for_selector(FOCUSED)
     await page.keyboard.press("A")
     await screen.until("2/3 accepted")
     await page.keyboard.press("w")
-    await screen.until("written")
+    await screen.until("✓ Applied")
     assert (shop / "shop/cart.py").read_text() == CART_FIXED
     assert problems == []
 
