@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from threading import Lock
 
 from assistant.context.bundle import Selected
-from assistant.context.selecting import text_or_none
-from assistant.credentials.finding import find
+from assistant.context.selecting import resolve, text_or_none
+from assistant.credentials.finding import Found, find
 from assistant.errors import ContextError, RepositoryError
-from assistant.repo.files import FileKind
+from assistant.repo.files import FileEntry, FileKind, TextFile
 from assistant.repo.git import Repository
 from assistant.repo.parsing import units_of
 from assistant.repo.paths import is_secret_path
@@ -18,6 +18,8 @@ from assistant.sanitize import sanitize_line
 
 _MOST_FILES = 50
 _MOST_LISTED = 3
+_MOST_OF_FOLDERS = 16 * 2**20
+"""Bytes of selected folders that are searched, smallest files first: about a second."""
 _LONGEST_VALUE = 4096
 _LEAST_VALUE = 6
 """Characters: shorter values of secret files also occur where they mean something else."""
@@ -48,20 +50,36 @@ def listed(found: Sequence[Sighting]) -> str:
 
 
 def sightings(repository: Repository, selection: Sequence[Selected]) -> tuple[Sighting, ...]:
-    """What asks for a confirmation before the selected files and units are read.
+    """What asks for a confirmation before the selected files, units and folders are read.
 
-    Of selected folders the program reads no file that is secret by its name, and what else it
-    reads of them it chooses itself: nothing of them is asked for.
+    Of folders, the files that are secret by their names are not read and not asked for. Raises
+    RepositoryError where a folder cannot be listed.
     """
     found: dict[Sighting, None] = {}
-    for item in selection:
-        if item.path == "." or not _is_file(repository, item.path):
-            continue
+    for item, file in _selected_files(repository, selection):
         if is_secret_path(item.path):
             found[Sighting(item.path, 0, "")] = None
-        else:
-            found |= dict.fromkeys(_lines(repository, item))
+        elif file is not None:
+            lines = (Sighting(item.path, each.line, each.kind) for each in _secrets(file, item))
+            found |= dict.fromkeys(lines)
     return tuple(found)
+
+
+def values_in(repository: Repository, selection: Sequence[Selected], *said: str) -> frozenset[str]:
+    """The secrets of a selection, for which `sightings` asks, and of what the user has `said`.
+
+    Raises RepositoryError where a folder cannot be listed.
+    """
+    found = {text[each.start : each.end] for text in said for each in find(text)}
+    for item, file in _selected_files(repository, selection):
+        if file is not None:
+            found |= {file.text[each.start : each.end] for each in _secrets(file, item)}
+    return frozenset(found)
+
+
+def has_folders(repository: Repository, selection: Sequence[Selected]) -> bool:
+    """Whether the search for secrets in a selection takes long enough to be noticed."""
+    return any(not _is_file(repository, item.path) for item in selection)
 
 
 class SecretValues:
@@ -108,17 +126,42 @@ class SecretValues:
         return list(dict.fromkeys([*(self._listed or ()), *there]))[:_MOST_FILES]
 
 
-def _lines(repository: Repository, item: Selected) -> Iterator[Sighting]:
-    file = text_or_none(repository, item.path)
-    if file is None:
-        return  # building the context says why
+def _selected_files(
+    repository: Repository, selection: Sequence[Selected]
+) -> Iterator[tuple[Selected, TextFile | None]]:
+    """The selected files and units, then the files of selected folders; None for what cannot be
+    read: building the context says why."""
+    files = [item for item in selection if _is_file(repository, item.path)]
+    for item in files:
+        yield item, text_or_none(repository, item.path)
+    if len(files) < len(selection):
+        for entry in _below(repository, selection):
+            yield Selected(entry.path), text_or_none(repository, entry.path)
+
+
+def _below(repository: Repository, selection: Sequence[Selected]) -> Iterator[FileEntry]:
+    """Files of selected folders, as many as are searched, by path."""
+    entries = sorted(
+        resolve(selection, repository.snapshot()).below, key=lambda entry: (entry.size, entry.path)
+    )
+    room, found = _MOST_OF_FOLDERS, []
+    for entry in entries:
+        room -= entry.size
+        if room < 0:
+            break
+        found.append(entry)
+    yield from sorted(found, key=lambda entry: entry.path)
+
+
+def _secrets(file: TextFile, item: Selected) -> Iterator[Found]:
+    """The secrets of a file, or of the selected unit, which may no longer be there."""
     first, last = 1, len(file.text)
     if item.unit:
         unit = next((each for each in units_of(file) if each.name == item.unit), None)
         first, last = (unit.start, unit.end) if unit is not None else (1, 0)
-    for each in find(file.text):
+    for each in find(file.text, secret_file=is_secret_path(file.path)):
         if first <= each.line <= last:
-            yield Sighting(item.path, each.line, each.kind)
+            yield each
 
 
 def _is_file(repository: Repository, path: str) -> bool:

@@ -64,10 +64,17 @@ class Placeholders:
     """Names for the secrets of a session. The same secret always gets the same name, so that
     prompts keep their common beginning. Thread-safe."""
 
-    def __init__(self, known: Callable[[], Collection[str]] = tuple) -> None:
+    def __init__(
+        self,
+        known: Callable[[], Collection[str]] = tuple,
+        allowed: Callable[[], Collection[str]] = tuple,
+    ) -> None:
         """`known` returns values that are secret wherever they occur, such as those of the secret
-        files of a repository."""
+        files of a repository; `allowed` those that may be seen. It is asked once, when the first
+        secret is found."""
         self._known = known
+        self._ask_allowed = allowed
+        self._allowed: frozenset[str] | None = None
         self._names: dict[str, str] = {}
         self._values: dict[str, str] = {}
         self._lock = Lock()
@@ -77,6 +84,8 @@ class Placeholders:
         with self._lock:
             parts, at = [], 0
             for each in find(text):
+                if self._may_be_seen(text[each.start : each.end]):
+                    continue
                 name = self._named(text[each.start : each.end], each.kind, text)
                 parts += [text[at : each.start], name]
                 at = each.end
@@ -101,6 +110,11 @@ class Placeholders:
     def undecided(self, text: str) -> bool:
         """Whether a text may end within a placeholder."""
         return bool(self._values) and _UNFINISHED.search(text) is not None
+
+    def _may_be_seen(self, value: str) -> bool:
+        if self._allowed is None:
+            self._allowed = frozenset(self._ask_allowed())
+        return value in self._allowed
 
     def _named(self, value: str, kind: str, text: str) -> str:
         if value not in self._names:

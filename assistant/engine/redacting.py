@@ -1,10 +1,11 @@
-"""An engine whose requests leave this machine without secrets.
+"""An engine whose requests have no secrets: those that leave this machine, and those with what the
+program chose to read.
 
 Keys and passwords in a prompt become placeholders, and a placeholder in an answer becomes the
-secret again, so that code that holds one can be rewritten elsewhere.
+secret again, so that code that holds one can be rewritten all the same.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 
 from assistant.credentials.redacting import Placeholders
@@ -21,8 +22,18 @@ from assistant.engine.base import (
 from assistant.engine.reconnecting import Listener, Reconnects
 
 
+def withholding(engine: Engine, allowed: Callable[[], Collection[str]]) -> Engine:
+    """An engine that reads no secret but those that `allowed` returns.
+
+    One that reads none at all stays as it is.
+    """
+    if isinstance(engine, RedactingEngine):
+        return engine
+    return RedactingEngine(engine, Placeholders(allowed=allowed))
+
+
 class RedactingEngine:
-    """Implements `Engine` over one on another machine."""
+    """Implements `Engine` over one that must not read secrets."""
 
     def __init__(self, engine: Engine, placeholders: Placeholders) -> None:
         self._engine = engine

@@ -5,8 +5,10 @@ from dataclasses import dataclass, replace
 from assistant.checks.commands import CheckCommand
 from assistant.checks.runner import CheckRunner
 from assistant.context.bundle import Selected, TokenCounter
+from assistant.context.confidential import values_in
 from assistant.context.mentions import without_mentions
 from assistant.engine.base import Engine
+from assistant.engine.redacting import withholding
 from assistant.prompt.conversation import Exchange
 from assistant.repo.git import Repository
 from assistant.settings import Settings
@@ -25,9 +27,18 @@ class Workspace:
     without: tuple[str, ...] = ()
     """Names of sources and judges that are switched off."""
 
-    def for_request(self) -> "Workspace":
-        """The workspace for one request, whose stages see the same list of files."""
-        return replace(self, repository=self.repository.pinned())
+    def for_request(self, request: "TaskRequest | None" = None, *said: str) -> "Workspace":
+        """The workspace for one request, whose stages see the same list of files.
+
+        With the request, the engine reads no secret but those in what the user selected, for which
+        the front end has asked, and in what the user has written: the request, and what is `said`.
+        """
+        repository = self.repository.pinned()
+        if request is None:
+            return replace(self, repository=repository)
+        said += (request.task, request.pasted, *(each.question for each in request.earlier))
+        engine = withholding(self.engine, lambda: values_in(repository, request.selection, *said))
+        return replace(self, repository=repository, engine=engine)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ def ask(workspace: Workspace, request: TaskRequest, cancel: Cancel) -> Iterator[
     What was asked before is part of the prompt, and the last question of the search for code: a
     follow-up such as "and who calls it?" names nothing itself.
     """
-    workspace = workspace.for_request()
+    workspace = workspace.for_request(request)
     request = with_names(workspace, request)
     earlier = fitting(request.earlier, workspace.counter, workspace.settings.window)
     about = earlier[-1].question if earlier else ""

@@ -41,7 +41,7 @@ def edit(workspace: Workspace, request: TaskRequest, cancel: Cancel) -> Iterator
 
     Raises ProposalError when nothing usable was drawn, ContextError, CheckError and Cancelled.
     """
-    workspace = workspace.for_request()
+    workspace = workspace.for_request(request)
     if (yield from renamed(workspace, request, cancel)):
         return
     request = with_names(workspace, request)

@@ -47,7 +47,7 @@ def fix(workspace: Workspace, request: TaskRequest, cancel: Cancel) -> Iterator[
     continues, and the check guards against regressions. Raises UsageError without anything that
     fails, CheckError when the check cannot run, ProposalError, ContextError and Cancelled.
     """
-    workspace = workspace.for_request()
+    workspace = workspace.for_request(request)
     if request.check is None and not request.pasted.strip():
         raise UsageError(
             "A fix needs something that fails.",

@@ -46,7 +46,7 @@ def plan(workspace: Workspace, request: TaskRequest, cancel: Cancel) -> Iterator
 
     The only step of a plan describes the task in the user's own words.
     """
-    workspace = workspace.for_request()
+    workspace = workspace.for_request(request)
     require_task(request)
     if (step := rename_step(workspace, request)) is not None:
         yield StepProposed(step)

@@ -41,7 +41,7 @@ def redraw(
     """
     if not back.reason.strip():
         raise UsageError("There is no reason.", hint="Say what is wrong with the hunk.")
-    workspace = workspace.for_request()
+    workspace = workspace.for_request(request, back.reason)
     pinned = Pinned.of(back.review, back.hunk)
     _require_current(workspace, back)
     request = replace(request, task=request.task.strip() or back.proposal.title)

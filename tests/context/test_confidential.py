@@ -5,7 +5,13 @@ import subprocess
 import pytest
 
 from assistant.context.bundle import Selected
-from assistant.context.confidential import SecretValues, Sighting, sightings
+from assistant.context.confidential import (
+    SecretValues,
+    Sighting,
+    has_folders,
+    sightings,
+    values_in,
+)
 from assistant.repo.git import Repository
 
 KEY = "ghp_" + "q8Zk3vTb9XwLm2Rd7Yc5Hn4Jg6Pf1Ks0abcd"
@@ -38,10 +44,39 @@ def test_a_unit_counts_only_with_its_own_lines(guarded) -> None:
     assert sightings(guarded, [Selected(".env", "block 1")]) == (Sighting(".env", 0, ""),)
 
 
-def test_folders_and_what_cannot_be_read_ask_nothing(guarded) -> None:
+def test_what_cannot_be_read_asks_nothing(guarded) -> None:
     (guarded.root / "image").write_bytes(b"\0\1")
-    for path in (".", "pkg", "gone.py", "image", "../x", "pkg/prices.py"):
+    for path in ("gone.py", "image", "../x", "pkg/prices.py"):
         assert sightings(guarded, [Selected(path)]) == ()
+
+
+@pytest.mark.parametrize("folder", [".", "pkg"])
+def test_the_lines_of_a_folder_are_named_and_its_secret_files_are_not_read(guarded, folder) -> None:
+    (guarded.root / "pkg" / ".env").write_text("DB_PASSWORD=hunter2hunter2\n")
+    found = sightings(guarded, [Selected(folder)])
+    assert found == (Sighting("pkg/client.py", 6, "GitHub token"),)
+    both = sightings(guarded, [Selected(folder), Selected("pkg/client.py", "connect")])
+    assert both == (), "of a file that is selected by units, no more is read"
+
+
+def test_only_a_part_of_a_huge_folder_is_searched(guarded, monkeypatch) -> None:
+    (guarded.root / "pkg" / "large.py").write_text(f"x = 1\n{'# ' * 2000}\nTOKEN = '{KEY[:-1]}e'\n")
+    monkeypatch.setattr("assistant.context.confidential._MOST_OF_FOLDERS", 3000)
+    selection = [Selected("pkg")]
+    assert [each.path for each in sightings(guarded, selection)] == ["pkg/client.py"]
+    assert values_in(guarded, selection) == {KEY}, "what is not asked for is not read either"
+
+
+def test_the_values_of_a_selection_are_those_asked_for(guarded) -> None:
+    assert values_in(guarded, [Selected("pkg/client.py", "connect")]) == frozenset()
+    assert values_in(guarded, [Selected("pkg")]) == {KEY}
+    assert values_in(guarded, [Selected(".env")]) == {"hunter2hunter2"}
+    assert values_in(guarded, [], f"use {KEY}") == {KEY}
+
+
+def test_only_folders_take_long(guarded) -> None:
+    assert not has_folders(guarded, [Selected("pkg/client.py"), Selected(".env")])
+    assert has_folders(guarded, [Selected("pkg/client.py"), Selected("pkg")])
 
 
 def test_the_values_of_secret_files_are_known(guarded) -> None:

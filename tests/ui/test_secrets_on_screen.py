@@ -6,15 +6,19 @@ import pytest
 
 from assistant.context.bundle import Selected
 from assistant.engine.base import Prefill
-from assistant.errors import UsageError
+from assistant.engine.scripted import ScriptedEngine
+from assistant.errors import RepositoryError, UsageError
 from assistant.solving.events import Step, StepState, Verb
+from assistant.solving.redrawing import SentBack
 from assistant.ui.app import AssistantApp
+from assistant.ui.commands import Command
 from assistant.ui.history import History
 from assistant.ui.screens.dialogs import ConfirmDialog
 from tests.ui.keys import enter
 from tests.ui.stage import Player, make_services
 
 KEY = "ghp_" + "q8Zk3vTb9XwLm2Rd7Yc5Hn4Jg6Pf1Ks0abcd"
+CLIENT = Selected("shop/client.py")
 
 
 @pytest.fixture
@@ -57,6 +61,105 @@ async def test_a_task_with_secrets_selected_asks_once(secret, state, until, path
         screen.action_prompt()
         await enter(pilot, "/ask more", "enter")
         await until(pilot, lambda: len(player.requests) == 2 and screen.phase == "idle")
+
+
+async def test_a_selected_folder_asks_for_its_lines(secret, state, until) -> None:
+    player = Player(secret)
+    app = AssistantApp(make_services(secret, state, tasks=player.tasks()))
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = app.screen
+        await until(pilot, lambda: screen.session)
+        screen.files.select((Selected("shop"),))
+        ask = screen.controllers.commands.run
+        ask(Command("ask", "what is there"))
+        with pytest.raises(UsageError, match="searched for secrets"):
+            ask(Command("ask", "and what else"))
+        await until(pilot, lambda: isinstance(app.screen, ConfirmDialog))
+        assert "shop/client.py:3 looks like it has a secret" in body(app)
+        await pilot.press("n")
+        await until(pilot, lambda: app.screen is screen)
+        assert player.requests == []
+        ask(Command("ask", "what is there"))
+        await until(pilot, lambda: isinstance(app.screen, ConfirmDialog))
+        await pilot.press("y")
+        await until(pilot, lambda: player.requests and screen.phase == "idle")
+        ask(Command("ask", "again"))
+        await until(pilot, lambda: len(player.requests) == 2 and screen.phase == "idle")
+
+
+async def test_a_folder_that_cannot_be_listed_is_an_error(
+    secret, state, until, monkeypatch
+) -> None:
+    player = Player(secret)
+    app = AssistantApp(make_services(secret, state, tasks=player.tasks()))
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = app.screen
+        await until(pilot, lambda: screen.session)
+        screen.files.select((Selected("shop"),))
+
+        def fail(*arguments: object) -> None:
+            raise RepositoryError("The index cannot be read.", hint="Look at it.")
+
+        monkeypatch.setattr("assistant.repo.git.Repository.snapshot", fail)
+        screen.controllers.commands.run(Command("ask", "what is there"))
+        await until(pilot, lambda: ("bad", "The index cannot be read.") in screen.log_view.entries)
+        assert player.requests == []
+
+
+async def test_a_hunk_is_sent_back_only_after_the_yes(secret, state, until) -> None:
+    engine = ScriptedEngine(["    return 1\n"])
+    app = AssistantApp(make_services(secret, state, engine=engine))
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = app.screen
+        await until(pilot, lambda: screen.session)
+        screen.files.select((Selected("shop/cart.py"),))
+        screen.controllers.commands.run(Command("edit", "totals"))
+        await until(pilot, lambda: screen.review.proposal and screen.phase == "idle")
+        screen.files.select((Selected("shop/client.py"),))
+        proposal, review = screen.review.proposal, screen.review.review
+        back = SentBack(proposal, proposal.candidates[0], review, review.hunks[0].id, "no")
+        request = replace(screen.controllers.tasks.request_of(proposal.title), selection=(CLIENT,))
+        screen.controllers.tasks._reviewed = (proposal.title, request)
+        screen.controllers.redrawing._start(back)
+        await until(pilot, lambda: isinstance(app.screen, ConfirmDialog))
+        assert "shop/client.py:3 looks like it has a secret" in body(app)
+        await pilot.press("n")
+        await until(pilot, lambda: app.screen is screen)
+        assert (engine.requests, screen.phase) == ([], "idle")
+        screen.controllers.redrawing._start(back)
+        await until(pilot, lambda: isinstance(app.screen, ConfirmDialog))
+        await pilot.press("y")
+        await until(pilot, lambda: engine.requests and screen.phase == "idle")
+        screen.controllers.review.close("Closed.")
+        screen.controllers.redrawing._start(back)
+        assert screen.phase == "idle", "the review has ended"
+
+
+async def test_the_log_shows_no_key(secret, state, until) -> None:
+    app = AssistantApp(make_services(secret, state))
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = app.screen
+        await until(pilot, lambda: screen.session)
+        log = screen.log_view
+        log.add("you", f"what is {KEY} for")
+        shown = []
+        text = f"It is `{KEY}`, and PASSWORD: hunter2hunter2 is\nnot\n```\nx = '{KEY}'\n```\nend"
+        for at in range(0, len(text), 7):
+            log.stream(text[at : at + 7])
+            shown.append(repr(log.entries) + repr(log._lines))
+        log.end_answer()
+        assert not any(KEY[:12] in each for each in shown)
+        words = [entry for entry in log.entries if entry[1]]
+        assert words[-5:] == [
+            ("you", "what is REDACTED_GITHUB_TOKEN for"),
+            ("answer", "It is `REDACTED_GITHUB_TOKEN`, and PASSWORD: hunter2hunter2 is"),
+            ("answer", "not"),
+            ("code", "x = 'REDACTED_GITHUB_TOKEN'"),
+            ("answer", "end"),
+        ]
+        log.stream("another answer")
+        log.add("note", "its last word is there")
+        assert ("answer", "another answer") in log.entries
 
 
 async def test_other_files_ask_nothing(secret, state, until) -> None:

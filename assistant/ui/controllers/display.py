@@ -100,6 +100,7 @@ class TaskDisplay:
         """Shows that the task has ended, and the error if there is one."""
         panes = self._panes
         self._status.set(phase="ready", running=False, detail="", reached=None)
+        panes.log_view.end_answer()
         panes.plan.stop()
         panes.review.activity.finish()
         panes.review.rest()

@@ -68,8 +68,8 @@ class PartController(Controller):
     def _start(self, proposal: Proposal, review: Review, part: Candidate) -> None:
         from assistant.tasks.proposing import proposed
 
-        workspace = self._current.require().workspace.for_request()
         request = self._starter.about_review(proposal.title)
+        workspace = self._current.require().workspace.for_request(request)
 
         def events(cancel: Cancel) -> Iterator[Event]:
             return proposed(workspace, request, part, proposal.reason, cancel)

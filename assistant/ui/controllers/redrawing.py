@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 from textual import work
 
@@ -15,12 +16,16 @@ from assistant.solving.redrawing import SentBack
 from assistant.solving.values import Proposal
 from assistant.ui.controllers.controller import Controller
 from assistant.ui.controllers.requests import TaskStarter
+from assistant.ui.controllers.secrets import SecretsController
 from assistant.ui.controllers.tasks import TaskController
 from assistant.ui.preparing import Prepared
 from assistant.ui.redrawing import resumed
 from assistant.ui.screens.reason import ReasonDialog
 from assistant.ui.session import CurrentSession
 from assistant.ui.widgets.workbench import Workbench
+
+if TYPE_CHECKING:
+    from assistant.solving.request import TaskRequest, Workspace
 
 
 class RedrawController(Controller):
@@ -32,6 +37,7 @@ class RedrawController(Controller):
         panes: Workbench,
         tasks: TaskController,
         starter: TaskStarter,
+        secrets: SecretsController,
         record: Callable[[Record], None],
         show_error: Callable[[AssistantError], None],
     ) -> None:
@@ -41,6 +47,7 @@ class RedrawController(Controller):
         self._panes = panes
         self._jobs = tasks
         self._starter = starter
+        self._secrets = secrets
         self._record = record
         self._show_error = show_error
 
@@ -66,10 +73,21 @@ class RedrawController(Controller):
         self._start(back)
 
     def _start(self, back: SentBack) -> None:
-        from assistant.tasks.redraw import redraw
-
+        """Starts drawing again, after a question where secrets are selected."""
         workspace = self._current.require().workspace
         request = self._starter.about_review(back.proposal.title)
+        self._secrets.guard(
+            workspace.repository,
+            request.selection,
+            lambda: self._draw(back, workspace, request),
+            lambda: None,
+        )
+
+    def _draw(self, back: SentBack, workspace: "Workspace", request: "TaskRequest") -> None:
+        from assistant.tasks.redraw import redraw
+
+        if self._panes.review.proposal is not back.proposal:
+            return
         selected = frozenset(each.path for each in request.selection)
 
         def events(cancel: Cancel) -> Iterator[Event]:

@@ -131,7 +131,13 @@ class Controllers:
             self._review_dropped,
         )
         self.redrawing = RedrawController(
-            current, panes, self.tasks, starter, self.sessions.recorder.add, actions.show_error
+            current,
+            panes,
+            self.tasks,
+            starter,
+            self.secrets,
+            self.sessions.recorder.add,
+            actions.show_error,
         )
         self.parts = PartController(
             current, panes, self.tasks, starter, self.checks, actions.show_error

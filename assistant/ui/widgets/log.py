@@ -13,7 +13,9 @@ from textual.binding import Binding, BindingType
 from textual.geometry import Region
 from textual.strip import Strip
 
+from assistant.credentials.redacting import redacted
 from assistant.sanitize import sanitize
+from assistant.ui.answertext import AnswerText
 from assistant.ui.places import PlaceChosen, place_in
 from assistant.ui.rows import Part, strip_of, wrap
 from assistant.ui.widgets.lines import LineView
@@ -38,7 +40,7 @@ class _Entry:
 
 
 class LogView(LineView):
-    """Entries of several kinds. The kind sets the mark and the colours.
+    """Entries of several kinds, without secrets. The kind sets the mark and the colours.
 
     Lines that name a place in a file can be chosen, and the place opened.
     """
@@ -63,7 +65,10 @@ class LogView(LineView):
         """Kind, text, and whether it is the first line of its entry."""
         self._tail = 0
         """Number of lines of the last entry."""
-        self._streaming = False
+        self._answer: AnswerText | None = None
+        """The answer that is being written."""
+        self._answer_at = 0
+        """Number of entries before it."""
         self._fenced = False
         self._width = 0
         self._follow = True
@@ -88,30 +93,53 @@ class LogView(LineView):
         self._add(kind, text)
 
     def _add(self, kind: str, text: str) -> None:
-        self._streaming = False
+        self.end_answer()
         first = len(self._lines)
         if kind == "you" and self._entries:
             self._append(_Entry("answer", ""))
-        self._append(_Entry(kind, sanitize(text)))
+        self._append(_Entry(kind, sanitize(redacted(text))))
         self._grown(first)
 
     def restore(self, entries: Iterable[tuple[str, str]]) -> None:
         """Shows these entries and no others."""
-        self._entries, self._lines, self._tail = [], [], 0
+        self._entries, self._lines, self._tail, self._answer = [], [], 0, None
         for kind, text in entries:
             if kind == "answer":
-                self._streaming = False
+                self.end_answer()
                 self.stream(text)
             elif kind in _MARKS:
                 self._add(kind, text)
-        self._streaming = False
+        self.end_answer()
         self.update_lines()
 
     def stream(self, text: str) -> None:
-        """Appends text to the answer that is being written."""
-        if not self._streaming:
-            self._streaming, self._fenced = True, False
-            self._append(_Entry("answer", ""))
+        """Appends text to the answer that is being written. Its last word is shown when the next
+        one begins: it may be part of a secret."""
+        if self._answer is None:
+            self._answer, self._answer_at = AnswerText(), len(self._entries)
+            self._begin_answer()
+        self._write(self._answer, text)
+
+    def end_answer(self) -> None:
+        """Shows the last word of the answer: it is complete."""
+        answer, self._answer = self._answer, None
+        if answer is not None:
+            self._write(answer, "", last=True)
+
+    def _begin_answer(self) -> None:
+        self._fenced = False
+        self._append(_Entry("answer", ""))
+
+    def _write(self, answer: AnswerText, text: str, *, last: bool = False) -> None:
+        added, changed = answer.add(text, last=last)
+        if changed:
+            del self._entries[self._answer_at :]
+            self._wrap_again()
+            self._begin_answer()
+        if added or changed:
+            self._write_lines(added)
+
+    def _write_lines(self, text: str) -> None:
         before = len(self._lines) - 1
         first, *rest = sanitize(text).split("\n")
         self._extend(first)
@@ -215,12 +243,16 @@ class LogView(LineView):
     def on_resize(self) -> None:
         width = self.scrollable_content_region.width
         if width != self._width:
-            self._width, self._chosen = width, None
-            entries, self._entries, self._lines, self._tail = self._entries, [], [], 0
-            for entry in entries:
-                self._append(entry)
-            self.update_lines()
+            self._width = width
+            self._wrap_again()
         self._grown(0)
+
+    def _wrap_again(self) -> None:
+        self._chosen = None
+        entries, self._entries, self._lines, self._tail = self._entries, [], [], 0
+        for entry in entries:
+            self._append(entry)
+        self.update_lines()
 
     def draw(self, line: int, width: int) -> Strip:
         kind, text, first = self._lines[line]
