@@ -68,6 +68,9 @@ class Settings:
     repository."""
     notify: bool = True
     """Ring the bell, notify and set the window title when a task of more than ten seconds ends."""
+    undo_megabytes: int = 256
+    """Megabytes of file contents that the history of writes keeps for each repository; beyond that
+    the oldest writes are dropped."""
     cache_dir: Path = Path(platformdirs.user_cache_dir("assistant", appauthor=False))
     """Weights and prefix cache; safe to delete."""
     state_dir: Path = Path(platformdirs.user_state_dir("assistant", appauthor=False))
@@ -190,7 +193,7 @@ def _convert(name: str, value: Any, kind: type[Any], source: str) -> Any:
             raise ValueError("expected a number")
         if name in CHOICES and value not in CHOICES[name]:
             raise ValueError(f"expected {' or '.join(CHOICES[name])}")
-        if name in ("context_tokens", "thinking_tokens") and int(value) < 0:
+        if name in ("context_tokens", "thinking_tokens", "undo_megabytes") and int(value) < 0:
             raise ValueError("expected 0 or more")
         return kind(value)
     except (TypeError, ValueError) as error:

@@ -15,12 +15,14 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
+from assistant.apply.origin import UNKNOWN, Origin
 from assistant.apply.system import System, read_regular
 from assistant.errors import ApplyError
 
 _FORMAT = 1
-_MAX_ENTRIES = 200
-_MAX_BYTES = 256 * 1024 * 1024
+_MAX_ENTRIES = 1_000
+LIMIT = 256 * 10**6
+"""Bytes of file contents that are kept where the user has set no limit."""
 _JOURNAL = "journal.json"
 
 
@@ -65,6 +67,7 @@ class Entry:
     """Id of the last applied entry before it. A redo requires that entry to be applied last."""
     transaction: str = ""
     """Id of the transaction that last applied, undid or redid the entry."""
+    origin: Origin = UNKNOWN
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -89,7 +92,9 @@ class Prepared:
 class Journal:
     """The undo store of one working tree."""
 
-    def __init__(self, folder: Path, system: System) -> None:
+    def __init__(self, folder: Path, system: System, limit: int = LIMIT) -> None:
+        """`limit` is how many bytes of file contents are kept; the last entry always is."""
+        self._limit = limit
         self.folder = folder
         self._system = system
         self._objects = folder / "objects"
@@ -153,7 +158,7 @@ class Journal:
                 tuple(record["made"]),
                 _entry(record["entry"]),
             )
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise _damaged(self.folder / _JOURNAL) from error
 
     @property
@@ -211,7 +216,7 @@ class Journal:
             images = [image for step in entry.steps for image in (step.before, step.after)]
             needed = kept | {image.digest for image in images if image}
             total = sum(sizes.get(digest, 0) for digest in needed)
-            if index >= _MAX_ENTRIES or (index and total > _MAX_BYTES):
+            if index >= _MAX_ENTRIES or (index and total > self._limit):
                 (self._entries / f"{entry.id}.json").unlink(missing_ok=True)
             else:
                 kept = needed
@@ -221,7 +226,7 @@ class Journal:
     def _load(self, file: Path) -> Entry:
         try:
             return _entry(json.loads(file.read_bytes()))
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise _damaged(file) from error
 
     def _read(self, file: Path) -> bytes | None:
@@ -276,6 +281,7 @@ def _entry(record: Mapping[str, Any]) -> Entry:
         made=tuple(record["made"]),
         parent=str(record["parent"]),
         transaction=str(record["transaction"]),
+        origin=Origin.read(record.get("origin", {})),
     )
 
 

@@ -15,7 +15,8 @@ from pathlib import Path
 import filelock
 
 from assistant.apply.commit import Committed, Written, commit_written
-from assistant.apply.journal import Entry, EntryState, Journal, Prepared, Step
+from assistant.apply.journal import LIMIT, Entry, EntryState, Journal, Prepared, Step
+from assistant.apply.origin import UNKNOWN, Origin
 from assistant.apply.planning import (
     current_files,
     inspected,
@@ -36,6 +37,7 @@ from assistant.apply.undo import (
 from assistant.credentials.redacting import redacted
 from assistant.errors import ApplyError, StaleFile
 from assistant.proposal.changes import Change
+from assistant.proposal.diff import hunks_of
 from assistant.repo.git import Repository
 from assistant.review.decisions import Review, Reviewed
 from assistant.review.rebasing import Rebased, rebased
@@ -62,6 +64,19 @@ class Recovery:
     outcome: Outcome
     conflicts: tuple[str, ...]
     """Paths that something else changed meanwhile; they were left as they are."""
+    paths: tuple[str, ...] = ()
+    """Paths that are now as the outcome says: as before the write, or as after it."""
+
+    @property
+    def text(self) -> str:
+        """What was done, in a sentence or two."""
+        state = "as before" if self.outcome is Outcome.ROLLED_BACK else "as written"
+        text = f"An interrupted write was {self.outcome.value}: {self.title}."
+        if self.paths:
+            text += f" Now {state}: {', '.join(self.paths)}."
+        if self.conflicts:
+            text += f" Left as something else changed them: {', '.join(self.conflicts)}."
+        return text
 
 
 class Writer:
@@ -74,16 +89,19 @@ class Writer:
         *,
         system: System | None = None,
         wait: float = _LOCK_TIMEOUT,
+        limit: int = LIMIT,
     ) -> None:
-        """`wait` is how many seconds to wait for another instance to release the lock."""
+        """`wait` is how many seconds to wait for another instance to release the lock, `limit` how
+        many bytes of file contents the history keeps."""
         self._root = Path(root).resolve()
         name = hashlib.sha256(os.fsencode(self._root)).hexdigest()[:24]
         self._system = system or System()
-        self._journal = Journal(Path(state_dir) / "undo" / name, self._system)
+        self._journal = Journal(Path(state_dir) / "undo" / name, self._system, limit)
         self._wait = wait
+        self._recoveries: list[Recovery] = []
 
-    def apply(self, reviewed: Reviewed) -> Entry:
-        """Writes all of the changes or none of them.
+    def apply(self, reviewed: Reviewed, origin: Origin = UNKNOWN) -> Entry:
+        """Writes all of the changes or none of them. `origin` is kept in the history.
 
         Raises ApplyError when nothing was accepted, or when a change is stale, unsafe or cannot be
         written. On an error every file is as it was.
@@ -98,7 +116,9 @@ class Writer:
             last = last_applied(self._journal.entries())
             title = redacted(reviewed.title)
             entry = self._journal.next_entry(title, steps, last.id if last else "")
-            return self._execute(replace(entry, made=made), steps, made)
+            hunks = sum(len(hunks_of(change)) for change in reviewed.changes)
+            entry = replace(entry, made=made, origin=origin.stored(hunks))
+            return self._execute(entry, steps, made)
 
     def rebased(self, review: Review) -> Rebased:
         """Makes a review again on the files as they are now. Writes nothing.
@@ -189,6 +209,11 @@ class Writer:
         with self._locked():
             return self._recover()
 
+    def taken_recoveries(self) -> tuple[Recovery, ...]:
+        """What other calls than `recover` had to recover first, each told once."""
+        found, self._recoveries = tuple(self._recoveries), []
+        return found
+
     def _undo_or_redo(
         self, entry: Entry, steps: tuple[Step, ...], state: EntryState, *, merge: bool = False
     ) -> Entry:
@@ -219,18 +244,22 @@ class Writer:
         if prepared is None:
             return None
         transaction = Transaction(self._root, prepared, self._journal, self._system)
+        paths = tuple(step.path for step in prepared.steps)
         if self._journal.committed(prepared):
             transaction.clean_up()
-            return Recovery(prepared.entry.title, Outcome.COMPLETED, ())
+            return Recovery(prepared.entry.title, Outcome.COMPLETED, (), paths)
         conflicts = transaction.roll_back()
-        return Recovery(prepared.entry.title, Outcome.ROLLED_BACK, conflicts)
+        restored = tuple(path for path in paths if path not in conflicts)
+        return Recovery(prepared.entry.title, Outcome.ROLLED_BACK, conflicts, restored)
 
     @contextmanager
     def _recovered(self) -> Iterator[None]:
         """Locks the working tree and recovers an interrupted transaction."""
         self._journal.open()
         with self._locked():
-            self._recover()
+            recovery = self._recover()
+            if recovery is not None:
+                self._recoveries.append(recovery)
             yield
 
     @contextmanager

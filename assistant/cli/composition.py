@@ -217,17 +217,19 @@ def workspace_of(repository: "Repository", model: LoadedModel) -> "Workspace":
 
 
 def writer_of(workspace: "Workspace") -> "Writer":
+    return open_writer(workspace.repository.root, workspace.settings)
+
+
+def open_writer(root: Path, settings: Settings) -> "Writer":
+    """The writer of a working tree, with the user's limit of its history."""
     from assistant.apply.writer import Writer
 
-    return Writer(workspace.repository.root, workspace.settings.state_dir)
+    return Writer(root, settings.state_dir, limit=settings.undo_megabytes * 10**6)
 
 
 def recovered(writer: "Writer") -> "Writer":
     """The writer, after recovery from an interrupted write, which is reported on stderr."""
     recovery = writer.recover()
     if recovery is not None:
-        text = f"An interrupted write was {recovery.outcome.value}: {recovery.title}"
-        if recovery.conflicts:
-            text += f"; left unchanged: {', '.join(recovery.conflicts)}"
-        print(sanitize_line(text), file=sys.stderr)
+        print(sanitize_line(recovery.text), file=sys.stderr)
     return writer

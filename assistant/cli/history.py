@@ -75,11 +75,21 @@ def log(sent: bool, number: int | None, as_json: bool) -> int:
         when = datetime.fromtimestamp(entry.time).astimezone()
         state = entry.state.value
         click.echo(f"{entry.id}  {when:%Y-%m-%d %H:%M}  {state:<7}  {sanitize_line(entry.title)}")
-        for path in entry.paths:
-            click.echo(f"        {sanitize_line(path)}")
+        for line in _details(entry):
+            click.echo(f"        {sanitize_line(line)}")
     for line in _sent_lines(prompts):
         click.echo(line)
     return 0
+
+
+def _details(entry: "Entry") -> "Iterator[str]":
+    origin = entry.origin
+    if origin.task and origin.task != entry.title:
+        yield f"task: {origin.task.splitlines()[0]}"
+    yield from entry.paths
+    if origin.hunks:
+        yield f"{origin.hunks} hunk{'' if origin.hunks == 1 else 's'}"
+    yield from origin.words
 
 
 def _print_diff(number: int, as_json: bool) -> int:
@@ -138,11 +148,10 @@ def _sent_document(sent: "Sent", *, text: bool) -> dict[str, Any]:
 
 
 def _writer() -> "Writer":
-    from assistant.apply.writer import Writer
     from assistant.repo.git import Repository
 
     root = Repository.open(Path.cwd()).root
-    return composition.recovered(Writer(root, composition.load_settings().state_dir))
+    return composition.recovered(composition.open_writer(root, composition.load_settings()))
 
 
 def _report(verb: str, entry: "Entry", as_json: bool) -> int:
@@ -161,4 +170,9 @@ def _document(entry: "Entry") -> dict[str, Any]:
         "time": entry.time,
         "state": entry.state.value,
         "paths": list(entry.paths),
+        "hunks": entry.origin.hunks or None,
+        "task": entry.origin.task or None,
+        "model": entry.origin.model or None,
+        "verdict": entry.origin.verdict or None,
+        "checks": list(entry.origin.checks),
     }

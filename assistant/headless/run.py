@@ -27,6 +27,7 @@ from assistant.solving.events import (
     ProposalReady,
     StepState,
 )
+from assistant.solving.origins import origin_of
 from assistant.solving.values import Proposal
 
 if TYPE_CHECKING:
@@ -64,16 +65,27 @@ def drive(job: Job, progress: Progress, cancel: Cancel) -> Outcome:
     return replace(outcome, figures=Figures.of(finishes, time.monotonic() - started))
 
 
-def settle(outcome: Outcome, reviewer: Reviewer, writer: "Writer") -> Outcome:
-    """Reviews the proposal and writes the accepted hunks. Raises ApplyError."""
+def settle(
+    outcome: Outcome,
+    reviewer: Reviewer,
+    writer: "Writer",
+    drawn: Callable[[], Proposal | None] = lambda: None,
+) -> Outcome:
+    """Reviews the proposal and writes the accepted hunks. Raises ApplyError.
+
+    `drawn` returns the proposal after a hunk of it was drawn again.
+    """
     if outcome.proposal is None:
         return outcome
     review = reviewer(outcome.proposal)
     if not review.accepted:
         return outcome
     reviewed = review.reviewed()
+    candidates = (drawn() or outcome.proposal).candidates
+    model = f"{outcome.model} at {outcome.sent_to}" if outcome.sent_to else outcome.model
+    origin = origin_of(review, candidates, outcome.task, model)
     with interruptible(Cancel(), lambda: None):  # the first Ctrl-C must not interrupt a write
-        entry = writer.apply(reviewed)
+        entry = writer.apply(reviewed, origin)
     paths = tuple(change.path for change in reviewed.changes)
     return replace(outcome, written=Written(entry.id, paths))
 

@@ -13,6 +13,7 @@ from assistant.headless.redrawing import Redrawing
 from assistant.headless.reviewers import Asking
 from assistant.headless.run import Job, Reviewer, carry_out, drive, settle
 from assistant.headless.services import Services
+from assistant.sanitize import sanitize_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,10 @@ class Session:
             reviewer = self.reviewer
             if isinstance(reviewer, Asking) and job.kind in (Kind.EDIT, Kind.FIX):
                 reviewer = replace(reviewer, redraw=drawn)
-            outcome = settle(outcome, reviewer, self.services.open_writer(job.workspace))
+            writer = self.services.open_writer(job.workspace)
+            outcome = settle(outcome, reviewer, writer, lambda: drawn.proposal)
+            for recovery in writer.taken_recoveries():
+                self.stderr.print(sanitize_line(recovery.text))
             outcome = replace(outcome, proposal=drawn.proposal or outcome.proposal)
         if not self.as_json:
             report.show_written(outcome, self.stdout)

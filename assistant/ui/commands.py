@@ -26,6 +26,7 @@ COMMANDS = (
     CommandSpec("explain", "", "Show in the log how the candidates came about and rank"),
     CommandSpec("undo", "", "Undo the last write, byte for byte"),
     CommandSpec("redo", "", "Redo the last undone write"),
+    CommandSpec("history", "", "What was written, with its diff; undo and redo any of it"),
     CommandSpec("commit", "message", "Commit what was written"),
     CommandSpec("candidates", "number", "Set the number of candidates for each step"),
     CommandSpec("model", "name", "Choose another model"),

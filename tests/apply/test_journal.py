@@ -93,14 +93,12 @@ def test_the_number_of_entries_is_limited(
     assert journal.next_entry("next", (), "").id == "000005"
 
 
-def test_the_size_is_limited_but_the_latest_entry_is_kept(
-    journal: Journal, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(module, "_MAX_BYTES", 25)
+def test_the_size_is_limited_but_the_latest_entry_is_kept(journal: Journal) -> None:
+    journal = Journal(journal.folder, System(), limit=25)
     entries = [_committed(journal, b"%d" % number * 10) for number in range(4)]
     journal.prune()
     assert journal.entries() == tuple(entries[2:])
-    monkeypatch.setattr(module, "_MAX_BYTES", 1)
+    journal = Journal(journal.folder, System(), limit=1)
     journal.prune()
     assert journal.entries() == (entries[3],)
     assert journal.entries()[0].state is EntryState.APPLIED

@@ -2,9 +2,11 @@
 
 import itertools
 import json
+from datetime import datetime
 
 import pytest
 
+from assistant.apply.origin import Origin
 from assistant.apply.writer import Writer
 from assistant.cli import composition
 from assistant.proposal.changes import Change
@@ -39,6 +41,47 @@ def test_the_diff_of_a_write_is_shown_without_keys_and_escapes(written, run):
     assert "+C REDACTED_GITHUB_TOKEN\\x1b[31m\n" in second
     document = json.loads(run("log", "--diff", "1", "--json")[1])
     assert (document["id"], "-a\n+A\n" in document["diff"]) == ("000001", True)
+
+
+def test_the_list_has_task_files_hunks_checks_model_and_time(repo, run):
+    change = Change("new.txt", None, b"a\n")
+    review = Review.of("A file", (change,)).decide_all(Decision.ACCEPTED)
+    origin = Origin(
+        "write a\x1b[31m file\nwith a", "tiny", "tests pass", ("pytest: passed, 2 passed",)
+    )
+    writer = composition.open_writer(repo, composition.load_settings())
+    entry = writer.apply(review.reviewed(), origin)
+    when = f"{datetime.fromtimestamp(entry.time).astimezone():%Y-%m-%d %H:%M}"
+    assert run("log")[1].splitlines() == [
+        f"000001  {when}  applied  A file",
+        "        task: write a\\x1b[31m file",
+        "        new.txt",
+        "        1 hunk",
+        "        checks: tests pass",
+        "          pytest: passed, 2 passed",
+        "        model: tiny",
+    ]
+    (document,) = json.loads(run("log", "--json")[1])["entries"]
+    found = {key: document[key] for key in ("hunks", "model", "verdict", "checks")}
+    assert found == {
+        "hunks": 1,
+        "model": "tiny",
+        "verdict": "tests pass",
+        "checks": ["pytest: passed, 2 passed"],
+    }
+
+
+def test_the_limit_of_the_history_is_a_setting(repo, run, monkeypatch):
+    monkeypatch.setenv("ASSISTANT_UNDO_MEGABYTES", "0")
+    writer = composition.open_writer(repo, composition.load_settings())
+    for name in ("a", "b"):
+        change = Change(name, None, b"text\n")
+        writer.apply(Review.of(name, (change,)).decide_all(Decision.ACCEPTED).reviewed())
+    assert [entry.title for entry in writer.entries()] == ["b"]
+    monkeypatch.setenv("ASSISTANT_UNDO_MEGABYTES", "-1")
+    code, _, err = run("log")
+    assert code == 2
+    assert "expected 0 or more" in err
 
 
 def test_an_earlier_write_is_undone_and_redone_by_its_number(written, run):

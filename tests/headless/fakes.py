@@ -6,6 +6,8 @@ from types import SimpleNamespace
 
 from rich.console import Console
 
+from assistant.apply.origin import Origin
+from assistant.apply.writer import Recovery
 from assistant.checks.results import Evidence, Status
 from assistant.engine.base import Finish
 from assistant.proposal.changes import Change, Doubt
@@ -104,10 +106,16 @@ class FakeWriter:
     """Records what it was told to write."""
 
     applied: list[Reviewed] = field(default_factory=list)
+    origins: list[Origin] = field(default_factory=list)
+    recoveries: tuple[Recovery, ...] = ()
 
-    def apply(self, reviewed: Reviewed):
+    def apply(self, reviewed: Reviewed, origin: Origin):
         self.applied.append(reviewed)
+        self.origins.append(origin)
         return SimpleNamespace(id=f"entry-{len(self.applied)}")
+
+    def taken_recoveries(self) -> tuple[Recovery, ...]:
+        return self.recoveries
 
 
 class Terminal(io.StringIO):

@@ -122,6 +122,20 @@ def test_accepting_all_writes_the_best_candidate(run, writer):
     settled = settle(outcome, accept_all, writer)
     assert [change.new for change in writer.applied[0].changes] == [NEW]
     assert settled.written == Written("entry-1", ("numbers.py",))
+    (origin,) = writer.origins
+    best = outcome.proposal.best
+    assert (origin.task, origin.verdict) == (outcome.task, best.verdict.value)
+    assert len(origin.checks) == len(best.evidence)
+
+
+def test_what_was_drawn_again_has_the_checks_of_that(run, writer):
+    outcome = run(Kind.EDIT, *proposal_events(proposal(TESTS)))
+    drawn = proposal(SYNTAX)
+    settle(outcome, accept_all, writer, lambda: drawn)
+    assert len(writer.origins[0].checks) == 1
+    assert (
+        writer.origins[0].verdict == drawn.best.verdict.value != outcome.proposal.best.verdict.value
+    )
 
 
 def test_deciding_nothing_writes_nothing(run, writer):
@@ -137,7 +151,7 @@ def test_an_outcome_without_proposal_is_not_reviewed(run, writer):
 
 def test_a_refused_write_comes_out(run):
     class Refusing:
-        def apply(self, reviewed):
+        def apply(self, reviewed, origin):
             raise ApplyError("stale")
 
     outcome = run(Kind.EDIT, *proposal_events(proposal(TESTS)))

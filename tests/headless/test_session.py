@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from assistant.apply.writer import Outcome, Recovery
 from assistant.headless.outcome import Kind
 from assistant.headless.reviewers import Asking, accept_all, decide_nothing
 from assistant.headless.run import Job
@@ -36,6 +37,12 @@ def play(workspace, request_, writer):
         return outcome, stdout.getvalue(), stderr.getvalue()
 
     return play
+
+
+def test_a_crash_that_the_write_met_first_is_told(play, writer):
+    writer.recoveries = (Recovery("Before\x1b[31m", Outcome.ROLLED_BACK, (), ("a.py",)),)
+    _, _, err = play(Kind.EDIT, proposal_events(proposal(TESTS)), reviewer=accept_all)
+    assert "An interrupted write was rolled back: Before\\x1b[31m. Now as before: a.py." in err
 
 
 def test_results_go_to_stdout_and_progress_to_stderr(play, writer):

@@ -91,7 +91,7 @@ class CommandController:
                 self._choose_engine(name)
             case Command("commit" | "open" | "search" as name, text):
                 self._run_with_text(name, text)
-            case Command("undo" | "redo" | "sessions" | "new" as name, _):
+            case Command("undo" | "redo" | "history" | "sessions" | "new" as name, _):
                 self._current.require()
                 self._run_back(name)
             case Command(name, _):
@@ -147,6 +147,8 @@ class CommandController:
                 self._writing.undo()
             case "redo":
                 self._writing.redo()
+            case "history":
+                self._writing.show_history()
             case "sessions":
                 self._sessions.show_list()
             case "new":

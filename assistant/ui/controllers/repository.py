@@ -24,7 +24,7 @@ from assistant.ui.widgets.status import HeadLine, StatusLine
 from assistant.ui.workers import guarded
 
 if TYPE_CHECKING:
-    from assistant.apply.writer import Recovery, Writer
+    from assistant.apply.writer import Writer
     from assistant.solving.request import Workspace
 
 
@@ -114,7 +114,7 @@ class RepositoryController(Controller):
         workspace = self._services.open_workspace(model)
         writer = self._services.open_writer(workspace)
         recovery = writer.recover()
-        notice = _notice(recovery) if recovery else ""
+        notice = recovery.text if recovery else ""
         return WorkspaceOpened(workspace, writer, workspace.repository.snapshot(), notice)
 
     def on_workspace_opened(self, message: WorkspaceOpened) -> None:
@@ -180,11 +180,3 @@ class RepositoryController(Controller):
         if self._current.value is not None:
             self._current.value.units[message.path] = message.units
             self._files.set_units(message.path, message.units)
-
-
-def _notice(recovery: "Recovery") -> str:
-    """Describes how the unfinished write of an earlier session was recovered."""
-    text = f"{recovery.title}: {recovery.outcome.value}."
-    if recovery.conflicts:
-        text += f" Left as you changed them: {', '.join(recovery.conflicts)}."
-    return text

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from textual import work
 
+from assistant.apply.origin import Origin
 from assistant.checks.results import Status
 from assistant.checks.syntax import check_syntax
 from assistant.errors import AssistantError
@@ -34,7 +35,8 @@ class ReviewController(Controller):
         panes: Workbench,
         problem: Problem,
         steps: StepTracker,
-        write: Callable[[Reviewed], None],
+        write: Callable[[Reviewed, Origin], None],
+        origin: Callable[[Review], Origin],
         focus_prompt: Callable[[], None],
         dropped: Callable[[], None],
     ) -> None:
@@ -44,6 +46,7 @@ class ReviewController(Controller):
         self._problem = problem
         self._steps = steps
         self._write = write
+        self._origin = origin
         self._focus_prompt = focus_prompt
         self._dropped = dropped
 
@@ -133,10 +136,11 @@ class ReviewController(Controller):
     async def apply(self, review: Review) -> None:
         """Writes what was accepted, after the user has confirmed every risky change."""
         reviewed = await asyncio.to_thread(review.reviewed)
+        origin = await asyncio.to_thread(self._origin, review)
         for title, body, yes in await asyncio.to_thread(_questions, reviewed):
             if not await self.app.push_screen_wait(ConfirmDialog(title, body, yes=yes)):
                 return
-        self._write(reviewed)
+        self._write(reviewed, origin)
 
 
 def _questions(reviewed: Reviewed) -> list[tuple[str, str, str]]:

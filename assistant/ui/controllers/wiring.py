@@ -28,6 +28,7 @@ from assistant.ui.controllers.sessions import SessionController
 from assistant.ui.controllers.steps import StepTracker
 from assistant.ui.controllers.tasks import TaskController
 from assistant.ui.controllers.writing import WritingController
+from assistant.ui.origins import Origins
 from assistant.ui.services import Services
 from assistant.ui.session import CurrentSession
 from assistant.ui.widgets.files import FileList
@@ -127,6 +128,7 @@ class Controllers:
             problem,
             steps,
             self.writing.apply_review,
+            Origins(current, panes.review, self.tasks.request_of),
             actions.focus_prompt,
             self._review_dropped,
         )

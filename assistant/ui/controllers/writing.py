@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 from textual import work
 from textual.message import Message
 
+from assistant.apply.origin import Origin
 from assistant.errors import AssistantError, StaleFile, UsageError
 from assistant.review.decisions import Reviewed
 from assistant.ui.controllers.controller import Controller
@@ -63,13 +64,13 @@ class WritingController(Controller):
         writer = self._current.require().writer
         self._write("applied", lambda: writer.apply(reviewed))
 
-    def apply_review(self, reviewed: Reviewed) -> None:
+    def apply_review(self, reviewed: Reviewed, origin: Origin) -> None:
         """Writes the reviewed changes. Posts `Outdated` if a file has changed since."""
         writer = self._current.require().writer
 
         def written() -> Message:
             try:
-                entry = writer.apply(reviewed)
+                entry = writer.apply(reviewed, origin)
             except StaleFile:
                 return Outdated()
             return Written("applied", entry.title, entry.paths)
@@ -96,6 +97,13 @@ class WritingController(Controller):
             self._show_error(error)
         else:
             self.post_message(Written("undone", entry.title, entry.paths))
+
+    def show_history(self) -> None:
+        """Opens the list of writes. Raises UsageError without a repository."""
+        from assistant.ui.screens.history import HistoryScreen
+
+        writer = self._current.require().writer
+        self.app.push_screen(HistoryScreen(writer, self.post_message))
 
     def redo(self) -> None:
         """Writes again what was undone last."""
@@ -130,6 +138,8 @@ class WritingController(Controller):
         self.post_message(guarded(action))
 
     def on_written(self, message: Written) -> None:
+        for recovery in self._current.require().writer.taken_recoveries():
+            self._log_view.add("note", recovery.text)
         paths = ", ".join(message.paths)
         self._log_view.add("good", f"{message.verb.capitalize()}: {message.title} ({paths})")
         hint = "^y to redo" if message.verb == "undone" else "^z to undo"
