@@ -16,6 +16,7 @@ from pathlib import Path, PurePosixPath
 from typing import Protocol
 
 from assistant.checks.listing import Listing, list_files
+from assistant.checks.removing import make_accessible, remove
 from assistant.errors import Cancelled, CheckError
 
 _PREFIX = "assistant-check-"
@@ -70,7 +71,7 @@ class ScratchCopy:
             raise _too_large(f"more than {_MAX_FILES:,} files")
         try:
             for folder in (self.home, self.temporary):
-                _remove(folder)
+                remove(folder)
                 folder.mkdir(mode=0o700)
             wanted = {path: f for path, f in listing.files.items() if path not in overlay}
             self._sweep(wanted)
@@ -107,7 +108,7 @@ class ScratchCopy:
 
     def close(self) -> None:
         """Removes the copy and releases the lock."""
-        _remove(self.folder)
+        remove(self.folder)
         if self._lock_handle is not None:
             os.close(self._lock_handle)
             self._lock_handle = None
@@ -115,20 +116,20 @@ class ScratchCopy:
     def _sweep(self, wanted: Mapping[str, os.stat_result]) -> None:
         """Removes unwanted files and files that a command changed."""
         if self.tree.is_symlink() or not self.tree.is_dir():
-            _remove(self.tree)
+            remove(self.tree)
             self.tree.mkdir()
             self._copied.clear()
         folders = _parents(wanted)
         pending = [""]
         while pending:
             folder = pending.pop()
-            _make_accessible(self.tree / folder)
+            make_accessible(self.tree / folder)
             for entry in list(os.scandir(self.tree / folder)):
                 path = f"{folder}/{entry.name}" if folder else entry.name
                 if path in folders and entry.is_dir(follow_symlinks=False):
                     pending.append(path)
                 elif path not in wanted or not self._unchanged(path, entry, wanted[path]):
-                    _remove(Path(entry.path))
+                    remove(Path(entry.path))
                     self._copied.pop(path, None)
 
     def _unchanged(self, path: str, entry: "os.DirEntry[str]", source: os.stat_result) -> bool:
@@ -155,7 +156,7 @@ class ScratchCopy:
                     continue
             except FileNotFoundError:
                 # Deleted after the listing.
-                _remove(target)
+                remove(target)
                 continue
             self._copied[path] = (_stamp(facts), _stamp(target.lstat()))
 
@@ -176,7 +177,7 @@ class ScratchCopy:
                     hint="Change the file it points to.",
                 )
             folder.mkdir(exist_ok=True)
-        _remove(target)
+        remove(target)
         target.write_bytes(data)
         source = self._root / path
         if source.is_file() and not source.is_symlink():
@@ -193,7 +194,7 @@ def remove_abandoned() -> None:
                 continue
             held = _lock(folder)
             if held is not None:
-                _remove(folder)
+                remove(folder)
                 os.close(held)
         except OSError:
             # Another process removed it first.
@@ -237,26 +238,6 @@ def _require_inside(path: str) -> None:
             f"The path {path!r} is outside the working tree.",
             hint="Use a path relative to the repository root.",
         )
-
-
-def _make_accessible(folder: Path) -> None:
-    facts = folder.lstat()
-    if facts.st_mode & stat.S_IRWXU != stat.S_IRWXU:
-        folder.chmod(stat.S_IMODE(facts.st_mode) | stat.S_IRWXU)
-
-
-def _remove(path: Path) -> None:
-    """Removes a file, link or folder with its contents, regardless of permissions."""
-    if path.is_symlink() or not path.is_dir():
-        path.unlink(missing_ok=True)
-        return
-    pending = [path]
-    while pending:
-        folder = pending.pop()
-        _make_accessible(folder)
-        entries = list(os.scandir(folder))
-        pending.extend(Path(e.path) for e in entries if e.is_dir(follow_symlinks=False))
-    shutil.rmtree(path)
 
 
 def _copy_failed(error: OSError) -> CheckError:
