@@ -5,6 +5,7 @@ from functools import lru_cache
 
 from assistant.intent.additions import additions
 from assistant.intent.changes import changed
+from assistant.intent.parameters import parameters
 from assistant.intent.references import is_changed
 from assistant.intent.renaming import renamings, wants_mentions
 from assistant.intent.values import Intent, Topic
@@ -34,6 +35,7 @@ def read_intent(task: str) -> Intent:
         names=frozenset(re.findall(r"\w+", f"{task}\n{text}")),
         code_names=frozenset(_CODE_NAME.findall(text)),
         additions=additions(text),
+        parameters=parameters(text),
         changed=changed(text),
         renamings=renamings(task),
         wants_mentions=wants_mentions(task),

@@ -87,6 +87,8 @@ class Intent:
     called."""
     additions: tuple[Addition, ...] = ()
     """Definitions that are to be added; who owns them is decided with the code in view."""
+    parameters: tuple[str, ...] = ()
+    """Names of parameters that are to be added."""
     changed: frozenset[str] = frozenset()
     """Words that name existing code, if there is any of that name, which is changed."""
     renamings: tuple[Renaming, ...] = ()

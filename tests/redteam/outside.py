@@ -163,9 +163,13 @@ class Shared:
 
 
 _LINK = "os.remove('data.txt'); os.symlink(V, 'data.txt')"
-_FOLDER = "os.makedirs('sub', exist_ok=True); shutil.rmtree('sub'); os.symlink(os.path.dirname(V), 'sub')"
+_FOLDER = (
+    "os.makedirs('sub', exist_ok=True); shutil.rmtree('sub'); os.symlink(os.path.dirname(V), 'sub')"
+)
 _DEEP = "for _ in range(3000):\n    os.mkdir('d'); os.chdir('d')"
-_SHUT = "os.makedirs('shut/in'); open('shut/in/f', 'w'); os.chmod('shut/in', 0); os.chmod('shut', 0)"
+_SHUT = (
+    "os.makedirs('shut/in'); open('shut/in/f', 'w'); os.chmod('shut/in', 0); os.chmod('shut', 0)"
+)
 
 GAMES: dict[str, tuple[str, dict[str, bytes | None]]] = {
     "scratch copy: a link in the place of a file": (_LINK, {"data.txt": b"spoiled"}),

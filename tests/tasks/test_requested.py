@@ -2,6 +2,7 @@
 
 import pytest
 
+from assistant.checks.results import Status
 from assistant.context.bundle import Selected
 from assistant.engine.base import Cancel
 from assistant.solving.events import ProposalReady, UnitsChosen
@@ -19,6 +20,7 @@ ROWS = [
     ("a.cpp", CPP, "int peek() const {\n  return 1;\n}", "push_back(x);\n  }\n"),
     ("a.rb", RUBY, "def peek\n  @items.last\nend", "@items << item\n    end\n"),
 ]
+FUNCTIONS = [f"def f{n}():\n    return {n}\n" for n in range(300)]
 
 
 def run(world, task, *paths):
@@ -49,7 +51,7 @@ def test_a_method_is_added_to_its_type_in_every_language(
 
 
 def test_a_method_that_exists_is_changed_instead(make_world) -> None:
-    text = "\n\n".join([PYTHON, *(f"def f{n}():\n    return {n}\n" for n in range(300))])
+    text = "\n\n".join([PYTHON, *FUNCTIONS])
     answer = "    def push(self, item):\n        self.items += [item]\n"
     world = make_world([[answer]], files={"a.py": text})
     proposal, labels = run(world, "In Stack, implement the method `push` with +=", "a.py")
@@ -92,6 +94,28 @@ def test_a_candidate_without_the_requested_method_ranks_last(make_world) -> None
     assert b"def peek" in proposal.best.changes[0].new
     said = proposal.candidates[1].found("requested")
     assert said.detail == "does not add peek, which the task asks for"
+
+
+@pytest.mark.parametrize(
+    ("task", "status"),
+    [
+        ("Add a parameter `strip` to norm() that is on", Status.FAILED),
+        ("Add a strip parameter to norm()", Status.HINT),
+    ],
+)
+def test_a_candidate_without_the_requested_parameter_ranks_last(make_world, task, status) -> None:
+    text = "\n\n".join(["def norm(text):\n    return text.lower()\n", *FUNCTIONS])
+    wrong = "def norm(text):\n    return text.lower().lower()\n"
+    other = "def norm(text):\n    return text.lstrip()\n"
+    right = "def norm(text, strip=True):\n    return text.lower()\n"
+    world = make_world([[wrong, other, right]], files={"a.py": text})
+    request = TaskRequest(task, (Selected("a.py"),), candidates=3)
+    events = list(edit(world.workspace, request, Cancel()))
+    proposal = events[-1].proposal
+    assert b"strip=True" in proposal.best.changes[0].new
+    said = proposal.candidates[1].found("requested")
+    assert said.status is status
+    assert said.detail == "does not add the parameter strip, which the task asks for"
 
 
 def test_a_type_that_knows_the_name_is_likelier(make_world) -> None:

@@ -25,12 +25,19 @@ class Requested(Judge):
     order = 15
 
     def judge(self, state: State, candidate: Candidate) -> Evidence | None:
-        """Against a candidate that lacks a definition, or changes others; else nothing.
+        """Against a candidate that lacks a definition or a parameter, or changes others.
 
         The absence fails a candidate only where the name cannot be prose. Otherwise it is a hint,
         and so is a change of something that an insertion should have left alone.
         """
         intent = read_intent(state.job.request.wanted)
+        absent = [each for each in intent.parameters if not _is_written(candidate.changes, each)]
+        if absent:
+            detail = f"does not add the parameter {', '.join(absent)}, which the task asks for"
+            sure = len(state.targets) == 1 and intent.code_names.issuperset(absent)
+            status = Status.FAILED if sure else Status.HINT
+            about = tuple(absent)
+            return Evidence(self.name, status, detail, rank=float(len(about)), about=about)
         lacking = [each for each in intent.additions if not _is_there(candidate.changes, each)]
         if lacking and not len(lacking) == len(intent.additions) > 1:
             # Several names, none of which is there, were more likely misread.
@@ -55,9 +62,16 @@ def _is_there(changes: Sequence[Change], addition: Addition) -> bool:
             return True
         if any(name in _members(new, unit) for unit in units_of(new)):
             return True
+    return _is_written(changes, name)
+
+
+def _is_written(changes: Sequence[Change], name: str) -> bool:
+    """Whether a line that is new has the name."""
+    word = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
+    for change in changes:
         old = set(decode_text(change.old or b"").splitlines())
-        word = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
-        if any(word.search(line) for line in new.text.splitlines() if line not in old):
+        lines = decode_text(change.new or b"").splitlines()
+        if any(word.search(line) for line in lines if line not in old):
             return True
     return False
 
