@@ -5,6 +5,7 @@ from assistant.checks.sandbox import isolates
 _OPEN_EVERYWHERE = (
     "the disk: a single file is limited to 2 GB, all files together are not",
     "memory: each process is limited to three quarters of the machine's, all together are not",
+    "the number of processes, if you are root",
     "the processor, for as long as the time limit allows",
     "holes of the kernel",
 )

@@ -161,7 +161,7 @@ def _execute(
     inner = sandbox.confine(argv, place, how)
     try:
         process = subprocess.Popen(
-            [*supervisor, json.dumps(sandbox.limits()), *inner],
+            [*supervisor, json.dumps(sandbox.limits()), sandbox.call_filter(how), *inner],
             cwd=place.tree,
             env=sandbox.environment(place, how),
             stdin=subprocess.PIPE,

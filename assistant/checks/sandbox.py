@@ -5,6 +5,7 @@ Whether "limits only" is acceptable is the user's decision: the front end asks, 
 
 import functools
 import os
+import stat
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -15,6 +16,7 @@ from typing import Literal, TypeAlias
 import psutil
 
 from assistant.checks.programs import is_program, search_path, virtual_environment
+from assistant.checks.seccomp import filter_program
 
 Confinement: TypeAlias = Literal["bubblewrap", "namespaces", "limits only"]
 
@@ -34,6 +36,7 @@ _PROGRAM_FOLDERS = frozenset({"bin", "sbin", "shims"})
 """Names of program folders under an installation prefix; version managers use `shims`."""
 _SETTINGS = ("acpi", "bus", "fs", "irq", "scsi", "sys", "sysrq-trigger")
 """Names under /proc that the host's root user can write without any capability."""
+_LISTS_OF_KEYS = ("/proc/keys", "/proc/key-users")
 _TOOLCHAINS = (
     ".rustup",
     ".cargo/bin",
@@ -119,6 +122,20 @@ def confine(argv: tuple[str, ...], place: Place, how: Confinement) -> tuple[str,
     return (*moved, *argv[1:])
 
 
+def call_filter(how: Confinement) -> str:
+    """The seccomp filter that goes with a confinement, in hexadecimal; empty for none.
+
+    A filter keeps setuid programs from working, and some systems install bubblewrap as one.
+    """
+    if not isolates(how) or (how == "bubblewrap" and _is_setuid(Path(bubblewrap()[0]))):
+        return ""
+    return filter_program().hex()
+
+
+def _is_setuid(path: Path) -> bool:
+    return bool(path.stat().st_mode & stat.S_ISUID)
+
+
 def environment(place: Place, how: Confinement) -> dict[str, str]:
     """The command's environment. Only locale and toolchain variables of the user are passed on."""
     inside = isolates(how)
@@ -182,6 +199,9 @@ def _view(argv: tuple[str, ...], place: Place, how: Confinement) -> list[str]:
     words += ["--ro-bind", "/", "/", "--proc", "/proc", "--dev", "/dev"]
     for name in _SETTINGS:
         words += ["--ro-bind-try", f"/proc/{name}", f"/proc/{name}"]
+    for name in _LISTS_OF_KEYS:
+        if Path(name).exists():
+            words += ["--ro-bind-try", "/dev/null", name]
     for folder in _HIDDEN:
         if Path(folder).is_dir() and not Path(folder).is_symlink():
             words += ["--tmpfs", folder]

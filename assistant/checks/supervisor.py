@@ -1,10 +1,11 @@
 """Runs one command with resource limits and kills all of its processes. A standalone script.
 
-    python -I -S supervisor.py STATUS_FD LIMITS_JSON PROGRAM ARGUMENT...
+    python -I -S supervisor.py STATUS_FD LIMITS_JSON FILTER PROGRAM ARGUMENT...
 
 The command inherits standard output and error. Standard input is a lifeline: when the other end is
 closed, deliberately or because the parent died, everything is killed. One JSON object is written to
 STATUS_FD: {"code": exit code, negative for a signal} or {"error": why the program did not start}.
+FILTER is a seccomp filter in hexadecimal, or empty; the command and its children cannot remove it.
 
 Uses only the standard library and imports nothing from this package, so that it starts fast.
 """
@@ -15,10 +16,12 @@ import os
 import resource
 import select
 import signal
+import struct
 import sys
 from pathlib import Path
 
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
+_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, _PR_SET_NO_NEW_PRIVS = 22, 2, 38
 _KEYCTL = {"x86_64": 250, "aarch64": 219, "riscv64": 219}
 """System call number by machine; the C library has no function for it."""
 _KEYCTL_JOIN_SESSION_KEYRING = 1
@@ -34,7 +37,8 @@ _CHANGED_SIGNALS = (
 
 def main(arguments: list[str]) -> int:
     """Supervises until the command ends or the lifeline is closed. Returns 0."""
-    status, limits, argv = int(arguments[0]), json.loads(arguments[1]), arguments[2:]
+    status, limits = int(arguments[0]), json.loads(arguments[1])
+    calls, argv = bytes.fromhex(arguments[2]), arguments[3:]
     os.set_inheritable(status, False)
     become_reaper()
     wake, _ = _wake_on_child()
@@ -43,7 +47,7 @@ def main(arguments: list[str]) -> int:
     child = os.fork()
     if child == 0:
         _die_with(own)
-        _become_command(argv, limits, failed)
+        _become_command(argv, limits, calls, failed)
     os.close(failed)
     error = os.read(ready, 4096)
     code = _wait(child, wake)
@@ -87,7 +91,7 @@ def kill_descendants() -> None:
             return
 
 
-def _become_command(argv: list[str], limits: dict[str, int], failed: int) -> None:
+def _become_command(argv: list[str], limits: dict[str, int], calls: bytes, failed: int) -> None:
     try:
         os.setsid()
         _leave_keyring()
@@ -101,6 +105,7 @@ def _become_command(argv: list[str], limits: dict[str, int], failed: int) -> Non
         _prefer_for_oom_killer()
         for name, value in limits.items():
             _limit(getattr(resource, name), value)
+        _filter_calls(calls)
         os.execv(argv[0], argv)  # noqa: S606  # the caller passes a fixed argument list
     except OSError as error:
         os.write(failed, (error.strerror or str(error)).encode())
@@ -116,6 +121,17 @@ def _limit(kind: int, value: int) -> None:
     except (OSError, ValueError):
         # Some systems do not allow setting every limit; the other limits still apply.
         return
+
+
+def _filter_calls(calls: bytes) -> None:
+    """Installs the filter. Without support in the kernel, the namespaces still separate."""
+    if not calls:
+        return
+    libc, code = ctypes.CDLL(None), ctypes.create_string_buffer(calls, len(calls))
+    # struct sock_fprog: the number of instructions, each of eight bytes, and where they are
+    description = struct.pack("HP", len(calls) // 8, ctypes.addressof(code))
+    if libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0:
+        libc.prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, description, 0, 0)
 
 
 def _prefer_for_oom_killer() -> None:

@@ -1,25 +1,38 @@
 """Attacks that run inside the sandbox. A standalone script: python -I -S inside.py ARGUMENTS_JSON.
 
-Each attack returns what it got hold of, or raises. The script prints one JSON object: by name, what
-was got, or None. Each runs in a process of its own, so that none changes the next.
+Each attack returns what it got hold of, or raises, and undoes what it did where it got through. The
+script prints one JSON object: by name, what was got, or None. Each runs in a process of its own, so
+that none changes the next. Only the attacks of SAFE may run without a sandbox.
 """
 
 import ctypes
+import errno
 import fcntl
 import json
 import os
 import resource
+import shutil
 import signal
 import socket
 import stat
 import sys
+import tempfile
 import termios
 from pathlib import Path
 
 ATTACKS = {}
 LIBC = ctypes.CDLL(None, use_errno=True)
 SECONDS = 5
+SAFE = (
+    "sockets: abstract Unix socket of the host",
+    "sockets: Unix socket in a temporary folder",
+    "sockets: TCP to the host's loopback",
+    "mounts: a hidden file",
+    "signals: a process of the host",
+)
+"""Attacks that change nothing and stop nothing where they get through."""
 NEW_USER, NEW_MOUNT = 0x10000000, 0x00020000
+SEIZE, MNT_EXPIRE = 0x4206, 4
 KEYCTL = {"x86_64": (250, 248), "aarch64": (219, 217)}
 
 
@@ -90,24 +103,40 @@ def raw(given):
     return "a raw socket"
 
 
+@attack("sockets: sockets made by io_uring")
+def io_uring(given):
+    parameters = ctypes.create_string_buffer(120)
+    os.close(checked(LIBC.syscall(425, 4, parameters)))
+    return "a ring"
+
+
+@attack("sockets: 32-bit system calls")
+def other_format(given):
+    """Calls getpid in the x32 format, which has the numbers of 64 bits with one bit more."""
+    if os.uname().machine == "x86_64":
+        checked(LIBC.syscall(ctypes.c_long(0x40000000 | 39)))
+        return "called"
+    return None
+
+
+@attack("sockets: the cryptography of the kernel")
+def kernel_crypto(given):
+    socket.socket(socket.AF_ALG, socket.SOCK_SEQPACKET).close()
+    return "a socket"
+
+
 # Descriptors and processes
 
 
 @attack("descriptors: inherited ones")
 def descriptors(given):
-    found = []
-    for fd in range(3, 256):
-        try:
-            found.append(os.readlink(f"/proc/self/fd/{fd}"))
-        except OSError:
-            continue
-    return found or None
+    return given["descriptors"] or None
 
 
 @attack("descriptors: those of the sandbox's first process")
 def descriptors_of_init(given):
-    for name in os.listdir("/proc/1/fd"):
-        end = os.readlink(f"/proc/1/fd/{name}")
+    for name in Path("/proc/1/fd").iterdir():
+        end = str(name.readlink())
         if end.startswith("/") and not end.startswith("/dev/null"):
             return end
     return None
@@ -115,7 +144,7 @@ def descriptors_of_init(given):
 
 @attack("ptrace: a process of the host")
 def ptrace(given):
-    checked(LIBC.ptrace(16, given["pid"], 0, 0))
+    checked(LIBC.ptrace(SEIZE, given["pid"], 0, 0))  # seizing does not stop it
     return "attached"
 
 
@@ -127,9 +156,9 @@ def environ_of_host(given):
 
 @attack("/proc: the environment of the sandbox's own processes")
 def environ_of_sandbox(given):
-    for name in filter(str.isdigit, os.listdir("/proc")):
-        if given["secret"].encode() in Path(f"/proc/{name}/environ").read_bytes():
-            return name
+    for path in Path("/proc").glob("[0-9]*/environ"):
+        if given["secret"].encode() in path.read_bytes():
+            return path
     return None
 
 
@@ -195,14 +224,20 @@ def mount_namespace(given):
 
 @attack("mounts: a mount")
 def mount(given):
-    checked(LIBC.mount(b"none", b"/tmp", b"tmpfs", 0, None))
+    folder = tempfile.mkdtemp()
+    checked(LIBC.mount(b"none", folder.encode(), b"tmpfs", 0, None))
+    checked(LIBC.umount2(folder.encode(), 0))
     return "mounted"
 
 
 @attack("mounts: unmount what hides the home folder")
 def unmount(given):
-    checked(LIBC.umount2(given["home"].encode(), 2))
-    return os.listdir(given["home"])
+    try:
+        checked(LIBC.umount2(given["home"].encode(), MNT_EXPIRE))  # only marks it, the first time
+    except OSError as error:
+        if error.errno not in (errno.EAGAIN, errno.EBUSY):
+            raise
+    return "permitted"
 
 
 @attack("mounts: make the root writable")
@@ -213,13 +248,15 @@ def remount(given):
 
 @attack("mounts: chroot")
 def chroot(given):
-    os.chroot("/tmp")
+    os.chroot(".")
     return "changed"
 
 
 @attack("mounts: write outside the copy")
 def write_outside(given):
-    Path("/usr/assistant-red-team").write_text("x")
+    path = Path("/usr/assistant-red-team")
+    path.write_text("x")
+    path.unlink()
     return "written"
 
 
@@ -230,17 +267,17 @@ def hidden(given):
 
 @attack("mounts: a device")
 def device(given):
-    os.mknod("/tmp/memory", stat.S_IFCHR | 0o600, os.makedev(1, 1))
-    return os.read(os.open("/tmp/memory", os.O_RDONLY), 1)
+    os.mknod("memory", stat.S_IFCHR | 0o600, os.makedev(1, 1))
+    return os.read(os.open("memory", os.O_RDONLY), 1)
 
 
 @attack("privileges: capabilities of any process")
 def capabilities(given):
-    for name in filter(str.isdigit, os.listdir("/proc")):
-        lines = Path(f"/proc/{name}/status").read_text().splitlines()
+    for path in Path("/proc").glob("[0-9]*/status"):
+        lines = path.read_text().splitlines()
         (held,) = (line.split()[1] for line in lines if line.startswith("CapEff:"))
         if int(held, 16):
-            return f"process {name}: {held}"
+            return f"{path}: {held}"
     return None
 
 
@@ -270,7 +307,7 @@ def hard_link(given):
 @attack("disk: one file over the limit")
 def large_file(given):
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    with open("large", "wb") as file:
+    with Path("large").open("wb") as file:
         file.truncate(given["file_bytes"] + 1)
     return "written"
 
@@ -290,10 +327,10 @@ def memory(given):
 @attack("memory: files in memory over the limit of a process")
 def memory_files(given):
     size = given["file_bytes"] // 2
+    folder = tempfile.mkdtemp(dir="/dev/shm")
     for number in range(given["data_bytes"] // size + 1):
-        Path(f"/dev/shm/part{number}").write_bytes(bytes(size))
-    for path in Path("/dev/shm").iterdir():
-        path.unlink()
+        Path(folder, str(number)).write_bytes(bytes(size))
+    shutil.rmtree(folder)
     return "written"
 
 
@@ -334,7 +371,20 @@ def attempt(function, given):
     return json.loads(data) if data else None
 
 
+def open_descriptors():
+    """Descriptors of this process beside standard input, output and error."""
+    found = []
+    for fd in range(3, 1024):
+        try:
+            found.append(str(Path(f"/proc/self/fd/{fd}").readlink()))
+        except OSError:
+            continue
+    return found
+
+
 if __name__ == "__main__":
     values = json.loads(sys.argv[1])
-    found = {name: attempt(function, values) for name, function in ATTACKS.items()}
+    values["descriptors"] = open_descriptors()
+    chosen = list(ATTACKS) if values["confined"] else SAFE
+    found = {name: attempt(ATTACKS[name], values) for name in chosen}
     print("RESULT" + json.dumps(found))
