@@ -68,6 +68,9 @@ class Settings:
     repository."""
     notify: bool = True
     """Ring the bell, notify and set the window title when a task of more than ten seconds ends."""
+    offline: bool = False
+    """Refuse every use of the network, downloads and other machines alike. A model server on this
+    machine can be used."""
     undo_megabytes: int = 256
     """Megabytes of file contents that the history of writes keeps for each repository; beyond that
     the oldest writes are dropped."""
@@ -86,6 +89,20 @@ class Settings:
         """Tokens of prompt and output together. Where a model was opened, `context_tokens` is a
         number; before, this is the default for a CPU."""
         return self.context_tokens or CPU_WINDOW
+
+
+def require_online(what: str) -> None:
+    """Raises UsageError where the user has switched the network off; `what` would use it.
+
+    Reads the settings file and the environment each time: a child process has no other settings.
+    """
+    given = of_environment(os.environ).get("offline", read_file(config_file()).get("offline"))
+    if given is not None and _convert("offline", given, bool, "the settings"):
+        raise UsageError(
+            f"{what} needs the network, which is switched off.",
+            hint="Leave out --offline, and set offline to false (in the settings file, or the "
+            "environment variable ASSISTANT_OFFLINE).",
+        )
 
 
 def config_file() -> Path:

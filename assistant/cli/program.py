@@ -51,6 +51,9 @@ from assistant.version import __version__
     is_flag=True,
     help="A conversation in lines of text instead of the screen, for screen readers.",
 )
+@click.option(
+    "--offline", is_flag=True, help="Refuse every use of the network; put it before a command."
+)
 @click.option("--tour", is_flag=True, help="Show how it works, on a copy of a sample project.")
 @click.pass_context
 def program(
@@ -60,6 +63,7 @@ def program(
     go_on: bool,
     resume: str | None,
     plain: bool,
+    offline: bool,
     tour: bool,
     **given: str | None,
 ) -> int:
@@ -67,6 +71,8 @@ def program(
 
     Without a command, it opens the repository in the current directory.
     """
+    if offline:
+        os.environ["ASSISTANT_OFFLINE"] = "true"  # for child processes as well
     if go_on and resume:
         raise click.UsageError("Pass --continue or --resume, not both.", context)
     reopen = "last" if go_on else resume or ""

@@ -16,6 +16,7 @@ from assistant.models.formats import PICKLES
 from assistant.models.installed import tree_bytes
 from assistant.models.processes import last_error, run_module
 from assistant.models.progress import CancelFlag, Meter
+from assistant.settings import require_online
 
 LISTING_TIMEOUT = 15.0
 """Seconds to list a repository, including the start of the interpreter."""
@@ -133,6 +134,7 @@ def download(listing: HubListing, folder: Path, meter: Meter, cancel: CancelFlag
 def _request(
     arguments: tuple[str, ...], folder: Path, cancel: CancelFlag, **options: Any
 ) -> dict[str, Any]:
+    require_online("The Hugging Face Hub")
     responses: list[dict[str, Any]] = []
     finished = run_module(
         "assistant.models.hub_child",

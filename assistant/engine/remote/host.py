@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from assistant.errors import EngineError, UsageError
+from assistant.settings import require_online
 
 SCHEME = "ssh://"
 _NAME = re.compile(
@@ -93,6 +94,7 @@ def worker_command(host: Host) -> list[str]:
 
 
 def _ssh() -> str:
+    require_online("Another machine")
     path = shutil.which("ssh")
     if path is None or not Path(path).is_absolute():
         raise EngineError(

@@ -20,6 +20,7 @@ from assistant.engine.base import Cancel
 from assistant.engine.server import faults
 from assistant.engine.server.address import Address
 from assistant.errors import Cancelled
+from assistant.settings import require_online
 
 _CONNECT_SECONDS = 10.0
 _ANSWER_SECONDS = 30.0
@@ -80,6 +81,8 @@ class Connection:
             raise faults.not_understood(self.address, text) from error
 
     def _opened(self) -> http.client.HTTPConnection:
+        if not self.address.is_local:
+            require_online(f"The server {self.address.text}")
         host, port = self.address.host, self.address.port
         if self.address.scheme == "http":
             return http.client.HTTPConnection(host, port, timeout=self.connect_seconds)
