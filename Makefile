@@ -3,10 +3,11 @@
 
 VENV := .venv
 BIN := $(VENV)/bin
+TOOLS := .venv-tools
 REPO ?= .
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check unit test-vllm format screenshots clean
+.PHONY: help run test check unit test-vllm format screenshots clean lock sbom licences audit
 
 help:
 	@echo 'make run          install, fetch the weights, start the assistant in this repository'
@@ -15,6 +16,10 @@ help:
 	@echo 'make test-vllm VLLM=http://127.0.0.1:8000   engine and commands on a vLLM that runs there'
 	@echo 'make format       format the code'
 	@echo 'make screenshots  draw the screenshots of the README'
+	@echo 'make lock         write requirements.lock: all dependencies, exact, with hashes, for every system'
+	@echo 'make sbom         write build/sbom.json: what is installed, as CycloneDX'
+	@echo 'make licences     fail where a dependency has a licence that this one does not go with'
+	@echo 'make audit        look up known vulnerabilities of what is installed; needs the network'
 	@echo 'make clean        remove what make made; weights and state stay'
 
 # The first interpreter that is new enough and really runs.
@@ -64,6 +69,30 @@ format: $(VENV)/.dev
 screenshots: $(VENV)/.dev
 	$(BIN)/python -m tests.ui.screenshots
 
+# Tools of their own environment: the licences and vulnerabilities of what users install count, not theirs.
+$(TOOLS)/.tools: | $(BIN)/python
+	$(BIN)/python -m venv $(TOOLS)
+	$(TOOLS)/bin/python -m pip install --quiet 'uv>=0.9' 'cyclonedx-bom>=7' 'pip-licenses>=5' 'pip-audit>=2.9'
+	@touch $@
+
+lock: $(TOOLS)/.tools
+	$(TOOLS)/bin/uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header \
+		pyproject.toml --output-file requirements.lock
+
+sbom: $(VENV)/.run $(TOOLS)/.tools
+	@mkdir -p build
+	$(TOOLS)/bin/cyclonedx-py environment --output-reproducible --pyproject pyproject.toml \
+		--output-file build/sbom.json $(BIN)/python
+
+# Apache-2.0 goes with the Lesser GPL, the Mozilla licence and everything permissive.
+licences: $(VENV)/.run $(TOOLS)/.tools
+	$(TOOLS)/bin/pip-licenses --python=$(BIN)/python --summary --partial-match \
+		--fail-on='GNU General Public;Affero;AGPL;SSPL;Commercial;UNKNOWN'
+
+audit: $(VENV)/.run $(TOOLS)/.tools
+	$(BIN)/python -m pip freeze --exclude-editable > $(TOOLS)/installed.txt
+	$(TOOLS)/bin/pip-audit --no-deps --disable-pip --requirement $(TOOLS)/installed.txt
+
 clean:
-	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(TOOLS) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find assistant tests -name __pycache__ -type d -prune -exec rm -rf {} +
