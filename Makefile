@@ -7,12 +7,13 @@ TOOLS := .venv-tools
 REPO ?= .
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check unit test-vllm format screenshots clean lock sbom licences audit
+.PHONY: help run test check unit hostile test-vllm format screenshots clean lock sbom licences audit
 
 help:
 	@echo 'make run          install, fetch the weights, start the assistant in this repository'
 	@echo 'make run REPO=DIR the same in another repository'
 	@echo 'make test         everything CI checks'
+	@echo 'make hostile      hostile inputs and faults, one by one, as a table'
 	@echo 'make test-vllm VLLM=http://127.0.0.1:8000   engine and commands on a vLLM that runs there'
 	@echo 'make format       format the code'
 	@echo 'make screenshots  draw the screenshots of the README'
@@ -56,6 +57,9 @@ unit: $(VENV)/.dev
 	$(BIN)/assistant models pull qwen2.5-coder-0.5b
 	$(BIN)/python -m pytest --numprocesses=logical --dist=loadfile -m 'not weights'
 	$(BIN)/python -m pytest -m weights
+
+hostile: $(VENV)/.dev
+	$(BIN)/python -m tests.hostile
 
 test-vllm: $(VENV)/.dev
 	@test -n '$(VLLM)' || { echo 'Name the address of a running vLLM: make test-vllm VLLM=http://127.0.0.1:8000' >&2; exit 2; }

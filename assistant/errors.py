@@ -9,7 +9,8 @@
     ├── ProposalError              1    the model produced no usable candidate
     ├── CheckError                 1    the check command cannot run or lacks the user's consent
     ├── ApplyError                 1    nothing was written: stale file, unsafe path, full disk
-    │   └── StaleFile              1    a file has changed since the change was prepared
+    │   ├── StaleFile              1    a file has changed since the change was prepared
+    │   └── ProtectedFile          1    a file is read-only or has hard links: the user decides
     └── Cancelled                  130  the user stopped the task
 
 An error carries a message (one line: what happened and why) and a hint (what to do next).
@@ -76,6 +77,10 @@ class ApplyError(AssistantError):
 
 class StaleFile(ApplyError):
     """A file has changed since; an undo can be retried as a merge, which keeps the later edits."""
+
+
+class ProtectedFile(ApplyError):
+    """A file is read-only or has hard links; it is written once the user has agreed to that."""
 
 
 class Cancelled(AssistantError):

@@ -145,8 +145,8 @@ def require_no_twin(name: str, path: str, at: int) -> None:
             raise _unsafe(path, f"would clash with {sanitize_line(other)!r} on some systems")
 
 
-def require_editable(info: os.stat_result | None, path: str) -> None:
-    """Raises ApplyError for an existing path that is not a writable file with a single link."""
+def require_regular(info: os.stat_result | None, path: str) -> None:
+    """Raises ApplyError for an existing path that is not a regular file."""
     if info is None:
         return
     if stat.S_ISLNK(info.st_mode):
@@ -155,14 +155,18 @@ def require_editable(info: os.stat_result | None, path: str) -> None:
         raise _unsafe(path, "is a folder or a submodule")
     if not stat.S_ISREG(info.st_mode):
         raise _unsafe(path, "is not a regular file")
+
+
+def protection_of(info: os.stat_result) -> str:
+    """Why a file should not be written without a question; empty for an ordinary one."""
     if info.st_nlink > 1:
-        raise _unsafe(
-            path,
-            f"has {info.st_nlink} hard links, and writing it would separate them",
-            "To write it anyway, replace the link with a copy first.",
-        )
-    if not info.st_mode & 0o222:
-        raise _unsafe(path, "is read-only", "To write it anyway, make it writable first.")
+        return f"has {info.st_nlink} hard links, and writing it separates them"
+    return "" if is_writable(info.st_mode) else "is read-only"
+
+
+def is_writable(mode: int) -> bool:
+    """Whether the permission bits let somebody write."""
+    return bool(mode & 0o222)
 
 
 def _folded(name: str) -> str:

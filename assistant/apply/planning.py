@@ -4,6 +4,7 @@ One stale, unsafe or unsupported change is an error for all of them.
 """
 
 import hashlib
+import os
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -11,10 +12,17 @@ from pathlib import Path
 
 from assistant.apply.journal import Image, Journal, Step
 from assistant.apply.merging import merged
-from assistant.apply.paths import Folders, parts_of, require_editable, require_no_twin
+from assistant.apply.paths import (
+    Folders,
+    is_writable,
+    parts_of,
+    protection_of,
+    require_no_twin,
+    require_regular,
+)
 from assistant.apply.system import System, read_regular, status
 from assistant.apply.transaction import stale
-from assistant.errors import ApplyError
+from assistant.errors import ApplyError, ProtectedFile
 from assistant.proposal.changes import Change, ChangeKind
 from assistant.repo.command import Git
 from assistant.repo.reading import is_binary
@@ -53,16 +61,24 @@ def steps_of(changes: Sequence[Change], journal: Journal) -> tuple[Step, ...]:
 
 
 def inspected(
-    system: System, root: Path, steps: Sequence[Step], renamed: Mapping[str, str] | None = None
+    system: System,
+    root: Path,
+    steps: Sequence[Step],
+    renamed: Mapping[str, str] | None = None,
+    *,
+    anyway: bool = False,
 ) -> tuple[tuple[Step, ...], tuple[str, ...]]:
     """Returns the steps with the files' current modes, and the folders to create.
 
     `renamed` maps each new path to the path whose mode it inherits, or to an empty string. It is
-    None for undo and redo: recorded names are not checked for portability.
+    None for undo and redo: recorded names are not checked for portability. With `anyway`, the user
+    has agreed to write protected files.
 
     Raises StaleFile, or ApplyError for the first path that is unsafe, exists already, or is not a
-    regular file.
+    regular file; if there is none of these, ProtectedFile for all that are read-only or have hard
+    links. What was recorded as read-only may be.
     """
+    protected: list[str] = []
     moded: list[Step] = []
     made: list[str] = []
     with Folders(system, root) as folders:
@@ -79,6 +95,13 @@ def inspected(
             if renamed is not None and step.before is None:
                 require_no_twin(parts[-1], step.path, at)
             moded.append(_inspected_file(system, step, parts[-1], at))
+            protected += _protection(step, status(parts[-1], at))
+    if protected and not anyway:
+        raise ProtectedFile(
+            f"{'; '.join(protected)}.",
+            hint="Nothing was written. Agree to it when you are asked, or make it writable, or "
+            "replace the link with a copy.",
+        )
     modes = {step.path: step.before.mode for step in moded if step.before}
     for index, step in enumerate(moded):
         if step.after and (source := (renamed or {}).get(step.path)):
@@ -98,7 +121,7 @@ def current_files(system: System, root: Path, changes: Sequence[Change]) -> dict
             found[path] = None
             if not folders.missing(parts):
                 at = folders.parent(parts)
-                require_editable(status(parts[-1], at), path)
+                require_regular(status(parts[-1], at), path)
                 found[path] = read_regular(system, parts[-1], at)
     return found
 
@@ -162,10 +185,20 @@ def _inspected_file(system: System, step: Step, name: str, at: int) -> Step:
                 hint="Nothing was written. Choose another name, or ask for a change to that file.",
             )
         return step
-    require_editable(info, step.path)
+    require_regular(info, step.path)
     data = read_regular(system, name, at)
     if info is None or data is None or hashlib.sha256(data).hexdigest() != step.before.digest:
         raise stale(step.path)
     mode = info.st_mode & 0o7777
     kept = Image(step.after.digest, mode) if step.after else None
     return Step(step.path, Image(step.before.digest, mode), kept)
+
+
+def _protection(step: Step, info: os.stat_result | None) -> list[str]:
+    """What to ask the user before the file of a step is written."""
+    if step.before is None or info is None:
+        return []
+    reason = protection_of(info)
+    mode = step.before.mode
+    known = mode is not None and not is_writable(mode) and info.st_nlink == 1
+    return [] if known or not reason else [f"{sanitize_line(step.path)} {reason}"]

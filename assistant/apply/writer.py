@@ -100,11 +100,14 @@ class Writer:
         self._wait = wait
         self._recoveries: list[Recovery] = []
 
-    def apply(self, reviewed: Reviewed, origin: Origin = UNKNOWN) -> Entry:
+    def apply(
+        self, reviewed: Reviewed, origin: Origin = UNKNOWN, *, anyway: bool = False
+    ) -> Entry:
         """Writes all of the changes or none of them. `origin` is kept in the history.
 
         Raises ApplyError when nothing was accepted, or when a change is stale, unsafe or cannot be
-        written. On an error every file is as it was.
+        written, and ProtectedFile when a file is read-only or has hard links, unless the user has
+        agreed to write it `anyway`. On an error every file is as it was.
         """
         if not reviewed.changes:
             raise ApplyError("Nothing was accepted.", hint="Accept a hunk first.")
@@ -112,7 +115,7 @@ class Writer:
             steps = steps_of(reviewed.changes, self._journal)
             renamed = {change.path: change.renamed_from for change in reviewed.changes}
             refuse_unmerged(self._root, [step.path for step in steps])
-            steps, made = inspected(self._system, self._root, steps, renamed)
+            steps, made = inspected(self._system, self._root, steps, renamed, anyway=anyway)
             last = last_applied(self._journal.entries())
             title = redacted(reviewed.title)
             entry = self._journal.next_entry(title, steps, last.id if last else "")

@@ -30,6 +30,7 @@ class TaskOptions:
     engine: str | None = None
     host: str | None = None
     accept_failing: bool = False
+    accept_deletions: bool = False
     allow_secrets: bool = False
 
 
@@ -63,9 +64,21 @@ def task_options(command: F) -> F:
     return command
 
 
-accept_failing_option = click.option(
+_accept_failing_option = click.option(
     "--accept-failing", is_flag=True, help="With --yes, apply it even if a check fails."
 )
+_accept_deletions_option = click.option(
+    "--accept-deletions",
+    is_flag=True,
+    help="With --yes, also delete files and write changes that remove more than half of one.",
+)
+
+
+def accept_options(command: F) -> F:
+    """Adds the options that go further than --yes."""
+    return _accept_failing_option(_accept_deletions_option(command))
+
+
 model_option = click.option(
     "--model",
     metavar="NAME",

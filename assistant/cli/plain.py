@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assistant.cli import composition
-from assistant.cli.place import require_meant
+from assistant.cli.place import NOT_CONFINED, require_meant
 from assistant.errors import AssistantError
 from assistant.headless.outcome import Kind
 from assistant.headless.spoken import SpokenReview, Voice, choose_steps, plain_console
@@ -31,7 +31,7 @@ def converse(folder: Path, settings: "Settings") -> int:
     asking = _Consents(voice)
     with composition.headless_services(settings, ask=asking.to_send) as services:
         root = services.open_workspace(folder).repository.root
-        require_meant(root, yes=False)
+        require_meant(root, yes=False, option="")
         voice.say(f"The assistant works on the repository {root}.")
         return Conversation(voice, LineDeeds(services, folder, voice, asking)).run()
 
@@ -48,9 +48,10 @@ class _Consents:
             "Send it?"
         )
 
-    def to_check(self, command: "CheckCommand") -> str:
+    def to_check(self, command: "CheckCommand", *, isolates: bool = True) -> str:
         self._voice.say(f"Found in {command.source}: {command.text}")
-        return self._answer("It runs code of this repository in a sandboxed copy. Run it?")
+        confined = "in a sandboxed copy" if isolates else NOT_CONFINED
+        return self._answer(f"It runs code of this repository {confined}. Run it?")
 
     def to_test(self, command: "CheckCommand") -> str:
         self._voice.say("The tests that cover a change can run before and after it.")
@@ -148,7 +149,7 @@ class LineDeeds:
             settings.check,
             root,
             Consents(settings.state_dir),
-            self._asking.to_check,
+            lambda command: self._asking.to_check(command, isolates=workspace.runner.isolates),
             confinement=workspace.runner.confinement,
         )
         return check, "" if given else text

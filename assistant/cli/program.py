@@ -121,6 +121,7 @@ def _open_interface(reopen: str, *, tour: bool, **given: str | None) -> int:
 
     from assistant.cli import composition
     from assistant.cli.interface import open_interface, open_tour
+    from assistant.cli.place import repository_above, require_meant
     from assistant.preferences import Preferences
 
     has_terminal = composition.terminal() and sys.stderr.isatty()  # textual draws on stderr
@@ -132,6 +133,8 @@ def _open_interface(reopen: str, *, tour: bool, **given: str | None) -> int:
     preferences = Preferences(given)
     if tour:
         return open_tour(preferences)
+    if (root := repository_above(Path.cwd())) is not None:
+        require_meant(root, yes=False, option="")
     return open_interface(Path.cwd(), preferences, reopen=reopen)
 
 

@@ -13,12 +13,12 @@ import click
 from assistant.cli import composition
 from assistant.cli.options import (
     TaskOptions,
-    accept_failing_option,
+    accept_options,
     selection_of,
     task_options,
     task_text,
 )
-from assistant.cli.place import require_meant
+from assistant.cli.place import NOT_CONFINED, require_meant
 from assistant.errors import UsageError
 from assistant.sanitize import sanitize_line
 
@@ -49,7 +49,7 @@ explain_option = click.option(
 
 @click.command()
 @click.argument("words", nargs=-1, metavar="TASK")
-@accept_failing_option
+@accept_options
 @task_options
 def plan(words: tuple[str, ...], **options: Any) -> int:
     """Print a plan for TASK. With --yes, also carry it out."""
@@ -74,7 +74,7 @@ def plan(words: tuple[str, ...], **options: Any) -> int:
     "consent to run them. [default: ask once per repository]",
 )
 @explain_option
-@accept_failing_option
+@accept_options
 @task_options
 def edit(
     words: tuple[str, ...],
@@ -107,7 +107,7 @@ def edit(
     help="File with a traceback or test output to start from; - for stdin.",
 )
 @explain_option
-@accept_failing_option
+@accept_options
 @task_options
 def fix(words: tuple[str, ...], check: str, traceback: Any, explain: bool, **options: Any) -> int:
     """Make a failing check pass, or fix the error of a traceback."""
@@ -170,13 +170,13 @@ def _run(
 
 
 def _session(services: "Services", options: TaskOptions, *, explain: bool) -> "Session":
-    from assistant.headless.reviewers import Asking, accept_all, accept_sound, decide_nothing
+    from assistant.headless.reviewers import Accepting, Asking, decide_nothing
     from assistant.headless.session import Session
 
     stdout = composition.console()
     reviewer: Reviewer = decide_nothing
     if options.yes:
-        reviewer = accept_all if options.accept_failing else accept_sound
+        reviewer = Accepting(options.accept_failing, options.accept_deletions)
     elif composition.terminal() and not options.as_json:
         reviewer = Asking(stdout, sys.stdin.readline)
     stderr = composition.console(stderr=True)
@@ -199,14 +199,14 @@ def _request(
         selection=selection_of(options.files, Path.cwd(), root),
         candidates=settings.candidates,
         seed=settings.seed,
-        check=_check(kind, check, pasted, root, settings, ask=not options.as_json),
+        check=_check(kind, check, pasted, workspace, ask=not options.as_json),
         generated_tests=settings.generated_tests,
         pasted=pasted,
     )
 
 
 def _check(
-    kind: "Kind", given: str, pasted: str, root: Path, settings: "Settings", *, ask: bool
+    kind: "Kind", given: str, pasted: str, workspace: "Workspace", *, ask: bool
 ) -> "CheckCommand | None":
     from assistant.checks.consent import Consents
     from assistant.headless.consent import choose_check
@@ -214,8 +214,19 @@ def _check(
 
     if not given and (kind is not Kind.FIX or pasted):
         return None
-    question = _ask_consent if ask and composition.terminal() else None
-    return choose_check(given, settings.check, root, Consents(settings.state_dir), question)
+    settings, runner = workspace.settings, workspace.runner
+
+    def question(command: "CheckCommand") -> str:
+        return _ask_consent(command, isolates=runner.isolates)
+
+    return choose_check(
+        given,
+        settings.check,
+        workspace.repository.root,
+        Consents(settings.state_dir),
+        question if ask and composition.terminal() else None,
+        confinement=runner.confinement,
+    )
 
 
 def _require_secrets(workspace: "Workspace", request: "TaskRequest", options: TaskOptions) -> None:
@@ -269,10 +280,11 @@ def _ask_secrets(found: str) -> bool:
     return click.confirm(f"{found}. Put it in the context all the same?", default=False, err=True)
 
 
-def _ask_consent(command: "CheckCommand") -> str:
+def _ask_consent(command: "CheckCommand", *, isolates: bool = True) -> str:
     click.echo(f"Found in {command.source}: {command.text}", err=True)
+    confined = "in a sandboxed copy" if isolates else NOT_CONFINED
     key = click.prompt(
-        "It runs code of this repository in a sandboxed copy, with the type checkers and linters "
+        f"It runs code of this repository {confined}, with the type checkers and linters "
         "that are configured here. Run it? [a]lways here, [o]nce, [n]o",
         type=click.Choice(["a", "o", "n"]),
         show_choices=False,

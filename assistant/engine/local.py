@@ -44,7 +44,7 @@ from assistant.engine.prefix import CachedSequence, PrefixCache
 from assistant.engine.prefix_store import PrefixStore
 from assistant.engine.prompts import Prompt, Prompts, check_context
 from assistant.engine.thinking import THINKING_TOKENS
-from assistant.errors import Cancelled, EngineError, OutOfMemory
+from assistant.errors import Cancelled, EngineError
 from assistant.models.folder import Manifest
 
 _T = TypeVar("_T")
@@ -146,12 +146,8 @@ class LocalEngine:
     def stream(self, request: Request, cancel: Cancel) -> Iterator[EngineEvent]:
         prompt = self._prompts.encode(request, self._info.context_tokens)
         self._matcher(request)
-        try:
-            with self._busy():
-                yield from self._stream(request, prompt, cancel)
-        except OutOfMemory:
-            self._cache.clear()
-            raise
+        with self._busy(), self._cache.cleared_without_memory():
+            yield from self._stream(request, prompt, cancel)
 
     def score(self, request: Request, labels: Sequence[str], cancel: Cancel) -> tuple[float, ...]:
         cancel.check()
@@ -165,13 +161,13 @@ class LocalEngine:
             )
         longest = max(map(len, encoded), default=0)
         check_context(found.length, longest, self._info.context_tokens)
-        with self._busy():
+        with self._busy(), self._cache.cleared_without_memory():
             return log_shares(self._label_scores(request, found, encoded, cancel))
 
     def warm(self, request: Request, cancel: Cancel) -> Iterator[Prefill]:
         found = self._prompts.encode(replace(request, samplings=()), self._info.context_tokens)
         ids = found.known
-        with self._busy():
+        with self._busy(), self._cache.cleared_without_memory():
             yield from self._prefill(self._cache.take(ids), ids, cancel)
 
     def info(self) -> EngineInfo:

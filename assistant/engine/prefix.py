@@ -1,6 +1,7 @@
 """Prefix caching: earlier prompts stay in memory as sequences and on disk in a store."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,6 +9,7 @@ from torch import Tensor
 
 from assistant.engine.backend import Backend, BatchingBackend, PortableBackend, ReplayingBackend
 from assistant.engine.prefix_store import PrefixStore
+from assistant.errors import OutOfMemory
 
 _WORTH_KEEPING = 256
 _WORTH_READING = 64
@@ -139,6 +141,15 @@ class PrefixCache:
         self._load_stored(best, ids)
         best.prompt = len(ids)
         return best
+
+    @contextmanager
+    def cleared_without_memory(self) -> Iterator[None]:
+        """Drops all sequences when the operation inside ends out of memory."""
+        try:
+            yield
+        except OutOfMemory:
+            self.clear()
+            raise
 
     def save(self) -> None:
         """Saves the prompts of all sequences to the store, the most recent last."""

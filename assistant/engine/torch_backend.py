@@ -253,13 +253,23 @@ def _guarded(action: Callable[[], _Result]) -> _Result:
         return action()
     except (MemoryError, RuntimeError) as error:
         if isinstance(error, MemoryError | torch.OutOfMemoryError) or "alloc" in str(error):
-            raise OutOfMemory(
-                "Not enough memory for this request.",
-                hint="Select less context, or choose a smaller model.",
-            ) from error
+            raise out_of_memory(error) from error
         raise EngineError(
             f"The model failed to run: {error}", hint="Pull the model again."
         ) from error
+
+
+def out_of_memory(error: Exception) -> OutOfMemory:
+    """The error for what torch raised; only that of a GPU offers the CPU."""
+    if isinstance(error, torch.OutOfMemoryError):
+        return OutOfMemory(
+            "The GPU has not enough memory for this request.",
+            hint="Select less context, choose a smaller model, or set device to cpu.",
+        )
+    return OutOfMemory(
+        "Not enough memory for this request.",
+        hint="Select less context, or choose a smaller model.",
+    )
 
 
 def _read_config(folder: Path) -> dict[str, Any]:

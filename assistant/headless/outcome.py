@@ -77,7 +77,7 @@ class Outcome:
     """The check of a fix already passes."""
     written: Written | None = None
     problem: str = ""
-    """Why a step of a plan produced nothing."""
+    """Why a step of a plan produced nothing, or what --yes does not write by itself."""
     steps: "tuple[Outcome, ...]" = ()
     """Outcomes of the steps of a plan that were run, in order."""
     context: Context | None = None
@@ -100,4 +100,4 @@ class Outcome:
             case Kind.EDIT | Kind.FIX:
                 if self.proposal is None:
                     return 0 if self.green else 1
-                return 0 if self.proposal.stands else 1
+                return 0 if self.proposal.stands and not self.problem else 1

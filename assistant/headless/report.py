@@ -64,6 +64,8 @@ def show_written(outcome: Outcome, console: Console) -> None:
     elif outcome.proposal is not None:
         hint = "" if outcome.proposal.stands else f" {_NEXT}"
         console.print(Text(f"Nothing was written.{hint}"), soft_wrap=True)
+    if outcome.problem:
+        console.print(Text(sanitize_line(outcome.problem), style="yellow"), soft_wrap=True)
     where = f"; prompts went to {sanitize_line(outcome.sent_to)}" if outcome.sent_to else ""
     console.print(Text(figures_line(outcome.figures) + where, style="dim"), soft_wrap=True)
 

@@ -19,15 +19,43 @@ from assistant.solving.redrawing import SentBack
 from assistant.solving.values import Proposal
 
 
-def accept_sound(proposal: Proposal) -> Review:
-    """Accepts every hunk of the best candidate, or nothing if a check speaks against it; used for
-    --yes."""
-    return accept_all(proposal) if proposal.stands else decide_nothing(proposal)
+@dataclass(frozen=True, slots=True)
+class Accepting:
+    """Accepts the best candidate; used for --yes."""
+
+    failing: bool = False
+    """Also if a check speaks against it."""
+    deletions: bool = False
+    """Also the changes that remove more than half of a file."""
+
+    def __call__(self, proposal: Proposal) -> Review:
+        review = _review(proposal)
+        if not (proposal.stands or self.failing):
+            return review
+        large = () if self.deletions else _large_deletions(proposal)
+        for hunk in review.hunks:
+            if hunk.path not in large:
+                review = review.decide(hunk.id, Decision.ACCEPTED)
+        return review
+
+    def held_back(self, proposal: Proposal) -> str:
+        """What is not written for the sake of the files that would lose most; empty if nothing."""
+        large = _large_deletions(proposal)
+        if self.deletions or not large or not (proposal.stands or self.failing):
+            return ""
+        paths = ", ".join(map(sanitize_line, large))
+        return (
+            f"Not written, as more than half of the lines would be gone: {paths}."
+            " To write this all the same: --yes --accept-deletions."
+        )
 
 
-def accept_all(proposal: Proposal) -> Review:
-    """Accepts every hunk of the best candidate; used for --yes with --accept-failing."""
-    return _review(proposal).decide_all(Decision.ACCEPTED)
+accept_sound = Accepting()
+
+
+def _large_deletions(proposal: Proposal) -> tuple[str, ...]:
+    """The files of which the best candidate removes more than half."""
+    return tuple(change.path for change in proposal.best.changes if needs_confirmation(change))
 
 
 def decide_nothing(proposal: Proposal) -> Review:
@@ -57,6 +85,9 @@ class Asking:
             case "h":
                 review = self._by_hunk(proposal, review)
         return self._confirm_large_deletions(review)
+
+    def confirm(self, question: str) -> bool:
+        return self._ask(f"{sanitize_line(question)} [y/n]: ", "yn") == "y"
 
     def _by_hunk(self, proposal: Proposal, review: Review) -> Review:
         sends = self.redraw is not None
@@ -102,11 +133,7 @@ class Asking:
         for change in changes:
             if not needs_confirmation(change):
                 continue
-            path = sanitize_line(change.path)
-            if (
-                self._ask(f"{path} loses more than half of its lines. Apply anyway? [y/n]: ", "yn")
-                != "y"
-            ):
+            if not self.confirm(f"{change.path} loses more than half of its lines. Apply anyway?"):
                 for hunk in review.hunks:
                     if hunk.path == change.path:
                         review = review.decide(hunk.id, Decision.REJECTED)

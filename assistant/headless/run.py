@@ -6,11 +6,11 @@ The reviewer decides which hunks are written; undecided hunks are not.
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias, runtime_checkable
 
 from assistant.engine.base import Cancel, Finish
 from assistant.engine.reconnecting import listening
-from assistant.errors import ProposalError
+from assistant.errors import ProposalError, ProtectedFile
 from assistant.headless.interrupt import interruptible
 from assistant.headless.outcome import Figures, Kind, Outcome, Written
 from assistant.headless.progress import Progress
@@ -31,10 +31,20 @@ from assistant.solving.origins import origin_of
 from assistant.solving.values import Proposal
 
 if TYPE_CHECKING:
+    from assistant.apply.journal import Entry
     from assistant.apply.writer import Writer
     from assistant.solving.request import TaskRequest, Workspace
 
 Reviewer: TypeAlias = Callable[[Proposal], Review]
+
+
+@runtime_checkable
+class Confirming(Protocol):
+    """A reviewer that can also ask a question."""
+
+    def confirm(self, question: str) -> bool:
+        """Whether the user says yes; end of input is a no."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +81,11 @@ def settle(
     writer: "Writer",
     drawn: Callable[[], Proposal | None] = lambda: None,
 ) -> Outcome:
-    """Reviews the proposal and writes the accepted hunks. Raises ApplyError.
+    """Reviews the proposal and writes the accepted hunks.
 
-    `drawn` returns the proposal after a hunk of it was drawn again.
+    Asks before a read-only file or one with hard links is written. `drawn` returns the proposal
+    after a hunk of it was drawn again. Raises ApplyError, and ProtectedFile where the user says no
+    or cannot be prompted.
     """
     if outcome.proposal is None:
         return outcome
@@ -84,8 +96,19 @@ def settle(
     candidates = (drawn() or outcome.proposal).candidates
     model = f"{outcome.model} at {outcome.sent_to}" if outcome.sent_to else outcome.model
     origin = origin_of(review, candidates, outcome.task, model)
-    with interruptible(Cancel(), lambda: None):  # the first Ctrl-C must not interrupt a write
-        entry = writer.apply(reviewed, origin)
+
+    def written(*, anyway: bool = False) -> "Entry":
+        with interruptible(Cancel(), lambda: None):  # the first Ctrl-C must not interrupt a write
+            return writer.apply(reviewed, origin, anyway=anyway)
+
+    try:
+        entry = written()
+    except ProtectedFile as error:
+        asking: object = reviewer
+        question = f"{error.message} Write it anyway?"
+        if not (isinstance(asking, Confirming) and asking.confirm(question)):
+            raise
+        entry = written(anyway=True)
     paths = tuple(change.path for change in reviewed.changes)
     return replace(outcome, written=Written(entry.id, paths))
 

@@ -10,7 +10,7 @@ from assistant.headless.interrupt import interruptible
 from assistant.headless.outcome import Kind, Outcome
 from assistant.headless.progress import Progress
 from assistant.headless.redrawing import Redrawing
-from assistant.headless.reviewers import Asking
+from assistant.headless.reviewers import Accepting, Asking
 from assistant.headless.run import Job, Reviewer, carry_out, drive, settle
 from assistant.headless.services import Services
 from assistant.sanitize import sanitize_line
@@ -67,6 +67,8 @@ class Session:
             for recovery in writer.taken_recoveries():
                 self.stderr.print(sanitize_line(recovery.text))
             outcome = replace(outcome, proposal=drawn.proposal or outcome.proposal)
+            if isinstance(reviewer, Accepting) and outcome.proposal is not None:
+                outcome = replace(outcome, problem=reviewer.held_back(outcome.proposal))
         if not self.as_json:
             report.show_written(outcome, self.stdout)
         return outcome

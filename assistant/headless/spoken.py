@@ -83,6 +83,9 @@ class SpokenReview:
             self.voice.say("A check fails with these changes.")
         return self._confirm_large_deletions(self._decide(review))
 
+    def confirm(self, question: str) -> bool:
+        return self.voice.choose(question, {"y": "yes", "n": "no"}, end="n") == "y"
+
     def _decide(self, review: Review) -> Review:
         answers = {"y": "yes", "n": "no", "a": "yes to all the rest", "d": "no to all the rest"}
         for number, hunk in enumerate(review.hunks, 1):
@@ -105,7 +108,7 @@ class SpokenReview:
             if not needs_confirmation(change):
                 continue
             question = f"{change.path} loses more than half of its lines. Write it anyway?"
-            if self.voice.choose(question, {"y": "yes", "n": "no"}, end="n") != "y":
+            if not self.confirm(question):
                 for hunk in review.hunks:
                     if hunk.path == change.path:
                         review = review.decide(hunk.id, Decision.REJECTED)

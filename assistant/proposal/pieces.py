@@ -2,6 +2,7 @@
 
 import ast
 import io
+import re
 import tokenize
 import warnings
 from dataclasses import dataclass
@@ -11,6 +12,8 @@ from assistant.errors import ProposalError
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 _WRAPPER = "if 1:\n"
+_UNDECODABLE = re.compile("[\ud800-\udfff]")
+"""Bytes that are not UTF-8 are surrogate escapes in text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,7 @@ def moved(text: str, to: str) -> str:
 def _body(text: str) -> list[ast.stmt]:
     """The statements, with line numbers that count from 1 at the first line of the text."""
     indented = bool(indent_of(text))
+    text = _parsable(text)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -103,6 +107,11 @@ def _body(text: str) -> list[ast.stmt]:
     assert isinstance(wrapper, ast.If)  # noqa: S101 - narrows the type for the checker
     ast.increment_lineno(tree, -1)
     return [*wrapper.body, *tree.body[1:]]
+
+
+def _parsable(text: str) -> str:
+    """The text with a character of its own for each undecodable byte: the parser refuses them."""
+    return _UNDECODABLE.sub(lambda found: chr(ord(found[0]) - 0xD800 + 0xE000), text)
 
 
 def first_row(node: ast.stmt) -> int:
@@ -126,7 +135,7 @@ def _last_row(lines: list[str], node: ast.stmt, limit: int) -> int:
 def _string_rows(text: str) -> set[int] | None:
     """Rows that begin inside a string other than a docstring; None if the code does not parse."""
     indented = bool(indent_of(text))
-    source = _WRAPPER + text if indented else text
+    source = _parsable(_WRAPPER + text if indented else text)
     rows: set[int] = set()
     opened: list[int] = []
     try:

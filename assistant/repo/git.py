@@ -72,7 +72,10 @@ class Repository:
         if not folder.resolve().is_relative_to(root.resolve()):
             raise _work_tree_elsewhere(folder)
         found = git.output("rev-parse", "--absolute-git-dir").removesuffix(b"\n")
-        return cls(root, Path(os.fsdecode(found)), Git(root))
+        git_dir = Path(os.fsdecode(found))
+        if _borrows(git_dir):
+            raise _borrowed(folder)
+        return cls(root, git_dir, Git(root))
 
     def pinned(self) -> "Repository":
         """The repository for one request, all of which sees the same list of files."""
@@ -94,8 +97,17 @@ class Repository:
         )
 
     def head_commit(self) -> str:
-        """Commit id of HEAD; empty if there is no commit yet."""
-        return self.git.call("rev-parse", "--verify", "-q", "HEAD^{commit}").stdout.decode().strip()
+        """Commit id of HEAD; empty if there is no commit yet.
+
+        Raises RepositoryError if the commit is missing or damaged.
+        """
+        found = self.git.call("rev-parse", "--verify", "-q", "HEAD^{commit}").stdout
+        if not found and self.git.call("rev-parse", "--verify", "-q", "HEAD").code == 0:
+            raise RepositoryError(
+                "The commit that HEAD names is missing or damaged.",
+                hint="Run `git fsck` in the repository to find the damage.",
+            )
+        return found.decode().strip()
 
     def branch(self) -> str:
         """Short name of the branch; empty if HEAD is detached."""
@@ -178,6 +190,27 @@ class _Pinned(Repository):
             if self._recency is None:
                 self._recency = super().recency()
             return self._recency
+
+
+def _borrows(git_dir: Path) -> bool:
+    """Whether a git folder uses the refs and objects of a repository that did not make it.
+
+    A linked worktree is a folder in `worktrees` of the repository that it belongs to.
+    """
+    try:
+        named = (git_dir / "commondir").read_bytes().rstrip(b"\n")
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    return git_dir.resolve().parent != (git_dir / os.fsdecode(named) / "worktrees").resolve()
+
+
+def _borrowed(folder: Path) -> RepositoryError:
+    return RepositoryError(
+        f"The repository at {folder} keeps its commits in another repository (.git/commondir).",
+        hint="Remove that file if you did not make it, or start in the other repository.",
+    )
 
 
 def _cannot_open(folder: Path, output: GitOutput) -> RepositoryError:

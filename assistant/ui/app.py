@@ -1,8 +1,11 @@
 """The app: themes, the main screen, and the command palette."""
 
+import asyncio
 import re
+import signal
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from functools import partial
 from typing import ClassVar
 
@@ -85,8 +88,18 @@ class AssistantApp(App[None]):
 
     def on_mount(self) -> None:
         self.set_interval(THEME_SECONDS, self.reload_themes)
+        with suppress(NotImplementedError, ValueError, RuntimeError):  # Windows, or another thread
+            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self._terminate)
         for character in self._typed:
             self.simulate_key("enter" if character == "\n" else character)
+
+    def _terminate(self) -> None:
+        """Ends the app on SIGTERM and restores the terminal. A second SIGTERM ends it at once."""
+        asyncio.get_running_loop().remove_signal_handler(signal.SIGTERM)
+        main = self.screen_stack[0]
+        if isinstance(main, MainScreen):
+            main.controllers.tasks.cancel()
+        self.exit(return_code=128 + signal.SIGTERM)
 
     async def on_ready(self) -> None:
         main = self.screen_stack[0]

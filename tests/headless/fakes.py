@@ -109,7 +109,7 @@ class FakeWriter:
     origins: list[Origin] = field(default_factory=list)
     recoveries: tuple[Recovery, ...] = ()
 
-    def apply(self, reviewed: Reviewed, origin: Origin):
+    def apply(self, reviewed: Reviewed, origin: Origin, *, anyway: bool = False):
         self.applied.append(reviewed)
         self.origins.append(origin)
         return SimpleNamespace(id=f"entry-{len(self.applied)}")

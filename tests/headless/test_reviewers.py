@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from assistant.headless.reviewers import Asking, accept_all, accept_sound, decide_nothing
+from assistant.headless.reviewers import Accepting, Asking, decide_nothing
 from assistant.solving.values import Proposal
 from tests.headless.fakes import FAILED, SYNTAX, candidate, console_on, proposal
 
@@ -17,13 +17,13 @@ def asked(answers: str, shown=None):
 
 
 def test_yes_accepts_every_hunk():
-    review = accept_sound(proposal(SYNTAX))
+    review = Accepting()(proposal(SYNTAX))
     assert [hunk.id for hunk in review.accepted] == ["numbers.py#1", "numbers.py#2"]
 
 
 def test_yes_accepts_nothing_that_a_check_speaks_against_unless_told_so():
-    assert accept_sound(proposal(FAILED)).accepted == ()
-    assert len(accept_all(proposal(FAILED)).accepted) == 2
+    assert Accepting()(proposal(FAILED)).accepted == ()
+    assert len(Accepting(failing=True)(proposal(FAILED)).accepted) == 2
 
 
 def test_an_attempt_is_asked_about_as_one():

@@ -12,7 +12,7 @@ from assistant.engine.reconnecting import Reconnecting
 from assistant.errors import ApplyError, Cancelled, ProposalError
 from assistant.headless.outcome import Figures, Kind, Written
 from assistant.headless.progress import Progress
-from assistant.headless.reviewers import accept_all, decide_nothing
+from assistant.headless.reviewers import Accepting, decide_nothing
 from assistant.headless.run import Job, carry_out, drive, settle
 from assistant.solving.events import (
     AnswerReady,
@@ -119,7 +119,7 @@ def test_an_error_of_the_task_comes_out_and_the_progress_ends(workspace, request
 
 def test_accepting_all_writes_the_best_candidate(run, writer):
     outcome = run(Kind.EDIT, *proposal_events(proposal(TESTS)))
-    settled = settle(outcome, accept_all, writer)
+    settled = settle(outcome, Accepting(failing=True), writer)
     assert [change.new for change in writer.applied[0].changes] == [NEW]
     assert settled.written == Written("entry-1", ("numbers.py",))
     (origin,) = writer.origins
@@ -156,7 +156,7 @@ def test_a_refused_write_comes_out(run):
 
     outcome = run(Kind.EDIT, *proposal_events(proposal(TESTS)))
     with pytest.raises(ApplyError):
-        settle(outcome, accept_all, Refusing())
+        settle(outcome, Accepting(failing=True), Refusing())
 
 
 def test_carrying_out_a_plan_stops_after_a_step_that_came_to_nothing(run, workspace, request_):
@@ -167,7 +167,9 @@ def test_carrying_out_a_plan_stops_after_a_step_that_came_to_nothing(run, worksp
     def perform(job):
         jobs.append(job)
         outcome = run(Kind.EDIT, *proposal_events(proposal(TESTS)))
-        return settle(outcome, accept_all if len(jobs) == 1 else decide_nothing, FakeWriter())
+        return settle(
+            outcome, Accepting(failing=True) if len(jobs) == 1 else decide_nothing, FakeWriter()
+        )
 
     edit = Job(Kind.EDIT, task_of(), workspace, request_)
     outcome = carry_out(planned, edit, perform)
@@ -187,7 +189,9 @@ def test_a_step_that_finds_nothing_keeps_what_was_written(run, workspace, reques
         calls.append(job)
         if len(calls) == 2:
             raise ProposalError("No candidate parses.")
-        return settle(run(Kind.EDIT, *proposal_events(proposal(TESTS))), accept_all, FakeWriter())
+        return settle(
+            run(Kind.EDIT, *proposal_events(proposal(TESTS))), Accepting(failing=True), FakeWriter()
+        )
 
     outcome = carry_out(planned, Job(Kind.EDIT, task_of(), workspace, request_), perform)
     assert outcome.steps[0].written
@@ -199,7 +203,9 @@ def test_a_plan_carried_out_is_done(run, workspace, request_):
     planned = run(Kind.PLAN, *plan_events(plan_of(("a.py", "f"), ("b.py", "g"))))
 
     def perform(job):
-        return settle(run(Kind.EDIT, *proposal_events(proposal(TESTS))), accept_all, FakeWriter())
+        return settle(
+            run(Kind.EDIT, *proposal_events(proposal(TESTS))), Accepting(failing=True), FakeWriter()
+        )
 
     outcome = carry_out(planned, Job(Kind.EDIT, task_of(), workspace, request_), perform)
     assert [step.state for step in outcome.plan.steps] == [StepState.DONE, StepState.DONE]

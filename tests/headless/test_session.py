@@ -7,7 +7,7 @@ import pytest
 
 from assistant.apply.writer import Outcome, Recovery
 from assistant.headless.outcome import Kind
-from assistant.headless.reviewers import Asking, accept_all, decide_nothing
+from assistant.headless.reviewers import Accepting, Asking, decide_nothing
 from assistant.headless.run import Job
 from assistant.headless.services import Services
 from assistant.headless.session import Session
@@ -56,13 +56,17 @@ def test_results_go_to_stdout_and_progress_to_stderr(play, writer):
 
 
 def test_with_yes_it_is_written(play, writer):
-    outcome, out, _ = play(Kind.EDIT, proposal_events(proposal(TESTS)), reviewer=accept_all)
+    outcome, out, _ = play(
+        Kind.EDIT, proposal_events(proposal(TESTS)), reviewer=Accepting(failing=True)
+    )
     assert outcome.written.undo == "entry-1"
     assert "Written: numbers.py." in out
 
 
 def test_json_is_all_there_is_on_stdout(play):
-    _, out, _ = play(Kind.EDIT, proposal_events(proposal(TESTS)), reviewer=accept_all, as_json=True)
+    _, out, _ = play(
+        Kind.EDIT, proposal_events(proposal(TESTS)), reviewer=Accepting(failing=True), as_json=True
+    )
     assert json.loads(out)["applied"] is True
 
 
@@ -84,7 +88,9 @@ def test_an_answer_is_printed_once(play, stdout):
 
 
 def test_a_plan_is_only_shown(play, writer):
-    outcome, out, _ = play(Kind.PLAN, plan_events(plan_of(("a.py", "f"))), reviewer=accept_all)
+    outcome, out, _ = play(
+        Kind.PLAN, plan_events(plan_of(("a.py", "f"))), reviewer=Accepting(failing=True)
+    )
     assert "1. edit a.py::f" in out
     assert outcome.steps == ()
     assert writer.applied == []
@@ -94,7 +100,7 @@ def test_a_plan_is_carried_out_on_request(play, writer):
     edits = [proposal_events(proposal(TESTS)) for _ in range(2)]
     plan = plan_of(("a.py", "f"), ("b.py", "g"))
     outcome, out, _ = play(
-        Kind.PLAN, plan_events(plan), *edits, reviewer=accept_all, carry_out=True
+        Kind.PLAN, plan_events(plan), *edits, reviewer=Accepting(failing=True), carry_out=True
     )
     assert len(writer.applied) == 2
     assert "  2. done: edit b.py::g\n" in out
@@ -107,7 +113,7 @@ def test_a_plan_carried_out_as_json_is_one_document(play):
         Kind.PLAN,
         plan_events(plan),
         proposal_events(proposal(TESTS)),
-        reviewer=accept_all,
+        reviewer=Accepting(failing=True),
         carry_out=True,
         as_json=True,
     )

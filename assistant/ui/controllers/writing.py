@@ -12,7 +12,7 @@ from textual import work
 from textual.message import Message
 
 from assistant.apply.origin import Origin
-from assistant.errors import AssistantError, StaleFile, UsageError
+from assistant.errors import AssistantError, ProtectedFile, StaleFile, UsageError
 from assistant.review.decisions import Reviewed
 from assistant.ui.controllers.controller import Controller
 from assistant.ui.screens.dialogs import ConfirmDialog
@@ -39,6 +39,15 @@ class Outdated(Message):
 
 
 @dataclass
+class Protected(Message):
+    """Nothing was written yet: the user has to agree first."""
+
+    reviewed: Reviewed
+    origin: Origin
+    reason: str
+
+
+@dataclass
 class Committed(Message):
     summary: str
 
@@ -59,23 +68,33 @@ class WritingController(Controller):
         self._status = status
         self._show_error = show_error
 
-    def apply(self, reviewed: Reviewed) -> None:
-        """Writes the reviewed changes."""
-        writer = self._current.require().writer
-        self._write("applied", lambda: writer.apply(reviewed))
+    def apply_review(self, reviewed: Reviewed, origin: Origin, *, anyway: bool = False) -> None:
+        """Writes the reviewed changes. Posts `Outdated` if a file has changed since.
 
-    def apply_review(self, reviewed: Reviewed, origin: Origin) -> None:
-        """Writes the reviewed changes. Posts `Outdated` if a file has changed since."""
+        Asks before a read-only file or one with hard links is written, unless `anyway`.
+        """
         writer = self._current.require().writer
 
         def written() -> Message:
             try:
-                entry = writer.apply(reviewed, origin)
+                entry = writer.apply(reviewed, origin, anyway=anyway)
             except StaleFile:
                 return Outdated()
+            except ProtectedFile as error:
+                return Protected(reviewed, origin, error.message)
             return Written("applied", entry.title, entry.paths)
 
         self._in_thread(written)
+
+    def on_protected(self, message: Protected) -> None:
+        message.stop()
+        self._ask_for_protected(message)
+
+    @work(exclusive=True, group="protected")
+    async def _ask_for_protected(self, message: Protected) -> None:
+        question = ConfirmDialog("Write it anyway?", message.reason, yes="Write it")
+        if await self.app.push_screen_wait(question):
+            self.apply_review(message.reviewed, message.origin, anyway=True)
 
     @work(exclusive=True, group="undo")
     async def undo(self) -> None:
@@ -124,9 +143,7 @@ class WritingController(Controller):
 
         self._in_thread(commit)
 
-    def _write(
-        self, verb: Literal["applied", "undone", "redone"], write: "Callable[[], Entry]"
-    ) -> None:
+    def _write(self, verb: Literal["undone", "redone"], write: "Callable[[], Entry]") -> None:
         def written() -> Written:
             entry = write()
             return Written(verb, entry.title, entry.paths)
