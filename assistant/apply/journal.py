@@ -149,7 +149,10 @@ class Journal:
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
-            raise _damaged(self.folder / _JOURNAL) from error
+            raise ApplyError(
+                f"The record {self.folder / _JOURNAL} cannot be read: {error.strerror}.",
+                hint="Nothing was changed. Free what is missing and try again.",
+            ) from error
         try:
             record = json.loads(data)
             return Prepared(

@@ -7,7 +7,7 @@ from textual import constants
 
 from assistant.ui.app import AssistantApp
 from assistant.ui.services import Services
-from assistant.ui.terminal import ask_background, suitable_theme
+from assistant.ui.terminal import ask_background, end_with_terminal, suitable_theme
 
 
 def run(services: Services, *, reopen: str = "", tour: bool = False) -> int:
@@ -21,6 +21,7 @@ def run(services: Services, *, reopen: str = "", tour: bool = False) -> int:
         answer = ask_background(os.environ)
         theme = suitable_theme(answer, os.environ, _colours())
         typed = answer.typed
+    end_with_terminal()
     app = AssistantApp(services, theme=theme, typed=typed, reopen=reopen, tour=tour)
     app.run()
     return app.return_code or 0

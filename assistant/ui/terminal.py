@@ -1,4 +1,4 @@
-"""Asks the terminal for its background, and chooses the theme that suits it.
+"""Asks the terminal for its background, chooses the theme that suits it, and notices its end.
 
 The question is OSC 11, followed by a request for the device attributes (DA1), which every terminal
 answers: its answer tells that none to the first question will come, so that nobody waits for it.
@@ -6,7 +6,10 @@ answers: its answer tells that none to the first question will come, so that nob
 
 import os
 import re
+import select
+import signal
 import sys
+import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -87,8 +90,6 @@ def ask_background(
 
 def _receive(source: int, until: float) -> bytes:
     """Reads until the device attributes have arrived, or the time is over."""
-    import select
-
     received = b""
     while not _ATTRIBUTES.search(received):
         left = until - time.monotonic()
@@ -98,6 +99,25 @@ def _receive(source: int, until: float) -> bytes:
             break
         received += piece
     return received
+
+
+def end_with_terminal(stdin: TextIO = sys.stdin) -> None:
+    """Ends the process when its terminal goes away, with the signal of a hangup.
+
+    Also where no such signal comes: under nohup, or in a terminal that is not the controlling one.
+    What is being written is recovered at the next start.
+    """
+    if sys.platform != "linux" or not stdin.isatty():
+        return
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    poll = select.poll()
+    poll.register(stdin.fileno(), 0)  # nothing but hangups and errors
+
+    def wait() -> None:
+        poll.poll()
+        os.kill(os.getpid(), signal.SIGHUP)
+
+    threading.Thread(target=wait, name="hangup", daemon=True).start()
 
 
 def parse_answer(received: bytes) -> Answer:

@@ -114,7 +114,7 @@ def test_a_store_readable_by_others_is_made_private(tmp_path: Path) -> None:
 
 def test_an_unreadable_journal_is_an_error(journal: Journal) -> None:
     (journal.folder / "journal.json").mkdir()
-    with pytest.raises(ApplyError, match="damaged") as caught:
+    with pytest.raises(ApplyError, match="cannot be read: Is a directory") as caught:
         journal.prepared()
     assert caught.value.hint
 

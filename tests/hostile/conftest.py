@@ -1,4 +1,4 @@
-"""The fixtures of the command line's tests, and a model that answers from a script."""
+"""Fixtures of the command line's and the interface's tests, and a model that answers from a script."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -12,8 +12,11 @@ from assistant.engine.scripted import Script, ScriptedEngine
 from assistant.repo.git import Repository
 from assistant.settings import Settings
 from assistant.solving.request import Workspace
-from tests.cli.conftest import WordCounter, repo, run  # noqa: F401
+from tests.cli.conftest import WordCounter, repo, run
 from tests.hostile.kit import Model
+from tests.ui.conftest import settled, shop, state, until
+
+__all__ = ["repo", "run", "settled", "shop", "state", "until"]
 
 
 @pytest.fixture
