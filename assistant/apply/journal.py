@@ -103,7 +103,7 @@ class Journal:
     def open(self) -> None:
         """Creates the folders. Raises ApplyError when the state directory cannot be written."""
         try:
-            for folder in (self.folder, self._objects, self._entries):
+            for folder in (self.folder.parent, self.folder, self._objects, self._entries):
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
                 if folder.stat().st_mode & 0o077:
                     folder.chmod(0o700)

@@ -27,7 +27,7 @@ from assistant.solving.state import code_of
 from assistant.solving.values import Target, TargetKind
 from assistant.tasks.absent import Home, targets_at
 from assistant.tasks.certain import certain, named
-from assistant.tasks.paths import editable_files
+from assistant.tasks.paths import editable_files, of_selected_units
 from assistant.tasks.requested import alternatives, insertion, with_additions
 
 MOST_CHOICES = 8
@@ -79,6 +79,7 @@ def locate(
     choices = () if fixing else alternatives(intent, editable)
     if not choices:
         ranked = _ranked(workspace, request, editable, failures, called, spectrum)
+        ranked = ranked if fixing else of_selected_units(request.selection, ranked)
         ranked = [*targets_at(context, homes), *ranked][:MOST_CHOICES]
         choices = tuple(ranked if fixing else with_additions(ranked, MOST_CHOICES))
     if len(choices) == 1:

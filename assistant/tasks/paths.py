@@ -4,12 +4,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from assistant.context.bundle import Context, ContextFile
+from assistant.context.bundle import Context, ContextFile, Selected
 from assistant.intent.reading import read_intent
 from assistant.repo.languages import is_code
 from assistant.repo.paths import is_secret_path, is_test_path
 from assistant.repo.units import DEFINITIONS
 from assistant.solving.request import TaskRequest
+from assistant.solving.values import Target
 
 _EXAMPLE = re.compile(r"\b(?:like|as|see|than|similar to)\b[^,;]*$", re.IGNORECASE)
 """Before the path of a file that shows how, and is not to be changed."""
@@ -93,3 +94,16 @@ def _ends(path: str, text: str) -> list[tuple[int, int]]:
         for match in re.finditer(rf"(?<![\w./-])(?:\./)?{end}(?!\w)", text):
             found.append((len(parts) - at, match.start()))
     return found
+
+
+def of_selected_units(selection: Sequence[Selected], targets: list[Target]) -> list[Target]:
+    """Of a file of which the user selected units, only these; all targets where none is left."""
+    units = [each for each in selection if each.unit]
+    partly = {each.path for each in units} - {each.path for each in selection if not each.unit}
+
+    def fits(target: Target) -> bool:
+        name = target.unit.name if target.unit else ""
+        mine = (each.unit for each in units if each.path == target.path)
+        return target.path not in partly or any(f"{name}.".startswith(f"{u}.") for u in mine)
+
+    return list(filter(fits, targets)) or targets

@@ -51,14 +51,6 @@ def is_told(outcome: tuple[int, str, str], words: str) -> None:
     assert len(rest.rstrip("\n").splitlines()) == 1, err
 
 
-EDIT = (
-    "edit",
-    "--file",
-    "numbers.py",
-    "--yes",
-    "--no-tests",
-    "--candidates",
-    "1",
-    "Return 1 from one",
-)
+_TASK = "Return 1 from one"
+EDIT = ("edit", "--file", "numbers.py", "--yes", "--no-tests", "--candidates", "1", _TASK)
 """A task that the answer `NEW` of the headless fakes does."""

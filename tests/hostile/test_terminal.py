@@ -134,9 +134,7 @@ def test_a_terminal_that_goes_away_ends_it_with_all_its_children(
     [{"TERM": "dumb"}, {"NO_COLOR": "1"}, {"LANG": "C", "LC_ALL": "C", "PYTHONUTF8": "0"}],
     ids=["dumb", "no colour", "C"],
 )
-def test_it_works_where_the_terminal_knows_little(
-    opened: Open, variables: dict[str, str]
-) -> None:
+def test_it_works_where_the_terminal_knows_little(opened: Open, variables: dict[str, str]) -> None:
     terminal = opened(**variables)
     terminal.until("ready")
     if "NO_COLOR" in variables:
