@@ -1,4 +1,4 @@
-"""What is asked before something runs: on a whole home directory or file system, and how confined."""
+"""What is asked before a task runs: on a whole home directory, or without a sandbox."""
 
 from pathlib import Path
 

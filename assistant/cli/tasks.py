@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from assistant.headless.run import Reviewer
     from assistant.headless.services import Services
     from assistant.headless.session import Session
-    from assistant.settings import Settings
     from assistant.solving.request import TaskRequest, Workspace
 
 check_option = click.option(

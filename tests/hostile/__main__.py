@@ -16,11 +16,11 @@ import time
 from collections.abc import Sequence
 
 import pytest
-from tests.hostile.table import LINES
 
 from tests.hostile.collecting import TESTS, missing
 from tests.hostile.line import Line
 from tests.hostile.outcomes import Outcomes, Result, Verdict
+from tests.hostile.table import LINES
 
 PROGRAMS = {"strace": "strace", "bwrap": "bubblewrap", "tmux": "tmux"}
 """Programs that some tests need, and the packages that have them."""

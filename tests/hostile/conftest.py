@@ -1,4 +1,4 @@
-"""Fixtures of the command line's and the interface's tests, and a model that answers from a script."""
+"""Fixtures of the command line's and the interface's tests, and a scripted model."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+import threading
 
 import pytest
 from hypothesis import given
@@ -11,7 +12,7 @@ from assistant.engine.scripted import ScriptedEngine
 from assistant.errors import OutOfMemory
 from assistant.sanitize import sanitize, sanitize_line
 from assistant.ui.app import AssistantApp
-from tests.ui.stage import make_services, real_tasks
+from tests.ui.stage import Player, make_services, real_tasks
 from tests.ui.test_hostile_display import screen_text
 
 _LIVE = re.compile(
@@ -86,3 +87,19 @@ async def test_after_out_of_memory_the_next_question_is_answered(shop, state, un
         screen.prompt.set_text("/ask what is it")
         await pilot.press("enter")
         await until(pilot, lambda: any("sells pens" in text for _, text in screen.log_view.entries))
+
+
+async def test_an_answer_that_is_stopped_stays_and_is_marked(shop, state, until) -> None:
+    player = Player(shop, hold=threading.Event())
+    app = AssistantApp(make_services(shop, state, tasks=player.tasks()))
+    async with app.run_test(size=(120, 30)) as pilot:
+        screen = app.screen
+        await until(pilot, lambda: screen.session)
+        screen.prompt.set_text("/ask what is wrong")
+        await pilot.press("enter")
+        await until(pilot, lambda: any("forgets" in text for _, text in screen.log_view.entries))
+        await pilot.press("escape")
+        await until(pilot, lambda: screen.phase == "idle")
+        entries = list(screen.log_view.entries)
+        assert any("forgets" in text for _, text in entries)
+        assert entries[-1] == ("note", "Cancelled.")

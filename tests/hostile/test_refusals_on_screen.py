@@ -1,4 +1,4 @@
-"""A write that is refused in the interface: told with a hint, nothing changes, the proposal stays."""
+"""A write that is refused in the interface: told, nothing changes, the proposal stays."""
 
 import errno
 import os
