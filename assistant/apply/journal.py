@@ -140,19 +140,13 @@ class Journal:
         self._write(self.folder, _JOURNAL, json.dumps(record).encode("ascii"))
 
     def prepared(self) -> Prepared | None:
-        """The journal of an unfinished transaction, if any.
-
-        Raises ApplyError when it cannot be read.
-        """
+        """The journal of an unfinished transaction, if any. Raises ApplyError if it is unreadable."""
         try:
             data = (self.folder / _JOURNAL).read_bytes()
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
-            raise ApplyError(
-                f"The record {self.folder / _JOURNAL} cannot be read: {error.strerror}.",
-                hint="Nothing was changed. Free what is missing and try again.",
-            ) from error
+            raise _damaged(self.folder / _JOURNAL, error) from error
         try:
             record = json.loads(data)
             return Prepared(
@@ -296,7 +290,10 @@ def _image(record: Mapping[str, Any] | None) -> Image | None:
     return None if record is None else Image(str(record["digest"]), record["mode"])
 
 
-def _damaged(file: Path) -> ApplyError:
+def _damaged(file: Path, error: OSError | None = None) -> ApplyError:
+    if error is not None:
+        message = f"The record {file} cannot be read: {error.strerror}."
+        return ApplyError(message, hint="Nothing was changed. Try again.")
     return ApplyError(
         f"The record {file} is damaged.",
         hint="Nothing was changed. Move it away to continue; older entries can then not be undone.",

@@ -100,9 +100,7 @@ class Writer:
         self._wait = wait
         self._recoveries: list[Recovery] = []
 
-    def apply(
-        self, reviewed: Reviewed, origin: Origin = UNKNOWN, *, anyway: bool = False
-    ) -> Entry:
+    def apply(self, reviewed: Reviewed, origin: Origin = UNKNOWN, *, anyway: bool = False) -> Entry:
         """Writes all of the changes or none of them. `origin` is kept in the history.
 
         Raises ApplyError when nothing was accepted, or when a change is stale, unsafe or cannot be

@@ -131,7 +131,7 @@ def test_accepting_all_writes_the_best_candidate(run, writer):
 def test_what_was_drawn_again_has_the_checks_of_that(run, writer):
     outcome = run(Kind.EDIT, *proposal_events(proposal(TESTS)))
     drawn = proposal(SYNTAX)
-    settle(outcome, accept_all, writer, lambda: drawn)
+    settle(outcome, Accepting(failing=True), writer, lambda: drawn)
     assert len(writer.origins[0].checks) == 1
     assert (
         writer.origins[0].verdict == drawn.best.verdict.value != outcome.proposal.best.verdict.value
@@ -151,7 +151,7 @@ def test_an_outcome_without_proposal_is_not_reviewed(run, writer):
 
 def test_a_refused_write_comes_out(run):
     class Refusing:
-        def apply(self, reviewed, origin):
+        def apply(self, reviewed, origin, *, anyway=False):
             raise ApplyError("stale")
 
     outcome = run(Kind.EDIT, *proposal_events(proposal(TESTS)))

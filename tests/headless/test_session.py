@@ -41,7 +41,7 @@ def play(workspace, request_, writer):
 
 def test_a_crash_that_the_write_met_first_is_told(play, writer):
     writer.recoveries = (Recovery("Before\x1b[31m", Outcome.ROLLED_BACK, (), ("a.py",)),)
-    _, _, err = play(Kind.EDIT, proposal_events(proposal(TESTS)), reviewer=accept_all)
+    _, _, err = play(Kind.EDIT, proposal_events(proposal(TESTS)), reviewer=Accepting(failing=True))
     assert "An interrupted write was rolled back: Before\\x1b[31m. Now as before: a.py." in err
 
 
