@@ -140,7 +140,7 @@ class Journal:
         self._write(self.folder, _JOURNAL, json.dumps(record).encode("ascii"))
 
     def prepared(self) -> Prepared | None:
-        """The journal of an unfinished transaction, if any. Raises ApplyError if it is unreadable."""
+        """The journal of an unfinished transaction, if any. Raises ApplyError if unreadable."""
         try:
             data = (self.folder / _JOURNAL).read_bytes()
         except (FileNotFoundError, NotADirectoryError):
