@@ -32,7 +32,9 @@ from assistant.settings import (
 if TYPE_CHECKING:
     from tomlkit import TOMLDocument
 
-LIVE = ("theme", "candidates", "seed", "time_budget", "check", "generated_tests", "tests")
+LIVE = (
+    "theme", "candidates", "seed", "time_budget", "check", "generated_tests", "tests", "completion",
+)  # fmt: skip
 """Settings that a running program can take over. Others are read when it starts."""
 
 

@@ -18,7 +18,11 @@ from assistant.errors import UsageError
 CPU_WINDOW = 8192
 """Tokens of a window on a CPU, where reading more takes minutes."""
 
-CHOICES = {"device": ("auto", "cpu", "cuda"), "gpu_weights": ("bf16", "4bit")}
+CHOICES = {
+    "device": ("auto", "cpu", "cuda"),
+    "gpu_weights": ("bf16", "4bit"),
+    "completion": ("auto", "on", "off"),
+}
 """Settings that take one of a few words."""
 
 
@@ -66,6 +70,9 @@ class Settings:
     """Consent to run the repository's tests, type checkers and linters on candidates when there is
     no check command. They run only in a full sandbox; without this, the user is asked once for each
     repository."""
+    completion: str = "auto"
+    """Complete code while you type in a file: on, off, or auto, which is on with a model on this
+    machine and off where the text would go to another program or machine."""
     notify: bool = True
     """Ring the bell, notify and set the window title when a task of more than ten seconds ends."""
     offline: bool = False
@@ -83,6 +90,11 @@ class Settings:
     def elsewhere(self) -> str:
         """Where prompts go, if not to a worker on this machine."""
         return self.engine or self.host
+
+    @property
+    def completes(self) -> bool:
+        """Whether code is completed while it is typed."""
+        return self.completion == "on" or (self.completion == "auto" and not self.elsewhere)
 
     @property
     def window(self) -> int:

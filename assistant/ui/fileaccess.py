@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from assistant.refactoring.navigation import Navigator, Position
     from assistant.refactoring.sources import Sources
     from assistant.refactoring.values import Definition
+    from assistant.ui.controllers.completions import Completions
 
 Check = Callable[[], None]
 """Is called often during long work, and raises Cancelled to end it."""
@@ -26,8 +27,11 @@ Check = Callable[[], None]
 class FileAccess:
     """What the file and search screens need of a session."""
 
-    def __init__(self, session: Session, saved: "Callable[[Entry], object]") -> None:
+    def __init__(
+        self, session: Session, saved: "Callable[[Entry], object]", completions: "Completions"
+    ) -> None:
         """`saved` is called, in the thread that saves, after each save."""
+        self.completions = completions
         self._session = session
         self._saved = saved
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Literal
 
 from assistant.errors import AssistantError
+from assistant.ui.controllers.completions import Completions
 from assistant.ui.controllers.opening import Opener, SentToTask, Target
 from assistant.ui.controllers.writing import WritingController, Written
 from assistant.ui.fileaccess import FileAccess
@@ -20,6 +21,7 @@ class FileController(Opener):
         current: CurrentSession,
         writing: WritingController,
         files: FileList,
+        completions: Completions,
         show_error: Callable[[AssistantError], None],
         focus_prompt: Callable[[], None],
     ) -> None:
@@ -27,6 +29,7 @@ class FileController(Opener):
         self._current = current
         self._writing = writing
         self._files = files
+        self._completions = completions
         self._show_error = show_error
         self._focus_prompt = focus_prompt
 
@@ -36,6 +39,7 @@ class FileController(Opener):
         return FileAccess(
             session,
             lambda entry: writing.post_message(Written("saved", entry.title, entry.paths)),
+            self._completions,
         )
 
     def run(self, command: Literal["open", "search"], argument: str) -> None:

@@ -7,6 +7,7 @@ from assistant.errors import AssistantError
 from assistant.ui.controllers.about import AboutController
 from assistant.ui.controllers.checks import CheckController
 from assistant.ui.controllers.commands import CommandController
+from assistant.ui.controllers.completions import Completions
 from assistant.ui.controllers.controller import Controller
 from assistant.ui.controllers.display import TaskDisplay
 from assistant.ui.controllers.files import FileController
@@ -120,8 +121,14 @@ class Controllers:
         )
         self.checks = CheckController(current, services.consents, log, starter, actions.show_error)
         self.writing = WritingController(current, log, status, actions.show_error)
+        self.completions = Completions(current, self.tasks, log.add)
         self.opening = FileController(
-            current, self.writing, files, actions.show_error, actions.focus_prompt
+            current,
+            self.writing,
+            files,
+            self.completions,
+            actions.show_error,
+            actions.focus_prompt,
         )
         self.review = ReviewController(
             panes,
@@ -209,4 +216,5 @@ class Controllers:
             self.sessions,
             self.about,
             self.opening,
+            self.completions,
         )

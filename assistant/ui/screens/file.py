@@ -24,6 +24,7 @@ from assistant.ui.controllers.filework import (
     UnitsListed,
 )
 from assistant.ui.controllers.finding import FindController
+from assistant.ui.controllers.ghosts import GhostController
 from assistant.ui.controllers.navigation import NavigationController
 from assistant.ui.controllers.opening import Opener, SentToTask, Target
 from assistant.ui.fileaccess import FileAccess
@@ -78,6 +79,11 @@ class FileScreen(Screen[Selected | None]):
         self.opener = Opener(lambda: access)
         self.finder = FindController(self.find_bar, self.view)
         self.navigation = NavigationController(self, access, self.view)
+        self.ghosts = (
+            GhostController(access.completions, self.view, file.path)
+            if isinstance(self.view, FileEditor)
+            else None
+        )
 
     def compose(self) -> ComposeResult:
         yield self.title_bar
@@ -88,6 +94,8 @@ class FileScreen(Screen[Selected | None]):
         yield self.file_work
         yield self.opener
         yield self.navigation
+        if self.ghosts is not None:
+            yield self.ghosts
 
     def on_mount(self) -> None:
         self.app.theme_changed_signal.subscribe(self, lambda _: self._redraw())
@@ -126,12 +134,16 @@ class FileScreen(Screen[Selected | None]):
         self._show_title()
         self.file_work.paint(self.view.texts)
         self.finder.refresh()
+        if self.ghosts is not None:
+            self.ghosts.changed()
 
     @on(TextArea.SelectionChanged)
     @on(CursorView.Clicked)
     def _moved(self, event: TextArea.SelectionChanged | CursorView.Clicked) -> None:
         event.stop()
         self._show_title()
+        if self.ghosts is not None:
+            self.ghosts.moved()
 
     # Leaving
 

@@ -18,7 +18,7 @@ from assistant.ui.filecolours import MARKS, Colours, Matches, visible
 from assistant.ui.filetext import OpenedFile
 from assistant.ui.finding import Match
 from assistant.ui.themes import palette_of
-from assistant.ui.widgets.editor import Editor
+from assistant.ui.widgets.ghosteditor import GhostEditor
 
 
 class _Wrapped(WrappedDocument):
@@ -40,10 +40,11 @@ class _Wrapped(WrappedDocument):
         return len(self._offset_to_line_info)
 
 
-class FileEditor(Editor):
+class FileEditor(GhostEditor):
     """An editor of one file."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "dismiss", "no completion", id="ghost.dismiss"),
         Binding(
             "escape", "screen.back", "Close", show=False
         ),  # else the text area would move the focus

@@ -1,0 +1,135 @@
+"""Completes the text of a file at a cursor by fill-in-the-middle."""
+
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from assistant.completing.cutting import Place, cut
+from assistant.completing.window import Window, window_of
+from assistant.credentials.finding import find
+from assistant.engine.base import (
+    Cancel,
+    Engine,
+    EngineEvent,
+    Finish,
+    Request,
+    Sampling,
+    SourceFile,
+    Token,
+)
+
+MOST_TOKENS = 64
+_LAST_WORD = re.compile(r"\w+$")
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """A place in a file that is edited."""
+
+    path: str
+    text: str
+    """Of the whole file, as it is in the editor."""
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Certainty:
+    """How sure the model must be of what is shown, as probabilities of its tokens."""
+
+    token: float = 0.1
+    """Of every token: a completion ends before one that is less likely."""
+    mean: float = 0.5
+    """Geometric mean of all tokens so far."""
+
+
+class Completer:
+    """Completes one file. Remembers what the model has read of it; not thread-safe."""
+
+    def __init__(self, engine: Engine, certainty: Certainty | None = None) -> None:
+        self._engine = engine
+        self._certainty = certainty or Certainty()
+        self._window: Window | None = None
+        self._infills: bool | None = None
+
+    def complete(self, cursor: Cursor, cancel: Cancel) -> Iterator[str]:
+        """The completion as it grows; none where the model is not sure, cannot infill, or would
+        read what looks like a secret.
+
+        Loads the model if necessary. May raise what `Engine.stream` raises.
+        """
+        request = self._request(cursor)
+        if request is None:
+            return
+        own, shown = Cancel(cancel), ""
+        draft = _Draft(Place.of(cursor.text, cursor.offset), self._certainty)
+        for event in self._engine.stream(request, own):
+            if own.is_set:
+                continue  # the engine may begin another request when this one was read to its end
+            draft.add(event)
+            if draft.text != shown:
+                shown = draft.text
+                yield shown
+            if draft.done:
+                own.set()
+
+    def read_ahead(self, cursor: Cursor, cancel: Cancel) -> None:
+        """Has the model read what a completion at the cursor needs. May raise as `complete`."""
+        request = self._request(cursor)
+        if request is not None:
+            for _ in self._engine.warm(request, cancel):
+                pass
+
+    def _request(self, cursor: Cursor) -> Request | None:
+        if self._infills is None:
+            self._infills = self._engine.info().can_infill
+        window = self._window = window_of(cursor.text, cursor.offset, self._window)
+        shown = f"{window.before}{window.typed}{window.after}"
+        if not self._infills or not shown.strip() or find(shown):
+            return None
+        return Request(
+            (),
+            window.typed,
+            (Sampling(max_tokens=MOST_TOKENS),),
+            files=(SourceFile(cursor.path, window.before),),
+            suffix=window.after or "\n",
+        )
+
+
+@dataclass(slots=True)
+class _Draft:
+    """What the model has written so far, and what is kept of it."""
+
+    place: Place
+    certainty: Certainty
+    text: str = ""
+    done: bool = False
+    _raw: str = ""
+    _logprobs: list[float] = field(default_factory=list)
+
+    def add(self, event: EngineEvent) -> None:
+        match event:
+            case Token():
+                self._add_token(event)
+            case Finish(reason="stop"):
+                self.text = cut(self._raw, self.place, ended=True).text
+            case Finish(reason="length" | "repetition"):
+                self._leave_out_word()
+
+    def _add_token(self, token: Token) -> None:
+        if token.logprob is not None:
+            self._logprobs.append(token.logprob)
+            if token.logprob < math.log(self.certainty.token):
+                self.done = True
+                if re.match(r"\w", token.text):
+                    self._leave_out_word()
+                return
+        self._raw += token.text
+        mean = sum(self._logprobs) / max(1, len(self._logprobs))
+        if mean >= math.log(self.certainty.mean):
+            found = cut(self._raw, self.place)
+            self.text, self.done = found.text, found.done
+
+    def _leave_out_word(self) -> None:
+        """Removes a last word that is not complete."""
+        self.text = _LAST_WORD.sub("", self.text).rstrip()
