@@ -22,8 +22,8 @@ class Completions(Controller):
         super().__init__(id="completions")
         self._current = current
         self._tasks = tasks
-        self.log = log
-        self._running: Cancel | None = None
+        self.report = log
+        self._completing: Cancel | None = None
 
     @property
     def enabled(self) -> bool:
@@ -41,14 +41,14 @@ class Completions(Controller):
         self.stop()
         if self._tasks.busy or not self.enabled:
             return None
-        self._running = Cancel()
-        return self._running
+        self._completing = Cancel()
+        return self._completing
 
     def stop(self) -> None:
         """Ends what is being completed."""
-        if self._running is not None:
-            self._running.set()
-            self._running = None
+        if self._completing is not None:
+            self._completing.set()
+            self._completing = None
 
     def on_mount(self) -> None:
         self.watch(self._tasks, "phase", self.stop, init=False)

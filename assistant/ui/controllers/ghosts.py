@@ -52,7 +52,7 @@ class GhostController(Controller):
         self._completer: Completer | None = None
         self._lock = Lock()
         """A completion that was cancelled may not have ended when the next one begins."""
-        self._running: Cancel | None = None
+        self._completing: Cancel | None = None
         self._timer: Timer | None = None
         self._place = view.cursor_location
         self._failed = False
@@ -60,7 +60,7 @@ class GhostController(Controller):
     def changed(self) -> None:
         """The text was edited."""
         self._place = self._view.cursor_location
-        if self._view.expects and (self._view.ghost or self._running is not None):
+        if self._view.expects and (self._view.ghost or self._completing is not None):
             return
         self._stop()
         self._after(DELAY, ahead=False)
@@ -82,9 +82,9 @@ class GhostController(Controller):
         if self._timer is not None:
             self._timer.stop()
             self._timer = None
-        if self._running is not None:
-            self._running.set()
-            self._running = None
+        if self._completing is not None:
+            self._completing.set()
+            self._completing = None
 
     def _after(self, seconds: float, *, ahead: bool) -> None:
         if self._completions.enabled and not self._failed:
@@ -97,7 +97,7 @@ class GhostController(Controller):
         cancel = self._completions.begin()
         if cancel is None or not self._view.selection.is_empty or not self._view.has_focus:
             return
-        self._running = cancel
+        self._completing = cancel
         lines, (row, column) = self._view.document.lines, self._view.cursor_location
         offset = sum(len(line) + 1 for line in lines[:row]) + column
         if self._completer is None:
@@ -131,10 +131,10 @@ class GhostController(Controller):
 
     def on__ended(self, message: _Ended) -> None:
         message.stop()
-        if message.cancel is self._running:
-            self._running = None
+        if message.cancel is self._completing:
+            self._completing = None
         if message.error is not None and not message.cancel.is_set and not self._failed:
             self._failed = True
-            self._completions.log(
+            self._completions.report(
                 "note", f"{self._path} is not completed any more: {message.error.message}"
             )
