@@ -14,6 +14,9 @@ from tokenizers.models import BPE
 from assistant.models import folder as layout
 
 SPECIALS = ("<|endoftext|>", "<|im_start|>", "<|im_end|>")
+INFILL = (
+    "<|repo_name|>", "<|file_sep|>", "<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>",
+)  # fmt: skip
 MERGES = ("Ġ Ġ", "ĠĠ ĠĠ", "d e", "de f", "r e", "t u", "re tu", "r n", "retu rn", "i n", "p r")
 CONFIG = {
     "architectures": ["Qwen2ForCausalLM"],
@@ -40,9 +43,15 @@ REASONING = TEMPLATE.replace("assistant\\n' }}", "assistant\\n<think>\\n' }}")
 
 
 def write_tiny_model(
-    target: Path, *, seed: int = 0, sharpness: float = 6.0, reasons: bool = False
+    target: Path,
+    *,
+    seed: int = 0,
+    sharpness: float = 6.0,
+    reasons: bool = False,
+    infills: bool = False,
 ) -> Path:
-    """Write the folder and return it. With `reasons`, every answer begins with reasoning.
+    """Write the folder and return it. With `reasons`, every answer begins with reasoning; with
+    `infills`, there are tokens for repositories and fill-in-the-middle.
 
     `sharpness` scales the logits. At the default the likeliest token usually leads by a wide
     margin, so greedy choices do not depend on rounding.
@@ -52,6 +61,8 @@ def write_tiny_model(
     if reasons:
         marks = [AddedToken(text, normalized=False) for text in ("<think>", "</think>")]
         tokenizer.add_special_tokens(marks)
+    if infills:
+        tokenizer.add_tokens([AddedToken(text, normalized=False) for text in INFILL])
     tokenizer.save(str(target / layout.TOKENIZER))
     config = {**CONFIG, "vocab_size": tokenizer.get_vocab_size()}
     (target / layout.CONFIG).write_text(json.dumps(config))

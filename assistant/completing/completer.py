@@ -84,13 +84,12 @@ class Completer:
         if self._infills is None:
             self._infills = self._engine.info().can_infill
         window = self._window = window_of(cursor.text, cursor.offset, self._window)
-        shown = f"{window.before}{window.typed}{window.after}"
+        shown = f"{window.before}{window.after}"
         if not self._infills or not shown.strip() or find(shown):
             return None
         return Request(
             (),
-            window.typed,
-            (Sampling(max_tokens=MOST_TOKENS),),
+            samplings=(Sampling(max_tokens=MOST_TOKENS),),
             files=(SourceFile(cursor.path, window.before),),
             suffix=window.after or "\n",
         )
@@ -111,7 +110,7 @@ class _Draft:
         match event:
             case Token():
                 self._add_token(event)
-            case Finish(reason="stop"):
+            case Finish(reason="stop") if self._is_sure:
                 self.text = cut(self._raw, self.place, ended=True).text
             case Finish(reason="length" | "repetition"):
                 self._leave_out_word()
@@ -125,10 +124,14 @@ class _Draft:
                     self._leave_out_word()
                 return
         self._raw += token.text
-        mean = sum(self._logprobs) / max(1, len(self._logprobs))
-        if mean >= math.log(self.certainty.mean):
+        if self._is_sure:
             found = cut(self._raw, self.place)
             self.text, self.done = found.text, found.done
+
+    @property
+    def _is_sure(self) -> bool:
+        mean = sum(self._logprobs) / max(1, len(self._logprobs))
+        return mean >= math.log(self.certainty.mean)
 
     def _leave_out_word(self) -> None:
         """Removes a last word that is not complete."""

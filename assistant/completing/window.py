@@ -1,22 +1,18 @@
-"""What the model reads of a file to complete it: a window that moves as rarely as possible.
+"""What the model reads of a file to complete it: a window whose start moves as rarely as possible.
 
-    start ── before ── anchor ── typed ── cursor ── after
-
-The model's prefix cache holds `before` and `after` from one key to the next, so that only what was
-typed is read: they stay the same as long as possible, and `typed` grows. It follows the suffix in
-the prompt, as the beginning of the infilled text.
+The text before the cursor comes first in the prompt, so from one key to the next the engine's
+prefix cache holds nearly all of it. What follows the cursor comes after it and is read again with
+every key, so it is short.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 MOST_BEFORE = 2400
-"""Characters before the anchor, some 650 tokens."""
+"""Characters before the cursor, some 650 tokens."""
 LEAST_BEFORE = 1600
-"""Characters that a new window begins with before its anchor, where the file has them."""
-MOST_TYPED = 600
-"""Characters between anchor and cursor; more begin another window."""
-MOST_AFTER = 400
-"""Characters after the cursor, some 110 tokens."""
+"""Characters before the cursor that a window begins with, where the file has them."""
+MOST_AFTER = 200
+"""Characters after the cursor, some 50 tokens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,33 +20,19 @@ class Window:
     """A part of a text around a cursor."""
 
     start: int
-    """Offset of `before` in the text."""
+    """Offset of `before` in the text: the start of a line, but in very long lines."""
     before: str
-    """Ends at the anchor: the start of a line, but in very long lines."""
-    typed: str
-    """From the anchor to the cursor."""
     after: str
-
-    @property
-    def anchor(self) -> int:
-        """Offset of `typed` in the text."""
-        return self.start + len(self.before)
 
 
 def window_of(text: str, cursor: int, previous: Window | None = None) -> Window:
-    """The window around an offset; as much of the `previous` one as still holds is kept."""
-    after = _after(text, cursor)
-    if previous is not None and text.startswith(previous.after, cursor) and previous.after:
-        after = previous.after
-    known = previous is not None and text.startswith(previous.before, previous.start)
-    if previous is not None and known and 0 <= cursor - previous.anchor <= MOST_TYPED:
-        return replace(previous, typed=text[previous.anchor : cursor], after=after)
-    line = text.rfind("\n", 0, cursor) + 1
-    anchor = line + (cursor - line) // MOST_TYPED * MOST_TYPED
-    start = _line_start(text, max(0, anchor - LEAST_BEFORE), anchor)
-    if previous is not None and known and _is_enough(previous.start, anchor):
+    """The window around an offset; it starts where the `previous` one did as long as that can be.
+    """
+    if previous is not None and _still_starts(text, previous.start, cursor):
         start = previous.start
-    return Window(start, text[start:anchor], text[anchor:cursor], after)
+    else:
+        start = _line_start(text, max(0, cursor - LEAST_BEFORE), cursor)
+    return Window(start, text[start:cursor], _after(text, cursor))
 
 
 def _after(text: str, cursor: int) -> str:
@@ -59,18 +41,20 @@ def _after(text: str, cursor: int) -> str:
     if end >= len(text):
         return text[cursor:]
     last = text.rfind("\n", cursor, end) + 1
-    return text[cursor : last or end]
+    return text[cursor : last if last > cursor + 1 else end]
 
 
 def _line_start(text: str, at: int, end: int) -> int:
     """The first start of a line from `at` on; `at` itself if there is none before `end`."""
     if at == 0:
         return 0
-    found = text.find("\n", at - 1, end - 1)
+    found = text.find("\n", at - 1, end)
     return at if found < 0 else found + 1
 
 
-def _is_enough(start: int, anchor: int) -> bool:
+def _still_starts(text: str, start: int, cursor: int) -> bool:
     """Whether a window that starts there shows neither too little nor too much."""
-    shown = anchor - start
-    return shown <= MOST_BEFORE and (shown >= LEAST_BEFORE // 2 or (start == 0 and shown >= 0))
+    shown = cursor - start
+    if start == 0:
+        return 0 <= shown <= MOST_BEFORE
+    return LEAST_BEFORE // 2 <= shown <= MOST_BEFORE and text[start - 1] == "\n"

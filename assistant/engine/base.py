@@ -57,8 +57,8 @@ class Request:
     messages: tuple[Message, ...]
     """Ordered from most to least stable, so that prompts share long prefixes."""
     opening: str = ""
-    """Start of the reply, or of what follows the last file's text, or of what is filled in before
-    the suffix; given with the prompt. Generation continues right after it."""
+    """Start of the assistant's reply, given with the prompt; generation continues right after it.
+    """
     samplings: tuple[Sampling, ...] = (Sampling(),)
     """One per candidate; all share one prefill."""
     constraint: Constraint | None = None

@@ -55,8 +55,7 @@ class RepositoryTokens:
     def encode_infill(
         self, codec: Codec, files: Sequence[SourceFile], opening: str, suffix: str
     ) -> list[int]:
-        """Ids of the files, the last with a hole between its text and `suffix`, and of `opening`,
-        with which the infilled text begins.
+        """Ids of the files, the last with a hole between its text plus `opening` and `suffix`.
 
         Raises EngineError where `infill` is None.
         """
@@ -69,8 +68,8 @@ class RepositoryTokens:
         before, after, inside = self.infill
         ids = self.encode(codec, others, "")
         ids += [self.file, *codec.encode(f"{_line(last.path)}\n")]
-        ids += [before, *codec.encode(last.text), after, *codec.encode(suffix), inside]
-        return ids + codec.encode(opening)
+        ids += [before, *codec.encode(last.text + opening)]
+        return [*ids, after, *codec.encode(suffix), inside]
 
     @property
     def ends(self) -> frozenset[int]:

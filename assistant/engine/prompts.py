@@ -68,6 +68,7 @@ class Prompts:
         opening = self._codec.encode(request.opening)
         if request.files:
             ids = self._encode_files(request)
+            opening = [] if request.suffix else opening
             place = Place(ids[: len(ids) - len(opening)])
         else:
             place = self.thinking.place(request.messages, request.thinking)

@@ -129,17 +129,18 @@ def test_messages_and_files_cannot_be_combined() -> None:
 
 
 @pytest.mark.parametrize("names", [QWEN, STARCODER])
-def test_the_suffix_comes_before_the_middle_which_begins_with_the_opening(names) -> None:
+def test_the_suffix_comes_before_the_middle(names) -> None:
     codec = codec_with(*names, *INFILL[names])
     tokens = RepositoryTokens.of(codec)
     assert tokens is not None
     ids = tokens.encode_infill(codec, FILES, "def half(n):\n    ", "\n\n\nprint(half(4))\n")
     before, after, inside = (codec.number_of(each) for each in INFILL[names])
     assert [ids.count(number) for number in (tokens.repository, tokens.file)] == [1, 2]
-    assert codec.decode(ids[ids.index(before) + 1 : ids.index(after)]) == "import math\n\n\n"
-    middle = ids.index(inside)
-    assert codec.decode(ids[ids.index(after) + 1 : middle]) == "\n\n\nprint(half(4))\n"
-    assert codec.decode(ids[middle + 1 :]) == "def half(n):\n    "
+    assert ids[-1] == inside
+    assert codec.decode(ids[ids.index(before) + 1 : ids.index(after)]) == (
+        "import math\n\n\ndef half(n):\n    "
+    )
+    assert codec.decode(ids[ids.index(after) + 1 : -1]) == "\n\n\nprint(half(4))\n"
     last = len(ids) - ids[::-1].index(tokens.file)
     assert codec.decode(ids[last : ids.index(before)]) == "calc.py\n"
 

@@ -90,7 +90,7 @@ async def test_a_completion_is_shown_after_the_cursor_and_below(editing, begun) 
         (asked,) = engine.requests
         (file,) = asked.files
         assert asked.suffix.startswith("\n        for item")
-        assert TEXT.startswith(file.text + asked.opening.removesuffix(INDENT))
+        assert file.text == "\n".join([*LINES[:ROW], INDENT])
         assert screen.changed
 
 

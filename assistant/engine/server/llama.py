@@ -34,7 +34,8 @@ class LlamaDialect:
 
     def prompt(self, request: Request) -> Prompt:
         ids = self._files(request) if request.files else self._chat(request.messages)
-        ids = ids + (self._tokens.encode(request.opening) if request.opening else [])
+        if not request.suffix:
+            ids = ids + (self._tokens.encode(request.opening) if request.opening else [])
         return Prompt(ids, len(ids))
 
     def query(self, prompt: Prompt, request: Request, sampling: Sampling, *, top: int = 0) -> Query:
@@ -142,7 +143,7 @@ class LlamaDialect:
         if not request.suffix:
             return ids + self._file(last)
         ids += self._controls("<|file_sep|>") + self._tokens.encode(f"{_line(last.path)}\n")
-        ids += self._controls("<|fim_prefix|>") + self._tokens.encode(last.text)
+        ids += self._controls("<|fim_prefix|>") + self._tokens.encode(last.text + request.opening)
         ids += self._controls("<|fim_suffix|>") + self._tokens.encode(request.suffix)
         return ids + self._controls("<|fim_middle|>")
 

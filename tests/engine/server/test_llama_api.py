@@ -144,7 +144,7 @@ def test_files_are_continued_and_filled_in(llama):
     begun = "<|repo_name|>repository\n<|file_sep|>a.py\na = 1\n<|file_sep|>b.py\n"
     assert text_of(llama.asked[0]["prompt"]) == f"{begun}b = 2"
     assert text_of(llama.asked[1]["prompt"]) == (
-        f"{begun}<|fim_prefix|>b = <|fim_suffix|>\nend<|fim_middle|>2"
+        f"{begun}<|fim_prefix|>b = 2<|fim_suffix|>\nend<|fim_middle|>"
     )
 
 
