@@ -5,7 +5,6 @@ indented less, or one that is there already.
 """
 
 from dataclasses import dataclass
-from os.path import commonprefix
 
 from assistant.sanitize import sanitize
 
@@ -47,10 +46,19 @@ class Cut:
 
 def cut(raw: str, place: Place, *, ended: bool = False) -> Cut:
     """What is kept of `raw`, the text so far, or all of it where the model has `ended` it."""
-    plain = commonprefix([raw, sanitize(raw)])
+    plain = _plain(raw)
     inside = bool(place.rest.strip())
     found = _one_line(plain, place) if inside else _lines(plain, place, ended)
     return Cut(found.text.rstrip(), found.done or plain != raw)
+
+
+def _plain(raw: str) -> str:
+    """The text before the first control character."""
+    shown = sanitize(raw)
+    if shown == raw:
+        return raw
+    at = next((n for n, pair in enumerate(zip(raw, shown, strict=False)) if len(set(pair)) > 1), 0)
+    return raw[:at]
 
 
 def _one_line(raw: str, place: Place) -> Cut:

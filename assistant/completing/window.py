@@ -26,8 +26,7 @@ class Window:
 
 
 def window_of(text: str, cursor: int, previous: Window | None = None) -> Window:
-    """The window around an offset; it starts where the `previous` one did as long as that can be.
-    """
+    """The window around an offset; it starts where the `previous` one did if that can be."""
     if previous is not None and _still_starts(text, previous.start, cursor):
         start = previous.start
     else:

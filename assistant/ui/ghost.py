@@ -54,7 +54,6 @@ class Ghost:
 
     @property
     def line(self) -> int:
-        """Length of its first line; of the second with the break before it, if the first is empty.
-        """
+        """Length of its first line, or of the second where only the break before it is left."""
         end = self.text.find("\n", 1)
         return len(self.text) if end < 0 else end

@@ -1,5 +1,6 @@
 """Completions of a scripted engine, and of a real one with random weights."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -52,7 +53,7 @@ def test_what_is_shown_grows() -> None:
     engine = ScriptedEngine([Answer("b = a + 1\n    return b\n\n\nx = 1", -0.01)], can_infill=True)
     shown = completed(engine)
     assert len(shown) > 3
-    assert all(new.startswith(old) for old, new in zip(shown, shown[1:], strict=False))
+    assert all(new.startswith(old) for old, new in pairwise(shown))
     assert shown[-1] == "b = a + 1\n    return b"
 
 

@@ -49,7 +49,11 @@ def test_inside_a_line_it_ends_with_the_line() -> None:
         (BODY, "return a\n\n\ndef g():", "return a"),
         (BODY, "return a\ndef g():\n", "return a"),
         (BODY, "if a:\n        return 1\n    return 2\n", "if a:\n        return 1\n    return 2"),
-        ("def f(a):\n|\n", "    if a:\n        b()\n    c()\nd()", "    if a:\n        b()\n    c()"),
+        (
+            "def f(a):\n|\n",
+            "    if a:\n        b()\n    c()\nd()",
+            "    if a:\n        b()\n    c()",
+        ),
         ("def f(a):\n\t|\n", "\tif a:\n\t\t\tb()\n\tc()", "\tif a:\n\t\t\tb()"),
         ("if a:|", "\n    b()", ""),
         ("\n|\n", "\n\nimport os", ""),

@@ -14,7 +14,7 @@ from assistant.ui.app import AssistantApp
 from assistant.ui.controllers import ghosts
 from assistant.ui.controllers.opening import Target
 from assistant.ui.screens.file import FileScreen
-from assistant.ui.screens.main import MainScreen
+from assistant.ui.widgets.keys import KeyLine
 from tests.ui.shop import CART
 from tests.ui.stage import Player, make_services
 
@@ -56,19 +56,14 @@ def editing(shop, state, until):
     return edit
 
 
-@pytest.fixture
-def begun(until):
-    """Types the indentation, and waits until the completion is there."""
-
-    async def begin(pilot, screen: FileScreen) -> None:
-        screen.view.insert(INDENT)
-        await until(pilot, lambda: screen.view.ghost == WRITTEN and is_idle(screen))
-
-    return begin
-
-
 def is_idle(screen: FileScreen) -> bool:
     return screen.ghosts._completing is None and screen.ghosts._timer is None
+
+
+def keys_of(screen: FileScreen) -> list[tuple[str, str, str]]:
+    """What the key line shows."""
+    line: KeyLine = screen.query_one("#keys", KeyLine)
+    return line.keys()
 
 
 def shown(screen: FileScreen) -> list[str]:
@@ -78,93 +73,92 @@ def shown(screen: FileScreen) -> list[str]:
     return [view.render_line(y).text[view.gutter_width :].rstrip() for y in range(top, top + 3)]
 
 
-async def test_a_completion_is_shown_after_the_cursor_and_below(editing, begun) -> None:
+async def test_a_completion_is_shown_and_accepted_whole(editing, until) -> None:
     async with editing() as (pilot, screen, engine):
-        await begun(pilot, screen)
-        assert shown(screen) == [
-            "        count = len(self)",
-            "        print(count)",
-            LINES[ROW],
-        ]
-        assert screen.view.document.get_line(ROW) == INDENT
+        view = screen.view
+        view.insert(INDENT)
+        await until(pilot, lambda: view.ghost == WRITTEN and is_idle(screen))
+        assert shown(screen) == ["        count = len(self)", "        print(count)", LINES[ROW]]
+        assert view.document.get_line(ROW) == INDENT
         (asked,) = engine.requests
         (file,) = asked.files
-        assert asked.suffix.startswith("\n        for item")
         assert file.text == "\n".join([*LINES[:ROW], INDENT])
-        assert screen.changed
-
-
-async def test_tab_accepts_all_of_it_and_one_undo_takes_it_back(editing, begun, until) -> None:
-    async with editing() as (pilot, screen, _):
-        await begun(pilot, screen)
-        keys = screen.query_one("#keys").keys()
-        assert ("tab", "tab", "accept") in keys
+        assert asked.suffix.startswith("\n        for item")
+        assert ("tab", "tab", "accept") in keys_of(screen)
         await pilot.press("tab")
-        wanted = [*LINES[:ROW], *f"{INDENT}{WRITTEN}".split("\n"), *LINES[ROW:]]
-        assert screen.view.texts() == wanted
-        assert screen.view.position == (ROW + 1, len("        print(count)"))
-        screen.view.undo()
-        assert screen.view.document.get_line(ROW) == INDENT
+        assert view.texts() == [*LINES[:ROW], *f"{INDENT}{WRITTEN}".split("\n"), *LINES[ROW:]]
+        assert view.position == (ROW + 1, len("        print(count)"))
+        view.undo()
+        assert view.document.get_line(ROW) == INDENT
 
 
-async def test_tab_indents_where_nothing_is_shown(editing) -> None:
-    async with editing(completion="off") as (pilot, screen, _):
-        await pilot.press("tab")
-        assert screen.view.document.get_line(ROW).strip(" ") == ""
-        assert screen.view.position[1] > 0
-        assert not [key for key in screen.query_one("#keys").keys() if key[2] == "accept"]
-
-
-async def test_it_is_accepted_word_by_word(editing, begun) -> None:
+async def test_it_is_accepted_by_words_and_lines_or_typed(editing, until) -> None:
     async with editing() as (pilot, screen, engine):
-        await begun(pilot, screen)
-        await pilot.press("ctrl+right")
-        assert screen.view.document.get_line(ROW) == f"{INDENT}count"
-        await pilot.press("ctrl+right")
-        assert screen.view.document.get_line(ROW) == f"{INDENT}count ="
-        assert screen.view.ghost == WRITTEN.removeprefix("count =")
-        assert shown(screen)[:2] == ["        count = len(self)", "        print(count)"]
-        assert len(engine.requests) == 1
-
-
-async def test_it_is_accepted_line_by_line(editing, begun, until) -> None:
-    async with editing() as (pilot, screen, engine):
-        await begun(pilot, screen)
-        await pilot.press("end")
-        assert screen.view.document.get_line(ROW) == f"{INDENT}count = len(self)"
-        await pilot.press("end")
-        assert screen.view.document.get_line(ROW + 1) == "        print(count)"
-        assert screen.view.position == (ROW + 1, len("        print(count)"))
-        await until(pilot, lambda: len(engine.requests) == 2)  # it was used up: what comes next?
-
-
-async def test_typing_the_ghost_keeps_the_rest_of_it(editing, begun) -> None:
-    async with editing() as (pilot, screen, engine):
-        await begun(pilot, screen)
-        await pilot.press("c")
-        assert screen.view.ghost == WRITTEN[1:]
-        assert len(engine.requests) == 1
-
-
-@pytest.mark.parametrize("key", ["x", "backspace", "enter", "right", "up", "escape", "ctrl+z"])
-async def test_the_next_key_dismisses_it(editing, begun, key, monkeypatch) -> None:
-    async with editing() as (pilot, screen, _):
-        await begun(pilot, screen)
-        monkeypatch.setattr(ghosts, "DELAY", 60)
-        await pilot.press(key)
-        assert screen.view.ghost == ""
-        assert screen.view.suggestion == ""
-        assert WRITTEN not in screen.view.text
-        assert screen.app.screen is screen
-
-
-async def test_a_click_below_it_goes_where_it_points(editing, begun) -> None:
-    async with editing() as (pilot, screen, _):
-        await begun(pilot, screen)
         view = screen.view
-        await pilot.click(view, offset=(view.gutter_width + 8, view._cursor_row + 2))
-        assert view.position[0] == ROW + 1
-        assert view.ghost == ""
+        view.insert(INDENT)
+        await until(pilot, lambda: view.ghost == WRITTEN and is_idle(screen))
+        await pilot.press("c")
+        assert view.ghost == WRITTEN[1:]
+        await pilot.press("ctrl+right", "ctrl+right")
+        assert view.document.get_line(ROW) == f"{INDENT}count ="
+        assert shown(screen)[:2] == ["        count = len(self)", "        print(count)"]
+        await pilot.press("end")
+        assert view.document.get_line(ROW) == f"{INDENT}count = len(self)"
+        assert len(engine.requests) == 1
+        await pilot.press("end")
+        assert view.document.get_line(ROW + 1) == "        print(count)"
+        assert view.position == (ROW + 1, len("        print(count)"))
+        await until(pilot, lambda: len(engine.requests) == 2)  # it is used up: what comes next?
+
+
+async def test_the_next_key_or_a_click_dismisses_it(editing, monkeypatch) -> None:
+    async with editing() as (pilot, screen, _):
+        monkeypatch.setattr(ghosts, "DELAY", 60)
+        view = screen.view
+        for key in ("x", "backspace", "enter", "right", "up", "escape", "ctrl+z"):
+            view.insert(INDENT)
+            view.expect()
+            view.show_completion(WRITTEN)
+            assert view.suggestion == "count = len(self)"
+            await pilot.press(key)
+            assert (view.ghost, view.suggestion) == ("", ""), key
+        assert "len(self)\n" not in view.text
+        assert pilot.app.screen is screen
+        view.go_to(ROW)
+        await pilot.pause()
+        view.expect()
+        view.show_completion(WRITTEN)
+        below = view._cursor_row + 2
+        await pilot.click(view, offset=(view.gutter_width + 8, below))
+        assert (view.position[0], view.ghost) == (ROW + 1, "")
+
+
+async def test_without_a_ghost_the_keys_do_what_they_always_do(editing, until) -> None:
+    async with editing(completion="off") as (pilot, screen, engine):
+        view = screen.view
+        await pilot.press("x")
+        view.move_cursor((2, 0))
+        await until(pilot, lambda: is_idle(screen))
+        assert engine.requests == engine.warmed == []
+        await pilot.press("ctrl+right")
+        assert view.position[0] == 2
+        assert view.position[1] > 0
+        await pilot.press("end")
+        assert view.position == (2, len(LINES[2]))
+        await pilot.press("tab")
+        assert view.document.get_line(2).startswith(f"{LINES[2]} ")
+        assert ("tab", "tab", "accept") not in keys_of(screen)
+
+
+async def test_no_more_of_it_is_shown_than_there_is_room_for(editing) -> None:
+    async with editing() as (pilot, screen, _):
+        view = screen.view
+        view.move_cursor(view.document.end)
+        await pilot.pause()
+        room = view.size.height - view._cursor_row
+        view.expect()
+        view.show_completion("\n".join("abc" for _ in range(100)))
+        assert view.ghost.count("\n") == room - 1
 
 
 async def test_a_key_cancels_a_completion_that_is_being_written(editing, until) -> None:
@@ -191,24 +185,21 @@ async def test_a_doubtful_completion_is_not_shown(editing, until) -> None:
         assert screen.view.ghost == ""
 
 
-async def test_nothing_is_asked_with_the_setting_off(editing, until) -> None:
-    async with editing(completion="off") as (pilot, screen, engine):
-        await pilot.press("x")
-        screen.view.move_cursor((2, 0))
-        await until(pilot, lambda: is_idle(screen))
-        assert engine.requests == engine.warmed == []
-
-
 @pytest.mark.parametrize(
     ("value", "elsewhere", "completes"),
-    [("auto", "", True), ("auto", "http://box", False), ("on", "http://box", True), ("off", "", False)],
+    [
+        ("auto", "", True),
+        ("auto", "http://box", False),
+        ("on", "http://box", True),
+        ("off", "", False),
+    ],
 )
 def test_it_is_on_by_default_only_with_a_model_on_this_machine(value, elsewhere, completes) -> None:
     assert Settings(completion=value, engine=elsewhere).completes is completes
 
 
 async def test_the_model_reads_ahead_where_the_cursor_was_moved_to(editing, until) -> None:
-    async with editing() as (pilot, screen, engine):
+    async with editing() as (pilot, _, engine):
         await pilot.press("down")
         line = LINES[ROW]
         await until(pilot, lambda: [r for r in engine.warmed if r.suffix.startswith(line)])

@@ -18,10 +18,13 @@ class GhostEditor(Editor):
     """A text area with ghost text, which the next key dismisses unless it accepts or types it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("tab", "accept_ghost", "accept", id="ghost.accept", tooltip="Accept all of the completion"),
-        Binding("ctrl+right", "accept_word", "a word", id="ghost.word", tooltip="Accept a word of the completion"),
+        Binding("tab", "accept_ghost", "accept", id="ghost.accept",
+                tooltip="Accept the completion"),
+        Binding("ctrl+right", "accept_word", "a word", id="ghost.word",
+                tooltip="Accept a word of the completion"),
         Binding("ctrl+right", "cursor_word_right", show=False),
-        Binding("end", "accept_line", "a line", id="ghost.line", tooltip="Accept a line of the completion"),
+        Binding("end", "accept_line", "a line", id="ghost.line",
+                tooltip="Accept a line of the completion"),
         Binding("end", "cursor_line_end", show=False),
     ]  # fmt: skip
 
