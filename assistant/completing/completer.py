@@ -58,11 +58,11 @@ class Completer:
 
         Loads the model if necessary. May raise what `Engine.stream` raises.
         """
-        request = self._request(cursor)
+        request, place = self._request(cursor), Place.of(cursor.text, cursor.offset)
         if request is None:
             return
         own, shown = Cancel(cancel), ""
-        draft = _Draft(Place.of(cursor.text, cursor.offset), self._certainty)
+        draft = _Draft(place, self._certainty)
         for event in self._engine.stream(request, own):
             if own.is_set:
                 continue  # the engine may begin another request when this one was read to its end
@@ -90,7 +90,7 @@ class Completer:
         return Request(
             (),
             samplings=(Sampling(max_tokens=MOST_TOKENS),),
-            files=(SourceFile(cursor.path, window.before),),
+            files=(SourceFile(cursor.path, window.before.rstrip(" \t")),),
             suffix=window.after or "\n",
         )
 

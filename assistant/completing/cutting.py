@@ -26,6 +26,12 @@ class Place:
     following: str
     """The next line that is not blank, without white space around it."""
 
+    @property
+    def gap(self) -> str:
+        """White space before the cursor. The model does not read it, but writes it itself: tokens
+        of code begin with white space, and after some the model often adds more."""
+        return self.line[len(self.line.rstrip(" \t")) :]
+
     @classmethod
     def of(cls, text: str, cursor: int) -> "Place":
         before = text[text.rfind("\n", 0, cursor) + 1 : cursor]
@@ -45,11 +51,27 @@ class Cut:
 
 
 def cut(raw: str, place: Place, *, ended: bool = False) -> Cut:
-    """What is kept of `raw`, the text so far, or all of it where the model has `ended` it."""
-    plain = _plain(raw)
+    """What is kept of `raw`, the text so far, or all of it where the model has `ended` it.
+
+    `raw` begins where the gap before the cursor does.
+    """
+    fitting = _without_gap(raw, place)
+    if fitting is None:
+        return Cut("", done=True)
+    raw, plain = fitting, _plain(fitting)
     inside = bool(place.rest.strip())
     found = _one_line(plain, place) if inside else _lines(plain, place, ended)
     return Cut(found.text.rstrip(), found.done or plain != raw)
+
+
+def _without_gap(raw: str, place: Place) -> str | None:
+    """The text from the cursor on; None where it has another indentation than the user typed."""
+    gap = place.gap
+    if raw.startswith(gap):
+        return raw[len(gap) :]
+    if gap.startswith(raw):
+        return ""
+    return raw.lstrip(" \t") if place.line.strip() else None
 
 
 def _plain(raw: str) -> str:

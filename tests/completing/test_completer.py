@@ -12,7 +12,7 @@ from assistant.engine.scripted import Answer, ScriptedEngine
 from assistant.errors import EngineError
 from tests.tiny_model import write_tiny_model
 
-TEXT = "def f(a):\n    \n\nprint(f(1))\n"
+TEXT = "def f(a):\n    re\n\nprint(f(1))\n"
 CURSOR = Cursor("f.py", TEXT, TEXT.index("\n\nprint"))
 ANYTHING = Certainty(token=1e-300, mean=1e-300)
 
@@ -40,47 +40,54 @@ def completed(engine, cursor: Cursor = CURSOR, certainty: Certainty | None = Non
 
 
 def test_the_model_reads_the_file_around_the_cursor() -> None:
-    engine = ScriptedEngine([Answer("return a", -0.01)], can_infill=True)
-    assert completed(engine)[-1] == "return a"
+    engine = ScriptedEngine([Answer("turn a", -0.01)], can_infill=True)
+    assert completed(engine)[-1] == "turn a"
     (request,) = engine.requests
     (file,) = request.files
-    assert (file.path, file.text) == ("f.py", "def f(a):\n    ")
+    assert (file.path, file.text) == ("f.py", "def f(a):\n    re")
     assert request.suffix == "\n\nprint(f(1))\n"
     assert request.samplings[0].temperature == 0
 
 
 def test_what_is_shown_grows() -> None:
-    engine = ScriptedEngine([Answer("b = a + 1\n    return b\n\n\nx = 1", -0.01)], can_infill=True)
+    engine = ScriptedEngine([Answer("sult = a + 1\n    return b\n\n\nx = 1", -0.01)], can_infill=True)
     shown = completed(engine)
     assert len(shown) > 3
     assert all(new.startswith(old) for old, new in pairwise(shown))
-    assert shown[-1] == "b = a + 1\n    return b"
+    assert shown[-1] == "sult = a + 1\n    return b"
 
 
 def test_the_engine_is_stopped_once_nothing_more_would_be_shown() -> None:
     written: list[EngineEvent] = []
-    text = "return a\n\n\n" + "x = 1\n" * 20
+    text = "turn a\n\n\n" + "x = 1\n" * 20
     engine = ScriptedEngine([Answer(text, -0.01)], can_infill=True, before=written.append)
-    assert completed(engine)[-1] == "return a"
+    assert completed(engine)[-1] == "turn a"
     assert len(written) < 10
 
 
 @pytest.mark.parametrize(
     ("tokens", "text"),
     [
-        ([("return", 0.9), (" a", 0.9)], "return a"),
-        ([("return", 0.9), (" a", None)], "return a"),
-        ([("return", None), (" a", None)], "return a"),
-        ([("return", 0.05), (" a", 0.9)], ""),
-        ([("return", 0.9), (" a", 0.9), (" +", 0.05), (" b", 0.9)], "return a"),
-        ([("return", 0.9), (" a", 0.9), ("bc", 0.05)], "return"),
-        ([("return", 0.3), (" a", 0.3)], ""),
-        ([("return", 0.3), (" a", 0.99), ("b", 0.99)], "return ab"),
+        ([("turn", 0.9), (" a", 0.9)], "turn a"),
+        ([("turn", 0.9), (" a", None)], "turn a"),
+        ([("turn", None), (" a", None)], "turn a"),
+        ([("turn", 0.05), (" a", 0.9)], ""),
+        ([("turn", 0.9), (" a", 0.9), (" +", 0.05), (" b", 0.9)], "turn a"),
+        ([("turn", 0.9), (" a", 0.9), ("bc", 0.05)], "turn"),
+        ([("turn", 0.3), (" a", 0.3)], ""),
+        ([("turn", 0.3), (" a", 0.99), ("b", 0.99)], "turn ab"),
     ],
 )
 def test_what_the_model_is_not_sure_of_is_not_shown(tokens, text) -> None:
     shown = completed(Odds(*tokens), certainty=Certainty(token=0.1, mean=0.5))
     assert (shown or [""])[-1] == text
+
+
+def test_white_space_before_the_cursor_is_written_by_the_model() -> None:
+    text = "def f(a):\n    \n"
+    engine = ScriptedEngine([Answer("    return a", -0.01)], can_infill=True)
+    assert completed(engine, Cursor("f.py", text, len(text) - 1))[-1] == "return a"
+    assert engine.requests[0].files[0].text == "def f(a):\n"
 
 
 def test_a_word_that_the_length_limit_cuts_is_not_shown() -> None:
@@ -89,7 +96,7 @@ def test_a_word_that_the_length_limit_cuts_is_not_shown() -> None:
 
 
 def test_a_model_that_cannot_infill_is_not_asked() -> None:
-    engine = ScriptedEngine(["return a"])
+    engine = ScriptedEngine(["turn a"])
     assert completed(engine) == []
     Completer(engine).read_ahead(CURSOR, Cancel())
     assert engine.requests == engine.warmed == []
@@ -109,7 +116,7 @@ def test_an_empty_file_is_not_completed() -> None:
 
 
 def test_reading_ahead_reads_what_a_completion_needs() -> None:
-    engine = ScriptedEngine([Answer("return a", -0.01)], can_infill=True)
+    engine = ScriptedEngine([Answer("turn a", -0.01)], can_infill=True)
     completer = Completer(engine)
     completer.read_ahead(CURSOR, Cancel())
     list(completer.complete(CURSOR, Cancel()))

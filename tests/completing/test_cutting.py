@@ -12,6 +12,11 @@ def place(marked: str) -> Place:
     return Place.of(marked.replace("|", ""), marked.index("|"))
 
 
+def kept(raw: str, marked: str, *, ended: bool = True) -> Cut:
+    """What is kept of a text that the model wrote after the white space before the cursor."""
+    return cut(place(marked).gap + raw, place(marked), ended=ended)
+
+
 def test_the_lines_around_a_cursor() -> None:
     assert place("a\n  b|c\n\n  d \ne") == Place("  b", "c", "d")
     assert place("|") == Place("", "", "")
@@ -34,12 +39,12 @@ def test_the_lines_around_a_cursor() -> None:
     ],
 )
 def test_inside_a_line_it_is_one_line_without_what_follows(marked, raw, text) -> None:
-    assert cut(raw, place(marked), ended=True).text == text
+    assert kept(raw, marked).text == text
 
 
 def test_inside_a_line_it_ends_with_the_line() -> None:
-    assert cut("a", place("f(|)")) == Cut("a", done=False)
-    assert cut("a\n", place("f(|)")) == Cut("a", done=True)
+    assert kept("a", "f(|)", ended=False) == Cut("a", done=False)
+    assert kept("a\n", "f(|)", ended=False) == Cut("a", done=True)
 
 
 @pytest.mark.parametrize(
@@ -66,11 +71,11 @@ def test_inside_a_line_it_ends_with_the_line() -> None:
     ],
 )
 def test_at_the_end_of_a_line_it_is_a_few_lines(marked, raw, text) -> None:
-    assert cut(raw, place(marked), ended=True).text == text
+    assert kept(raw, marked).text == text
 
 
 def test_it_has_few_lines() -> None:
-    found = cut("a\n    " * 20, place(BODY))
+    found = kept("a\n    " * 20, BODY, ended=False)
     assert found == Cut("\n    ".join("a" * MOST_LINES), done=True)
 
 
@@ -87,19 +92,39 @@ def test_it_has_few_lines() -> None:
     ],
 )
 def test_a_line_that_may_be_there_already_is_not_shown_before_it_differs(raw, text, done) -> None:
-    assert cut(raw, place("    a()\n    |\n    b()\n")) == Cut(text, done)
+    assert kept(raw, "    a()\n    |\n    b()\n", ended=False) == Cut(text, done)
 
 
 @pytest.mark.parametrize("control", ["\x1b[31m", "\x00", "\u202e", "\r\n", "\u200b"])
 def test_it_ends_before_a_control_character(control) -> None:
-    assert cut(f"re{control}d", place(BODY)) == Cut("re", done=True)
-    assert cut(f"re{control}d", place("f(|)")) == Cut("re", done=True)
+    assert kept(f"re{control}d", BODY) == Cut("re", done=True)
+    assert kept(f"re{control}d", "f(|)") == Cut("re", done=True)
 
 
 def test_a_text_that_grows_shows_a_text_that_grows() -> None:
     raw, shown = "if a:\n        b(1)\n    return a\n", ""
     for end in range(len(raw) + 1):
-        text = cut(raw[:end], place(BODY)).text
+        text = kept(raw[:end], BODY, ended=False).text
         assert text.startswith(shown)
         shown = text
     assert shown == raw.rstrip()
+
+
+@pytest.mark.parametrize(
+    ("marked", "raw", "text", "done"),
+    [
+        ("def f():\n    |\n", "", "", False),
+        ("def f():\n    |\n", "  ", "", False),
+        ("def f():\n    |\n", "    a()", "a()", False),
+        ("def f():\n    |\n", "        a()", "    a()", False),
+        ("def f():\n    |\n", "a()", "", True),
+        ("def f():\n    |\n", "\ta()", "", True),
+        ("def f():\n    |\n", "\n", "", True),
+        ("def f():\n|\n", "    a()", "    a()", False),
+        ("x = |\n", " 1", "1", False),
+        ("x = |\n", "1", "1", False),
+        ("x = |\n", "  1", " 1", False),
+    ],
+)
+def test_the_white_space_before_the_cursor_is_not_repeated(marked, raw, text, done) -> None:
+    assert cut(raw, place(marked)) == Cut(text, done)

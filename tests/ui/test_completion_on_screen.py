@@ -24,7 +24,7 @@ TEXT = "\n".join([*LINES[:ROW], "", *LINES[ROW:]])
 """With an empty line in `total`, where the cursor is."""
 INDENT = " " * 8
 WRITTEN = "count = len(self)\n        print(count)"
-SURE = Answer(WRITTEN, -0.01)
+SURE = Answer(INDENT + WRITTEN, -0.01)
 
 
 @pytest.fixture(autouse=True)
@@ -82,7 +82,7 @@ async def test_a_completion_is_shown_and_accepted_whole(editing, until) -> None:
         assert view.document.get_line(ROW) == INDENT
         (asked,) = engine.requests
         (file,) = asked.files
-        assert file.text == "\n".join([*LINES[:ROW], INDENT])
+        assert file.text == "\n".join([*LINES[:ROW], ""])
         assert asked.suffix.startswith("\n        for item")
         assert ("tab", "tab", "accept") in keys_of(screen)
         await pilot.press("tab")
@@ -179,7 +179,7 @@ async def test_a_key_cancels_a_completion_that_is_being_written(editing, until) 
 
 
 async def test_a_doubtful_completion_is_not_shown(editing, until) -> None:
-    async with editing(Answer(WRITTEN, -4.0)) as (pilot, screen, engine):
+    async with editing(Answer(INDENT + WRITTEN, -4.0)) as (pilot, screen, engine):
         screen.view.insert(INDENT)
         await until(pilot, lambda: engine.requests and is_idle(screen))
         assert screen.view.ghost == ""

@@ -22,10 +22,10 @@ class GhostEditor(Editor):
                 tooltip="Accept the completion"),
         Binding("ctrl+right", "accept_word", "a word", id="ghost.word",
                 tooltip="Accept a word of the completion"),
-        Binding("ctrl+right", "cursor_word_right", show=False),
+        Binding("ctrl+right", "cursor_word_right", "Next word", show=False),
         Binding("end", "accept_line", "a line", id="ghost.line",
                 tooltip="Accept a line of the completion"),
-        Binding("end", "cursor_line_end", show=False),
+        Binding("end", "cursor_line_end", "End of the line", show=False),
     ]  # fmt: skip
 
     _ghost: Ghost | None = None
