@@ -50,7 +50,9 @@ def test_the_model_reads_the_file_around_the_cursor() -> None:
 
 
 def test_what_is_shown_grows() -> None:
-    engine = ScriptedEngine([Answer("sult = a + 1\n    return b\n\n\nx = 1", -0.01)], can_infill=True)
+    engine = ScriptedEngine(
+        [Answer("sult = a + 1\n    return b\n\n\nx = 1", -0.01)], can_infill=True
+    )
     shown = completed(engine)
     assert len(shown) > 3
     assert all(new.startswith(old) for old, new in pairwise(shown))

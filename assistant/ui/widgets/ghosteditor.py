@@ -20,7 +20,7 @@ class GhostEditor(Editor):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("tab", "accept_ghost", "accept", id="ghost.accept",
                 tooltip="Accept the completion"),
-        Binding("ctrl+right", "accept_word", "a word", id="ghost.word",
+        Binding("ctrl+right", "accept_word", "a word", id="ghost.word", key_display="^→",
                 tooltip="Accept a word of the completion"),
         Binding("ctrl+right", "cursor_word_right", "Next word", show=False),
         Binding("end", "accept_line", "a line", id="ghost.line",
