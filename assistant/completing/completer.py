@@ -37,10 +37,11 @@ class Cursor:
 class Certainty:
     """How sure the model must be of what is shown, as probabilities of its tokens."""
 
-    token: float = 0.1
+    token: float = 0.2
     """Of every token: a completion ends before one that is less likely."""
-    mean: float = 0.5
-    """Geometric mean of all tokens so far."""
+    mean: float = 0.7
+    """Geometric mean of all tokens so far. Nothing is shown before it is reached, and once it is not
+    any more, the completion ends."""
 
 
 class Completer:
@@ -116,17 +117,20 @@ class _Draft:
                 self._leave_out_word()
 
     def _add_token(self, token: Token) -> None:
+        least = 0.0
         if token.logprob is not None:
             self._logprobs.append(token.logprob)
-            if token.logprob < math.log(self.certainty.token):
-                self.done = True
-                if re.match(r"\w", token.text):
-                    self._leave_out_word()
-                return
+            least = token.logprob
+        if least < math.log(self.certainty.token) or (self.text and not self._is_sure):
+            self.done = True
+            if re.match(r"\w", token.text):
+                self._leave_out_word()
+            return
         self._raw += token.text
+        found = cut(self._raw, self.place)
+        self.done = found.done or (not self._is_sure and "\n" in found.text)
         if self._is_sure:
-            found = cut(self._raw, self.place)
-            self.text, self.done = found.text, found.done
+            self.text = found.text
 
     @property
     def _is_sure(self) -> bool:

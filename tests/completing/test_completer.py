@@ -77,6 +77,8 @@ def test_the_engine_is_stopped_once_nothing_more_would_be_shown() -> None:
         ([("turn", 0.9), (" a", 0.9), (" +", 0.05), (" b", 0.9)], "turn a"),
         ([("turn", 0.9), (" a", 0.9), ("bc", 0.05)], "turn"),
         ([("turn", 0.3), (" a", 0.3)], ""),
+        ([("turn", 0.9), (" a", 0.3), (" +", 0.2), (" b", 0.9)], "turn a"),
+        ([("turn", 0.9), (" a", 0.3), ("bc", 0.2), (" b", 0.9)], "turn"),
         ([("turn", 0.3), (" a", 0.99), ("b", 0.99)], "turn ab"),
     ],
 )
