@@ -40,8 +40,8 @@ class Certainty:
     token: float = 0.2
     """Of every token: a completion ends before one that is less likely."""
     mean: float = 0.7
-    """Geometric mean of all tokens so far. Nothing is shown before it is reached, and once it is not
-    any more, the completion ends."""
+    """Geometric mean of all tokens so far. Nothing is shown before it is reached, and the
+    completion ends once it is not any more."""
 
 
 class Completer:
