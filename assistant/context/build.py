@@ -19,6 +19,7 @@ from dataclasses import dataclass, replace
 
 from assistant.context.bundle import Context, ContextFile, Selected, TokenCounter
 from assistant.context.choosing import choose, near
+from assistant.context.describing import left_out, reasons
 from assistant.context.narrowing import narrow
 from assistant.context.selecting import (
     MAX_TOKEN_BYTES,
@@ -32,7 +33,7 @@ from assistant.repo.files import Snapshot, TextFile
 from assistant.repo.git import Repository
 from assistant.repo.outline import outline
 from assistant.repo.parsing import units_of
-from assistant.repo.ranking import rank_units
+from assistant.repo.ranking import RankedUnit, rank_units
 from assistant.repo.units import Unit
 from assistant.sanitize import sanitize_line
 
@@ -112,7 +113,7 @@ class _Builder:
         files, ranked = choose(
             self.repository, self.snapshot.files, task, self.counter, room, focus
         )
-        return self._with_outline(files, ranked, OUTLINE_TOKENS)
+        return self._explained(files, ranked, OUTLINE_TOKENS)
 
     def brief(self, task: str, room: int) -> Context:
         """Units chosen by the task from the whole repository, in at most `room` tokens."""
@@ -121,7 +122,14 @@ class _Builder:
             self.repository, self.snapshot.files, task, self.counter, most, brief=True
         )
         left = min(room, self.budget) - sum(file.tokens for file in files)
-        return self._with_outline(files, ranked, min(left, BRIEF_OUTLINE_TOKENS))
+        return self._explained(files, ranked, min(left, BRIEF_OUTLINE_TOKENS))
+
+    def _explained(
+        self, files: Sequence[ContextFile], ranked: Sequence[RankedUnit], limit: int
+    ) -> Context:
+        """Chosen files, with the evidence for each, and the best of what is not included."""
+        context = self._with_outline(files, [each.unit for each in ranked], limit)
+        return replace(context, reasons=reasons(files, ranked), left_out=left_out(files, ranked))
 
     def whole(self, wanted: Wanted, texts: Mapping[str, TextFile]) -> Context | None:
         """All that is selected; None if it does not fit."""

@@ -47,6 +47,8 @@ class ContextFile:
     """Names of the units that are included in full, when not whole; in file order."""
     full_tokens: int = 0
     """Tokens of the whole file, when not whole; estimated for a large file."""
+    begun: tuple[str, ...] = ()
+    """Names of the units of which the beginning is included, because they are long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,14 @@ class Context:
     """Maximum number of tokens for the context."""
     unread: tuple[str, ...] = ()
     """Selected files of which nothing is included, in the order of the selection."""
+    reasons: tuple[tuple[str, str], ...] = ()
+    """Paths of files that were chosen by the task, each with the evidence for its best unit."""
+    left_out: tuple[str, ...] = ()
+    """Labels of the best units that were not included, for lack of room, best first."""
+
+    def reason(self, path: str) -> str:
+        """Why a file is in the context; empty for a selected one."""
+        return dict(self.reasons).get(path, "")
 
     def file(self, path: str) -> ContextFile | None:
         """The file at a path, or None if it is not in the context."""

@@ -46,7 +46,7 @@ def choose(
     focus: Collection[str] = (),
     *,
     brief: bool = False,
-) -> tuple[tuple[ContextFile, ...], tuple[Unit, ...]]:
+) -> tuple[tuple[ContextFile, ...], tuple[RankedUnit, ...]]:
     """Files for a task, in at most `room` tokens, and all ranked units, best first.
 
     A file that is too large to include whole is narrowed, with `focus` as in `narrow`. With
@@ -83,10 +83,9 @@ def choose(
         for path, score in best.items()
         if score > 0 and (score >= threshold or path in found.defining)
     ]
-    units = tuple(each.unit for each in ranked)
     if brief:
         best_files = [parsed[path] for path in likely[:_MAX_CHOSEN]]
-        return excerpts(best_files, ranked, task, counter, room), units
+        return excerpts(best_files, ranked, task, counter, room), ranked
     files: list[ContextFile] = []
     taken = likely[:_MAX_CHOSEN]
     for at, path in enumerate(taken):
@@ -96,7 +95,7 @@ def choose(
         if chosen is not None:
             files.append(chosen)
             room -= chosen.tokens
-    return tuple(files), units
+    return tuple(files), ranked
 
 
 def near(

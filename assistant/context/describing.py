@@ -3,10 +3,16 @@
 from collections.abc import Sequence
 
 from assistant.context.bundle import Context, ContextFile
-from assistant.repo.units import Unit
+from assistant.repo.ranking import RankedUnit
+from assistant.repo.units import Unit, UnitKind
 
 MOST_FILES = 8
 """Files to list; of others only the number is given."""
+MOST_PLACES = 12
+"""Places to list of what a question read."""
+_MOST_LEFT = 8
+_LEAST_SHARE = 0.3
+"""Of the best score: what has less is not missed."""
 
 
 def amounts(context: Context) -> list[str]:
@@ -49,3 +55,53 @@ def innermost(units: Sequence[Unit]) -> tuple[Unit, ...]:
         for unit, start in zip(units, following, strict=True)
         if start is None or start > unit.end
     )
+
+
+def places(context: Context) -> list[str]:
+    """Where the model looked: `path:line name` of each unit that was read, and of whole files the
+    path. At most MOST_PLACES, then how many more."""
+    found: list[str] = []
+    for file in context.files:
+        found += [f"{file.path}:1 (whole)"] if file.whole else []
+        found += [f"{file.path}:{unit.start} {unit.name}" for unit in _read_units(file)]
+    more = len(found) - MOST_PLACES
+    return found if more <= 0 else [*found[:MOST_PLACES], f"and {more} more"]
+
+
+def _read_units(file: ContextFile) -> list[Unit]:
+    """The units that are read, without those inside another one that is."""
+    names, found, end = {*file.shown, *file.begun}, [], 0
+    for unit in file.units:
+        if unit.name in names and unit.start > end:
+            found.append(unit)
+            end = unit.end
+    return found
+
+
+def reasons(
+    files: Sequence[ContextFile], ranked: Sequence[RankedUnit]
+) -> tuple[tuple[str, str], ...]:
+    """The strongest evidence for the best unit of each file."""
+    best: dict[str, str] = {}
+    for each in ranked:
+        if each.reasons:
+            best.setdefault(each.unit.path, each.reasons[0])
+    return tuple((file.path, best.get(file.path, "")) for file in files)
+
+
+def left_out(files: Sequence[ContextFile], ranked: Sequence[RankedUnit]) -> tuple[str, ...]:
+    """Labels of the best units that are not read, without those that matter much less."""
+    read = {file.path: None if file.whole else {*file.shown, *file.begun} for file in files}
+    least = _LEAST_SHARE * ranked[0].score if ranked else 0.0
+
+    def is_read(unit: Unit) -> bool:
+        names = read.get(unit.path, frozenset())
+        return names is None or unit.name in names
+
+    missed = (
+        each.unit.label
+        for each in ranked
+        if each.score > 0 and each.score >= least and each.unit.kind is not UnitKind.IMPORTS
+        if not is_read(each.unit)
+    )
+    return tuple(missed)[:_MOST_LEFT]

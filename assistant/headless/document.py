@@ -55,6 +55,7 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
         "plan": None if outcome.plan is None else _plan(outcome.plan),
         "proposal": None if outcome.proposal is None else _proposal(outcome.proposal),
         "answer": outcome.answer,
+        "places": list(outcome.places),
         "before": None if outcome.before is None else _command(outcome.before),
         "failures": [_failure(failure) for failure in outcome.failures],
         "nothing_to_fix": outcome.green,

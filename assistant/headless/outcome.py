@@ -80,6 +80,8 @@ class Outcome:
     """Why a step of a plan produced nothing, or what --yes does not write by itself."""
     steps: "tuple[Outcome, ...]" = ()
     """Outcomes of the steps of a plan that were run, in order."""
+    places: tuple[str, ...] = ()
+    """Where the model looked for an answer, if the program chose what it read."""
     context: Context | None = None
     """What of the repository the model read; None if nothing was read yet."""
     figures: Figures = Figures()

@@ -66,6 +66,8 @@ def show_written(outcome: Outcome, console: Console) -> None:
         console.print(Text(f"Nothing was written.{hint}"), soft_wrap=True)
     if outcome.problem:
         console.print(Text(sanitize_line(outcome.problem), style="yellow"), soft_wrap=True)
+    for place in outcome.places:
+        console.print(Text(f"looked in {sanitize_line(place)}", style="dim"), soft_wrap=True)
     where = f"; prompts went to {sanitize_line(outcome.sent_to)}" if outcome.sent_to else ""
     console.print(Text(figures_line(outcome.figures) + where, style="dim"), soft_wrap=True)
 

@@ -155,7 +155,7 @@ def _with_event(outcome: Outcome, event: Event, finishes: list[Finish]) -> Outco
         case ProposalReady():
             return replace(outcome, proposal=event.proposal)
         case AnswerReady():
-            return replace(outcome, answer=event.text)
+            return replace(outcome, answer=event.text, places=event.places)
         case FailuresFound():
             return replace(outcome, before=event.result, failures=event.failures)
         case NothingToFix():

@@ -194,6 +194,8 @@ class ProposalReady:
 @dataclass(frozen=True, slots=True)
 class AnswerReady:
     text: str
+    places: tuple[str, ...] = ()
+    """Where the model looked, as `path:line name`, if the program chose what it read."""
 
 
 @dataclass(frozen=True, slots=True)

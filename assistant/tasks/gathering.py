@@ -33,17 +33,20 @@ def read_context(
     about: str = "",
     *,
     brief: int = 0,
+    most: int = 0,
 ) -> Generator[Event, None, Context]:
     """Builds the context like `gather_context`, and reports what is read.
 
     With `brief`, the tokens of its instructions, the prompt has at most BRIEF_TOKENS where nothing
-    is selected.
+    is selected, or `most` if that is less.
     """
     yield PhaseStarted(Phase.CONTEXT)
     if brief and not request.selection:
         require_task(request)
         words = f"{request.task}\n{about}".strip()
-        context = _built(workspace, (), words, (), _brief_room(workspace, request.task, brief))
+        context = _built(
+            workspace, (), words, (), _brief_room(workspace, request.task, brief, most)
+        )
     else:
         context = gather_context(workspace, request, focus, about)
     yield ContextRead(context)
@@ -51,9 +54,9 @@ def read_context(
     return context
 
 
-def _brief_room(workspace: Workspace, task: str, instructions: int) -> int:
+def _brief_room(workspace: Workspace, task: str, instructions: int, most: int) -> int:
     """Tokens left for code; a third of all at least, however long the task is."""
-    left = BRIEF_TOKENS - instructions - workspace.counter.count(task)
+    left = min(most or BRIEF_TOKENS, BRIEF_TOKENS) - instructions - workspace.counter.count(task)
     return max(left, BRIEF_TOKENS // 3)
 
 

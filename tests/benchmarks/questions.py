@@ -38,7 +38,7 @@ from assistant.tasks.ask import ask
 
 TABLE = Path(__file__).with_suffix(".tsv")
 TUNED = ("jinja", "click", "humanize", "structlog")
-_FIRST_LINES = 8
+_FIRST_LINES = 20
 """Of a unit that is read in part."""
 
 

@@ -1,14 +1,16 @@
 """What a question reads where nothing is selected."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from assistant.context.build import build_context
 from assistant.context.bundle import Context, Selected
-from assistant.engine.base import Cancel
+from assistant.context.describing import MOST_PLACES, places
+from assistant.engine.base import Cancel, EngineInfo
 from assistant.repo.git import Repository
-from assistant.solving.events import ContextRead, PlanReady
+from assistant.solving.events import AnswerReady, ContextRead, PlanReady
 from assistant.solving.request import TaskRequest
 from assistant.tasks.ask import ask
 from assistant.tasks.gathering import BRIEF_TOKENS
@@ -98,3 +100,57 @@ def test_a_plan_of_few_long_files_reads_little(make_world: MakeWorld) -> None:
     words = sum(WordCounter().count(message.content) for message in asked.messages)
     assert words <= BRIEF_TOKENS
     assert "def settle_invoice" in asked.messages[-1].content
+
+
+def test_of_long_units_the_beginning_is_read_so_that_others_fit(make_world: MakeWorld) -> None:
+    long = "".join(function(f"refund_{n}", 90, "refund voucher") for n in range(3))
+    world = make_world(lambda _: "So.", files={"a.py": long, "b.py": function("other", 800)})
+    context = read(world.root, "How is a refund of a voucher made?", 900)
+    (file,) = context.files
+    assert file.begun == ("refund_0", "refund_1", "refund_2")
+    assert file.shown == ()
+    assert "value_28 " in file.text
+    assert "value_40 " not in file.text
+
+
+def test_a_context_says_why_each_file_was_chosen_and_what_did_not_fit(world: World) -> None:
+    context = read(world.root, QUESTION, 200)
+    assert "words in common: custom, payment" in context.reason("shop/cart.py")
+    assert context.left_out
+    assert not any("settle_invoice" in label for label in context.left_out)
+    assert context.reason("absent.py") == ""
+
+
+@pytest.mark.parametrize(
+    ("selection", "looked"),
+    [((), "shop/cart.py:4 settle_invoice"), ((Selected("shop/cart.py"),), "")],
+)
+def test_an_answer_says_where_it_looked_if_nothing_was_selected(
+    world: World, selection: tuple[Selected, ...], looked: str
+) -> None:
+    *_, answer = ask(world.workspace, TaskRequest(QUESTION, selection), Cancel())
+    assert isinstance(answer, AnswerReady)
+    assert (looked in answer.places) if looked else not answer.places
+
+
+def test_of_many_places_the_number_is_said(make_world: MakeWorld) -> None:
+    files = {"a.py": "".join(f"def part_{n}():\n    refund()\n\n\n" for n in range(20))}
+    files["b.py"] = function("other", 900, "refund")
+    world = make_world(lambda _: "So.", files=files)
+    found = places(read(world.root, "How is a refund made?", 300))
+    assert len(found) == MOST_PLACES + 1
+    assert re.fullmatch(r"and \d+ more", found[-1])
+
+
+def test_a_model_that_reads_slowly_gets_less(
+    make_world: MakeWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = "".join(function(f"pay_{n}", 12, "payment of a customer") for n in range(60))
+    world = make_world(lambda _: "So.", files={"a.py": text})
+    slow = EngineInfo("slow", "cpu", "int8", 8192, 2, 2_400_000_000, 3.0)
+    sizes = []
+    for info in (world.engine.info(), slow):
+        monkeypatch.setattr(world.engine, "info", lambda info=info: info)
+        list(ask(world.workspace, TaskRequest(QUESTION), Cancel()))
+        sizes.append(WordCounter().count(world.engine.requests[-1].messages[-1].content))
+    assert sizes[1] < 750 < sizes[0] <= BRIEF_TOKENS

@@ -39,6 +39,7 @@ def test_the_document_of_an_edit():
         "context": None,
         "plan": None,
         "answer": None,
+        "places": [],
         "before": None,
         "failures": [],
         "nothing_to_fix": False,

@@ -204,9 +204,11 @@ class TaskDisplay:
             case UnitsChosen(labels, reasons):
                 for label, reason in zip(labels, reasons, strict=False):
                     panes.log_view.add("note", f"{label}: {reason}")
-            case AnswerReady(text):
+            case AnswerReady(text, places):
                 if not self._answered:
                     panes.log_view.add("answer", text)
+                for place in places:
+                    panes.log_view.add("note", f"looked in {place}")
             case NothingToFix(result):
                 panes.checks.before(check_of(result))
                 panes.log_view.add("good", "The check already passes: nothing to fix")

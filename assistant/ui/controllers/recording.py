@@ -42,7 +42,7 @@ class TaskRecord:
         match event:
             case Prepared(proposal, selected):
                 add(Proposed(proposal, selected))
-            case AnswerReady(text):
+            case AnswerReady(text=text):
                 self._streamed = ""
                 add(Answered(self._question, text))
             case TextStreamed(_, text) if job.kind == "ask":
