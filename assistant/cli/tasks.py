@@ -46,13 +46,21 @@ explain_option = click.option(
 )
 
 
+show_context_option = click.option(
+    "--show-context",
+    is_flag=True,
+    help="Only print what would be sent: the parts in order, tokens, reasons, what is left out.",
+)
+
+
 @click.command()
 @click.argument("words", nargs=-1, metavar="TASK")
 @accept_options
+@show_context_option
 @task_options
-def plan(words: tuple[str, ...], **options: Any) -> int:
+def plan(words: tuple[str, ...], show_context: bool, **options: Any) -> int:
     """Print a plan for TASK. With --yes, also carry it out."""
-    return _run("plan", task_text(words), TaskOptions(**options))
+    return _run("plan", task_text(words), TaskOptions(**options), show_context=show_context)
 
 
 @click.command(short_help="Edit the code as TASK describes.")
@@ -74,6 +82,7 @@ def plan(words: tuple[str, ...], **options: Any) -> int:
 )
 @explain_option
 @accept_options
+@show_context_option
 @task_options
 def edit(
     words: tuple[str, ...],
@@ -81,6 +90,7 @@ def edit(
     generated_tests: bool | None,
     tests: bool | None,
     explain: bool,
+    show_context: bool,
     **options: Any,
 ) -> int:
     """Edit the code as TASK describes. Shows the diff before writing anything."""
@@ -93,6 +103,7 @@ def edit(
         generated_tests=generated_tests,
         tests=tests,
         explain=explain,
+        show_context=show_context,
     )
 
 
@@ -121,10 +132,11 @@ def fix(words: tuple[str, ...], check: str, traceback: Any, explain: bool, **opt
 
 @click.command()
 @click.argument("words", nargs=-1, metavar="QUESTION")
+@show_context_option
 @task_options
-def ask(words: tuple[str, ...], **options: Any) -> int:
+def ask(words: tuple[str, ...], show_context: bool, **options: Any) -> int:
     """Answer QUESTION about the code. Writes nothing."""
-    return _run("ask", task_text(words), TaskOptions(**options))
+    return _run("ask", task_text(words), TaskOptions(**options), show_context=show_context)
 
 
 def _run(
@@ -137,6 +149,7 @@ def _run(
     generated_tests: bool | None = None,
     tests: bool | None = None,
     explain: bool = False,
+    show_context: bool = False,
 ) -> int:
     from assistant.headless.outcome import Kind
     from assistant.headless.run import Job
@@ -160,6 +173,12 @@ def _run(
         require_meant(workspace.repository.root, yes=options.yes)
         request = _request(kind, task, options, workspace, check, pasted)
         _require_secrets(workspace, request, options)
+        if show_context:
+            from assistant.headless.composed import show_composition
+
+            out = composition.console()
+            show_composition(kind, workspace, request, out, as_json=options.as_json)
+            return 0
         if tests is not False and request.check is None and kind in (Kind.EDIT, Kind.PLAN):
             asks = kind is Kind.EDIT and not options.as_json
             request = replace(request, tests=_may_run_tests(workspace, ask=asks))

@@ -122,7 +122,8 @@ class _Builder:
             self.repository, self.snapshot.files, task, self.counter, most, brief=True
         )
         left = min(room, self.budget) - sum(file.tokens for file in files)
-        return self._explained(files, ranked, min(left, BRIEF_OUTLINE_TOKENS))
+        context = self._explained(files, ranked, min(left, BRIEF_OUTLINE_TOKENS))
+        return replace(context, budget=min(room, self.budget))
 
     def _explained(
         self, files: Sequence[ContextFile], ranked: Sequence[RankedUnit], limit: int

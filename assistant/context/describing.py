@@ -1,6 +1,6 @@
 """Describes how much of a file is in context, for people."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from assistant.context.bundle import Context, ContextFile
 from assistant.repo.ranking import RankedUnit
@@ -49,7 +49,7 @@ def count_units(file: ContextFile) -> tuple[int, int]:
 
 def innermost(units: Sequence[Unit]) -> tuple[Unit, ...]:
     """The units that contain no others, in file order."""
-    following = [*(unit.start for unit in units[1:]), None]
+    following = [*(unit.start for unit in units[1:]), *([None] if units else [])]
     return tuple(
         unit
         for unit, start in zip(units, following, strict=True)
@@ -70,7 +70,9 @@ def places(context: Context) -> list[str]:
 
 def _read_units(file: ContextFile) -> list[Unit]:
     """The units that are read, without those inside another one that is."""
-    names, found, end = {*file.shown, *file.begun}, [], 0
+    names = {*file.shown, *file.begun}
+    found: list[Unit] = []
+    end = 0
     for unit in file.units:
         if unit.name in names and unit.start > end:
             found.append(unit)
@@ -91,7 +93,9 @@ def reasons(
 
 def left_out(files: Sequence[ContextFile], ranked: Sequence[RankedUnit]) -> tuple[str, ...]:
     """Labels of the best units that are not read, without those that matter much less."""
-    read = {file.path: None if file.whole else {*file.shown, *file.begun} for file in files}
+    read: dict[str, Collection[str] | None] = {
+        file.path: None if file.whole else {*file.shown, *file.begun} for file in files
+    }
     least = _LEAST_SHARE * ranked[0].score if ranked else 0.0
 
     def is_read(unit: Unit) -> bool:

@@ -25,8 +25,8 @@ _MAX_TRIED = 40
 _NAME_LENGTH = 7
 """A shorter word that is not written as code is more often just a word."""
 _MAX_LINES = 30
-"""Lines of a unit to show. With all lines, 44 of the 60 questions of `tests/benchmarks/questions.py`
-found a unit that answers them, with these 48."""
+"""Lines of a unit to show. With all lines, 44 of the 60 questions of
+`tests/benchmarks/questions.py` found a unit that answers them, with these 48."""
 
 
 def excerpts(

@@ -3,8 +3,8 @@
 from assistant.engine.base import EngineInfo
 
 _BYTES_PER_SECOND = 1e11
-"""Bytes of weights that one thread reads prompts with in a second: two threads of this machine read
-399 tokens a second with 0.9 GB in memory and 110 with 2.0 GB (README.md), which is at least this."""
+"""Bytes of memory times tokens that one thread reads in a second, at least. Two threads read 399
+tokens a second with 0.9 GB of memory and 110 with 2.0 GB (README.md)."""
 
 
 def tokens_in(info: EngineInfo, seconds: float) -> int | None:

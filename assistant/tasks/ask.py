@@ -1,7 +1,8 @@
 """Answers a question about the code in context; changes nothing."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
+from assistant.context.bundle import Context
 from assistant.context.describing import places
 from assistant.engine.base import Cancel, Request, Sampling
 from assistant.prompt.builder import ask_messages
@@ -29,12 +30,7 @@ def ask(workspace: Workspace, request: TaskRequest, cancel: Cancel) -> Iterator[
     workspace = workspace.for_request(request)
     request = with_names(workspace, request)
     earlier = fitting(request.earlier, workspace.counter, workspace.settings.window)
-    about = earlier[-1].question if earlier else ""
-    told = sum(workspace.counter.count(f"{each.question}\n{each.answer}") for each in earlier)
-    most = None if request.selection else tokens_in(workspace.engine.info(), _PATIENCE)
-    context = yield from read_context(
-        workspace, request, about=about, brief=_INSTRUCTIONS + told, most=most or 0
-    )
+    context = yield from question_context(workspace, request)
     asked = Request(
         ask_messages(context, request.task, earlier),
         samplings=(Sampling(seed=request.seed, max_tokens=MOST_ANSWER),),
@@ -46,6 +42,19 @@ def ask(workspace: Workspace, request: TaskRequest, cancel: Cancel) -> Iterator[
             yield AnswerReady(event.completion.text.strip(), looked)
         else:
             yield event
+
+
+def question_context(workspace: Workspace, request: TaskRequest) -> Generator[Event, None, Context]:
+    """Reads what a question is about, and reports it. Raises what `read_context` raises."""
+    earlier = fitting(request.earlier, workspace.counter, workspace.settings.window)
+    about = earlier[-1].question if earlier else ""
+    told = sum(workspace.counter.count(f"{each.question}\n{each.answer}") for each in earlier)
+    most = None if request.selection else tokens_in(workspace.engine.info(), _PATIENCE)
+    return (
+        yield from read_context(
+            workspace, request, about=about, brief=_INSTRUCTIONS + told, most=most or 0
+        )
+    )
 
 
 def _with(earlier: int) -> str:

@@ -111,6 +111,11 @@ def _built(
     )
 
 
+def whole_selection(workspace: Workspace, selection: tuple[Selected, ...]) -> Context:
+    """What is read of a selection while there is no task. Raises ContextError."""
+    return _built(workspace, selection, "", ())
+
+
 def require_task(request: TaskRequest) -> None:
     """Raises UsageError for an empty task."""
     if not request.task.strip():

@@ -37,7 +37,7 @@ from assistant.tasks.steps import SENTENCE, condensed, goes_round, parse_steps, 
 MOST_STEPS = 6
 MOST_TARGETS = 60
 STEP_TOKENS = 80
-_INSTRUCTIONS = 450
+INSTRUCTIONS = 450
 """Tokens of the prompt beside code and task: the wording, and the list of targets."""
 
 
@@ -57,7 +57,7 @@ def plan(workspace: Workspace, request: TaskRequest, cancel: Cancel) -> Iterator
         cancel.check()
         yield from plan_by_evidence(workspace, with_names(workspace, request), cancel)
         return
-    context = yield from read_context(workspace, request, brief=_INSTRUCTIONS)
+    context = yield from read_context(workspace, request, brief=INSTRUCTIONS)
     cancel.check()
     targets = plan_targets(context, request.task)
     known = {*targets, *(file.path for file in workspace.repository.snapshot().files)}

@@ -21,6 +21,7 @@ COMMANDS = (
     CommandSpec("ask", "question", "Ask about the selected code"),
     CommandSpec("open", "path or path:line", "Read and edit a file"),
     CommandSpec("search", "text", "Search the repository"),
+    CommandSpec("context", "task", "What the model will read, and what it read last"),
     CommandSpec("check", "command", "Set the check command for proposals, or remove it"),
     CommandSpec("generated-tests", "", "Rank candidates by running them in a sandbox"),
     CommandSpec("explain", "", "Show in the log how the candidates came about and rank"),

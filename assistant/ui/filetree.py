@@ -156,6 +156,15 @@ class FileTree:
             del self.selection[rival]
         self.selection[item] = None
 
+    def toggle_all(self, item: Selected) -> None:
+        """Like `toggle`, but a file with selected units is deselected with them."""
+        units = [each for each in self.selection if each.path == item.path and each.unit]
+        if units and not item.unit:
+            for each in units:
+                del self.selection[each]
+        else:
+            self.toggle(item)
+
     def _split(self, folder: Selected, without: str) -> None:
         """Replaces a selected folder by its files without one, unless they are too many."""
         del self.selection[folder]

@@ -16,6 +16,7 @@ _OURS = "assistant."
 _TITLES = {
     "AssistantApp": "Everywhere",
     "ChecksView": "Checks",
+    "ContextScreen": "Context",
     "CursorView": "In every list",
     "Dialog": "In every dialog",
     "DiffView": "In the diff",
@@ -26,6 +27,7 @@ _TITLES = {
     "FindBar": "Finding in a file",
     "LogView": "Log",
     "MainScreen": "Main screen",
+    "PartList": "Context: the parts",
     "PlacesScreen": "Places",
     "PlanPanel": "Plan",
     "ReviewPanel": "Review",

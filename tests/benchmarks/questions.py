@@ -169,7 +169,8 @@ def _print(results: Sequence[Result], *, speed: bool) -> None:
             seconds = f"  {_seconds(some)}" if speed else ""
             tokens = [each.tokens for each in some]
             print(
-                f"{name:10} {len(some):3} questions  unit read {sum(each.unit for each in some):3}  "
+                f"{name:10} {len(some):3} questions  "
+                f"unit read {sum(each.unit for each in some):3}  "
                 f"file read {sum(each.file for each in some):3}  tokens {max(tokens):5} at most, "
                 f"median {statistics.median(tokens):.0f}{seconds}"
             )

@@ -9,6 +9,7 @@ from assistant.errors import UsageError
 from assistant.ui.commands import Command
 from assistant.ui.controllers.about import AboutController
 from assistant.ui.controllers.checks import CheckController
+from assistant.ui.controllers.context import ContextController
 from assistant.ui.controllers.files import FileController
 from assistant.ui.controllers.lifecycle import LifecycleController
 from assistant.ui.controllers.queueing import TaskQueue
@@ -41,6 +42,7 @@ class CommandController:
         queue: TaskQueue,
         about: AboutController,
         opening: FileController,
+        context: ContextController,
     ) -> None:
         self._current = current
         self._tasks = tasks
@@ -54,6 +56,7 @@ class CommandController:
         self._queue = queue
         self._about = about
         self._opening = opening
+        self._context = context
 
     @property
     def _app(self) -> App[object]:
@@ -89,7 +92,7 @@ class CommandController:
                 self._lifecycle.choose_model(name)
             case Command("engine", name):
                 self._choose_engine(name)
-            case Command("commit" | "open" | "search" as name, text):
+            case Command("commit" | "open" | "search" | "context" as name, text):
                 self._run_with_text(name, text)
             case Command("undo" | "redo" | "history" | "sessions" | "new" as name, _):
                 self._current.require()
@@ -109,9 +112,13 @@ class CommandController:
         else:
             self._starter.start(kind, task, pasted)
 
-    def _run_with_text(self, name: Literal["commit", "open", "search"], text: str) -> None:
+    def _run_with_text(
+        self, name: Literal["commit", "open", "search", "context"], text: str
+    ) -> None:
         if name == "commit":
             self._writing.commit(text)
+        elif name == "context":
+            self._context.show(text)
         else:
             self._opening.run(name, text)
 

@@ -1,6 +1,6 @@
 """Shows the events of a running task in the panes and the status line."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from assistant.checks.results import Status
 from assistant.context.describing import amounts
@@ -205,14 +205,18 @@ class TaskDisplay:
                 for label, reason in zip(labels, reasons, strict=False):
                     panes.log_view.add("note", f"{label}: {reason}")
             case AnswerReady(text, places):
-                if not self._answered:
-                    panes.log_view.add("answer", text)
-                for place in places:
-                    panes.log_view.add("note", f"looked in {place}")
+                self._show_answer(text, places)
             case NothingToFix(result):
                 panes.checks.before(check_of(result))
                 panes.log_view.add("good", "The check already passes: nothing to fix")
                 panes.notify("The check already passes.", title="Nothing to fix")
+
+    def _show_answer(self, text: str, places: Sequence[str]) -> None:
+        log = self._panes.log_view
+        if not self._answered:
+            log.add("answer", text)
+        for place in places:
+            log.add("note", f"looked in {place}")
 
     def _show_proposal(self, job: Job, prepared: Prepared) -> None:
         panes, proposal = self._panes, prepared.proposal

@@ -18,16 +18,18 @@ from assistant.solving.events import (
     NothingToFix,
     TextStreamed,
 )
+from assistant.ui.contextaccess import LastSent
 from assistant.ui.jobs import Job, TaskEvent
 from assistant.ui.preparing import Prepared
 from assistant.ui.widgets.checks import check_of
 
 
 class TaskRecord:
-    """Records the beginning, the results and the end of tasks."""
+    """Records the beginning, the results and the end of tasks, and keeps what was sent."""
 
-    def __init__(self, recorder: Recorder) -> None:
+    def __init__(self, recorder: Recorder, sent: LastSent) -> None:
         self._recorder = recorder
+        self._sent = sent
         self._question = ""
         self._streamed = ""
         """The answer that is being written."""
@@ -39,6 +41,7 @@ class TaskRecord:
     def event(self, job: Job, event: TaskEvent) -> None:
         """Records an event, right before it is shown."""
         add = self._recorder.add
+        self._sent.event(job, event)
         match event:
             case Prepared(proposal, selected):
                 add(Proposed(proposal, selected))

@@ -1,6 +1,6 @@
 """Builds the requests of tasks from the settings, the selection and the user's options."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ from assistant.ui.session import CurrentSession
 if TYPE_CHECKING:
     from assistant.checks.commands import CheckCommand
     from assistant.checks.consent import Consents
+    from assistant.context.bundle import Selected
     from assistant.prompt.conversation import Exchange
     from assistant.solving.events import Step
     from assistant.solving.request import TaskRequest
@@ -93,6 +94,18 @@ class TaskStarter:
             generated_tests=request.generated_tests,
             candidates=request.candidates,
         )
+
+    def about(self, kind: TaskKind, task: str) -> "TaskRequest":
+        """The request of a task that is not started."""
+        return self._request(kind, task, None)
+
+    def with_mentions(self, request: "TaskRequest", named: "Sequence[Selected]") -> "TaskRequest":
+        """The request with what its task mentions selected, as when it is started."""
+        new = [item for item in named if item not in request.selection]
+        if not new:
+            return request
+        narrowed = self._current.require().narrowed(new, request.task)
+        return replace(request, selection=(*request.selection, *narrowed))
 
     def _request(
         self,

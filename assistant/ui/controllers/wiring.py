@@ -4,10 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from assistant.errors import AssistantError
+from assistant.ui.contextaccess import LastSent
 from assistant.ui.controllers.about import AboutController
 from assistant.ui.controllers.checks import CheckController
 from assistant.ui.controllers.commands import CommandController
 from assistant.ui.controllers.completions import Completions
+from assistant.ui.controllers.context import ContextController
 from assistant.ui.controllers.controller import Controller
 from assistant.ui.controllers.display import TaskDisplay
 from assistant.ui.controllers.files import FileController
@@ -69,7 +71,7 @@ class Controllers:
     ) -> None:
         panes, status, problem = parts.panes, parts.status, parts.problem
         files, log = panes.files, panes.log_view
-        steps = StepTracker(panes.plan)
+        steps, sent = StepTracker(panes.plan), LastSent()
         display = TaskDisplay(clock, panes, status, problem, steps, actions.show_error)
         self.sessions = SessionController(
             current,
@@ -89,7 +91,7 @@ class Controllers:
         self.tasks = TaskController(
             services.tasks,
             display,
-            TaskRecord(self.sessions.recorder),
+            TaskRecord(self.sessions.recorder, sent),
             Notifier(clock, lambda text: send(status.app, text), enabled=services.settings.notify),
             self.go_on,
         )
@@ -163,6 +165,7 @@ class Controllers:
         )
         self.plan = PlanController(current, panes.plan, problem, steps, starter, self.review)
         self.about = AboutController(services.installation, current, starter)
+        self.context = ContextController(current, files, status, starter, sent)
         self.commands = self._create_commands(current, starter, files)
 
     def _create_commands(
@@ -181,6 +184,7 @@ class Controllers:
             self.queue,
             self.about,
             self.opening,
+            self.context,
         )
 
     def go_on(self) -> None:
@@ -217,4 +221,5 @@ class Controllers:
             self.about,
             self.opening,
             self.completions,
+            self.context,
         )

@@ -49,6 +49,8 @@ class MainScreen(WorkRouting, Screen[None]):
                 tooltip="End the running task with the best candidate so far"),
         Binding("ctrl+f", "search", show=False, priority=True, id="files.search",
                 tooltip="Search the repository"),
+        Binding("f2", "run('context')", "context", show=False, id="context.show",
+                tooltip="What the model will read, and what it read last"),
         Binding("ctrl+z", "run('undo')", "undo", show=False, id="write.undo",
                 tooltip="Undo the last write, byte for byte"),
         Binding("ctrl+y", "run('redo')", "redo", show=False, id="write.redo",
@@ -90,6 +92,8 @@ class MainScreen(WorkRouting, Screen[None]):
             arguments=self.controllers.commands.arguments,
             id="prompt",
         )
+
+        self.controllers.context.typed = lambda: (self.prompt.input.text, self.prompt.mode)
 
     def compose(self) -> ComposeResult:
         yield self.head
