@@ -67,6 +67,11 @@ def task_options(command: F) -> F:
 _accept_failing_option = click.option(
     "--accept-failing", is_flag=True, help="With --yes, apply it even if a check fails."
 )
+show_context_option = click.option(
+    "--show-context",
+    is_flag=True,
+    help="Only print what would be sent: the parts in order, tokens, reasons, what is left out.",
+)
 _accept_deletions_option = click.option(
     "--accept-deletions",
     is_flag=True,

@@ -15,6 +15,7 @@ from assistant.cli.options import (
     TaskOptions,
     accept_options,
     selection_of,
+    show_context_option,
     task_options,
     task_text,
 )
@@ -43,13 +44,6 @@ explain_option = click.option(
     "--explain",
     is_flag=True,
     help="Also print every candidate with its source, its evidence and the reason for its rank.",
-)
-
-
-show_context_option = click.option(
-    "--show-context",
-    is_flag=True,
-    help="Only print what would be sent: the parts in order, tokens, reasons, what is left out.",
 )
 
 

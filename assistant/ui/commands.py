@@ -22,6 +22,7 @@ COMMANDS = (
     CommandSpec("open", "path or path:line", "Read and edit a file"),
     CommandSpec("search", "text", "Search the repository"),
     CommandSpec("context", "task", "What the model will read, and what it read last"),
+    CommandSpec("select", "name, save NAME", "Select what was saved, or save what is selected"),
     CommandSpec("check", "command", "Set the check command for proposals, or remove it"),
     CommandSpec("generated-tests", "", "Rank candidates by running them in a sandbox"),
     CommandSpec("explain", "", "Show in the log how the candidates came about and rank"),

@@ -16,6 +16,7 @@ from assistant.ui.controllers.queueing import TaskQueue
 from assistant.ui.controllers.repository import RepositoryController
 from assistant.ui.controllers.requests import TaskStarter
 from assistant.ui.controllers.sessions import SessionController
+from assistant.ui.controllers.sets import SetController
 from assistant.ui.controllers.tasks import TaskController
 from assistant.ui.controllers.writing import WritingController
 from assistant.ui.jobs import TaskKind
@@ -43,6 +44,7 @@ class CommandController:
         about: AboutController,
         opening: FileController,
         context: ContextController,
+        sets: SetController,
     ) -> None:
         self._current = current
         self._tasks = tasks
@@ -57,6 +59,7 @@ class CommandController:
         self._about = about
         self._opening = opening
         self._context = context
+        self._sets = sets
 
     @property
     def _app(self) -> App[object]:
@@ -71,6 +74,8 @@ class CommandController:
                 return ("local",)
             case "open":
                 return self._current.paths
+            case "select":
+                return self._sets.completions
             case "check" | "fix":
                 return self._checking.known
             case _:
@@ -92,7 +97,7 @@ class CommandController:
                 self._lifecycle.choose_model(name)
             case Command("engine", name):
                 self._choose_engine(name)
-            case Command("commit" | "open" | "search" | "context" as name, text):
+            case Command("commit" | "open" | "search" | "context" | "select" as name, text):
                 self._run_with_text(name, text)
             case Command("undo" | "redo" | "history" | "sessions" | "new" as name, _):
                 self._current.require()
@@ -113,12 +118,14 @@ class CommandController:
             self._starter.start(kind, task, pasted)
 
     def _run_with_text(
-        self, name: Literal["commit", "open", "search", "context"], text: str
+        self, name: Literal["commit", "open", "search", "context", "select"], text: str
     ) -> None:
         if name == "commit":
             self._writing.commit(text)
         elif name == "context":
             self._context.show(text)
+        elif name == "select":
+            self._sets.run(text)
         else:
             self._opening.run(name, text)
 

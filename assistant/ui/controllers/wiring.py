@@ -28,6 +28,7 @@ from assistant.ui.controllers.reviewing import ReviewController
 from assistant.ui.controllers.secrets import SecretsController
 from assistant.ui.controllers.selection import SelectionController
 from assistant.ui.controllers.sessions import SessionController
+from assistant.ui.controllers.sets import SetController
 from assistant.ui.controllers.steps import StepTracker
 from assistant.ui.controllers.tasks import TaskController
 from assistant.ui.controllers.writing import WritingController
@@ -166,6 +167,9 @@ class Controllers:
         self.plan = PlanController(current, panes.plan, problem, steps, starter, self.review)
         self.about = AboutController(services.installation, current, starter)
         self.context = ContextController(current, files, status, starter, sent)
+        self.sets = SetController(
+            current, services.settings.state_dir, files, log, lambda: panes.show_pane("log")
+        )
         self.commands = self._create_commands(current, starter, files)
 
     def _create_commands(
@@ -185,6 +189,7 @@ class Controllers:
             self.about,
             self.opening,
             self.context,
+            self.sets,
         )
 
     def go_on(self) -> None:
@@ -222,4 +227,5 @@ class Controllers:
             self.opening,
             self.completions,
             self.context,
+            self.sets,
         )
