@@ -91,7 +91,7 @@ def test_a_later_format_is_left_alone(sets) -> None:
 
 
 def test_what_cannot_be_written_is_said(sets, monkeypatch) -> None:
-    def full(*_: object) -> None:
+    def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fdopen", full)
