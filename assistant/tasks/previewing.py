@@ -1,8 +1,12 @@
 """Says what a task would read, without asking the model."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from assistant.context.bundle import Context
+from assistant.context.confidential import values_in
+from assistant.credentials.redacting import Placeholders
+from assistant.engine.redacting import RedactingEngine
 from assistant.prompt.conversation import fitting
 from assistant.prompt.parts import Composition, composition
 from assistant.solving.events import ContextRead, Event
@@ -36,10 +40,21 @@ def preview(workspace: Workspace, request: TaskRequest, kind: str) -> Compositio
 def composition_of(
     workspace: Workspace, request: TaskRequest, context: Context, kind: str
 ) -> Composition:
-    """The parts of the prompt of a task that reads this context."""
+    """The parts of the prompt of a task that reads this context, without the keys that the engine
+    does not read either."""
     earlier = request.earlier if kind == "ask" else ()
     kept = fitting(earlier, workspace.counter, workspace.settings.window)
-    return composition(context, request.task, kept, request.selection, workspace.counter)
+    found = composition(context, request.task, kept, request.selection, workspace.counter)
+    hide = Placeholders(allowed=lambda: _allowed(workspace, request)).hide
+    return replace(found, parts=tuple(replace(p, text=hide(p.text)) for p in found.parts))
+
+
+def _allowed(workspace: Workspace, request: TaskRequest) -> frozenset[str]:
+    """The secrets that the engine reads: none on another machine."""
+    if isinstance(workspace.engine, RedactingEngine):
+        return frozenset()
+    said = (request.task, request.pasted, *(each.question for each in request.earlier))
+    return values_in(workspace.repository, request.selection, *said)
 
 
 def _reading(workspace: Workspace, request: TaskRequest, kind: str) -> Iterator[Event]:

@@ -45,3 +45,17 @@ def test_without_a_task_the_selection_is_shown(make_world) -> None:
         found = preview(world.workspace, TaskRequest("", selection), "edit")
         assert [part.path for part in found.parts if part.path] == files
         assert found.budget > 0
+
+
+def test_a_key_in_what_the_program_chooses_is_hidden_and_one_in_what_is_selected_is_not(
+    make_world,
+) -> None:
+    key = "ghp_" + "a1B2c3D4e5F6g7H8i9J0" * 2
+    key = key[:40]
+    world = make_world(lambda _: "", files={"pay.py": f'def pay():\n    return "{key}"\n'})
+    task = "What does pay() in pay.py return?"
+    for selection, there in (((), False), ((Selected("pay.py"),), True)):
+        found = preview(world.workspace, TaskRequest(task, selection), "ask")
+        (part,) = (part for part in found.parts if part.path)
+        assert (key in part.text) is there
+        assert ("REDACTED_GITHUB_TOKEN" in part.text) is not there
