@@ -7,7 +7,7 @@ import pytest
 
 from assistant.context.build import build_context
 from assistant.context.bundle import Context, Selected
-from assistant.context.describing import MOST_PLACES, places
+from assistant.context.describing import MOST_PLACES, amount, places
 from assistant.engine.base import Cancel, EngineInfo
 from assistant.repo.git import Repository
 from assistant.solving.events import AnswerReady, ContextRead, PlanReady
@@ -109,6 +109,7 @@ def test_of_long_units_the_beginning_is_read_so_that_others_fit(make_world: Make
     (file,) = context.files
     assert file.begun == ("refund_0", "refund_1", "refund_2")
     assert file.shown == ()
+    assert amount(file).startswith("0 of 3 units, the beginning of 3 ·")
     assert "value_28 " in file.text
     assert "value_40 " not in file.text
 

@@ -41,7 +41,9 @@ def test_a_question_about_a_file_that_was_not_selected_has_a_placeholder(make_wo
     (*_, answer) = run(ask, world, TaskRequest("What does login do?"))
     assert NAME in sent(world)
     assert KEY not in sent(world)
-    assert answer == AnswerReady(f"It uses {KEY}."), "the user may see the user's own key"
+    assert isinstance(answer, AnswerReady)
+    assert answer.text == f"It uses {KEY}.", "the user may see the user's own key"
+    assert answer.places == ("pkg/client.py:1 (whole)",)
 
 
 @pytest.mark.parametrize("path", ["pkg/client.py", "pkg", "."])
