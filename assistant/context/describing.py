@@ -39,7 +39,9 @@ def amount(file: ContextFile) -> str:
         return f"whole · {file.tokens:,} tokens"
     shown, all_units = count_units(file)
     begun = f", the beginning of {len(file.begun):,}" if file.begun else ""
-    return f"{shown:,} of {all_units:,} units{begun} · {file.tokens:,} of {file.full_tokens:,} tokens"
+    return (
+        f"{shown:,} of {all_units:,} units{begun} · {file.tokens:,} of {file.full_tokens:,} tokens"
+    )
 
 
 def count_units(file: ContextFile) -> tuple[int, int]:
