@@ -55,6 +55,10 @@ class Step:
     sentence: str
     """What to do, shown to the model and the user."""
     state: StepState = StepState.PROPOSED
+    note: str = ""
+    """What the user adds for the model. It has no part in finding the place."""
+    outcome: str = ""
+    """What came of it last: the proposal in a few words, or why there is none."""
 
     @property
     def target(self) -> str:

@@ -72,10 +72,13 @@ class TaskRequest:
 
     @property
     def text(self) -> str:
-        """The task in words for the model: a step's sentence, with the task that it belongs to."""
+        """The task in words for the model: a step's sentence, with the user's note on it and the
+        task that it belongs to."""
+        note = self.step.note.strip() if self.step is not None else ""
+        wanted = f"{self.wanted}\n\nNote: {note}" if note else self.wanted
         if self.wanted == self.task:
-            return self.task
-        return f"{self.wanted}\n\nThis is one step of: {self.task}"
+            return wanted
+        return f"{wanted}\n\nThis is one step of: {self.task}"
 
     @property
     def title(self) -> str:

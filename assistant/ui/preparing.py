@@ -13,6 +13,7 @@ from assistant.sessions.state import OpenReview
 from assistant.solving.events import Event, ProposalReady
 from assistant.solving.values import Proposal
 from assistant.ui.diffmodel import DiffModel, build_diff
+from assistant.ui.tally import tally
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,13 @@ class Prepared:
     """Index of the candidate that is shown."""
     stale: tuple[str, ...] = ()
     """Files that have changed since: the proposal cannot be written over them."""
+
+    @property
+    def outcome(self) -> str:
+        """The proposal in a few words, such as `shop/cart.py +6 −2, not tested`."""
+        files = tally(self.reviews[self.shown]).files
+        sizes = [f"{file.path} +{file.added} −{file.removed}" for file in files]
+        return ", ".join([*sizes, self.proposal.candidates[self.shown].verdict.value])
 
 
 def prepare(proposal: Proposal, selected: frozenset[str]) -> Prepared:

@@ -221,7 +221,7 @@ class TaskDisplay:
     def _show_proposal(self, job: Job, prepared: Prepared) -> None:
         panes, proposal = self._panes, prepared.proposal
         panes.review.show(prepared)
-        self._steps.proposed(job.step)
+        self._steps.proposed(job.step, prepared.outcome)
         if problem := headline(proposal):
             panes.log_view.add("bad", problem)
         hunks = _count(panes.review.undecided, "hunk")

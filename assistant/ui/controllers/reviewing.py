@@ -22,6 +22,7 @@ from assistant.ui.controllers.writing import Written
 from assistant.ui.screens.dialogs import ConfirmDialog
 from assistant.ui.screens.hunk import HunkDialog
 from assistant.ui.standing import note_on
+from assistant.ui.tally import tally
 from assistant.ui.widgets.checks import Section
 from assistant.ui.widgets.problem import Problem
 from assistant.ui.widgets.workbench import Workbench
@@ -100,13 +101,22 @@ class ReviewController(Controller):
         """Ends the review after its changes were written; updates the plan after undo and redo."""
         match message.verb:
             case "applied":
+                outcome = self._written_part()
                 self._panes.review.clear()
-                self._steps.applied(message.title)
+                self._steps.applied(message.title, outcome)
                 self._go_on("log")
             case "undone":
                 self._steps.undone(message.title)
             case "redone":
                 self._steps.redone(message.title)
+
+    def _written_part(self) -> str:
+        """How much of the proposal under review is written."""
+        review = self._panes.review.review
+        if review is None:
+            return ""
+        counts = tally(review)
+        return f"{counts.writes} of {counts.total} hunk{'s' if counts.total != 1 else ''}"
 
     def _go_on(self, otherwise: str) -> None:
         """Moves to the next step of the plan, or to the task line if none is left.

@@ -21,12 +21,12 @@ class StepTracker:
 
     def started(self, step: Step) -> None:
         """The task of a step runs."""
-        self._plan.set_state(step.id, StepState.RUNNING)
+        self._plan.set_state(step.id, StepState.RUNNING, "")
 
-    def proposed(self, step: Step | None) -> None:
-        """The proposal for a step is under review."""
+    def proposed(self, step: Step | None, outcome: str) -> None:
+        """The proposal for a step is under review; `outcome` is the proposal in a few words."""
         if step is not None:
-            self._plan.set_state(step.id, StepState.REVIEW)
+            self._plan.set_state(step.id, StepState.REVIEW, outcome)
 
     def task_ended(self, step: Step | None, error: AssistantError | None) -> None:
         """A task ended. A step without a proposal failed, or was cancelled and can run again."""
@@ -34,20 +34,24 @@ class StepTracker:
         if found is None or found.state is not StepState.RUNNING:
             return
         stopped = error is None or isinstance(error, Cancelled)
-        self._plan.set_state(found.id, StepState.ACCEPTED if stopped else StepState.FAILED)
+        self._plan.set_state(
+            found.id,
+            StepState.ACCEPTED if stopped else StepState.FAILED,
+            error.message if error is not None and not stopped else None,
+        )
 
     def review_dropped(self) -> None:
         """The review ended without a write: its step can run again."""
         for step in self._plan.steps:
             if step.state is StepState.REVIEW:
-                self._plan.set_state(step.id, StepState.ACCEPTED)
+                self._plan.set_state(step.id, StepState.ACCEPTED, f"discarded: {step.outcome}")
 
-    def applied(self, title: str) -> None:
-        """The proposal under review was written."""
+    def applied(self, title: str, outcome: str) -> None:
+        """The proposal under review was written; `outcome` says how much of it."""
         step = next((s for s in self._plan.steps if s.state is StepState.REVIEW), None)
         if step is not None:
             self._written[title] = step.id
-            self._plan.set_state(step.id, StepState.DONE)
+            self._plan.set_state(step.id, StepState.DONE, outcome)
             self._plan.go_to_next()
 
     def undone(self, title: str) -> None:

@@ -164,7 +164,9 @@ class Controllers:
             panes.review,
             self.sessions,
         )
-        self.plan = PlanController(current, panes.plan, problem, steps, starter, self.review)
+        self.plan = PlanController(
+            current, panes, problem, steps, starter, self.review, lambda: self.tasks.busy
+        )
         self.about = AboutController(services.installation, current, starter)
         self.context = ContextController(current, files, status, starter, sent)
         self.sets = SetController(
@@ -194,7 +196,11 @@ class Controllers:
 
     def go_on(self) -> None:
         """Starts the next task that waits, once what happens now is done."""
-        self.tasks.call_later(self.queue.start_next)
+        self.tasks.call_later(self._start_next)
+
+    def _start_next(self) -> None:
+        self.queue.start_next()
+        self.plan.go_on()
 
     def _review_dropped(self) -> None:
         self.sessions.review_dropped()

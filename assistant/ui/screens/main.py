@@ -209,6 +209,7 @@ class MainScreen(WorkRouting, Screen[None]):
             self.prompt.close_suggestions,
             self.problem.close,
             self.controllers.queue.clear,
+            self.controllers.plan.stop_all,
             self.controllers.tasks.stop,
             self.panes.files_pane.close_filter,
             self.prompt.drop_paste,
@@ -272,6 +273,7 @@ class MainScreen(WorkRouting, Screen[None]):
         event.stop()
         self.panes.update_tabs()
         self.controllers.sessions.plan_changed()
+        self.controllers.plan.go_on()
 
     def on_review_panel_changed(self, event: ReviewPanel.Changed) -> None:
         event.stop()

@@ -16,9 +16,27 @@ class WorkRouting:
         event.stop()
         self.controllers.plan.run_step(event.step)
 
+    def on_plan_panel_run_all_requested(self, event: PlanPanel.RunAllRequested) -> None:
+        event.stop()
+        self.controllers.plan.run_all()
+
+    def on_plan_panel_show_requested(self, event: PlanPanel.ShowRequested) -> None:
+        event.stop()
+        self.controllers.plan.show_proposal()
+
+    def on_plan_panel_refused(self, event: PlanPanel.Refused) -> None:
+        event.stop()
+        self.controllers.plan.refuse(event.error)
+
     def on_plan_panel_edit_requested(self, event: PlanPanel.EditRequested) -> None:
         event.stop()
-        self.controllers.plan.edit_step(event.step)
+        match event.how:
+            case "edit":
+                self.controllers.plan.edit_step(event.step)
+            case "note":
+                self.controllers.plan.note_step(event.step)
+            case "split":
+                self.controllers.plan.split_step(event.step)
 
     def on_plan_panel_add_requested(self, event: PlanPanel.AddRequested) -> None:
         event.stop()
