@@ -69,6 +69,8 @@ class Context:
     """Paths of files that were chosen by the task, each with the evidence for its best unit."""
     left_out: tuple[str, ...] = ()
     """Labels of the best units that were not included, for lack of room, best first."""
+    remarks: str = ""
+    """What the user said about lines of earlier proposals; read after the code."""
 
     def reason(self, path: str) -> str:
         """Why a file is in the context; empty for a selected one."""

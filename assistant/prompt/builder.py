@@ -5,6 +5,7 @@ engine can reuse the prefix for the next task. The wording is in `templates/`.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 from string import Template
 
@@ -55,6 +56,7 @@ def choose_messages(
 ) -> tuple[Message, ...]:
     """Asks for the letter of the choice to change. Choices are labelled A, B, C ..."""
     listed = "\n".join(f"{letter(index)}. {choice}" for index, choice in enumerate(choices))
+    context = replace(context, remarks="")  # they are about other places
     return _messages(context, _fill("choose", task=task, choices=listed, notes=notes))
 
 
@@ -212,7 +214,8 @@ def _messages(context: Context, body: str) -> tuple[Message, ...]:
     outline = f"# Outline of the repository\n\n{context.outline}\n\n" if context.outline else ""
     files = "".join(f"{render_file(file)}\n\n" for file in context.files)
     shown = _fill("context", outline=outline, files=f"# Files\n\n{files}" if files else "")
-    return (_system(), Message("user", shown + body))
+    remarks = _fill("remarks", comments=context.remarks) if context.remarks else ""
+    return (_system(), Message("user", shown + remarks + body))
 
 
 def _system() -> Message:

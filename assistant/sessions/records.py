@@ -10,6 +10,7 @@ from typing import Literal, TypeAlias
 from assistant.checks.results import Evidence, Failure
 from assistant.context.bundle import Selected
 from assistant.proposal.changes import Change, Hunk
+from assistant.review.comments import Comment
 from assistant.review.decisions import Decision, Review
 from assistant.review.lines import LineDecisions
 from assistant.solving.events import Step
@@ -136,6 +137,13 @@ class Selection:
 
 
 @dataclass(frozen=True, slots=True)
+class Commented:
+    """The comments that no prompt has had yet, as they are from here on."""
+
+    comments: tuple[Comment, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Logged:
     """An entry of the log, other than an answer."""
 
@@ -156,6 +164,7 @@ Record: TypeAlias = (
     | Failing
     | Wrote
     | Selection
+    | Commented
     | Logged
 )
 
@@ -171,6 +180,7 @@ KINDS: dict[str, type[Record]] = {
     "failures": Failing,
     "write": Wrote,
     "selection": Selection,
+    "comments": Commented,
     "log": Logged,
 }
 """Kinds by their name in a session's file. A name never gets another meaning."""

@@ -1,16 +1,16 @@
 """Keeps keys and passwords out of what is stored of a session.
 
-A proposal and the decisions on it stay exact, as in the undo store: they are written to files when
-the session goes on. What is shown or exported of them is redacted.
+A proposal, the decisions and the comments on it stay exact, as in the undo store: they are written
+to files when the session goes on. What is shown or exported of them is redacted.
 """
 
 from dataclasses import fields, is_dataclass, replace
 from typing import Any, TypeVar
 
 from assistant.credentials.redacting import redacted
-from assistant.sessions.records import Decided, Proposed, Record, Selection
+from assistant.sessions.records import Commented, Decided, Proposed, Record, Selection
 
-_EXACT = (Proposed, Decided, Selection)
+_EXACT = (Proposed, Decided, Commented, Selection)
 
 R = TypeVar("R", bound=Record)
 

@@ -7,11 +7,13 @@ from types import MappingProxyType
 from assistant.checks.results import Evidence, Failure
 from assistant.context.bundle import Selected
 from assistant.errors import UsageError
+from assistant.review.comments import Comment
 from assistant.review.decisions import Decision, Review
 from assistant.review.lines import LineDecisions, lines_in
 from assistant.sessions.records import (
     Answered,
     Checked,
+    Commented,
     Decided,
     Failing,
     Logged,
@@ -71,6 +73,8 @@ class SessionState:
     plan: Planned | None = None
     review: OpenReview | None = None
     selection: tuple[Selected, ...] = ()
+    comments: tuple[Comment, ...] = ()
+    """Those that no prompt has had yet."""
     answers: tuple[Answered, ...] = ()
     """Oldest first."""
     checked: Evidence | None = None
@@ -115,6 +119,8 @@ def _after_work(state: SessionState, record: Record) -> SessionState:
     match record:
         case Planned():
             return replace(state, plan=record)
+        case Commented(comments):
+            return replace(state, comments=comments)
         case Proposed():
             return replace(state, review=OpenReview(record))
         case Decided() if state.review is not None:

@@ -11,12 +11,14 @@ from typing import Literal
 from assistant.credentials.redacting import redacted
 from assistant.proposal.changes import Change
 from assistant.proposal.secret_values import redacted_diff
+from assistant.review.comments import Comment
 from assistant.review.decisions import Decision
 from assistant.sanitize import sanitize_line
 from assistant.sessions.file import Entry
 from assistant.sessions.records import (
     Answered,
     Checked,
+    Commented,
     Decided,
     Failing,
     Planned,
@@ -62,6 +64,8 @@ class _Teller:
     def __init__(self) -> None:
         self._plan: Planned | None = None
         self._review: OpenReview | None = None
+        self._comments: tuple[Comment, ...] = ()
+        """Those told last that no prompt has had."""
 
     def told(self, entry: Entry) -> Iterator[Block]:
         match entry.record:
@@ -77,6 +81,12 @@ class _Teller:
                 yield from _proposal(proposed.proposal)
             case Decided() as decided if self._review is not None:
                 self._review = OpenReview(self._review.proposed, (decided,))
+            case Commented(comments):
+                for each in comments:
+                    if each not in self._comments:
+                        where = f"{each.path}, line {each.line}"
+                        yield Block("note", f"Comment on {where}: {each.text}")
+                self._comments = comments
             case ReviewClosed(reason):
                 yield from self._decisions()
                 yield Block("note", f"Nothing was written{f': {reason}' if reason else ''}.")
@@ -158,4 +168,6 @@ def _diff(changes: tuple[Change, ...]) -> str:
 def _steps(plan: Planned) -> Iterator[str]:
     for number, step in enumerate(plan.steps, start=1):
         state = "" if step.state is StepState.PROPOSED else f" ({step.state.value})"
-        yield sanitize_line(f"{number}. {step.verb.value} {step.target}: {step.sentence}{state}")
+        note = f" (note: {step.note})" if step.note else ""
+        line = f"{number}. {step.verb.value} {step.target}: {step.sentence}{note}{state}"
+        yield sanitize_line(line)

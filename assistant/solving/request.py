@@ -11,6 +11,7 @@ from assistant.engine.base import Engine
 from assistant.engine.redacting import withholding
 from assistant.prompt.conversation import Exchange
 from assistant.repo.git import Repository
+from assistant.review.comments import Comment
 from assistant.settings import Settings
 from assistant.solving.events import Step
 
@@ -62,6 +63,9 @@ class TaskRequest:
     """For a fix: a traceback or test output that the user pasted."""
     earlier: tuple[Exchange, ...] = ()
     """For a question: those before it in the same session, oldest first."""
+    comments: tuple[Comment, ...] = ()
+    """What the user said about lines of earlier proposals. The model reads it beside the code; it
+    has no part in finding the place."""
 
     @property
     def wanted(self) -> str:

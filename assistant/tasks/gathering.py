@@ -1,12 +1,14 @@
 """Builds the context of a task, the first stage of every task."""
 
 from collections.abc import Collection, Generator, Iterator
+from dataclasses import replace
 
 from assistant.context.build import build_context
 from assistant.context.bundle import Context, Selected
 from assistant.errors import UsageError
 from assistant.intent.reading import read_intent
 from assistant.repo.search import missing
+from assistant.review.comments import quoted
 from assistant.solving.events import ContextRead, Event, NamesMissing, Phase, PhaseStarted, Verb
 from assistant.solving.request import TaskRequest, Workspace
 from assistant.tasks.paths import with_secrets_protected
@@ -49,6 +51,7 @@ def read_context(
         )
     else:
         context = gather_context(workspace, request, focus, about)
+    context = replace(context, remarks=quoted(request.comments))
     yield ContextRead(context)
     yield from missing_names(workspace, request)
     return context

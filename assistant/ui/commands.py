@@ -31,6 +31,7 @@ COMMANDS = (
     CommandSpec("history", "", "What was written, with its diff; undo and redo any of it"),
     CommandSpec("commit", "message", "Commit what was written"),
     CommandSpec("candidates", "number", "Set the number of candidates for each step"),
+    CommandSpec("comments", "", "List the comments for the next prompt; with drop, remove them"),
     CommandSpec("model", "name", "Choose another model"),
     CommandSpec(
         "engine", "URL, ssh://box, local", "Generate on a server, another machine, or here"

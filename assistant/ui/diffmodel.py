@@ -65,7 +65,16 @@ class PairLine:
     new: CodeLine | None
 
 
-DiffLine: TypeAlias = FileHead | HunkHead | Blank | CodeLine | PairLine
+@dataclass(frozen=True, slots=True)
+class CommentLine:
+    """A line of the user's comment on the lines above it."""
+
+    text: str
+    first: bool
+    """True for the first line of a comment."""
+
+
+DiffLine: TypeAlias = FileHead | HunkHead | Blank | CodeLine | PairLine | CommentLine
 
 
 @dataclass(frozen=True, slots=True)

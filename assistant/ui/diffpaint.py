@@ -15,6 +15,7 @@ from assistant.ui.codepaint import CodePainter
 from assistant.ui.diffmodel import (
     Blank,
     CodeLine,
+    CommentLine,
     DiffColours,
     DiffModel,
     FileHead,
@@ -66,8 +67,21 @@ class DiffPainter:
                 return self._code(code, width, chosen=line in self.chosen)
             case PairLine(old, new):
                 return self._painter.pair(old, new, width, chosen=line in self.chosen)
+            case CommentLine(text, first):
+                mark = "✎" if first else " "
+                return strip_of(
+                    [
+                        ("▌" if self._is_current(line) else " ", self.palette("primary")),
+                        (f"      {mark}  ", self.palette("accent", "", "bold")),
+                        (text, self.palette("accent")),
+                    ]
+                )
             case Blank():
                 return strip_of([])
+
+    def _is_current(self, line: int) -> bool:
+        starts, ends = self.model.starts, self.model.ends
+        return self.current in starts and starts[self.current] <= line < ends[self.current]
 
     @property
     def _painter(self) -> CodePainter:

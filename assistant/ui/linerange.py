@@ -23,8 +23,13 @@ class LineRange:
         return self.moved_to(model, self.end + by)
 
     def moved_to(self, model: DiffModel, row: int) -> "LineRange":
+        """Moves the end to a row of the hunk; where that has no line, to the next one that has."""
         rows = changed_rows(model, self.hunk)
-        return replace(self, end=max(rows.start, min(row, rows.stop - 1)))
+        end = max(rows.start, min(row, rows.stop - 1))
+        back = range(end, rows.start - 1, -1)
+        onward = range(end, rows.stop) if end > self.end else back
+        found = (at for part in (onward, back) for at in part if lines_at(model, at))
+        return replace(self, end=next(found, self.end))
 
     def restarted(self) -> "LineRange":
         """Begins at the end."""
@@ -61,7 +66,8 @@ def first_range(model: DiffModel, review: Review, hunk: str, top: int = 0) -> Li
         return None
     below = [row for row in rows if row >= top] or list(rows)
     order = [*below, *range(rows.start, below[0])]
-    row = next((row for row in order if _is_open(model, review, hunk, row)), below[0])
+    some = next((row for row in order if lines_at(model, row)), below[0])
+    row = next((row for row in order if _is_open(model, review, hunk, row)), some)
     return LineRange(hunk, row, row)
 
 

@@ -88,8 +88,8 @@ class CommandController:
                 self._start_task(kind, task, pasted)
             case Command("check", text):
                 self._checking.set_check(text)
-            case Command("candidates", text):
-                self._app.notify(self._starter.set_candidates(text))
+            case Command("candidates" | "comments" as name, text):
+                self._app.notify(self._configure(name, text))
             case Command("theme", name):
                 self._use_theme(name)
             case Command("model", name):
@@ -104,6 +104,12 @@ class CommandController:
                 self._run_back(name)
             case Command(name, _):
                 self._run_plain(name)
+
+    def _configure(self, name: Literal["candidates", "comments"], text: str) -> str:
+        """Changes what goes into the next tasks, and returns a message."""
+        if name == "candidates":
+            return self._starter.set_candidates(text)
+        return self._starter.list_comments(text)
 
     def _start_task(self, kind: TaskKind, task: str, pasted: str) -> None:
         if self._tasks.busy:

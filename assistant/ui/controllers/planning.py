@@ -17,6 +17,7 @@ from assistant.ui.screens.remark import RemarkDialog
 from assistant.ui.screens.split import SplitDialog
 from assistant.ui.session import CurrentSession
 from assistant.ui.stepneeds import unmet
+from assistant.ui.widgets.plan import StepEdit
 from assistant.ui.widgets.problem import Problem
 from assistant.ui.widgets.workbench import Workbench
 
@@ -51,11 +52,15 @@ class PlanController(Controller):
 
     @work(exclusive=True, group="step")
     async def run_step(self, step: Step) -> None:
-        """Starts the task of a step.
+        """Starts the task of a step, or shows its proposal if that is under review.
 
         Asks first if it needs a step that is not written, or if an unfinished review would be
         dropped.
         """
+        if step.state is StepState.REVIEW:
+            self._panes.show_pane("diff")
+            self._panes.focus_pane()
+            return
         if not await self._may_come_now(step):
             return
         self.stop_all()  # before a review is dropped, which would start the next of all steps
@@ -122,14 +127,27 @@ class PlanController(Controller):
 
     # What the board asks for
 
-    def show_proposal(self) -> None:
-        """Shows the proposal under review."""
-        self._panes.show_pane("diff")
-        self._panes.focus_pane()
+    def change(self, step: Step | None, how: StepEdit) -> None:
+        """Changes a step, with a dialog unless it is merged."""
+        if step is None or how == "add":
+            self.add_step(step.id if step is not None else 0)
+            return
+        match how:
+            case "edit":
+                self.edit_step(step)
+            case "note":
+                self.note_step(step)
+            case "split":
+                self.split_step(step)
+            case "merge":
+                self.merge_step(step)
 
-    def refuse(self, error: AssistantError) -> None:
-        """Says why the plan cannot be changed like that."""
-        self._problem.show(error)
+    def merge_step(self, step: Step) -> None:
+        """Makes one step of a step and the next, or says why not."""
+        try:
+            self._plan.merge_with_next(step)
+        except AssistantError as error:
+            self._problem.show(error)
 
     @work(exclusive=True, group="step")
     async def note_step(self, step: Step) -> None:

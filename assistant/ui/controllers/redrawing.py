@@ -8,12 +8,14 @@ from textual import work
 
 from assistant.engine.base import Cancel
 from assistant.errors import AssistantError
+from assistant.review.comments import Comment, with_comments
 from assistant.review.decisions import Review
 from assistant.review.pinning import Pinned
 from assistant.sessions.records import Decided, LaidOut, Proposed, Record
 from assistant.solving.events import Event
 from assistant.solving.redrawing import SentBack
 from assistant.solving.values import Proposal
+from assistant.ui.controllers.commenting import CommentController
 from assistant.ui.controllers.controller import Controller
 from assistant.ui.controllers.requests import TaskStarter
 from assistant.ui.controllers.secrets import SecretsController
@@ -38,6 +40,7 @@ class RedrawController(Controller):
         tasks: TaskController,
         starter: TaskStarter,
         secrets: SecretsController,
+        comments: CommentController,
         record: Callable[[Record], None],
         show_error: Callable[[AssistantError], None],
     ) -> None:
@@ -48,6 +51,7 @@ class RedrawController(Controller):
         self._jobs = tasks
         self._starter = starter
         self._secrets = secrets
+        self._comments = comments
         self._record = record
         self._show_error = show_error
 
@@ -66,24 +70,32 @@ class RedrawController(Controller):
             return
         self._jobs.require_idle()
         hunk = Pinned.of(review, hunk_id).hunk
-        reason = await self.app.push_screen_wait(ReasonDialog(hunk))
+        comments = self._comments.on_hunk(hunk_id)
+        reason = await self.app.push_screen_wait(ReasonDialog(hunk, len(comments)))
         if reason is None or panel.proposal is not proposal:
             return
+        reason = with_comments(reason, comments)
         back = SentBack(proposal, proposal.candidates[at], panel.reviews[at], hunk_id, reason)
-        self._start(back)
+        self._start(back, comments)
 
-    def _start(self, back: SentBack) -> None:
+    def _start(self, back: SentBack, comments: tuple[Comment, ...]) -> None:
         """Starts drawing again, after a question where secrets are selected."""
         workspace = self._current.require().workspace
         request = self._starter.about_review(back.proposal.title)
         self._secrets.guard(
             workspace.repository,
             request.selection,
-            lambda: self._draw(back, workspace, request),
+            lambda: self._draw(back, comments, workspace, request),
             lambda: None,
         )
 
-    def _draw(self, back: SentBack, workspace: "Workspace", request: "TaskRequest") -> None:
+    def _draw(
+        self,
+        back: SentBack,
+        comments: tuple[Comment, ...],
+        workspace: "Workspace",
+        request: "TaskRequest",
+    ) -> None:
         from assistant.tasks.redraw import redraw
 
         if self._panes.review.proposal is not back.proposal:
@@ -94,6 +106,7 @@ class RedrawController(Controller):
             return redraw(workspace, request, back, cancel)
 
         def found(proposal: Proposal) -> None:
+            self._comments.used(comments)
             self._go_on(back, proposal, selected)
 
         self._jobs.start_about("redraw", f"Send back: {back.reason}", workspace, events, found)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from assistant.errors import UsageError
+from assistant.ui.controllers.commenting import CommentController
 from assistant.ui.controllers.secrets import SecretsController
 from assistant.ui.controllers.selection import SelectionController
 from assistant.ui.controllers.steps import StepTracker
@@ -35,6 +36,7 @@ class TaskStarter:
         earlier: "Callable[[], tuple[Exchange, ...]]",
         secrets: SecretsController,
         steps: StepTracker,
+        comments: CommentController,
     ) -> None:
         """`earlier` gives the questions and answers of the session."""
         self._current = current
@@ -44,6 +46,7 @@ class TaskStarter:
         self._earlier = earlier
         self._secrets = secrets
         self._steps = steps
+        self._comments = comments
         self._candidates = 0
         """Candidates per step; 0 means the number in the settings."""
         self._generated_tests: bool | None = None
@@ -71,6 +74,8 @@ class TaskStarter:
         workspace = self._current.require().workspace
         self._selection.stop_warming()
         request = self._request(kind, task, check, step, pasted)
+        if kind != "plan":
+            request = replace(request, comments=self._comments.pending)
         self._secrets.guard(
             workspace.repository,
             request.selection,
@@ -150,6 +155,10 @@ class TaskStarter:
         self._candidates = int(text)
         noun = "candidate is" if self._candidates == 1 else "candidates are"
         return f"{self._candidates} {noun} generated for each step."
+
+    def list_comments(self, argument: str) -> str:
+        """Lists the comments for the next prompt, or drops them; returns a message."""
+        return self._comments.listed(argument.strip())
 
     def forget_choices(self) -> None:
         """Takes the number of candidates and generated tests from the settings again."""

@@ -187,6 +187,7 @@ class SessionController(Controller):
         if state.failures:
             panes.checks.failures(state.failures)
         panes.review.clear()
+        panes.review.body.set_comments(state.comments)
         if prepared is not None:
             panes.review.show(prepared)
         pane = "diff" if prepared else "plan" if state.plan and state.plan.steps else "log"

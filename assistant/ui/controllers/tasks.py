@@ -43,9 +43,9 @@ class TaskController(Controller):
         display: TaskDisplay,
         record: TaskRecord,
         notifier: Notifier,
-        ended: Callable[[], None],
+        ended: Callable[[Job, AssistantError | None], None],
     ) -> None:
-        """`ended` is called when another task can start."""
+        """`ended` is called with the job and its error when another task can start."""
         super().__init__(id="tasks")
         self._record = record
         self._notifier = notifier
@@ -184,7 +184,7 @@ class TaskController(Controller):
         self._record.ended(job, error)
         self._task_display.end(job, error)
         self._notifier.ended(job, error)
-        self._ended()
+        self._ended(job, error)
 
     def on_unmount(self) -> None:
         """Cancels the running task, so that its thread does not outlive the app."""

@@ -10,6 +10,7 @@ from assistant.ui.controllers.checks import CheckController
 from assistant.ui.controllers.commands import CommandController
 from assistant.ui.controllers.completions import Completions
 from assistant.ui.controllers.context import ContextController
+from assistant.ui.controllers.commenting import CommentController
 from assistant.ui.controllers.controller import Controller
 from assistant.ui.controllers.display import TaskDisplay
 from assistant.ui.controllers.files import FileController
@@ -32,6 +33,7 @@ from assistant.ui.controllers.sets import SetController
 from assistant.ui.controllers.steps import StepTracker
 from assistant.ui.controllers.tasks import TaskController
 from assistant.ui.controllers.writing import WritingController
+from assistant.ui.jobs import Job
 from assistant.ui.origins import Origins
 from assistant.ui.services import Services
 from assistant.ui.session import CurrentSession
@@ -94,8 +96,9 @@ class Controllers:
             display,
             TaskRecord(self.sessions.recorder, sent),
             Notifier(clock, lambda text: send(status.app, text), enabled=services.settings.notify),
-            self.go_on,
+            self._task_ended,
         )
+        self.comments = CommentController(panes, self.sessions.recorder.add)
         self.secrets = SecretsController(actions.show_error)
         self.selection = SelectionController(
             current, panes.files_pane, status, services.warm, lambda: self.tasks.busy, self.secrets
@@ -121,6 +124,7 @@ class Controllers:
             self.sessions.exchanges,
             self.secrets,
             steps,
+            self.comments,
         )
         self.checks = CheckController(current, services.consents, log, starter, actions.show_error)
         self.writing = WritingController(current, log, status, actions.show_error)
@@ -148,6 +152,7 @@ class Controllers:
             self.tasks,
             starter,
             self.secrets,
+            self.comments,
             self.sessions.recorder.add,
             actions.show_error,
         )
@@ -202,6 +207,11 @@ class Controllers:
         self.queue.start_next()
         self.plan.go_on()
 
+    def _task_ended(self, job: Job, error: AssistantError | None) -> None:
+        if error is None and job.request is not None:
+            self.comments.used(job.request.comments)
+        self.go_on()
+
     def _review_dropped(self) -> None:
         self.sessions.review_dropped()
         self.go_on()
@@ -225,6 +235,7 @@ class Controllers:
             self.plan,
             self.review,
             self.redrawing,
+            self.comments,
             self.parts,
             self.rebasing,
             self.writing,

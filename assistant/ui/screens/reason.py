@@ -18,15 +18,20 @@ _MOST_LINES = 8
 
 
 class ReasonDialog(Dialog[str]):
-    """Shows a hunk and returns the reason for sending it back; never an empty one."""
+    """Shows a hunk and returns the reason for sending it back.
+
+    It may be empty only where there are comments on the hunk.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s", "send", "send back", id="reason.send", priority=True),
     ]
 
-    def __init__(self, hunk: Hunk) -> None:
+    def __init__(self, hunk: Hunk, comments: int = 0) -> None:
+        """`comments` is the number of comments on the hunk, which go along."""
         super().__init__()
         self._hunk = hunk
+        self._comments = comments
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="box"):
@@ -34,7 +39,7 @@ class ReasonDialog(Dialog[str]):
             yield text(_shown(self._hunk), "code")
             yield text("What is wrong with it? Only this hunk is written again.", "label")
             yield Editor("", id="reason", compact=True)
-            yield text("", "quiet problem")
+            yield text(self._with_comments(), "quiet problem")
             with Horizontal(classes="buttons"):
                 yield Button("Cancel", id="cancel", compact=True)
                 yield Button("Send back  ^s", id="send", compact=True)
@@ -54,9 +59,15 @@ class ReasonDialog(Dialog[str]):
         # The binding has priority: keys typed just before may still wait in the editor's queue.
         self.query_one(Editor).call_later(self._send)
 
+    def _with_comments(self) -> str:
+        if not self._comments:
+            return ""
+        noun = "comment goes" if self._comments == 1 else "comments go"
+        return f"{self._comments} {noun} along. No other reason is needed."
+
     def _send(self) -> None:
         reason = self.query_one(Editor).text.strip()
-        if reason:
+        if reason or self._comments:
             self.dismiss(reason)
         else:
             self.query_one(".problem", Static).update("Say what is wrong, or press escape.")

@@ -14,33 +14,14 @@ class WorkRouting:
 
     def on_plan_panel_run_requested(self, event: PlanPanel.RunRequested) -> None:
         event.stop()
-        self.controllers.plan.run_step(event.step)
-
-    def on_plan_panel_run_all_requested(self, event: PlanPanel.RunAllRequested) -> None:
-        event.stop()
-        self.controllers.plan.run_all()
-
-    def on_plan_panel_show_requested(self, event: PlanPanel.ShowRequested) -> None:
-        event.stop()
-        self.controllers.plan.show_proposal()
-
-    def on_plan_panel_refused(self, event: PlanPanel.Refused) -> None:
-        event.stop()
-        self.controllers.plan.refuse(event.error)
+        if event.step is None:
+            self.controllers.plan.run_all()
+        else:
+            self.controllers.plan.run_step(event.step)
 
     def on_plan_panel_edit_requested(self, event: PlanPanel.EditRequested) -> None:
         event.stop()
-        match event.how:
-            case "edit":
-                self.controllers.plan.edit_step(event.step)
-            case "note":
-                self.controllers.plan.note_step(event.step)
-            case "split":
-                self.controllers.plan.split_step(event.step)
-
-    def on_plan_panel_add_requested(self, event: PlanPanel.AddRequested) -> None:
-        event.stop()
-        self.controllers.plan.add_step(event.after)
+        self.controllers.plan.change(event.step, event.how)
 
     def on_review_panel_finished(self, event: ReviewPanel.Finished) -> None:
         event.stop()
@@ -55,6 +36,10 @@ class WorkRouting:
     ) -> None:
         event.stop()
         self.controllers.redrawing.send_back(event.hunk)
+
+    def on_review_requests_comment_requested(self, event: ReviewRequests.CommentRequested) -> None:
+        event.stop()
+        self.controllers.comments.write(event.hunk, event.lines)
 
     def on_review_requests_check_requested(self, event: ReviewRequests.CheckRequested) -> None:
         event.stop()

@@ -10,8 +10,10 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.strip import Strip
 
+from assistant.review.comments import Comment
 from assistant.review.decisions import Review
 from assistant.ui.diffcolumns import two_columns, wants_columns
+from assistant.ui.diffcomments import with_comments
 from assistant.ui.diffcursor import (
     first_hunks,
     hunk_at,
@@ -50,6 +52,9 @@ class DiffView(LineView):
     current: reactive[str] = reactive("", init=False)
     """Id of the hunk under the cursor."""
 
+    comments: reactive[tuple[Comment, ...]] = reactive((), init=False)
+    """Shown under the lines that they are about; those on other lines are kept."""
+
     @dataclass
     class HunkPressed(Message):
         """A verb in the header of a hunk was clicked: accept, reject, edit or undo."""
@@ -62,15 +67,12 @@ class DiffView(LineView):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._plain: DiffModel | None = None
-        """In one column."""
-        self._model: DiffModel | None = None
-        """As shown."""
+        self._plain: DiffModel | None = None  # in one column, without comments
+        self._model: DiffModel | None = None  # as shown
         self._review: Review | None = None
         self._colours = DiffColours({}, {})
         self._shift = 0
-        self._in_columns: bool | None = None
-        """What the user chose; None to choose by width."""
+        self._in_columns: bool | None = None  # what the user chose; None to choose by width
         self._range: LineRange | None = None
 
     def show(self, model: DiffModel, review: Review) -> None:
@@ -95,13 +97,17 @@ class DiffView(LineView):
     def _arrange(self, model: DiffModel, review: Review) -> DiffModel:
         """Shows a diff in as many columns as the width or the user wants, and returns it so."""
         self._plain, self._review, self._range = model, review, None
-        wide = wants_columns(self.size.width, self._in_columns)
-        self._model = shown = two_columns(model) if wide else model
+        width = self.size.width
+        shown = two_columns(model) if wants_columns(width, self._in_columns) else model
+        self._model = shown = with_comments(shown, review, self.comments, width)
         self.update_lines()
         return shown
 
     def on_resize(self) -> None:
         self._change_columns()
+
+    def watch_comments(self) -> None:
+        self._arrange_again()
 
     def action_columns(self) -> None:
         if self._model is not None:
@@ -110,10 +116,13 @@ class DiffView(LineView):
 
     def _change_columns(self) -> None:
         """Lays the lines out again if need be. The current hunk stays where it is on screen."""
+        wanted = wants_columns(self.size.width, self._in_columns)
+        if self._model is not None and (self.comments or self._model.in_columns != wanted):
+            self._arrange_again()
+
+    def _arrange_again(self) -> None:
         before = self._model
         if before is None or self._plain is None or self._review is None:
-            return
-        if before.in_columns == wants_columns(self.size.width, self._in_columns):
             return
         above = before.starts.get(self.current, 0) - self.scroll_offset.y
         after = self._arrange(self._plain, self._review)

@@ -4,14 +4,13 @@ Runs nothing. The screen is asked to run, edit or add a step.
 """
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, TypeAlias
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import ContentSwitcher
 
-from assistant.errors import AssistantError
 from assistant.solving.events import Plan, Step, StepState, Verb
 from assistant.ui.steps import LOCKED, StepHistory, Steps
 from assistant.ui.widgets.hints import Hints
@@ -19,6 +18,9 @@ from assistant.ui.widgets.planlist import WELCOME, PlanList
 
 _ON_STEPS = ("mark", "edit", "note", "split", "merge", "remove", "reorder", "accept_all")
 """Actions that need a step."""
+
+StepEdit: TypeAlias = Literal["edit", "note", "split", "merge", "add"]
+"""What is to be done with a step; `merge` takes the next one, `add` puts one after it."""
 
 
 class PlanPanel(ContentSwitcher):
@@ -53,31 +55,14 @@ class PlanPanel(ContentSwitcher):
 
     @dataclass
     class RunRequested(Message):
-        step: Step
-
-    @dataclass
-    class RunAllRequested(Message):
-        """All accepted steps are to run."""
+        step: Step | None
+        """None for all accepted steps."""
 
     @dataclass
     class EditRequested(Message):
-        step: Step
-        how: Literal["edit", "note", "split"]
-
-    @dataclass
-    class ShowRequested(Message):
-        """The proposal of the step under review is to be shown."""
-
-    @dataclass
-    class Refused(Message):
-        """The plan cannot be changed like that."""
-
-        error: AssistantError
-
-    @dataclass
-    class AddRequested(Message):
-        after: int
-        """Id of the step to add after; 0 means at the start."""
+        step: Step | None
+        """None only where a step is to be added at the start."""
+        how: StepEdit
 
     @dataclass
     class Changed(Message):
@@ -158,6 +143,11 @@ class PlanPanel(ContentSwitcher):
         if step in self.steps:
             self._edit(self._steps.split(step, first, second, target))
 
+    def merge_with_next(self, step: Step) -> None:
+        """Makes one step of a step and the next. Raises UsageError where they cannot be one."""
+        if step in self.steps:
+            self._edit(self._steps.merged(self.steps.index(step)))
+
     def insert(self, verb: Verb, path: str, unit: str, sentence: str, after: int) -> None:
         """Inserts a step written by the user, which counts as accepted."""
         steps, at = self._steps.inserted(verb, path, unit, sentence, after)
@@ -222,12 +212,12 @@ class PlanPanel(ContentSwitcher):
 
     def action_run(self) -> None:
         if self._in_review:
-            self.post_message(self.ShowRequested())
+            self.post_message(self.RunRequested(self.list.current))
         elif (step := self.next_to_run) is not None:
             self.post_message(self.RunRequested(step))
 
     def action_run_all(self) -> None:
-        self.post_message(self.RunAllRequested())
+        self.post_message(self.RunRequested(None))
 
     def action_mark(self, name: str) -> None:
         """Sets the state of the step under the cursor; the same state again resets it."""
@@ -248,16 +238,13 @@ class PlanPanel(ContentSwitcher):
     def action_split(self) -> None:
         self._request("split")
 
-    def _request(self, how: Literal["edit", "note", "split"]) -> None:
+    def action_merge(self) -> None:
+        self._request("merge")
+
+    def _request(self, how: StepEdit) -> None:
         step = self.list.current
         if step is not None and step.state not in LOCKED:
             self.post_message(self.EditRequested(step, how))
-
-    def action_merge(self) -> None:
-        try:
-            self._edit(self._steps.merged(self.list.cursor))
-        except AssistantError as error:
-            self.post_message(self.Refused(error))
 
     def action_undo(self) -> None:
         """Takes back the last change of the plan by the user."""
@@ -265,8 +252,7 @@ class PlanPanel(ContentSwitcher):
             self._change(self._history.back())
 
     def action_add(self) -> None:
-        step = self.list.current
-        self.post_message(self.AddRequested(step.id if step else 0))
+        self.post_message(self.EditRequested(self.list.current, "add"))
 
     def action_remove(self) -> None:
         step = self.list.current

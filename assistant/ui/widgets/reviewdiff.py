@@ -10,6 +10,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.worker import get_current_worker
 
+from assistant.review.comments import Comment
 from assistant.review.decisions import Review
 from assistant.ui.diffmodel import DiffColours, DiffModel, colour_diff
 from assistant.ui.rows import Part
@@ -41,6 +42,14 @@ class ReviewDiff(Vertical):
     @property
     def diff(self) -> DiffView:
         return self.query_one(DiffView)
+
+    @property
+    def comments(self) -> tuple[Comment, ...]:
+        """The user's comments, also those on lines that are not on screen."""
+        return self.diff.comments
+
+    def set_comments(self, comments: tuple[Comment, ...]) -> None:
+        self.diff.comments = comments
 
     @property
     def shown(self) -> Review | None:
