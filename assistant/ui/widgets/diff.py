@@ -104,7 +104,10 @@ class DiffView(LineView):
         return shown
 
     def on_resize(self) -> None:
-        self._change_columns()
+        """Lays the lines out again if need be."""
+        wanted = wants_columns(self.size.width, self._in_columns)
+        if self._model is not None and (self.comments or self._model.in_columns != wanted):
+            self._arrange_again()
 
     def watch_comments(self) -> None:
         self._arrange_again()
@@ -112,15 +115,10 @@ class DiffView(LineView):
     def action_columns(self) -> None:
         if self._model is not None:
             self._in_columns = not self._model.in_columns
-            self._change_columns()
-
-    def _change_columns(self) -> None:
-        """Lays the lines out again if need be. The current hunk stays where it is on screen."""
-        wanted = wants_columns(self.size.width, self._in_columns)
-        if self._model is not None and (self.comments or self._model.in_columns != wanted):
-            self._arrange_again()
+            self.on_resize()
 
     def _arrange_again(self) -> None:
+        """Lays the lines out again. The current hunk stays where it is on screen."""
         before = self._model
         if before is None or self._plain is None or self._review is None:
             return

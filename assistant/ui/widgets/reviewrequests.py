@@ -17,7 +17,7 @@ class ReviewRequests(Vertical):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("s", "send_back", "send back", id="review.send_back",
                 tooltip="Say what is wrong with this hunk, and have only it written again"),
-        Binding("c", "comment", "comment", id="review.comment",
+        Binding("c", "comment", "comment", show=False, id="review.comment",
                 tooltip="Comment on the chosen lines, or on this hunk, for the next prompt"),
         Binding("x", "check_part", "check part", id="review.check_part",
                 tooltip="Run the checks on exactly what is accepted, before it is written"),
