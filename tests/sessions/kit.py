@@ -6,11 +6,13 @@ from assistant.checks.results import Evidence, Failure, Frame, Status
 from assistant.context.bundle import ContextFile, Selected
 from assistant.proposal.changes import Change, Doubt
 from assistant.repo.units import Unit, UnitKind
+from assistant.review.comments import Comment
 from assistant.review.decisions import Decision
 from assistant.review.lines import LineDecisions
 from assistant.sessions.records import (
     Answered,
     Checked,
+    Commented,
     Decided,
     Failing,
     Logged,
@@ -102,8 +104,10 @@ PROPOSALS = st.builds(
     st.booleans(),
 )
 STEPS = st.builds(
-    Step, NUMBERS, st.sampled_from(Verb), TEXT, TEXT, TEXT, st.sampled_from(StepState)
+    Step, NUMBERS, st.sampled_from(Verb), TEXT, TEXT, TEXT, st.sampled_from(StepState), TEXT, TEXT
 )
+QUOTES = st.lists(TEXT, max_size=2).map(tuple)
+COMMENTS = st.builds(Comment, TEXT, NUMBERS, st.booleans(), QUOTES, TEXT, TEXT, NUMBERS, TEXT)
 LINES = st.lists(BYTES, max_size=3).map(tuple)
 FAILURES = st.builds(
     Failure, TEXT, TEXT, st.lists(st.builds(Frame, TEXT, NUMBERS, TEXT), max_size=2).map(tuple)
@@ -136,6 +140,7 @@ BY_KIND = {
     Selection: st.builds(
         Selection, st.lists(st.builds(Selected, TEXT, TEXT), max_size=3).map(tuple)
     ),
+    Commented: st.builds(Commented, st.lists(COMMENTS, max_size=2).map(tuple)),
     Logged: st.builds(Logged, TEXT, TEXT),
 }
 RECORDS = st.one_of(*BY_KIND.values())

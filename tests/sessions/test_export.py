@@ -2,6 +2,7 @@
 
 import re
 import stat
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from assistant.checks.results import Evidence, Failure, Status
 from assistant.errors import UsageError
+from assistant.review.comments import Comment
 from assistant.review.decisions import Decision, Review
 from assistant.sanitize import sanitize
 from assistant.sessions.export import plain, render, write_new
@@ -17,6 +19,7 @@ from assistant.sessions.file import Entry
 from assistant.sessions.records import (
     Answered,
     Checked,
+    Commented,
     Decided,
     Failing,
     Planned,
@@ -92,6 +95,19 @@ def test_a_review_that_is_still_open_is_told_with_its_decisions() -> None:
         "Candidate 2: 0 of 2 hunks accepted, 1 rejected, 0 edited.",
     )
     assert told(Proposed(proposal()), ReviewClosed())[-1] == ("note", "Nothing was written.")
+
+
+def test_comments_are_told_once_and_notes_with_their_steps() -> None:
+    one = Comment("a.py", 3, False, ("x = 1",), "why?", "a.py#1", 1, "x = 1")
+    other = replace(one, line=9, text="no")
+    step = Step(1, Verb.EDIT, "a.py", "", "round it", StepState.ACCEPTED, "in cents")
+    assert told(
+        Planned("t", (step,)), Commented((one,)), Commented((one, other)), Commented(())
+    ) == [
+        ("note", "Comment on a.py, line 3: why?"),
+        ("note", "Comment on a.py, line 9: no"),
+        ("list", "1. edit a.py: round it (note: in cents) (accepted)"),
+    ]
 
 
 def test_a_hunk_that_was_decided_by_lines_is_told_with_what_it_writes() -> None:

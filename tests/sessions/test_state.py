@@ -9,11 +9,13 @@ from hypothesis import strategies as st
 from assistant.checks.results import Evidence, Failure, Status
 from assistant.context.bundle import Selected
 from assistant.proposal.changes import Change
+from assistant.review.comments import Comment
 from assistant.review.decisions import Decision, Review
 from assistant.review.lines import LineDecisions
 from assistant.sessions.records import (
     Answered,
     Checked,
+    Commented,
     Decided,
     Failing,
     Logged,
@@ -69,6 +71,13 @@ def test_the_last_plan_selection_and_check_count() -> None:
     assert state.plan == Planned("b", (step(StepState.DONE),))
     assert state.selection == (Selected("a.py", "f"),)
     assert (state.checked, state.failures) == (checks[1], ())
+
+
+def test_the_last_comments_count_also_after_the_review() -> None:
+    comment = Comment("a.py", 3, False, ("x = 1",), "why?", "a.py#1", 1, "x = 1")
+    records = [Proposed(proposal()), Commented(()), Commented((comment,)), ReviewClosed()]
+    assert state_of(records).comments == (comment,)
+    assert state_of([*records, Commented(())]).comments == ()
 
 
 @pytest.mark.parametrize(
