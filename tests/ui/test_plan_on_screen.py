@@ -100,8 +100,9 @@ async def test_no_step_can_be_run_while_another_runs(planned, until) -> None:
         player.hold.clear()
         await pilot.press("enter")
         await until(pilot, lambda: screen.plan.steps[0].state is StepState.RUNNING)
-        await pilot.press("2")
+        await pilot.press("2", "j", "a")
         assert enter_does(screen) == ""
+        assert "greater_than_sign" not in screen.active_bindings
         await pilot.press("enter")
         assert len(player.requests) == 2, "the plan and one step"
         player.hold.set()

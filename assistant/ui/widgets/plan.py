@@ -269,7 +269,8 @@ class PlanPanel(ContentSwitcher):
         if action == "run":
             return self._in_review or self.next_to_run is not None
         if action == "run_all":
-            return self._steps.first(StepState.ACCEPTED) is not None
+            runs = self._steps.first(StepState.RUNNING) is not None
+            return not runs and self._steps.first(StepState.ACCEPTED) is not None
         if action == "undo":
             return bool(self._history)
         if action in _ON_STEPS:
