@@ -78,7 +78,7 @@ class RedrawController(Controller):
         back = SentBack(proposal, proposal.candidates[at], panel.reviews[at], hunk_id, reason)
         self._start(back, comments)
 
-    def _start(self, back: SentBack, comments: tuple[Comment, ...]) -> None:
+    def _start(self, back: SentBack, comments: tuple[Comment, ...] = ()) -> None:
         """Starts drawing again, after a question where secrets are selected."""
         workspace = self._current.require().workspace
         request = self._starter.about_review(back.proposal.title)
