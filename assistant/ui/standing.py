@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from assistant.checks.results import Evidence, Verdict
 from assistant.proposal.changes import Change
-from assistant.review.decisions import Review
+from assistant.review.decisions import Decision, Review
 from assistant.review.parts import accepted_numbers, is_accepted_part, is_judged
 from assistant.solving.values import Candidate
 
@@ -19,12 +19,15 @@ class CheckedPart:
     total: int
     """Hunks of the review."""
     evidence: tuple[Evidence, ...]
+    partly: int = 0
+    """How many of the accepted hunks are accepted by lines."""
 
     @classmethod
     def of(cls, review: Review, candidate: Candidate) -> "CheckedPart":
         """`candidate` has the accepted changes, judged."""
         numbers = accepted_numbers(review)
-        return cls(candidate.changes, numbers, len(review.hunks), candidate.evidence)
+        partly = sum(review.decisions[each.id] is Decision.PARTLY for each in review.accepted)
+        return cls(candidate.changes, numbers, len(review.hunks), candidate.evidence, partly)
 
     @property
     def verdict(self) -> Verdict:
@@ -37,11 +40,13 @@ class CheckedPart:
 
     @property
     def hunks(self) -> str:
-        """For which hunks it holds, such as "hunks 1, 3 of 4"."""
+        """For which hunks it holds, such as "hunks 1, 3 of 4, 1 in part"."""
         if len(self.numbers) == self.total:
-            return "all hunks" if self.total > 1 else "the only hunk"
-        noun = "hunk" if len(self.numbers) == 1 else "hunks"
-        return f"{noun} {', '.join(map(str, self.numbers))} of {self.total}"
+            which = "all hunks" if self.total > 1 else "the only hunk"
+        else:
+            noun = "hunk" if len(self.numbers) == 1 else "hunks"
+            which = f"{noun} {', '.join(map(str, self.numbers))} of {self.total}"
+        return f"{which}, {self.partly} in part" if self.partly else which
 
     def note(self, review: Review) -> str:
         """A line on whether it still holds; empty where it does."""

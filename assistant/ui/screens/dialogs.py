@@ -188,6 +188,8 @@ class StepDialog(Dialog[StepText]):
                 yield Button("Save  ^s", id="save", compact=True)
 
     def on_mount(self) -> None:
+        sentence = self.query_one("#sentence", Editor)
+        sentence.move_cursor(sentence.document.end)
         self.query_one("#sentence" if self._step else "#target").focus()
 
     @on(Input.Submitted)

@@ -1,0 +1,190 @@
+"""Walks through the real program with real weights, and records it.
+
+    python -m tests.ui.walk REPOSITORY [--model qwen2.5-coder-1.5b] [--to screenshots]
+
+REPOSITORY is a clone of github.com/python-humanize/humanize; the walk runs on a copy of it. Every
+step waits for what the screen has to show. Writes walk.cast (asciicast v2; waits over two seconds
+are cut to two) and walk.svg, the pictures of the steps one after the other.
+"""
+
+import argparse
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.ui.walk.drawing import draw
+from tests.ui.walk.recording import Recording
+
+ENTER, ESCAPE, DOWN, RIGHT, END = "\r", "\x1b", "\x1b[B", "\x1b[C", "\x1b[F"
+CTRL_F, CTRL_G, CTRL_Q, CTRL_S, CTRL_Z = "\x06", "\x07", "\x11", "\x13", "\x1a"
+TASK = (
+    "Add a keyword strip_zeros to naturalsize that drops trailing zeros after the decimal point; "
+    "document it"
+)
+REASONS = (
+    'Use rstrip("0") and then rstrip(".") on the number, before the suffix is added: 1.50 is 1.5',
+    "Strip all zeros of the number with rstrip, not only one zero at the end",
+    "Write it with a helper variable named number",
+)
+"""The model is asked again, with the next one, where it writes the same lines again."""
+CHECK = "PYTHONPATH=src python -m pytest -q tests/test_filesize.py"
+
+
+def look_around(walk: Recording) -> None:
+    walk.until("● ready")
+    walk.picture("launched in a repository that it has never seen")
+    walk.press(CTRL_F, "naturalsize(")
+    walk.until(" files")
+    walk.picture("ctrl+f searches the repository")
+    walk.press(DOWN, DOWN, DOWN, ENTER)
+    walk.until("def naturalsize(", without="Search  ")
+    walk.picture("enter opens a hit as a file")
+    walk.press(ESCAPE, ESCAPE)
+    walk.until("1 Files")
+
+
+def select(walk: Recording) -> None:
+    """Two files and a unit."""
+    walk.press(ESCAPE, "1", "/", "filesize", ENTER, " ", "j", "j", " ", "k", RIGHT)
+    walk.until("· naturalsize")
+    walk.press(*"jjjjjj", " ")
+    walk.until("Files 3 ●")
+    walk.picture("space selects: two files, and one function of a third")
+    walk.press(ESCAPE)
+
+
+def plan(walk: Recording) -> None:
+    walk.press("i", f"/check {CHECK}", ENTER, TASK)
+    walk.picture("a check for what is proposed, and the task")
+    walk.press(ENTER)
+    walk.until("accept and run step")
+    walk.picture("a plan")
+    while not re.search(r"1  edit src/humanize/filesize.py", walk.text):
+        walk.press("d")
+    walk.press("e", " Keep the default as it is.")
+    walk.picture("e edits a step")
+    walk.press(CTRL_S)
+    walk.until("accepted")
+    walk.picture("the edited plan")
+
+
+def run_step(walk: Recording) -> None:
+    walk.press(ENTER)
+    walk.until("candidate 1 ·")
+    walk.picture("enter runs the step: the model writes")
+    if walk.until("show now", "1/3 undecided") == "show now":
+        walk.until("candidate 1  complete", "1/3 undecided")
+        walk.press(CTRL_G)
+    walk.until("1/3 undecided")
+    walk.picture("a proposal of three hunks; nothing is written yet")
+    walk.press("|")
+    walk.until("│  42")
+    walk.picture("| shows it side by side")
+    walk.press("|")
+
+
+def review(walk: Recording) -> None:
+    walk.press("a")
+    walk.until("1/3 accepted")
+    walk.picture("a accepts a hunk")
+    walk.press("e")
+    walk.until("Accept as edited")
+    walk.press(END, " Off by default.")
+    walk.picture("e edits a hunk")
+    walk.press(CTRL_S)
+    walk.until("2/3 edited")
+    walk.press("v", "j", "v", "r")
+    walk.until("lines rejected")
+    walk.picture("v selects lines of a hunk; r rejects them")
+    send_back(walk)
+    walk.picture("only that hunk is written again")
+    walk.press("a")
+    walk.until("3/3 accepted")
+
+
+def send_back(walk: Recording) -> None:
+    for reason in REASONS:
+        walk.press("s")
+        walk.until("Send back")
+        walk.press(reason)
+        walk.picture("s sends a hunk back, with a reason")
+        walk.press(CTRL_S)
+        walk.until("esc stop")
+        if walk.until("3/3 undecided", "Nothing usable") == "3/3 undecided":
+            return
+        walk.press(ESCAPE)
+    raise SystemExit("The model wrote the same lines for every reason.")
+
+
+def check(walk: Recording) -> None:
+    walk.press("x")
+    walk.until("Accepted part")
+    walk.picture("x runs the tests on exactly what is accepted")
+
+
+def write(walk: Recording) -> None:
+    walk.press("3", "w")
+    walk.until("applied src/humanize/filesize.py")
+    walk.picture("w writes it")
+    walk.press("i", "/commit naturalsize: strip_zeros", ENTER)
+    walk.until("ommitted")
+    walk.picture("/commit")
+    walk.press(ESCAPE, "5", CTRL_Z)
+    walk.until("ndone")
+    walk.picture("ctrl+z takes the write back, byte for byte")
+
+
+def leave(walk: Recording) -> None:
+    walk.press(CTRL_Q)
+    assert walk.end() == 0
+
+
+def resume(walk: Recording) -> None:
+    walk.until("● ready")
+    walk.until("Proposal")
+    walk.picture("assistant --continue: everything is there")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("repository", type=Path)
+    parser.add_argument("--model", default="qwen2.5-coder-1.5b")
+    parser.add_argument("--to", type=Path, default=Path("screenshots"))
+    options = parser.parse_args()
+    root = Path(__file__).resolve().parents[3]
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        repository = folder / "humanize"
+        git = ["git", "-c", "advice.detachedHead=false"]
+        subprocess.run([*git, "clone", "-q", options.repository, repository], check=True)
+        for key, value in (("user.name", "Walker"), ("user.email", "walker@example.org")):
+            subprocess.run([*git, "-C", repository, "config", key, value], check=True)
+        # Its build writes this file, and its tests do not load without it.
+        (repository / "src/humanize/_version.py").write_text('__version__ = "0"\n')
+        environment = {
+            **os.environ, "PYTHONPATH": str(root), "TERM": "xterm-256color",
+            "COLORTERM": "truecolor", "ASSISTANT_STATE_DIR": str(folder / "state"),
+            "XDG_CONFIG_HOME": str(folder / "config"), "ASSISTANT_NOTIFY": "false",
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        }  # fmt: skip
+        command = [sys.executable, "-P", "-m", "assistant", "--model", options.model]
+        walk = Recording()
+        try:
+            walk.start(command, repository, environment)
+            for part in (look_around, select, plan, run_step, review, check, write, leave):
+                part(walk)
+            walk.start([*command, "--continue"], repository, environment)
+            resume(walk)
+            leave(walk)
+        finally:
+            walk.kill()
+            walk.write_cast(options.to / "walk.cast", "assistant: a walk")
+            (options.to / "walk.svg").write_text(draw(walk.frames))
+    print(f"{len(walk.frames)} pictures, {walk.took:.0f} s")
+
+
+if __name__ == "__main__":
+    main()
