@@ -1,7 +1,8 @@
 """The tree of files as rows: open folders, the filter and the selection."""
 
+import heapq
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from assistant.context.bundle import Selected, covers
@@ -45,6 +46,21 @@ class UnitRow:
 Row = FolderRow | FileRow | UnitRow
 
 
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """The selection by path, for a look at many files."""
+
+    units: dict[str, list[str]]
+    folders: tuple[str, ...]
+
+    def of(self, path: str) -> Sequence[str]:
+        """The selected units of a file; an empty name stands for all of it."""
+        chosen = self.units.get(path, ())
+        if self.folders and covers(self.folders, path):
+            return (*chosen, "")
+        return chosen
+
+
 @dataclass(slots=True)
 class FileTree:
     """The files of a snapshot, and the selection."""
@@ -60,6 +76,8 @@ class FileTree:
     filter: str = ""
     changed: set[str] = field(default_factory=set)
     """Folders that contain a file that differs from HEAD."""
+    _walked: tuple[tuple[object, ...], list[Row]] | None = None
+    """The rows without a filter, and what they were made of: many files take a while."""
 
     def has(self, path: str) -> bool:
         """Whether there is such a file or folder."""
@@ -68,6 +86,7 @@ class FileTree:
     def load(self, files: Iterable[FileEntry]) -> None:
         """Loads the files of a snapshot. Open folders and the selection are kept."""
         first = not self.entries
+        self._walked = None
         self.entries = {entry.path: entry for entry in files if _shown(entry)}
         self.children = _arrange(self.entries)
         self.changed = _changed_folders(self.entries)
@@ -80,14 +99,20 @@ class FileTree:
         self.units = {path: units for path, units in self.units.items() if path in self.entries}
 
     def rows(self) -> list[Row]:
-        """Returns the visible rows."""
-        if self.filter:
-            return self._filtered()
+        """Returns the visible rows, which are not to be changed."""
         rows: list[Row] = []
-        self._walk("", 0, rows)
-        return rows
+        taken = self._taken()
+        if self.filter:
+            for path in match_paths(self.entries, self.filter, limit=500):
+                self._file(path, 0, rows, taken)
+            return rows
+        seen = (tuple(self.selection), frozenset(self.open), tuple(self.units.items()))
+        if self._walked is None or self._walked[0] != seen:
+            self._walk("", 0, rows, taken)
+            self._walked = (seen, rows)
+        return self._walked[1]
 
-    def _walk(self, folder: str, depth: int, rows: list[Row]) -> None:
+    def _walk(self, folder: str, depth: int, rows: list[Row], taken: "_Taken") -> None:
         folders, files = self.children.get(folder, ([], []))
         for path in folders:
             is_open = path in self.open
@@ -95,27 +120,25 @@ class FileTree:
                 FolderRow(path, depth, is_open, self._selected_below(path), path in self.changed)
             )
             if is_open:
-                self._walk(path, depth + 1, rows)
+                self._walk(path, depth + 1, rows, taken)
         for path in files:
-            self._file(path, depth, rows)
+            self._file(path, depth, rows, taken)
 
-    def _file(self, path: str, depth: int, rows: list[Row]) -> None:
-        chosen = [item.unit for item in self.selection if item.path == path]
-        chosen += [""] if self._folders_around(path) else []
+    def _taken(self) -> "_Taken":
+        units: dict[str, list[str]] = {}
+        for item in self.selection:
+            units.setdefault(item.path, []).append(item.unit)
+        return _Taken(units, tuple(path for path in units if path not in self.entries))
+
+    def _file(self, path: str, depth: int, rows: list[Row], all_taken: "_Taken") -> None:
+        chosen = all_taken.of(path)
         is_open = path in self.open
-        rows.append(
-            FileRow(self.entries[path], depth, "" in chosen, len([u for u in chosen if u]), is_open)
-        )
+        units = sum(map(bool, chosen)) if chosen else 0
+        rows.append(FileRow(self.entries[path], depth, "" in chosen, units, is_open))
         for unit in self.units.get(path, ()):
             taken = unit.name in chosen
             if (is_open or taken) and unit.kind is not UnitKind.FILE:
                 rows.append(UnitRow(unit, depth + 1 + unit.name.count("."), taken))
-
-    def _filtered(self) -> list[Row]:
-        rows: list[Row] = []
-        for path in match_paths(self.entries, self.filter, limit=500):
-            self._file(path, 0, rows)
-        return rows
 
     def _selected_below(self, folder: str) -> int:
         if Selected(folder) in self.selection or self._folders_around(folder):
@@ -195,7 +218,7 @@ def match_paths(paths: Iterable[str], words: str, *, limit: int) -> list[str]:
         scattered = re.compile("".join(f"[^{re.escape(c)}]*{re.escape(c)}" for c in query), re.S)
         others = (path for path in paths if scattered.match(path.lower()))
         scored += [(3, len(path), path) for path in others if query not in path.lower()]
-    return [path for _, _, path in sorted(scored)[:limit]]
+    return [path for _, _, path in heapq.nsmallest(limit, scored)]
 
 
 def _rank(query: str, path: str) -> int:

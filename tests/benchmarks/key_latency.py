@@ -46,7 +46,15 @@ BURST = 20
 class Terminal:
     """The program in a pseudo terminal, with its keyboard and output."""
 
-    def __init__(self, arguments: list[str], folder: Path, state: Path, size: str) -> None:
+    def __init__(
+        self,
+        arguments: list[str],
+        folder: Path,
+        state: Path,
+        size: str,
+        *,
+        module: str = "assistant",
+    ) -> None:
         columns, rows = map(int, size.split("x"))
         ours, theirs = pty.openpty()
         ioctl(theirs, TIOCSWINSZ, pack("HHHH", rows, columns, 0, 0))
@@ -60,7 +68,7 @@ class Terminal:
             "ASSISTANT_CACHE_DIR": str(state / "cache"),
         }
         self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "assistant", *arguments],
+            [sys.executable, "-P", "-m", module, *arguments],
             cwd=folder, env=environment, stdin=theirs, stdout=theirs, stderr=theirs,
             start_new_session=True,
         )  # fmt: skip

@@ -165,6 +165,22 @@ def test_a_file_replaces_its_units_in_the_selection_and_vice_versa() -> None:
     assert list(tree.selection) == [Selected("shop/cart.py", "Cart.total")]
 
 
+def test_the_rows_of_many_files_are_made_once_for_each_state() -> None:
+    tree = FileTree()
+    tree.load(entries(*PATHS))
+    before = tree.rows()
+    tree.filter = "cart"
+    assert tree.rows() != before
+    tree.filter = ""
+    assert tree.rows() is before
+    tree.toggle(Selected("README.md"))
+    assert [row.selected for row in tree.rows() if isinstance(row, FileRow)][-1]
+    tree.open.discard("shop")
+    assert len(tree.rows()) == len(before) - 2
+    tree.load(entries(*PATHS[1:]))
+    assert len(tree.rows()) == len(PATHS)
+
+
 def test_a_folder_of_any_size_is_selected_as_one() -> None:
     tree = FileTree()
     tree.load(entries(*PATHS, *(f"many/{n}.py" for n in range(300))))

@@ -18,16 +18,16 @@ from pathlib import Path
 from tests.ui.walk.drawing import draw
 from tests.ui.walk.recording import Recording
 
-ENTER, ESCAPE, DOWN, RIGHT, END = "\r", "\x1b", "\x1b[B", "\x1b[C", "\x1b[F"
-CTRL_F, CTRL_G, CTRL_Q, CTRL_S, CTRL_Z = "\x06", "\x07", "\x11", "\x13", "\x1a"
+ENTER, ESCAPE, DOWN, RIGHT, END, SHIFT_TAB = "\r", "\x1b", "\x1b[B", "\x1b[C", "\x1b[F", "\x1b[Z"
+CTRL_F, CTRL_G, CTRL_Q, CTRL_S, CTRL_U, CTRL_Z = "\x06", "\x07", "\x11", "\x13", "\x15", "\x1a"
 TASK = (
     "Add a keyword strip_zeros to naturalsize that drops trailing zeros after the decimal point; "
     "document it"
 )
 REASONS = (
-    'Use rstrip("0") and then rstrip(".") on the number, before the suffix is added: 1.50 is 1.5',
-    "Strip all zeros of the number with rstrip, not only one zero at the end",
-    "Write it with a helper variable named number",
+    "Give an example in this line: 1.0 MB becomes 1 MB",
+    "Say what the default is, and what becomes of 1.50 kB",
+    "Write one short sentence",
 )
 """The model is asked again, with the next one, where it writes the same lines again."""
 CHECK = "PYTHONPATH=src python -m pytest -q tests/test_filesize.py"
@@ -57,8 +57,13 @@ def select(walk: Recording) -> None:
 
 
 def plan(walk: Recording) -> None:
-    walk.press("i", f"/check {CHECK}", ENTER, TASK)
-    walk.picture("a check for what is proposed, and the task")
+    walk.press("i", f"/check {CHECK}", ENTER)
+    walk.until("Run a check command?")
+    walk.picture("/check asks before a command of yours runs in the sandbox")
+    walk.press(SHIFT_TAB, ENTER)  # the last button: Run once
+    walk.until("● ready", without="Run a check command?")
+    walk.press("i", TASK)
+    walk.picture("the task")
     walk.press(ENTER)
     walk.until("accept and run step")
     walk.picture("a plan")
@@ -90,19 +95,20 @@ def review(walk: Recording) -> None:
     walk.press("a")
     walk.until("1/3 accepted")
     walk.picture("a accepts a hunk")
-    walk.press("e")
-    walk.until("Accept as edited")
-    walk.press(END, " Off by default.")
-    walk.picture("e edits a hunk")
-    walk.press(CTRL_S)
-    walk.until("2/3 edited")
-    walk.press("v", "j", "v", "r")
-    walk.until("lines rejected")
-    walk.picture("v selects lines of a hunk; r rejects them")
     send_back(walk)
     walk.picture("only that hunk is written again")
     walk.press("a")
-    walk.until("3/3 accepted")
+    walk.until("2/3 accepted")
+    walk.press("v", "j", "v", "r")
+    walk.until("rejected, ")
+    walk.picture("v selects lines of a hunk; r rejects them")
+    walk.press(ESCAPE, "e")
+    walk.until("Accept as edited")
+    walk.press(END, CTRL_U, "    if strip_zeros:", ENTER, '        ret = ret.replace(".0 ", " ")')
+    walk.picture("e edits a hunk")
+    walk.press(CTRL_S)
+    walk.until("3/3 edited")
+    walk.picture("all is decided")
 
 
 def send_back(walk: Recording) -> None:
@@ -113,7 +119,7 @@ def send_back(walk: Recording) -> None:
         walk.picture("s sends a hunk back, with a reason")
         walk.press(CTRL_S)
         walk.until("esc stop")
-        if walk.until("3/3 undecided", "Nothing usable") == "3/3 undecided":
+        if walk.until("● ready", "Nothing usable") == "● ready":
             return
         walk.press(ESCAPE)
     raise SystemExit("The model wrote the same lines for every reason.")
@@ -121,7 +127,9 @@ def send_back(walk: Recording) -> None:
 
 def check(walk: Recording) -> None:
     walk.press("x")
-    walk.until("Accepted part")
+    if walk.until("Accepted part", "Run a check command?", "Test edits") != "Accepted part":
+        walk.press(SHIFT_TAB, ENTER)
+        walk.until("Accepted part")
     walk.picture("x runs the tests on exactly what is accepted")
 
 

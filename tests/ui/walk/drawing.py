@@ -25,9 +25,7 @@ def draw(frames: Sequence[Frame]) -> str:
                 name = rows.setdefault(drawn, f"r{len(rows)}")
                 uses.append(f'<use href="#{name}" y="{y * _HEIGHT}"/>')
         caption = f"{number + 1}/{len(frames)}  {frame.title}"
-        uses.append(
-            f'<text class="c" x="8" y="{ROWS * _HEIGHT + 19}">{escape(caption)}</text>'
-        )
+        uses.append(f'<text class="c" x="8" y="{ROWS * _HEIGHT + 19}">{escape(caption)}</text>')
         delay = number * SECONDS
         shown.append(f'<g class="f" style="animation-delay:{delay:g}s">{"".join(uses)}</g>')
     width, height = COLUMNS * _WIDTH, ROWS * _HEIGHT + _CAPTION

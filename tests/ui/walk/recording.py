@@ -75,7 +75,7 @@ class Recording:
         while time.monotonic() < end and self._read(seconds):
             pass
 
-    def until(self, *texts: str, without: str = "", seconds: float = 900) -> str:
+    def until(self, *texts: str, without: str = "", seconds: float = 240) -> str:
         """Waits for one of the texts, and returns it. Raises TimeoutError with the screen."""
         end = time.monotonic() + seconds
         while True:
