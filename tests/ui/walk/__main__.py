@@ -16,7 +16,7 @@ import tempfile
 from pathlib import Path
 
 from tests.ui.walk.drawing import draw
-from tests.ui.walk.recording import Recording
+from tests.ui.walk.recording import Recording, frames_of
 
 ENTER, ESCAPE, DOWN, RIGHT, END, SHIFT_TAB = "\r", "\x1b", "\x1b[B", "\x1b[C", "\x1b[F", "\x1b[Z"
 CTRL_F, CTRL_G, CTRL_Q, CTRL_S, CTRL_U, CTRL_Z = "\x06", "\x07", "\x11", "\x13", "\x15", "\x1a"
@@ -62,7 +62,7 @@ def plan(walk: Recording) -> None:
     walk.picture("/check asks before a command of yours runs in the sandbox")
     walk.press(SHIFT_TAB, ENTER)  # the last button: Run once
     walk.until("● ready", without="Run a check command?")
-    walk.press("i", TASK)
+    walk.press(TASK)
     walk.picture("the task")
     walk.press(ENTER)
     walk.until("accept and run step")
@@ -137,7 +137,7 @@ def write(walk: Recording) -> None:
     walk.press("3", "w")
     walk.until("applied src/humanize/filesize.py")
     walk.picture("w writes it")
-    walk.press("i", "/commit naturalsize: strip_zeros", ENTER)
+    walk.press(ESCAPE, "i", "/commit naturalsize: strip_zeros", ENTER)
     walk.until("ommitted")
     walk.picture("/commit")
     walk.press(ESCAPE, "5", CTRL_Z)
@@ -152,8 +152,11 @@ def leave(walk: Recording) -> None:
 
 def resume(walk: Recording) -> None:
     walk.until("● ready")
-    walk.until("Proposal")
-    walk.picture("assistant --continue: everything is there")
+    walk.until("edit src/humanize/filesize.py")
+    walk.picture("assistant --continue: the plan is there")
+    walk.press(ESCAPE, "5")
+    walk.until("Undone: ")
+    walk.picture("and all that happened")
 
 
 def main() -> None:
@@ -189,9 +192,11 @@ def main() -> None:
             leave(walk)
         finally:
             walk.kill()
-            walk.write_cast(options.to / "walk.cast", "assistant: a walk")
-            (options.to / "walk.svg").write_text(draw(walk.frames))
-    print(f"{len(walk.frames)} pictures, {walk.took:.0f} s")
+            cast = options.to / "walk.cast"
+            walk.write_cast(cast, "assistant: a walk")
+            frames = tuple(frames_of(cast))
+            (options.to / "walk.svg").write_text(draw(frames), encoding="utf-8")
+    print(f"{len(frames)} pictures, {walk.took:.0f} s")
 
 
 if __name__ == "__main__":

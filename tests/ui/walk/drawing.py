@@ -25,7 +25,7 @@ def draw(frames: Sequence[Frame]) -> str:
                 name = rows.setdefault(drawn, f"r{len(rows)}")
                 uses.append(f'<use href="#{name}" y="{y * _HEIGHT}"/>')
         caption = f"{number + 1}/{len(frames)}  {frame.title}"
-        uses.append(f'<text class="c" x="8" y="{ROWS * _HEIGHT + 19}">{escape(caption)}</text>')
+        uses.append(f'<text class="c" x="8" y="{ROWS * _HEIGHT + 19}">{_solid(caption)}</text>')
         delay = number * SECONDS
         shown.append(f'<g class="f" style="animation-delay:{delay:g}s">{"".join(uses)}</g>')
     width, height = COLUMNS * _WIDTH, ROWS * _HEIGHT + _CAPTION
@@ -33,8 +33,7 @@ def draw(frames: Sequence[Frame]) -> str:
     stored = "".join(f'<g id="{name}">{drawn}</g>' for drawn, name in rows.items())
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height}">'
-        f"<style>text{{font:14px 'DejaVu Sans Mono',Menlo,Consolas,monospace;fill:{_TEXT};"
-        "white-space:pre}"
+        f"<style>text{{font:14px 'DejaVu Sans Mono',Menlo,Consolas,monospace;fill:{_TEXT}}}"
         ".c{font-weight:bold;fill:#7cb7ff}.b{font-weight:bold}.i{font-style:italic}"
         ".u{text-decoration:underline}"
         f".f{{visibility:hidden;animation:s {len(frames) * SECONDS:g}s step-end infinite}}"
@@ -60,10 +59,15 @@ def _row(runs: Sequence[tuple[str, pyte.screens.Char]]) -> Iterator[str]:
             named = f' class="{" ".join(filter(None, kinds))}"' if any(kinds) else ""
             fill = f' style="fill:{front}"' if front != _TEXT else ""
             texts.append(
-                f'<text x="{x:g}" y="14" textLength="{width:g}"{named}{fill}>{escape(text)}</text>'
+                f'<text x="{x:g}" y="14" textLength="{width:g}"{named}{fill}>{_solid(text)}</text>'
             )
         column += len(text)
     yield from texts
+
+
+def _solid(text: str) -> str:
+    """With spaces that no program takes for line breaks."""
+    return escape(text).replace(" ", "\u00a0")
 
 
 def _colour(name: str, default: str) -> str:

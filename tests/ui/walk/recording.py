@@ -10,7 +10,7 @@ import pty
 import select
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fcntl import ioctl
 from pathlib import Path
@@ -37,8 +37,8 @@ class Frame:
 class Recording:
     """Runs programs one after the other in the same terminal."""
 
-    events: list[tuple[float, str]] = field(default_factory=list)
-    frames: list[Frame] = field(default_factory=list)
+    events: list[tuple[float, str, str]] = field(default_factory=list)
+    """Time, kind (output or marker) and text."""
     took: float = 0.0
     """Seconds that the programs ran."""
     _now: float = 0.0
@@ -89,10 +89,9 @@ class Recording:
             self._read(1.0)
 
     def picture(self, title: str) -> None:
-        """Keeps what is on the screen for the drawing."""
+        """Marks what is on the screen for the drawing."""
         self.settle()
-        rows = tuple(self._runs(row) for row in range(ROWS))
-        self.frames.append(Frame(title, rows))
+        self.events.append((self._now, "m", title))
         print(f"{self.took:6.0f} s  {title}", flush=True)
 
     def end(self, seconds: float = 30) -> int:
@@ -114,7 +113,7 @@ class Recording:
             "version": 2, "width": COLUMNS, "height": ROWS, "title": title,
             "idle_time_limit": LONGEST_WAIT, "env": {"TERM": "xterm-256color"},
         }  # fmt: skip
-        lines = [header, *([round(at, 3), "o", data] for at, data in self.events)]
+        lines = [header, *([round(at, 3), kind, text] for at, kind, text in self.events)]
         path.write_text("".join(json.dumps(each, ensure_ascii=False) + "\n" for each in lines))
 
     def _read(self, seconds: float) -> bool:
@@ -129,16 +128,29 @@ class Recording:
         self.took += passed
         self._now += min(passed, LONGEST_WAIT)
         self._stream.feed(data)
-        self.events.append((self._now, data))
+        self.events.append((self._now, "o", data))
         return True
 
-    def _runs(self, row: int) -> tuple[tuple[str, pyte.screens.Char], ...]:
-        runs: list[tuple[str, pyte.screens.Char]] = []
-        for column in range(COLUMNS):
-            char = self._screen.buffer[row][column]
-            look = char._replace(data="")
-            if runs and runs[-1][1] == look:
-                runs[-1] = (runs[-1][0] + char.data, look)
-            else:
-                runs.append((char.data, look))
-        return tuple(runs)
+
+def frames_of(cast: Path) -> Iterator[Frame]:
+    """What was on the screen at each marker of a recording."""
+    screen = pyte.Screen(COLUMNS, ROWS)
+    stream = pyte.Stream(screen)
+    for line in cast.read_text(encoding="utf-8").splitlines()[1:]:
+        _, kind, text = json.loads(line)
+        if kind == "o":
+            stream.feed(text)
+        else:
+            yield Frame(text, tuple(_runs(screen, row) for row in range(ROWS)))
+
+
+def _runs(screen: pyte.Screen, row: int) -> tuple[tuple[str, pyte.screens.Char], ...]:
+    runs: list[tuple[str, pyte.screens.Char]] = []
+    for column in range(COLUMNS):
+        char = screen.buffer[row][column]
+        look = char._replace(data="")
+        if runs and runs[-1][1] == look:
+            runs[-1] = (runs[-1][0] + char.data, look)
+        else:
+            runs.append((char.data, look))
+    return tuple(runs)
