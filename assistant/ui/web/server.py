@@ -145,11 +145,11 @@ class PageProgram(AppService):
             async with asyncio.timeout(_PATIENCE):
                 await super().stop()
                 if self._process is not None:
-                    await self._process.wait()
+                    await self._process.communicate()  # also closes its pipes
         except TimeoutError:
             if self._process is not None:
                 self._process.kill()
-                await self._process.wait()
+                await self._process.communicate()
 
 
 def _cells(request: web.Request, name: str, default: int) -> int:
