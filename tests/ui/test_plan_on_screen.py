@@ -115,3 +115,15 @@ async def test_a_step_is_run_with_the_task_of_its_plan(planned, until) -> None:
         assert await ran(pilot, until, screen) == 1
         asked = player.requests[-1]
         assert (asked.task, asked.step.sentence) == ("totals", screen.plan.steps[0].sentence)
+
+
+async def test_a_step_is_edited_from_the_end_of_its_text(planned, until) -> None:
+    app, _, run = planned
+    async with app.run_test(size=(100, 30)) as pilot:
+        screen = await run(pilot)
+        before = screen.plan.steps[0].sentence
+        await pilot.press("e")
+        await until(pilot, lambda: app.screen is not screen)
+        await pilot.press("!", "ctrl+s")
+        await until(pilot, lambda: app.screen is screen)
+        assert screen.plan.steps[0].sentence == f"{before}!"
