@@ -67,6 +67,18 @@ def task_options(command: F) -> F:
 _accept_failing_option = click.option(
     "--accept-failing", is_flag=True, help="With --yes, apply it even if a check fails."
 )
+check_option = click.option(
+    "--check",
+    default="",
+    metavar="CMD",
+    help="Command to run on every candidate, in a sandboxed copy. Passing it is consent to run it, "
+    "with the type checkers and linters that the repository configures.",
+)
+explain_option = click.option(
+    "--explain",
+    is_flag=True,
+    help="Also print every candidate with its source, its evidence and the reason for its rank.",
+)
 show_context_option = click.option(
     "--show-context",
     is_flag=True,

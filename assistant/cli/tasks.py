@@ -14,6 +14,8 @@ from assistant.cli import composition
 from assistant.cli.options import (
     TaskOptions,
     accept_options,
+    check_option,
+    explain_option,
     selection_of,
     show_context_option,
     task_options,
@@ -30,21 +32,6 @@ if TYPE_CHECKING:
     from assistant.headless.services import Services
     from assistant.headless.session import Session
     from assistant.solving.request import TaskRequest, Workspace
-
-check_option = click.option(
-    "--check",
-    default="",
-    metavar="CMD",
-    help="Command to run on every candidate, in a sandboxed copy. Passing it is consent to run it, "
-    "with the type checkers and linters that the repository configures.",
-)
-
-
-explain_option = click.option(
-    "--explain",
-    is_flag=True,
-    help="Also print every candidate with its source, its evidence and the reason for its rank.",
-)
 
 
 @click.command()

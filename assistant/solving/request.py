@@ -37,9 +37,20 @@ class Workspace:
         repository = self.repository.pinned()
         if request is None:
             return replace(self, repository=repository)
-        said += (request.task, request.pasted, *(each.question for each in request.earlier))
+        said += (request.task, request.pasted, *(each.question for each in request.said.earlier))
         engine = withholding(self.engine, lambda: values_in(repository, request.selection, *said))
         return replace(self, repository=repository, engine=engine)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What was said before in the session."""
+
+    earlier: tuple[Exchange, ...] = ()
+    """For a question: those before it, oldest first."""
+    comments: tuple[Comment, ...] = ()
+    """What the user said about lines of earlier proposals. The model reads it beside the code; it
+    has no part in finding the place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +72,7 @@ class TaskRequest:
     """The step of a plan that this edit carries out."""
     pasted: str = ""
     """For a fix: a traceback or test output that the user pasted."""
-    earlier: tuple[Exchange, ...] = ()
-    """For a question: those before it in the same session, oldest first."""
-    comments: tuple[Comment, ...] = ()
-    """What the user said about lines of earlier proposals. The model reads it beside the code; it
-    has no part in finding the place."""
+    said: Said = Said()
 
     @property
     def wanted(self) -> str:

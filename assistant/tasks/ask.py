@@ -29,7 +29,7 @@ def ask(workspace: Workspace, request: TaskRequest, cancel: Cancel) -> Iterator[
     """
     workspace = workspace.for_request(request)
     request = with_names(workspace, request)
-    earlier = fitting(request.earlier, workspace.counter, workspace.settings.window)
+    earlier = fitting(request.said.earlier, workspace.counter, workspace.settings.window)
     context = yield from question_context(workspace, request)
     asked = Request(
         ask_messages(context, request.task, earlier),
@@ -46,7 +46,7 @@ def ask(workspace: Workspace, request: TaskRequest, cancel: Cancel) -> Iterator[
 
 def question_context(workspace: Workspace, request: TaskRequest) -> Generator[Event, None, Context]:
     """Reads what a question is about, and reports it. Raises what `read_context` raises."""
-    earlier = fitting(request.earlier, workspace.counter, workspace.settings.window)
+    earlier = fitting(request.said.earlier, workspace.counter, workspace.settings.window)
     about = earlier[-1].question if earlier else ""
     told = sum(workspace.counter.count(f"{each.question}\n{each.answer}") for each in earlier)
     most = None if request.selection else tokens_in(workspace.engine.info(), _PATIENCE)

@@ -51,7 +51,7 @@ def read_context(
         )
     else:
         context = gather_context(workspace, request, focus, about)
-    context = replace(context, remarks=quoted(request.comments))
+    context = replace(context, remarks=quoted(request.said.comments))
     yield ContextRead(context)
     yield from missing_names(workspace, request)
     return context

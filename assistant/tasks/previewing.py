@@ -42,7 +42,7 @@ def composition_of(
 ) -> Composition:
     """The parts of the prompt of a task that reads this context, without the keys that the engine
     does not read either."""
-    earlier = request.earlier if kind == "ask" else ()
+    earlier = request.said.earlier if kind == "ask" else ()
     kept = fitting(earlier, workspace.counter, workspace.settings.window)
     found = composition(context, request.task, kept, request.selection, workspace.counter)
     hide = Placeholders(allowed=lambda: _allowed(workspace, request)).hide
@@ -53,7 +53,7 @@ def _allowed(workspace: Workspace, request: TaskRequest) -> frozenset[str]:
     """The secrets that the engine reads: none on another machine."""
     if isinstance(workspace.engine, RedactingEngine):
         return frozenset()
-    said = (request.task, request.pasted, *(each.question for each in request.earlier))
+    said = (request.task, request.pasted, *(each.question for each in request.said.earlier))
     return values_in(workspace.repository, request.selection, *said)
 
 

@@ -7,7 +7,7 @@ from assistant.engine.base import Cancel, Request
 from assistant.prompt.builder import ask_messages
 from assistant.prompt.conversation import SHARE, Exchange, fitting
 from assistant.solving.events import AnswerReady, ContextRead, Phase, PhaseStarted
-from assistant.solving.request import TaskRequest
+from assistant.solving.request import Said, TaskRequest
 from assistant.tasks.ask import ask
 from tests.worlds import WordCounter
 
@@ -36,7 +36,7 @@ def test_earlier_questions_are_turns_of_one_conversation() -> None:
 
 def test_the_code_comes_before_the_first_question(make_world) -> None:
     world = make_world(answer)
-    request = TaskRequest("Who calls it?", (Selected("calc.py"),), earlier=(FIRST,))
+    request = TaskRequest("Who calls it?", (Selected("calc.py"),), said=Said((FIRST,)))
     list(ask(world.workspace, request, Cancel()))
     (asked,) = world.engine.requests
     assert "def mean" in asked.messages[1].content
@@ -50,7 +50,7 @@ def test_the_status_says_how_many_answers_are_part_of_it(make_world) -> None:
         ((FIRST,), "with 1 earlier answer"),
         ((FIRST, SECOND), "with 2 earlier answers"),
     ):
-        request = TaskRequest("Who calls it?", (Selected("calc.py"),), earlier=earlier)
+        request = TaskRequest("Who calls it?", (Selected("calc.py"),), said=Said(earlier))
         events = list(ask(world.workspace, request, Cancel()))
         assert PhaseStarted(Phase.ANSWERING, detail) in events
         assert events[-1] == AnswerReady("Nothing does.")
@@ -58,7 +58,7 @@ def test_the_status_says_how_many_answers_are_part_of_it(make_world) -> None:
 
 def test_a_follow_up_reads_what_the_question_before_was_about(make_world) -> None:
     files = {f"part{n}.py": f"def job{n}(x):\n    return x + {n}\n" * 40 for n in range(30)}
-    request = TaskRequest("And who calls it?", earlier=(Exchange("What is job7?", "A job."),))
+    request = TaskRequest("And who calls it?", said=Said((Exchange("What is job7?", "A job."),)))
     read = []
     world = make_world(answer, files=files)
     for asked in (TaskRequest(request.task), request):

@@ -5,7 +5,7 @@ import pytest
 from assistant.context.bundle import Selected
 from assistant.engine.base import Cancel
 from assistant.prompt.conversation import Exchange
-from assistant.solving.request import TaskRequest
+from assistant.solving.request import Said, TaskRequest
 from assistant.tasks.ask import ask
 from assistant.tasks.edit import edit
 from assistant.tasks.previewing import preview
@@ -18,7 +18,7 @@ FILES = {f"part{n}.py": f"def job{n}(x):\n    return x + {n}\n\n\n" * 20 for n i
 def test_each_part_is_in_the_prompt_that_is_sent(make_world, kind, selection) -> None:
     world = make_world(lambda _: "```python\ndef job3(x):\n    return 0\n```", files=FILES)
     earlier = (Exchange("What is job4?", "A job."),)
-    request = TaskRequest("What does job3 in part3.py return?", selection, earlier=earlier)
+    request = TaskRequest("What does job3 in part3.py return?", selection, said=Said(earlier))
     found = preview(world.workspace, request, kind)
     assert not world.engine.requests
     list({"ask": ask, "edit": edit}[kind](world.workspace, request, Cancel()))

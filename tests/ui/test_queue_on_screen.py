@@ -50,7 +50,7 @@ async def test_tasks_wait_for_the_running_one_and_start_in_order(
         await until(pilot, lambda: len(player.requests) == 3 and screen.job is None)
         assert asked(player) == ["one", "two", "three"]
         assert screen.status.value.queued == 0
-        assert [len(request.earlier) for request in player.requests] == [0, 1, 2]
+        assert [len(request.said.earlier) for request in player.requests] == [0, 1, 2]
 
 
 async def test_escape_empties_the_queue_before_it_stops_the_task(

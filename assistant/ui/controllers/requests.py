@@ -75,7 +75,7 @@ class TaskStarter:
         self._selection.stop_warming()
         request = self._request(kind, task, check, step, pasted)
         if kind != "plan":
-            request = replace(request, comments=self._comments.pending)
+            request = replace(request, said=replace(request.said, comments=self._comments.pending))
         self._secrets.guard(
             workspace.repository,
             request.selection,
@@ -120,7 +120,7 @@ class TaskStarter:
         step: "Step | None" = None,
         pasted: str = "",
     ) -> "TaskRequest":
-        from assistant.solving.request import TaskRequest
+        from assistant.solving.request import Said, TaskRequest
 
         settings = self._current.require().workspace.settings
         return TaskRequest(
@@ -133,7 +133,7 @@ class TaskStarter:
             tests=kind == "edit" and check is None and self._may_run_tests(),
             step=step,
             pasted=pasted,
-            earlier=self._earlier() if kind == "ask" else (),
+            said=Said(self._earlier() if kind == "ask" else ()),
         )
 
     def start(

@@ -8,9 +8,9 @@ from assistant.ui.contextaccess import LastSent
 from assistant.ui.controllers.about import AboutController
 from assistant.ui.controllers.checks import CheckController
 from assistant.ui.controllers.commands import CommandController
+from assistant.ui.controllers.commenting import CommentController
 from assistant.ui.controllers.completions import Completions
 from assistant.ui.controllers.context import ContextController
-from assistant.ui.controllers.commenting import CommentController
 from assistant.ui.controllers.controller import Controller
 from assistant.ui.controllers.display import TaskDisplay
 from assistant.ui.controllers.files import FileController
@@ -209,7 +209,7 @@ class Controllers:
 
     def _task_ended(self, job: Job, error: AssistantError | None) -> None:
         if error is None and job.request is not None:
-            self.comments.used(job.request.comments)
+            self.comments.used(job.request.said.comments)
         self.go_on()
 
     def _review_dropped(self) -> None:
