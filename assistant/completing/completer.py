@@ -37,9 +37,9 @@ class Cursor:
 class Certainty:
     """How sure the model must be of what is shown, as probabilities of its tokens."""
 
-    token: float = 0.2
+    token: float = 0.1
     """Of every token: a completion ends before one that is less likely."""
-    mean: float = 0.7
+    mean: float = 0.5
     """Geometric mean of all tokens so far. Nothing is shown before it is reached, and the
     completion ends once it is not any more."""
 
