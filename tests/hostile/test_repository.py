@@ -198,10 +198,10 @@ def test_a_task_on_a_hundred_thousand_files_can_be_cancelled(huge: Path, make_wo
     events = edit(make_workspace(huge), TaskRequest("Return 1 from one"), cancel)
     next(events)
     cancel.set()
-    began = time.monotonic()
+    began = time.process_time()  # a busy machine does not count
     with pytest.raises(Cancelled):
         list(events)
-    assert time.monotonic() - began < 10
+    assert time.process_time() - began < 5
 
 
 @pytest.mark.parametrize("answer", [True, False])
