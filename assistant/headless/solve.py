@@ -1,6 +1,6 @@
-"""Runs one task and writes its best proposal, as `--yes` does.
+"""Runs one task and writes its best proposal, as `--yes --accept-deletions` does.
 
-Evaluations use this path, so that they measure what users get.
+Evaluations use this path, so that they measure what users get who look at large deletions.
 """
 
 from pathlib import Path
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from assistant.engine.base import Cancel
 from assistant.headless.outcome import Kind, Outcome
 from assistant.headless.progress import Progress
-from assistant.headless.reviewers import accept_sound
+from assistant.headless.reviewers import Accepting
 from assistant.headless.run import Job, drive, settle
 from assistant.headless.services import Services
 
@@ -33,4 +33,4 @@ def solve(
     workspace = services.open_workspace(folder)
     job = Job(kind, services.tasks[kind], workspace, request)
     outcome = drive(job, progress, cancel)
-    return settle(outcome, accept_sound, services.open_writer(workspace))
+    return settle(outcome, Accepting(deletions=True), services.open_writer(workspace))

@@ -85,7 +85,7 @@ def test_yes_writes_and_undo_and_redo_go_back_and_forth(repo, tasks, run):
     code, out, _ = run("log", "--json")
     entry = json.loads(out)["entries"][0]
     assert (entry["id"], entry["state"]) == (document["undo"], "applied")
-    assert "Count from one\n        numbers.py\n" in run("log")[1]
+    assert "Count from one\n        task: x\n        numbers.py\n" in run("log")[1]
 
 
 def test_undo_with_a_merge_keeps_later_edits(repo, tasks, run):

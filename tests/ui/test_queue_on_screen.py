@@ -1,6 +1,7 @@
 """Tasks entered while one runs, and what is told at the end of a long one."""
 
 import threading
+from dataclasses import replace
 
 import pytest
 
@@ -51,6 +52,30 @@ async def test_tasks_wait_for_the_running_one_and_start_in_order(
         assert asked(player) == ["one", "two", "three"]
         assert screen.status.value.queued == 0
         assert [len(request.said.earlier) for request in player.requests] == [0, 1, 2]
+
+
+async def test_a_task_entered_before_the_repository_is_open_waits(
+    shop, state, until, player
+) -> None:
+    services = make_services(shop, state, tasks=player.tasks())
+    opened = threading.Event()
+
+    def open_later(model):
+        opened.wait(30)
+        return services.open_workspace(model)
+
+    player.hold.set()
+    app = AssistantApp(replace(services, open_workspace=open_later))
+    async with app.run_test() as pilot:
+        screen = app.screen
+        await until(pilot, lambda: screen.status.value.running)
+        screen.prompt.set_text("/ask one")
+        await pilot.press("enter")
+        await until(pilot, lambda: screen.status.value.queued == 1)
+        assert screen.problem.error is None
+        opened.set()
+        await until(pilot, lambda: asked(player) == ["one"])
+        assert screen.status.value.queued == 0
 
 
 async def test_escape_empties_the_queue_before_it_stops_the_task(

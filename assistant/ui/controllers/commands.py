@@ -112,7 +112,7 @@ class CommandController:
         return self._starter.list_comments(text)
 
     def _start_task(self, kind: TaskKind, task: str, pasted: str) -> None:
-        if self._tasks.busy:
+        if self._queue.must_wait:
             self._queue.add(Command(kind, task), pasted)
         elif kind == "fix":
             self._starter.prepare(task)

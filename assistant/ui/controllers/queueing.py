@@ -1,4 +1,5 @@
-"""Tasks that were entered while one runs: each starts when nothing it would disturb is open."""
+"""Tasks that were entered while one runs, or before the repository is open: each starts when
+nothing it would disturb is open."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -26,7 +27,7 @@ class TaskQueue:
         start: Callable[[Command, str], None],
         show_error: Callable[[AssistantError], None],
     ) -> None:
-        """`busy` is True while a task runs, and `reviewing` while a proposal is under review."""
+        """`busy` is True while no task can start, and `reviewing` while a proposal is under review."""
         self._status = status
         self._busy = busy
         self._reviewing = reviewing
@@ -36,6 +37,11 @@ class TaskQueue:
 
     def __len__(self) -> int:
         return len(self._waiting)
+
+    @property
+    def must_wait(self) -> bool:
+        """Whether a task that is entered now has to wait."""
+        return self._busy()
 
     def add(self, command: Command, pasted: str) -> None:
         """Starts the task after those that wait already."""

@@ -72,8 +72,9 @@ class RepositoryController(Controller):
         status: StatusLine,
         log: LogView,
         busy: Callable[[], bool],
+        opened: Callable[[], None],
     ) -> None:
-        """`busy` is True while a task runs."""
+        """`busy` is True while a task runs; `opened` is called when the repository is open."""
         super().__init__(id="repository")
         self._services = services
         self._clock = clock
@@ -85,6 +86,7 @@ class RepositoryController(Controller):
         self._status = status
         self._log_view = log
         self._busy = busy
+        self._opened_repository = opened
 
     def open(self, model: str) -> None:
         """Opens the repository, or opens it again with another model."""
@@ -128,6 +130,7 @@ class RepositoryController(Controller):
             self._log_view.add("note", message.notice)
             self.notify(message.notice, title="Recovered an interrupted write")
         self._selection.recount()
+        self._opened_repository()
 
     def on_engine_loaded(self, message: EngineLoaded) -> None:
         message.stop()

@@ -86,7 +86,7 @@ class Controllers:
         )
         self.queue = TaskQueue(
             status,
-            lambda: self.tasks.busy,
+            lambda: self.tasks.busy or (current.value is None and status.value.running),
             lambda: panes.review.proposal is not None,
             lambda command, pasted: self.commands.run(command, pasted),
             actions.show_error,
@@ -115,6 +115,7 @@ class Controllers:
             status,
             log,
             lambda: self.tasks.busy,
+            self.go_on,
         )
         starter = TaskStarter(
             current,
