@@ -27,17 +27,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from assistant.completing.completer import Certainty, Completer, Cursor
+from assistant.completing.completer import Completer, Cursor
 from assistant.engine.base import Cancel, EngineEvent, EngineInfo, Prefill, Request
 from assistant.engine.client import WorkerEngine
 from assistant.settings import Settings
 from assistant.ui.controllers.ghosts import DELAY
 
-NO_LIMIT = Certainty(token=1e-9, mean=1e-9)
-LIMITS = [
-    NO_LIMIT,
-    *(Certainty(token, mean) for token in (1e-9, 0.1, 0.2) for mean in (0.5, 0.6, 0.7, 0.8)),
-]
+NO_LIMIT = 1e-9
+LIMITS = (NO_LIMIT, 0.5, 0.6, 0.7, 0.8)
+"""Of the mean probability."""
 SHORTEST = 8
 """Characters of a line that is worth completing."""
 
@@ -118,7 +116,7 @@ def measure_lines(engine: Recorder, lines: Sequence[Line]) -> None:
         last(Completer(engine, NO_LIMIT).complete(line.cursor, Cancel()))
         found.append((line, engine.events))
     info = engine.info()
-    print("least token, least mean: shown, of these exactly the line")
+    print("least mean: shown, of these exactly the line")
     for limit in LIMITS:
         shown = [
             (line, last(Completer(Replay(info, events), limit).complete(line.cursor, Cancel())))
@@ -128,7 +126,7 @@ def measure_lines(engine: Recorder, lines: Sequence[Line]) -> None:
         right = sum(text == line.held_back.rstrip() for line, text in given)
         share = right / len(given) if given else math.nan
         print(
-            f"{limit.token:g}, {limit.mean:g}: {len(given)} of {len(found)}, {right} ({share:.0%})",
+            f"{limit:g}: {len(given)} of {len(found)}, {right} ({share:.0%})",
             flush=True,
         )
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from assistant.completing.completer import Certainty, Completer, Cursor
+from assistant.completing.completer import LEAST_MEAN, Completer, Cursor
 from assistant.engine.base import Cancel, EngineEvent, Prefill, Request, Token
 from assistant.engine.local import LocalEngine
 from assistant.engine.scripted import Answer, ScriptedEngine
@@ -14,7 +14,7 @@ from tests.tiny_model import write_tiny_model
 
 TEXT = "def f(a):\n    re\n\nprint(f(1))\n"
 CURSOR = Cursor("f.py", TEXT, TEXT.index("\n\nprint"))
-ANYTHING = Certainty(token=1e-300, mean=1e-300)
+ANYTHING = 1e-300
 
 
 class Odds(ScriptedEngine):
@@ -35,8 +35,8 @@ class Odds(ScriptedEngine):
         yield finish
 
 
-def completed(engine, cursor: Cursor = CURSOR, certainty: Certainty | None = None) -> list[str]:
-    return list(Completer(engine, certainty).complete(cursor, Cancel()))
+def completed(engine, cursor: Cursor = CURSOR, least_mean: float = LEAST_MEAN) -> list[str]:
+    return list(Completer(engine, least_mean).complete(cursor, Cancel()))
 
 
 def test_the_model_reads_the_file_around_the_cursor() -> None:
@@ -83,7 +83,7 @@ def test_the_engine_is_stopped_once_nothing_more_would_be_shown() -> None:
     ],
 )
 def test_what_the_model_is_not_sure_of_is_not_shown(tokens, text) -> None:
-    shown = completed(Odds(*tokens), certainty=Certainty(token=0.1, mean=0.5))
+    shown = completed(Odds(*tokens), least_mean=0.5)
     assert (shown or [""])[-1] == text
 
 

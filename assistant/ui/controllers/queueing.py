@@ -27,7 +27,7 @@ class TaskQueue:
         start: Callable[[Command, str], None],
         show_error: Callable[[AssistantError], None],
     ) -> None:
-        """`busy` is True while no task can start, and `reviewing` while a proposal is under review."""
+        """`busy` is True while no task can start, `reviewing` while a proposal is under review."""
         self._status = status
         self._busy = busy
         self._reviewing = reviewing
