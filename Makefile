@@ -7,13 +7,14 @@ TOOLS := .venv-tools
 REPO ?= .
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check unit hostile test-vllm format screenshots clean lock sbom licences audit
+.PHONY: help run test check unit hostile sequences test-vllm format screenshots clean lock sbom licences audit
 
 help:
 	@echo 'make run          install, fetch the weights, start the assistant in this repository'
 	@echo 'make run REPO=DIR the same in another repository'
 	@echo 'make test         everything CI checks'
 	@echo 'make hostile      hostile inputs and faults, one by one, as a table'
+	@echo 'make sequences    1,000 random histories of writes and 10,000 outputs of a model'
 	@echo 'make test-vllm VLLM=http://127.0.0.1:8000   engine and commands on a vLLM that runs there'
 	@echo 'make format       format the code'
 	@echo 'make screenshots  draw the screenshots of the README'
@@ -60,6 +61,10 @@ unit: $(VENV)/.dev
 
 hostile: $(VENV)/.dev
 	$(BIN)/python -m tests.hostile
+
+sequences: $(VENV)/.dev
+	ASSISTANT_SEQUENCES=1000 ASSISTANT_OUTPUTS=10000 $(BIN)/python -m pytest \
+		tests/apply/test_sequences.py tests/ui/test_unruly_outputs.py
 
 test-vllm: $(VENV)/.dev
 	@test -n '$(VLLM)' || { echo 'Name the address of a running vLLM: make test-vllm VLLM=http://127.0.0.1:8000' >&2; exit 2; }

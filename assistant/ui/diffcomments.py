@@ -7,6 +7,7 @@ from typing import overload
 
 from assistant.review.comments import Comment
 from assistant.review.decisions import Review
+from assistant.sanitize import sanitize
 from assistant.ui.diffmodel import CommentLine, DiffLine, DiffModel
 from assistant.ui.linerange import changed_rows, lines_at
 from assistant.ui.rows import wrap
@@ -45,7 +46,7 @@ def _row_under(model: DiffModel, review: Review, comment: Comment) -> int:
 
 
 def _drawn(comment: Comment, width: int) -> Iterator[CommentLine]:
-    pieces = wrap(comment.text, max(20, width - _INDENT - 1))
+    pieces = wrap(sanitize(comment.text), max(20, width - _INDENT - 1))
     for number, piece in enumerate(pieces):
         yield CommentLine(piece, first=number == 0)
 

@@ -148,7 +148,7 @@ def test_a_model_that_reads_slowly_gets_less(
 ) -> None:
     text = "".join(function(f"pay_{n}", 12, "payment of a customer") for n in range(60))
     world = make_world(lambda _: "So.", files={"a.py": text})
-    slow = EngineInfo("slow", "cpu", "int8", 8192, 2, 2_400_000_000, 3.0)
+    slow = EngineInfo("slow", "cpu", "int8", 8192, 2, 4_800_000_000, 3.0)
     sizes = []
     for info in (world.engine.info(), slow):
         monkeypatch.setattr(world.engine, "info", lambda info=info: info)

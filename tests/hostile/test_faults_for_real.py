@@ -172,7 +172,7 @@ def test_without_descriptors_left_all_is_old_or_all_is_new(tree: Path, tmp_path:
     free = os.dup(0)
     os.close(free)
     refused = 0
-    for room in range(12):
+    for room in range(60):  # used numbers in between leave less room
         state = tmp_path / f"state{room}"
         state.mkdir()
         resource.setrlimit(resource.RLIMIT_NOFILE, (free + room, hard))

@@ -72,3 +72,12 @@ def test_a_range_does_not_begin_on_a_comment() -> None:
     chosen = first_range(shown, decided, second, last)
     assert isinstance(chosen, LineRange)
     assert lines_at(shown, chosen.end)
+
+
+def test_escape_sequences_in_a_comment_are_shown_as_text() -> None:
+    prepared = proposal_of(Change("a.py", OLD, NEW))
+    review, *_ = prepared.reviews
+    comment = comment_on(review, review.hunks[0].id, (), "a\x1b]52;c;aGk=\x07b")
+    shown = with_comments(prepared.model, review, (comment,), 80)
+    (row,) = (row for row in shown.lines if isinstance(row, CommentLine))
+    assert row.text == "a\\x1b]52;c;aGk=\\x07b"
