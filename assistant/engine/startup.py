@@ -46,7 +46,8 @@ def begin(folder: Path, start_over: Callable[[], None]) -> None:
     torch = _torch_folder()
     if torch is None or not _is_int8(folder):
         return
-    threading.Thread(target=_prepare, args=(torch,), daemon=True).start()
+    # No daemon: a process that ends while it compiles would crash.
+    threading.Thread(target=_prepare, args=(torch,)).start()
     if os.name != "posix" or WHOLE in os.environ:
         return
     if _TESTED.search(_text(torch / "version.py")):
