@@ -87,7 +87,7 @@ def native(matrix: Matrix) -> Linear:
     """Our own kernel, on the weights as mapped from the file: nothing is packed or copied."""
     program = compiler.load()
     if program is None:
-        raise NotImplementedError("no native code for this processor or system")
+        raise RuntimeError("no native code for this processor or system")
     return (
         NativeLinear(program, _scratch, matrix) if fits(program, matrix.weight) else plain(matrix)
     )
@@ -182,7 +182,7 @@ def works(kernel: Kernel) -> bool:
         expected = plain(matrix)(x)
         try:
             error = (kernel(matrix)(x) - expected).norm(dim=1)
-        except (RuntimeError, AttributeError, NotImplementedError):
+        except (RuntimeError, AttributeError):
             return False
         if not bool((error < 0.03 * expected.norm(dim=1) + 1e-3).all()):
             return False

@@ -89,7 +89,7 @@ class AssistantApp(App[None]):
     def on_mount(self) -> None:
         self.set_interval(THEME_SECONDS, self.reload_themes)
         self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
-        with suppress(NotImplementedError, ValueError, RuntimeError):  # Windows, or another thread
+        with suppress(ValueError, RuntimeError):  # Windows, or another thread
             asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self._terminate)
         for character in self._typed:
             self.simulate_key("enter" if character == "\n" else character)

@@ -1,9 +1,13 @@
-"""Fixtures: a repository for check commands, and a folder for locating printed paths."""
+"""Fixtures: a repository for check commands, a runner, and a folder for locating printed paths."""
 
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from assistant.checks import sandbox
+from assistant.checks.runner import CheckRunner
 
 CORE = """\
 def div(a, b):
@@ -35,3 +39,18 @@ def root(tmp_path: Path) -> Path:
         (tmp_path / name).write_text("")
     (tmp_path / "core.py").write_text(CORE)
     return tmp_path
+
+
+HOWS = ["limits only"]
+if sandbox.bubblewrap():
+    HOWS.append("bubblewrap")
+if sandbox.namespaces():
+    HOWS.append("namespaces")
+
+
+@pytest.fixture(params=HOWS)
+def runner(request: pytest.FixtureRequest, repo: Path) -> Iterator[CheckRunner]:
+    """In each sandbox that works on this machine."""
+    made = CheckRunner(repo, confinement=request.param)
+    yield made
+    made.close()

@@ -140,7 +140,7 @@ SHOWN = (
         63,
         "logs and undo store",
         f"{MODEL}::test_what_is_stored_is_for_the_user_alone",
-        "apply/test_writer.py::test_the_store_is_private",
+        "apply/test_history.py::test_the_store_is_private",
         "sessions/test_store.py::test_folders_and_files_are_private_whatever_they_were",
         "sessions/test_redaction.py::"
         "test_the_file_has_the_key_only_in_the_proposal_and_the_story_not_at_all",

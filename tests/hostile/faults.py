@@ -96,7 +96,7 @@ APPLY = (
     line(
         77,
         "undo object missing or corrupt",
-        "apply/test_writer.py::test_undo_is_refused_when_stored_content_is_missing_or_damaged",
+        "apply/test_history.py::test_undo_is_refused_when_stored_content_is_missing_or_damaged",
     ),
     line(
         78,

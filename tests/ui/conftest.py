@@ -12,7 +12,7 @@ from textual.pilot import Pilot
 from assistant.ui.app import AssistantApp
 from assistant.ui.screens.file import FileScreen
 from tests.ui.shop import make_repository
-from tests.ui.stage import make_services
+from tests.ui.stage import Player, make_services
 
 Until = Callable[[Pilot[None], Callable[[], object]], Awaitable[None]]
 
@@ -72,3 +72,16 @@ def opened(until: Until) -> Callable[[Pilot[None], str], Awaitable[FileScreen]]:
         return pilot.app.screen
 
     return open_file
+
+
+@pytest.fixture
+def still(shop: Path, state: Path, until):
+    """Creates an app without animations."""
+
+    def make(player: Player | None = None, **options) -> AssistantApp:
+        tasks = (player or Player(shop)).tasks()
+        app = AssistantApp(make_services(shop, state, tasks=tasks, **options), clock=lambda: 100.0)
+        app.animation_level = "none"
+        return app
+
+    return make

@@ -7,9 +7,9 @@ from assistant.errors import ProposalError
 from assistant.solving.events import StepState
 from assistant.ui.app import AssistantApp
 from assistant.ui.controllers.sessions import LAST
-from assistant.ui.screens.dialogs import ConfirmDialog, StepDialog
+from assistant.ui.screens.dialogs import ConfirmDialog
 from assistant.ui.screens.remark import RemarkDialog
-from assistant.ui.screens.split import SplitDialog
+from assistant.ui.screens.steps import SplitDialog, StepDialog
 from tests.ui.keys import enter
 from tests.ui.seeing import drawn
 from tests.ui.stage import PLAN, Player, make_services

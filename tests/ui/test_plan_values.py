@@ -8,7 +8,7 @@ from assistant.errors import UsageError
 from assistant.solving.events import Step, StepState, Verb
 from assistant.solving.request import TaskRequest
 from assistant.ui.runningall import Next, RunningAll
-from assistant.ui.screens.split import halves
+from assistant.ui.screens.steps import halves
 from assistant.ui.stepneeds import needs_of, unmet
 from assistant.ui.steps import StepHistory, Steps
 from tests.ui.stage import PLAN

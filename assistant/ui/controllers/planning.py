@@ -12,9 +12,9 @@ from assistant.ui.controllers.controller import Controller
 from assistant.ui.controllers.reviewing import ReviewController
 from assistant.ui.controllers.steps import StepTracker
 from assistant.ui.runningall import Next, RunningAll
-from assistant.ui.screens.dialogs import ConfirmDialog, StepDialog
+from assistant.ui.screens.dialogs import ConfirmDialog
 from assistant.ui.screens.remark import RemarkDialog
-from assistant.ui.screens.split import SplitDialog
+from assistant.ui.screens.steps import SplitDialog, StepDialog
 from assistant.ui.session import CurrentSession
 from assistant.ui.stepneeds import unmet
 from assistant.ui.widgets.plan import StepEdit

@@ -1,4 +1,4 @@
-"""Small modal screens that ask for one thing and return it: a yes or no, a check, a step.
+"""Small modal screens that ask for one thing and return it: a yes or no, a check.
 
 Text from files and models is sanitized and shown without markup.
 """
@@ -17,8 +17,6 @@ from textual.widgets.option_list import Option
 
 from assistant.checks.sandbox import isolates
 from assistant.sanitize import sanitize, sanitize_line
-from assistant.solving.events import Step, Verb
-from assistant.ui.widgets.editor import Editor
 
 Result = TypeVar("Result")
 
@@ -151,74 +149,3 @@ class ConsentDialog(Dialog[Consent]):
             self.query_one("#command").focus()
         else:
             self.dismiss(Consent(command, always=event.button.id == "always"))
-
-
-@dataclass(frozen=True, slots=True)
-class StepText:
-    """The fields of the step dialog."""
-
-    verb: Verb
-    path: str
-    unit: str
-    sentence: str
-
-
-class StepDialog(Dialog[StepText]):
-    """Edits a step, or adds one."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+s", "save", "save", id="step.save", priority=True),
-    ]
-
-    def __init__(self, step: Step | None, paths: Sequence[str]) -> None:
-        super().__init__()
-        self._step, self._paths = step, frozenset(paths)
-
-    def compose(self) -> ComposeResult:
-        step = self._step
-        with Vertical(classes="box"):
-            yield text("Edit the step" if step else "Add a step", "title")
-            yield text("Where: path or path::unit; a path that does not exist is created", "label")
-            yield Input(step.target if step else "", id="target", compact=True)
-            yield text("What to do there", "label")
-            yield Editor(step.sentence if step else "", id="sentence", compact=True)
-            yield text("", "quiet problem")
-            with Horizontal(classes="buttons"):
-                yield Button("Cancel", id="cancel", compact=True)
-                yield Button("Save  ^s", id="save", compact=True)
-
-    def on_mount(self) -> None:
-        sentence = self.query_one("#sentence", Editor)
-        sentence.move_cursor(sentence.document.end)
-        self.query_one("#sentence" if self._step else "#target").focus()
-
-    @on(Input.Submitted)
-    def _submitted(self, event: Input.Submitted) -> None:
-        event.stop()
-        self.query_one("#sentence").focus()
-
-    @on(Button.Pressed)
-    def _pressed(self, event: Button.Pressed) -> None:
-        event.stop()
-        if event.button.id == "save":
-            self.action_save()
-        else:
-            self.dismiss(None)
-
-    def action_save(self) -> None:
-        # The binding has priority: keys typed just before may still wait in a widget's queue.
-        (self.focused or self).call_later(self._save)
-
-    def _save(self) -> None:
-        path, _, unit = self.query_one("#target", Input).value.strip().partition("::")
-        sentence = self.query_one("#sentence", Editor).text.strip()
-        if not path or not sentence:
-            missing = "Say where." if not path else "Say what to do."
-            self.query_one(".problem", Static).update(missing)
-            return
-        self.dismiss(StepText(self._verb(path), path, unit, sentence))
-
-    def _verb(self, path: str) -> Verb:
-        if self._step is not None and self._step.path == path:
-            return self._step.verb
-        return Verb.EDIT if path in self._paths else Verb.CREATE

@@ -5,16 +5,15 @@ Untouched bytes and line ends are preserved. Lines that are not UTF-8 cannot be 
 
 from typing import ClassVar
 
-from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
-from textual.widgets import Button
+from textual.containers import Vertical
 
 from assistant.errors import UsageError
 from assistant.proposal.changes import Hunk
 from assistant.repo.files import decode_text, encode_text
-from assistant.ui.screens.dialogs import Dialog, text
+from assistant.ui.screens.dialogs import text
+from assistant.ui.screens.forms import FormDialog
 from assistant.ui.widgets.editor import Editor
 
 
@@ -48,7 +47,7 @@ def lines_of(content: str, hunk: Hunk) -> tuple[bytes, ...]:
     return tuple(lines)
 
 
-class HunkDialog(Dialog[tuple[bytes, ...]]):
+class HunkDialog(FormDialog[tuple[bytes, ...]]):
     """Shows the new lines of a hunk in an editor."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -72,26 +71,12 @@ class HunkDialog(Dialog[tuple[bytes, ...]]):
                 line_number_start=self._hunk.start + 1,
                 tab_behavior="indent",
             )
-            with Horizontal(classes="buttons"):
-                yield Button("Cancel", id="cancel", compact=True)
-                yield Button("Accept as edited  ^s", id="save", compact=True)
+            yield from self.buttons("Accept as edited")
 
     def on_mount(self) -> None:
         self.query_one(Editor).focus()
 
-    @on(Button.Pressed)
-    def _pressed(self, event: Button.Pressed) -> None:
-        event.stop()
-        if event.button.id == "save":
-            self.action_save()
-        else:
-            self.dismiss(None)
-
-    def action_save(self) -> None:
-        # The binding has priority: keys typed just before may still wait in the editor's queue.
-        self.query_one(Editor).call_later(self._save)
-
-    def _save(self) -> None:
+    def saved(self) -> None:
         content = self.query_one(Editor).text
         unchanged = content == self._text
         self.dismiss(self._hunk.new if unchanged else lines_of(content, self._hunk))

@@ -2,29 +2,29 @@
 
 from typing import ClassVar
 
-from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
-from textual.widgets import Button, Static
+from textual.containers import Vertical
+from textual.widgets import Static
 
 from assistant.proposal.changes import Hunk
 from assistant.repo.files import decode_text
-from assistant.ui.screens.dialogs import Dialog, text
+from assistant.ui.screens.dialogs import text
+from assistant.ui.screens.forms import FormDialog
 from assistant.ui.widgets.editor import Editor
 
 _MOST_LINES = 8
 """Most lines of the hunk that are shown."""
 
 
-class ReasonDialog(Dialog[str]):
+class ReasonDialog(FormDialog[str]):
     """Shows a hunk and returns the reason for sending it back.
 
     It may be empty only where there are comments on the hunk.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+s", "send", "send back", id="reason.send", priority=True),
+        Binding("ctrl+s", "save", "send back", id="reason.send", priority=True),
     ]
 
     def __init__(self, hunk: Hunk, comments: int = 0) -> None:
@@ -40,24 +40,10 @@ class ReasonDialog(Dialog[str]):
             yield text("What is wrong with it? Only this hunk is written again.", "label")
             yield Editor("", id="reason", compact=True)
             yield text(self._with_comments(), "quiet problem")
-            with Horizontal(classes="buttons"):
-                yield Button("Cancel", id="cancel", compact=True)
-                yield Button("Send back  ^s", id="send", compact=True)
+            yield from self.buttons("Send back")
 
     def on_mount(self) -> None:
         self.query_one(Editor).focus()
-
-    @on(Button.Pressed)
-    def _pressed(self, event: Button.Pressed) -> None:
-        event.stop()
-        if event.button.id == "send":
-            self.action_send()
-        else:
-            self.dismiss(None)
-
-    def action_send(self) -> None:
-        # The binding has priority: keys typed just before may still wait in the editor's queue.
-        self.query_one(Editor).call_later(self._send)
 
     def _with_comments(self) -> str:
         if not self._comments:
@@ -65,7 +51,7 @@ class ReasonDialog(Dialog[str]):
         noun = "comment goes" if self._comments == 1 else "comments go"
         return f"{self._comments} {noun} along. No other reason is needed."
 
-    def _send(self) -> None:
+    def saved(self) -> None:
         reason = self.query_one(Editor).text.strip()
         if reason or self._comments:
             self.dismiss(reason)

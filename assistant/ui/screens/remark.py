@@ -2,17 +2,16 @@
 
 from typing import ClassVar
 
-from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
-from textual.widgets import Button
+from textual.containers import Vertical
 
-from assistant.ui.screens.dialogs import Dialog, text
+from assistant.ui.screens.dialogs import text
+from assistant.ui.screens.forms import FormDialog
 from assistant.ui.widgets.editor import Editor
 
 
-class RemarkDialog(Dialog[str]):
+class RemarkDialog(FormDialog[str]):
     """Edits a text, and returns it without blanks around it; empty to remove it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -31,26 +30,12 @@ class RemarkDialog(Dialog[str]):
             yield text(self._label, "label")
             yield Editor(self._before, id="remark", compact=True)
             yield text("Without text, it is removed." if self._before else "", "quiet")
-            with Horizontal(classes="buttons"):
-                yield Button("Cancel", id="cancel", compact=True)
-                yield Button("Save  ^s", id="save", compact=True)
+            yield from self.buttons()
 
     def on_mount(self) -> None:
         editor = self.query_one(Editor)
         editor.move_cursor(editor.document.end)
         editor.focus()
 
-    @on(Button.Pressed)
-    def _pressed(self, event: Button.Pressed) -> None:
-        event.stop()
-        if event.button.id == "save":
-            self.action_save()
-        else:
-            self.dismiss(None)
-
-    def action_save(self) -> None:
-        # The binding has priority: keys typed just before may still wait in the editor's queue.
-        self.query_one(Editor).call_later(self._save)
-
-    def _save(self) -> None:
+    def saved(self) -> None:
         self.dismiss(self.query_one(Editor).text.strip())

@@ -13,7 +13,7 @@ from assistant.checks.results import CommandResult, Evidence, Failure, Status
 from assistant.ui.amounts import duration
 from assistant.ui.places import Place, PlaceChosen, place_in
 from assistant.ui.rows import Part, spread, strip_of, wrap
-from assistant.ui.widgets.lines import CursorView
+from assistant.ui.widgets.lines import CursorView, under_cursor
 
 _MARKS = {
     Status.PASSED: ("✓", "success"),
@@ -182,8 +182,7 @@ class ChecksView(CursorView):
         item, strip = self._lines[line]
         if item != self.cursor or line != self.first_line(item):
             return strip
-        ground = "cursor" if self.has_focus else "cursor-blurred"
-        return self.palette.lay(strip.extend_cell_length(width), ground)
+        return under_cursor(self, strip, width)
 
     def _drawn(self, at: int, item: _Item, width: int) -> list[tuple[Strip, Place | None]]:
         """The lines of an item, each with the place that it names."""

@@ -10,7 +10,7 @@ from textual.strip import Strip
 from assistant.ui.filecolours import MARKS, Colours, Matches
 from assistant.ui.finding import Match
 from assistant.ui.rows import Part, strip_of
-from assistant.ui.widgets.lines import CursorView
+from assistant.ui.widgets.lines import CursorView, under_cursor
 
 _TAB = 4
 _STEP = 20
@@ -127,8 +127,7 @@ class FileReader(CursorView):
         drawn = strip_of([*number, *self._code(line)]).crop(0, width)
         if not current:
             return drawn
-        ground = "cursor" if self.has_focus else "cursor-blurred"
-        return drawn.extend_cell_length(width).apply_style(style("", ground))
+        return under_cursor(self, drawn, width)
 
     def _code(self, line: int) -> list[Part]:
         """The visible part of a line in its colours."""

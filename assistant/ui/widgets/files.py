@@ -21,7 +21,7 @@ from assistant.repo.units import Unit
 from assistant.ui.filetree import FileRow, FileTree, FolderRow, Row, UnitRow
 from assistant.ui.places import Place, PlaceChosen
 from assistant.ui.widgets.filerows import draw_row
-from assistant.ui.widgets.lines import CursorView
+from assistant.ui.widgets.lines import CursorView, under_cursor
 from assistant.ui.widgets.reading import Reading
 
 _NO_MATCH = "No file has this in its path.\nEscape closes the filter."
@@ -177,8 +177,7 @@ class FileList(CursorView):
         strip = draw_row(self.palette, row, self._tokens, width, full_path=full_path)
         if line != self.cursor:
             return strip
-        ground = "cursor" if self.has_focus else "cursor-blurred"
-        return self.palette.lay(strip, ground)
+        return under_cursor(self, strip, width)
 
 
 class FilesPane(Vertical):

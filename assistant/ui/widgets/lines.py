@@ -42,11 +42,12 @@ class LineView(ScrollView, can_focus=True):
 
     @property
     def line_count(self) -> int:
-        raise NotImplementedError
+        """How many lines there are; none unless a subclass has some."""
+        return 0
 
     def draw(self, line: int, width: int) -> Strip:
-        """Draws one line in at most `width` cells."""
-        raise NotImplementedError
+        """Draws one line in at most `width` cells; blank unless a subclass has lines."""
+        return Strip.blank(width)
 
     def update_lines(self) -> None:
         """Must be called after the number or the content of lines has changed."""
@@ -103,6 +104,12 @@ class LineView(ScrollView, can_focus=True):
 def _hint_line(hint: str, y: int, width: int) -> str:
     lines = wrap(hint, width - 3) if hint else []
     return lines[y] if y < len(lines) else ""
+
+
+def under_cursor(view: LineView, strip: Strip, width: int) -> Strip:
+    """A line of the view with the cursor on it, over the whole width; paler without the focus."""
+    ground = "cursor" if view.has_focus else "cursor-blurred"
+    return view.palette.lay(strip.extend_cell_length(width), ground)
 
 
 class CursorView(LineView):

@@ -18,7 +18,7 @@ from assistant.sanitize import sanitize
 from assistant.ui.answertext import AnswerText
 from assistant.ui.places import PlaceChosen, place_in
 from assistant.ui.rows import Part, strip_of, wrap
-from assistant.ui.widgets.lines import LineView
+from assistant.ui.widgets.lines import LineView, under_cursor
 
 _MARKS = {
     "you": ("❯ ", "primary", "foreground"),
@@ -267,8 +267,7 @@ class LogView(LineView):
         )
         if line != self._chosen:
             return strip_of(parts)
-        ground = "cursor" if self.has_focus else "cursor-blurred"
-        return strip_of(parts).extend_cell_length(width).apply_style(style("", ground))
+        return under_cursor(self, strip_of(parts), width)
 
 
 def _inline(text: str, base: Style, code: Style) -> list[Part]:

@@ -15,7 +15,7 @@ from assistant.ui.rows import Part as Piece
 from assistant.ui.rows import crop, crop_start, spread, strip_of, wrap
 from assistant.ui.themes import Palette
 from assistant.ui.widgets.bars import Bar
-from assistant.ui.widgets.lines import CursorView, LineView
+from assistant.ui.widgets.lines import CursorView, LineView, under_cursor
 
 _BAR = 30
 """Cells of the bar."""
@@ -118,8 +118,7 @@ class PartList(CursorView):
         mark: Piece = (" ❯ " if on else "   ", self.palette("primary", "", "bold"))
         strip = _left_out(self.palette, row, mark, width) if isinstance(row, LeftOut) else None
         strip = strip or _part(self.palette, row, mark, width)  # type: ignore[arg-type]
-        ground = "cursor" if self.has_focus else "cursor-blurred"
-        return self.palette.lay(strip.extend_cell_length(width), ground if on else "")
+        return under_cursor(self, strip, width) if on else strip.extend_cell_length(width)
 
 
 def _part(style: Palette, part: Part, mark: Piece, width: int) -> Strip:

@@ -8,7 +8,7 @@ from textual.strip import Strip
 from assistant.solving.events import Step, StepState
 from assistant.ui.rows import Part, crop, fit, strip_of, wrap
 from assistant.ui.stepneeds import needs_of
-from assistant.ui.widgets.lines import CursorView
+from assistant.ui.widgets.lines import CursorView, under_cursor
 
 _MARKS = {
     StepState.PROPOSED: ("○", "open", "muted"),
@@ -90,8 +90,7 @@ class PlanList(CursorView):
         item, strip = self._lines[line]
         if item != self.cursor or not self._steps:
             return strip
-        ground = "cursor" if self.has_focus else "cursor-blurred"
-        return self.palette.lay(strip.extend_cell_length(width), ground)
+        return under_cursor(self, strip, width)
 
     def _drawn(self, width: int) -> Iterator[tuple[int, Strip]]:
         style = self.palette

@@ -10,7 +10,7 @@ from textual.strip import Strip
 
 from assistant.sessions.summary import Summary
 from assistant.ui.rows import Part, spread
-from assistant.ui.widgets.lines import CursorView
+from assistant.ui.widgets.lines import CursorView, under_cursor
 
 
 def when(seconds: float, now: float) -> str:
@@ -95,8 +95,7 @@ class SessionList(CursorView):
         strip = spread(left, right, width)
         if line != self.cursor:
             return strip
-        ground = "cursor" if self.has_focus else "cursor-blurred"
-        return strip.extend_cell_length(width).apply_style(style("", ground))
+        return under_cursor(self, strip, width)
 
     def on_cursor_view_clicked(self, event: CursorView.Clicked) -> None:
         event.stop()

@@ -8,7 +8,7 @@ from textual.message import Message
 from textual.strip import Strip
 
 from assistant.ui.rows import Part, spread
-from assistant.ui.widgets.lines import CursorView
+from assistant.ui.widgets.lines import CursorView, under_cursor
 from assistant.ui.widgets.sessionlist import when
 
 if TYPE_CHECKING:  # only for annotations; slow to import
@@ -88,8 +88,7 @@ class WriteList(CursorView):
         strip = spread(left, right, width)
         if line != self.cursor:
             return strip
-        ground = "cursor" if self.has_focus else "cursor-blurred"
-        return strip.extend_cell_length(width).apply_style(style("", ground))
+        return under_cursor(self, strip, width)
 
     def on_cursor_view_clicked(self, event: CursorView.Clicked) -> None:
         event.stop()
