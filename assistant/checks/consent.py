@@ -5,11 +5,9 @@ Consent to a command that the repository's configuration suggested ends when tha
 record is private to the user and stored outside of all repositories.
 """
 
-import hashlib
 import json
 import os
 import shlex
-import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
@@ -20,6 +18,7 @@ from assistant.checks.commands import CheckCommand
 from assistant.checks.configuration import suggestion_digest
 from assistant.checks.shell import script_of
 from assistant.errors import CheckError
+from assistant.private import name_of, write_private
 
 _DECLINED = "declined"
 """Stands in the place of a confinement for a no."""
@@ -134,8 +133,7 @@ class Consents:
                 self.revoke(each.root)
 
     def _file(self, root: Path) -> Path:
-        name = hashlib.sha256(os.fsencode(root.resolve())).hexdigest()[:32]
-        return self._folder / f"{name}.json"
+        return self._folder / f"{name_of(root)}.json"
 
     def _read(self, root: Path) -> dict[str, About]:
         try:
@@ -157,13 +155,7 @@ class Consents:
             "about": {key: asdict(about) for key, about in answers.items()},
         }
         try:
-            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self._folder.chmod(0o700)
-            # mkstemp creates the file with mode 0600, and the rename is atomic.
-            handle, name = tempfile.mkstemp(dir=self._folder)
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                json.dump(record, file)
-            Path(name).replace(self._file(root))
+            write_private(self._file(root), json.dumps(record).encode())
         except OSError as error:
             raise _unwritable(self._folder, error) from error
 

@@ -1,4 +1,4 @@
-"""What each confinement does not keep out. `python -m tests.redteam` tries it."""
+"""The limits of each confinement, which `python -m tests.redteam` tests."""
 
 from assistant.checks.sandbox import isolates
 
@@ -7,11 +7,11 @@ _OPEN_EVERYWHERE = (
     "memory: each process is limited to three quarters of the machine's, all together are not",
     "the number of processes, if you are root",
     "the processor, for as long as the time limit allows",
-    "holes of the kernel",
+    "vulnerabilities of the kernel",
 )
 _OPEN_INSIDE = (
     "Unix sockets in folders that stay visible, such as /var/lib and /opt",
-    "files there, and in /etc and /usr, that everybody may read",
+    "world-readable files there, in /etc and in /usr",
 )
 _OPEN_OUTSIDE = (
     "your files: it runs with your permissions, and only its working folder is a copy",
@@ -21,5 +21,5 @@ _OPEN_OUTSIDE = (
 
 
 def gaps(how: str) -> tuple[str, ...]:
-    """What a confinement does not keep out, in words."""
+    """What a confinement does not protect, in words."""
     return (*(_OPEN_INSIDE if isolates(how) else _OPEN_OUTSIDE), *_OPEN_EVERYWHERE)

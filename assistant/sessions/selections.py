@@ -1,15 +1,13 @@
 """Named sets of selected files and units, one file per repository in the private state folder."""
 
-import hashlib
 import json
-import os
 import re
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 from assistant.context.bundle import Selected
 from assistant.errors import UsageError
+from assistant.private import name_of, write_private
 from assistant.sanitize import sanitize_line
 
 FORMAT = 1
@@ -22,8 +20,7 @@ class SelectionSets:
     """The sets of one repository. Every method may raise UsageError if they cannot be read."""
 
     def __init__(self, state_dir: Path, root: Path) -> None:
-        name = hashlib.sha256(os.fsencode(root.resolve())).hexdigest()[:32]
-        self._file = state_dir / "selections" / f"{name}.json"
+        self._file = state_dir / "selections" / f"{name_of(root)}.json"
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -93,15 +90,8 @@ class SelectionSets:
                 name: [[item.path, item.unit] for item in items] for name, items in sets.items()
             },
         }
-        folder = self._file.parent
         try:
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            folder.chmod(0o700)
-            # mkstemp creates the file with mode 0600, and the rename is atomic.
-            handle, name = tempfile.mkstemp(dir=folder)
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                json.dump(record, file)
-            Path(name).replace(self._file)
+            write_private(self._file, json.dumps(record).encode())
         except OSError as error:
             raise self._unusable("write", error) from error
 

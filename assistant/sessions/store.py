@@ -1,6 +1,5 @@
 """The sessions of one repository, in the user's private state folder."""
 
-import hashlib
 import os
 import re
 import secrets
@@ -10,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from assistant.errors import UsageError
+from assistant.private import name_of
 from assistant.sessions.file import (
     FORMAT,
     Entry,
@@ -48,8 +48,7 @@ class SessionStore:
     ) -> None:
         """`clock` gives seconds since the epoch."""
         self._root = root.resolve()
-        name = hashlib.sha256(os.fsencode(self._root)).hexdigest()[:32]
-        self.folder = state_dir / "sessions" / name
+        self.folder = state_dir / "sessions" / name_of(root)
         self._clock = clock
         self._limits = limits or Limits()
 

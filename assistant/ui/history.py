@@ -1,10 +1,11 @@
 """The history of the task line, stored in a private file in the state directory."""
 
 import json
-import os
+from contextlib import suppress
 from pathlib import Path
 
 from assistant.credentials.redacting import redacted
+from assistant.private import write_private
 
 _KEPT = 500
 _LONGEST = 10_000
@@ -62,15 +63,8 @@ class History:
 
     def _save(self) -> None:
         text = "".join(json.dumps(redacted(entry)) + "\n" for entry in self._load())
-        temporary = self._file.with_suffix(".tmp")
-        try:
-            self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                file.write(text)
-            temporary.replace(self._file)
-        except OSError:
-            return
+        with suppress(OSError):
+            write_private(self._file, text.encode())
 
 
 def _read(file: Path) -> list[str]:

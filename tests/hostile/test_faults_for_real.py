@@ -70,7 +70,7 @@ mounts = pytest.mark.skipif(bool(why_no_mounts()), reason=f"no mounts: {why_no_m
 
 
 def applied_with(mounting: str, folder: Path, size: int = 200_000) -> dict[str, object]:
-    """What came of an apply after these mounts, which nobody else sees."""
+    """The result of an apply in a mount namespace of its own, after these mounts."""
     root, state = folder / "tree", folder / "state"
     for each in (root / "sub", state):
         each.mkdir(parents=True)

@@ -20,7 +20,7 @@ SETTINGS = (
 
 
 def _poisoned(repo: Path) -> list[str]:
-    """Files that other programs read settings from; returns those that nobody may open."""
+    """Plants files from which programs read settings; returns those that must not be opened."""
     for name in ("assistant.toml", ".assistant.toml", "settings.toml", "config.toml"):
         (repo / name).write_text(SETTINGS)
     (repo / ".assistant").mkdir()

@@ -1,4 +1,4 @@
-"""What gets through on purpose or for want of a means against it, as SECURITY.md says it."""
+"""The attacks that succeed, as documented in SECURITY.md."""
 
 import os
 from pathlib import Path
@@ -8,9 +8,9 @@ OPEN = {
     "disk: many files over the limit of one": "Filling the disk with many files",
     "memory: files in memory over the limit of a process": "memory of all processes together",
 }
-"""By the name of the attack, words of the page."""
+"""Name of the attack: words of the page that document it."""
 if os.getuid() == 0:
-    OPEN["pids: more processes than allowed"] = "For root, the number of processes"
+    OPEN["pids: more processes than allowed"] = "As root, the number of processes"
 
 
 def page() -> Path:

@@ -47,7 +47,7 @@ class Host:
     folder: Path
     """A temporary folder, which the sandbox hides."""
     given: dict[str, object]
-    """What the attacks are told."""
+    """Arguments of the attacks."""
 
 
 @contextlib.contextmanager

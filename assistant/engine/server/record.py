@@ -5,7 +5,6 @@ Keys and passwords are left out of it: what goes to another machine has placehol
 a server on this one may have read them. The oldest are dropped when the file grows too large.
 """
 
-import hashlib
 import json
 import os
 import time
@@ -16,6 +15,7 @@ from pathlib import Path
 from assistant.credentials.redacting import redacted
 from assistant.engine.base import Request
 from assistant.errors import EngineError
+from assistant.private import name_of
 
 _LARGEST = 16 * 2**20
 """Bytes of one repository's record; half of it stays when it is full."""
@@ -68,9 +68,8 @@ class SentLog:
         clock: Callable[[], float] = time.time,
         known: Callable[[], Collection[str]] = tuple,
     ) -> None:
-        """`known` returns values that are secret and look like nothing."""
-        name = hashlib.sha256(os.fsencode(root.resolve())).hexdigest()[:32]
-        self._file = state_dir / "sent" / f"{name}.jsonl"
+        """`known` returns values that are secret without a recognizable form."""
+        self._file = state_dir / "sent" / f"{name_of(root)}.jsonl"
         self._clock = clock
         self._known = known
 

@@ -5,11 +5,12 @@ can be deleted at any time; a damaged one, or one of another schema, is.
 """
 
 import contextlib
-import hashlib
 import os
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
+
+from assistant.private import name_of
 
 _SCHEMA = 1
 """Increases with every change of the tables, or of what is recorded in them."""
@@ -47,8 +48,7 @@ can change it. Otherwise the content is that of a file with this stamp."""
 
 def database_file(state_dir: Path, root: Path) -> Path:
     """Where the index of a working tree is kept."""
-    name = hashlib.sha256(os.fsencode(root.resolve())).hexdigest()[:32]
-    return state_dir / "search" / f"{name}.db"
+    return state_dir / "search" / f"{name_of(root)}.db"
 
 
 @contextlib.contextmanager

@@ -116,8 +116,10 @@ class PartList(CursorView):
         row = self._rows[line]
         on = line == self.cursor
         mark: Piece = (" ❯ " if on else "   ", self.palette("primary", "", "bold"))
-        strip = _left_out(self.palette, row, mark, width) if isinstance(row, LeftOut) else None
-        strip = strip or _part(self.palette, row, mark, width)  # type: ignore[arg-type]
+        if isinstance(row, LeftOut):
+            strip = _left_out(self.palette, row, mark, width)
+        else:
+            strip = _part(self.palette, row, mark, width)
         return under_cursor(self, strip, width) if on else strip.extend_cell_length(width)
 
 
