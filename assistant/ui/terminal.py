@@ -1,7 +1,7 @@
 """Asks the terminal for its background, chooses the theme that suits it, and notices its end.
 
 The question is OSC 11, followed by a request for the device attributes (DA1), which every terminal
-answers: its answer tells that none to the first question will come, so that nobody waits for it.
+answers: after that answer none to the first question will come, so the program stops waiting.
 """
 
 import os
